@@ -1,0 +1,31 @@
+/* Whole-file reading, atomic replacement, and paths. */
+#ifndef THAW_BASE_FILE_H
+#define THAW_BASE_FILE_H
+
+#include "thaw/base/err.h"
+#include "thaw/base/strbuf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Append the whole file to `out`. Errors: ERR_NOT_FOUND, ERR_IO. */
+enum err file_read(const char *path, struct strbuf *out, struct errinfo *e);
+
+/* The same, but at most its first `max` bytes: for files, devices and pipes that may never end. */
+enum err file_read_max(const char *path, size_t max, struct strbuf *out, struct errinfo *e);
+
+/* Replace `path` by these bytes: written beside it, flushed to disk, then renamed over it. A reader sees
+ * the old file or the new one, never a part. Errors: ERR_IO (also when the disk is full); the old file
+ * is untouched then. */
+enum err file_write_atomic(const char *path, const void *data, size_t len, struct errinfo *e);
+
+enum err file_mkdirs(const char *path, struct errinfo *e); /* like mkdir -p */
+bool file_exists(const char *path);
+bool file_is_dir(const char *path);
+int64_t file_size(const char *path); /* -1 when it cannot be read */
+
+char *path_join(const char *dir, const char *name); /* absolute `name` wins; caller frees */
+const char *path_base(const char *path);            /* points into `path` */
+char *path_dir(const char *path);                   /* "." when there is none; caller frees */
+
+#endif

@@ -1,0 +1,24 @@
+/* Darknet's box: its output goes to a file, its exits become errors.
+ *
+ * Darknet prints to stdout and stderr, calls exit(0) on missing files and abort() through
+ * assert(0), and falls over on what it did not expect. Whatever fn does inside box_run(), an
+ * exit(), abort(), failed assert() or fault on its thread comes back as ERR_DARKNET with the last
+ * line that was printed. (After such an error the process must not call Darknet again.) It takes
+ * the place of libc's exit() and __assert_fail() in the whole program; outside the box they do what
+ * they always did. Descriptors 1 and 2 are those of the process: other threads should not print
+ * meanwhile. One visit at a time; a visit inside a visit is a plain call.
+ */
+#ifndef THAW_ENGINE_BOX_H
+#define THAW_ENGINE_BOX_H
+
+#include "thaw/base/err.h"
+
+/* Keep what is printed inside the box in `path` (appended; e.g. RUN/trainer.log); before this it is
+ * dropped. Errors: ERR_IO. */
+enum err box_open(const char *path, struct errinfo *e);
+
+/* Run fn(arg) inside the box. Errors: ERR_DARKNET when Darknet exited or aborted; else what fn
+ * returns. */
+enum err box_run(enum err (*fn)(void *arg, struct errinfo *e), void *arg, struct errinfo *e);
+
+#endif

@@ -1,0 +1,69 @@
+/* The command vocabulary: what a viewer, `thaw ctl` or a rerun may ask of a running trainer, in one
+ * table.
+ *
+ * A command is one JSON line {"id":N,"cmd":"freeze","arg":"0-12"}; its reply is one JSON line
+ * {"id":N,"ok":true,"iter":412,"msg":"…"}, sent when it has taken effect at an iteration boundary
+ * (or has been refused: "ok":false and why). The words are the same on the socket, on the command
+ * line and on the screen.
+ */
+#ifndef THAW_EVENT_COMMAND_H
+#define THAW_EVENT_COMMAND_H
+
+#include "thaw/base/err.h"
+#include "thaw/base/strbuf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum command_type {
+	CMD_FREEZE, CMD_UNFREEZE, CMD_LR, CMD_PAUSE, CMD_RESUME, CMD_NEXT_PHASE, CMD_STOP, CMD_UNDO,
+	CMD_N
+};
+
+struct command_info {
+	const char *name;
+	const char *arg;  /* what the argument is, for usage lines; NULL = takes none */
+	const char *help; /* one line */
+};
+
+extern const struct command_info command_table[CMD_N];
+
+struct command {
+	int64_t id;
+	enum command_type type;
+	char *arg; /* owned; NULL when none */
+};
+
+struct reply {
+	int64_t id;
+	bool ok;
+	int64_t iter; /* iterations completed when it took effect */
+	char *msg;    /* owned; one line for a person */
+};
+
+/* Every function below that fails leaves *c or *r with nothing to release. */
+
+/* Build a command from words ("freeze", "0-12") or from one line ("freeze 0-12"); syntax of the
+ * argument is checked (layer ranges, a positive learning rate or a factor like x0.5). The id is 0.
+ * Errors: ERR_VALUE. */
+enum err command_parse(struct command *c, const char *name, const char *arg, struct errinfo *e);
+enum err command_parse_line(struct command *c, const char *line, struct errinfo *e);
+
+/* The learning rate a CMD_LR argument means when the present one is `now`: "1e-4" or "x0.5". */
+enum err command_lr(const char *arg, double now, double *lr, struct errinfo *e);
+
+/* Append the command as one line, newline included. */
+void command_encode(const struct command *c, struct strbuf *out);
+
+/* Errors:  ERR_FORMAT (not such a line), ERR_VALUE (an unknown command, a bad argument); c->id is
+ *          the line's id all the same where it could be read, else 0, so that the refusal can name
+ *          it. */
+enum err command_decode(struct command *c, const char *line, size_t len, struct errinfo *e);
+void command_release(struct command *c);
+
+/* Append the reply as one line, newline included. */
+void reply_encode(const struct reply *r, struct strbuf *out);
+enum err reply_decode(struct reply *r, const char *line, size_t len, struct errinfo *e);
+void reply_release(struct reply *r);
+
+#endif

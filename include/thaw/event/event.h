@@ -1,0 +1,266 @@
+/* The event vocabulary, version 1: every kind of event, every field, in one table (event.c).
+ *
+ * A `struct event` is one line of the log. Encoding, decoding, releasing and the format page in the
+ * README all follow the field table, so a new field is one struct member and one table row.
+ *
+ * Ownership: an event filled by hand borrows its strings and arrays; an event filled by
+ * event_decode() owns them and is released by event_release(). Never release a borrowed one.
+ * Strings of a decoded event are never NULL; in one filled by hand NULL stands for "".
+ * Invariant: encode(decode(line)) == line for every line encode() wrote.
+ *
+ * JSON form: one object a line; "seq", "t" (ms since the start of the run), "ev" (the name), then
+ * the fields. Numbers that are NaN or infinite are the strings "nan", "inf", "-inf". A measurement
+ * that was not made is absent from the line and has `valid == false` here. Unknown fields are
+ * skipped when reading.
+ */
+#ifndef THAW_EVENT_EVENT_H
+#define THAW_EVENT_EVENT_H
+
+#include "thaw/base/err.h"
+#include "thaw/base/strbuf.h"
+#include "thaw/event/record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define EVENT_VERSION 1
+
+enum event_type {
+	EV_RUN, EV_STAGE, EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR, EV_STEP, EV_EPOCH, EV_THUMBS,
+	EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_END,
+	EV_UNKNOWN, /* a kind, or a name inside it, that is not known here: seq and t_ms only */
+	EV_N
+};
+
+enum cause {
+	CAUSE_PHASE, CAUSE_USER, CAUSE_UNDO, CAUSE_NONFINITE, CAUSE_SCHEDULE, CAUSE_RERUN, CAUSE_N
+};
+enum stage { STAGE_LOAD, STAGE_REPLACE, STAGE_FREEZE, STAGE_HEAD, STAGE_TUNE, STAGE_N };
+enum stage_state { STAGE_STARTED, STAGE_DONE, STAGE_SKIPPED, STAGE_STATE_N };
+enum note_level { NOTE_INFO, NOTE_WARN, NOTE_ERROR, NOTE_LEVEL_N };
+enum end_status { END_FINISHED, END_STOPPED, END_FAILED, END_STATUS_N };
+enum control_what {
+	CONTROL_PAUSED, CONTROL_RESUMED, CONTROL_NEXT_PHASE, CONTROL_STOPPING, CONTROL_N
+};
+enum origin { ORIGIN_NONE, ORIGIN_LOADED, ORIGIN_INITIALISED, ORIGIN_N }; /* of a layer's weights */
+enum checkpoint_kind { CHECKPOINT_EPOCH, CHECKPOINT_BEST, CHECKPOINT_LAST, CHECKPOINT_N };
+
+struct event_phase_plan { /* one planned phase, inside `run`; also the body of a `phase` event */
+	char *name;
+	int64_t index;       /* 0-based */
+	int64_t epochs;      /* planned */
+	int64_t first_epoch; /* 1-based number of its first epoch as planned */
+	double lr;
+	char *schedule;  /* constant, cosine, step, poly */
+	char *freeze;    /* resolved ranges, e.g. "0-18" */
+	char *batchnorm; /* frozen | train */
+};
+
+struct event_run {
+	int64_t version; /* EVENT_VERSION */
+	char *program;   /* "thaw 0.1.0" */
+	char *name;      /* of the run, = directory name */
+	int64_t started; /* wall clock, ms since 1970 */
+	char *cfg, *weights, *data; /* paths as given */
+	char **classes;
+	size_t n_classes;
+	int64_t input_w, input_h, input_c;
+	int64_t n_train, n_valid, n_bad; /* images used, and left out */
+	int64_t epochs;                  /* planned, all phases */
+	int64_t iterations;              /* per epoch */
+	int64_t batch, seed, threads;
+	char *device; /* e.g. "cpu (avx512_core)" */
+	struct event_phase_plan *phases;
+	size_t n_phases;
+};
+
+struct event_stage {
+	int64_t stage; /* enum stage, written by name: load, replace, freeze, head, tune */
+	int64_t state; /* enum stage_state */
+	char *in, *out;  /* a few words: what goes in, what came out */
+	struct opt_double bytes_expected, bytes_found; /* of the weights file (load) */
+};
+
+struct event_layer {
+	int64_t index;
+	char *kind;       /* Darknet's section name: convolutional, maxpool, … */
+	char *activation; /* leaky, relu, …; "" when it has none */
+	int64_t in_w, in_h, in_c, out_w, out_h, out_c;
+	int64_t size, stride, groups; /* 0 where meaningless */
+	int64_t params;               /* learnable numbers: weights, biases, scales */
+	bool batchnorm;
+	int64_t origin;  /* enum origin */
+	int64_t flops;   /* multiply-adds x 2, forward, one image */
+};
+
+struct event_layers {
+	struct event_layer *layers;
+	size_t n_layers;
+	int64_t head; /* index of the replaced layer */
+};
+
+struct event_freeze {
+	int64_t iter;     /* iterations completed when it took effect */
+	int64_t cause;    /* enum cause */
+	char *frozen;     /* the whole frozen set from now on, as ranges */
+	char *was;        /* the whole set before */
+	int64_t trainable; /* parameters that learn from now on */
+};
+
+struct event_lr {
+	int64_t iter;
+	int64_t cause;
+	double value, was;
+};
+
+struct event_step {
+	int64_t iter;  /* 1-based count of iterations of the run */
+	int64_t epoch; /* 1-based */
+	double loss;   /* nats per image, mean over the batch; may be NaN */
+	double lr;
+	double ips;    /* images per second over this iteration */
+	struct opt_double wait; /* share of the iteration spent waiting for images, 0..1 */
+};
+
+struct event_score { /* of one pass over a split */
+	double loss, acc;
+	struct opt_double top5; /* share with the truth among the 5 likeliest; 1 for <= 5 classes */
+	struct opt_double top2;
+};
+
+struct event_seconds {
+	double train, valid;
+};
+
+struct event_class {
+	char *name;
+	int64_t n, tp, fp; /* validation images of this class, true positives, false positives */
+};
+
+struct event_row { /* one row of the confusion matrix: predicted counts for one true class */
+	int64_t *counts;
+	size_t n_counts;
+};
+
+struct event_frozen {
+	int64_t layer;
+	char *digest; /* 16 hexadecimal digits: xxh3 of weights, biases, scales, rolling statistics */
+};
+
+struct event_epoch {
+	int64_t epoch; /* 1-based */
+	char *phase;
+	int64_t iter;
+	double lr; /* at the end of the epoch */
+	struct event_score train, valid; /* train: running averages during the epoch */
+	struct event_seconds seconds;
+	bool best; /* highest validation accuracy so far (first of equals) */
+	struct event_class *classes;
+	size_t n_classes;
+	struct event_row *confusion; /* [true][predicted] */
+	size_t n_confusion;
+	struct event_frozen *frozen;
+	size_t n_frozen;
+};
+
+struct event_thumb {
+	int64_t id;    /* probe number, 0-based */
+	int64_t label; /* true class */
+	char *path;
+	char *rgb; /* base64 of h*w*3 bytes, row-major */
+};
+
+struct event_thumbs {
+	int64_t w, h;
+	struct event_thumb *images;
+	size_t n_images;
+};
+
+struct event_probe_image {
+	int64_t id;
+	double *probs; /* one per class */
+	size_t n_probs;
+};
+
+struct event_probe {
+	int64_t epoch; /* 0 = before training */
+	struct event_probe_image *images;
+	size_t n_images;
+};
+
+struct event_checkpoint {
+	int64_t epoch, iter;
+	int64_t kind; /* enum checkpoint_kind */
+	char *path;   /* relative to the run directory */
+	int64_t bytes;
+};
+
+struct event_note {
+	int64_t level; /* enum note_level */
+	char *text;
+	struct opt_double iter; /* where it has one */
+};
+
+struct event_control {
+	int64_t what; /* enum control_what */
+	int64_t iter;
+	int64_t cause;
+};
+
+struct event_end {
+	int64_t status; /* enum end_status */
+	char *reason;   /* one sentence */
+	int64_t epochs, iters;
+	double seconds;
+	struct opt_double best_acc, best_epoch;
+	int64_t peak_rss; /* bytes */
+};
+
+struct event {
+	int64_t seq; /* 1-based, no gaps */
+	int64_t t_ms;
+	enum event_type type;
+	union {
+		struct event_run run;
+		struct event_stage stage;
+		struct event_layers layers;
+		struct event_phase_plan phase;
+		struct event_freeze freeze;
+		struct event_lr lr;
+		struct event_step step;
+		struct event_epoch epoch;
+		struct event_thumbs thumbs;
+		struct event_probe probe;
+		struct event_checkpoint checkpoint;
+		struct event_note note;
+		struct event_control control;
+		struct event_end end;
+	};
+};
+
+/* Append the event as one line, newline included. Members written by name must be in the range of
+ * their enum. */
+void event_encode(const struct event *ev, struct strbuf *out);
+
+/* Decode one line (with or without its newline). The event owns what it points to. Members that are
+ * written by name are within their enum; everything else may be any value of its type.
+ * Errors:  ERR_FORMAT (e->at = byte offset in the line); *ev is then empty and needs no release. */
+enum err event_decode(struct event *ev, const char *line, size_t len, struct errinfo *e);
+
+void event_release(struct event *ev);
+
+/* The field table of a kind of event: for a page that lists the format, and for tests. */
+const struct record *event_record(enum event_type type);
+
+/* Names on the wire; static storage, "?" for a number outside the enum. */
+const char *event_type_name(enum event_type type);
+const char *cause_name(int64_t cause);
+const char *stage_name(int64_t stage); /* short: load, replace, freeze, head, tune */
+const char *stage_title(int64_t stage); /* "Load pretrained model", … */
+const char *end_status_name(int64_t status);
+const char *control_name(int64_t what);
+const char *note_level_name(int64_t level);
+const char *origin_name(int64_t origin);
+const char *checkpoint_kind_name(int64_t kind);
+
+#endif

@@ -1,0 +1,91 @@
+/* Reads events from an events.jsonl, whole or while it grows.
+ *
+ * THE LOG FORMAT, VERSION 1
+ *
+ * Bytes. A log is a sequence of lines. A line is any bytes but 0x0a, then one 0x0a. There is no
+ * header, no footer and no byte-order mark. Bytes after the last 0x0a are not a line yet: they are
+ * either being written or what a crash tore off. A reader leaves them alone and looks again later;
+ * a writer that continues the log cuts them off first. Everything before the last 0x0a never
+ * changes: a log only grows. A line is at most 64 MiB (67,108,864 bytes), its 0x0a included.
+ *
+ * Validity. A line is an event when it is one JSON object (RFC 8259) in UTF-8 with a "seq" and a
+ * "t" that are integers >= 0, a non-empty string "ev", and every field that this version knows of
+ * the type that it has here. A line of white space only is nothing, and no error; a writer in
+ * distress may put one before its last words. Any other line is broken: a reader says so once,
+ * naming it, and goes on after it. A line's validity does not depend on other lines, but for the
+ * rule of seq.
+ *
+ * seq. Events are numbered from 1, each one more than the one before, in the order of the file. A
+ * number that is not larger than an earlier one makes its line broken. A larger jump means that
+ * lines were lost (a disk that was full too long, or broken lines); what follows counts all the
+ * same. seq 0 is for events that are in no log.
+ *
+ * t. Milliseconds since the start of the run, never less than before. A run that is continued goes
+ * on from the last t.
+ *
+ * ev. The kind of event; the kinds and their fields are the tables in event.c, in the names of
+ * event.h. An event of a kind that the reader does not know is skipped, but counts for seq. So is
+ * one that holds an unknown name where a name from a list belongs (a cause, a stage, …). Unknown
+ * fields are skipped, at most 64 levels deep. The order of fields is free (a writer puts seq, t and
+ * ev first); of two with the same name the first counts; null is the same as absent; an absent
+ * field is 0, false, "", an empty list, or "not measured". So old viewers read new logs, and new
+ * viewers old ones.
+ *
+ * Values. Integers are decimal without fraction or exponent and fit 64 bits with a sign. Other
+ * numbers carry as many digits as read back to the same IEEE double; the ones JSON has not are the
+ * strings "nan", "inf" and "-inf". A list has at most 65,536 elements. Strings hold no NUL; bytes
+ * of a file name that are not UTF-8 become U+FFFD. The confusion matrix is a list of rows, one for
+ * each true class, each a list of counts, one for each predicted class. The pictures of `thumbs`
+ * are base64 (RFC 4648, section 4, with padding, no line breaks) of h*w*3 bytes: rows from the top,
+ * pixels from the left, red green blue.
+ *
+ * Ends. The last event of a run that ended is `end`. A log without one belongs to a run that is
+ * alive, or crashed: the lock in the run directory tells which.
+ *
+ * THE READER
+ *
+ * It holds one line at most, never a whole log. It opens nothing for writing and needs no right but
+ * to read. A file that shrinks to a point before what was read, or another file that takes its
+ * name, is reported as LOG_BROKEN and read from its beginning. Invariant: the events it gives
+ * depend on the bytes of the file alone, not on when or in what pieces they were written.
+ */
+#ifndef THAW_EVENT_LOG_READER_H
+#define THAW_EVENT_LOG_READER_H
+
+#include "thaw/event/event.h"
+
+#define LOG_LINE_MAX (64 << 20) /* bytes of one line, newline included */
+
+struct log_reader;
+
+/* Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT (not a regular file); on error *out is untouched */
+enum err log_reader_open(struct log_reader **out, const char *path, struct errinfo *e);
+void log_reader_close(struct log_reader *r); /* NULL is allowed */
+
+enum log_next {
+	LOG_EVENT,  /* *ev is filled and owned by the caller */
+	LOG_WAIT,   /* no complete line yet: the end of a finished log, or try again later */
+	LOG_BROKEN  /* a line that cannot be read, skipped; e says which (e->line, e->at) */
+};
+
+/* The next event of the file; EV_UNKNOWN for kinds that this version does not know. e->at counts
+ * bytes from the beginning of the file. LOG_BROKEN never comes twice for one cause, so a loop until
+ * LOG_WAIT ends. */
+enum log_next log_reader_next(struct log_reader *r, struct event *ev, struct errinfo *e);
+
+/* A descriptor that polls readable when the file may have grown (inotify), or -1; the same one for
+ * the life of the reader. After it polls readable call log_reader_next() until LOG_WAIT. Where there is none, or the file is on a network
+ * disk that another machine writes, look again every second or so. */
+int log_reader_fd(struct log_reader *r);
+
+/* Bytes consumed so far (always the beginning of a line), and the size of the file now: for
+ * progress. */
+int64_t log_reader_offset(const struct log_reader *r);
+int64_t log_reader_size(const struct log_reader *r);
+
+/* Of the last event: its seq and t, 0 before the first. Lines met so far. */
+int64_t log_reader_seq(const struct log_reader *r);
+int64_t log_reader_elapsed_ms(const struct log_reader *r);
+int log_reader_lines(const struct log_reader *r);
+
+#endif

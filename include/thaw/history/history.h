@@ -1,0 +1,185 @@
+/* The fold of events into everything a screen or a report shows. No I/O, no clock, no curses.
+ *
+ * history_apply() is the only way in; all else is read from the fields. Invariant: the state depends on the sequence of
+ * events alone, so a live fold and a replay fold of the same log are equal field by field.
+ * Logs may be incomplete or odd (no `run`, epochs without classes, numbers out of range): what does not fit is left out.
+ * Strings are never NULL in anything listed (n_x) or seen; they are "" when the log had none.
+ * Ownership: everything belongs to the history; pointers are valid until the next history_apply().
+ */
+#ifndef THAW_HISTORY_HISTORY_H
+#define THAW_HISTORY_HISTORY_H
+
+#include "thaw/base/layerset.h"
+#include "thaw/event/event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct history_stage {
+	bool seen;
+	int64_t state;  /* enum stage_state */
+	char *in, *out;
+	int64_t started_ms, done_ms;
+};
+
+struct history_layer {
+	struct event_layer info; /* strings owned by the history */
+	bool frozen;
+	uint64_t digest;      /* last seen while frozen */
+	bool digest_known;
+	bool digest_changed;  /* changed while frozen: must never happen; ✗ on screen */
+};
+
+/* Ascending by iter: a step that goes back (a run continued from an earlier state) drops those it replaces. */
+struct history_step {
+	int64_t iter, epoch;
+	double loss, lr, ips;
+	double wait; /* 0 when not measured */
+};
+
+/* What an epoch shows. The rules stand in one table in observe.c; the first that applies wins:
+ *
+ *   diverged             a training or validation loss that is not finite
+ *   recovered            non-finite loss and restored within the epoch; or the epoch before was in trouble (diverged,
+ *                        spiked) and the accuracy is back where it was before the trouble
+ *   fine-tuning started  layers frozen at the last epoch's end are trainable now
+ *   loss spiked (lr)     after the rate rose by half or more the training loss rose by half and by 0.25
+ *   diverged             validation loss twice that of guessing and twice the last epoch's
+ *   loss spiked          the training loss doubled and rose by 0.5 over the last epoch's
+ *   chance               accuracy not above that of guessing by more than the noise of the sample (1.64 sigma)
+ *   first                nothing to compare with
+ *   overfitting          two epochs on end training loss falls and validation loss rises by more than 1 %; not when the
+ *                        accuracy is the best so far by more than the tolerance
+ *   improving            accuracy above the last epoch's by more than the tolerance
+ *   plateau              for 3 epochs accuracy within the tolerance, validation loss within 3 %
+ *   best                 accuracy higher than ever, by less than the tolerance over the last epoch
+ *   improving            validation loss down by more than 3 %
+ *   worse                accuracy below the last epoch's by more than the tolerance
+ *   none                 "steady"; no words when there are no finite numbers
+ *
+ * The tolerance is half a point of accuracy, or one image where that is more. Losses of single steps are compared as
+ * means over 8 iterations.
+ */
+enum observation {
+	OBS_NONE, OBS_FIRST, OBS_IMPROVING, OBS_BEST, OBS_PLATEAU, OBS_OVERFITTING, OBS_FINETUNING_STARTED,
+	OBS_LOSS_SPIKED_LR, OBS_LOSS_SPIKED, OBS_DIVERGED, OBS_RECOVERED, OBS_WORSE, OBS_CHANCE, OBS_N
+};
+
+/* Ascending by epoch; one that goes back drops those it replaces. */
+struct history_epoch {
+	int64_t epoch, iter;
+	char *phase;
+	double lr;
+	struct event_score train, valid;
+	struct event_seconds seconds;
+	bool best; /* higher validation accuracy than every epoch before it; told from the numbers, not the log */
+	struct event_class *classes; /* [n_classes] */
+	size_t n_classes;
+	int64_t *confusion;          /* [n_classes][n_classes], row-major, [true][predicted]; NULL when absent */
+	enum observation observation;
+	char *words;                 /* the observation with its numbers, one short sentence */
+};
+
+enum marker_kind { MARK_FREEZE, MARK_UNFREEZE, MARK_LR_UP, MARK_LR_DOWN, MARK_PHASE, MARK_PAUSE, MARK_NONFINITE,
+		   MARK_N };
+
+struct history_marker { /* something that happened at an iteration: for charts and the log page */
+	enum marker_kind kind;
+	int64_t iter;
+	int64_t cause; /* enum cause */
+	int64_t t_ms;
+	double was, value; /* learning rates of MARK_LR_*, MARK_NONFINITE where known; else 0 */
+	char *text;
+};
+
+/* One line of the log page: `note` events as they are, and stages, checkpoints, the end, and the controls that are no
+ * marker (resumed, next phase, stopping). What has a marker or is an epoch has no note. */
+struct history_note {
+	int64_t seq, t_ms;
+	int64_t level; /* enum note_level */
+	char *text;
+};
+
+struct history_probe {
+	int64_t id, label;
+	char *path;
+	uint8_t *rgb;   /* [h][w][3], NULL when no thumbs were logged */
+	double *probs;  /* [n_probe_epochs][n_probe_classes], row-major; NaN where the log had none */
+};
+
+enum run_state { RUN_EMPTY, RUN_PREPARING, RUN_TRAINING, RUN_PAUSED, RUN_ENDED, RUN_STATE_N };
+
+struct history {
+	int64_t seq, t_ms; /* of the last event */
+	enum run_state state;
+	bool stopping;      /* a stop was asked for */
+
+	bool has_run;
+	struct event_run run; /* strings owned by the history */
+	struct history_stage stages[STAGE_N];
+
+	struct history_layer *layers;
+	size_t n_layers;
+	int64_t head; /* index of the replaced layer, -1 = not known */
+	struct layerset frozen;
+	char *frozen_text;           /* of the last freeze, as logged; NULL before: it may come before the layers */
+	struct layerset epoch_frozen; /* as it was when the last epoch ended, */
+	bool epoch_frozen_known;      /* and whether one has ended */
+	int64_t trainable; /* parameters that learn now */
+
+	int64_t phase; /* index of the current phase, -1 before the first */
+	struct event_phase_plan *phases; /* as planned by `run`, mended by `phase` events */
+	size_t n_phases;
+
+	double lr;     /* now; 0 before the first step */
+	int64_t iter;  /* of the last step */
+	int64_t epoch; /* being trained, 1-based; 0 before */
+
+	struct history_step *steps;
+	size_t n_steps, cap_steps;
+	struct history_epoch *epochs;
+	size_t n_epochs, cap_epochs;
+	int best_epoch; /* index into epochs, -1 = none */
+	struct history_marker *markers;
+	size_t n_markers, cap_markers;
+	struct history_note *notes;
+	size_t n_notes, cap_notes;
+
+	struct history_probe *probes;
+	size_t n_probes;
+	int64_t thumb_w, thumb_h;
+	int64_t *probe_epochs; /* [n_probe_epochs] */
+	size_t n_probe_epochs;
+	size_t n_probe_classes; /* = run.n_classes whenever there is a run */
+
+	bool ended;
+	struct event_end end; /* reason owned; NULL before the end */
+	int64_t n_broken;     /* lines that could not be read, counted by the caller through history_broken() */
+};
+
+void history_init(struct history *h);
+void history_release(struct history *h);
+
+/* Fold one event; it is only borrowed. Events out of order (seq not larger than the last) are ignored. */
+void history_apply(struct history *h, const struct event *ev);
+
+/* Count a line that could not be read. */
+void history_broken(struct history *h);
+
+const char *observation_name(enum observation o);
+
+/* Figures a screen needs. All pure. */
+double class_precision(const struct event_class *c, bool *valid);
+double class_recall(const struct event_class *c, bool *valid);
+double class_f1(const struct event_class *c, bool *valid);
+size_t history_digests_changed(const struct history *h);
+double history_progress(const struct history *h);        /* of the whole run, 0..1 */
+bool history_eta_ms(const struct history *h, int64_t *ms); /* false when it cannot be told yet */
+
+/* "8m 12s", "1h 03m", "42s": for a person. Static buffers rotate; at most 4 live at once. */
+const char *format_duration(double seconds);
+/* 1046488 -> "1.05M"; static buffers rotate as above. */
+const char *format_count(double n);
+
+#endif

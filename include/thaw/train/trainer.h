@@ -1,0 +1,52 @@
+/* A whole training run: preflight, run directory, phases, epochs, commands, checkpoints, the `end` event.
+ *
+ * The trainer draws nothing and answers nobody but the control socket; what happens is told through events.jsonl.
+ *
+ * Invariants: once the run directory is public its log gets an `end` event, whatever happens short of SIGKILL; only
+ * finite weights are ever written; a command takes effect between two iterations or not at all.
+ *
+ * Decisions that a reader of a log may rely on:
+ * - A phase resets the frozen set and the learning rate to its plan; `undo` reaches back to the phase's start.
+ * - `next-phase` validates what was trained of the current epoch (an epoch event with fewer images), then goes on;
+ *   in the last phase the run finishes.
+ * - `stop`, SIGINT, SIGTERM and SIGHUP write last.weights without validating and end the run as `stopped`.
+ * - The learning rate of an iteration is its schedule's value in the middle of that iteration, so a warm-up never
+ *   begins with a wasted zero and a cosine never ends with one.
+ */
+#ifndef THAW_TRAIN_TRAINER_H
+#define THAW_TRAIN_TRAINER_H
+
+#include "thaw/base/err.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct trainer_options {
+	const char *experiment; /* path of the YAML */
+	const char *runs;       /* directory of run directories; made when missing */
+	const char *name;       /* of the run; NULL = experiment's name and the first free number */
+	const char *const *sets; /* "key.path=value" */
+	size_t n_sets;
+	int threads;   /* 0 = as the experiment says */
+	int report_fd; /* where to write "run PATH\n" before detaching; -1 = stay in the foreground */
+};
+
+/* The exit status of a program that trains. */
+enum trainer_status {
+	TRAINER_FINISHED = 0,
+	TRAINER_FAILED = 1,
+	TRAINER_BAD_INPUT = 2, /* nothing was trained; no run directory remains */
+	TRAINER_STOPPED = 130
+};
+
+/* Check the experiment, make the run directory, train. With a report_fd the caller's session is left once the run
+ * exists; when the caller leads a process group this forks first, and in the parent trainer_run() returns as soon as
+ * the child has detached (TRAINER_FINISHED) or failed before that.
+ * Errors: `e` is filled for TRAINER_FAILED and TRAINER_BAD_INPUT. */
+enum trainer_status trainer_run(const struct trainer_options *o, struct errinfo *e);
+
+/* Only the checks, and a report of what was found on `out`. Nothing is left behind.
+ * Errors: those of every setting and input, one line each with its place. */
+enum err trainer_check(const struct trainer_options *o, FILE *out, struct errinfo *e);
+
+#endif

@@ -1,0 +1,90 @@
+/* A grid of cells that panels draw into; a terminal or a test reads it afterwards.
+ *
+ * Text may come from anywhere (class names, notes, paths): it is decoded as UTF-8, control and invisible
+ * formatting characters become visible or vanish, wide and combining ones are kept whole, and everything is
+ * clipped to the grid. With `utf8` off every cell is ASCII: drawing characters get their nearest ASCII form.
+ * Character widths come from wcwidth(3), so the program sets LC_CTYPE first.
+ * Invariant: a cell of width 2 is followed by one of width 0, and no other cell has width 0.
+ */
+#ifndef THAW_TUI_CANVAS_H
+#define THAW_TUI_CANVAS_H
+
+#include "thaw/base/strbuf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a colour means; the theme (theme.c) says what it looks like. */
+enum ink {
+	INK_NONE, /* the terminal's own colour */
+	INK_MUTED, INK_FRAME, INK_TITLE, INK_ACCENT, INK_GOOD, INK_WARN, INK_BAD, INK_TRAIN, INK_VALID,
+	INK_FROZEN, INK_HOT, INK_KEY, INK_BAR, INK_BAR_MUTED, INK_BAR_BG, INK_SELECT_BG,
+	INK_N
+};
+#define INK_RAW(palette) ((uint16_t)(0x100 + (palette))) /* one of the terminal's 256 colours */
+
+enum { ATTR_BOLD = 1, ATTR_UNDERLINE = 2, ATTR_CLOCK = 4 }; /* CLOCK: depends on the time of day */
+
+struct style {
+	uint16_t fg, bg; /* enum ink or INK_RAW() */
+	uint8_t attr;
+};
+#define STYLE(ink) ((struct style){(ink), INK_NONE, 0})
+#define STYLE_BOLD(ink) ((struct style){(ink), INK_NONE, ATTR_BOLD})
+
+struct cell {
+	uint32_t ch, mark; /* mark: one combining character, 0 = none */
+	struct style style;
+	uint8_t width;
+	uint8_t dots; /* Braille dots of a curve; 0 = a plain character */
+};
+
+struct rect {
+	int x, y, w, h;
+};
+
+struct canvas {
+	int w, h;
+	bool utf8;
+	int colours; /* of the terminal: 0 (none), 8, 16, 256 */
+	struct rect clip; /* nothing is drawn outside */
+	struct cell *cells; /* [h][w] */
+};
+
+void canvas_init(struct canvas *c, int w, int h, bool utf8, int colours);
+void canvas_release(struct canvas *c);
+void canvas_clear(struct canvas *c);
+
+/* Draw only inside `r` from now on; a wide character on its edge is left out. */
+void canvas_clip(struct canvas *c, struct rect r);
+void canvas_unclip(struct canvas *c);
+
+const struct cell *canvas_at(const struct canvas *c, int x, int y); /* NULL outside */
+
+/* Draw one character of width 1 (or 2); outside the grid nothing happens. */
+void canvas_put(struct canvas *c, int x, int y, uint32_t ch, struct style s);
+/* Add Braille dots (bits as in Unicode) to a cell; a plain character there is replaced. */
+void canvas_dots(struct canvas *c, int x, int y, uint8_t dots, struct style s);
+void canvas_fill(struct canvas *c, struct rect r, struct style s); /* with spaces */
+void canvas_hline(struct canvas *c, int x, int y, int w, uint32_t ch, struct style s);
+
+/* Draw text in at most max_w columns; what does not fit ends in an ellipsis. Returns the columns used. */
+int canvas_text(struct canvas *c, int x, int y, int max_w, struct style s, const char *text);
+int canvas_textf(struct canvas *c, int x, int y, int max_w, struct style s, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
+/* The same, ending at column x + w - 1. */
+void canvas_right(struct canvas *c, int x, int y, int w, struct style s, const char *text);
+
+/* Columns that canvas_text() would use were there room. */
+int text_width(const char *text, bool utf8);
+
+/* A horizontal bar of `w` columns, `share` (0..1) of it filled, in eighths of a column. */
+void canvas_bar(struct canvas *c, int x, int y, int w, double share, struct style s);
+
+/* Append the characters, one line a row, trailing spaces cut. `clocks` false blanks ATTR_CLOCK cells. */
+void canvas_dump(const struct canvas *c, bool clocks, struct strbuf *out);
+
+/* The nearest ASCII character to a drawing character; '?' when there is none. */
+char glyph_ascii(uint32_t ch);
+
+#endif

@@ -1,0 +1,56 @@
+/* The viewer's end of control.sock: sends commands, receives replies. The protocol is in
+ * control_server.h.
+ *
+ * Invariant: replies come in the order the trainer sent them, each once; a connection that breaks
+ * is reported once as CLIENT_CLOSED and every call after that says so too.
+ */
+#ifndef THAW_WIRE_CONTROL_CLIENT_H
+#define THAW_WIRE_CONTROL_CLIENT_H
+
+#include "thaw/base/err.h"
+#include "thaw/event/command.h"
+
+#include <stdint.h>
+
+struct control_client;
+
+/* Connect and read the hello line, which a trainer busy with one long iteration may keep waiting
+ * for.
+ * Errors:  ERR_STATE (nobody listens: the run is not running; or no hello in time: try again
+ *          later), ERR_MISMATCH (another protocol version), ERR_FORMAT (not a thaw trainer),
+ *          ERR_IO; on error *out is untouched */
+enum err control_client_open_within(struct control_client **out, const char *socket_path,
+				    int timeout_ms, struct errinfo *e);
+
+/* The same, waiting up to 5 seconds: for a program that has nothing else to do. */
+enum err control_client_open(struct control_client **out, const char *socket_path,
+			     struct errinfo *e);
+void control_client_close(struct control_client *c); /* NULL is allowed */
+
+/* From the hello: the run's name, and the trainer's process. */
+const char *control_client_run(const struct control_client *c);
+int64_t control_client_pid(const struct control_client *c);
+
+/* Number the command (cmd->id) and send it. Never blocks for more than a second.
+ * Errors: ERR_STATE (the trainer has gone), ERR_IO (it does not read) */
+enum err control_client_send(struct control_client *c, struct command *cmd, struct errinfo *e);
+
+/* The descriptor to poll for reading, -1 once closed. When readable call control_client_next()
+ * until it does not give CLIENT_REPLY. */
+int control_client_fd(const struct control_client *c);
+
+enum client_next {
+	CLIENT_REPLY, /* *r is filled; the caller releases it */
+	CLIENT_WAIT,  /* nothing complete yet */
+	CLIENT_CLOSED /* the trainer has gone, or spoke nonsense */
+};
+
+enum client_next control_client_next(struct control_client *c, struct reply *r);
+
+/* Wait for the reply to command `id`; replies to other commands met on the way are discarded.
+ * `timeout_ms` < 0 waits for ever. Errors: ERR_STATE (the trainer has gone, or no answer in time)
+ */
+enum err control_client_wait(struct control_client *c, int64_t id, int timeout_ms, struct reply *r,
+			     struct errinfo *e);
+
+#endif

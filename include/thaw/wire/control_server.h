@@ -1,0 +1,55 @@
+/* The trainer's end of control.sock: commands come in, replies go out, one JSON object a line.
+ *
+ * Events do not travel here: every viewer, live or late, reads events.jsonl, so a slow or dead
+ * viewer cannot touch the trainer. Invariant: no call blocks on a client; one that does not read
+ * its replies, talks nonsense or is gone is dropped, and the run never notices.
+ *
+ * Protocol, version 1. The server speaks first:
+ * {"thaw":"control","version":1,"run":"NAME","pid":N}. Then each line from the client is a command
+ * and each line to it a reply (event/command.h). A line that is not a command gets a reply with
+ * "ok":false and its id, or 0; a line over 64 KiB ends the connection. Only the user who owns the
+ * trainer, and root, may connect (the socket is 0600 and the peer's uid is checked besides).
+ */
+#ifndef THAW_WIRE_CONTROL_SERVER_H
+#define THAW_WIRE_CONTROL_SERVER_H
+
+#include "thaw/base/err.h"
+#include "thaw/event/command.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONTROL_VERSION 1
+#define CONTROL_LINE_MAX 65536    /* bytes of one line, newline included */
+#define CONTROL_BACKLOG_MAX 65536 /* unread reply bytes kept for a client before it is dropped */
+#define CONTROL_CLIENTS_MAX 64    /* more are refused with one error line */
+
+struct control_server;
+
+/* Listen at `socket_path`. Its name without the directory has at most 80 bytes. A socket left
+ * behind by a dead trainer is replaced. The path may be longer than sun_path holds: its directory
+ * is reached through a descriptor then.
+ * Owns:    copies both strings
+ * Errors:  ERR_STATE (another trainer answers there), ERR_IO; on error *out is untouched */
+enum err control_server_open(struct control_server **out, const char *socket_path,
+			     const char *run_name, struct errinfo *e);
+
+/* Accept, read, and hand over the complete commands (up to 64 KiB of them a client and call); then
+ * flush what replies it can. Waits at most `timeout_ms` for something to happen (0 = not at all).
+ * The command is borrowed for the callback, which may reply at once or later; `client` names the
+ * connection for control_server_reply() and is never used twice. */
+void control_server_poll(struct control_server *s, int timeout_ms,
+			 void (*on_command)(void *arg, uint64_t client, const struct command *c),
+			 void *arg);
+
+/* Send a reply without blocking. A client that has gone is ignored; one that lets
+ * CONTROL_BACKLOG_MAX bytes pile up is dropped. */
+void control_server_reply(struct control_server *s, uint64_t client, const struct reply *r);
+
+/* Connections now open. */
+size_t control_server_clients(const struct control_server *s);
+
+/* Drop every client, remove the socket if it is still ours, free. NULL is allowed. */
+void control_server_close(struct control_server *s);
+
+#endif

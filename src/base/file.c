@@ -1,0 +1,157 @@
+#include "thaw/base/file.h"
+#include "thaw/base/alloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum err file_read(const char *path, struct strbuf *out, struct errinfo *e)
+{
+	return file_read_max(path, SIZE_MAX, out, e);
+}
+
+enum err file_read_max(const char *path, size_t max, struct strbuf *out, struct errinfo *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
+			       strerror(errno));
+	char chunk[65536];
+	ssize_t n;
+	while ((n = read(fd, chunk, max < sizeof(chunk) ? max : sizeof(chunk))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		strbuf_add(out, chunk, (size_t)n);
+		max -= (size_t)n;
+	}
+	int saved = errno;
+	close(fd);
+	return n < 0 ? err_set(e, ERR_IO, "%s: %s", path, strerror(saved)) : ERR_OK;
+}
+
+static bool write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = ENOSPC;
+		if (n <= 0)
+			return false;
+		data += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static void sync_dir(const char *path)
+{
+	char *dir = path_dir(path);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	free(dir);
+}
+
+enum err file_write_atomic(const char *path, const void *data, size_t len, struct errinfo *e)
+{
+	enum err r = ERR_OK;
+	char *tmp = xasprintf("%s.%d.tmp", path, (int)getpid());
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0) {
+		r = err_set(e, ERR_IO, "%s: %s", tmp, strerror(errno));
+		goto out;
+	}
+	bool ok = write_all(fd, data, len) && fsync(fd) == 0;
+	int saved = errno;
+	if (close(fd) != 0 && ok) {
+		ok = false;
+		saved = errno;
+	}
+	if (ok && rename(tmp, path) != 0) {
+		ok = false;
+		saved = errno;
+	}
+	if (!ok) {
+		unlink(tmp);
+		r = err_set(e, ERR_IO, "%s: %s", path, strerror(saved));
+		goto out;
+	}
+	sync_dir(path);
+out:
+	free(tmp);
+	return r;
+}
+
+enum err file_mkdirs(const char *path, struct errinfo *e)
+{
+	if (!*path)
+		return err_set(e, ERR_IO, "an empty path cannot be made a directory");
+	char *copy = xstrdup(path);
+	enum err r = ERR_OK;
+	for (char *p = copy + 1;; p++) {
+		if (*p != '/' && *p != '\0')
+			continue;
+		char c = *p;
+		*p = '\0';
+		if (mkdir(copy, 0777) != 0 && errno != EEXIST) {
+			r = err_set(e, ERR_IO, "%s: %s", copy, strerror(errno));
+			break;
+		}
+		*p = c;
+		if (!c)
+			break;
+	}
+	if (!r && !file_is_dir(path))
+		r = err_set(e, ERR_IO, "%s: not a directory", path);
+	free(copy);
+	return r;
+}
+
+bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+bool file_is_dir(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int64_t file_size(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 ? (int64_t)st.st_size : -1;
+}
+
+char *path_join(const char *dir, const char *name)
+{
+	if (name[0] == '/' || !dir || !*dir)
+		return xstrdup(name);
+	size_t n = strlen(dir);
+	return xasprintf("%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
+}
+
+const char *path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+char *path_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	if (!slash)
+		return xstrdup(".");
+	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+}

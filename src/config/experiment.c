@@ -1,0 +1,319 @@
+#include "thaw/config/experiment.h"
+#include "entries.h"
+#include "names.h"
+#include "value.h"
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+#include "thaw/config/settings.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What was read, kept for experiment_where(). */
+struct positions {
+	struct entries entries;
+};
+
+struct builder {
+	struct experiment *x;
+	struct entries *en;
+	char folder[PATH_MAX]; /* of the YAML file, absolute and without links */
+	struct errinfo *e;
+};
+
+static bool in_phases(const struct setting *s)
+{
+	return strncmp(s->path, "phases.*.", 9) == 0;
+}
+
+static enum err apply(struct builder *b, const struct setting *s, const char *key, void *base)
+{
+	const struct entry *at = entries_find(b->en, key);
+	struct errinfo why = {.msg = ""};
+	if (!at && !s->def)
+		return entries_err(b->en, entries_around(b->en, key), 0, b->e, ERR_VALUE,
+				   "%s is missing (%s)", key, s->help);
+	if (!at && s->type == SETTING_NAME)
+		return ERR_OK; /* set from the file's name later */
+	struct value_text v = {at ? at->text : s->def, at && at->quoted, b->folder};
+	if (value_read(s, base, &v, &why))
+		return entries_err(b->en, at, why.col, b->e, ERR_VALUE, "%s: %s", key, why.msg);
+	return ERR_OK;
+}
+
+static enum err apply_phase(struct builder *b, size_t i)
+{
+	struct phase_config *p = &b->x->phases[i];
+	struct strbuf key = STRBUF_INIT;
+	enum err r = ERR_OK;
+	strbuf_addf(&key, "phases.%zu", i);
+	p->line = entries_find(b->en, key.buf)->line;
+	for (const struct setting *s = NULL; !r && (s = settings_next(s));) {
+		if (!in_phases(s))
+			continue;
+		strbuf_reset(&key);
+		strbuf_addf(&key, "phases.%zu%s", i, strrchr(s->path, '.'));
+		r = apply(b, s, key.buf, p);
+	}
+	strbuf_release(&key);
+	return r;
+}
+
+static enum err apply_all(struct builder *b)
+{
+	struct experiment *x = b->x;
+	x->phases = xcalloc(b->en->n_phases, sizeof(*x->phases));
+	x->n_phases = b->en->n_phases;
+	enum err r = ERR_OK;
+	for (const struct setting *s = NULL; !r && (s = settings_next(s));)
+		if (!in_phases(s))
+			r = apply(b, s, s->path, x);
+	for (size_t i = 0; !r && i < x->n_phases; i++)
+		r = apply_phase(b, i);
+	return r;
+}
+
+/* The file's name without its ending, with '-' for what a name must not hold. */
+static char *name_of_file(const char *path)
+{
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	char *name = xstrndup(path_base(path), 64);
+	char *dot = strrchr(name, '.');
+	if (dot && dot > name)
+		*dot = '\0';
+	for (char *p = name; *p; p++)
+		if (!strchr(letters, *p))
+			*p = '-';
+	size_t skip = strspn(name, "-_");
+	char *out = xstrdup(name[skip] ? name + skip : "experiment");
+	free(name);
+	return out;
+}
+
+static enum err wrong(struct builder *b, const char *key, const char *what)
+{
+	return entries_err(b->en, entries_around(b->en, key), 0, b->e, ERR_VALUE, "%s", what);
+}
+
+static enum err check_data(struct builder *b)
+{
+	const struct experiment *x = b->x;
+	if (!*x->data.images && !*x->data.darknet)
+		return wrong(
+		    b, "data",
+		    "data.images is missing: a folder with one folder of pictures per class "
+		    "(or data.darknet: Darknet's .data file)");
+	if (*x->data.images && *x->data.darknet)
+		return wrong(b, "data.darknet",
+			     "data.images and data.darknet are both given; remove one");
+	if (*x->data.darknet && *x->data.valid_dir)
+		return wrong(b, "data.valid",
+			     "data.valid is a folder, but with data.darknet the .data file names "
+			     "the validation list; remove it, or give a share like 0.2");
+	return ERR_OK;
+}
+
+static enum err check_phase(struct builder *b, size_t i)
+{
+	const struct phase_config *p = &b->x->phases[i];
+	struct strbuf key = STRBUF_INIT, what = STRBUF_INIT;
+	enum err r = ERR_OK;
+	strbuf_addf(&key, "phases.%zu.name", i);
+	if (strchr(p->name, '.') || p->name[strspn(p->name, "0123456789")] == '\0')
+		strbuf_addf(
+		    &what,
+		    "%s: '%s' has a point or is a mere number; --set could not tell it apart",
+		    key.buf, p->name);
+	for (size_t j = 0; j < i && !what.len; j++)
+		if (strcmp(b->x->phases[j].name, p->name) == 0)
+			strbuf_addf(&what,
+				    "%s: '%s' is the name of phase %zu already; choose another",
+				    key.buf, p->name, j);
+	if (!what.len && p->warmup > p->epochs) {
+		strbuf_reset(&key);
+		strbuf_addf(&key, "phases.%zu.warmup", i);
+		strbuf_addf(&what, "%s: %g epochs of warm-up are more than the phase's %d", key.buf,
+			    p->warmup, p->epochs);
+	}
+	if (what.len)
+		r = wrong(b, key.buf, what.buf);
+	strbuf_release(&key);
+	strbuf_release(&what);
+	return r;
+}
+
+/* What no single setting shows. */
+static enum err check_all(struct builder *b)
+{
+	enum err r = check_data(b);
+	if (!r && !b->x->n_phases)
+		r = wrong(b, "phases",
+			  "phases is missing: a list of at least one, like "
+			  "- {name: head, freeze: base, epochs: 5, lr: 0.01}");
+	for (size_t i = 0; !r && i < b->x->n_phases; i++)
+		r = check_phase(b, i);
+	return r;
+}
+
+static void find_folder(struct builder *b, const char *path)
+{
+	char *folder = path_dir(path);
+	if (!realpath(folder, b->folder) && !getcwd(b->folder, sizeof(b->folder)))
+		strcpy(b->folder, "/");
+	free(folder);
+}
+
+enum err experiment_parse(struct experiment **out, const char *path, const char *data, size_t len,
+			  const char *const *sets, size_t n_sets, struct errinfo *e)
+{
+	struct experiment *x = xcalloc(1, sizeof(*x));
+	x->positions = xcalloc(1, sizeof(*x->positions));
+	x->path = xstrdup(path);
+	struct builder b = {.x = x, .en = &x->positions->entries, .e = e};
+	entries_init(b.en, path);
+	find_folder(&b, path);
+	enum err r = len > EXPERIMENT_MAX_BYTES
+			 ? entries_err(b.en, NULL, 0, e, ERR_FORMAT,
+				       "larger than %d KiB; this is not an experiment file",
+				       EXPERIMENT_MAX_BYTES / 1024)
+			 : entries_read_yaml(b.en, data, len, e);
+	for (size_t i = 0; !r && i < n_sets; i++)
+		r = entries_set(b.en, sets[i], e);
+	if (!r)
+		r = apply_all(&b);
+	if (!r && !x->name)
+		x->name = name_of_file(path);
+	if (!r)
+		r = check_all(&b);
+	if (r)
+		experiment_free(x);
+	else
+		*out = x;
+	return r;
+}
+
+enum err experiment_read(struct experiment **out, const char *path, const char *const *sets,
+			 size_t n_sets, struct errinfo *e)
+{
+	struct strbuf data = STRBUF_INIT;
+	enum err r = file_read_max(path, EXPERIMENT_MAX_BYTES + 1, &data, e);
+	if (!r)
+		r = experiment_parse(out, path, data.buf, data.len, sets, n_sets, e);
+	strbuf_release(&data);
+	return r;
+}
+
+void experiment_free(struct experiment *x)
+{
+	if (!x)
+		return;
+	for (const struct setting *s = NULL; (s = settings_next(s));) {
+		if (!in_phases(s))
+			value_release(s, x);
+		for (size_t i = 0; in_phases(s) && i < x->n_phases; i++)
+			value_release(s, &x->phases[i]);
+	}
+	if (x->positions)
+		entries_release(&x->positions->entries);
+	free(x->positions);
+	free(x->phases);
+	free(x->path);
+	free(x);
+}
+
+/* Open the groups of `path` that `before` does not share, and indent: one line "  key: " without
+ * its value. */
+static void write_key(struct strbuf *out, const char *path, const char *before)
+{
+	int depth = 0;
+	size_t start = 0;
+	for (size_t i = 0; path[i]; i++) {
+		if (path[i] != '.')
+			continue;
+		if (strncmp(path, before, i + 1) != 0)
+			strbuf_addf(out, "%*s%.*s:\n", 2 * depth, "", (int)(i - start),
+				    path + start);
+		start = i + 1;
+		depth++;
+	}
+	strbuf_addf(out, "%*s%s: ", 2 * depth, "", path + start);
+}
+
+static void write_phase(const struct phase_config *p, struct strbuf *out)
+{
+	const char *lead = "  - ";
+	for (const struct setting *s = NULL; (s = settings_next(s));) {
+		struct strbuf value = STRBUF_INIT;
+		if (in_phases(s) && value_write(s, p, &value)) {
+			strbuf_addf(out, "%s%s: %s\n", lead, strrchr(s->path, '.') + 1, value.buf);
+			lead = "    ";
+		}
+		strbuf_release(&value);
+	}
+}
+
+void experiment_write(const struct experiment *x, struct strbuf *out)
+{
+	const char *before = "";
+	strbuf_addstr(out, "# Every setting of this experiment, defaults included.\n");
+	for (const struct setting *s = NULL; (s = settings_next(s));) {
+		struct strbuf value = STRBUF_INIT;
+		if (!in_phases(s) && value_write(s, x, &value)) {
+			write_key(out, s->path, before);
+			strbuf_addf(out, "%s\n", value.buf);
+			before = s->path;
+		}
+		strbuf_release(&value);
+	}
+	if (x->n_phases)
+		strbuf_addstr(out, "phases:\n");
+	for (size_t i = 0; i < x->n_phases; i++)
+		write_phase(&x->phases[i], out);
+}
+
+const char *experiment_where(const struct experiment *x, const char *key)
+{
+	static char where[1024];
+	const struct entry *at = x->positions ? entries_find(&x->positions->entries, key) : NULL;
+	if (!at) {
+		snprintf(where, sizeof(where), "%s", x->path ? x->path : "");
+		return where;
+	}
+	struct strbuf text = STRBUF_INIT;
+	entries_place(&x->positions->entries, at, 0, &text);
+	snprintf(where, sizeof(where), "%s", text.buf);
+	strbuf_release(&text);
+	return where;
+}
+
+int experiment_epochs(const struct experiment *x)
+{
+	int n = 0;
+	for (size_t i = 0; i < x->n_phases; i++)
+		n += x->phases[i].epochs;
+	return n;
+}
+
+const char *schedule_name(enum schedule s)
+{
+	return s < SCHEDULE_N ? schedule_names[s] : "?";
+}
+
+const char *batchnorm_name(enum batchnorm_mode m)
+{
+	return m < BATCHNORM_N ? batchnorm_names[m] : "?";
+}
+
+const char *resize_name(enum resize_mode m)
+{
+	return m < RESIZE_N ? resize_names[m] : "?";
+}
+
+const char *head_init_name(enum head_init h)
+{
+	return h < HEAD_N ? head_init_names[h] : "?";
+}

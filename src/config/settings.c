@@ -1,0 +1,210 @@
+#include "thaw/config/settings.h"
+#include "thaw/base/layerset.h"
+#include "thaw/config/experiment.h"
+#include "names.h"
+#include "number.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+const char *const schedule_names[] = {"constant", "cosine", "step", "poly", NULL};
+const char *const batchnorm_names[] = {"frozen", "train", NULL};
+const char *const head_init_names[] = {"random", "ridge", NULL};
+const char *const resize_names[] = {"letterbox", "crop", "stretch", NULL};
+
+#define X(field) offsetof(struct experiment, field)
+#define P(field) offsetof(struct phase_config, field)
+#define PLAIN(offset) NULL, offset, 0
+#define PAIR(first, second) NULL, first, second
+
+const struct setting settings_table[] = {
+    {"name", SETTING_NAME, 0, 0, "", "name of the run's folder; else the name of this file",
+     PLAIN(X(name))},
+
+    {"network.cfg", SETTING_PATH, 0, 0, NULL, "Darknet cfg of the pretrained classifier",
+     PLAIN(X(network.cfg))},
+    {"network.weights", SETTING_PATH, 0, 0, NULL,
+     "its weights; the last layer is replaced, not loaded", PLAIN(X(network.weights))},
+    {"network.input", SETTING_INPUT, 8, 4096, "cfg", "input size; cfg = as the cfg says",
+     PAIR(X(network.input_w), X(network.input_h))},
+    {"network.cut", SETTING_CUT, 0, LAYERSET_MAX - 1, "none",
+     "attach the new last layer after this layer and drop what follows",
+     PAIR(X(network.cut_text), X(network.cut))},
+
+    {"head.init", SETTING_ENUM, 0, 0, "random",
+     "start of the new last layer; ridge = closed-form fit on the frozen features", head_init_names,
+     X(head.init), 0},
+    {"head.ridge", SETTING_NUMBER, 1e-9, 1e6, "0.01",
+     "regularisation of the ridge fit, relative to the mean feature variance",
+     PLAIN(X(head.ridge))},
+    {"head.dropout", SETTING_NUMBER, 0, 0.95, "0", "probability of dropout before the last layer",
+     PLAIN(X(head.dropout))},
+
+    {"data.images", SETTING_PATH, 0, 0, "", "folder with one folder of pictures per class",
+     PLAIN(X(data.images))},
+    {"data.valid", SETTING_VALID, 0, 0.9, "0.2",
+     "share of the pictures held out for validation, or a second such folder",
+     PAIR(X(data.valid_dir), X(data.valid))},
+    {"data.darknet", SETTING_PATH, 0, 0, "", "Darknet's .data file, instead of data.images",
+     PLAIN(X(data.darknet))},
+    {"data.resize", SETTING_ENUM, 0, 0, "letterbox",
+     "how a picture is fitted to the input; letterbox is what Darknet's predict does", resize_names,
+     X(data.resize), 0},
+    {"data.max_bad", SETTING_NUMBER, 0, 1, "0.1", "share of unreadable pictures that is tolerated",
+     PLAIN(X(data.max_bad))},
+    {"data.probes", SETTING_INT, 0, 64, "12", "validation pictures followed on screen",
+     PLAIN(X(data.probes))},
+    {"data.augment.flip", SETTING_BOOL, 0, 0, "false", "mirror at random",
+     PLAIN(X(data.augment.flip))},
+    {"data.augment.crop", SETTING_NUMBER, 1, 4, "1",
+     "enlarge up to this factor, then cut a random window", PLAIN(X(data.augment.crop))},
+    {"data.augment.aspect", SETTING_NUMBER, 0.1, 1, "1",
+     "random aspect ratio between this and 1/this", PLAIN(X(data.augment.aspect))},
+    {"data.augment.angle", SETTING_NUMBER, 0, 180, "0", "rotate by up to so many degrees",
+     PLAIN(X(data.augment.angle))},
+    {"data.augment.hue", SETTING_NUMBER, 0, 0.5, "0",
+     "shift the hue by up to this share of the circle", PLAIN(X(data.augment.hue))},
+    {"data.augment.saturation", SETTING_NUMBER, 0.05, 1, "1",
+     "scale the saturation between this and 1/this", PLAIN(X(data.augment.saturation))},
+    {"data.augment.exposure", SETTING_NUMBER, 0.05, 1, "1",
+     "scale the brightness between this and 1/this", PLAIN(X(data.augment.exposure))},
+    {"data.augment.erase", SETTING_NUMBER, 0, 1, "0",
+     "probability of blanking one random rectangle", PLAIN(X(data.augment.erase))},
+    {"data.augment.views", SETTING_INT, 0, 1024, "0",
+     "views per picture, fixed so that they can be cached; 0 = a new one every epoch",
+     PLAIN(X(data.augment.views))},
+
+    {"train.batch", SETTING_INT, 1, 4096, "16", "pictures per iteration", PLAIN(X(train.batch))},
+    {"train.seed", SETTING_SEED, 0, 0, "1", "of everything random", PLAIN(X(train.seed))},
+    {"train.momentum", SETTING_NUMBER, 0, 0.9999, "0.9", "momentum of the gradient",
+     PLAIN(X(train.momentum))},
+    {"train.decay", SETTING_NUMBER, 0, 1, "0.0005", "weight decay", PLAIN(X(train.decay))},
+    {"train.label_smoothing", SETTING_NUMBER, 0, 0.9, "0",
+     "share of the label spread over all classes", PLAIN(X(train.label_smoothing))},
+    {"train.eval_flip", SETTING_BOOL, 0, 0, "false",
+     "validate on the mean of a picture and its mirror image", PLAIN(X(train.eval_flip))},
+    {"train.threads", SETTING_INT, 0, 1024, "0", "0 = all cores", PLAIN(X(train.threads))},
+    {"train.cache", SETTING_BYTES, 0, 0x1p46, "2GiB", "memory for activations of frozen layers",
+     PLAIN(X(train.cache))},
+    {"train.keep", SETTING_INT, 0, 10000, "0", "epoch checkpoints kept besides best and last",
+     PLAIN(X(train.keep))},
+
+    {"phases.*.name", SETTING_NAME, 0, 0, NULL, "name of the phase", PLAIN(P(name))},
+    {"phases.*.freeze", SETTING_LAYERS, 0, 0, "none",
+     "frozen layers: base, none, all, 0-13,15, last N, above N, below N", PLAIN(P(freeze))},
+    {"phases.*.epochs", SETTING_INT, 1, 100000, NULL, "times every picture is seen",
+     PLAIN(P(epochs))},
+    {"phases.*.lr", SETTING_NUMBER, 1e-9, 10, NULL, "learning rate", PLAIN(P(lr))},
+    {"phases.*.schedule", SETTING_ENUM, 0, 0, "constant", "how the learning rate changes",
+     schedule_names, P(schedule), 0},
+    {"phases.*.lr_end", SETTING_NUMBER, 0, 1, "0", "cosine: final learning rate as a share of lr",
+     PLAIN(P(lr_end))},
+    {"phases.*.step_scale", SETTING_NUMBER, 1e-6, 1, "0.1", "step: factor at every step",
+     PLAIN(P(step_scale))},
+    {"phases.*.step_epochs", SETTING_INT, 1, 100000, "2", "step: epochs between steps",
+     PLAIN(P(step_epochs))},
+    {"phases.*.power", SETTING_NUMBER, 0.01, 100, "4", "poly: lr * (1 - progress)^power",
+     PLAIN(P(power))},
+    {"phases.*.warmup", SETTING_NUMBER, 0, 100000, "0",
+     "epochs of linear warm-up; may be a fraction", PLAIN(P(warmup))},
+    {"phases.*.layer_decay", SETTING_NUMBER, 0.01, 1, "1",
+     "factor of the learning rate for every weighted layer further from the head",
+     PLAIN(P(layer_decay))},
+    {"phases.*.batchnorm", SETTING_ENUM, 0, 0, "frozen",
+     "statistics of trainable batch-norm layers: kept, or learnt anew", batchnorm_names,
+     P(batchnorm), 0},
+};
+
+const size_t settings_n = sizeof(settings_table) / sizeof(*settings_table);
+
+const struct setting *settings_next(const struct setting *s)
+{
+	s = s ? s + 1 : settings_table;
+	return s < settings_table + settings_n ? s : NULL;
+}
+
+/* What remains of `pattern` after all of `path`: "" or ".more"; NULL when they part before. */
+static const char *after_path(const char *pattern, const char *path)
+{
+	while (*path) {
+		size_t n = strcspn(path, "."), m = strcspn(pattern, ".");
+		bool digits = n > 0 && strspn(path, "0123456789") == n;
+		bool same = n == m && memcmp(path, pattern, n) == 0;
+		if (!same && !(m == 1 && *pattern == '*' && digits))
+			return NULL;
+		if (m == 1 && *pattern == '*' && !digits)
+			return NULL;
+		path += n;
+		pattern += m;
+		if (*path == '.' && (path[1] == '\0' || *pattern != '.'))
+			return NULL;
+		if (*path == '.') {
+			path++;
+			pattern++;
+		}
+	}
+	return pattern;
+}
+
+const struct setting *setting_find(const char *path)
+{
+	for (const struct setting *s = NULL; *path && (s = settings_next(s));) {
+		const char *rest = after_path(s->path, path);
+		if (rest && !*rest)
+			return s;
+	}
+	return NULL;
+}
+
+enum setting_place setting_place(const char *path)
+{
+	if (!*path)
+		return PLACE_GROUP;
+	for (const struct setting *s = NULL; (s = settings_next(s));) {
+		const char *rest = after_path(s->path, path);
+		if (rest && *rest == '.')
+			return strncmp(rest, ".*.", 3) == 0 ? PLACE_LIST : PLACE_GROUP;
+		if (rest && !*rest)
+			return PLACE_SETTING;
+	}
+	return PLACE_UNKNOWN;
+}
+
+static void wants_number(const struct setting *s, struct strbuf *out, const char *what)
+{
+	strbuf_addf(out, "%s from ", what);
+	number_format(s->min, out);
+	strbuf_addstr(out, " to ");
+	number_format(s->max, out);
+}
+
+static void wants_one_of(const struct setting *s, struct strbuf *out)
+{
+	strbuf_addstr(out, "one of ");
+	for (size_t i = 0; s->names[i]; i++)
+		strbuf_addf(out, "%s%s", i ? ", " : "", s->names[i]);
+}
+
+void setting_wants(const struct setting *s, struct strbuf *out)
+{
+	static const char *const phrases[SETTING_TYPE_N] = {
+	    [SETTING_NAME] =
+		"a name of letters, digits, - _ . (at most 64, a letter or digit first)",
+	    [SETTING_PATH] = "a path",
+	    [SETTING_LAYERS] = "layers: none, all, base, head, 0-13,15, last N, above N or below N",
+	    [SETTING_INT] = "a whole number",
+	    [SETTING_SEED] = "a whole number from 0 to 18446744073709551615",
+	    [SETTING_NUMBER] = "a number",
+	    [SETTING_BOOL] = "true or false",
+	    [SETTING_BYTES] = "a size like 2GiB or 500MB, at most 64TiB",
+	    [SETTING_INPUT] = "cfg, or a size like 224x224 or 288, each side",
+	    [SETTING_CUT] = "none, or the number of a layer",
+	    [SETTING_VALID] = "a folder, or a share",
+	};
+	if (s->type == SETTING_ENUM)
+		wants_one_of(s, out);
+	else if (s->max > 0 && s->type != SETTING_BYTES)
+		wants_number(s, out, phrases[s->type]);
+	else
+		strbuf_addstr(out, phrases[s->type]);
+}

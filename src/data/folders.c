@@ -1,0 +1,172 @@
+#include "listing.h"
+#include "quote.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+enum { MAX_DEPTH = 32 };
+
+/* What people and programs leave beside pictures; anything else that is not a picture is listed, so that the audit
+ * can name it. */
+static const char *const company[] = {
+	".txt", ".md",  ".json", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".html", ".htm",
+	".db",  ".ini", ".log",  ".cfg", ".sh",  ".py",  ".sha1", ".md5", ".list", ".data",
+};
+
+static bool is_company(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	for (size_t i = 0; dot && i < sizeof(company) / sizeof(*company); i++)
+		if (strcasecmp(dot, company[i]) == 0)
+			return true;
+	return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names in a folder, sorted, without hidden ones. */
+static enum err read_names(struct names *out, const char *dir, const struct place *root,
+			   struct errinfo *e)
+{
+	char name[QUOTE_MAX];
+	DIR *d = opendir(dir);
+	if (!d)
+		return place_error(root, e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+				   "cannot read the folder %s: %s", quote_path(name, dir), strerror(errno));
+	struct dirent *entry;
+	while ((errno = 0, entry = readdir(d)) != NULL)
+		if (entry->d_name[0] != '.')
+			names_add(out, xstrdup(entry->d_name));
+	int saved = errno;
+	closedir(d);
+	if (saved)
+		return place_error(root, e, ERR_IO, "cannot read the folder %s: %s", quote_path(name, dir),
+				   strerror(saved));
+	if (out->n)
+		qsort(out->names, out->n, sizeof(*out->names), by_name);
+	return ERR_OK;
+}
+
+static enum err check_class_name(const char *name, const struct place *root, struct errinfo *e)
+{
+	char quoted[QUOTE_MAX];
+	if (name_is_clean(name))
+		return ERR_OK;
+	return place_error(root, e, ERR_VALUE,
+			   "the class folder \"%s\" has a name that is not plain UTF-8 text; rename it",
+			   quote_path(quoted, name));
+}
+
+enum err folders_classes(struct names *out, const struct place *root, struct errinfo *e)
+{
+	struct names all = {NULL, 0, 0};
+	size_t n_files = 0;
+	enum err r = read_names(&all, root->path, root, e);
+	for (size_t i = 0; i < all.n && !r; i++) {
+		char *path = path_join(root->path, all.names[i]);
+		if (!file_is_dir(path))
+			n_files += !is_company(all.names[i]);
+		else if ((r = check_class_name(all.names[i], root, e)) == ERR_OK)
+			names_add(out, xstrdup(all.names[i]));
+		free(path);
+	}
+	names_release(&all);
+	char name[QUOTE_MAX];
+	if (!r && !out->n)
+		r = place_error(root, e, ERR_VALUE, "%s holds no class folders%s; put the pictures of each class "
+				"into a folder of its own, named as the class", quote_path(name, root->path),
+				n_files ? " but files" : "");
+	return r;
+}
+
+/* Folders already listed, so that a symbolic link can neither loop nor list a picture twice. */
+struct visited {
+	struct id {
+		dev_t device;
+		ino_t inode;
+	} *ids;
+	size_t n, cap;
+};
+
+static bool visit(struct visited *v, const struct stat *st)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->ids[i].device == st->st_dev && v->ids[i].inode == st->st_ino)
+			return false;
+	ALLOC_GROW(v->ids, v->n + 1, v->cap);
+	v->ids[v->n++] = (struct id){st->st_dev, st->st_ino};
+	return true;
+}
+
+struct walk {
+	struct listing *out;
+	const struct place *root;
+	struct visited visited;
+	int label;
+	struct errinfo *e;
+};
+
+static enum err walk_folder(struct walk *w, const char *dir, int depth);
+
+/* A file, or a folder inside a class folder. A name that leads nowhere is listed: the audit says why. */
+static enum err walk_entry(struct walk *w, char *path, int depth)
+{
+	struct stat st;
+	bool found = stat(path, &st) == 0;
+	if (found && S_ISDIR(st.st_mode)) {
+		enum err r = visit(&w->visited, &st) ? walk_folder(w, path, depth + 1) : ERR_OK;
+		free(path);
+		return r;
+	}
+	if (is_company(path_base(path)))
+		free(path);
+	else
+		listing_add(w->out, path, w->label);
+	return ERR_OK;
+}
+
+static enum err walk_folder(struct walk *w, const char *dir, int depth)
+{
+	char name[QUOTE_MAX];
+	if (depth > MAX_DEPTH)
+		return place_error(w->root, w->e, ERR_VALUE, "folders nested deeper than %d: %s", MAX_DEPTH,
+				   quote_path(name, dir));
+	struct names all = {NULL, 0, 0};
+	enum err r = read_names(&all, dir, w->root, w->e);
+	for (size_t i = 0; i < all.n && !r; i++)
+		r = walk_entry(w, path_join(dir, all.names[i]), depth);
+	names_release(&all);
+	return r;
+}
+
+enum err folders_list(struct listing *out, const struct names *c, const struct place *root,
+		      struct errinfo *e)
+{
+	struct walk w = {.out = out, .root = root, .e = e};
+	enum err r = ERR_OK;
+	for (size_t i = 0; i < c->n && !r; i++) {
+		char *dir = path_join(root->path, c->names[i]);
+		struct stat st;
+		w.label = (int)i;
+		if (stat(dir, &st) == 0 && !visit(&w.visited, &st))
+			r = place_error(root, e, ERR_VALUE,
+					"the class folder \"%s\" is a link to another class folder; every class "
+					"needs its own pictures", c->names[i]);
+		if (!r)
+			r = walk_folder(&w, dir, 0);
+		free(dir);
+	}
+	free(w.visited.ids);
+	listing_sort(out);
+	return r;
+}

@@ -1,0 +1,156 @@
+#include "decode.h"
+#include "quote.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_FILE_BYTES ((size_t)1 << 30)
+
+/* A picture is told by its first bytes. Kinds without a decoder are here for the message. */
+static const struct kind {
+	const char *magic;
+	size_t len, at;
+	const char *name;
+	enum err (*decode)(struct image *out, const uint8_t *data, size_t len, int *orientation,
+			   struct errinfo *e);
+} kinds[] = {
+	{"\xff\xd8\xff", 3, 0, "JPEG", jpeg_decode},
+	{"\x89PNG\r\n\x1a\n", 8, 0, "PNG", png_decode},
+	{"GIF8", 4, 0, "GIF", NULL},
+	{"BM", 2, 0, "BMP", NULL},
+	{"II*\0", 4, 0, "TIFF", NULL},
+	{"MM\0*", 4, 0, "TIFF", NULL},
+	{"WEBP", 4, 8, "WebP", NULL},
+	{"ftypheic", 8, 4, "HEIC", NULL},
+	{"ftypavif", 8, 4, "AVIF", NULL},
+	{"\0\0\0\fjP", 6, 0, "JPEG 2000", NULL},
+	{"%PDF", 4, 0, "PDF", NULL},
+};
+
+static const struct kind *find_kind(const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		const struct kind *k = &kinds[i];
+		if (len >= k->at + k->len && memcmp(data + k->at, k->magic, k->len) == 0)
+			return k;
+	}
+	return NULL;
+}
+
+enum err image_check_size(uint64_t w, uint64_t h, struct errinfo *e)
+{
+	if (w == 0 || h == 0)
+		return err_set(e, ERR_FORMAT, "a picture without pixels (%llux%llu)", (unsigned long long)w,
+			       (unsigned long long)h);
+	if (w > IMAGE_MAX_PIXELS || h > IMAGE_MAX_PIXELS || w * h > IMAGE_MAX_PIXELS)
+		return err_set(e, ERR_FORMAT, "absurd size: it claims %llux%llu pixels, at most %d million are read",
+			       (unsigned long long)w, (unsigned long long)h, IMAGE_MAX_PIXELS / 1000000);
+	return ERR_OK;
+}
+
+enum err image_alloc(uint8_t **out, int w, int h, int channels, struct errinfo *e)
+{
+	/* malloc, not xmalloc: the size comes from an untrusted file */
+	*out = malloc((size_t)w * (size_t)h * (size_t)channels);
+	return *out ? ERR_OK : err_set(e, ERR_FORMAT, "no memory for %dx%d pixels", w, h);
+}
+
+enum err image_decode_memory(struct image *out, const void *data, size_t len, struct errinfo *e)
+{
+	if (len == 0)
+		return err_set(e, ERR_FORMAT, "empty file");
+	const struct kind *k = find_kind(data, len);
+	if (!k)
+		return err_set(e, ERR_FORMAT, "not a picture: neither JPEG nor PNG");
+	if (!k->decode)
+		return err_set(e, ERR_FORMAT, "a %s file; convert it to JPEG or PNG", k->name);
+	struct image im;
+	int orientation = 1;
+	enum err r = k->decode(&im, data, len, &orientation, e);
+	if (r)
+		return r;
+	if ((r = image_turn(&im, orientation, e)) != ERR_OK) {
+		image_release(&im);
+		return r;
+	}
+	*out = im;
+	return ERR_OK;
+}
+
+static enum err read_all(int fd, uint8_t *data, size_t size, size_t *len)
+{
+	for (*len = 0; *len < size;) {
+		ssize_t n = read(fd, data + *len, size - *len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ERR_IO;
+		if (n == 0)
+			break;
+		*len += (size_t)n;
+	}
+	return ERR_OK;
+}
+
+/* Not file_read(): a pipe or device in a picture folder must neither block nor be read forever. */
+static enum err open_regular(const char *path, int *fd, size_t *size, struct errinfo *e)
+{
+	struct stat st;
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*fd < 0)
+		return err_set(e, errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO, "%s",
+			       strerror(errno));
+	if (fstat(*fd, &st) != 0)
+		return err_set(e, ERR_IO, "%s", strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_FORMAT, "not a regular file");
+	if ((uint64_t)st.st_size > MAX_FILE_BYTES)
+		return err_set(e, ERR_FORMAT, "absurd size: a file of %lld bytes", (long long)st.st_size);
+	*size = (size_t)st.st_size;
+	return ERR_OK;
+}
+
+enum err image_load(struct image *out, const char *path, struct errinfo *e)
+{
+	int fd;
+	size_t size = 0, len = 0;
+	uint8_t *data = NULL;
+	enum err r = open_regular(path, &fd, &size, e);
+	if (r)
+		goto out;
+	data = malloc(size + 1);
+	if (!data) {
+		r = err_set(e, ERR_IO, "no memory for %zu bytes", size);
+		goto out;
+	}
+	if (read_all(fd, data, size, &len)) {
+		r = err_set(e, ERR_IO, "%s", strerror(errno));
+		goto out;
+	}
+	r = image_decode_memory(out, data, len, e);
+out:
+	if (fd >= 0)
+		close(fd);
+	free(data);
+	return r;
+}
+
+enum err image_decode(struct image *out, const char *path, struct errinfo *e)
+{
+	struct errinfo why;
+	enum err r = image_load(out, path, &why);
+	if (!r)
+		return ERR_OK;
+	char name[QUOTE_MAX];
+	return err_set(e, r, "%s: %s", quote_path(name, path), why.msg);
+}
+
+void image_release(struct image *im)
+{
+	free(im->rgb);
+	*im = (struct image){0, 0, NULL};
+}

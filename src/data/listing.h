@@ -1,0 +1,61 @@
+/* A growing list of labelled pictures, and the two ways to fill one: class folders and Darknet's list files.
+ *
+ * Messages begin with the place of the setting that named the folder or list (struct place).
+ */
+#ifndef THAW_SRC_DATA_LISTING_H
+#define THAW_SRC_DATA_LISTING_H
+
+#include "thaw/base/err.h"
+#include "thaw/data/dataset.h"
+
+#include <stdbool.h>
+
+/* A setting of the experiment and the path it holds, found relative to the working directory or else to the
+ * experiment's folder. */
+struct place {
+	const struct experiment *x;
+	const char *key; /* e.g. "data.images" */
+	char *path;      /* owned; place_release() */
+};
+
+void place_init(struct place *p, const struct experiment *x, const char *key, const char *path);
+void place_release(struct place *p);
+
+/* "PLACE: KEY: …" in e->msg; returns `code`. */
+enum err place_error(const struct place *p, struct errinfo *e, enum err code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+struct listing {
+	struct sample *samples;
+	size_t n, cap;
+};
+
+void listing_add(struct listing *l, char *path, int label); /* takes `path` */
+void listing_sort(struct listing *l);                       /* by path, bytewise */
+void listing_release(struct listing *l);
+
+struct names {
+	char **names;
+	size_t n, cap;
+};
+
+void names_add(struct names *c, char *name); /* takes `name` */
+int names_find(const struct names *c, const char *name, size_t len); /* index, or -1 */
+void names_release(struct names *c);
+
+/* Name the class folders in `root`, sorted. Errors: ERR_NOT_FOUND, ERR_IO, ERR_VALUE. */
+enum err folders_classes(struct names *out, const struct place *root, struct errinfo *e);
+
+/* List the pictures under root/CLASS for every class of `c`, folders inside it included. */
+enum err folders_list(struct listing *out, const struct names *c, const struct place *root,
+		      struct errinfo *e);
+
+/* Read a Darknet .data file with its labels and its lists of training and validation pictures.
+ * Errors: ERR_NOT_FOUND, ERR_IO, ERR_VALUE, ERR_FORMAT, with file and line. */
+enum err lists_read(struct names *classes, struct listing *train, struct listing *valid,
+		    const struct place *data_file, struct errinfo *e);
+
+/* After an audit: every class still has a picture to train on. Errors: ERR_VALUE. */
+enum err dataset_check(const struct dataset *d, const struct experiment *x, struct errinfo *e);
+
+#endif

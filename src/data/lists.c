@@ -1,0 +1,256 @@
+#include "listing.h"
+#include "quote.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+#include "thaw/base/strbuf.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The keys of a .data file that matter here; Darknet has more and they are skipped. */
+enum key { KEY_CLASSES, KEY_TRAIN, KEY_VALID, KEY_LABELS, KEY_NAMES, KEY_N };
+static const char *const key_names[KEY_N] = {"classes", "train", "valid", "labels", "names"};
+
+struct data_file {
+	const struct place *place;
+	char *values[KEY_N]; /* NULL when not given */
+	int lines[KEY_N];
+};
+
+/* Cut `text` at its next newline, spaces trimmed; NULL at the end. */
+static char *next_line(char **text)
+{
+	if (!**text)
+		return NULL;
+	char *line = *text, *end = strchrnul(line, '\n');
+	*text = *end ? end + 1 : end;
+	while (end > line && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
+	while (isspace((unsigned char)*line))
+		line++;
+	return line;
+}
+
+/* Read a text file; a NUL byte means that it is something else. */
+static enum err read_text(struct strbuf *out, const char *path, const struct place *place, const char *what,
+			  struct errinfo *e)
+{
+	char name[QUOTE_MAX];
+	struct errinfo why;
+	if (file_is_dir(path))
+		return place_error(place, e, ERR_FORMAT, "the %s %s is a folder", what, quote_path(name, path));
+	enum err r = file_read(path, out, &why);
+	if (r)
+		return place_error(place, e, r, "cannot read the %s %s", what, quote_path(name, path));
+	if (memchr(out->buf, '\0', out->len))
+		return place_error(place, e, ERR_FORMAT, "the %s %s is not a text file", what,
+				   quote_path(name, path));
+	return ERR_OK;
+}
+
+static void take_setting(struct data_file *d, const char *line, int number)
+{
+	const char *equals = strchr(line, '=');
+	size_t len = (size_t)(equals - line);
+	while (len && isspace((unsigned char)line[len - 1]))
+		len--;
+	for (int k = 0; k < KEY_N; k++) {
+		if (strlen(key_names[k]) != len || strncmp(key_names[k], line, len) != 0)
+			continue;
+		do
+			equals++;
+		while (isspace((unsigned char)*equals));
+		free(d->values[k]);
+		d->values[k] = xstrdup(equals);
+		d->lines[k] = number;
+	}
+}
+
+static enum err read_data_file(struct data_file *d, struct errinfo *e)
+{
+	char name[QUOTE_MAX];
+	struct strbuf sb = STRBUF_INIT;
+	enum err r = read_text(&sb, d->place->path, d->place, "data file", e);
+	char *text = sb.buf, *line;
+	for (int number = 1; !r && (line = next_line(&text)) != NULL; number++) {
+		if (!*line || *line == '#' || *line == ';')
+			continue;
+		if (!strchr(line, '='))
+			r = place_error(d->place, e, ERR_FORMAT, "%s:%d: not \"key = value\"",
+					quote_path(name, d->place->path), number);
+		else
+			take_setting(d, line, number);
+	}
+	strbuf_release(&sb);
+	return r;
+}
+
+/* A path from a file, as Darknet takes it (from the working directory) or else beside that file. */
+static char *find_beside(const char *path, const char *file)
+{
+	if (path[0] == '/' || file_exists(path))
+		return xstrdup(path);
+	char *dir = path_dir(file), *beside = path_join(dir, path);
+	free(dir);
+	if (file_exists(beside))
+		return beside;
+	free(beside);
+	return xstrdup(path);
+}
+
+static enum err read_names_file(struct names *out, const struct data_file *d, enum key key,
+				struct errinfo *e)
+{
+	char name[QUOTE_MAX], *path = find_beside(d->values[key], d->place->path);
+	struct strbuf sb = STRBUF_INIT;
+	enum err r = read_text(&sb, path, d->place, "file of class names", e);
+	char *text = sb.buf, *line;
+	for (int number = 1; !r && (line = next_line(&text)) != NULL; number++) {
+		if (!*line && !*text)
+			break;
+		if (!name_is_clean(line))
+			r = place_error(d->place, e, ERR_VALUE, "%s:%d: %s", quote_path(name, path), number,
+					*line ? "a class name that is not plain UTF-8 text" : "an empty class name");
+		else
+			names_add(out, xstrdup(line));
+	}
+	strbuf_release(&sb);
+	free(path);
+	return r;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static enum err check_distinct(const struct names *labels, const struct data_file *d, struct errinfo *e)
+{
+	enum err r = ERR_OK;
+	char **sorted = xcalloc(labels->n + 1, sizeof(*sorted));
+	if (labels->n) {
+		memcpy(sorted, labels->names, labels->n * sizeof(*sorted));
+		qsort(sorted, labels->n, sizeof(*sorted), by_name);
+	}
+	for (size_t i = 1; i < labels->n && !r; i++)
+		if (strcmp(sorted[i - 1], sorted[i]) == 0)
+			r = place_error(d->place, e, ERR_VALUE, "the class name \"%.200s\" is there twice; labels "
+					"must differ", sorted[i]);
+	free(sorted);
+	return r;
+}
+
+/* Classes are matched by `labels` and shown by `names`, either of which may serve for both. */
+static enum err read_classes(struct names *labels, struct names *shown, const struct data_file *d,
+			     struct errinfo *e)
+{
+	bool both = d->values[KEY_LABELS] && d->values[KEY_NAMES];
+	if (!d->values[KEY_LABELS] && !d->values[KEY_NAMES])
+		return place_error(d->place, e, ERR_VALUE, "no \"labels = FILE\" or \"names = FILE\"; write the class "
+				   "names into a file, one a line");
+	enum err r = read_names_file(labels, d, d->values[KEY_LABELS] ? KEY_LABELS : KEY_NAMES, e);
+	if (!r && both)
+		r = read_names_file(shown, d, KEY_NAMES, e);
+	if (r)
+		return r;
+	if (both && shown->n != labels->n)
+		return place_error(d->place, e, ERR_MISMATCH, "labels has %zu lines but names has %zu", labels->n,
+				   shown->n);
+	if (!both)
+		for (size_t i = 0; i < labels->n; i++)
+			names_add(shown, xstrdup(labels->names[i]));
+	if (d->values[KEY_CLASSES]) {
+		char *end;
+		long n = strtol(d->values[KEY_CLASSES], &end, 10);
+		if (*end || end == d->values[KEY_CLASSES] || n < 0 || (size_t)n != labels->n)
+			return place_error(d->place, e, ERR_MISMATCH, "line %d says classes = %.20s but there are %zu "
+					   "class names", d->lines[KEY_CLASSES], d->values[KEY_CLASSES], labels->n);
+	}
+	return check_distinct(labels, d, e);
+}
+
+struct match {
+	int label;  /* -1 = none */
+	int second; /* another class that fits as well, -1 = none */
+};
+
+/* The class of a picture: its folder's name, or else the one class that is a component further up. */
+static struct match match_label(const struct names *labels, const char *path)
+{
+	struct match m = {-1, -1};
+	const char *end = strrchr(path, '/');
+	for (bool parent = true; end && end > path; parent = false) {
+		const char *start = memrchr(path, '/', (size_t)(end - path));
+		const char *part = start ? start + 1 : path;
+		int found = names_find(labels, part, (size_t)(end - part));
+		if (found >= 0 && parent)
+			return (struct match){found, -1};
+		if (found >= 0 && m.label >= 0 && found != m.label)
+			m.second = found;
+		else if (found >= 0)
+			m.label = found;
+		end = start;
+	}
+	return m;
+}
+
+static enum err add_picture(struct listing *out, const struct names *labels, const char *line, const char *list,
+			    int number, const struct place *place, struct errinfo *e)
+{
+	char file[QUOTE_MAX], name[QUOTE_MAX];
+	char *path = find_beside(line, list);
+	struct match m = match_label(labels, path);
+	if (m.label >= 0 && m.second < 0) {
+		listing_add(out, path, m.label);
+		return ERR_OK;
+	}
+	quote_path(file, list);
+	quote_path(name, path);
+	free(path);
+	if (m.label < 0)
+		return place_error(place, e, ERR_VALUE, "%s:%d: no folder in \"%s\" is named as a class; put each "
+				   "class into a folder with exactly its name", file, number, name);
+	return place_error(place, e, ERR_VALUE, "%s:%d: \"%s\" fits the classes \"%.60s\" and \"%.60s\"; the folder "
+			   "right above the picture must be its class", file, number, name,
+			   labels->names[m.label], labels->names[m.second]);
+}
+
+static enum err read_list(struct listing *out, const struct names *labels, const struct data_file *d,
+			  enum key key, struct errinfo *e)
+{
+	char *path = find_beside(d->values[key], d->place->path);
+	struct strbuf sb = STRBUF_INIT;
+	enum err r = read_text(&sb, path, d->place, "list of pictures", e);
+	char *text = sb.buf, *line;
+	for (int number = 1; !r && (line = next_line(&text)) != NULL; number++)
+		if (*line)
+			r = add_picture(out, labels, line, path, number, d->place, e);
+	strbuf_release(&sb);
+	free(path);
+	listing_sort(out);
+	return r;
+}
+
+enum err lists_read(struct names *classes, struct listing *train, struct listing *valid,
+		    const struct place *data_file, struct errinfo *e)
+{
+	struct data_file d = {.place = data_file};
+	struct names labels = {NULL, 0, 0};
+	enum err r = read_data_file(&d, e);
+	if (!r)
+		r = read_classes(&labels, classes, &d, e);
+	if (!r && !d.values[KEY_TRAIN])
+		r = place_error(data_file, e, ERR_VALUE, "no \"train = FILE\": the list of training pictures");
+	if (!r)
+		r = read_list(train, &labels, &d, KEY_TRAIN, e);
+	if (!r && d.values[KEY_VALID])
+		r = read_list(valid, &labels, &d, KEY_VALID, e);
+	for (int k = 0; k < KEY_N; k++)
+		free(d.values[k]);
+	names_release(&labels);
+	return r;
+}

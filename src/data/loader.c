@@ -1,0 +1,293 @@
+#include "thaw/data/loader.h"
+
+#include "decode.h"
+#include "quote.h"
+#include "workers.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
+#include "thaw/base/rng.h"
+#include "thaw/data/augment.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RING = 3 }; /* batches in memory: the one lent to the caller and two ahead */
+
+/* One batch being filled. Images are claimed in order, so a full slot is one with nothing left to do. */
+struct slot {
+	struct batch b;
+	int left;         /* images not finished */
+	int failed;       /* position of the first image that could not be read, or b.n */
+	struct errinfo why;
+};
+
+/* Threads take one image at a time, in the epoch's order, as long as its batch has a slot. Everything below `lock`
+ * is guarded by it, except that a claimed image's place in its slot and in `pixels` belongs to its worker. */
+struct loader {
+	const struct experiment *x;
+	const struct split *split;
+	bool train, augmented;
+	int w, h, batch;
+	size_t keep_bytes;
+	struct workers workers;
+
+	pthread_mutex_t lock;
+	pthread_cond_t work, filled; /* for workers: something to claim; for the caller: something finished */
+	struct image *pixels;        /* [split->n] kept decoded pictures, rgb NULL = not kept */
+	size_t kept_bytes;
+	uint32_t *order; /* [split->n] */
+	uint64_t epoch;
+	size_t start, n;    /* of this epoch: first place in `order`, and images from there on */
+	size_t next;        /* image to be claimed, counted from `start` */
+	size_t first_batch; /* the oldest batch that still has a slot */
+	bool lent;          /* ... and it is with the caller */
+	int busy;           /* workers with a claimed image */
+	bool quit;
+	struct slot slots[RING];
+};
+
+/* Which augmented view of an image an epoch shows. A fixed number of views goes round, each image from its own
+ * place, so that every epoch sees all of them mixed. */
+static uint64_t view_number(const struct loader *l, uint32_t index)
+{
+	int views = l->x->data.augment.views;
+	if (!l->augmented)
+		return 0;
+	if (views <= 0)
+		return l->epoch;
+	uint64_t offset = rng_below(rng_key(l->x->train.seed, RNG_AUGMENT, UINT64_MAX, index), 0, (uint64_t)views);
+	return (l->epoch - 1 + offset) % (uint64_t)views;
+}
+
+static uint64_t image_key(const struct loader *l, uint32_t index)
+{
+	uint64_t seed = l->augmented ? l->x->train.seed : 0;
+	return rng_u64(rng_key(seed, RNG_AUGMENT, view_number(l, index), index),
+		       (l->train ? 1 : 0) + (l->augmented ? 2 : 0));
+}
+
+/* The decoded picture: kept, or read and perhaps kept. *own says whether the caller must release it. */
+static enum err get_pixels(struct loader *l, uint32_t index, struct image *im, bool *own, struct errinfo *e)
+{
+	*own = false;
+	*im = l->pixels[index];
+	if (im->rgb)
+		return ERR_OK;
+	enum err r = image_decode(im, l->split->samples[index].path, e);
+	if (r)
+		return r;
+	size_t bytes = (size_t)im->w * (size_t)im->h * 3;
+	pthread_mutex_lock(&l->lock);
+	bool keep = bytes <= l->keep_bytes - l->kept_bytes;
+	l->kept_bytes += keep ? bytes : 0;
+	pthread_mutex_unlock(&l->lock);
+	if (keep)
+		l->pixels[index] = *im;
+	*own = !keep;
+	return ERR_OK;
+}
+
+/* Fill place `at` of a batch with one image. */
+static enum err fill_image(struct loader *l, struct slot *s, int at, uint32_t index, struct errinfo *e)
+{
+	struct image im;
+	bool own;
+	float *out = s->b.x + (size_t)at * 3 * (size_t)l->w * (size_t)l->h;
+	enum resize_mode mode = l->x->data.resize;
+	s->b.index[at] = index;
+	s->b.labels[at] = l->split->samples[index].label;
+	s->b.key[at] = image_key(l, index);
+	enum err r = get_pixels(l, index, &im, &own, e);
+	if (r)
+		return r;
+	if (l->augmented)
+		augment_to_input(&im, &l->x->data.augment, mode,
+				 rng_key(l->x->train.seed, RNG_AUGMENT, view_number(l, index), index), l->w, l->h,
+				 out);
+	else
+		image_to_input(&im, mode, l->w, l->h, out);
+	if (own)
+		image_release(&im);
+	return ERR_OK;
+}
+
+static bool can_claim(const struct loader *l)
+{
+	return l->next < l->n && l->next / (size_t)l->batch < l->first_batch + RING;
+}
+
+/* Claim and fill one image. Called and returns with the lock held. */
+static void work_one(struct loader *l)
+{
+	size_t i = l->next++, number = i / (size_t)l->batch;
+	struct slot *s = &l->slots[number % RING];
+	int at = (int)(i % (size_t)l->batch);
+	uint32_t index = l->order[l->start + i];
+	struct errinfo why;
+	l->busy++;
+	pthread_mutex_unlock(&l->lock);
+	enum err r = fill_image(l, s, at, index, &why);
+	pthread_mutex_lock(&l->lock);
+	l->busy--;
+	s->left--;
+	if (r && at < s->failed) {
+		s->failed = at;
+		s->why = why;
+	}
+	if (s->left == 0 || l->busy == 0)
+		pthread_cond_signal(&l->filled);
+}
+
+static void *loader_worker(void *arg)
+{
+	struct loader *l = arg;
+	pthread_mutex_lock(&l->lock);
+	while (!l->quit) {
+		if (can_claim(l))
+			work_one(l);
+		else
+			pthread_cond_wait(&l->work, &l->lock);
+	}
+	pthread_mutex_unlock(&l->lock);
+	return NULL;
+}
+
+/* Make a slot ready for a batch. Shape: see struct batch. */
+static void prepare_slot(struct loader *l, size_t number)
+{
+	struct slot *s = &l->slots[number % RING];
+	size_t first = number * (size_t)l->batch, rest = first < l->n ? l->n - first : 0;
+	s->b.n = rest < (size_t)l->batch ? (int)rest : l->batch;
+	s->left = s->failed = s->b.n;
+}
+
+struct loader *loader_new(const struct dataset *d, const struct experiment *x, bool train, int w, int h, int batch,
+			  int threads, size_t keep_bytes)
+{
+	struct loader *l = xcalloc(1, sizeof(*l));
+	l->x = x;
+	l->split = train ? &d->train : &d->valid;
+	l->train = train;
+	l->augmented = train && augment_any(&x->data.augment);
+	l->w = w;
+	l->h = h;
+	l->batch = batch;
+	l->keep_bytes = keep_bytes;
+	l->pixels = xcalloc(l->split->n + 1, sizeof(*l->pixels));
+	l->order = xcalloc(l->split->n + 1, sizeof(*l->order));
+	size_t n = (size_t)batch;
+	for (int i = 0; i < RING; i++) {
+		struct batch *b = &l->slots[i].b;
+		b->x = xcalloc(n * 3 * (size_t)w * (size_t)h, sizeof(*b->x));
+		b->labels = xcalloc(n, sizeof(*b->labels));
+		b->index = xcalloc(n, sizeof(*b->index));
+		b->key = xcalloc(n, sizeof(*b->key));
+	}
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_cond_init(&l->work, NULL);
+	pthread_cond_init(&l->filled, NULL);
+	workers_start(&l->workers, threads, loader_worker, l);
+	return l;
+}
+
+/* Let nobody claim anything and wait for those who have. Called with the lock held. */
+static void halt(struct loader *l)
+{
+	l->n = l->next = 0;
+	while (l->busy)
+		pthread_cond_wait(&l->filled, &l->lock);
+}
+
+void loader_free(struct loader *l)
+{
+	if (!l)
+		return;
+	pthread_mutex_lock(&l->lock);
+	l->quit = true;
+	halt(l);
+	pthread_cond_broadcast(&l->work);
+	pthread_mutex_unlock(&l->lock);
+	workers_join(&l->workers);
+	for (int i = 0; i < RING; i++) {
+		struct batch *b = &l->slots[i].b;
+		free(b->x);
+		free(b->labels);
+		free(b->index);
+		free(b->key);
+	}
+	for (size_t i = 0; i < l->split->n; i++)
+		image_release(&l->pixels[i]);
+	free(l->pixels);
+	free(l->order);
+	pthread_cond_destroy(&l->filled);
+	pthread_cond_destroy(&l->work);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
+
+static void fill_order(struct loader *l, uint64_t epoch)
+{
+	if (l->train) {
+		rng_permutation(rng_key(l->x->train.seed, RNG_SHUFFLE, epoch, 0), l->order, l->split->n);
+		return;
+	}
+	for (size_t i = 0; i < l->split->n; i++)
+		l->order[i] = (uint32_t)i;
+}
+
+void loader_start(struct loader *l, uint64_t epoch, size_t start)
+{
+	pthread_mutex_lock(&l->lock);
+	halt(l);
+	fill_order(l, epoch);
+	l->epoch = epoch;
+	l->start = start < l->split->n ? start : l->split->n;
+	l->n = l->split->n - l->start;
+	l->first_batch = 0;
+	l->lent = false;
+	for (size_t i = 0; i < RING; i++)
+		prepare_slot(l, i);
+	pthread_cond_broadcast(&l->work);
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* Take the lent batch back; its slot goes to the batch after those in the ring. */
+static void take_back(struct loader *l)
+{
+	if (!l->lent)
+		return;
+	l->lent = false;
+	prepare_slot(l, l->first_batch + RING);
+	l->first_batch++;
+	pthread_cond_broadcast(&l->work);
+}
+
+enum err loader_next(struct loader *l, struct batch *b, bool *more, struct errinfo *e)
+{
+	enum err r = ERR_OK;
+	double began = clock_seconds();
+	pthread_mutex_lock(&l->lock);
+	take_back(l);
+	*more = l->first_batch * (size_t)l->batch < l->n;
+	struct slot *s = &l->slots[l->first_batch % RING];
+	while (*more && s->left) {
+		if (l->workers.n == 0 && can_claim(l))
+			work_one(l); /* no thread could be started */
+		else
+			pthread_cond_wait(&l->filled, &l->lock);
+	}
+	if (*more) {
+		l->lent = true;
+		if (s->failed < s->b.n) {
+			*more = false;
+			r = err_set(e, ERR_IO, "%s", s->why.msg);
+		} else {
+			*b = s->b;
+			b->wait = clock_seconds() - began;
+		}
+	}
+	pthread_mutex_unlock(&l->lock);
+	return r;
+}

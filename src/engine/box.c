@@ -1,0 +1,217 @@
+#include "thaw/engine/box.h"
+#include "thaw/base/alloc.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Signals that mean "Darknet broke" while it runs on this thread. */
+static const int fatal_signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+#define N_FATAL (int)(sizeof(fatal_signals) / sizeof(fatal_signals[0]))
+
+/* One visit to the box; it lives on the stack of box_run(). */
+struct visit {
+	sigjmp_buf back;
+	int capture;  /* where descriptors 1 and 2 lead meanwhile; -1 = nowhere */
+	int saved[2]; /* what they were; -1 = closed */
+	struct sigaction old[N_FATAL];
+	stack_t old_stack;
+	volatile int how; /* what ended it: 0 = returned, 'x' = exit(), else the signal's number */
+	volatile int status; /* of exit() */
+};
+
+static _Thread_local struct visit *volatile inside; /* the visit of this thread, or NULL */
+static struct sigaction *volatile outer_actions;    /* [N_FATAL], for a crash on another thread */
+static char *log_path;
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+static _Alignas(16) char alt_stack[64 * 1024]; /* for handlers, of the one visit at a time */
+
+/* Darknet's memory belongs to Darknet; it forgets some of it in every parse. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libdarknet.so\nleak:libopencv\n";
+}
+
+enum err box_open(const char *path, struct errinfo *e)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	close(fd);
+	free(log_path);
+	log_path = xstrdup(path);
+	return ERR_OK;
+}
+
+_Noreturn static void leave_by(int how, int status)
+{
+	struct visit *v = inside;
+	inside = NULL;
+	v->how = how;
+	v->status = status;
+	siglongjmp(v->back, 1);
+}
+
+/* These two take the place of libc's for the whole program, libdarknet.so included: the linker
+ * exports a symbol that a shared library on its command line wants, so no linker flag is needed. */
+_Noreturn void exit(int status)
+{
+	if (inside)
+		leave_by('x', status);
+	void (*real)(int) = NULL;
+	*(void **)&real = dlsym(RTLD_NEXT, "exit");
+	if (real)
+		real(status);
+	_exit(status);
+}
+
+_Noreturn void __assert_fail(const char *expr, const char *file, unsigned line,
+			     const char *function);
+_Noreturn void __assert_fail(const char *expr, const char *file, unsigned line,
+			     const char *function)
+{
+	bool told = inside && strcmp(expr, "0") == 0; /* Darknet's error() has printed its reason */
+	if (!told)
+		fprintf(stderr, "%s:%u: %s: assertion failed: %s\n", file, line, function, expr);
+	abort();
+}
+
+static void on_fatal(int sig)
+{
+	if (inside)
+		leave_by(sig, 0);
+	/* Not ours: put the program's own handler back; a fault happens again on return. */
+	for (int i = 0; i < N_FATAL; i++)
+		if (fatal_signals[i] == sig && outer_actions)
+			sigaction(sig, &outer_actions[i], NULL);
+	if (sig == SIGABRT)
+		raise(sig);
+}
+
+static void redirect(struct visit *v)
+{
+	fflush(stdout);
+	fflush(stderr);
+	v->capture = memfd_create("darknet", MFD_CLOEXEC);
+	if (v->capture < 0)
+		v->capture = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	for (int i = 0; i < 2; i++) {
+		v->saved[i] = fcntl(i + 1, F_DUPFD_CLOEXEC, 3);
+		if (v->capture >= 0)
+			dup2(v->capture, i + 1);
+	}
+}
+
+static void restore(struct visit *v)
+{
+	fflush(stdout);
+	fflush(stderr);
+	for (int i = 0; i < 2; i++) {
+		if (v->saved[i] < 0) {
+			close(i + 1);
+			continue;
+		}
+		dup2(v->saved[i], i + 1);
+		close(v->saved[i]);
+	}
+}
+
+static void catch_signals(struct visit *v, stack_t *stack)
+{
+	struct sigaction act = {.sa_handler = on_fatal, .sa_flags = SA_ONSTACK | SA_NODEFER};
+	sigemptyset(&act.sa_mask);
+	sigaltstack(stack, &v->old_stack);
+	for (int i = 0; i < N_FATAL; i++)
+		sigaction(fatal_signals[i], &act, &v->old[i]);
+	outer_actions = v->old;
+}
+
+static void release_signals(struct visit *v)
+{
+	for (int i = 0; i < N_FATAL; i++)
+		sigaction(fatal_signals[i], &v->old[i], NULL);
+	outer_actions = NULL;
+	v->old_stack.ss_flags &= ~SS_ONSTACK;
+	sigaltstack(&v->old_stack, NULL);
+}
+
+/* Copy what was printed to the log, and keep its end. */
+static void keep_output(int capture, char *tail, size_t size)
+{
+	char chunk[4096];
+	off_t len = capture >= 0 ? lseek(capture, 0, SEEK_END) : 0;
+	int log = log_path && len > 0 ? open(log_path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
+	for (off_t at = 0; log >= 0 && at < len;) {
+		ssize_t n = pread(capture, chunk, sizeof(chunk), at);
+		if (n <= 0 || write(log, chunk, (size_t)n) < 0)
+			break;
+		at += n;
+	}
+	if (log >= 0)
+		close(log);
+	off_t from = len > (off_t)size - 1 ? len - (off_t)size + 1 : 0;
+	ssize_t n = len > 0 ? pread(capture, tail, size - 1, from) : 0;
+	tail[n > 0 ? n : 0] = '\0';
+}
+
+/* The last non-empty line of `text`, which is changed; "" when there is none. */
+static char *last_line(char *text)
+{
+	size_t len = strlen(text);
+	while (len && strchr(" \t\r\n", text[len - 1]))
+		text[--len] = '\0';
+	static const char success[] = ": Success"; /* perror() without an errno */
+	size_t n = sizeof(success) - 1;
+	if (len > n && strcmp(text + len - n, success) == 0)
+		text[len - n] = '\0';
+	char *nl = strrchr(text, '\n');
+	return nl ? nl + 1 : text;
+}
+
+static enum err broken(const struct visit *v, char *tail, struct errinfo *e)
+{
+	char how[64];
+	if (v->how == 'x')
+		snprintf(how, sizeof(how), "exit(%d)", v->status);
+	else
+		snprintf(how, sizeof(how), "signal %d, %s", v->how, strsignal(v->how));
+	const char *line = last_line(tail);
+	if (!*line)
+		return err_set(e, ERR_DARKNET, "Darknet stopped (%s) and said nothing", how);
+	return err_set(e, ERR_DARKNET, "Darknet stopped (%s): %s", how, line);
+}
+
+enum err box_run(enum err (*fn)(void *arg, struct errinfo *e), void *arg, struct errinfo *e)
+{
+	if (inside)
+		return fn(arg, e);
+	struct visit v = {.capture = -1};
+	volatile enum err r = ERR_OK;
+	stack_t stack = {.ss_sp = alt_stack, .ss_size = sizeof(alt_stack)};
+	pthread_mutex_lock(&one_at_a_time);
+	redirect(&v);
+	catch_signals(&v, &stack);
+	if (sigsetjmp(v.back, 1) == 0) {
+		inside = &v;
+		r = fn(arg, e);
+		inside = NULL;
+	}
+	release_signals(&v);
+	restore(&v);
+	pthread_mutex_unlock(&one_at_a_time);
+	char tail[800];
+	keep_output(v.capture, tail, sizeof(tail));
+	if (v.capture >= 0)
+		close(v.capture);
+	return v.how ? broken(&v, tail, e) : r; /* no malloc() on the way: the heap may be locked */
+}

@@ -1,0 +1,191 @@
+/* [convolutional] and [connected]: one oneDNN operation with bias and activation fused where it can be.
+ *
+ * Frozen (and everywhere in inference): the batch-norm is folded into weights and bias, W' = a W and b' = b of
+ * norm_coefficients(), so that a whole layer is one primitive, and its data gradient uses W' too.
+ * Trainable with batch-norm: the convolution alone; the norm unit (kernel_norm.c) follows.
+ */
+#include "plan.h"
+
+#include "thaw/base/alloc.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct conv_state {
+	struct conv_op *op;
+	struct conv_shape shape;
+	struct params *params;
+	ACTIVATION fused; /* activation inside the primitive; LINEAR: none */
+	bool folded;
+	uint64_t version; /* of the parameters that were folded */
+	float *weights, *bias; /* folded copies, owned */
+};
+
+static const struct {
+	ACTIVATION act;
+	dnnl_alg_kind_t alg;
+	float alpha;
+} post_ops[] = {
+    {LEAKY, dnnl_eltwise_relu, .1f}, {RELU, dnnl_eltwise_relu, 0},    {RELIE, dnnl_eltwise_relu, .01f},
+    {TANH, dnnl_eltwise_tanh, 0},    {LOGISTIC, dnnl_eltwise_logistic, 0}, {ELU, dnnl_eltwise_elu, 1},
+};
+
+static struct post_op post_op_for(ACTIVATION act)
+{
+	for (size_t i = 0; i < sizeof(post_ops) / sizeof(*post_ops); i++)
+		if (post_ops[i].act == act)
+			return (struct post_op){true, post_ops[i].alg, post_ops[i].alpha, 0};
+	return (struct post_op){0};
+}
+
+/* Scale the rows of Darknet's plain weights by the folded batch-norm. */
+static float *folded_plain(struct params *ps, int out_c, float *bias)
+{
+	struct param *w = params_get(ps, ARRAY_WEIGHTS), *b = params_get(ps, ARRAY_BIASES);
+	struct param *scale = params_get(ps, ARRAY_SCALES);
+	float *plain = xcalloc(w->n_rest, sizeof(*plain));
+	memcpy(plain, w->rest, w->n_rest * sizeof(*plain));
+	if (!scale) {
+		memcpy(bias, b->rest, (size_t)out_c * sizeof(*bias));
+		return plain;
+	}
+	float *a = xcalloc((size_t)out_c, sizeof(*a));
+	norm_coefficients(out_c, scale->rest, b->rest, params_get(ps, ARRAY_MEAN)->rest,
+			  params_get(ps, ARRAY_VARIANCE)->rest, a, bias);
+	size_t row = w->n_rest / (size_t)out_c;
+	for (int o = 0; o < out_c; o++)
+		for (size_t i = 0; i < row; i++)
+			plain[(size_t)o * row + i] *= a[o];
+	free(a);
+	return plain;
+}
+
+static void fold(struct conv_state *s)
+{
+	if (s->version == s->params->version)
+		return;
+	params_sync(s->params);
+	float *plain = folded_plain(s->params, s->shape.out_c, s->bias);
+	weights_from_plain(conv_op_layout(s->op), &s->shape, plain, s->weights);
+	free(plain);
+	s->version = s->params->version;
+}
+
+static const float *conv_weights(struct conv_state *s)
+{
+	return s->folded ? s->weights : params_get(s->params, ARRAY_WEIGHTS)->value;
+}
+
+static void forward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	struct conv_state *s = n->state;
+	if (s->folded)
+		fold(s);
+	const float *bias = s->folded ? s->bias : params_get(s->params, ARRAY_BIASES)->value;
+	conv_op_forward(s->op, n->in[0]->data->data, conv_weights(s), bias, n->out->data->data);
+}
+
+static void backward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	struct conv_state *s = n->state;
+	float *dz = n->out->grad->data;
+	if (s->fused != LINEAR)
+		activation_backward(s->fused, tensor_floats(n->out), n->out->data->data, dz, dz);
+	if (n->trains)
+		conv_op_backward_weights(s->op, n->in[0]->data->data, dz, params_get(s->params, ARRAY_WEIGHTS)->grad,
+					 s->shape.bias ? params_get(s->params, ARRAY_BIASES)->grad : NULL);
+	bool add;
+	float *dx = gradient_target(n, 0, &add);
+	if (!dx)
+		return;
+	conv_op_backward_data(s->op, dz, conv_weights(s), add ? n->scratch->data : dx);
+	if (add)
+		floats_add(tensor_floats(n->in[0]), n->scratch->data, dx, true);
+}
+
+static void release(struct unit *n)
+{
+	struct conv_state *s = n->state;
+	conv_op_free(s->op);
+	free(s->weights);
+	free(s->bias);
+	free(s);
+}
+
+static const struct kernel kernel_conv = {"convolution", forward, backward, release, true};
+
+static float *aligned_floats(size_t n)
+{
+	float *p = aligned_alloc(64, (n * sizeof(float) + 63) / 64 * 64);
+	if (!p)
+		p = xmalloc(n * sizeof(float));
+	memset(p, 0, n * sizeof(float));
+	return p;
+}
+
+/* Shared by both kinds, once the geometry is known. Returns the layer's output. */
+static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in, struct conv_shape *shape, bool norm)
+{
+	bool trains = plan_trains(p, layer);
+	ACTIVATION act = p->graph->layers[layer].activation;
+	bool separate_norm = trains && norm;
+	struct post_op post = separate_norm ? (struct post_op){0} : post_op_for(act);
+	struct conv_state *s = xcalloc(1, sizeof(*s));
+	shape->bias = !separate_norm;
+	s->shape = *shape;
+	s->params = &p->params[layer];
+	s->folded = !trains;
+	s->fused = post.present ? act : LINEAR;
+
+	struct param *w = params_get(s->params, ARRAY_WEIGHTS);
+	bool grad = trains || in->grad;
+	enum conv_use use = p->spec.training && grad ? CONV_TRAINING : CONV_INFERENCE;
+	s->op = conv_op_new(shape, use, &post, trains && w->blocked ? &w->layout : NULL, in->grad && p->spec.training,
+			    trains);
+	if (trains) {
+		params_set_layout(w, conv_op_layout(s->op));
+	} else {
+		s->weights = aligned_floats(conv_op_layout(s->op)->floats);
+		s->bias = aligned_floats((size_t)shape->out_c + 16);
+	}
+	struct tensor *x = plan_tensor(p, shape->out_c, shape->out_h, shape->out_w, shape->out_layout, grad);
+	struct unit *n = plan_unit(p, &kernel_conv, layer, &in, 1, x, s);
+	n->trains = trains;
+	n->keep_in = trains;
+	n->keep_out = s->fused != LINEAR;
+	if (separate_norm)
+		return add_norm(p, layer, x, act);
+	return post.present || act == LINEAR ? x : add_act(p, layer, x, act);
+}
+
+/* Grouped convolutions whose groups are not whole blocks have no blocked kernel. */
+static enum layout conv_layout(const layer *l, int block)
+{
+	return l->groups > 1 && ((l->c / l->groups) % block || (l->n / l->groups) % block) ? PLAIN : BLOCKED;
+}
+
+void add_convolutional(struct plan *p, int layer)
+{
+	const struct layer *l = &p->graph->layers[layer];
+	struct tensor *in = plan_layer_input(p, layer);
+	enum layout layout = conv_layout(l, onednn_block());
+	bool image = in == p->input; /* few channels: oneDNN reads them as they are */
+	if (!image || l->c > 4)
+		in = plan_in_layout(p, in, layout, layer);
+	struct conv_shape s = {.n = p->spec.n, .c = l->c, .h = l->h, .w = l->w, .out_c = l->n, .out_h = l->out_h,
+			       .out_w = l->out_w, .groups = l->groups, .size = l->size, .stride = l->stride, .pad = l->pad,
+			       .in_layout = in->layout, .out_layout = layout};
+	p->out[layer] = add_weighted(p, layer, in, &s, l->batch_normalize);
+}
+
+void add_connected(struct plan *p, int layer)
+{
+	const struct layer *l = &p->graph->layers[layer];
+	struct tensor *in = plan_layer_input(p, layer);
+	struct conv_shape s = {.n = p->spec.n, .c = in->c, .h = in->h, .w = in->w, .out_c = l->outputs, .out_h = 1,
+			       .out_w = 1, .groups = 1, .inner = true, .in_layout = in->layout, .out_layout = PLAIN};
+	p->out[layer] = add_weighted(p, layer, in, &s, l->batch_normalize);
+}

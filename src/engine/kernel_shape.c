@@ -1,0 +1,486 @@
+/* Layers that move numbers about: pooling, concatenation, addition, enlarging, cropping, dropout, layout changes. */
+#include "plan.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/rng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- layout conversion ---- */
+
+/* Copy between nchw and blocked, either way; the same loops serve both directions and both passes. */
+static void convert(const struct tensor *from, const float *src, const struct tensor *to, float *dst, bool add)
+{
+	struct view f = tensor_view(from), t = tensor_view(to);
+	long pieces = (long)to->n * to->c;
+	if (!add)
+		memset(dst, 0, tensor_floats(to) * sizeof(*dst));
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < pieces; i++) {
+		int n = (int)(i / to->c), c = (int)(i % to->c);
+		const float *s = src + ((size_t)(n * f.blocks + c / f.lanes) * (size_t)f.pixels) * (size_t)f.lanes + c % f.lanes;
+		float *d = dst + ((size_t)(n * t.blocks + c / t.lanes) * (size_t)t.pixels) * (size_t)t.lanes + c % t.lanes;
+		for (int k = 0; k < t.pixels; k++) {
+			float v = s[(size_t)k * (size_t)f.lanes];
+			d[(size_t)k * (size_t)t.lanes] = add ? d[(size_t)k * (size_t)t.lanes] + v : v;
+		}
+	}
+}
+
+static void convert_forward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	convert(n->in[0], n->in[0]->data->data, n->out, n->out->data->data, false);
+}
+
+static void convert_backward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	bool add;
+	float *dx = gradient_target(n, 0, &add);
+	if (dx)
+		convert(n->out, n->out->grad->data, n->in[0], dx, add);
+}
+
+static const struct kernel kernel_convert = {"convert", convert_forward, convert_backward, NULL, false};
+
+struct tensor *plan_in_layout(struct plan *p, struct tensor *t, enum layout layout, int layer)
+{
+	if (t->layout == layout)
+		return t;
+	struct tensor *out = plan_tensor(p, t->c, t->h, t->w, layout, t->grad);
+	plan_unit(p, &kernel_convert, layer, &t, 1, out, NULL);
+	return out;
+}
+
+/* ---- max pooling ---- */
+
+static void maxpool_forward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	pool_op_forward(n->state, n->in[0]->data->data, n->out->data->data);
+}
+
+static void maxpool_backward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	bool add;
+	float *dx = gradient_target(n, 0, &add);
+	if (!dx)
+		return;
+	pool_op_backward(n->state, n->out->grad->data, add ? n->scratch->data : dx);
+	if (add)
+		floats_add(tensor_floats(n->in[0]), n->scratch->data, dx, true);
+}
+
+static void maxpool_release(struct unit *n)
+{
+	pool_op_free(n->state);
+}
+
+static const struct kernel kernel_maxpool = {"maxpool", maxpool_forward, maxpool_backward, maxpool_release, true};
+
+void add_maxpool(struct plan *p, int layer)
+{
+	const struct layer *l = &p->graph->layers[layer];
+	struct tensor *in = plan_in_layout(p, plan_layer_input(p, layer), BLOCKED, layer);
+	struct pool_shape s = {p->spec.n, l->c, l->h, l->w, l->out_h, l->out_w, l->size, l->stride, l->pad};
+	struct tensor *out = plan_tensor(p, l->c, l->out_h, l->out_w, BLOCKED, in->grad);
+	plan_unit(p, &kernel_maxpool, layer, &in, 1, out, pool_op_new(&s, out->grad != NULL));
+	p->out[layer] = out;
+}
+
+/* ---- average pooling over the whole plane: [n][c][h][w] -> [n][c] ---- */
+
+static void avgpool_forward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	struct view v = tensor_view(n->in[0]);
+	int channels = n->out->c;
+	const float *x = n->in[0]->data->data;
+	float *y = n->out->data->data, share = 1.f / (float)v.pixels;
+	long pieces = (long)v.n * v.blocks;
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < pieces; i++) {
+		const float *piece = x + (size_t)i * (size_t)v.pixels * (size_t)v.lanes;
+		int first = (int)(i % v.blocks) * v.lanes;
+		for (int l = 0; l < v.lanes && first + l < channels; l++) {
+			float sum = 0;
+			for (int k = 0; k < v.pixels; k++)
+				sum += piece[k * v.lanes + l];
+			y[i / v.blocks * channels + first + l] = sum * share;
+		}
+	}
+}
+
+static void avgpool_backward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	bool add;
+	float *dx = gradient_target(n, 0, &add);
+	if (!dx)
+		return;
+	struct view v = tensor_view(n->in[0]);
+	int channels = n->out->c;
+	const float *dy = n->out->grad->data;
+	float share = 1.f / (float)v.pixels;
+	long pieces = (long)v.n * v.blocks;
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < pieces; i++) {
+		float *piece = dx + (size_t)i * (size_t)v.pixels * (size_t)v.lanes;
+		int first = (int)(i % v.blocks) * v.lanes;
+		for (int l = 0; l < v.lanes; l++) {
+			float g = first + l < channels ? dy[i / v.blocks * channels + first + l] * share : 0;
+			for (int k = 0; k < v.pixels; k++)
+				piece[k * v.lanes + l] = add ? piece[k * v.lanes + l] + g : g;
+		}
+	}
+}
+
+static const struct kernel kernel_avgpool = {"avgpool", avgpool_forward, avgpool_backward, NULL, false};
+
+void add_avgpool(struct plan *p, int layer)
+{
+	struct tensor *in = plan_layer_input(p, layer);
+	struct tensor *out = plan_tensor(p, in->c, 1, 1, PLAIN, in->grad);
+	plan_unit(p, &kernel_avgpool, layer, &in, 1, out, NULL);
+	p->out[layer] = out;
+}
+
+/* ---- concatenation of channels ---- */
+
+enum direction { GATHER, SCATTER, SCATTER_ADD };
+
+/* Move channel c of `part` from or to channel at + c of `whole`. */
+static void move_channels(const struct tensor *part, float *a, const struct tensor *whole, float *b, int at,
+			  enum direction dir)
+{
+	struct view f = tensor_view(part), t = tensor_view(whole);
+	long pieces = (long)part->n * part->c;
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < pieces; i++) {
+		int n = (int)(i / part->c), c = (int)(i % part->c), w = at + c;
+		float *x = a + (size_t)(n * f.blocks + c / f.lanes) * (size_t)f.pixels * (size_t)f.lanes + c % f.lanes;
+		float *y = b + (size_t)(n * t.blocks + w / t.lanes) * (size_t)t.pixels * (size_t)t.lanes + w % t.lanes;
+		for (int k = 0; k < f.pixels; k++, x += f.lanes, y += t.lanes) {
+			if (dir == GATHER)
+				*y = *x;
+			else
+				*x = dir == SCATTER ? *y : *x + *y;
+		}
+	}
+}
+
+static void route_forward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	int at = 0;
+	if (n->out->c % n->out->block)
+		memset(n->out->data->data, 0, tensor_floats(n->out) * sizeof(float));
+	for (int i = 0; i < n->n_in; i++) {
+		move_channels(n->in[i], n->in[i]->data->data, n->out, n->out->data->data, at, GATHER);
+		at += n->in[i]->c;
+	}
+}
+
+static void route_backward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	int at = 0;
+	for (int i = 0; i < n->n_in; i++) {
+		bool add;
+		float *dx = gradient_target(n, i, &add);
+		if (dx && !add && n->in[i]->c % n->in[i]->block)
+			memset(dx, 0, tensor_floats(n->in[i]) * sizeof(*dx));
+		if (dx)
+			move_channels(n->in[i], dx, n->out, n->out->grad->data, at, add ? SCATTER_ADD : SCATTER);
+		at += n->in[i]->c;
+	}
+}
+
+static const struct kernel kernel_route = {"route", route_forward, route_backward, NULL, false};
+
+void add_route(struct plan *p, int layer)
+{
+	const struct layer *l = &p->graph->layers[layer];
+	if (l->n == 1) {
+		p->out[layer] = p->out[l->input_layers[0]];
+		return;
+	}
+	struct tensor **in = xcalloc((size_t)l->n, sizeof(*in));
+	bool grad = false;
+	int c = 0;
+	for (int i = 0; i < l->n; i++) {
+		in[i] = plan_in_layout(p, p->out[l->input_layers[i]], BLOCKED, layer);
+		grad = grad || in[i]->grad;
+		c += in[i]->c;
+	}
+	p->out[layer] = plan_tensor(p, c, in[0]->h, in[0]->w, BLOCKED, grad);
+	plan_unit(p, &kernel_route, layer, in, l->n, p->out[layer], NULL);
+	free(in);
+}
+
+/* ---- shortcut: out = activation(alpha previous + beta other), Darknet's shortcut_cpu() ---- */
+
+struct shortcut_state {
+	ACTIVATION act;
+	float alpha, beta;
+	int stride, sample; /* of `other` when its plane is larger, of the output when it is smaller */
+};
+
+/* Walk the pixels that both planes share; `add` when the gradient flows back to the other layer. */
+static void shortcut_other(const struct shortcut_state *s, const struct tensor *other, float *o, const struct tensor *out,
+			   float *y, bool to_other)
+{
+	struct view a = tensor_view(other), b = tensor_view(out);
+	int channels = other->c < out->c ? other->c : out->c;
+	int w = other->w < out->w ? other->w : out->w, h = other->h < out->h ? other->h : out->h;
+	long pieces = (long)out->n * channels;
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < pieces; i++) {
+		int n = (int)(i / channels), c = (int)(i % channels);
+		float *po = o + (size_t)(n * a.blocks + c / a.lanes) * (size_t)a.pixels * (size_t)a.lanes + c % a.lanes;
+		float *py = y + (size_t)(n * b.blocks + c / b.lanes) * (size_t)b.pixels * (size_t)b.lanes + c % b.lanes;
+		for (int row = 0; row < h; row++)
+			for (int col = 0; col < w; col++) {
+				float *from = po + (row * s->stride * other->w + col * s->stride) * a.lanes;
+				float *to = py + (row * s->sample * out->w + col * s->sample) * b.lanes;
+				if (to_other)
+					*from += s->beta * *to;
+				else
+					*to = s->alpha * *to + s->beta * *from;
+			}
+	}
+}
+
+static bool same_shape(const struct tensor *a, const struct tensor *b)
+{
+	return a->c == b->c && a->h == b->h && a->w == b->w && a->layout == b->layout;
+}
+
+static void shortcut_forward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	struct shortcut_state *s = n->state;
+	size_t total = tensor_floats(n->out);
+	const float *x = n->in[0]->data->data;
+	float *other = n->in[1]->data->data, *y = n->out->data->data;
+	if (same_shape(n->in[1], n->out)) {
+#pragma omp parallel for simd schedule(static)
+		for (size_t i = 0; i < total; i++)
+			y[i] = s->alpha * x[i] + s->beta * other[i];
+	} else {
+		floats_add(total, x, y, false);
+		shortcut_other(s, n->in[1], other, n->out, y, false);
+	}
+	if (s->act != LINEAR) {
+		activation_apply(s->act, total, y, y);
+		tensor_clear_padding(n->out);
+	}
+}
+
+static void scaled_add(size_t n, float scale, const float *src, float *dst, bool add)
+{
+#pragma omp parallel for simd schedule(static)
+	for (size_t i = 0; i < n; i++)
+		dst[i] = add ? dst[i] + scale * src[i] : scale * src[i];
+}
+
+static void shortcut_backward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	struct shortcut_state *s = n->state;
+	size_t total = tensor_floats(n->out);
+	float *dy = n->out->grad->data;
+	bool add;
+	if (s->act != LINEAR)
+		activation_backward(s->act, total, n->out->data->data, dy, dy);
+	float *dx = gradient_target(n, 0, &add);
+	if (dx)
+		scaled_add(total, s->alpha, dy, dx, add);
+	float *d_other = gradient_target(n, 1, &add);
+	if (!d_other)
+		return;
+	if (same_shape(n->in[1], n->out)) {
+		scaled_add(total, s->beta, dy, d_other, add);
+		return;
+	}
+	if (!add)
+		memset(d_other, 0, tensor_floats(n->in[1]) * sizeof(*d_other));
+	shortcut_other(s, n->in[1], d_other, n->out, dy, true);
+}
+
+static const struct kernel kernel_shortcut = {"shortcut", shortcut_forward, shortcut_backward, NULL, false};
+
+void add_shortcut(struct plan *p, int layer)
+{
+	const struct layer *l = &p->graph->layers[layer];
+	struct tensor *in[2] = {plan_in_layout(p, plan_layer_input(p, layer), BLOCKED, layer),
+				plan_in_layout(p, p->out[l->index], BLOCKED, layer)};
+	struct shortcut_state *s = xcalloc(1, sizeof(*s));
+	int stride = in[1]->w / in[0]->w, sample = in[0]->w / in[1]->w;
+	*s = (struct shortcut_state){l->activation, l->alpha, l->beta, stride < 1 ? 1 : stride, sample < 1 ? 1 : sample};
+	struct tensor *out = plan_tensor(p, in[0]->c, in[0]->h, in[0]->w, BLOCKED, in[0]->grad || in[1]->grad);
+	plan_unit(p, &kernel_shortcut, layer, in, 2, out, s)->keep_out = s->act != LINEAR;
+	p->out[layer] = out;
+}
+
+/* ---- upsample: nearest neighbour times a scale ---- */
+
+struct upsample_state {
+	int stride;
+	float scale;
+};
+
+static void upsample_planes(struct unit *n, float *small, float *large, bool back)
+{
+	struct upsample_state *s = n->state;
+	struct view v = tensor_view(n->in[0]);
+	int w = n->in[0]->w, out_w = n->out->w, out_h = n->out->h;
+	long pieces = (long)v.n * v.blocks;
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < pieces; i++) {
+		float *a = small + (size_t)i * (size_t)v.pixels * (size_t)v.lanes;
+		float *b = large + (size_t)i * (size_t)(out_w * out_h) * (size_t)v.lanes;
+		for (int row = 0; row < out_h; row++)
+			for (int col = 0; col < out_w; col++)
+				for (int l = 0; l < v.lanes; l++) {
+					float *x = a + (row / s->stride * w + col / s->stride) * v.lanes + l;
+					float *y = b + (row * out_w + col) * v.lanes + l;
+					if (back)
+						*x += s->scale * *y;
+					else
+						*y = s->scale * *x;
+				}
+	}
+}
+
+static void upsample_forward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	upsample_planes(n, n->in[0]->data->data, n->out->data->data, false);
+}
+
+static void upsample_backward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	bool add;
+	float *dx = gradient_target(n, 0, &add);
+	if (!dx)
+		return;
+	if (!add)
+		memset(dx, 0, tensor_floats(n->in[0]) * sizeof(*dx));
+	upsample_planes(n, dx, n->out->grad->data, true);
+}
+
+static const struct kernel kernel_upsample = {"upsample", upsample_forward, upsample_backward, NULL, false};
+
+void add_upsample(struct plan *p, int layer)
+{
+	const struct layer *l = &p->graph->layers[layer];
+	if (l->reverse) {
+		add_darknet(p, layer);
+		return;
+	}
+	struct tensor *in = plan_layer_input(p, layer);
+	struct upsample_state *s = xcalloc(1, sizeof(*s));
+	*s = (struct upsample_state){l->stride, l->scale};
+	p->out[layer] = plan_tensor(p, in->c, l->out_h, l->out_w, in->layout, in->grad);
+	plan_unit(p, &kernel_upsample, layer, &in, 1, p->out[layer], s);
+}
+
+/* ---- dropout, drawn by counter: the backward pass draws the same again ---- */
+
+struct dropout_state {
+	float probability;
+};
+
+static void dropout_apply(struct plan *p, struct unit *n, const float *src, float *dst, bool add)
+{
+	struct dropout_state *s = n->state;
+	struct view v = tensor_view(n->in[0]);
+	uint64_t key = rng_key(p->dropout_key, RNG_DROPOUT, (uint64_t)n->layer, 0);
+	float scale = 1.f / (1.f - s->probability);
+	long pieces = (long)v.n * v.blocks;
+	size_t stride = (size_t)v.pixels * (size_t)v.lanes;
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < pieces; i++)
+		for (size_t k = 0; k < stride; k++) {
+			size_t at = (size_t)i * stride + k;
+			float value = rng_uniform(key, at) < (double)s->probability ? 0 : src[at] * scale;
+			dst[at] = add ? dst[at] + value : value;
+		}
+}
+
+static void dropout_forward(struct plan *p, struct unit *n)
+{
+	dropout_apply(p, n, n->in[0]->data->data, n->out->data->data, false);
+}
+
+static void dropout_backward(struct plan *p, struct unit *n)
+{
+	bool add;
+	float *dx = gradient_target(n, 0, &add);
+	if (dx)
+		dropout_apply(p, n, n->out->grad->data, dx, add);
+}
+
+static const struct kernel kernel_dropout = {"dropout", dropout_forward, dropout_backward, NULL, false};
+
+void add_dropout(struct plan *p, int layer)
+{
+	struct tensor *in = plan_layer_input(p, layer);
+	float probability = p->graph->layers[layer].probability;
+	bool off = !p->spec.training || layerset_has(&p->spec.frozen, layer) || probability <= 0;
+	p->out[layer] = in;
+	if (off)
+		return;
+	struct dropout_state *s = xcalloc(1, sizeof(*s));
+	s->probability = probability;
+	p->out[layer] = plan_tensor(p, in->c, in->h, in->w, in->layout, in->grad);
+	plan_unit(p, &kernel_dropout, layer, &in, 1, p->out[layer], s);
+}
+
+/* ---- crop: a window of the image, random (with flip) in training, the middle otherwise ---- */
+
+struct crop_state {
+	bool random, flip;
+	float scale, shift;
+};
+
+static void crop_forward(struct plan *p, struct unit *n)
+{
+	struct crop_state *s = n->state;
+	struct tensor *in = n->in[0], *out = n->out;
+	int room_h = in->h - out->h, room_w = in->w - out->w, dh = room_h / 2, dw = room_w / 2;
+	bool flip = false;
+	if (s->random) {
+		uint64_t key = rng_key(p->dropout_key, RNG_AUGMENT, (uint64_t)n->layer, 0);
+		dh = (int)rng_below(key, 0, (uint64_t)room_h + 1);
+		dw = (int)rng_below(key, 1, (uint64_t)room_w + 1);
+		flip = s->flip && rng_below(key, 2, 2);
+	}
+	long rows = (long)out->n * out->c * out->h;
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < rows; i++) {
+		long plane = i / out->h, row = i % out->h;
+		const float *src = in->data->data + (plane * in->h + row + dh) * in->w;
+		float *dst = out->data->data + i * out->w;
+		for (int col = 0; col < out->w; col++)
+			dst[col] = src[flip ? in->w - dw - col - 1 : col + dw] * s->scale + s->shift;
+	}
+}
+
+static const struct kernel kernel_crop = {"crop", crop_forward, NULL, NULL, false};
+
+void add_crop(struct plan *p, int layer)
+{
+	const struct layer *l = &p->graph->layers[layer];
+	struct tensor *in = plan_in_layout(p, plan_layer_input(p, layer), PLAIN, layer);
+	struct crop_state *s = xcalloc(1, sizeof(*s));
+	bool frozen = layerset_has(&p->spec.frozen, layer);
+	*s = (struct crop_state){p->spec.training && !frozen, l->flip, l->noadjust ? 1 : 2, l->noadjust ? 0 : -1};
+	p->out[layer] = plan_tensor(p, in->c, l->out_h, l->out_w, PLAIN, false);
+	plan_unit(p, &kernel_crop, layer, &in, 1, p->out[layer], s);
+}

@@ -1,0 +1,363 @@
+/* The audit of weights files: what is in them, to the byte, before Darknet reads one. */
+#include "graph.h"
+#include "model_shape.h"
+#include "thaw/base/alloc.h"
+#include "thaw/engine/box.h"
+#include "thaw/engine/model.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* One layer with weights, as it stands in a file. */
+struct entry {
+	int index;
+	const char *kind;
+	uint64_t floats;
+	uint64_t variance_at, n_variance; /* in floats from its start */
+};
+
+struct table {
+	struct entry *entries;
+	int n;
+	int need; /* the first `need` entries are to be loaded */
+};
+
+struct file {
+	const char *path, *cfg;
+	FILE *f;
+	uint64_t header_bytes;
+	struct weights_audit *audit;
+	struct errinfo *e;
+};
+
+void weights_audit_release(struct weights_audit *a)
+{
+	free(a->layers);
+	memset(a, 0, sizeof(*a));
+}
+
+/* Files that people mistake for weights. */
+static const struct {
+	const char *magic;
+	const char *what;
+} strangers[] = {
+    {"PK\003\004", "a zip archive, as PyTorch writes"},
+    {"\211HDF", "an HDF5 file, as Keras writes"},
+    {"\037\213", "gzip-compressed; unpack it first"},
+    {"[net", "a cfg"},
+    {"<!DOCTYPE", "a web page: a download that failed"},
+    {"<html", "a web page: a download that failed"},
+    {"version https://git-lfs", "a Git LFS pointer: fetch the file itself"},
+    {"\377\330\377", "a JPEG picture"},
+};
+
+static enum err not_weights(const struct file *w, const char *start, size_t n)
+{
+	const char *what = "its header makes no sense";
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++)
+		if (n >= strlen(strangers[i].magic) &&
+		    memcmp(start, strangers[i].magic, strlen(strangers[i].magic)) == 0)
+			what = strangers[i].what;
+	return err_set(w->e, ERR_FORMAT, "%s: not a Darknet weights file (%s)", w->path, what);
+}
+
+/* Source: Darknet parser.c load_weights_upto(). */
+static enum err read_header(struct file *w)
+{
+	char start[32] = {0};
+	int32_t version[3], seen32;
+	size_t n = fread(start, 1, sizeof(start) - 1, w->f);
+	memcpy(version, start, sizeof(version));
+	int64_t major = version[0], minor = version[1], revision = version[2];
+	if (n >= 16 && major >= 0 && minor >= 0 && (major > 1000 || minor > 1000) &&
+	    major < 10000 && minor < 10000)
+		return err_set(w->e, ERR_FORMAT,
+			       "%s: version %d.%d marks transposed weights, an old layout that is "
+			       "not supported",
+			       w->path, version[0], version[1]);
+	if (n < 16 || major < 0 || major > 99 || minor < 0 || minor > 999 || revision < 0 ||
+	    revision > 9999)
+		return not_weights(w, start, n);
+	bool wide = major * 10 + minor >= 2;
+	if (wide && n < 20)
+		return not_weights(w, start, n);
+	w->header_bytes = wide ? 20 : 16;
+	w->audit->major = version[0];
+	w->audit->minor = version[1];
+	w->audit->revision = version[2];
+	memcpy(&seen32, start + 12, sizeof(seen32));
+	w->audit->seen = (uint64_t)(uint32_t)seen32;
+	if (wide)
+		memcpy(&w->audit->seen, start + 12, sizeof(w->audit->seen));
+	return ERR_OK;
+}
+
+static enum err open_file(struct file *w)
+{
+	struct stat st;
+	w->f = fopen(w->path, "rbe");
+	if (!w->f)
+		return err_set(w->e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", w->path,
+			       strerror(errno));
+	if (fstat(fileno(w->f), &st) != 0 || !S_ISREG(st.st_mode))
+		return err_set(w->e, ERR_FORMAT, "%s: not a regular file", w->path);
+	w->audit->bytes_found = (uint64_t)st.st_size;
+	return read_header(w);
+}
+
+static enum err too_short(const struct file *w, const struct table *t)
+{
+	uint64_t at = w->header_bytes, found = w->audit->bytes_found;
+	int i = 0;
+	while (i + 1 < t->n && at + t->entries[i].floats * sizeof(float) <= found)
+		at += t->entries[i++].floats * sizeof(float);
+	return err_set(w->e, ERR_MISMATCH,
+		       "%s: too short for %s: %llu bytes expected, %llu found; it ends %llu of "
+		       "%llu bytes into layer %d [%s]",
+		       w->path, w->cfg, (unsigned long long)w->audit->bytes_expected,
+		       (unsigned long long)found, (unsigned long long)(found > at ? found - at : 0),
+		       (unsigned long long)(t->entries[i].floats * sizeof(float)),
+		       t->entries[i].index, t->entries[i].kind);
+}
+
+/* Sets *n_present to how many layers the file holds. */
+static enum err check_size(struct file *w, const struct table *t, int *n_present)
+{
+	struct weights_audit *a = w->audit;
+	uint64_t end = w->header_bytes;
+	*n_present = -1;
+	for (int i = 0; i <= t->n; i++) {
+		if (end == a->bytes_found && i >= t->need)
+			*n_present = i;
+		if (i < t->n)
+			end += t->entries[i].floats * sizeof(float);
+	}
+	a->bytes_expected = end;
+	a->partial = *n_present >= 0 && *n_present < t->n;
+	if (*n_present >= 0)
+		return ERR_OK;
+	if (a->bytes_found < end)
+		return too_short(w, t);
+	return err_set(w->e, ERR_MISMATCH,
+		       "%s: too long for %s: %llu bytes expected, %llu found, %llu too many; these "
+		       "weights belong to another cfg",
+		       w->path, w->cfg, (unsigned long long)end, (unsigned long long)a->bytes_found,
+		       (unsigned long long)(a->bytes_found - end));
+}
+
+static enum err bad_value(const struct file *w, const struct entry *l, uint64_t at, float v)
+{
+	enum err r;
+	if (isfinite(v))
+		r = err_set(w->e, ERR_FORMAT,
+			    "%s: layer %d [%s] has a variance of %g at byte %llu; these weights "
+			    "belong to another cfg than %s",
+			    w->path, l->index, l->kind, v, (unsigned long long)at, w->cfg);
+	else
+		r = err_set(w->e, ERR_NONFINITE,
+			    "%s: layer %d [%s] has a weight that is not a number at byte %llu",
+			    w->path, l->index, l->kind, (unsigned long long)at);
+	if (w->e)
+		w->e->at = at;
+	return r;
+}
+
+static enum err check_entry(const struct file *w, const struct entry *l, uint64_t start)
+{
+	float chunk[4096];
+	const uint64_t size = sizeof(chunk) / sizeof(chunk[0]);
+	for (uint64_t done = 0; done < l->floats;) {
+		uint64_t n = l->floats - done < size ? l->floats - done : size;
+		if (fread(chunk, sizeof(float), n, w->f) != n)
+			return err_set(w->e, ERR_IO, "%s: cannot be read to its end", w->path);
+		for (uint64_t i = 0; i < n; i++) {
+			uint64_t k = done + i - l->variance_at;
+			if (!isfinite(chunk[i]) ||
+			    (chunk[i] < 0 && done + i >= l->variance_at && k < l->n_variance))
+				return bad_value(w, l, start + (done + i) * sizeof(float),
+						 chunk[i]);
+		}
+		done += n;
+	}
+	return ERR_OK;
+}
+
+static enum err check_values(const struct file *w, const struct table *t, int n_present)
+{
+	uint64_t at = w->header_bytes;
+	enum err r = ERR_OK;
+	if (fseeko(w->f, (off_t)at, SEEK_SET) != 0)
+		return err_set(w->e, ERR_IO, "%s: %s", w->path, strerror(errno));
+	for (int i = 0; !r && i < n_present; i++) {
+		r = check_entry(w, &t->entries[i], at);
+		at += t->entries[i].floats * sizeof(float);
+	}
+	return r;
+}
+
+/* All below its head are needed, until a net says otherwise. */
+static struct table table_of_shape(const struct shape *s)
+{
+	struct table t = {.entries = xcalloc((size_t)s->n + 1, sizeof(struct entry))};
+	for (int i = 0; i < s->n; i++) {
+		const struct shape_layer *l = &s->layers[i];
+		int64_t n = l->n_statistics / 3;
+		int64_t before = l->n_biases + (l->kind == KIND_CONNECTED ? l->n_weights : 0);
+		struct entry x = {i, kind_name(l->kind), shape_weight_bytes(l) / sizeof(float),
+				  (uint64_t)(before + 2 * n), (uint64_t)n};
+		if (!x.floats)
+			continue;
+		t.entries[t.n++] = x;
+		t.need += i < s->head;
+	}
+	return t;
+}
+
+static struct table table_of_graph(const network *g)
+{
+	struct table t = {.entries = xcalloc((size_t)g->n + 1, sizeof(struct entry))};
+	for (int i = 0; i < g->n; i++) {
+		struct layer_array arrays[LAYER_ARRAYS_MAX];
+		struct layer_info info;
+		int n = graph_arrays(g, i, arrays);
+		graph_layer_info(g, i, &info);
+		struct entry x = {.index = i, .kind = info.kind};
+		for (int k = 0; k < n; k++) {
+			if (arrays[k].role == ARRAY_VARIANCE) {
+				x.variance_at = x.floats;
+				x.n_variance = arrays[k].n;
+			}
+			x.floats += arrays[k].n;
+		}
+		if (n)
+			t.entries[t.n++] = x;
+	}
+	t.need = t.n;
+	return t;
+}
+
+/* The net's layers below its head must be those of the pretrained cfg; they are what is needed. */
+static enum err check_net(const struct file *w, struct table *t, const struct table *model)
+{
+	t->need = model->n - 1;
+	bool same = t->need >= 0 && t->need <= t->n;
+	for (int i = 0; same && i < t->need; i++)
+		same = t->entries[i].index == model->entries[i].index &&
+		       t->entries[i].floats == model->entries[i].floats;
+	return same ? ERR_OK
+		    : err_set(w->e, ERR_MISMATCH,
+			      "the network's layers below its head are not those of %s", w->cfg);
+}
+
+static void fill_audit(struct weights_audit *a, const struct table *model, int n_loaded,
+		       uint64_t header_bytes)
+{
+	uint64_t at = header_bytes;
+	a->layers = xcalloc((size_t)model->n + 1, sizeof(*a->layers));
+	a->n_layers = model->n;
+	a->n_loaded = n_loaded;
+	a->n_initialised = model->n - n_loaded;
+	for (int i = 0; i < model->n; i++) {
+		const struct entry *m = &model->entries[i];
+		bool loaded = i < n_loaded;
+		a->layers[i] = (struct weights_layer){m->index, m->kind, loaded ? at : 0,
+						      m->floats * sizeof(float), loaded};
+		at += m->floats * sizeof(float);
+	}
+}
+
+struct load {
+	network *g;
+	char *path;
+	int cutoff;
+};
+
+static enum err load_in_box(void *arg, struct errinfo *e)
+{
+	struct load *l = arg;
+	(void)e;
+	load_weights_upto(l->g, l->path, 0, l->cutoff);
+	*l->g->seen = 0;
+	return ERR_OK;
+}
+
+static enum err load(struct net *net, const char *path, int cutoff, struct errinfo *e)
+{
+	net_sync(net);
+	struct load l = {net_graph(net), xstrdup(path), cutoff};
+	enum err r = box_run(load_in_box, &l, e);
+	free(l.path);
+	if (!r)
+		net_weights_changed(net);
+	return r;
+}
+
+static enum err audit_file(struct file *w, const struct table *t)
+{
+	int n_present;
+	enum err r = open_file(w);
+	if (!r)
+		r = check_size(w, t, &n_present);
+	if (!r)
+		r = check_values(w, t, n_present);
+	if (w->f)
+		fclose(w->f);
+	return r;
+}
+
+enum err model_load_base(struct net *net, const char *cfg, const char *weights,
+			 struct weights_audit *audit, struct errinfo *e)
+{
+	struct weights_audit a = {0};
+	struct file w = {.path = weights, .cfg = cfg, .audit = &a, .e = e};
+	struct cfg c = {0};
+	struct shape s = {0};
+	struct table t = {0}, model = {0};
+	enum err r = cfg_read(&c, cfg, e);
+	if (!r)
+		r = shape_build(&s, &c, e);
+	if (r)
+		goto out;
+	t = table_of_shape(&s);
+	if (net)
+		model = table_of_graph(net_graph(net));
+	r = net ? check_net(&w, &t, &model) : ERR_OK;
+	if (!r)
+		r = audit_file(&w, &t);
+	if (!r && net)
+		r = load(net, weights, net_head(net), e);
+	if (!r)
+		fill_audit(&a, net ? &model : &t, t.need, w.header_bytes);
+out:
+	free(t.entries);
+	free(model.entries);
+	shape_release(&s);
+	cfg_release(&c);
+	if (audit)
+		*audit = a;
+	else
+		weights_audit_release(&a);
+	return r;
+}
+
+enum err model_load_all(struct net *net, const char *weights, struct weights_audit *audit,
+			struct errinfo *e)
+{
+	struct weights_audit a = {0};
+	struct file w = {.path = weights, .cfg = "this network", .audit = &a, .e = e};
+	struct table model = table_of_graph(net_graph(net));
+	enum err r = audit_file(&w, &model);
+	if (!r)
+		r = load(net, weights, net_n_layers(net), e);
+	if (!r)
+		fill_audit(&a, &model, model.n, w.header_bytes);
+	free(model.entries);
+	if (audit)
+		*audit = a;
+	else
+		weights_audit_release(&a);
+	return r;
+}

@@ -1,0 +1,481 @@
+#include "thaw/engine/net.h"
+
+#include "graph.h"
+#include "net_core.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+#include "thaw/base/rng.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- opening ---- */
+
+/* Darknet's own initial distributions, drawn by counter. A fresh rolling variance is 1 (Darknet's is 0), so that inference
+ * before any training is sane. Source: make_convolutional_layer(), make_connected_layer(), make_local_layer(). */
+static void initialise_layer(struct net *net, int i)
+{
+	const struct layer *l = &net->g->layers[i];
+	struct params *ps = &net->params[i];
+	uint64_t key = rng_key(net->seed, RNG_INIT, 0, (uint64_t)i);
+	bool normal = l->type == CONVOLUTIONAL || l->type == DECONVOLUTIONAL;
+	double fan_in = l->type == CONNECTED ? l->inputs : (double)l->size * l->size * l->c;
+	double scale = sqrt(2. / (normal && l->groups > 1 ? fan_in / l->groups : fan_in));
+	for (int k = 0; k < ps->n; k++) {
+		struct param *p = &ps->p[k];
+		bool one = p->role == ARRAY_SCALES || p->role == ARRAY_VARIANCE;
+		for (size_t j = 0; j < p->n_rest; j++) {
+			double draw = normal ? rng_normal(key, j) : 2 * rng_uniform(key, j) - 1;
+			p->rest[j] = p->role == ARRAY_WEIGHTS ? (float)(scale * draw) : one ? 1 : 0;
+		}
+	}
+}
+
+static enum err check_kinds(const network *g, const char *cfg, struct errinfo *e)
+{
+	for (int i = 0; i < g->n; i++) {
+		const struct layer *l = &g->layers[i];
+		if (!layer_kind_find(l->type))
+			return err_set(e, ERR_VALUE, "%s: layer %d is of a kind that thaw cannot train", cfg, i);
+		if (l->binary || l->xnor)
+			return err_set(e, ERR_VALUE, "%s: layer %d has binary or xnor weights, which thaw cannot train", cfg,
+				       i);
+	}
+	return ERR_OK;
+}
+
+enum err net_open(struct net **out, const char *cfg, int batch, int threads, uint64_t seed, struct errinfo *e)
+{
+	network *g = NULL;
+	enum err r = graph_open(&g, cfg, e);
+	if (r)
+		return r;
+	r = check_kinds(g, cfg, e);
+	if (r) {
+		graph_close(g);
+		return r;
+	}
+	struct net *net = xcalloc(1, sizeof(*net));
+	net->g = g;
+	net->batch = batch;
+	net->threads = threads > 0 ? threads : omp_get_num_procs();
+	net->seed = seed;
+	net->head = graph_head(g);
+	net->classes = graph_classes(g);
+	net->params = xcalloc((size_t)g->n, sizeof(*net->params));
+	omp_set_dynamic(0);
+	omp_set_num_threads(net->threads);
+	layerset_clear(&net->frozen, g->n);
+	for (int i = 0; i < g->n; i++) {
+		params_init(&net->params[i], g, i);
+		initialise_layer(net, i);
+	}
+	r = net_plan(net, 1, false) ? ERR_OK : err_set(e, ERR_VALUE, "%s: %s", cfg, net->problem);
+	if (r) {
+		net_free(net);
+		return r;
+	}
+	*out = net;
+	return ERR_OK;
+}
+
+void net_free(struct net *net)
+{
+	if (!net)
+		return;
+	for (int i = 0; i < PLANS; i++)
+		plan_free(net->plans[i]);
+	for (int i = 0; i < net->g->n; i++)
+		params_release(&net->params[i]);
+	graph_close(net->g);
+	free(net->params);
+	free(net->memory);
+	free(net->padded);
+	free(net);
+}
+
+/* ---- facts ---- */
+
+network *net_graph(struct net *net)
+{
+	return net->g;
+}
+
+int net_n_layers(const struct net *net)
+{
+	return net->g->n;
+}
+
+void net_layer(const struct net *net, int i, struct layer_info *out)
+{
+	graph_layer_info(net->g, i, out);
+}
+
+int net_head(const struct net *net)
+{
+	return net->head;
+}
+
+int net_classes(const struct net *net)
+{
+	return net->classes;
+}
+
+void net_input(const struct net *net, int *w, int *h, int *c)
+{
+	*w = net->g->w;
+	*h = net->g->h;
+	*c = net->g->c;
+}
+
+const char *net_device(const struct net *net)
+{
+	static char text[64];
+	(void)net;
+	snprintf(text, sizeof(text), "cpu (%s)", onednn_isa());
+	return text;
+}
+
+int net_threads(const struct net *net)
+{
+	return net->threads;
+}
+
+const struct layerset *net_frozen(const struct net *net)
+{
+	return &net->frozen;
+}
+
+int64_t net_trainable_params(const struct net *net)
+{
+	int64_t n = 0;
+	for (int i = 0; i < net->g->n; i++)
+		for (int k = 0; !layerset_has(&net->frozen, i) && k < net->params[i].n; k++)
+			if (net->params[i].p[k].learned)
+				n += (int64_t)net->params[i].p[k].n_rest;
+	return n;
+}
+
+/* ---- settings ---- */
+
+static void drop_training_plans(struct net *net)
+{
+	for (int i = 0; i < PLANS; i++) {
+		if (!net->plans[i] || !net->plans[i]->spec.training)
+			continue;
+		plan_free(net->plans[i]);
+		net->plans[i] = NULL;
+	}
+}
+
+void net_set_frozen(struct net *net, const struct layerset *frozen)
+{
+	if (layerset_equal(&net->frozen, frozen))
+		return;
+	drop_training_plans(net);
+	net->frozen = *frozen;
+	for (int i = 0; i < net->g->n; i++)
+		if (layerset_has(frozen, i))
+			params_freeze(&net->params[i]);
+}
+
+void net_set_batchnorm(struct net *net, enum batchnorm_mode mode)
+{
+	if (net->batchnorm == mode)
+		return;
+	drop_training_plans(net);
+	net->batchnorm = mode;
+}
+
+void net_set_lr_scale(struct net *net, int layer, double scale)
+{
+	net->params[layer].user_scale = scale;
+}
+
+/* ---- plans ---- */
+
+static void bind_all(struct net *net)
+{
+	for (int i = 0; i < PLANS; i++)
+		if (net->plans[i])
+			plan_bind(net->plans[i], net->memory);
+}
+
+static void give_memory(struct net *net, struct plan *p)
+{
+	if (plan_floats(p) > net->memory_floats) {
+		free(net->memory);
+		net->memory_floats = plan_floats(p);
+		net->memory = aligned_alloc(64, net->memory_floats * sizeof(float));
+		if (!net->memory)
+			net->memory = xmalloc(net->memory_floats * sizeof(float));
+		bind_all(net);
+	}
+	plan_bind(p, net->memory);
+}
+
+/* A free slot, or the one used longest ago. */
+static int plan_slot(struct net *net)
+{
+	int oldest = 0;
+	for (int i = 0; i < PLANS; i++) {
+		if (!net->plans[i])
+			return i;
+		if (net->used[i] < net->used[oldest])
+			oldest = i;
+	}
+	return oldest;
+}
+
+struct plan *net_plan(struct net *net, int n, bool training)
+{
+	for (int i = 0; i < PLANS; i++) {
+		struct plan *p = net->plans[i];
+		if (p && p->spec.n == n && p->spec.training == training) {
+			net->used[i] = ++net->clock;
+			return p;
+		}
+	}
+	for (int i = 0; training && i < net->g->n; i++)
+		if (!layerset_has(&net->frozen, i))
+			params_thaw(&net->params[i], onednn_block());
+	struct plan_spec spec = {n, training, net->frozen, net->batchnorm};
+	struct errinfo e = {0};
+	struct plan *p = NULL;
+	if (plan_new(&p, &spec, net->g, net->params, &e)) {
+		snprintf(net->problem, sizeof(net->problem), "%s", e.msg);
+		return NULL;
+	}
+	int slot = plan_slot(net);
+	plan_free(net->plans[slot]);
+	net->plans[slot] = p;
+	net->used[slot] = ++net->clock;
+	give_memory(net, p);
+	return p;
+}
+
+/* ---- training ---- */
+
+/* Cross-entropy from the logits, so that it is finite whenever they are. */
+static void score(const struct plan *p, const int *labels, struct step_result *r)
+{
+	int classes = p->probs->c, n = p->spec.n;
+	double loss = 0;
+	for (int i = 0; i < n; i++) {
+		const float *z = p->logits->data->data + (size_t)i * (size_t)classes;
+		double largest = -INFINITY, sum = 0, truth = (double)z[labels[i]];
+		int above = 0;
+		for (int c = 0; c < classes; c++) {
+			largest = (double)z[c] > largest ? (double)z[c] : largest;
+			above += z[c] > z[labels[i]] || (z[c] == z[labels[i]] && c < labels[i]);
+		}
+		for (int c = 0; c < classes; c++)
+			sum += exp(((double)z[c] - largest) / (double)p->temperature);
+		loss += log(sum) - (truth - largest) / (double)p->temperature;
+		r->n_correct += above == 0;
+		r->n_top5 += above < 5;
+	}
+	r->loss = loss / n;
+	r->finite = isfinite(r->loss);
+}
+
+static void roll_statistics(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_units; i++)
+		if (p->units[i]->kernel == &kernel_norm)
+			norm_unit_roll(p->units[i]);
+}
+
+void net_step(struct net *net, const struct step *s, struct step_result *r)
+{
+	memset(r, 0, sizeof(*r));
+	omp_set_num_threads(net->threads);
+	struct plan *p = net_plan(net, s->n, true);
+	p->labels = s->labels;
+	p->label_smoothing = s->label_smoothing;
+	p->dropout_key = s->dropout_key;
+	plan_forward(p, s->x);
+	score(p, s->labels, r);
+	if (!r->finite) {
+		net->bad_layer = plan_first_nonfinite(p);
+		return;
+	}
+	net->bad_layer = -1;
+	plan_backward(p);
+	roll_statistics(p);
+	struct update u = {s->lr, s->momentum, s->decay};
+	for (int i = 0; i < net->g->n; i++)
+		if (net->params[i].training)
+			params_update(&net->params[i], &u);
+}
+
+int net_nonfinite_layer(struct net *net, const char **what)
+{
+	int i = net->bad_layer;
+	if (i < 0)
+		for (i = 0; i < net->g->n && params_finite(&net->params[i]); i++)
+			;
+	if (i >= net->g->n)
+		return -1;
+	*what = params_finite(&net->params[i]) ? "output" : "weights";
+	return i;
+}
+
+/* ---- inference ---- */
+
+static size_t image_floats(const struct net *net)
+{
+	return (size_t)net->g->w * (size_t)net->g->h * (size_t)net->g->c;
+}
+
+/* Forward one chunk of n <= batch images; a short chunk is padded with blank images. */
+static struct plan *infer(struct net *net, const float *x, int n)
+{
+	struct plan *p = net_plan(net, net->batch, false);
+	size_t floats = image_floats(net);
+	if (n < net->batch) {
+		if (!net->padded)
+			net->padded = xcalloc(floats * (size_t)net->batch, sizeof(*net->padded));
+		memcpy(net->padded, x, floats * (size_t)n * sizeof(*x));
+		x = net->padded;
+	}
+	plan_forward(p, x);
+	return p;
+}
+
+void net_predict(struct net *net, const float *x, const uint64_t *key, int n, float *probs)
+{
+	(void)key;
+	omp_set_num_threads(net->threads);
+	size_t classes = (size_t)net->classes;
+	for (int at = 0; at < n; at += net->batch) {
+		int chunk = n - at < net->batch ? n - at : net->batch;
+		struct plan *p = infer(net, x + (size_t)at * image_floats(net), chunk);
+		memcpy(probs + (size_t)at * classes, p->probs->data->data, (size_t)chunk * classes * sizeof(*probs));
+	}
+}
+
+static bool head_is_connected(const struct net *net)
+{
+	return net->g->layers[net->head].type == CONNECTED;
+}
+
+int net_feature_dim(const struct net *net)
+{
+	const struct layer *l = &net->g->layers[net->head];
+	return head_is_connected(net) ? l->inputs : l->c;
+}
+
+static float element(const struct tensor *t, int n, int c, int k)
+{
+	struct view v = tensor_view(t);
+	return t->data->data[(((size_t)n * (size_t)v.blocks + (size_t)(c / v.lanes)) * (size_t)v.pixels + (size_t)k) *
+				 (size_t)v.lanes + (size_t)(c % v.lanes)];
+}
+
+static void features_of(const struct net *net, const struct tensor *t, int image, float *out)
+{
+	int pixels = t->h * t->w;
+	for (int c = 0; c < t->c; c++) {
+		double sum = 0;
+		for (int k = 0; k < pixels; k++) {
+			float value = element(t, image, c, k);
+			if (head_is_connected(net))
+				out[c * pixels + k] = value;
+			sum += (double)value;
+		}
+		if (!head_is_connected(net))
+			out[c] = (float)(sum / pixels);
+	}
+}
+
+void net_features(struct net *net, const float *x, const uint64_t *key, int n, float *features)
+{
+	(void)key;
+	omp_set_num_threads(net->threads);
+	size_t dim = (size_t)net_feature_dim(net);
+	for (int at = 0; at < n; at += net->batch) {
+		int chunk = n - at < net->batch ? n - at : net->batch;
+		struct plan *p = infer(net, x + (size_t)at * image_floats(net), chunk);
+		for (int i = 0; i < chunk; i++)
+			features_of(net, p->head_in, i, features + (size_t)(at + i) * dim);
+	}
+}
+
+enum err net_set_head(struct net *net, const float *w, const float *b, struct errinfo *e)
+{
+	const struct layer *l = &net->g->layers[net->head];
+	struct params *ps = &net->params[net->head];
+	if (l->batch_normalize || l->activation != LINEAR || (!head_is_connected(net) && (l->size != 1 || l->groups != 1)))
+		return err_set(e, ERR_VALUE, "layer %d, the head, is not a plain 1x1 linear layer: it cannot be set in closed "
+					     "form; use head: {init: random}", net->head);
+	params_sync(ps);
+	struct param *weights = params_get(ps, ARRAY_WEIGHTS), *biases = params_get(ps, ARRAY_BIASES);
+	memcpy(weights->rest, w, weights->n_rest * sizeof(*w));
+	memcpy(biases->rest, b, biases->n_rest * sizeof(*b));
+	params_reload(ps);
+	return ERR_OK;
+}
+
+bool net_activation_map(struct net *net, int i, int c, float *map, int *w, int *h)
+{
+	struct plan *p = net_plan(net, net->batch, false);
+	const struct tensor *t = p->head_map;
+	if (t->h * t->w <= 1 || t->h > 64 || t->w > 64 || c >= t->c)
+		return false;
+	for (int k = 0; k < t->h * t->w; k++)
+		map[k] = element(t, i, c, k);
+	*w = t->w;
+	*h = t->h;
+	return true;
+}
+
+/* ---- weights as a whole ---- */
+
+void net_sync(struct net *net)
+{
+	for (int i = 0; i < net->g->n; i++)
+		params_sync(&net->params[i]);
+}
+
+void net_weights_changed(struct net *net)
+{
+	for (int i = 0; i < net->g->n; i++)
+		params_reload(&net->params[i]);
+}
+
+uint64_t net_digest(struct net *net, int layer)
+{
+	return params_digest(&net->params[layer]);
+}
+
+void net_norms(struct net *net, int layer, double *weight_norm, double *update_norm)
+{
+	struct params *ps = &net->params[layer];
+	double square = 0;
+	params_sync(ps);
+	for (int k = 0; k < ps->n; k++)
+		for (size_t j = 0; ps->p[k].learned && j < ps->p[k].n_rest; j++)
+			square += (double)ps->p[k].rest[j] * (double)ps->p[k].rest[j];
+	*weight_norm = sqrt(square);
+	*update_norm = ps->training ? ps->update_norm : 0;
+}
+
+enum err net_save(struct net *net, const char *path, uint64_t seen, struct errinfo *e)
+{
+	struct strbuf out = STRBUF_INIT;
+	const int32_t version[3] = {0, 2, 0};
+	net_sync(net);
+	strbuf_add(&out, version, sizeof(version));
+	strbuf_add(&out, &seen, sizeof(seen));
+	for (int i = 0; i < net->g->n; i++)
+		for (int k = 0; !net->g->layers[i].dontsave && k < net->params[i].n; k++)
+			strbuf_add(&out, net->params[i].p[k].rest, net->params[i].p[k].n_rest * sizeof(float));
+	enum err r = file_write_atomic(path, out.buf, out.len, e);
+	strbuf_release(&out);
+	return r;
+}

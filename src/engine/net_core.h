@@ -1,0 +1,28 @@
+/* What is inside a struct net, for the files that implement it. Private to the engine room. */
+#ifndef THAW_ENGINE_NET_CORE_H
+#define THAW_ENGINE_NET_CORE_H
+
+#include "plan.h"
+
+#define PLANS 4 /* kept at once: training on full and last batches, inference on batches and single images */
+
+struct net {
+	network *g;
+	struct params *params; /* [g->n] */
+	int batch, threads, head, classes;
+	uint64_t seed;
+	struct layerset frozen;
+	enum batchnorm_mode batchnorm;
+	struct plan *plans[PLANS];
+	uint64_t used[PLANS], clock; /* for least recently used */
+	float *memory; /* shared by all plans: nothing in it outlives one call, but for the last prediction's kept tensors */
+	size_t memory_floats;
+	float *padded; /* [batch] images, for short chunks of inference */
+	int bad_layer; /* of the last step that was not finite, else -1 */
+	char problem[1024];
+};
+
+/* The plan for n images, built when needed; NULL with net->problem filled when the network cannot be planned. */
+struct plan *net_plan(struct net *net, int n, bool training);
+
+#endif

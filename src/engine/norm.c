@@ -1,0 +1,388 @@
+#include "norm.h"
+
+#include "thaw/base/alloc.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Several copies of the hot loops, the best for this processor chosen when the program starts. Sanitizers and ifuncs do
+ * not go together. */
+#if defined(__SANITIZE_ADDRESS__) || !defined(__x86_64__) || (defined(__clang__))
+#define SIMD
+#else
+#define SIMD __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#endif
+#define INLINE static inline __attribute__((always_inline))
+#define LANES_MAX 16
+#define CHUNK 64 /* pixels whose block stays in the first-level cache */
+
+INLINE float act1(ACTIVATION act, float x)
+{
+	switch (act) {
+	case LEAKY: return x > 0 ? x : .1f * x;
+	case RELU: return x > 0 ? x : 0;
+	case LINEAR: return x;
+	case LOGISTIC: return 1.f / (1.f + expf(-x));
+	case LOGGY: return 2.f / (1.f + expf(-x)) - 1;
+	case ELU: return x >= 0 ? x : expm1f(x);
+	case SELU: return 1.0507f * (x >= 0 ? x : 1.6732f * expm1f(x));
+	case RELIE: return x > 0 ? x : .01f * x;
+	case RAMP: return (x > 0 ? x : 0) + .1f * x;
+	case TANH: return tanhf(x);
+	case PLSE: return x < -4 ? .01f * (x + 4) : x > 4 ? .01f * (x - 4) + 1 : .125f * x + .5f;
+	case HARDTAN: return x < -1 ? -1 : x > 1 ? 1 : x;
+	case LHTAN: return x < 0 ? .001f * x : x > 1 ? .001f * (x - 1) + 1 : x;
+	case STAIR: {
+		float n = floorf(x);
+		return fmodf(n, 2) == 0 ? floorf(x / 2) : (x - n) + floorf(x / 2);
+	}
+	}
+	return x;
+}
+
+/* The derivative, from the output y. */
+INLINE float act1_gradient(ACTIVATION act, float y)
+{
+	switch (act) {
+	case LEAKY: return y > 0 ? 1 : .1f;
+	case RELU: return y > 0 ? 1 : 0;
+	case LINEAR: return 1;
+	case LOGISTIC: return (1 - y) * y;
+	case LOGGY: return .5f * (1 + y) * (1 - y);
+	case ELU: return y >= 0 ? 1 : y + 1;
+	case SELU: return y >= 0 ? 1.0507f : y + 1.0507f * 1.6732f;
+	case RELIE: return y > 0 ? 1 : .01f;
+	case RAMP: return (y > 0 ? 1 : 0) + .1f;
+	case TANH: return 1 - y * y;
+	case PLSE: return y < 0 || y > 1 ? .01f : .125f;
+	case HARDTAN: return y > -1 && y < 1 ? 1 : 0;
+	case LHTAN: return y > 0 && y < 1 ? 1 : .001f;
+	case STAIR: return floorf(y) == y ? 0 : 1;
+	}
+	return 1;
+}
+
+/* Run `call` with `act` known to the compiler where it matters, so that the loop inside vectorises. */
+#define WITH_ACTIVATION(act, call)                                                                                     \
+	switch (act) {                                                                                                 \
+	case LEAKY: call(LEAKY); break;                                                                                \
+	case RELU: call(RELU); break;                                                                                  \
+	case LINEAR: call(LINEAR); break;                                                                              \
+	default: call(act); break;                                                                                     \
+	}
+
+/* The same for the number of lanes. */
+#define WITH_LANES(lanes, call)                                                                                        \
+	switch (lanes) {                                                                                               \
+	case 16: call(16); break;                                                                                      \
+	case 8: call(8); break;                                                                                        \
+	default: call(1); break;                                                                                       \
+	}
+
+struct moments {
+	double n, mean[LANES_MAX], m2[LANES_MAX];
+};
+
+/* Chan, Golub, LeVeque: pairwise combination of mean and sum of squared differences. */
+static void moments_merge(struct moments *to, const struct moments *from, int lanes)
+{
+	double n = to->n + from->n;
+	for (int l = 0; l < lanes; l++) {
+		double d = from->mean[l] - to->mean[l];
+		to->mean[l] += d * from->n / n;
+		to->m2[l] += from->m2[l] + d * d * to->n * from->n / n;
+	}
+	to->n = n;
+}
+
+INLINE void chunk_moments(const float *x, int pixels, const int lanes, struct moments *out)
+{
+	float sum[LANES_MAX] = {0}, square[LANES_MAX] = {0}, mean[LANES_MAX];
+	for (int p = 0; p < pixels; p++)
+		for (int l = 0; l < lanes; l++)
+			sum[l] += x[p * lanes + l];
+	for (int l = 0; l < lanes; l++)
+		mean[l] = sum[l] / (float)pixels;
+	for (int p = 0; p < pixels; p++)
+		for (int l = 0; l < lanes; l++) {
+			float d = x[p * lanes + l] - mean[l];
+			square[l] += d * d;
+		}
+	out->n = pixels;
+	for (int l = 0; l < lanes; l++) {
+		out->mean[l] = (double)mean[l];
+		out->m2[l] = (double)square[l];
+	}
+}
+
+SIMD static void piece_moments(const float *x, int pixels, int lanes, struct moments *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (int p = 0; p < pixels; p += CHUNK) {
+		struct moments m;
+		int n = pixels - p < CHUNK ? pixels - p : CHUNK;
+#define CALL(L) chunk_moments(x + (size_t)p * L, n, L, &m)
+		WITH_LANES(lanes, CALL)
+#undef CALL
+		moments_merge(out, &m, lanes);
+	}
+}
+
+void norm_statistics(struct view v, const float *x, float *mean, float *variance)
+{
+	long pieces = (long)v.n * v.blocks;
+	size_t stride = (size_t)v.pixels * (size_t)v.lanes;
+	struct moments *m = xcalloc((size_t)pieces, sizeof(*m));
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < pieces; i++)
+		piece_moments(x + (size_t)i * stride, v.pixels, v.lanes, &m[i]);
+	for (int b = 0; b < v.blocks; b++) {
+		struct moments all = m[b];
+		for (int i = 1; i < v.n; i++)
+			moments_merge(&all, &m[(long)i * v.blocks + b], v.lanes);
+		for (int l = 0; l < v.lanes; l++) {
+			mean[b * v.lanes + l] = (float)all.mean[l];
+			variance[b * v.lanes + l] = (float)(all.m2[l] / (all.n - 1));
+		}
+	}
+	free(m);
+}
+
+void norm_coefficients(int n, const float *scale, const float *bias, const float *mean, const float *variance, float *a,
+		       float *b)
+{
+	for (int i = 0; i < n; i++) {
+		a[i] = scale[i] / (sqrtf(variance[i]) + .000001f);
+		b[i] = bias[i] - mean[i] * a[i];
+	}
+}
+
+INLINE void apply_piece(const float *x, float *y, int pixels, const int lanes, const float *a, const float *b,
+			ACTIVATION act)
+{
+	for (int p = 0; p < pixels; p++)
+		for (int l = 0; l < lanes; l++)
+			y[p * lanes + l] = act1(act, x[p * lanes + l] * a[l] + b[l]);
+}
+
+SIMD static void apply_dispatch(const float *x, float *y, int pixels, int lanes, const float *a, const float *b,
+				ACTIVATION act)
+{
+#define LANES(L)                                                                                                       \
+	do {                                                                                                           \
+		WITH_ACTIVATION(act, ACT##L)                                                                           \
+	} while (0)
+#define ACT16(A) apply_piece(x, y, pixels, 16, a, b, A)
+#define ACT8(A) apply_piece(x, y, pixels, 8, a, b, A)
+#define ACT1(A) apply_piece(x, y, pixels, 1, a, b, A)
+	WITH_LANES(lanes, LANES)
+#undef LANES
+#undef ACT16
+#undef ACT8
+#undef ACT1
+}
+
+void norm_apply(struct view v, const float *x, const float *a, const float *b, ACTIVATION act, float *y)
+{
+	long pieces = (long)v.n * v.blocks;
+	size_t stride = (size_t)v.pixels * (size_t)v.lanes;
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < pieces; i++) {
+		int c = (int)(i % v.blocks) * v.lanes;
+		apply_dispatch(x + (size_t)i * stride, y + (size_t)i * stride, v.pixels, v.lanes, a + c, b + c, act);
+	}
+}
+
+/* Sums over one piece of dz and dz (x - mean), where dz is the gradient before the activation. */
+struct sums {
+	double d[LANES_MAX], dx[LANES_MAX];
+};
+
+struct piece {
+	const float *x, *y, *dy;
+	float *dx;
+	int pixels, lanes;
+	const float *a, *b, *mean;
+	const float *k0, *k1, *k2; /* dx = k2 dz + k1 (x - mean) + k0 */
+};
+
+/* The piecewise linear activations are told from x, so that y need not be read again. */
+INLINE float gradient_at(const struct piece *q, int at, int l, ACTIVATION act)
+{
+	if (act == LINEAR)
+		return q->dy[at];
+	if (act == LEAKY || act == RELU)
+		return q->dy[at] * act1_gradient(act, q->x[at] * q->a[l] + q->b[l]);
+	return q->dy[at] * act1_gradient(act, q->y[at]);
+}
+
+INLINE void piece_sums(const struct piece *q, const int lanes, ACTIVATION act, struct sums *out)
+{
+	for (int from = 0; from < q->pixels; from += CHUNK) {
+		int to = q->pixels - from < CHUNK ? q->pixels : from + CHUNK;
+		float d[LANES_MAX] = {0}, dx[LANES_MAX] = {0};
+		for (int p = from; p < to; p++)
+			for (int l = 0; l < lanes; l++) {
+				int at = p * lanes + l;
+				float dz = gradient_at(q, at, l, act);
+				d[l] += dz;
+				dx[l] += dz * (q->x[at] - q->mean[l]);
+			}
+		for (int l = 0; l < lanes; l++) {
+			out->d[l] += (double)d[l];
+			out->dx[l] += (double)dx[l];
+		}
+	}
+}
+
+INLINE void piece_gradient(const struct piece *q, const int lanes, ACTIVATION act)
+{
+	for (int p = 0; p < q->pixels; p++)
+		for (int l = 0; l < lanes; l++) {
+			int at = p * lanes + l;
+			float dz = gradient_at(q, at, l, act);
+			q->dx[at] = q->k2[l] * dz + q->k1[l] * (q->x[at] - q->mean[l]) + q->k0[l];
+		}
+}
+
+SIMD static void sums_dispatch(const struct piece *q, ACTIVATION act, struct sums *out)
+{
+#define LANES(L)                                                                                                       \
+	do {                                                                                                           \
+		WITH_ACTIVATION(act, ACT##L)                                                                           \
+	} while (0)
+#define ACT16(A) piece_sums(q, 16, A, out)
+#define ACT8(A) piece_sums(q, 8, A, out)
+#define ACT1(A) piece_sums(q, 1, A, out)
+	WITH_LANES(q->lanes, LANES)
+#undef ACT16
+#undef ACT8
+#undef ACT1
+}
+
+SIMD static void gradient_dispatch(const struct piece *q, ACTIVATION act)
+{
+#define ACT16(A) piece_gradient(q, 16, A)
+#define ACT8(A) piece_gradient(q, 8, A)
+#define ACT1(A) piece_gradient(q, 1, A)
+	WITH_LANES(q->lanes, LANES)
+#undef LANES
+#undef ACT16
+#undef ACT8
+#undef ACT1
+}
+
+static struct piece piece_at(struct view v, const struct norm_backward *n, long i)
+{
+	size_t at = (size_t)i * (size_t)v.pixels * (size_t)v.lanes;
+	int c = (int)(i % v.blocks) * v.lanes;
+	return (struct piece){n->x + at, n->y ? n->y + at : NULL, n->dy + at, n->dx + at, v.pixels, v.lanes, n->a + c,
+			      n->b + c, n->mean + c, NULL, NULL, NULL};
+}
+
+/* Scale and bias gradients, and the three coefficients of dx, from the sums of a channel. */
+static void channel_coefficients(const struct norm_backward *n, double count, int c, double d, double dx, float *k)
+{
+	double scale = (double)n->scale[c], variance = (double)n->variance[c];
+	n->d_bias[c] = (float)d;
+	n->d_scale[c] = (float)(dx / (sqrt(variance) + 1e-6));
+	k[0] = k[1] = 0;
+	k[2] = n->a[c];
+	if (!n->batch_statistics)
+		return;
+	double inv = 1 / sqrt(variance + 1e-5);
+	k[2] = (float)(scale * inv);
+	k[1] = (float)(-scale * inv * inv * inv * dx / count);
+	k[0] = (float)(-scale * inv * d / count);
+}
+
+void norm_backward(struct view v, const struct norm_backward *n)
+{
+	long pieces = (long)v.n * v.blocks;
+	int channels = v.blocks * v.lanes;
+	struct sums *s = xcalloc((size_t)pieces, sizeof(*s));
+	float *k = xcalloc((size_t)channels * 3, sizeof(*k));
+	float *k0 = k, *k1 = k + channels, *k2 = k1 + channels;
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < pieces; i++) {
+		struct piece q = piece_at(v, n, i);
+		sums_dispatch(&q, n->act, &s[i]);
+	}
+	for (int c = 0; c < channels; c++) {
+		double d = 0, dx = 0;
+		float three[3];
+		for (int i = 0; i < v.n; i++) {
+			const struct sums *one = &s[(long)i * v.blocks + c / v.lanes];
+			d += one->d[c % v.lanes];
+			dx += one->dx[c % v.lanes];
+		}
+		channel_coefficients(n, (double)v.n * v.pixels, c, d, dx, three);
+		k0[c] = three[0];
+		k1[c] = three[1];
+		k2[c] = three[2];
+	}
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < pieces; i++) {
+		struct piece q = piece_at(v, n, i);
+		int c = (int)(i % v.blocks) * v.lanes;
+		q.k0 = k0 + c;
+		q.k1 = k1 + c;
+		q.k2 = k2 + c;
+		gradient_dispatch(&q, n->act);
+	}
+	free(s);
+	free(k);
+}
+
+#define SLICE 8192 /* floats a thread takes at a time */
+
+SIMD static void apply_slice(ACTIVATION act, size_t n, const float *x, float *y)
+{
+#define CALL(A)                                                                                                        \
+	for (size_t i = 0; i < n; i++)                                                                                 \
+		y[i] = act1(A, x[i]);
+	WITH_ACTIVATION(act, CALL)
+#undef CALL
+}
+
+SIMD static void backward_slice(ACTIVATION act, size_t n, const float *y, const float *dy, float *dx)
+{
+#define CALL(A)                                                                                                        \
+	for (size_t i = 0; i < n; i++)                                                                                 \
+		dx[i] = dy[i] * act1_gradient(A, y[i]);
+	WITH_ACTIVATION(act, CALL)
+#undef CALL
+}
+
+static size_t slice_length(size_t n, size_t from)
+{
+	return n - from < SLICE ? n - from : SLICE;
+}
+
+void activation_apply(ACTIVATION act, size_t n, const float *x, float *y)
+{
+#pragma omp parallel for schedule(static)
+	for (size_t i = 0; i < n; i += SLICE)
+		apply_slice(act, slice_length(n, i), x + i, y + i);
+}
+
+void activation_backward(ACTIVATION act, size_t n, const float *y, const float *dy, float *dx)
+{
+#pragma omp parallel for schedule(static)
+	for (size_t i = 0; i < n; i += SLICE)
+		backward_slice(act, slice_length(n, i), y + i, dy + i, dx + i);
+}
+
+void floats_add(size_t n, const float *src, float *dst, bool accumulate)
+{
+#pragma omp parallel for schedule(static)
+	for (size_t i = 0; i < n; i += SLICE) {
+		size_t len = slice_length(n, i);
+		if (!accumulate)
+			memcpy(dst + i, src + i, len * sizeof(*dst));
+		else
+			for (size_t k = i; k < i + len; k++)
+				dst[k] += src[k];
+	}
+}

@@ -1,0 +1,220 @@
+#include "params.h"
+
+#include "thaw/base/alloc.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+static float *floats(size_t n)
+{
+	size_t size = (n * sizeof(float) + 63) / 64 * 64;
+	float *p = aligned_alloc(64, size ? size : 64);
+	if (!p)
+		p = xmalloc(size);
+	memset(p, 0, size);
+	return p;
+}
+
+void params_init(struct params *ps, const network *g, int layer)
+{
+	struct layer_array arrays[LAYER_ARRAYS_MAX];
+	memset(ps, 0, sizeof(*ps));
+	ps->n = graph_arrays(g, layer, arrays);
+	ps->lr_scale = g->layers[layer].learning_rate_scale;
+	ps->user_scale = 1;
+	ps->version = 1;
+	for (int i = 0; i < ps->n; i++) {
+		enum array_role role = arrays[i].role;
+		ps->p[i] = (struct param){
+		    .role = role,
+		    .rest = arrays[i].data,
+		    .n_rest = arrays[i].n,
+		    .learned = role != ARRAY_MEAN && role != ARRAY_VARIANCE,
+		    .decayed = role == ARRAY_WEIGHTS,
+		};
+	}
+}
+
+static void drop_copies(struct param *p)
+{
+	free(p->value);
+	free(p->grad);
+	free(p->velocity);
+	p->value = p->grad = p->velocity = NULL;
+	p->blocked = false;
+	p->n = 0;
+}
+
+void params_release(struct params *ps)
+{
+	for (int i = 0; i < ps->n; i++)
+		drop_copies(&ps->p[i]);
+	ps->n = 0;
+}
+
+struct param *params_get(struct params *ps, enum array_role role)
+{
+	for (int i = 0; i < ps->n; i++)
+		if (ps->p[i].role == role)
+			return &ps->p[i];
+	return NULL;
+}
+
+void params_thaw(struct params *ps, int block)
+{
+	if (ps->training)
+		return;
+	for (int i = 0; i < ps->n; i++) {
+		struct param *p = &ps->p[i];
+		size_t pad = p->role == ARRAY_WEIGHTS ? 1 : (size_t)block;
+		p->n = (p->n_rest + pad - 1) / pad * pad;
+		p->value = floats(p->n);
+		memcpy(p->value, p->rest, p->n_rest * sizeof(float));
+		p->grad = floats(p->n);
+		if (p->learned)
+			p->velocity = floats(p->n);
+	}
+	ps->training = true;
+}
+
+void params_freeze(struct params *ps)
+{
+	if (!ps->training)
+		return;
+	params_sync(ps);
+	for (int i = 0; i < ps->n; i++)
+		drop_copies(&ps->p[i]);
+	ps->training = false;
+}
+
+static void convert(float **data, const struct param *p, const struct weights_layout *to)
+{
+	float *out = floats(to->floats);
+	weights_convert(&p->layout, *data, to, out);
+	free(*data);
+	*data = out;
+}
+
+static void plain_layout(struct param *p, const struct weights_layout *like)
+{
+	struct weights_layout plain = *like;
+	dnnl_memory_desc_init_by_tag(&plain.md, like->md.ndims, like->md.dims, dnnl_f32,
+				     like->md.ndims == 5 ? dnnl_abcde : dnnl_abcd);
+	plain.floats = p->n_rest;
+	p->layout = plain;
+}
+
+void params_set_layout(struct param *p, const struct weights_layout *layout)
+{
+	if (p->blocked && weights_layout_equal(&p->layout, layout))
+		return;
+	if (!p->blocked)
+		plain_layout(p, layout);
+	convert(&p->value, p, layout);
+	convert(&p->velocity, p, layout);
+	convert(&p->grad, p, layout);
+	p->layout = *layout;
+	p->n = layout->floats;
+	p->blocked = true;
+}
+
+void params_sync(struct params *ps)
+{
+	for (int i = 0; ps->training && i < ps->n; i++) {
+		struct param *p = &ps->p[i];
+		if (p->blocked)
+			weights_to_plain(&p->layout, p->value, p->rest);
+		else
+			memcpy(p->rest, p->value, p->n_rest * sizeof(float));
+	}
+}
+
+void params_reload(struct params *ps)
+{
+	ps->version++;
+	for (int i = 0; ps->training && i < ps->n; i++) {
+		struct param *p = &ps->p[i];
+		struct weights_layout layout = p->layout;
+		bool blocked = p->blocked;
+		if (blocked) {
+			plain_layout(p, &layout);
+			weights_convert(&p->layout, p->rest, &layout, p->value);
+			p->layout = layout;
+		} else {
+			memcpy(p->value, p->rest, p->n_rest * sizeof(float));
+		}
+		if (p->velocity)
+			memset(p->velocity, 0, p->n * sizeof(float));
+	}
+}
+
+/* Returns the squared norm of the change. Chunks keep the sum independent of the number of threads. */
+static double update_one(struct param *p, double lr, const struct update *u)
+{
+	enum { CHUNK = 16384 };
+	float momentum = (float)u->momentum, decay = p->decayed ? (float)u->decay : 0, rate = (float)lr;
+	long n_chunks = (long)((p->n + CHUNK - 1) / CHUNK);
+	double *squares = xcalloc((size_t)n_chunks, sizeof(*squares));
+#pragma omp parallel for schedule(static)
+	for (long c = 0; c < n_chunks; c++) {
+		size_t from = (size_t)c * CHUNK, to = from + CHUNK < p->n ? from + CHUNK : p->n;
+		float sum = 0;
+#pragma omp simd reduction(+ : sum)
+		for (size_t i = from; i < to; i++) {
+			float v = momentum * p->velocity[i] - p->grad[i] - decay * p->value[i];
+			float step = rate * v;
+			p->velocity[i] = v;
+			p->value[i] += step;
+			sum += step * step;
+		}
+		squares[c] = (double)sum;
+	}
+	double total = 0;
+	for (long c = 0; c < n_chunks; c++)
+		total += squares[c];
+	free(squares);
+	return total;
+}
+
+void params_update(struct params *ps, const struct update *u)
+{
+	double square = 0;
+	for (int i = 0; i < ps->n; i++)
+		if (ps->p[i].learned)
+			square += update_one(&ps->p[i], u->lr * ps->lr_scale * ps->user_scale, u);
+	ps->update_norm = sqrt(square);
+	ps->version++;
+}
+
+bool params_finite(const struct params *ps)
+{
+	for (int i = 0; i < ps->n; i++) {
+		const struct param *p = &ps->p[i];
+		const float *v = ps->training ? p->value : p->rest;
+		size_t n = ps->training ? p->n : p->n_rest;
+		for (size_t k = 0; k < n; k++)
+			if (!isfinite(v[k]))
+				return false;
+	}
+	return true;
+}
+
+uint64_t params_digest(struct params *ps)
+{
+	if (!ps->n)
+		return 0;
+	static const enum array_role order[] = {ARRAY_WEIGHTS, ARRAY_BIASES, ARRAY_SCALES, ARRAY_MEAN, ARRAY_VARIANCE};
+	params_sync(ps);
+	XXH3_state_t *state = XXH3_createState();
+	XXH3_64bits_reset(state);
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		struct param *p = params_get(ps, order[i]);
+		if (p)
+			XXH3_64bits_update(state, p->rest, p->n_rest * sizeof(float));
+	}
+	uint64_t digest = XXH3_64bits_digest(state);
+	XXH3_freeState(state);
+	return digest;
+}

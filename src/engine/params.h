@@ -1,0 +1,61 @@
+/* The learnable numbers of one layer, and the rolling statistics beside them.
+ *
+ * At rest they are Darknet's own arrays. While the layer trains, `value` is the master copy, padded to whole blocks and
+ * (the weights) in the layout its kernel computes in; params_sync() writes it back to Darknet's arrays.
+ * Invariant: a frozen layer has no master copy, no gradient and no momentum; nothing here writes its arrays.
+ */
+#ifndef THAW_ENGINE_PARAMS_H
+#define THAW_ENGINE_PARAMS_H
+
+#include "graph.h"
+#include "onednn.h"
+
+struct param {
+	enum array_role role;
+	float *rest;     /* Darknet's array */
+	size_t n_rest;
+	float *value, *grad, *velocity; /* [n]; NULL while at rest; grad is d(mean loss)/d(value) */
+	size_t n;        /* padding included */
+	bool learned;    /* false: rolling statistics */
+	bool decayed;    /* weight decay: weights only, as Darknet */
+	struct weights_layout layout; /* of `value`, for weights in a blocked layout */
+	bool blocked;
+};
+
+struct params {
+	struct param p[LAYER_ARRAYS_MAX];
+	int n;
+	bool training;    /* master copies exist */
+	uint64_t version; /* counts changes, so that derived copies know when to be derived again */
+	double lr_scale;  /* the cfg's learning_rate= */
+	double user_scale;
+	double update_norm; /* of the last update of all learned arrays */
+};
+
+void params_init(struct params *ps, const network *g, int layer);
+void params_release(struct params *ps);
+
+/* NULL when the layer has no such array. */
+struct param *params_get(struct params *ps, enum array_role role);
+
+/* Make master copies, vectors padded to a multiple of `block`; momentum starts at zero. */
+void params_thaw(struct params *ps, int block);
+/* Write the master copies back and drop them with their momentum. */
+void params_freeze(struct params *ps);
+
+/* Keep the weights' master copy, gradient and momentum in this layout from now on. */
+void params_set_layout(struct param *p, const struct weights_layout *layout);
+
+void params_sync(struct params *ps);   /* master -> Darknet */
+void params_reload(struct params *ps); /* Darknet -> master; momentum becomes zero */
+
+struct update {
+	double lr, momentum, decay;
+};
+/* v = momentum v - grad - decay w;  w += lr v.  Source: Darknet convolutional_layer.c, update_convolutional_layer(). */
+void params_update(struct params *ps, const struct update *u);
+
+bool params_finite(const struct params *ps);
+uint64_t params_digest(struct params *ps);
+
+#endif

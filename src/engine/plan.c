@@ -1,0 +1,231 @@
+#include "plan.h"
+
+#include "thaw/base/alloc.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct layer_kind kinds[] = {
+    {CONVOLUTIONAL, add_convolutional},
+    {CONNECTED, add_connected},
+    {BATCHNORM, add_batchnorm},
+    {ACTIVE, add_activation},
+    {MAXPOOL, add_maxpool},
+    {AVGPOOL, add_avgpool},
+    {ROUTE, add_route},
+    {SHORTCUT, add_shortcut},
+    {UPSAMPLE, add_upsample},
+    {DROPOUT, add_dropout},
+    {CROP, add_crop},
+    {SOFTMAX, add_softmax},
+    {COST, add_identity},
+    {LOCAL, add_darknet},
+    {NORMALIZATION, add_darknet},
+    {DECONVOLUTIONAL, add_darknet},
+    {REORG, add_darknet},
+};
+
+const struct layer_kind *layer_kind_find(LAYER_TYPE type)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (kinds[i].type == type)
+			return &kinds[i];
+	return NULL;
+}
+
+struct tensor *plan_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad)
+{
+	struct tensor *t = xcalloc(1, sizeof(*t));
+	*t = (struct tensor){.n = p->spec.n, .c = c, .h = h, .w = w, .layout = layout};
+	t->block = layout == BLOCKED ? onednn_block() : 1;
+	t->data = arena_buf(&p->arena, tensor_floats(t));
+	t->grad = grad && p->spec.training ? arena_buf(&p->arena, tensor_floats(t)) : NULL;
+	ALLOC_GROW(p->tensors, p->n_tensors + 1, p->cap_tensors);
+	p->tensors[p->n_tensors++] = t;
+	return t;
+}
+
+struct unit *plan_unit(struct plan *p, const struct kernel *k, int layer, struct tensor *const *in, int n_in,
+		       struct tensor *out, void *state)
+{
+	struct unit *n = xcalloc(1, sizeof(*n));
+	*n = (struct unit){.kernel = k, .layer = layer, .n_in = n_in, .out = out, .state = state};
+	n->in = xcalloc((size_t)n_in, sizeof(*n->in));
+	memcpy(n->in, in, (size_t)n_in * sizeof(*n->in));
+	ALLOC_GROW(p->units, p->n_units + 1, p->cap_units);
+	p->units[p->n_units++] = n;
+	return n;
+}
+
+struct tensor *plan_layer_input(struct plan *p, int layer)
+{
+	return layer ? p->out[layer - 1] : p->input;
+}
+
+bool plan_trains(const struct plan *p, int layer)
+{
+	return p->spec.training && p->params[layer].n && !layerset_has(&p->spec.frozen, layer);
+}
+
+float *gradient_target(struct unit *n, int i, bool *accumulate)
+{
+	struct tensor *t = n->in[i];
+	if (!t->grad)
+		return NULL;
+	*accumulate = t->grad_written;
+	t->grad_written = true;
+	return t->grad->data;
+}
+
+static int last_consumer(const struct plan *p, const struct tensor *t)
+{
+	for (int i = (int)p->n_units - 1; i >= 0; i--)
+		for (int k = 0; k < p->units[i]->n_in; k++)
+			if (p->units[i]->in[k] == t)
+				return i;
+	return -1;
+}
+
+/* Node i runs forward at time i and backward at time 2N - i; the loss sits between. */
+static void assign_lives(struct plan *p)
+{
+	int n_units = (int)p->n_units, end = 2 * n_units + 1;
+	for (int i = 0; i < n_units; i++) {
+		struct unit *n = p->units[i];
+		bool backward = n->out->grad && n->kernel->backward;
+		int back = 2 * n_units - i;
+		buf_use(n->out->data, i);
+		for (int k = 0; k < n->n_in; k++) {
+			buf_use(n->in[k]->data, i);
+			if (backward && n->keep_in)
+				buf_use(n->in[k]->data, back);
+			if (backward)
+				buf_use(n->in[k]->grad, back);
+		}
+		if (!backward)
+			continue;
+		buf_use(n->out->grad, back);
+		if (n->keep_out)
+			buf_use(n->out->data, back);
+		if (n->kernel->overwrites && n->in[0]->grad && last_consumer(p, n->in[0]) != i) {
+			n->scratch = arena_buf(&p->arena, n->in[0]->grad->n);
+			buf_use(n->scratch, back);
+		}
+	}
+	struct tensor *kept[] = {p->logits, p->probs, p->spec.training ? NULL : p->head_in,
+				 p->spec.training ? NULL : p->head_map};
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		if (kept[i])
+			buf_use(kept[i]->data, end);
+	p->input->data->first = p->input->data->n ? 1 : 0; /* the caller's memory, not the arena's */
+	p->input->data->last = p->input->data->first - 1;
+}
+
+static enum err build(struct plan *p, struct errinfo *e)
+{
+	int head = graph_head(p->graph);
+	for (int i = 0; i < p->graph->n; i++) {
+		const struct layer_kind *kind = layer_kind_find(p->graph->layers[i].type);
+		if (!kind)
+			return err_set(e, ERR_VALUE, "layer %d is of a kind that cannot be trained here", i);
+		if (i == head)
+			p->head_in = plan_layer_input(p, i);
+		kind->add(p, i);
+		if (i == head)
+			p->head_map = p->out[i];
+	}
+	if (!p->probs)
+		return err_set(e, ERR_VALUE, "the network has no [softmax]: it is not a classifier");
+	return ERR_OK;
+}
+
+enum err plan_new(struct plan **out, const struct plan_spec *spec, network *g, struct params *params, struct errinfo *e)
+{
+	struct plan *p = xcalloc(1, sizeof(*p));
+	p->spec = *spec;
+	p->graph = g;
+	p->params = params;
+	p->temperature = 1;
+	p->out = xcalloc((size_t)g->n, sizeof(*p->out));
+	p->input = plan_tensor(p, g->c, g->h, g->w, PLAIN, false);
+	enum err r = build(p, e);
+	if (r) {
+		plan_free(p);
+		return r;
+	}
+	assign_lives(p);
+	arena_layout(&p->arena);
+	*out = p;
+	return ERR_OK;
+}
+
+size_t plan_floats(const struct plan *p)
+{
+	return p->arena.floats;
+}
+
+void plan_bind(struct plan *p, float *memory)
+{
+	arena_bind(&p->arena, memory);
+}
+
+void plan_free(struct plan *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->n_units; i++) {
+		struct unit *n = p->units[i];
+		if (n->kernel->release)
+			n->kernel->release(n);
+		else
+			free(n->state);
+		free(n->in);
+		free(n);
+	}
+	for (size_t i = 0; i < p->n_tensors; i++)
+		free(p->tensors[i]);
+	free(p->units);
+	free(p->tensors);
+	free(p->out);
+	arena_release(&p->arena);
+	free(p);
+}
+
+void plan_forward(struct plan *p, const float *x)
+{
+	p->input->data->data = (float *)(uintptr_t)x;
+	for (size_t i = 0; i < p->n_units; i++)
+		p->units[i]->kernel->forward(p, p->units[i]);
+}
+
+void plan_backward(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_tensors; i++)
+		p->tensors[i]->grad_written = false;
+	for (size_t i = p->n_units; i-- > 0;) {
+		struct unit *n = p->units[i];
+		if (n->out->grad && n->kernel->backward)
+			n->kernel->backward(p, n);
+	}
+}
+
+static bool tensor_finite(const struct tensor *t)
+{
+	size_t n = tensor_floats(t);
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(t->data->data[i]))
+			return false;
+	return true;
+}
+
+int plan_first_nonfinite(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_units; i++) {
+		struct unit *n = p->units[i];
+		n->kernel->forward(p, n);
+		if (!tensor_finite(n->out))
+			return n->layer;
+	}
+	return -1;
+}

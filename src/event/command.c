@@ -1,0 +1,176 @@
+#include "thaw/event/command.h"
+#include "thaw/base/alloc.h"
+#include "thaw/base/layerset.h"
+#include "thaw/event/record.h"
+#include "json.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct command_info command_table[CMD_N] = {
+    [CMD_FREEZE] = {"freeze", "LAYERS", "stop these layers from learning, e.g. 0-12,15"},
+    [CMD_UNFREEZE] = {"unfreeze", "LAYERS", "let these layers learn again"},
+    [CMD_LR] = {"lr", "RATE", "set the learning rate: 1e-4, or a factor such as x0.5"},
+    [CMD_PAUSE] = {"pause", NULL, "halt after this iteration"},
+    [CMD_RESUME] = {"resume", NULL, "go on after a pause"},
+    [CMD_NEXT_PHASE] = {"next-phase", NULL, "end this phase now and begin the next one"},
+    [CMD_STOP] = {"stop", NULL, "save and end the run after this iteration"},
+    [CMD_UNDO] = {"undo", NULL, "take back the last freeze, unfreeze or learning rate"},
+};
+
+struct wire_command {
+	int64_t id;
+	char *cmd;
+	char *arg;
+};
+
+static const struct field wire_command_fields[] = {
+    FIELD_INT_ROW(struct wire_command, id),
+    FIELD_STRING_ROW(struct wire_command, cmd),
+    FIELD_OPT_STRING_ROW(struct wire_command, arg),
+};
+static const struct record wire_command_record =
+    RECORD_OF(struct wire_command, wire_command_fields);
+
+static const struct field reply_fields[] = {
+    FIELD_INT_ROW(struct reply, id),
+    FIELD_BOOL_ROW(struct reply, ok),
+    FIELD_INT_ROW(struct reply, iter),
+    FIELD_STRING_ROW(struct reply, msg),
+};
+static const struct record reply_record = RECORD_OF(struct reply, reply_fields);
+
+static enum err unknown_command(const char *name, struct errinfo *e)
+{
+	struct strbuf all = STRBUF_INIT;
+	for (int i = 0; i < CMD_N; i++)
+		strbuf_addf(&all, "%s%s", i ? ", " : "", command_table[i].name);
+	enum err r =
+	    err_set(e, ERR_VALUE, "'%.60s' is not a command; the commands are %s", name, all.buf);
+	strbuf_release(&all);
+	return r;
+}
+
+static enum err check_rate(const char *arg, struct errinfo *e)
+{
+	double lr;
+	return command_lr(arg, 1, &lr, e);
+}
+
+static enum err check_arg(enum command_type type, const char *arg, struct errinfo *e)
+{
+	static enum err (*const checks[CMD_N])(const char *arg, struct errinfo *e) = {
+	    [CMD_FREEZE] = layerset_check,
+	    [CMD_UNFREEZE] = layerset_check,
+	    [CMD_LR] = check_rate,
+	};
+	const struct command_info *info = &command_table[type];
+	if (!info->arg)
+		return arg ? err_set(e, ERR_VALUE, "%s takes no argument, but got '%.60s'",
+				     info->name, arg)
+			   : ERR_OK;
+	if (!arg)
+		return err_set(e, ERR_VALUE, "%s needs an argument: %s %s", info->name, info->name,
+			       info->arg);
+	return checks[type](arg, e);
+}
+
+enum err command_parse(struct command *c, const char *name, const char *arg, struct errinfo *e)
+{
+	int type = 0;
+	while (type < CMD_N && strcmp(command_table[type].name, name) != 0)
+		type++;
+	*c = (struct command){0};
+	if (type == CMD_N)
+		return unknown_command(name, e);
+	arg = arg && *arg ? arg : NULL;
+	enum err r = check_arg((enum command_type)type, arg, e);
+	if (r)
+		return r;
+	c->type = (enum command_type)type;
+	c->arg = xstrdup(arg);
+	return ERR_OK;
+}
+
+enum err command_parse_line(struct command *c, const char *line, struct errinfo *e)
+{
+	static const char space[] = " \t\r\n";
+	line += strspn(line, space);
+	size_t n = strcspn(line, space);
+	const char *rest = line + n + strspn(line + n, space);
+	size_t n_rest = strlen(rest);
+	while (n_rest && strchr(space, rest[n_rest - 1]))
+		n_rest--;
+	char *name = xstrndup(line, n), *arg = xstrndup(rest, n_rest);
+	enum err r = command_parse(c, name, arg, e);
+	free(name);
+	free(arg);
+	return r;
+}
+
+enum err command_lr(const char *arg, double now, double *lr, struct errinfo *e)
+{
+	bool factor = arg[0] == 'x';
+	double v;
+	if (!decimal_parse(arg + factor, &v) || !isfinite(v) || v <= 0)
+		return err_set(
+		    e, ERR_VALUE,
+		    "'%.60s' is not a learning rate; write a positive number such as 1e-4, "
+		    "or a factor such as x0.5",
+		    arg);
+	if (factor)
+		v *= now;
+	if (!isfinite(v) || v <= 0)
+		return err_set(e, ERR_VALUE,
+			       "'%.60s' would make the learning rate %g; it must be positive", arg,
+			       v);
+	*lr = v;
+	return ERR_OK;
+}
+
+void command_encode(const struct command *c, struct strbuf *out)
+{
+	assert(c->type < CMD_N);
+	char name[16];
+	memcpy(name, command_table[c->type].name, strlen(command_table[c->type].name) + 1);
+	struct wire_command w = {c->id, name, c->arg};
+	record_encode(&wire_command_record, &w, out);
+	strbuf_addch(out, '\n');
+}
+
+enum err command_decode(struct command *c, const char *line, size_t len, struct errinfo *e)
+{
+	struct wire_command w;
+	*c = (struct command){0};
+	enum err r = record_decode(&wire_command_record, &w, line, len, NULL, e);
+	if (r)
+		return r;
+	r = command_parse(c, w.cmd, w.arg, e);
+	c->id = w.id;
+	record_release(&wire_command_record, &w);
+	return r;
+}
+
+void command_release(struct command *c)
+{
+	free(c->arg);
+	*c = (struct command){0};
+}
+
+void reply_encode(const struct reply *r, struct strbuf *out)
+{
+	record_encode(&reply_record, r, out);
+	strbuf_addch(out, '\n');
+}
+
+enum err reply_decode(struct reply *r, const char *line, size_t len, struct errinfo *e)
+{
+	return record_decode(&reply_record, r, line, len, NULL, e);
+}
+
+void reply_release(struct reply *r)
+{
+	record_release(&reply_record, r);
+}

@@ -1,0 +1,386 @@
+#include "thaw/event/event.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define NAMES(list)                                                                                \
+	{                                                                                          \
+		list, sizeof(list) / sizeof((list)[0])                                             \
+	}
+#define NAME_LIST(id, ...)                                                                         \
+	static const char *const id##_strings[] = {__VA_ARGS__};                                   \
+	static const struct name_list id##_names = NAMES(id##_strings)
+
+NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun");
+NAME_LIST(stage, "load", "replace", "freeze", "head", "tune");
+NAME_LIST(stage_state, "started", "done", "skipped");
+NAME_LIST(note_level, "info", "warn", "error");
+NAME_LIST(end_status, "finished", "stopped", "failed");
+NAME_LIST(control, "paused", "resumed", "next-phase", "stopping");
+NAME_LIST(origin, "none", "loaded", "initialised");
+NAME_LIST(checkpoint, "epoch", "best", "last");
+
+#define SAME_LENGTH(id, n)                                                                         \
+	_Static_assert(sizeof(id##_strings) / sizeof(id##_strings[0]) == (n), #id " names")
+SAME_LENGTH(cause, CAUSE_N);
+SAME_LENGTH(stage, STAGE_N);
+SAME_LENGTH(stage_state, STAGE_STATE_N);
+SAME_LENGTH(note_level, NOTE_LEVEL_N);
+SAME_LENGTH(end_status, END_STATUS_N);
+SAME_LENGTH(control, CONTROL_N);
+SAME_LENGTH(origin, ORIGIN_N);
+SAME_LENGTH(checkpoint, CHECKPOINT_N);
+
+#define INT(T, m) FIELD_INT_ROW(struct T, m)
+#define BOOL(T, m) FIELD_BOOL_ROW(struct T, m)
+#define DOUBLE(T, m) FIELD_DOUBLE_ROW(struct T, m)
+#define OPT(T, m) FIELD_OPT_ROW(struct T, m)
+#define STRING(T, m) FIELD_STRING_ROW(struct T, m)
+#define NAME(T, m, list) FIELD_NAME_ROW(struct T, m, &list##_names)
+#define OBJECT(T, m, of) FIELD_OBJECT_ROW(struct T, m, &of##_record)
+#define ARRAY(T, m, of) FIELD_ARRAY_ROW(struct T, m, &of##_record)
+#define RECORD(T) static const struct record T##_record = RECORD_OF(struct T, T##_fields)
+
+/* Elements that are plain values. */
+static const struct field string_fields[] = {{"", FIELD_STRING, 0, 0, NULL, NULL}};
+static const struct field int_fields[] = {{"", FIELD_INT, 0, 0, NULL, NULL}};
+static const struct field double_fields[] = {{"", FIELD_DOUBLE, 0, 0, NULL, NULL}};
+static const struct record string_record = RECORD_BARE(char *, string_fields);
+static const struct record int_record = RECORD_BARE(int64_t, int_fields);
+static const struct record double_record = RECORD_BARE(double, double_fields);
+
+static const struct field event_phase_plan_fields[] = {
+    STRING(event_phase_plan, name),   INT(event_phase_plan, index),
+    INT(event_phase_plan, epochs),    INT(event_phase_plan, first_epoch),
+    DOUBLE(event_phase_plan, lr),     STRING(event_phase_plan, schedule),
+    STRING(event_phase_plan, freeze), STRING(event_phase_plan, batchnorm),
+};
+RECORD(event_phase_plan);
+
+static const struct field event_run_fields[] = {
+    INT(event_run, version),
+    STRING(event_run, program),
+    STRING(event_run, name),
+    INT(event_run, started),
+    STRING(event_run, cfg),
+    STRING(event_run, weights),
+    STRING(event_run, data),
+    ARRAY(event_run, classes, string),
+    INT(event_run, input_w),
+    INT(event_run, input_h),
+    INT(event_run, input_c),
+    INT(event_run, n_train),
+    INT(event_run, n_valid),
+    INT(event_run, n_bad),
+    INT(event_run, epochs),
+    INT(event_run, iterations),
+    INT(event_run, batch),
+    INT(event_run, seed),
+    INT(event_run, threads),
+    STRING(event_run, device),
+    ARRAY(event_run, phases, event_phase_plan),
+};
+RECORD(event_run);
+
+static const struct field event_stage_fields[] = {
+    NAME(event_stage, stage, stage),  NAME(event_stage, state, stage_state),
+    STRING(event_stage, in),          STRING(event_stage, out),
+    OPT(event_stage, bytes_expected), OPT(event_stage, bytes_found),
+};
+RECORD(event_stage);
+
+static const struct field event_layer_fields[] = {
+    INT(event_layer, index),  STRING(event_layer, kind),    STRING(event_layer, activation),
+    INT(event_layer, in_w),   INT(event_layer, in_h),       INT(event_layer, in_c),
+    INT(event_layer, out_w),  INT(event_layer, out_h),      INT(event_layer, out_c),
+    INT(event_layer, size),   INT(event_layer, stride),     INT(event_layer, groups),
+    INT(event_layer, params), BOOL(event_layer, batchnorm), NAME(event_layer, origin, origin),
+    INT(event_layer, flops),
+};
+RECORD(event_layer);
+
+static const struct field event_layers_fields[] = {
+    ARRAY(event_layers, layers, event_layer),
+    INT(event_layers, head),
+};
+RECORD(event_layers);
+
+static const struct field event_freeze_fields[] = {
+    INT(event_freeze, iter),   NAME(event_freeze, cause, cause), STRING(event_freeze, frozen),
+    STRING(event_freeze, was), INT(event_freeze, trainable),
+};
+RECORD(event_freeze);
+
+static const struct field event_lr_fields[] = {
+    INT(event_lr, iter),
+    NAME(event_lr, cause, cause),
+    DOUBLE(event_lr, value),
+    DOUBLE(event_lr, was),
+};
+RECORD(event_lr);
+
+static const struct field event_step_fields[] = {
+    INT(event_step, iter),  INT(event_step, epoch),  DOUBLE(event_step, loss),
+    DOUBLE(event_step, lr), DOUBLE(event_step, ips), OPT(event_step, wait),
+};
+RECORD(event_step);
+
+static const struct field event_score_fields[] = {
+    DOUBLE(event_score, loss),
+    DOUBLE(event_score, acc),
+    OPT(event_score, top5),
+    OPT(event_score, top2),
+};
+RECORD(event_score);
+
+static const struct field event_seconds_fields[] = {
+    DOUBLE(event_seconds, train),
+    DOUBLE(event_seconds, valid),
+};
+RECORD(event_seconds);
+
+static const struct field event_class_fields[] = {
+    STRING(event_class, name),
+    INT(event_class, n),
+    INT(event_class, tp),
+    INT(event_class, fp),
+};
+RECORD(event_class);
+
+static const struct field event_row_fields[] = {ARRAY(event_row, counts, int)};
+static const struct record event_row_record = RECORD_BARE(struct event_row, event_row_fields);
+
+static const struct field event_frozen_fields[] = {
+    INT(event_frozen, layer),
+    STRING(event_frozen, digest),
+};
+RECORD(event_frozen);
+
+static const struct field event_epoch_fields[] = {
+    INT(event_epoch, epoch),
+    STRING(event_epoch, phase),
+    INT(event_epoch, iter),
+    DOUBLE(event_epoch, lr),
+    OBJECT(event_epoch, train, event_score),
+    OBJECT(event_epoch, valid, event_score),
+    OBJECT(event_epoch, seconds, event_seconds),
+    BOOL(event_epoch, best),
+    ARRAY(event_epoch, classes, event_class),
+    ARRAY(event_epoch, confusion, event_row),
+    ARRAY(event_epoch, frozen, event_frozen),
+};
+RECORD(event_epoch);
+
+static const struct field event_thumb_fields[] = {
+    INT(event_thumb, id),
+    INT(event_thumb, label),
+    STRING(event_thumb, path),
+    STRING(event_thumb, rgb),
+};
+RECORD(event_thumb);
+
+static const struct field event_thumbs_fields[] = {
+    INT(event_thumbs, w),
+    INT(event_thumbs, h),
+    ARRAY(event_thumbs, images, event_thumb),
+};
+RECORD(event_thumbs);
+
+static const struct field event_probe_image_fields[] = {
+    INT(event_probe_image, id),
+    ARRAY(event_probe_image, probs, double),
+};
+RECORD(event_probe_image);
+
+static const struct field event_probe_fields[] = {
+    INT(event_probe, epoch),
+    ARRAY(event_probe, images, event_probe_image),
+};
+RECORD(event_probe);
+
+static const struct field event_checkpoint_fields[] = {
+    INT(event_checkpoint, epoch),
+    INT(event_checkpoint, iter),
+    NAME(event_checkpoint, kind, checkpoint),
+    STRING(event_checkpoint, path),
+    INT(event_checkpoint, bytes),
+};
+RECORD(event_checkpoint);
+
+static const struct field event_note_fields[] = {
+    NAME(event_note, level, note_level),
+    STRING(event_note, text),
+    OPT(event_note, iter),
+};
+RECORD(event_note);
+
+static const struct field event_control_fields[] = {
+    NAME(event_control, what, control),
+    INT(event_control, iter),
+    NAME(event_control, cause, cause),
+};
+RECORD(event_control);
+
+static const struct field event_end_fields[] = {
+    NAME(event_end, status, end_status),
+    STRING(event_end, reason),
+    INT(event_end, epochs),
+    INT(event_end, iters),
+    DOUBLE(event_end, seconds),
+    OPT(event_end, best_acc),
+    OPT(event_end, best_epoch),
+    INT(event_end, peak_rss),
+};
+RECORD(event_end);
+
+static const struct record nothing_record = {NULL, 0, 0, false};
+
+static const struct {
+	const char *name;
+	const struct record *record;
+} table[EV_N] = {
+    [EV_RUN] = {"run", &event_run_record},
+    [EV_STAGE] = {"stage", &event_stage_record},
+    [EV_LAYERS] = {"layers", &event_layers_record},
+    [EV_PHASE] = {"phase", &event_phase_plan_record},
+    [EV_FREEZE] = {"freeze", &event_freeze_record},
+    [EV_LR] = {"lr", &event_lr_record},
+    [EV_STEP] = {"step", &event_step_record},
+    [EV_EPOCH] = {"epoch", &event_epoch_record},
+    [EV_THUMBS] = {"thumbs", &event_thumbs_record},
+    [EV_PROBE] = {"probe", &event_probe_record},
+    [EV_CHECKPOINT] = {"checkpoint", &event_checkpoint_record},
+    [EV_NOTE] = {"note", &event_note_record},
+    [EV_CONTROL] = {"control", &event_control_record},
+    [EV_END] = {"end", &event_end_record},
+    [EV_UNKNOWN] = {"unknown", &nothing_record},
+};
+
+/* What every line begins with. */
+struct head {
+	int64_t seq, t;
+	char *ev;
+};
+
+static const struct field head_fields[] = {INT(head, seq), INT(head, t), STRING(head, ev)};
+RECORD(head);
+
+/* The body lies in the union, whose members all start at the same place. */
+static void *body_of(struct event *ev)
+{
+	return &ev->run;
+}
+
+void event_encode(const struct event *ev, struct strbuf *out)
+{
+	assert(ev->type < EV_N);
+	size_t n = strlen(table[ev->type].name);
+	char name[16];
+	memcpy(name, table[ev->type].name, n + 1);
+	struct head head = {ev->seq, ev->t_ms, name};
+	strbuf_addch(out, '{');
+	record_encode_fields(&head_record, &head, out);
+	record_encode_fields(table[ev->type].record, &ev->run, out);
+	strbuf_addstr(out, "}\n");
+}
+
+static enum event_type type_of(const char *name)
+{
+	int type = 0;
+	while (type < EV_UNKNOWN && strcmp(table[type].name, name) != 0)
+		type++;
+	return (enum event_type)type;
+}
+
+static enum err decode_head(struct event *ev, const char *line, size_t len, struct errinfo *e)
+{
+	struct head head;
+	enum err r = record_decode(&head_record, &head, line, len, NULL, e);
+	if (r)
+		return r;
+	ev->seq = head.seq;
+	ev->t_ms = head.t;
+	ev->type = type_of(head.ev);
+	if (!head.ev[0] || head.seq < 0 || head.t < 0)
+		r = err_set(e, ERR_FORMAT, "an event needs \"seq\", \"t\" and \"ev\"");
+	record_release(&head_record, &head);
+	return r;
+}
+
+enum err event_decode(struct event *ev, const char *line, size_t len, struct errinfo *e)
+{
+	bool unknown_name = false;
+	memset(ev, 0, sizeof(*ev));
+	enum err r = decode_head(ev, line, len, e);
+	if (!r && ev->type != EV_UNKNOWN)
+		r = record_decode(table[ev->type].record, body_of(ev), line, len, &unknown_name, e);
+	if (r) {
+		memset(ev, 0, sizeof(*ev));
+	} else if (unknown_name) {
+		record_release(table[ev->type].record, body_of(ev));
+		ev->type = EV_UNKNOWN;
+	}
+	return r;
+}
+
+void event_release(struct event *ev)
+{
+	record_release(table[ev->type].record, body_of(ev));
+	memset(ev, 0, sizeof(*ev));
+}
+
+const struct record *event_record(enum event_type type)
+{
+	return type < EV_N ? table[type].record : &nothing_record;
+}
+
+const char *event_type_name(enum event_type type)
+{
+	return type < EV_N ? table[type].name : "?";
+}
+
+const char *cause_name(int64_t cause)
+{
+	return name_at(&cause_names, cause);
+}
+
+const char *stage_name(int64_t stage)
+{
+	return name_at(&stage_names, stage);
+}
+
+const char *stage_title(int64_t stage)
+{
+	static const char *const titles[STAGE_N] = {
+	    [STAGE_LOAD] = "Load pretrained model",  [STAGE_REPLACE] = "Replace last layer",
+	    [STAGE_FREEZE] = "Freeze base",          [STAGE_HEAD] = "Train last layer",
+	    [STAGE_TUNE] = "Unfreeze and fine-tune",
+	};
+	static const struct name_list list = NAMES(titles);
+	return name_at(&list, stage);
+}
+
+const char *end_status_name(int64_t status)
+{
+	return name_at(&end_status_names, status);
+}
+
+const char *control_name(int64_t what)
+{
+	return name_at(&control_names, what);
+}
+
+const char *note_level_name(int64_t level)
+{
+	return name_at(&note_level_names, level);
+}
+
+const char *origin_name(int64_t origin)
+{
+	return name_at(&origin_names, origin);
+}
+
+const char *checkpoint_kind_name(int64_t kind)
+{
+	return name_at(&checkpoint_names, kind);
+}

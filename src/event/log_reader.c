@@ -1,0 +1,314 @@
+#include "thaw/event/log_reader.h"
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK (256 << 10)  /* bytes asked of the file at once */
+#define KEEP_MAX (1 << 20) /* a larger buffer is given back when idle */
+
+struct log_reader {
+	char *path;
+	int fd;
+	int inotify; /* -1 when the system has none to give */
+	bool failed; /* the last read failed and that was reported */
+
+	struct strbuf buf; /* bytes of the file from `base` on */
+	int64_t base;
+	size_t line;   /* in buf: where the present line starts */
+	size_t scan;   /* in buf: no newline between `line` and here */
+	int64_t giant; /* file offset of a line too long to hold, whose end is sought; -1 = none */
+
+	int n_lines; /* complete ones met */
+	int64_t seq, t_ms;
+	char chunk[CHUNK];
+};
+
+static void seek_to(struct log_reader *r, int64_t offset)
+{
+	if (r->buf.cap > KEEP_MAX)
+		strbuf_release(&r->buf);
+	strbuf_reset(&r->buf);
+	r->base = offset;
+	r->line = r->scan = 0;
+}
+
+static void rewind_all(struct log_reader *r)
+{
+	seek_to(r, 0);
+	r->giant = -1;
+	r->n_lines = 0;
+	r->seq = r->t_ms = 0;
+}
+
+static int open_log(const char *path, struct errinfo *e)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0) {
+		err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
+			strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		err_set(e, ERR_FORMAT, "%s: not a regular file, so not a run's event log", path);
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* The file tells of growth, its directory of another file that takes the name. */
+static bool watch(int inotify, const char *path)
+{
+	char *dir = path_dir(path);
+	bool ok = inotify_add_watch(inotify, path, IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE) >= 0;
+	inotify_add_watch(inotify, dir, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+	free(dir);
+	return ok;
+}
+
+static int watch_new(const char *path)
+{
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (fd >= 0 && !watch(fd, path)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+enum err log_reader_open(struct log_reader **out, const char *path, struct errinfo *e)
+{
+	struct errinfo why = {.code = ERR_OK};
+	int fd = open_log(path, &why);
+	if (fd < 0) {
+		if (e)
+			*e = why;
+		return why.code;
+	}
+	struct log_reader *r = xcalloc(1, sizeof(*r));
+	r->path = xstrdup(path);
+	r->fd = fd;
+	r->inotify = watch_new(path);
+	strbuf_init(&r->buf);
+	rewind_all(r);
+	*out = r;
+	return ERR_OK;
+}
+
+void log_reader_close(struct log_reader *r)
+{
+	if (!r)
+		return;
+	close(r->fd);
+	if (r->inotify >= 0)
+		close(r->inotify);
+	strbuf_release(&r->buf);
+	free(r->path);
+	free(r);
+}
+
+/* Before the file is read, so that growth after this read polls readable again. */
+static void drain_inotify(struct log_reader *r)
+{
+	char events[4096];
+	while (r->inotify >= 0 && read(r->inotify, events, sizeof(events)) > 0)
+		;
+}
+
+static enum log_next broken(const struct log_reader *r, int64_t at, const char *why,
+			    struct errinfo *e)
+{
+	err_set(e, ERR_FORMAT, "%s:%d: %s; this line is skipped", r->path, r->n_lines, why);
+	if (e) {
+		e->at = (size_t)at;
+		e->line = r->n_lines;
+	}
+	return LOG_BROKEN;
+}
+
+static bool is_blank(const char *s, size_t n)
+{
+	while (n && strchr(" \t\r\n", s[n - 1]) && s[n - 1])
+		n--;
+	return n == 0;
+}
+
+/* The complete line buf[line..end), end after its newline. LOG_WAIT: it holds nothing. */
+static enum log_next take_line(struct log_reader *r, size_t end, struct event *ev,
+			       struct errinfo *e)
+{
+	const char *text = r->buf.buf + r->line;
+	size_t len = end - r->line;
+	int64_t at = r->base + (int64_t)r->line;
+	struct errinfo why;
+	r->line = r->scan = end;
+	r->n_lines++;
+	if (r->giant >= 0 || len > LOG_LINE_MAX) {
+		at = r->giant >= 0 ? r->giant : at;
+		r->giant = -1;
+		return broken(r, at, "a line of more than 64 MiB", e);
+	}
+	if (is_blank(text, len))
+		return LOG_WAIT;
+	if (event_decode(ev, text, len, &why))
+		return broken(r, at + (int64_t)why.at, why.msg, e);
+	if (ev->seq <= r->seq) {
+		char text_of_seq[80];
+		snprintf(text_of_seq, sizeof(text_of_seq),
+			 "event %" PRId64 " comes after event %" PRId64, ev->seq, r->seq);
+		event_release(ev);
+		return broken(r, at, text_of_seq, e);
+	}
+	r->seq = ev->seq;
+	r->t_ms = ev->t_ms;
+	return LOG_EVENT;
+}
+
+/* Where the newline of the present line ends, 0 when it is not in the buffer. */
+static size_t find_end(struct log_reader *r)
+{
+	const char *nl = memchr(r->buf.buf + r->scan, '\n', r->buf.len - r->scan);
+	if (nl)
+		return (size_t)(nl - r->buf.buf) + 1;
+	r->scan = r->buf.len;
+	return 0;
+}
+
+/* Make room: drop consumed lines, and what is known of a line too long to hold. */
+static void compact(struct log_reader *r)
+{
+	if (r->buf.len - r->line >= LOG_LINE_MAX && r->giant < 0)
+		r->giant = r->base + (int64_t)r->line;
+	size_t n = r->giant >= 0 ? r->buf.len : r->line;
+	strbuf_remove(&r->buf, 0, n);
+	r->base += (int64_t)n;
+	r->line = 0;
+	r->scan = r->buf.len;
+}
+
+/* Read on behind the buffer. Returns read(2)'s count. */
+static ssize_t fill(struct log_reader *r)
+{
+	ssize_t n;
+	compact(r);
+	do {
+		n = pread(r->fd, r->chunk, CHUNK, (off_t)(r->base + (int64_t)r->buf.len));
+	} while (n < 0 && errno == EINTR);
+	if (n > 0)
+		strbuf_add(&r->buf, r->chunk, (size_t)n);
+	return n;
+}
+
+/* Has another file taken the name? Then read that one. */
+static bool reopen(struct log_reader *r)
+{
+	struct stat mine, named;
+	if (fstat(r->fd, &mine) != 0 || stat(r->path, &named) != 0 ||
+	    (mine.st_dev == named.st_dev && mine.st_ino == named.st_ino))
+		return false;
+	int fd = open_log(r->path, NULL);
+	if (fd < 0)
+		return false;
+	close(r->fd);
+	r->fd = fd;
+	if (r->inotify >= 0)
+		watch(r->inotify, r->path);
+	return true;
+}
+
+static enum log_next begun_again(struct log_reader *r, const char *why, struct errinfo *e)
+{
+	rewind_all(r);
+	err_set(e, ERR_FORMAT, "%s: %s", r->path, why);
+	return LOG_BROKEN;
+}
+
+/* At the end of the file. What is known of a line without its newline is forgotten, because a
+ * writer that continues the log replaces it. */
+static enum log_next at_end(struct log_reader *r, struct errinfo *e)
+{
+	int64_t start = log_reader_offset(r);
+	if (reopen(r))
+		return begun_again(r, "another file has taken its place; reading that one", e);
+	int64_t size = log_reader_size(r);
+	if (size < start)
+		return begun_again(r, "the file was cut short; reading it again from its beginning",
+				   e);
+	if (r->giant < 0) {
+		seek_to(r, start);
+	} else if (size < r->base) {
+		r->giant = -1;
+		seek_to(r, start);
+	}
+	return LOG_WAIT;
+}
+
+static enum log_next read_failed(struct log_reader *r, struct errinfo *e)
+{
+	if (r->failed)
+		return LOG_WAIT;
+	r->failed = true;
+	err_set(e, ERR_IO, "%s: %s", r->path, strerror(errno));
+	return LOG_BROKEN;
+}
+
+enum log_next log_reader_next(struct log_reader *r, struct event *ev, struct errinfo *e)
+{
+	for (;;) {
+		size_t end = find_end(r);
+		if (end) {
+			enum log_next next = take_line(r, end, ev, e);
+			if (next != LOG_WAIT)
+				return next;
+			continue;
+		}
+		drain_inotify(r);
+		ssize_t n = fill(r);
+		if (n < 0)
+			return read_failed(r, e);
+		r->failed = false;
+		if (n == 0)
+			return at_end(r, e);
+	}
+}
+
+int log_reader_fd(struct log_reader *r)
+{
+	return r->inotify;
+}
+
+int64_t log_reader_offset(const struct log_reader *r)
+{
+	return r->giant >= 0 ? r->giant : r->base + (int64_t)r->line;
+}
+
+int64_t log_reader_size(const struct log_reader *r)
+{
+	struct stat st;
+	return fstat(r->fd, &st) == 0 ? (int64_t)st.st_size : -1;
+}
+
+int64_t log_reader_seq(const struct log_reader *r)
+{
+	return r->seq;
+}
+
+int64_t log_reader_elapsed_ms(const struct log_reader *r)
+{
+	return r->t_ms;
+}
+
+int log_reader_lines(const struct log_reader *r)
+{
+	return r->n_lines;
+}

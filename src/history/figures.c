@@ -1,0 +1,151 @@
+/* Figures that a screen or a report computes from a history, and how they are written. */
+#include "thaw/history/history.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static double ratio(double part, double whole, bool *valid)
+{
+	*valid = whole > 0 && part >= 0;
+	return *valid ? part / whole : 0;
+}
+
+double class_precision(const struct event_class *c, bool *valid)
+{
+	return ratio((double)c->tp, (double)c->tp + (double)c->fp, valid);
+}
+
+double class_recall(const struct event_class *c, bool *valid)
+{
+	return ratio((double)c->tp, (double)c->n, valid);
+}
+
+/* 2 tp / (2 tp + fp + fn), which is defined wherever the class was seen or predicted. */
+double class_f1(const struct event_class *c, bool *valid)
+{
+	double twice = 2 * (double)c->tp;
+	return ratio(twice, (double)c->tp + (double)c->fp + (double)c->n, valid);
+}
+
+size_t history_digests_changed(const struct history *h)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < h->n_layers; i++)
+		n += h->layers[i].digest_changed;
+	return n;
+}
+
+static const struct history_epoch *last_epoch(const struct history *h)
+{
+	return h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL;
+}
+
+/* Epochs done, the one in progress counted by its iterations. */
+static double epochs_done(const struct history *h)
+{
+	const struct history_epoch *last = last_epoch(h);
+	double whole = last ? (double)last->epoch : 0;
+	double since = (double)h->iter - (last ? (double)last->iter : 0);
+	double part = h->run.iterations > 0 ? since / (double)h->run.iterations : 0;
+	return whole + fmin(fmax(part, 0), 1);
+}
+
+/* The number of the last epoch as planned now: a phase left early makes the run shorter. */
+static double epochs_planned(const struct history *h)
+{
+	if (h->phase < 0 || (size_t)h->phase >= h->n_phases || h->phases[h->phase].first_epoch < 1)
+		return (double)h->run.epochs;
+	double end = (double)h->phases[h->phase].first_epoch - 1;
+	for (size_t i = (size_t)h->phase; i < h->n_phases; i++)
+		end += fmax((double)h->phases[i].epochs, 0);
+	return end;
+}
+
+double history_progress(const struct history *h)
+{
+	if (h->ended && h->end.status == END_FINISHED)
+		return 1;
+	double planned = epochs_planned(h);
+	return planned > 0 ? fmin(fmax(epochs_done(h) / planned, 0), 1) : 0;
+}
+
+/* Seconds that one epoch takes now: the last one's, when it was of this phase; else from the latest
+ * steps. */
+static double epoch_seconds(const struct history *h)
+{
+	enum { WINDOW = 20 };
+	const struct history_epoch *last = last_epoch(h);
+	if (last && (h->phase < 0 || (size_t)h->phase >= h->n_phases ||
+		     last->epoch >= h->phases[h->phase].first_epoch))
+		return last->seconds.train + last->seconds.valid;
+	double seconds_per_image = 0;
+	int n = 0;
+	for (size_t i = h->n_steps; i-- > 0 && n < WINDOW;)
+		if (isfinite(h->steps[i].ips) && h->steps[i].ips > 0) {
+			seconds_per_image += 1 / h->steps[i].ips;
+			n++;
+		}
+	if (!n || h->run.n_train <= 0)
+		return 0;
+	return seconds_per_image / n * (double)h->run.n_train + (last ? last->seconds.valid : 0);
+}
+
+bool history_eta_ms(const struct history *h, int64_t *ms)
+{
+	if (h->ended || !h->has_run)
+		return false;
+	double each = epoch_seconds(h);
+	double left = fmax(epochs_planned(h) - epochs_done(h), 0) * each * 1000;
+	if (!(each > 0) || !(left < 1e15))
+		return false;
+	*ms = (int64_t)left;
+	return true;
+}
+
+enum { N_BUFFERS = 4, BUFFER_SIZE = 32 };
+
+static char *next_buffer(void)
+{
+	static char buffers[N_BUFFERS][BUFFER_SIZE];
+	static unsigned next;
+	return buffers[next++ % N_BUFFERS];
+}
+
+const char *format_duration(double seconds)
+{
+	char *b = next_buffer();
+	if (!isfinite(seconds) || seconds < 0 || seconds > 1e12) {
+		snprintf(b, BUFFER_SIZE, "-");
+		return b;
+	}
+	long long s = (long long)(seconds + 0.5);
+	if (seconds < 9.95)
+		snprintf(b, BUFFER_SIZE, "%.1fs", seconds);
+	else if (s < 60)
+		snprintf(b, BUFFER_SIZE, "%llds", s);
+	else if (s < 3600)
+		snprintf(b, BUFFER_SIZE, "%lldm %02llds", s / 60, s % 60);
+	else
+		snprintf(b, BUFFER_SIZE, "%lldh %02lldm", s / 3600, s / 60 % 60);
+	return b;
+}
+
+const char *format_count(double n)
+{
+	static const struct {
+		double unit;
+		const char *suffix;
+	} units[] = {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
+	char *b = next_buffer();
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		/* 999.6k would be written 1000k: the next unit takes over from there */
+		if (!(fabs(n) >= units[i].unit * 0.9995) || (i == 3 && fabs(n) < 1000))
+			continue;
+		double v = n / units[i].unit;
+		int decimals = fabs(v) < 9.995 ? 2 : fabs(v) < 99.95 ? 1 : 0;
+		snprintf(b, BUFFER_SIZE, "%.*f%s", decimals, v, units[i].suffix);
+		return b;
+	}
+	snprintf(b, BUFFER_SIZE, "%.4g", n);
+	return b;
+}

@@ -1,0 +1,129 @@
+/* The fold of one epoch: figures, classes, confusion matrix, digests, then its observation. */
+#include "fold.h"
+
+#include "thaw/base/alloc.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void epoch_release(struct history_epoch *e)
+{
+	for (size_t i = 0; i < e->n_classes; i++)
+		free(e->classes[i].name);
+	free(e->classes);
+	free(e->confusion);
+	free(e->phase);
+	free(e->words);
+}
+
+static void copy_classes(struct history_epoch *to, const struct event_epoch *from)
+{
+	to->n_classes = from->n_classes;
+	to->classes = xcalloc(from->n_classes, sizeof(*to->classes));
+	for (size_t i = 0; i < from->n_classes; i++) {
+		to->classes[i] = from->classes[i];
+		to->classes[i].name = text_copy(from->classes[i].name);
+	}
+}
+
+/* Only a square matrix over the epoch's classes is kept. */
+static void copy_confusion(struct history_epoch *to, const struct event_epoch *from)
+{
+	size_t n = to->n_classes;
+	if (!n || from->n_confusion != n)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (from->confusion[i].n_counts != n)
+			return;
+	to->confusion = xcalloc(n * n, sizeof(*to->confusion));
+	for (size_t i = 0; i < n; i++)
+		memcpy(&to->confusion[i * n], from->confusion[i].counts,
+		       n * sizeof(*to->confusion));
+}
+
+static int find_best(const struct history *h)
+{
+	int best = -1;
+	for (size_t i = 0; i < h->n_epochs; i++) {
+		double acc = h->epochs[i].valid.acc;
+		if (isfinite(acc) && (best < 0 || acc > h->epochs[best].valid.acc))
+			best = (int)i;
+	}
+	return best;
+}
+
+static bool parse_digest(const char *text, uint64_t *digest)
+{
+	if (!text || strlen(text) != 16 || strspn(text, "0123456789abcdefABCDEF") != 16)
+		return false;
+	*digest = strtoull(text, NULL, 16);
+	return true;
+}
+
+/* A digest may be compared with the last epoch's only when the layer was frozen all the time
+ * between. A thaw is told by a `freeze` event (set_frozen() forgets the digest) or by the layer
+ * missing from an epoch. */
+static void fold_digests(struct history *h, const struct event_epoch *from)
+{
+	struct layerset listed;
+	layerset_clear(&listed, (int)h->n_layers);
+	for (size_t i = 0; i < from->n_frozen; i++) {
+		int64_t at = from->frozen[i].layer;
+		uint64_t digest;
+		if (at < 0 || at >= (int64_t)h->n_layers ||
+		    !parse_digest(from->frozen[i].digest, &digest))
+			continue;
+		struct history_layer *l = &h->layers[at];
+		layerset_set(&listed, (int)at, true);
+		if (l->digest_known && l->digest != digest)
+			l->digest_changed = true;
+		l->digest = digest;
+		l->digest_known = true;
+	}
+	for (size_t i = 0; i < h->n_layers; i++)
+		if (!layerset_has(&listed, (int)i))
+			h->layers[i].digest_known = false;
+}
+
+static void observe(struct history *h)
+{
+	struct strbuf thawed = STRBUF_INIT;
+	struct layerset gone = h->epoch_frozen;
+	if (h->epoch_frozen_known) {
+		layerset_remove(&gone, &h->frozen);
+		if (layerset_count(&gone))
+			layerset_format(&gone, &thawed);
+	}
+	observe_epoch(h, thawed.buf);
+	strbuf_release(&thawed);
+	h->epoch_frozen = h->frozen;
+	h->epoch_frozen_known = h->n_layers > 0;
+}
+
+void fold_epoch(struct history *h, const struct event *ev)
+{
+	const struct event_epoch *from = &ev->epoch;
+	if (from->epoch < 0)
+		return;
+	while (h->n_epochs && h->epochs[h->n_epochs - 1].epoch >= from->epoch)
+		epoch_release(&h->epochs[--h->n_epochs]);
+	ALLOC_GROW(h->epochs, h->n_epochs + 1, h->cap_epochs);
+	struct history_epoch *to = &h->epochs[h->n_epochs++];
+	*to = (struct history_epoch){
+	    .epoch = from->epoch,
+	    .iter = from->iter,
+	    .phase = text_copy(from->phase),
+	    .lr = from->lr,
+	    .train = from->train,
+	    .valid = from->valid,
+	    .seconds = from->seconds,
+	};
+	copy_classes(to, from);
+	copy_confusion(to, from);
+	h->best_epoch = find_best(h);
+	to->best = h->best_epoch == (int)h->n_epochs - 1;
+	h->epoch = from->epoch;
+	fold_digests(h, from);
+	observe(h);
+}

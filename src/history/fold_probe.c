@@ -1,0 +1,138 @@
+/* The fold of the probe images: their pictures once, their probabilities epoch by epoch. */
+#include "fold.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/event/base64.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void probes_release(struct history *h)
+{
+	for (size_t i = 0; i < h->n_probes; i++) {
+		free(h->probes[i].path);
+		free(h->probes[i].rgb);
+		free(h->probes[i].probs);
+	}
+	free(h->probes);
+	free(h->probe_epochs);
+	h->probes = NULL;
+	h->probe_epochs = NULL;
+	h->n_probes = h->n_probe_epochs = h->n_probe_classes = 0;
+}
+
+void probes_set_classes(struct history *h, size_t n_classes)
+{
+	if (h->n_probe_classes && h->n_probe_classes != n_classes)
+		probes_release(h);
+	h->n_probe_classes = n_classes;
+}
+
+/* The pixels of one thumbnail, or NULL when they are not exactly `len` bytes. */
+static uint8_t *decode_pixels(const char *text, size_t len)
+{
+	struct strbuf sb = STRBUF_INIT;
+	if (text && base64_decode(text, strlen(text), &sb) && sb.len == len)
+		return (uint8_t *)strbuf_detach(&sb);
+	strbuf_release(&sb);
+	return NULL;
+}
+
+static struct history_probe *find_probe(struct history *h, int64_t id)
+{
+	for (size_t i = 0; i < h->n_probes; i++)
+		if (h->probes[i].id == id)
+			return &h->probes[i];
+	return NULL;
+}
+
+/* All probes and epochs of probabilities that would be kept stay below the limit. */
+static bool room_for(const struct history *h, size_t n_probes, size_t n_epochs)
+{
+	size_t row = h->n_probe_classes ? h->n_probe_classes : 1;
+	return n_probes <= MAX_PROBES && n_epochs <= MAX_PROBE_VALUES / row &&
+	       n_probes * n_epochs <= MAX_PROBE_VALUES / row;
+}
+
+static void fill_nan(double *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = NAN;
+}
+
+static struct history_probe *add_probe(struct history *h, int64_t id)
+{
+	if (!room_for(h, h->n_probes + 1, h->n_probe_epochs))
+		return NULL;
+	h->probes = xrealloc(h->probes, h->n_probes + 1, sizeof(*h->probes));
+	struct history_probe *p = &h->probes[h->n_probes++];
+	size_t n = h->n_probe_epochs * h->n_probe_classes;
+	*p = (struct history_probe){.id = id, .label = -1, .path = text_copy(NULL)};
+	p->probs = n ? xmalloc(n * sizeof(double)) : NULL;
+	fill_nan(p->probs, n);
+	return p;
+}
+
+void fold_thumbs(struct history *h, const struct event *ev)
+{
+	const struct event_thumbs *from = &ev->thumbs;
+	bool sized =
+	    from->w > 0 && from->w <= MAX_THUMB_SIDE && from->h > 0 && from->h <= MAX_THUMB_SIDE;
+	h->thumb_w = sized ? from->w : 0;
+	h->thumb_h = sized ? from->h : 0;
+	for (size_t i = 0; i < h->n_probes; i++) {
+		free(h->probes[i].rgb);
+		h->probes[i].rgb = NULL;
+	}
+	for (size_t i = 0; i < from->n_images; i++) {
+		const struct event_thumb *image = &from->images[i];
+		struct history_probe *p = find_probe(h, image->id);
+		if (!p && !(p = add_probe(h, image->id)))
+			return;
+		p->label = image->label;
+		free(p->path);
+		p->path = text_copy(image->path);
+		free(p->rgb);
+		p->rgb =
+		    sized ? decode_pixels(image->rgb, (size_t)from->w * (size_t)from->h * 3) : NULL;
+	}
+}
+
+/* The row of `epoch`, added at the end when it is new; false when there is no room for one. */
+static bool epoch_row(struct history *h, int64_t epoch, size_t *row)
+{
+	for (*row = 0; *row < h->n_probe_epochs; ++*row)
+		if (h->probe_epochs[*row] == epoch)
+			return true;
+	size_t n = h->n_probe_epochs + 1, width = h->n_probe_classes;
+	if (!room_for(h, h->n_probes + 1, n))
+		return false;
+	h->probe_epochs = xrealloc(h->probe_epochs, n, sizeof(*h->probe_epochs));
+	h->probe_epochs[n - 1] = epoch;
+	for (size_t i = 0; i < h->n_probes; i++) {
+		h->probes[i].probs = xrealloc(h->probes[i].probs, n * width, sizeof(double));
+		fill_nan(h->probes[i].probs + (n - 1) * width, width);
+	}
+	h->n_probe_epochs = n;
+	return true;
+}
+
+void fold_probe(struct history *h, const struct event *ev)
+{
+	const struct event_probe *from = &ev->probe;
+	if (!h->n_probe_classes && !h->has_run && from->n_images)
+		h->n_probe_classes = from->images[0].n_probs;
+	size_t row, width = h->n_probe_classes;
+	if (!width || !epoch_row(h, from->epoch, &row))
+		return;
+	for (size_t i = 0; i < from->n_images; i++) {
+		const struct event_probe_image *image = &from->images[i];
+		if (image->n_probs != width)
+			continue;
+		struct history_probe *p = find_probe(h, image->id);
+		if (!p && !(p = add_probe(h, image->id)))
+			return;
+		memcpy(p->probs + row * width, image->probs, width * sizeof(double));
+	}
+}

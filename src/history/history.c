@@ -1,0 +1,437 @@
+#include "fold.h"
+
+#include "thaw/base/alloc.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *text_copy(const char *s)
+{
+	return xstrdup(s ? s : "");
+}
+
+static void text_replace(char **at, const char *s)
+{
+	char *copy = text_copy(s);
+	free(*at);
+	*at = copy;
+}
+
+void history_init(struct history *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->head = -1;
+	h->phase = -1;
+	h->best_epoch = -1;
+}
+
+static void phase_plan_release(struct event_phase_plan *p)
+{
+	free(p->name);
+	free(p->schedule);
+	free(p->freeze);
+	free(p->batchnorm);
+}
+
+static void phase_plan_copy(struct event_phase_plan *to, const struct event_phase_plan *from)
+{
+	*to = *from;
+	to->name = text_copy(from->name);
+	to->schedule = text_copy(from->schedule);
+	to->freeze = text_copy(from->freeze);
+	to->batchnorm = text_copy(from->batchnorm);
+}
+
+static void phases_release(struct history *h)
+{
+	for (size_t i = 0; i < h->n_phases; i++)
+		phase_plan_release(&h->phases[i]);
+	free(h->phases);
+	h->phases = NULL;
+	h->n_phases = 0;
+}
+
+static void run_release(struct event_run *r)
+{
+	free(r->program);
+	free(r->name);
+	free(r->cfg);
+	free(r->weights);
+	free(r->data);
+	free(r->device);
+	for (size_t i = 0; i < r->n_classes; i++)
+		free(r->classes[i]);
+	free(r->classes);
+	memset(r, 0, sizeof(*r));
+}
+
+static void layers_release(struct history *h)
+{
+	for (size_t i = 0; i < h->n_layers; i++) {
+		free(h->layers[i].info.kind);
+		free(h->layers[i].info.activation);
+	}
+	free(h->layers);
+	h->layers = NULL;
+	h->n_layers = 0;
+}
+
+void history_release(struct history *h)
+{
+	run_release(&h->run);
+	phases_release(h);
+	layers_release(h);
+	probes_release(h);
+	for (int i = 0; i < STAGE_N; i++) {
+		free(h->stages[i].in);
+		free(h->stages[i].out);
+	}
+	for (size_t i = 0; i < h->n_epochs; i++)
+		epoch_release(&h->epochs[i]);
+	for (size_t i = 0; i < h->n_markers; i++)
+		free(h->markers[i].text);
+	for (size_t i = 0; i < h->n_notes; i++)
+		free(h->notes[i].text);
+	free(h->steps);
+	free(h->epochs);
+	free(h->markers);
+	free(h->notes);
+	free(h->frozen_text);
+	free(h->end.reason);
+	history_init(h);
+}
+
+/* Takes `text`. */
+static struct history_marker *add_marker(struct history *h, enum marker_kind kind, int64_t iter,
+					 int64_t cause, char *text)
+{
+	ALLOC_GROW(h->markers, h->n_markers + 1, h->cap_markers);
+	struct history_marker *m = &h->markers[h->n_markers++];
+	*m = (struct history_marker){
+	    .kind = kind, .iter = iter, .cause = cause, .t_ms = h->t_ms, .text = text};
+	return m;
+}
+
+/* Takes `text`. */
+static void add_note(struct history *h, int64_t level, char *text)
+{
+	ALLOC_GROW(h->notes, h->n_notes + 1, h->cap_notes);
+	h->notes[h->n_notes++] =
+	    (struct history_note){.seq = h->seq, .t_ms = h->t_ms, .level = level, .text = text};
+}
+
+static void fold_run(struct history *h, const struct event *ev)
+{
+	const struct event_run *from = &ev->run;
+	run_release(&h->run);
+	h->run = *from;
+	h->run.program = text_copy(from->program);
+	h->run.name = text_copy(from->name);
+	h->run.cfg = text_copy(from->cfg);
+	h->run.weights = text_copy(from->weights);
+	h->run.data = text_copy(from->data);
+	h->run.device = text_copy(from->device);
+	h->run.classes = xcalloc(from->n_classes, sizeof(char *));
+	for (size_t i = 0; i < from->n_classes; i++)
+		h->run.classes[i] = text_copy(from->classes[i]);
+	phases_release(h);
+	h->run.phases = NULL; /* they live in h->phases */
+	h->run.n_phases = 0;
+	h->n_phases = from->n_phases < MAX_PHASES ? from->n_phases : MAX_PHASES;
+	h->phases = xcalloc(h->n_phases, sizeof(*h->phases));
+	for (size_t i = 0; i < h->n_phases; i++)
+		phase_plan_copy(&h->phases[i], &from->phases[i]);
+	probes_set_classes(h, from->n_classes);
+	h->has_run = true;
+	h->ended = h->stopping = false;
+	h->state = RUN_PREPARING;
+}
+
+static void fold_stage(struct history *h, const struct event *ev)
+{
+	const struct event_stage *from = &ev->stage;
+	if (from->stage < 0 || from->stage >= STAGE_N || from->state < 0 ||
+	    from->state >= STAGE_STATE_N)
+		return;
+	static const char *const verbs[STAGE_STATE_N] = {"started", "done", "skipped"};
+	struct history_stage *s = &h->stages[from->stage];
+	if (from->state == STAGE_STARTED || !s->seen)
+		s->started_ms = h->t_ms;
+	if (from->state != STAGE_STARTED)
+		s->done_ms = h->t_ms;
+	s->seen = true;
+	s->state = from->state;
+	if (!s->in || (from->in && *from->in))
+		text_replace(&s->in, from->in);
+	if (!s->out || (from->out && *from->out))
+		text_replace(&s->out, from->out);
+	const char *what = from->state == STAGE_STARTED ? s->in : s->out;
+	add_note(h, NOTE_INFO,
+		 xasprintf("%s %s%s%s", stage_title(from->stage), verbs[from->state],
+			   *what ? ": " : "", what));
+}
+
+/* Layers that are not frozen have no digest to hold on to. */
+static void set_frozen(struct history *h, const struct layerset *frozen)
+{
+	h->frozen = *frozen;
+	for (size_t i = 0; i < h->n_layers; i++) {
+		struct history_layer *l = &h->layers[i];
+		l->frozen = layerset_has(frozen, (int)i);
+		if (!l->frozen)
+			l->digest_known = false;
+	}
+}
+
+static bool parse_frozen(const struct history *h, const char *text, struct layerset *out)
+{
+	if (!text || !*text) {
+		layerset_clear(out, (int)h->n_layers);
+		return true;
+	}
+	int head = h->head < 0 ? (int)h->n_layers : (int)h->head;
+	return h->n_layers && layerset_parse(out, text, (int)h->n_layers, head, NULL) == ERR_OK;
+}
+
+static void fold_layers(struct history *h, const struct event *ev)
+{
+	const struct event_layers *from = &ev->layers;
+	layers_release(h);
+	h->n_layers = from->n_layers < LAYERSET_MAX ? from->n_layers : LAYERSET_MAX;
+	h->layers = xcalloc(h->n_layers, sizeof(*h->layers));
+	for (size_t i = 0; i < h->n_layers; i++) {
+		struct event_layer *info = &h->layers[i].info;
+		*info = from->layers[i];
+		info->index = (int64_t)i;
+		info->kind = text_copy(from->layers[i].kind);
+		info->activation = text_copy(from->layers[i].activation);
+	}
+	h->head = from->head >= 0 && from->head < (int64_t)h->n_layers ? from->head : -1;
+	h->epoch_frozen_known = false;
+	struct layerset frozen;
+	if (!parse_frozen(h, h->frozen_text, &frozen))
+		layerset_clear(&frozen, (int)h->n_layers);
+	set_frozen(h, &frozen);
+}
+
+static void fold_phase(struct history *h, const struct event *ev)
+{
+	const struct event_phase_plan *from = &ev->phase;
+	if (from->index < 0 || from->index >= MAX_PHASES)
+		return;
+	size_t i = (size_t)from->index;
+	if (i >= h->n_phases) {
+		h->phases = xrealloc(h->phases, i + 1, sizeof(*h->phases));
+		for (; h->n_phases <= i; h->n_phases++) {
+			struct event_phase_plan gap = {.index = (int64_t)h->n_phases};
+			phase_plan_copy(&h->phases[h->n_phases], &gap);
+		}
+	}
+	phase_plan_release(&h->phases[i]);
+	phase_plan_copy(&h->phases[i], from);
+	h->phase = from->index;
+	const struct event_phase_plan *p = &h->phases[i];
+	add_marker(h, MARK_PHASE, h->iter, CAUSE_PHASE,
+		   xasprintf("phase %s: %lld epochs at lr %g, frozen %s", p->name,
+			     (long long)p->epochs, p->lr, *p->freeze ? p->freeze : "none"));
+}
+
+/* "0-18 frozen", "14-18 thawed", or both. */
+static char *freeze_words(const struct layerset *was, const struct layerset *now, bool *thaws)
+{
+	struct layerset frozen = *now, thawed = *was;
+	layerset_remove(&frozen, was);
+	layerset_remove(&thawed, now);
+	int n_frozen = layerset_count(&frozen), n_thawed = layerset_count(&thawed);
+	struct strbuf sb = STRBUF_INIT;
+	if (n_thawed)
+		layerset_format(&thawed, &sb);
+	strbuf_addstr(&sb, n_thawed ? " thawed" : "");
+	strbuf_addstr(&sb, n_thawed && n_frozen ? ", " : "");
+	if (n_frozen)
+		layerset_format(&frozen, &sb);
+	strbuf_addstr(&sb, n_frozen ? " frozen" : "");
+	*thaws = n_thawed > 0;
+	return sb.len ? strbuf_detach(&sb) : NULL;
+}
+
+static void fold_freeze(struct history *h, const struct event *ev)
+{
+	const struct event_freeze *from = &ev->freeze;
+	struct layerset now, was = h->frozen;
+	text_replace(&h->frozen_text, from->frozen);
+	h->trainable = from->trainable;
+	if (!parse_frozen(h, from->frozen, &now))
+		return;
+	bool thaws;
+	char *words = freeze_words(&was, &now, &thaws);
+	set_frozen(h, &now);
+	if (!words)
+		return;
+	add_marker(h, thaws ? MARK_UNFREEZE : MARK_FREEZE, from->iter, from->cause,
+		   xasprintf("%s (%s)", words, cause_name(from->cause)));
+	free(words);
+}
+
+/* The step that failed and the rate lowered for it make one mark. */
+static void mark_nonfinite(struct history *h, int64_t iter, const struct event_lr *lr)
+{
+	struct history_marker *m = h->n_markers ? &h->markers[h->n_markers - 1] : NULL;
+	bool known = m && m->kind == MARK_NONFINITE &&
+		     (uint64_t)m->iter - (uint64_t)iter + 1 <= 2; /* at most 1 apart */
+	if (!known)
+		m = add_marker(h, MARK_NONFINITE, iter, CAUSE_NONFINITE,
+			       xstrdup("loss not finite"));
+	if (!lr)
+		return;
+	m->was = lr->was;
+	m->value = lr->value;
+	free(m->text);
+	m->text =
+	    xasprintf("loss not finite: restored, learning rate %g -> %g", lr->was, lr->value);
+}
+
+/* A schedule moves the rate a little every iteration; only its steps are worth a mark. */
+static bool lr_worth_marking(const struct event_lr *lr)
+{
+	if (lr->value == lr->was)
+		return false;
+	return lr->cause != CAUSE_SCHEDULE || lr->value >= 2 * lr->was || lr->value <= lr->was / 2;
+}
+
+static void fold_lr(struct history *h, const struct event *ev)
+{
+	const struct event_lr *from = &ev->lr;
+	h->lr = from->value;
+	if (from->cause == CAUSE_NONFINITE) {
+		mark_nonfinite(h, from->iter, from);
+		return;
+	}
+	if (!lr_worth_marking(from))
+		return;
+	char *text = from->was > 0
+			 ? xasprintf("learning rate %g -> %g (%s)", from->was, from->value,
+				     cause_name(from->cause))
+			 : xasprintf("learning rate %g (%s)", from->value, cause_name(from->cause));
+	enum marker_kind kind = from->value > from->was ? MARK_LR_UP : MARK_LR_DOWN;
+	struct history_marker *m = add_marker(h, kind, from->iter, from->cause, text);
+	m->was = from->was;
+	m->value = from->value;
+}
+
+static void fold_step(struct history *h, const struct event *ev)
+{
+	const struct event_step *from = &ev->step;
+	if (from->iter < 0)
+		return;
+	while (h->n_steps && h->steps[h->n_steps - 1].iter >= from->iter)
+		h->n_steps--;
+	ALLOC_GROW(h->steps, h->n_steps + 1, h->cap_steps);
+	h->steps[h->n_steps++] =
+	    (struct history_step){.iter = from->iter,
+				  .epoch = from->epoch,
+				  .loss = from->loss,
+				  .lr = from->lr,
+				  .ips = from->ips,
+				  .wait = from->wait.valid ? from->wait.value : 0};
+	h->iter = from->iter;
+	h->epoch = from->epoch;
+	h->lr = from->lr;
+	if (h->state < RUN_TRAINING)
+		h->state = RUN_TRAINING;
+	if (!isfinite(from->loss))
+		mark_nonfinite(h, from->iter, NULL);
+}
+
+static void fold_checkpoint(struct history *h, const struct event *ev)
+{
+	const struct event_checkpoint *from = &ev->checkpoint;
+	static const char *const names[CHECKPOINT_N] = {"checkpoint", "best", "last"};
+	bool known = from->kind >= 0 && from->kind < CHECKPOINT_N;
+	add_note(h, NOTE_INFO,
+		 xasprintf("%s saved: %s, epoch %lld, %sB",
+			   names[known ? from->kind : CHECKPOINT_EPOCH],
+			   from->path ? from->path : "", (long long)from->epoch,
+			   format_count((double)from->bytes)));
+}
+
+static void fold_note(struct history *h, const struct event *ev)
+{
+	bool known = ev->note.level >= 0 && ev->note.level < NOTE_LEVEL_N;
+	add_note(h, known ? ev->note.level : NOTE_INFO, text_copy(ev->note.text));
+}
+
+static void fold_control(struct history *h, const struct event *ev)
+{
+	const struct event_control *from = &ev->control;
+	static const char *const words[CONTROL_N] = {
+	    [CONTROL_PAUSED] = "paused",
+	    [CONTROL_RESUMED] = "resumed",
+	    [CONTROL_NEXT_PHASE] = "on to the next phase",
+	    [CONTROL_STOPPING] = "stopping",
+	};
+	if (from->what < 0 || from->what >= CONTROL_N)
+		return;
+	char *text = xasprintf("%s at iteration %lld (%s)", words[from->what],
+			       (long long)from->iter, cause_name(from->cause));
+	if (from->what == CONTROL_PAUSED)
+		add_marker(h, MARK_PAUSE, from->iter, from->cause, text);
+	else
+		add_note(h, NOTE_INFO, text);
+	if (from->what == CONTROL_STOPPING)
+		h->stopping = true;
+	if (from->what == CONTROL_PAUSED && h->state < RUN_PAUSED)
+		h->state = RUN_PAUSED;
+	if (from->what == CONTROL_RESUMED && h->state == RUN_PAUSED)
+		h->state = RUN_TRAINING;
+}
+
+static void fold_end(struct history *h, const struct event *ev)
+{
+	free(h->end.reason);
+	h->end = ev->end;
+	h->end.reason = text_copy(ev->end.reason);
+	if (h->end.status < 0 || h->end.status >= END_STATUS_N)
+		h->end.status = END_FAILED;
+	h->ended = true;
+	h->stopping = false;
+	h->state = RUN_ENDED;
+	add_note(h, h->end.status == END_FAILED ? NOTE_ERROR : NOTE_INFO,
+		 xasprintf("%s%s%s", end_status_name(h->end.status), *h->end.reason ? ": " : "",
+			   h->end.reason));
+}
+
+static void (*const folds[EV_N])(struct history *, const struct event *) = {
+    [EV_RUN] = fold_run,
+    [EV_STAGE] = fold_stage,
+    [EV_LAYERS] = fold_layers,
+    [EV_PHASE] = fold_phase,
+    [EV_FREEZE] = fold_freeze,
+    [EV_LR] = fold_lr,
+    [EV_STEP] = fold_step,
+    [EV_EPOCH] = fold_epoch,
+    [EV_THUMBS] = fold_thumbs,
+    [EV_PROBE] = fold_probe,
+    [EV_CHECKPOINT] = fold_checkpoint,
+    [EV_NOTE] = fold_note,
+    [EV_CONTROL] = fold_control,
+    [EV_END] = fold_end,
+};
+
+void history_apply(struct history *h, const struct event *ev)
+{
+	if (ev->seq <= h->seq || (int)ev->type < 0 || ev->type >= EV_N)
+		return;
+	h->seq = ev->seq;
+	h->t_ms = ev->t_ms;
+	if (h->state == RUN_EMPTY)
+		h->state = RUN_PREPARING;
+	if (folds[ev->type])
+		folds[ev->type](h, ev);
+}
+
+void history_broken(struct history *h)
+{
+	h->n_broken++;
+}

@@ -1,0 +1,52 @@
+/* thaw attach: watch and steer a run that is going on. */
+#include "thaw_cli.h"
+#include "thaw_run_dir.h"
+#include "thaw_view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static int attach_dir(const struct cli *c, const char *dir)
+{
+	if (run_dir_live(dir))
+		return show_run_on(c, &(struct view_choice){.dir = dir});
+	struct errinfo e;
+	struct history h;
+	enum run_status status;
+	history_init(&h);
+	int r = STATUS_USAGE;
+	if (run_dir_load(dir, &h, &status, &e))
+		r = cli_fail(c->cmd, &e);
+	else
+		fprintf(stderr, "thaw attach: %s is not running (%s); `thaw replay %s` plays it\n",
+			dir, run_status_name(status), dir);
+	history_release(&h);
+	return r;
+}
+
+static int attach_run(const struct cli *c)
+{
+	char *dir = NULL;
+	struct errinfo e;
+	if (run_dir_find(&dir, c->operands[0], &e))
+		return cli_fail(c->cmd, &e);
+	int status = attach_dir(c, dir);
+	free(dir);
+	return status;
+}
+
+static const struct cli_option options[] = {
+    {"--headless", NULL, "plain lines instead of the screen"},
+    {"--ascii", NULL, "draw with ASCII alone"},
+    {0},
+};
+
+const struct subcommand cmd_attach = {
+    .name = "attach",
+    .args = "RUN [--headless] [--ascii]",
+    .help = "Watch and steer a run that is going on.",
+    .options = options,
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = attach_run,
+};

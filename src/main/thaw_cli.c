@@ -1,0 +1,223 @@
+#include "thaw_cli.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/strbuf.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int cli_usage(const struct subcommand *cmd, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	fprintf(stderr, "thaw %s: ", cmd->name);
+	vfprintf(stderr, fmt, ap);
+	fprintf(stderr, "; see `thaw help %s`\n", cmd->name);
+	va_end(ap);
+	return STATUS_USAGE;
+}
+
+int cli_fail(const struct subcommand *cmd, const struct errinfo *e)
+{
+	fprintf(stderr, "thaw %s: %s\n", cmd->name, e->msg);
+	bool input = e->code == ERR_NOT_FOUND || e->code == ERR_VALUE || e->code == ERR_FORMAT;
+	return input ? STATUS_USAGE : STATUS_FAILED;
+}
+
+static size_t at_least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Edit distance (insert, delete, replace), one row of the usual table at a time. */
+static size_t distance(const char *a, const char *b)
+{
+	enum { MAX = 64 };
+	size_t row[MAX + 1], n = strlen(b);
+	if (strlen(a) > MAX || n > MAX)
+		return MAX;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t corner = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			size_t above = row[j];
+			size_t replaced = corner + (a[i - 1] != b[j - 1]);
+			row[j] = at_least(replaced, 1 + at_least(above, row[j - 1]));
+			corner = above;
+		}
+	}
+	return row[n];
+}
+
+const char *cli_nearest(const char *word, const void *names, size_t stride, size_t n)
+{
+	const char *nearest = NULL;
+	size_t best = (strlen(word) + 1) / 2 + 1; /* more than half wrong is another word */
+	for (size_t i = 0; i < n; i++) {
+		const char *name;
+		memcpy(&name, (const char *)names + i * stride, sizeof(name));
+		size_t d = distance(word, name);
+		if (d < best && d <= 3) {
+			best = d;
+			nearest = name;
+		}
+	}
+	return nearest;
+}
+
+static size_t count_options(const struct subcommand *cmd)
+{
+	size_t n = 0;
+	while (cmd->options[n].name)
+		n++;
+	return n;
+}
+
+static const struct cli_option *find_option(const struct subcommand *cmd, const char *name,
+					    size_t len)
+{
+	for (const struct cli_option *o = cmd->options; o->name; o++)
+		if (strlen(o->name) == len && memcmp(o->name, name, len) == 0)
+			return o;
+	return NULL;
+}
+
+static bool unknown_option(const struct subcommand *cmd, const char *name, size_t len)
+{
+	char *word = xstrndup(name, len);
+	const char *nearest =
+	    cli_nearest(word, cmd->options, sizeof(*cmd->options), count_options(cmd));
+	if (nearest)
+		cli_usage(cmd, "unknown option %s, did you mean %s?", word, nearest);
+	else
+		cli_usage(cmd, "unknown option %s", word);
+	free(word);
+	return false;
+}
+
+/* One option at argv[*i]; its value may be the next word. */
+static bool parse_option(struct cli *c, size_t *i)
+{
+	const char *word = c->argv[*i], *equals = strchr(word, '=');
+	size_t len = equals ? (size_t)(equals - word) : strlen(word);
+	const struct cli_option *o = find_option(c->cmd, word, len);
+	if (!o)
+		return unknown_option(c->cmd, word, len);
+	const char *value = equals ? equals + 1 : NULL;
+	if (!o->arg && value) {
+		cli_usage(c->cmd, "%s takes no value", o->name);
+		return false;
+	}
+	if (o->arg && !value && !(value = c->argv[++*i])) {
+		cli_usage(c->cmd, "%s needs %s", o->name, o->arg);
+		return false;
+	}
+	c->given[c->n_given++] = (struct cli_given){.option = o, .value = value};
+	return true;
+}
+
+static bool check_operands(const struct cli *c)
+{
+	if (c->n_operands < c->cmd->min_operands)
+		cli_usage(c->cmd, "too few arguments, wanted: %s", c->cmd->args);
+	else if (c->n_operands > c->cmd->max_operands)
+		cli_usage(c->cmd, "unexpected argument '%s'", c->operands[c->cmd->max_operands]);
+	else
+		return true;
+	return false;
+}
+
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1] && !isdigit((unsigned char)word[1]) && word[1] != '.';
+}
+
+bool cli_parse(struct cli *c, const struct subcommand *cmd, char **argv)
+{
+	size_t n = 0;
+	while (argv[n])
+		n++;
+	*c = (struct cli){.cmd = cmd, .argv = argv};
+	c->operands = xcalloc(n + 1, sizeof(*c->operands));
+	c->given = xcalloc(n + 1, sizeof(*c->given));
+	bool words_only = false;
+	for (size_t i = 0; i < n; i++) {
+		if (!words_only && strcmp(argv[i], "--") == 0)
+			words_only = true;
+		else if (words_only || !is_option(argv[i]))
+			c->operands[c->n_operands++] = argv[i];
+		else if (!parse_option(c, &i))
+			return false;
+	}
+	return check_operands(c);
+}
+
+void cli_release(struct cli *c)
+{
+	free(c->operands);
+	free(c->given);
+	*c = (struct cli){0};
+}
+
+static const struct cli_given *last_given(const struct cli *c, const char *name)
+{
+	for (size_t i = c->n_given; i-- > 0;)
+		if (strcmp(c->given[i].option->name, name) == 0)
+			return &c->given[i];
+	return NULL;
+}
+
+bool cli_flag(const struct cli *c, const char *name)
+{
+	return last_given(c, name) != NULL;
+}
+
+const char *cli_value(const struct cli *c, const char *name, const char *otherwise)
+{
+	const struct cli_given *g = last_given(c, name);
+	return g ? g->value : otherwise;
+}
+
+void cli_help(const struct subcommand *cmd)
+{
+	printf("usage: thaw %s %s\n\n%s\n", cmd->name, cmd->args, cmd->help);
+	const struct cli_option *o = cmd->options;
+	if (o->name)
+		printf("\n");
+	for (; o->name; o++) {
+		char *left = xasprintf("%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+		printf("  %-22s %s\n", left, o->help);
+		free(left);
+	}
+	if (cmd->more_help)
+		cmd->more_help();
+}
+
+void cli_print(FILE *out, const char *fmt, ...)
+{
+	struct strbuf sb = STRBUF_INIT;
+	va_list ap;
+	va_start(ap, fmt);
+	strbuf_vaddf(&sb, fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < sb.len; i++) {
+		unsigned char c = (unsigned char)sb.buf[i], next = (unsigned char)sb.buf[i + 1];
+		bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0; /* U+0080 - U+009F in UTF-8 */
+		if ((c < 0x20 && c != '\n') || c == 0x7f || c1)
+			sb.buf[i] = '?';
+		if (c1)
+			sb.buf[i + 1] = '?';
+	}
+	fputs(sb.buf, out);
+	strbuf_release(&sb);
+}
+
+bool cli_on_terminal(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}

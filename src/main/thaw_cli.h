@@ -1,0 +1,86 @@
+/* The command line of `thaw`: subcommands, their options, help, and exit statuses.
+ *
+ * A subcommand is one `struct subcommand` beside its function in one file, and one row of the table
+ * in thaw.c. Help, parsing and messages all follow these tables.
+ */
+#ifndef THAW_MAIN_THAW_CLI_H
+#define THAW_MAIN_THAW_CLI_H
+
+#include "thaw/base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define THAW_VERSION "0.1.0"
+
+enum exit_status {
+	STATUS_OK = 0,
+	STATUS_FAILED = 1,
+	STATUS_USAGE = 2, /* bad usage or bad input */
+	STATUS_INTERRUPTED = 130
+};
+
+struct cli_option {
+	const char *name; /* "--runs" */
+	const char *arg;  /* what follows, for help; NULL = nothing */
+	const char *help;
+};
+
+struct cli;
+
+struct subcommand {
+	const char *name, *args, *help;
+	const struct cli_option *options; /* the last has no name */
+	size_t min_operands, max_operands;
+	int (*run)(const struct cli *c);
+	void (*more_help)(void); /* printed after the options; may be NULL */
+};
+
+struct cli_given {
+	const struct cli_option *option;
+	const char *value; /* NULL when the option takes none */
+};
+
+struct cli { /* one command line, taken apart; strings are borrowed from argv */
+	const struct subcommand *cmd;
+	char **argv; /* what followed the subcommand's name, NULL at the end */
+	const char **operands;
+	size_t n_operands;
+	struct cli_given *given; /* in order */
+	size_t n_given;
+};
+
+/* Take the command line apart. On bad usage one line is printed and false returned. Release either
+ * way. */
+bool cli_parse(struct cli *c, const struct subcommand *cmd, char **argv);
+void cli_release(struct cli *c);
+
+bool cli_flag(const struct cli *c, const char *name);
+const char *cli_value(const struct cli *c, const char *name,
+		      const char *otherwise); /* the last one given */
+
+/* Print "thaw CMD: message" and where help is, on standard error; returns STATUS_USAGE. */
+int cli_usage(const struct subcommand *cmd, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Print the message of an error and return the status that goes with it. */
+int cli_fail(const struct subcommand *cmd, const struct errinfo *e);
+
+void cli_help(const struct subcommand *cmd);
+
+/* The one of `names` (every `stride` bytes a `const char *`) closest to `word`, NULL when none is
+ * close. */
+const char *cli_nearest(const char *word, const void *names, size_t stride, size_t n);
+
+/* Print text that may hold anything, e.g. from a log: control characters other than newlines become
+ * '?', so that it cannot steer the terminal. */
+void cli_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Is the terminal ours to draw on? */
+bool cli_on_terminal(void);
+
+extern const struct subcommand cmd_run, cmd_attach, cmd_replay, cmd_ls, cmd_show, cmd_ctl,
+    cmd_check, cmd_predict;
+
+#endif

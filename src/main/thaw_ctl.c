@@ -1,0 +1,86 @@
+/* thaw ctl: one command to a running trainer, without the screen. */
+#include "thaw_cli.h"
+#include "thaw_run_dir.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+#include "thaw/base/strbuf.h"
+#include "thaw/event/command.h"
+#include "thaw/wire/control_client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* "above 14" may come as two words. */
+static char *join_words(const char *const *words, size_t n)
+{
+	struct strbuf sb = STRBUF_INIT;
+	for (size_t i = 0; i < n; i++)
+		strbuf_addf(&sb, "%s%s", i ? " " : "", words[i]);
+	return n ? strbuf_detach(&sb) : NULL;
+}
+
+static int send_command(const struct cli *c, const char *dir, struct command *cmd)
+{
+	char *path = path_join(dir, "control.sock");
+	struct control_client *client = NULL;
+	struct reply reply = {0};
+	struct errinfo e;
+	int status = STATUS_FAILED;
+	if (control_client_open(&client, path, &e) || control_client_send(client, cmd, &e) ||
+	    control_client_wait(client, cmd->id, -1, &reply, &e)) {
+		fprintf(stderr, "thaw %s: %s\n", c->cmd->name, e.msg);
+	} else {
+		status = reply.ok ? STATUS_OK : STATUS_FAILED;
+		cli_print(reply.ok ? stdout : stderr, "%s\n", reply.msg ? reply.msg : "");
+		reply_release(&reply);
+	}
+	control_client_close(client);
+	free(path);
+	return status;
+}
+
+static int ctl_run(const struct cli *c)
+{
+	struct errinfo e;
+	struct command cmd = {0};
+	char *dir = NULL;
+	char *arg = join_words(c->operands + 2, c->n_operands - 2);
+	int status = STATUS_OK;
+	if (command_parse(&cmd, c->operands[1], arg, &e))
+		status = cli_usage(c->cmd, "%s", e.msg);
+	else if (run_dir_find(&dir, c->operands[0], &e))
+		status = cli_fail(c->cmd, &e);
+	else
+		status = send_command(c, dir, &cmd);
+	command_release(&cmd);
+	free(dir);
+	free(arg);
+	return status;
+}
+
+static void list_commands(void)
+{
+	printf("\ncommands:\n");
+	for (int i = 0; i < CMD_N; i++) {
+		const struct command_info *info = &command_table[i];
+		char *left = xasprintf("%s%s%s", info->name, info->arg ? " " : "",
+				       info->arg ? info->arg : "");
+		printf("  %-22s %s\n", left, info->help);
+		free(left);
+	}
+}
+
+static const struct cli_option options[] = {{0}};
+
+const struct subcommand cmd_ctl = {
+    .name = "ctl",
+    .args = "RUN COMMAND [ARG]",
+    .help = "Send a command to a running trainer; tells the iteration at which it took effect, or "
+	    "why not.",
+    .options = options,
+    .min_operands = 2,
+    .max_operands = 8,
+    .run = ctl_run,
+    .more_help = list_commands,
+};

@@ -1,0 +1,200 @@
+#include "thaw_headless.h"
+
+#include "thaw_lines.h"
+#include "thaw_run_dir.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+#include "thaw/event/log_reader.h"
+#include "thaw/wire/control_client.h"
+#include "thaw/wire/loop.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+
+enum { LOOK_AGAIN_MS = 500 }; /* at the lock, and at the log where inotify does not tell */
+
+struct follower {
+	const struct subcommand *cmd;
+	const char *dir;
+	struct loop *loop;
+	struct log_reader *reader;
+	struct history history;
+	struct lines lines;
+	struct control_client *control;
+	int interrupts;
+	bool done, closed; /* the run is over; our output is */
+	enum run_status status;
+};
+
+static bool open_log(struct follower *f)
+{
+	char *path = path_join(f->dir, "events.jsonl");
+	struct errinfo e;
+	enum err r = log_reader_open(&f->reader, path, &e);
+	if (r)
+		fprintf(stderr, "thaw %s: %s\n", f->cmd->name, e.msg);
+	free(path);
+	history_init(&f->history);
+	signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	return r == ERR_OK;
+}
+
+static void close_log(struct follower *f)
+{
+	log_reader_close(f->reader);
+	history_release(&f->history);
+}
+
+/* Print all that is complete in the log. */
+static void drain(struct follower *f)
+{
+	struct event ev;
+	struct errinfo e;
+	for (enum log_next next;
+	     !f->closed && (next = log_reader_next(f->reader, &ev, &e)) != LOG_WAIT;) {
+		if (next == LOG_BROKEN) {
+			history_broken(&f->history);
+			fprintf(stderr, "thaw %s: %s\n", f->cmd->name, e.msg);
+			continue;
+		}
+		history_apply(&f->history, &ev);
+		lines_print(&f->lines, &f->history, &ev, stdout);
+		event_release(&ev);
+		f->closed = ferror(stdout) != 0;
+	}
+}
+
+/* Read on; find out whether that was all. */
+static void look(struct follower *f)
+{
+	bool live = run_dir_live(f->dir);
+	drain(f);
+	f->status = run_dir_status(&f->history, live);
+	f->done = f->status != RUN_STATUS_RUNNING;
+	if (f->done || f->closed)
+		loop_stop(f->loop);
+}
+
+static void on_log(void *arg, int fd, short revents)
+{
+	(void)fd, (void)revents;
+	struct follower *f = arg;
+	drain(f);
+	if (f->history.ended || f->closed)
+		look(f);
+}
+
+static void on_timer(void *arg)
+{
+	look(arg);
+}
+
+static void on_reply(void *arg, int fd, short revents)
+{
+	(void)revents;
+	struct follower *f = arg;
+	struct reply r;
+	enum client_next next;
+	while ((next = control_client_next(f->control, &r)) == CLIENT_REPLY) {
+		if (!r.ok)
+			fprintf(stderr, "thaw %s: the trainer refuses to stop: %s\n", f->cmd->name,
+				r.msg ? r.msg : "");
+		reply_release(&r);
+	}
+	if (next == CLIENT_CLOSED)
+		loop_fd_remove(f->loop, fd);
+}
+
+static void ask_to_stop(struct follower *f)
+{
+	char *path = path_join(f->dir, "control.sock");
+	struct command stop = {.type = CMD_STOP};
+	struct errinfo e;
+	enum err r = control_client_open(&f->control, path, &e);
+	if (!r)
+		r = control_client_send(f->control, &stop, &e);
+	if (r)
+		fprintf(stderr, "thaw %s: cannot ask the trainer to stop: %s\n", f->cmd->name,
+			e.msg);
+	else
+		loop_fd(f->loop, control_client_fd(f->control), POLLIN, on_reply, f);
+	free(path);
+}
+
+static void on_interrupt(void *arg, int signo)
+{
+	(void)signo;
+	struct follower *f = arg;
+	if (f->interrupts++) {
+		char *name = run_dir_name(f->dir);
+		fprintf(stderr,
+			"%s goes on; `thaw attach %s` shows it, `thaw ctl %s stop` ends it\n", name,
+			f->dir, f->dir);
+		free(name);
+		loop_stop(f->loop);
+		return;
+	}
+	fprintf(stderr, "stopping after this iteration; once more leaves the run going\n");
+	ask_to_stop(f);
+}
+
+static int exit_status(struct follower *f)
+{
+	if (f->done && f->status == RUN_STATUS_CRASHED) {
+		fprintf(
+		    stderr,
+		    "thaw %s: the trainer has gone without an end; %s/trainer.log may tell why\n",
+		    f->cmd->name, f->dir);
+		return STATUS_FAILED;
+	}
+	if (f->interrupts || !f->done)
+		return STATUS_INTERRUPTED;
+	return run_status_exit(f->status);
+}
+
+static bool watch(struct follower *f)
+{
+	struct errinfo e;
+	loop_fd(f->loop, log_reader_fd(f->reader), POLLIN, on_log, f);
+	loop_timer(f->loop, LOOK_AGAIN_MS, on_timer, f);
+	if (loop_signal(f->loop, SIGINT, on_interrupt, f, &e) ||
+	    loop_signal(f->loop, SIGTERM, on_interrupt, f, &e)) {
+		fprintf(stderr, "thaw %s: %s\n", f->cmd->name, e.msg);
+		return false;
+	}
+	return true;
+}
+
+int headless_follow(const struct subcommand *cmd, const char *dir)
+{
+	struct follower f = {.cmd = cmd, .dir = dir, .loop = loop_new()};
+	int status = STATUS_FAILED;
+	if (open_log(&f) && watch(&f)) {
+		look(&f);
+		if (!loop_stopped(f.loop))
+			loop_run(f.loop);
+		status = exit_status(&f);
+	}
+	control_client_close(f.control);
+	loop_free(f.loop);
+	close_log(&f);
+	return status;
+}
+
+int headless_print(const struct subcommand *cmd, const char *dir)
+{
+	struct follower f = {.cmd = cmd, .dir = dir};
+	bool live = run_dir_live(dir);
+	int status = STATUS_FAILED;
+	if (open_log(&f)) {
+		drain(&f);
+		f.status = run_dir_status(&f.history, live);
+		f.done = !f.closed && f.status != RUN_STATUS_RUNNING;
+		status = f.done ? exit_status(&f) : STATUS_OK;
+	}
+	close_log(&f);
+	return status;
+}

@@ -1,0 +1,22 @@
+/* A run in plain lines: what `--headless` prints, live or from a saved log.
+ *
+ * One line for each stage, phase, intervention, epoch, warning and the end. Nothing but printable
+ * text leaves, whatever the log holds. A reader that closes our output ends this quietly; the run
+ * never notices.
+ */
+#ifndef THAW_MAIN_THAW_HEADLESS_H
+#define THAW_MAIN_THAW_HEADLESS_H
+
+#include "thaw_cli.h"
+
+#include <stdio.h>
+
+/* Print what the log of `dir` holds and what comes, until the run ends. SIGINT and SIGTERM ask the
+ * trainer to stop; a second one leaves the run alone. Returns the exit status: 0 finished or
+ * stopped, 1 failed or crashed, 130 interrupted, also by a closed output. */
+int headless_follow(const struct subcommand *cmd, const char *dir);
+
+/* Print what the log holds now. Returns the same, 0 for a run that goes on or a closed output. */
+int headless_print(const struct subcommand *cmd, const char *dir);
+
+#endif

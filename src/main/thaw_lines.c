@@ -1,0 +1,111 @@
+#include "thaw_lines.h"
+
+#include "thaw_cli.h"
+
+#include "thaw/base/strbuf.h"
+
+static void print_line(FILE *out, struct strbuf *line)
+{
+	cli_print(out, "%s\n", line->buf);
+	strbuf_release(line);
+}
+
+static void run_line(const struct history *h, struct strbuf *line)
+{
+	const struct event_run *r = &h->run;
+	strbuf_addf(line, "run %s: %zu classes, %lld training and %lld validation images", r->name,
+		    r->n_classes, (long long)r->n_train, (long long)r->n_valid);
+	if (r->n_bad)
+		strbuf_addf(line, " (%lld left out)", (long long)r->n_bad);
+	strbuf_addf(line, ", %lldx%lld, batch %lld, %lld epochs, seed %lld, %s, %lld threads",
+		    (long long)r->input_w, (long long)r->input_h, (long long)r->batch,
+		    (long long)r->epochs, (long long)r->seed, r->device, (long long)r->threads);
+}
+
+static void score(struct strbuf *line, const char *name, const struct event_score *s)
+{
+	strbuf_addf(line, ", %s loss %.4f acc %.4f", name, s->loss, s->acc);
+	if (s->top2.valid)
+		strbuf_addf(line, " top-2 %.4f", s->top2.value);
+}
+
+static void epoch_line(const struct history *h, struct strbuf *line)
+{
+	const struct history_epoch *e = &h->epochs[h->n_epochs - 1];
+	strbuf_addf(line, "epoch %lld", (long long)e->epoch);
+	if (h->run.epochs > 0)
+		strbuf_addf(line, "/%lld", (long long)h->run.epochs);
+	strbuf_addf(line, " %s", e->phase);
+	score(line, "training", &e->train);
+	score(line, "validation", &e->valid);
+	strbuf_addf(line, ", lr %g, %s", e->lr,
+		    format_duration(e->seconds.train + e->seconds.valid));
+	if (*e->words)
+		strbuf_addf(line, "; %s", e->words);
+	size_t changed = history_digests_changed(h);
+	if (changed)
+		strbuf_addf(line, "; WARNING: %zu frozen layers changed", changed);
+}
+
+static void end_line(const struct history *h, struct strbuf *line)
+{
+	const struct event_end *end = &h->end;
+	strbuf_addf(line, "%s%s%s: %lld epochs, %lld iterations, %s", end_status_name(end->status),
+		    *end->reason ? ": " : "", end->reason, (long long)end->epochs,
+		    (long long)end->iters, format_duration(end->seconds));
+	if (h->best_epoch >= 0)
+		strbuf_addf(line, ", best validation acc %.4f in epoch %lld",
+			    h->epochs[h->best_epoch].valid.acc,
+			    (long long)h->epochs[h->best_epoch].epoch);
+}
+
+/* Markers tell their iteration, but for phases, which are not an intervention. */
+static void marker_line(const struct history_marker *m, struct strbuf *line)
+{
+	if (m->kind != MARK_PHASE && m->kind != MARK_PAUSE)
+		strbuf_addf(line, "iteration %lld: ", (long long)m->iter);
+	strbuf_addstr(line, m->text);
+}
+
+static void note_line(const struct history_note *n, struct strbuf *line)
+{
+	if (n->level > NOTE_INFO)
+		strbuf_addf(line, "%s: ", n->level == NOTE_WARN ? "warning" : "error");
+	strbuf_addstr(line, n->text);
+}
+
+/* Notes that are worth a line: not every checkpoint, and not what trainers tell themselves. */
+static bool is_told(const struct event *ev)
+{
+	switch ((int)ev->type) {
+	case EV_CHECKPOINT:
+		return ev->checkpoint.kind == CHECKPOINT_BEST;
+	case EV_NOTE:
+		return ev->note.level > NOTE_INFO;
+	default:
+		return ev->type != EV_END;
+	}
+}
+
+void lines_print(struct lines *l, const struct history *h, const struct event *ev, FILE *out)
+{
+	struct strbuf line = STRBUF_INIT;
+	for (; l->n_markers < h->n_markers; l->n_markers++) {
+		marker_line(&h->markers[l->n_markers], &line);
+		print_line(out, &line);
+	}
+	for (; l->n_notes < h->n_notes; l->n_notes++)
+		if (is_told(ev)) {
+			note_line(&h->notes[l->n_notes], &line);
+			print_line(out, &line);
+		}
+	static void (*const others[EV_N])(const struct history *, struct strbuf *) = {
+	    [EV_RUN] = run_line,
+	    [EV_EPOCH] = epoch_line,
+	    [EV_END] = end_line,
+	};
+	if (ev->seq == h->seq && others[ev->type] && (ev->type != EV_EPOCH || h->n_epochs)) {
+		others[ev->type](h, &line);
+		print_line(out, &line);
+	}
+}

@@ -1,0 +1,16 @@
+/* Events as lines of plain text, for the headless printer. */
+#ifndef THAW_MAIN_THAW_LINES_H
+#define THAW_MAIN_THAW_LINES_H
+
+#include "thaw/history/history.h"
+
+#include <stdio.h>
+
+struct lines { /* how far a history has been printed */
+	size_t n_notes, n_markers;
+};
+
+/* Print what `ev`, just applied to `h`, has to tell; nothing for most events. */
+void lines_print(struct lines *l, const struct history *h, const struct event *ev, FILE *out);
+
+#endif

@@ -1,0 +1,86 @@
+/* thaw ls: the runs of a directory. */
+#include "thaw_cli.h"
+#include "thaw_report.h"
+
+#include "thaw/base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int is_visible(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+static void print_row(const char *name, const struct history *h, enum run_status status)
+{
+	cli_print(stdout, "%-24s %-8s %5zu/%-5lld", name, run_status_name(status), h->n_epochs,
+		  (long long)h->run.epochs);
+	if (h->best_epoch >= 0)
+		cli_print(stdout, " %6.4f %6.4f", h->epochs[h->best_epoch].valid.acc,
+			  h->epochs[h->n_epochs - 1].valid.acc);
+	else
+		cli_print(stdout, " %6s %6s", "-", "-");
+	cli_print(stdout, " %9s  %s\n", format_duration(report_seconds(h)),
+		  h->run.data ? h->run.data : "");
+}
+
+/* Says nothing of directories that are no runs. */
+static void list_one(const char *runs, const char *name, cJSON *json, size_t *n_listed)
+{
+	char *dir = path_join(runs, name);
+	struct history h;
+	enum run_status status;
+	history_init(&h);
+	if (run_dir_load(dir, &h, &status, NULL) == ERR_OK) {
+		if (!json && !*n_listed)
+			cli_print(stdout, "%-24s %-8s %11s %6s %6s %9s  %s\n", "RUN", "STATUS",
+				  "EPOCHS", "BEST", "LAST", "TIME", "IMAGES");
+		if (json)
+			cJSON_AddItemToArray(json, report_json(dir, &h, status));
+		else
+			print_row(name, &h, status);
+		++*n_listed;
+	}
+	history_release(&h);
+	free(dir);
+}
+
+static int ls_run(const struct cli *c)
+{
+	const char *runs = cli_value(c, "--runs", RUNS_DIR);
+	struct dirent **names = NULL;
+	int n = scandir(runs, &names, is_visible, versionsort);
+	if (n < 0 && (errno != ENOENT || cli_value(c, "--runs", NULL)))
+		return cli_usage(c->cmd, "%s: %s", runs, strerror(errno));
+	cJSON *json = cli_flag(c, "--json") ? cJSON_CreateArray() : NULL;
+	size_t n_listed = 0;
+	for (int i = 0; i < n; i++) {
+		list_one(runs, names[i]->d_name, json, &n_listed);
+		free(names[i]);
+	}
+	free(names);
+	if (json)
+		report_print(json);
+	else if (!n_listed)
+		cli_print(stdout, "no runs in %s; `thaw run EXPERIMENT` makes one\n", runs);
+	return STATUS_OK;
+}
+
+static const struct cli_option options[] = {
+    {"--runs", "DIR", "where the runs are (" RUNS_DIR ")"},
+    {"--json", NULL, "a JSON array of what `thaw show --json` gives"},
+    {0},
+};
+
+const struct subcommand cmd_ls = {
+    .name = "ls",
+    .args = "[--runs DIR] [--json]",
+    .help = "List the runs: status, epochs, best and last validation accuracy, time.",
+    .options = options,
+    .max_operands = 0,
+    .run = ls_run,
+};

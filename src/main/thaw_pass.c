@@ -1,0 +1,74 @@
+/* thaw check, thaw predict: what needs the network is the trainer's; it gets the same words. */
+#include "thaw_cli.h"
+#include "thaw_run_dir.h"
+#include "thaw_trainer.h"
+
+#include "thaw/base/alloc.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+static int pass_on(const struct cli *c)
+{
+	const char **words = xcalloc(2 * c->n_given + c->n_operands + 4, sizeof(*words));
+	size_t n = 1; /* words[0] is the program */
+	words[n++] = c->cmd->name;
+	for (size_t i = 0; i < c->n_given; i++) {
+		words[n++] = c->given[i].option->name;
+		if (c->given[i].value)
+			words[n++] = c->given[i].value;
+	}
+	words[n++] = "--";
+	for (size_t i = 0; i < c->n_operands; i++)
+		words[n++] = c->operands[i];
+	int status = trainer_exec(words);
+	free(words);
+	return status;
+}
+
+/* The trainer knows directories only. */
+static int predict_run(const struct cli *c)
+{
+	char *dir = NULL;
+	struct errinfo e;
+	if (run_dir_find(&dir, c->operands[0], &e))
+		return cli_fail(c->cmd, &e);
+	c->operands[0] = dir;
+	int status = pass_on(c);
+	free(dir);
+	return status;
+}
+
+static const struct cli_option check_options[] = {
+    {"--runs", "DIR", "where the run directory would be made (" RUNS_DIR ")"},
+    {"--name", "NAME", "of the run"},
+    {"--set", "KEY=VALUE", "a setting over the experiment's; may be repeated"},
+    {"--threads", "N", "threads that decode images"},
+    {0},
+};
+
+const struct subcommand cmd_check = {
+    .name = "check",
+    .args = "EXPERIMENT [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N]",
+    .help = "Check an experiment without training: settings, network, weights, every image.",
+    .options = check_options,
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = pass_on,
+};
+
+static const struct cli_option predict_options[] = {
+    {"--json", NULL, "a JSON array, one object an image"},
+    {"--threads", "N", "threads that compute"},
+    {0},
+};
+
+const struct subcommand cmd_predict = {
+    .name = "predict",
+    .args = "RUN IMAGE... [--json] [--threads N]",
+    .help = "Classify images with a run's best weights.",
+    .options = predict_options,
+    .min_operands = 2,
+    .max_operands = SIZE_MAX,
+    .run = predict_run,
+};

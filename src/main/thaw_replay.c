@@ -1,0 +1,44 @@
+/* thaw replay: a saved run on the same screen. */
+#include "thaw_cli.h"
+#include "thaw_run_dir.h"
+#include "thaw_view.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int replay_run(const struct cli *c)
+{
+	const char *text = cli_value(c, "--speed", NULL);
+	double speed = 0;
+	if (text) {
+		char *end;
+		speed = strtod(text, &end);
+		if (end == text || *end || !isfinite(speed) || speed <= 0)
+			return cli_usage(c->cmd, "--speed needs a number above 0, not '%s'", text);
+	}
+	char *dir = NULL;
+	struct errinfo e;
+	if (run_dir_find(&dir, c->operands[0], &e))
+		return cli_fail(c->cmd, &e);
+	int status =
+	    show_run_on(c, &(struct view_choice){.dir = dir, .replay = true, .speed = speed});
+	free(dir);
+	return status;
+}
+
+static const struct cli_option options[] = {
+    {"--speed", "N", "1 = as it happened"},
+    {"--headless", NULL, "plain lines, all at once"},
+    {"--ascii", NULL, "draw with ASCII alone"},
+    {0},
+};
+
+const struct subcommand cmd_replay = {
+    .name = "replay",
+    .args = "RUN [--speed N] [--headless] [--ascii]",
+    .help = "Play a saved run on the same screen: play, pause, step an epoch, speed.",
+    .options = options,
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = replay_run,
+};

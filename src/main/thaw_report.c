@@ -1,0 +1,123 @@
+#include "thaw_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+double report_seconds(const struct history *h)
+{
+	return h->ended ? h->end.seconds : (double)h->t_ms / 1000;
+}
+
+const struct history_epoch *report_classes(const struct history *h)
+{
+	if (h->best_epoch >= 0 && h->epochs[h->best_epoch].n_classes)
+		return &h->epochs[h->best_epoch];
+	for (size_t i = h->n_epochs; i-- > 0;)
+		if (h->epochs[i].n_classes)
+			return &h->epochs[i];
+	return NULL;
+}
+
+/* JSON has no NaN: cJSON writes null for it. */
+static void add_epoch(cJSON *to, const char *key, const struct history_epoch *e)
+{
+	if (!e) {
+		cJSON_AddNullToObject(to, key);
+		return;
+	}
+	cJSON *o = cJSON_AddObjectToObject(to, key);
+	cJSON_AddNumberToObject(o, "epoch", (double)e->epoch);
+	cJSON_AddNumberToObject(o, "acc", e->valid.acc);
+	cJSON_AddNumberToObject(o, "loss", e->valid.loss);
+	if (e->valid.top2.valid)
+		cJSON_AddNumberToObject(o, "top2", e->valid.top2.value);
+	if (e->valid.top5.valid)
+		cJSON_AddNumberToObject(o, "top5", e->valid.top5.value);
+	cJSON_AddStringToObject(o, "observation", e->words);
+}
+
+static void add_figure(cJSON *to, const char *key,
+		       double (*figure)(const struct event_class *, bool *),
+		       const struct event_class *c)
+{
+	bool valid;
+	double v = figure(c, &valid);
+	if (valid)
+		cJSON_AddNumberToObject(to, key, v);
+	else
+		cJSON_AddNullToObject(to, key);
+}
+
+static void add_classes(cJSON *to, const struct history *h)
+{
+	const struct history_epoch *e = report_classes(h);
+	cJSON *list = cJSON_AddArrayToObject(to, "classes");
+	for (size_t i = 0; e && i < e->n_classes; i++) {
+		const struct event_class *c = &e->classes[i];
+		cJSON *o = cJSON_CreateObject();
+		cJSON_AddStringToObject(o, "name", c->name);
+		cJSON_AddNumberToObject(o, "n", (double)c->n);
+		add_figure(o, "precision", class_precision, c);
+		add_figure(o, "recall", class_recall, c);
+		add_figure(o, "f1", class_f1, c);
+		cJSON_AddItemToArray(list, o);
+	}
+	if (e)
+		cJSON_AddNumberToObject(to, "classes_epoch", (double)e->epoch);
+}
+
+static void add_digests(cJSON *to, const struct history *h)
+{
+	cJSON *list = cJSON_AddArrayToObject(to, "digests_changed");
+	for (size_t i = 0; i < h->n_layers; i++)
+		if (h->layers[i].digest_changed)
+			cJSON_AddItemToArray(list, cJSON_CreateNumber((double)i));
+}
+
+static void add_phases(cJSON *to, const struct history *h)
+{
+	cJSON *list = cJSON_AddArrayToObject(to, "phases");
+	for (size_t i = 0; i < h->n_phases; i++) {
+		const struct event_phase_plan *p = &h->phases[i];
+		cJSON *o = cJSON_CreateObject();
+		cJSON_AddStringToObject(o, "name", p->name);
+		cJSON_AddNumberToObject(o, "epochs", (double)p->epochs);
+		cJSON_AddNumberToObject(o, "lr", p->lr);
+		cJSON_AddStringToObject(o, "schedule", p->schedule);
+		cJSON_AddStringToObject(o, "freeze", p->freeze);
+		cJSON_AddItemToArray(list, o);
+	}
+}
+
+cJSON *report_json(const char *dir, const struct history *h, enum run_status status)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *name = run_dir_name(dir), *path = realpath(dir, NULL);
+	cJSON_AddStringToObject(o, "name", name);
+	cJSON_AddStringToObject(o, "status", run_status_name(status));
+	cJSON_AddStringToObject(o, "reason", h->ended ? h->end.reason : "");
+	cJSON_AddNumberToObject(o, "epochs", (double)h->n_epochs);
+	cJSON_AddNumberToObject(o, "epochs_planned", (double)h->run.epochs);
+	cJSON_AddNumberToObject(o, "iterations", (double)h->iter);
+	add_epoch(o, "best", h->best_epoch >= 0 ? &h->epochs[h->best_epoch] : NULL);
+	add_epoch(o, "last", h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL);
+	cJSON_AddNumberToObject(o, "seconds", report_seconds(h));
+	add_classes(o, h);
+	add_digests(o, h);
+	add_phases(o, h);
+	cJSON_AddNumberToObject(o, "trainable", (double)h->trainable);
+	cJSON_AddNumberToObject(o, "broken_lines", (double)h->n_broken);
+	cJSON_AddStringToObject(o, "path", path ? path : dir);
+	free(name);
+	free(path);
+	return o;
+}
+
+void report_print(cJSON *json)
+{
+	char *text = cJSON_Print(json);
+	if (text)
+		printf("%s\n", text);
+	cJSON_free(text);
+	cJSON_Delete(json);
+}

@@ -1,0 +1,49 @@
+/* A run directory as the viewer sees it: where it is, what its log says, and whether it is alive.
+ *
+ * The one place that tells finished, stopped, failed, running and crashed apart.
+ */
+#ifndef THAW_MAIN_THAW_RUN_DIR_H
+#define THAW_MAIN_THAW_RUN_DIR_H
+
+#include "thaw/base/err.h"
+#include "thaw/history/history.h"
+
+#include <stdbool.h>
+
+#define RUNS_DIR "runs"
+
+enum run_status {
+	RUN_STATUS_FINISHED,
+	RUN_STATUS_STOPPED,
+	RUN_STATUS_FAILED,
+	RUN_STATUS_RUNNING,
+	RUN_STATUS_CRASHED,
+	RUN_STATUS_N
+};
+
+const char *run_status_name(enum run_status s);
+
+/* The exit status a command ends with when the run it showed ended so. */
+int run_status_exit(enum run_status s);
+
+/* The directory of a run named on the command line: a path, or a name under RUNS_DIR.
+ * Owns:   the caller frees *dir
+ * Errors: ERR_NOT_FOUND */
+enum err run_dir_find(char **dir, const char *name, struct errinfo *e);
+
+/* The name of the run in `dir`; caller frees. */
+char *run_dir_name(const char *dir);
+
+/* Does a trainer hold the lock of this directory? */
+bool run_dir_live(const char *dir);
+
+/* What is to be said of a run whose log was read after `live` was asked: in this order, so that an
+ * end that was written in between is seen. */
+enum run_status run_dir_status(const struct history *h, bool live);
+
+/* Fold the whole log into `h` (to be initialised before and released after, also on error).
+ * Errors: ERR_NOT_FOUND, ERR_IO */
+enum err run_dir_load(const char *dir, struct history *h, enum run_status *status,
+		      struct errinfo *e);
+
+#endif

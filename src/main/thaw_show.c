@@ -1,0 +1,112 @@
+/* thaw show: one run in figures. */
+#include "thaw_cli.h"
+#include "thaw_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void figure(double (*f)(const struct event_class *, bool *), const struct event_class *c)
+{
+	bool valid;
+	double v = f(c, &valid);
+	if (valid)
+		cli_print(stdout, "  %9.3f", v);
+	else
+		cli_print(stdout, "  %9s", "-");
+}
+
+static void print_classes(const struct history *h)
+{
+	const struct history_epoch *e = report_classes(h);
+	if (!e)
+		return;
+	cli_print(stdout, "\nclasses after epoch %lld\n", (long long)e->epoch);
+	cli_print(stdout, "  %-20s  %6s  %9s  %9s  %9s\n", "class", "images", "precision", "recall",
+		  "F1");
+	for (size_t i = 0; i < e->n_classes; i++) {
+		const struct event_class *c = &e->classes[i];
+		cli_print(stdout, "  %-20s  %6lld", c->name, (long long)c->n);
+		figure(class_precision, c);
+		figure(class_recall, c);
+		figure(class_f1, c);
+		cli_print(stdout, "\n");
+	}
+}
+
+static void print_epochs(const struct history *h)
+{
+	if (!h->n_epochs)
+		return;
+	cli_print(stdout, "\n  %5s  %-8s  %8s  %6s  %8s  %6s  %s\n", "epoch", "phase", "training",
+		  "acc", "valid.", "acc", "observation");
+	for (size_t i = 0; i < h->n_epochs; i++) {
+		const struct history_epoch *e = &h->epochs[i];
+		cli_print(stdout, "  %5lld  %-8s  %8.4f  %6.3f  %8.4f  %6.3f%s %s\n",
+			  (long long)e->epoch, e->phase, e->train.loss, e->train.acc, e->valid.loss,
+			  e->valid.acc, (int)i == h->best_epoch ? "*" : " ", e->words);
+	}
+}
+
+static void print_text(const char *dir, const struct history *h, enum run_status status)
+{
+	char *name = run_dir_name(dir);
+	cli_print(stdout, "%s: %s", name, run_status_name(status));
+	if (h->ended && *h->end.reason)
+		cli_print(stdout, " (%s)", h->end.reason);
+	cli_print(stdout, ", %zu of %lld epochs, %lld iterations, %s\n", h->n_epochs,
+		  (long long)h->run.epochs, (long long)h->iter, format_duration(report_seconds(h)));
+	free(name);
+	if (h->best_epoch >= 0) {
+		const struct history_epoch *e = &h->epochs[h->best_epoch];
+		cli_print(stdout, "best: epoch %lld, validation accuracy %.4f, loss %.4f\n",
+			  (long long)e->epoch, e->valid.acc, e->valid.loss);
+	}
+	size_t changed = history_digests_changed(h);
+	if (h->n_layers)
+		cli_print(
+		    stdout,
+		    "layers: %zu, %d frozen, %s parameters train; frozen layers changed: %s\n",
+		    h->n_layers, layerset_count(&h->frozen), format_count((double)h->trainable),
+		    changed ? "" : "none");
+	for (size_t i = 0; i < h->n_layers; i++)
+		if (h->layers[i].digest_changed)
+			cli_print(stdout, "  layer %zu CHANGED while frozen\n", i);
+	if (h->n_broken)
+		cli_print(stdout, "log: %lld lines could not be read\n", (long long)h->n_broken);
+	print_epochs(h);
+	print_classes(h);
+}
+
+static int show_run(const struct cli *c)
+{
+	char *dir = NULL;
+	struct errinfo e;
+	struct history h;
+	enum run_status status;
+	int r = STATUS_OK;
+	history_init(&h);
+	if (run_dir_find(&dir, c->operands[0], &e) || run_dir_load(dir, &h, &status, &e))
+		r = cli_fail(c->cmd, &e);
+	else if (cli_flag(c, "--json"))
+		report_print(report_json(dir, &h, status));
+	else
+		print_text(dir, &h, status);
+	history_release(&h);
+	free(dir);
+	return r;
+}
+
+static const struct cli_option options[] = {
+    {"--json", NULL, "one JSON object"},
+    {0},
+};
+
+const struct subcommand cmd_show = {
+    .name = "show",
+    .args = "RUN [--json]",
+    .help = "Show a run in figures: status, every epoch, the best one, each class.",
+    .options = options,
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = show_run,
+};

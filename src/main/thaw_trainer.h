@@ -1,0 +1,21 @@
+/* Finding and starting the trainer, `thaw-train`.
+ *
+ * It is looked for in $THAW_TRAIN, beside this program, then in PATH. This program never loads
+ * Darknet; what needs a network is asked of the trainer.
+ */
+#ifndef THAW_MAIN_THAW_TRAINER_H
+#define THAW_MAIN_THAW_TRAINER_H
+
+#include "thaw_cli.h"
+
+/* Become the trainer with `argv` (argv[0] is filled in). Returns an exit status only when that
+ * fails. */
+int trainer_exec(const char **argv);
+
+/* Start a run: fork, run `argv` (argv[0] is filled in) with file descriptor 3 as its report, and
+ * wait until it reports "run PATH" or ends. Its preflight goes to our standard error. A SIGINT or
+ * SIGTERM that comes meanwhile is passed on to it. Returns STATUS_OK and the run directory in *dir
+ * (the caller frees it), or the exit status to end with. */
+int trainer_start(const struct subcommand *cmd, const char **argv, char **dir);
+
+#endif

@@ -1,0 +1,121 @@
+/* thaw-train: the program that owns Darknet. It is started by `thaw`, or by hand. */
+#include "train_cli.h"
+
+#include "thaw/base/alloc.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct train_command *const commands[] = {
+    &train_cmd_run,
+    &train_cmd_check,
+    &train_cmd_predict,
+};
+#define N_COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static const struct option long_options[] = {
+    {"runs", required_argument, NULL, 'r'},
+    {"name", required_argument, NULL, 'n'},
+    {"set", required_argument, NULL, 's'},
+    {"threads", required_argument, NULL, 't'},
+    {"report-fd", required_argument, NULL, 'f'},
+    {"json", no_argument, NULL, 'j'},
+    {0},
+};
+
+int train_complain(const struct errinfo *e, int status)
+{
+	if (e->msg[0])
+		fprintf(stderr, "thaw: %s\n", e->msg);
+	return status;
+}
+
+static int usage(FILE *out, int status)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(out, "%s thaw-train %s %s\n", i ? "      " : "usage:", commands[i]->name,
+			commands[i]->usage);
+	return status;
+}
+
+static enum err number(const char *option, const char *text, int min, int max, int *out, struct errinfo *e)
+{
+	char *end;
+	long v = strtol(text, &end, 10);
+	if (end == text || *end || v < min || v > max)
+		return err_set(e, ERR_VALUE, "--%s wants a number from %d to %d, not '%s'", option, min,
+			       max, text);
+	*out = (int)v;
+	return ERR_OK;
+}
+
+static enum err take(struct train_args *a, int letter, char *value, struct errinfo *e)
+{
+	struct trainer_options *t = &a->trainer;
+	switch (letter) {
+	case 'r':
+		t->runs = value;
+		return ERR_OK;
+	case 'n':
+		t->name = value;
+		return ERR_OK;
+	case 's':
+		a->sets[t->n_sets++] = value;
+		return ERR_OK;
+	case 'j':
+		a->json = true;
+		return ERR_OK;
+	case 't':
+		return number("threads", value, 1, 9999, &t->threads, e);
+	case 'f':
+		return number("report-fd", value, 1, INT_MAX, &t->report_fd, e);
+	}
+	return err_set(e, ERR_VALUE, "unknown option");
+}
+
+static enum err parse(const struct train_command *c, struct train_args *a, int argc, char **argv,
+		      struct errinfo *e)
+{
+	int letter, at;
+	opterr = 0;
+	while (at = optind, (letter = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+		if (letter == ':')
+			return err_set(e, ERR_VALUE, "%s wants a value", argv[optind - 1]);
+		if (letter == '?' || !strchr(c->options, letter))
+			return err_set(e, ERR_VALUE, "%s takes no option %s; usage: thaw-train %s %s",
+				       c->name, argv[at < argc ? at : argc - 1], c->name, c->usage);
+		enum err r = take(a, letter, optarg, e);
+		if (r)
+			return r;
+	}
+	a->operands = argv + optind;
+	a->n_operands = (size_t)(argc - optind);
+	if (a->n_operands < c->min_operands || a->n_operands > c->max_operands)
+		return err_set(e, ERR_VALUE, "usage: thaw-train %s %s", c->name, c->usage);
+	return ERR_OK;
+}
+
+static int run_command(const struct train_command *c, int argc, char **argv)
+{
+	struct train_args a = {.trainer = {.runs = "runs", .report_fd = -1}};
+	struct errinfo e = {0};
+	a.sets = xcalloc((size_t)argc, sizeof(*a.sets));
+	enum err r = parse(c, &a, argc, argv, &e);
+	a.trainer.sets = a.sets;
+	int status = r ? train_complain(&e, TRAINER_BAD_INPUT) : c->run(&a);
+	free(a.sets);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")))
+		return usage(stdout, 0);
+	for (size_t i = 0; argc >= 2 && i < N_COMMANDS; i++)
+		if (strcmp(argv[1], commands[i]->name) == 0)
+			return run_command(commands[i], argc - 1, argv + 1);
+	return usage(stderr, TRAINER_BAD_INPUT);
+}

@@ -1,0 +1,32 @@
+/* The command line of `thaw-train`: one table of subcommands, one parser for their options. */
+#ifndef THAW_MAIN_TRAIN_CLI_H
+#define THAW_MAIN_TRAIN_CLI_H
+
+#include "thaw/base/err.h"
+#include "thaw/train/trainer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct train_args {
+	struct trainer_options trainer;
+	const char **sets; /* what trainer.sets points to */
+	bool json;
+	char **operands;
+	size_t n_operands;
+};
+
+struct train_command {
+	const char *name;
+	const char *usage;   /* what follows the name */
+	const char *options; /* the letters of the options it takes; see train.c */
+	size_t min_operands, max_operands;
+	int (*run)(const struct train_args *a); /* returns the exit status */
+};
+
+extern const struct train_command train_cmd_run, train_cmd_check, train_cmd_predict;
+
+/* Print "thaw: MESSAGE" and return `status`. */
+int train_complain(const struct errinfo *e, int status);
+
+#endif

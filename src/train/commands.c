@@ -1,0 +1,280 @@
+#include "commands.h"
+#include "guard.h"
+#include "phases.h"
+#include "session.h"
+#include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
+#include "words.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAUSE_POLL_MS 200
+
+static void on_command(void *arg, uint64_t client, const struct command *c)
+{
+	struct commands *q = &((struct session *)arg)->commands;
+	ALLOC_GROW(q->queue, q->n_queue + 1, q->cap_queue);
+	struct waiting *w = &q->queue[q->n_queue++];
+	*w = (struct waiting){.client = client, .cmd = *c};
+	w->cmd.arg = xstrdup(c->arg);
+}
+
+void commands_poll(struct session *s, int timeout_ms)
+{
+	control_server_poll(s->control, timeout_ms, on_command, s);
+}
+
+/* The outcome of one command, for its reply. */
+struct answer {
+	bool ok;
+	struct strbuf msg;
+};
+
+static enum err say(struct answer *a, bool ok, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static enum err say(struct answer *a, bool ok, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	a->ok = ok;
+	strbuf_reset(&a->msg);
+	strbuf_vaddf(&a->msg, fmt, ap);
+	va_end(ap);
+	return ERR_OK;
+}
+
+static struct intervention *remember(struct session *s, enum command_type type)
+{
+	struct commands *c = &s->commands;
+	ALLOC_GROW(c->done, c->n_done + 1, c->cap_done);
+	struct intervention *i = &c->done[c->n_done++];
+	*i = (struct intervention){.type = type, .frozen = *net_frozen(s->p->net), .factor = s->factor};
+	return i;
+}
+
+static void say_learning(struct session *s, struct answer *a, const char *did, const char *what)
+{
+	struct net *net = s->p->net;
+	say(a, true, "%s %s: %s of %s parameters learn from iteration %lld", did, what,
+	    words_count(phases_trainable(net, net_frozen(net))), words_count(phases_params(net)),
+	    (long long)s->at.iter + 1);
+}
+
+static enum err change_frozen(struct session *s, const struct command *c, struct answer *a,
+			      struct errinfo *e)
+{
+	struct net *net = s->p->net;
+	bool freeze = c->type == CMD_FREEZE;
+	struct layerset which, now = *net_frozen(net);
+	struct errinfo why = {0};
+	if (layerset_parse(&which, c->arg ? c->arg : "", net_n_layers(net), net_head(net), &why))
+		return say(a, false, "%s", why.msg);
+	if (freeze)
+		layerset_add(&now, &which);
+	else
+		layerset_remove(&now, &which);
+	if (layerset_equal(&now, net_frozen(net)))
+		return say(a, true, "nothing to do: %s %s already", c->arg,
+			   freeze ? "is frozen" : "is trainable");
+	if (phases_trainable(net, &now) == 0)
+		return say(a, false,
+			   "freezing %s would leave nothing to learn: thaw a layer first, or use pause",
+			   c->arg);
+	enum err r = guard_keep(s, e);
+	if (r)
+		return r;
+	remember(s, CMD_FREEZE);
+	session_set_frozen(s, &now, CAUSE_USER);
+	say_learning(s, a, freeze ? "froze" : "thawed", c->arg);
+	return ERR_OK;
+}
+
+static enum err change_lr(struct session *s, const struct command *c, struct answer *a,
+			  struct errinfo *e)
+{
+	(void)e;
+	double now = session_lr(s), want;
+	struct errinfo why = {0};
+	if (command_lr(c->arg ? c->arg : "", now, &want, &why))
+		return say(a, false, "%s", why.msg);
+	if (!(now > 0))
+		return say(a, false, "the schedule is at zero here, so no factor gives %g; use next-phase",
+			   want);
+	remember(s, CMD_LR);
+	session_set_factor(s, s->factor * (want / now), CAUSE_USER);
+	return say(a, true, "learning rate %g (was %g) from iteration %lld", want, now,
+		   (long long)s->at.iter + 1);
+}
+
+static enum err undo(struct session *s, const struct command *c, struct answer *a,
+		     struct errinfo *e)
+{
+	(void)c;
+	struct commands *q = &s->commands;
+	if (!q->n_done)
+		return say(a, false, "nothing to undo in this phase");
+	struct intervention i = q->done[q->n_done - 1];
+	if (i.type == CMD_LR) {
+		q->n_done--;
+		session_set_factor(s, i.factor, CAUSE_UNDO);
+		return say(a, true, "learning rate back to %g from iteration %lld", session_lr(s),
+			   (long long)s->at.iter + 1);
+	}
+	enum err r = guard_keep(s, e);
+	if (r)
+		return r;
+	q->n_done--;
+	session_set_frozen(s, &i.frozen, CAUSE_UNDO);
+	struct strbuf set = STRBUF_INIT;
+	layerset_format(&i.frozen, &set);
+	say_learning(s, a, "frozen layers back to", set.buf);
+	strbuf_release(&set);
+	return ERR_OK;
+}
+
+static enum err pause_run(struct session *s, const struct command *c, struct answer *a,
+			  struct errinfo *e)
+{
+	(void)c, (void)e;
+	if (s->paused)
+		return say(a, true, "paused already, after iteration %lld", (long long)s->at.iter);
+	s->paused = true;
+	emit_control(s->emit, CONTROL_PAUSED, s->at.iter, CAUSE_USER);
+	return say(a, true, "paused after iteration %lld", (long long)s->at.iter);
+}
+
+static enum err resume_run(struct session *s, const struct command *c, struct answer *a,
+			   struct errinfo *e)
+{
+	(void)c, (void)e;
+	if (!s->paused)
+		return say(a, false, "not paused");
+	s->paused = false;
+	emit_control(s->emit, CONTROL_RESUMED, s->at.iter, CAUSE_USER);
+	return say(a, true, "resumed, going on with iteration %lld", (long long)s->at.iter + 1);
+}
+
+static void leave_pause(struct session *s)
+{
+	if (s->paused)
+		emit_control(s->emit, CONTROL_RESUMED, s->at.iter, CAUSE_USER);
+	s->paused = false;
+}
+
+static enum err next_phase(struct session *s, const struct command *c, struct answer *a,
+			   struct errinfo *e)
+{
+	(void)c, (void)e;
+	if (s->next_phase)
+		return say(a, true, "phase %s is ending already", session_phase(s)->name);
+	s->next_phase = true;
+	leave_pause(s);
+	emit_control(s->emit, CONTROL_NEXT_PHASE, s->at.iter, CAUSE_USER);
+	bool last = s->at.phase + 1 == s->p->x->n_phases;
+	return say(a, true, "phase %s ends after iteration %lld%s%s", session_phase(s)->name,
+		   (long long)s->at.iter, last ? "; it is the last one, so the run finishes" : "; next ",
+		   last ? "" : s->p->x->phases[s->at.phase + 1].name);
+}
+
+static void begin_stop(struct session *s)
+{
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	leave_pause(s);
+	emit_control(s->emit, CONTROL_STOPPING, s->at.iter, CAUSE_USER);
+}
+
+static enum err stop_run(struct session *s, const struct command *c, struct answer *a,
+			 struct errinfo *e)
+{
+	(void)c, (void)e;
+	begin_stop(s);
+	return say(a, true, "stopping after iteration %lld; last.weights keeps what was learnt",
+		   (long long)s->at.iter);
+}
+
+static enum err (*const handlers[CMD_N])(struct session *, const struct command *, struct answer *,
+					 struct errinfo *) = {
+    [CMD_FREEZE] = change_frozen,   [CMD_UNFREEZE] = change_frozen, [CMD_LR] = change_lr,
+    [CMD_PAUSE] = pause_run,        [CMD_RESUME] = resume_run,      [CMD_NEXT_PHASE] = next_phase,
+    [CMD_STOP] = stop_run,          [CMD_UNDO] = undo,
+};
+
+static void reply(struct session *s, const struct waiting *w, bool ok, const char *msg)
+{
+	struct reply r = {
+	    .id = w->cmd.id, .ok = ok, .iter = s->at.iter, .msg = words_borrow(msg)};
+	control_server_reply(s->control, w->client, &r);
+}
+
+static enum err apply_one(struct session *s, struct waiting *w, struct errinfo *e)
+{
+	struct answer a = {.msg = STRBUF_INIT};
+	enum err r = ERR_OK;
+	if (s->stopping && w->cmd.type != CMD_STOP)
+		say(&a, false, "the run is stopping");
+	else
+		r = handlers[w->cmd.type](s, &w->cmd, &a, e);
+	if (r)
+		say(&a, false, "the run is ending: %s", e ? e->msg : "not finite");
+	reply(s, w, a.ok, a.msg.buf);
+	strbuf_release(&a.msg);
+	return r;
+}
+
+static enum err apply_queue(struct session *s, struct errinfo *e)
+{
+	struct commands *q = &s->commands;
+	enum err r = ERR_OK;
+	size_t i = 0;
+	if (!q->n_queue)
+		return ERR_OK;
+	for (; i < q->n_queue && !r; i++) {
+		r = apply_one(s, &q->queue[i], e);
+		command_release(&q->queue[i].cmd);
+	}
+	memmove(q->queue, q->queue + i, (q->n_queue - i) * sizeof(*q->queue));
+	q->n_queue -= i;
+	return r;
+}
+
+enum err commands_apply(struct session *s, struct errinfo *e)
+{
+	double since = clock_seconds();
+	bool waited = false;
+	for (;;) {
+		commands_poll(s, s->paused ? PAUSE_POLL_MS : 0);
+		if (session_signalled())
+			begin_stop(s);
+		enum err r = apply_queue(s, e);
+		if (r)
+			return r;
+		if (!s->paused)
+			break;
+		waited = true;
+	}
+	if (waited)
+		s->paused_s += clock_seconds() - since;
+	return ERR_OK;
+}
+
+void commands_new_phase(struct session *s)
+{
+	s->commands.n_done = 0;
+}
+
+void commands_release(struct session *s)
+{
+	struct commands *q = &s->commands;
+	for (size_t i = 0; i < q->n_queue; i++) {
+		reply(s, &q->queue[i], false, "the run has ended");
+		command_release(&q->queue[i].cmd);
+	}
+	free(q->queue);
+	free(q->done);
+	*q = (struct commands){0};
+}

@@ -1,0 +1,25 @@
+/* Commands from the control socket: queued when they come in, applied between two iterations, each answered once.
+ *
+ * Invariant: a command that is refused changes nothing and logs nothing.
+ */
+#ifndef THAW_TRAIN_COMMANDS_H
+#define THAW_TRAIN_COMMANDS_H
+
+#include "thaw/base/err.h"
+
+struct session;
+
+/* Accept what has come in, without applying it; waits at most `timeout_ms`. Also notices signals' wish to stop. */
+void commands_poll(struct session *s, int timeout_ms);
+
+/* At an iteration boundary: poll, apply everything, and stay here while paused.
+ * Errors: ERR_NONFINITE, from the guard. */
+enum err commands_apply(struct session *s, struct errinfo *e);
+
+/* Interventions of an earlier phase cannot be undone: its plan is gone. */
+void commands_new_phase(struct session *s);
+
+/* Refuse what is still waiting ("the run has ended") and free. */
+void commands_release(struct session *s);
+
+#endif

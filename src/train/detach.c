@@ -1,0 +1,79 @@
+#include "detach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int wait_for_child(pid_t child, int fd)
+{
+	char byte;
+	ssize_t n;
+	while ((n = read(fd, &byte, 1)) < 0 && errno == EINTR)
+		;
+	if (n == 1)
+		return 0;
+	int status;
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return 1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool detach_prepare(struct detach *d, int report_fd, int *status)
+{
+	*d = (struct detach){.report_fd = report_fd, .parent_fd = -1};
+	int fds[2];
+	if (report_fd < 0 || getpgrp() != getpid() || pipe2(fds, O_CLOEXEC) != 0)
+		return true;
+	fflush(NULL);
+	pid_t child = fork();
+	if (child == 0) {
+		close(fds[0]);
+		d->parent_fd = fds[1];
+		return true;
+	}
+	close(fds[1]);
+	if (child > 0) {
+		close(report_fd); /* or its reader would wait for us too */
+		*status = wait_for_child(child, fds[0]);
+	}
+	close(fds[0]);
+	return child < 0;
+}
+
+static bool redirect(const char *path, int flags, int to)
+{
+	int fd = open(path, flags | O_CLOEXEC, 0666);
+	bool ok = fd >= 0 && dup2(fd, to) >= 0;
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+enum err detach_now(struct detach *d, const char *run_path, const char *log_path, struct errinfo *e)
+{
+	if (d->report_fd < 0)
+		return ERR_OK;
+	fflush(NULL);
+	if (!redirect("/dev/null", O_RDONLY, STDIN_FILENO))
+		return err_set(e, ERR_IO, "/dev/null: %s", strerror(errno));
+	/* The report may go to stdout: it must be out before stdout is the log. */
+	if (dprintf(d->report_fd, "run %s\n", run_path) < 0)
+		return err_set(e, ERR_IO, "the report descriptor %d: %s", d->report_fd, strerror(errno));
+	if (d->report_fd > STDERR_FILENO)
+		close(d->report_fd);
+	const int append = O_WRONLY | O_CREAT | O_APPEND;
+	if (!redirect(log_path, append, STDOUT_FILENO) || !redirect(log_path, append, STDERR_FILENO))
+		return err_set(e, ERR_IO, "%s: %s", log_path, strerror(errno));
+	setsid(); /* fails only for a group leader, which detach_prepare() has seen to */
+	if (d->parent_fd >= 0) {
+		ssize_t n = write(d->parent_fd, "", 1);
+		(void)n;
+		close(d->parent_fd);
+	}
+	*d = (struct detach){.report_fd = -1, .parent_fd = -1};
+	return ERR_OK;
+}

@@ -1,0 +1,347 @@
+#include "emit.h"
+#include "emergency.h"
+#include "phases.h"
+#include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
+#include "thaw/event/base64.h"
+#include "words.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct emitter {
+	struct log_writer *log;
+	bool complained;
+};
+
+enum err emitter_open(struct emitter **out, const char *path, struct errinfo *e)
+{
+	struct log_writer *log;
+	enum err r = log_writer_open(&log, path, false, e);
+	if (r)
+		return r;
+	*out = xcalloc(1, sizeof(**out));
+	(*out)->log = log;
+	emergency_arm(log);
+	return ERR_OK;
+}
+
+enum err emitter_close(struct emitter *em, struct errinfo *e)
+{
+	if (!em)
+		return ERR_OK;
+	emergency_disarm();
+	enum err r = log_writer_close(em->log, e);
+	free(em);
+	return r;
+}
+
+const struct log_writer *emitter_log(const struct emitter *em)
+{
+	return em->log;
+}
+
+static void append(struct emitter *em, struct event *ev)
+{
+	struct errinfo e = {0};
+	if (log_writer_append(em->log, ev, &e) == ERR_OK) {
+		em->complained = false;
+		return;
+	}
+	if (!em->complained)
+		fprintf(stderr, "thaw: the log cannot be written, training goes on: %s\n", e.msg);
+	em->complained = true;
+}
+
+/* The caller frees freeze; the rest is borrowed. */
+static struct event_phase_plan phase_plan(const struct preflight *p, size_t i, int64_t first_epoch)
+{
+	const struct phase_config *ph = &p->x->phases[i];
+	struct strbuf freeze = STRBUF_INIT;
+	layerset_format(&p->frozen[i], &freeze);
+	return (struct event_phase_plan){
+	    .name = ph->name,
+	    .index = (int64_t)i,
+	    .epochs = ph->epochs,
+	    .first_epoch = first_epoch,
+	    .lr = ph->lr,
+	    .schedule = words_borrow(schedule_name(ph->schedule)),
+	    .freeze = strbuf_detach(&freeze),
+	    .batchnorm = words_borrow(batchnorm_name(ph->batchnorm)),
+	};
+}
+
+void emit_run(struct emitter *em, const struct preflight *p, const char *name)
+{
+	const struct experiment *x = p->x;
+	const struct dataset *d = p->data;
+	int w, h, c;
+	net_input(p->net, &w, &h, &c);
+	struct event_phase_plan *phases = xcalloc(x->n_phases, sizeof(*phases));
+	int64_t first = 1;
+	for (size_t i = 0; i < x->n_phases; i++) {
+		phases[i] = phase_plan(p, i, first);
+		first += x->phases[i].epochs;
+	}
+	int64_t batch = x->train.batch;
+	struct event ev = {.type = EV_RUN};
+	ev.run = (struct event_run){
+	    .version = EVENT_VERSION,
+	    .program = words_borrow(THAW_PROGRAM),
+	    .name = words_borrow(name),
+	    .started = clock_unix_ms(),
+	    .cfg = x->network.cfg,
+	    .weights = x->network.weights,
+	    .data = *x->data.images ? x->data.images : x->data.darknet,
+	    .classes = d->classes,
+	    .n_classes = d->n_classes,
+	    .input_w = w,
+	    .input_h = h,
+	    .input_c = c,
+	    .n_train = (int64_t)d->train.n,
+	    .n_valid = (int64_t)d->valid.n,
+	    .n_bad = (int64_t)d->n_bad,
+	    .epochs = experiment_epochs(x),
+	    .iterations = ((int64_t)d->train.n + batch - 1) / batch,
+	    .batch = batch,
+	    .seed = (int64_t)x->train.seed,
+	    .threads = net_threads(p->net),
+	    .device = words_borrow(net_device(p->net)),
+	    .phases = phases,
+	    .n_phases = x->n_phases,
+	};
+	append(em, &ev);
+	for (size_t i = 0; i < x->n_phases; i++)
+		free(phases[i].freeze);
+	free(phases);
+}
+
+static enum origin layer_origin(const struct weights_audit *a, int layer)
+{
+	for (int i = 0; i < a->n_layers; i++)
+		if (a->layers[i].index == layer)
+			return a->layers[i].loaded ? ORIGIN_LOADED : ORIGIN_INITIALISED;
+	return ORIGIN_INITIALISED;
+}
+
+static struct event_layer layer_event(const struct preflight *p, int i)
+{
+	struct layer_info l;
+	net_layer(p->net, i, &l);
+	return (struct event_layer){
+	    .index = i,
+	    .kind = words_borrow(l.kind),
+	    .activation = words_borrow(l.activation),
+	    .in_w = l.in_w,
+	    .in_h = l.in_h,
+	    .in_c = l.in_c,
+	    .out_w = l.out_w,
+	    .out_h = l.out_h,
+	    .out_c = l.out_c,
+	    .size = l.size,
+	    .stride = l.stride,
+	    .groups = l.groups,
+	    .params = (int64_t)l.n_params,
+	    .batchnorm = l.batchnorm,
+	    .origin = l.has_weights ? layer_origin(&p->audit, i) : ORIGIN_NONE,
+	    .flops = l.flops,
+	};
+}
+
+void emit_layers(struct emitter *em, const struct preflight *p)
+{
+	size_t n = (size_t)net_n_layers(p->net);
+	struct event_layer *layers = xcalloc(n, sizeof(*layers));
+	for (size_t i = 0; i < n; i++)
+		layers[i] = layer_event(p, (int)i);
+	struct event ev = {.type = EV_LAYERS};
+	ev.layers = (struct event_layers){.layers = layers, .n_layers = n, .head = net_head(p->net)};
+	append(em, &ev);
+	free(layers);
+}
+
+void emit_stage(struct emitter *em, enum stage stage, enum stage_state state, const char *in,
+		const char *out, const struct weights_audit *audit)
+{
+	struct event ev = {.type = EV_STAGE};
+	ev.stage = (struct event_stage){
+	    .stage = stage,
+	    .state = state,
+	    .in = words_borrow(in),
+	    .out = words_borrow(out),
+	};
+	if (audit) {
+		ev.stage.bytes_expected = (struct opt_double){(double)audit->bytes_expected, true};
+		ev.stage.bytes_found = (struct opt_double){(double)audit->bytes_found, true};
+	}
+	append(em, &ev);
+}
+
+void emit_phase(struct emitter *em, const struct preflight *p, size_t i, int64_t first_epoch)
+{
+	struct event ev = {.type = EV_PHASE};
+	ev.phase = phase_plan(p, i, first_epoch);
+	append(em, &ev);
+	free(ev.phase.freeze);
+}
+
+void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struct layerset *now,
+		 const struct layerset *was, int64_t trainable)
+{
+	struct strbuf a = STRBUF_INIT, b = STRBUF_INIT;
+	layerset_format(now, &a);
+	layerset_format(was, &b);
+	struct event ev = {.type = EV_FREEZE};
+	ev.freeze = (struct event_freeze){
+	    .iter = iter, .cause = cause, .frozen = a.buf, .was = b.buf, .trainable = trainable};
+	append(em, &ev);
+	strbuf_release(&a);
+	strbuf_release(&b);
+}
+
+void emit_lr(struct emitter *em, int64_t iter, enum cause cause, double value, double was)
+{
+	struct event ev = {.type = EV_LR};
+	ev.lr = (struct event_lr){.iter = iter, .cause = cause, .value = value, .was = was};
+	append(em, &ev);
+}
+
+void emit_step(struct emitter *em, const struct event_step *step)
+{
+	struct event ev = {.type = EV_STEP};
+	ev.step = *step;
+	append(em, &ev);
+}
+
+static struct event_class *class_events(const struct preflight *p, const struct metrics *m)
+{
+	struct event_class *out = xcalloc(m->n_classes, sizeof(*out));
+	for (size_t i = 0; i < m->n_classes; i++) {
+		out[i] = metrics_class(m, i);
+		out[i].name = p->data->classes[i];
+	}
+	return out;
+}
+
+static struct event_row *confusion_events(const struct metrics *m)
+{
+	struct event_row *out = xcalloc(m->n_classes, sizeof(*out));
+	for (size_t i = 0; i < m->n_classes; i++)
+		out[i] = (struct event_row){m->confusion + i * m->n_classes, m->n_classes};
+	return out;
+}
+
+static struct event_frozen *digest_events(struct net *net, size_t *n_out)
+{
+	const struct layerset *frozen = net_frozen(net);
+	struct event_frozen *out = xcalloc((size_t)net_n_layers(net), sizeof(*out));
+	size_t n = 0;
+	for (int i = 0; i < net_n_layers(net); i++) {
+		struct layer_info info;
+		net_layer(net, i, &info);
+		if (!layerset_has(frozen, i) || !info.has_weights)
+			continue;
+		out[n].layer = i;
+		out[n++].digest = xasprintf("%016" PRIx64, net_digest(net, i));
+	}
+	*n_out = n;
+	return out;
+}
+
+void emit_epoch(struct emitter *em, const struct preflight *p, struct event_epoch *base,
+		const struct metrics *train, const struct metrics *valid)
+{
+	struct event ev = {.type = EV_EPOCH};
+	ev.epoch = *base;
+	ev.epoch.train = metrics_score(train);
+	ev.epoch.valid = metrics_score(valid);
+	ev.epoch.n_classes = ev.epoch.n_confusion = valid->n_classes;
+	ev.epoch.classes = class_events(p, valid);
+	ev.epoch.confusion = confusion_events(valid);
+	ev.epoch.frozen = digest_events(p->net, &ev.epoch.n_frozen);
+	append(em, &ev);
+	for (size_t i = 0; i < ev.epoch.n_frozen; i++)
+		free(ev.epoch.frozen[i].digest);
+	free(ev.epoch.frozen);
+	free(ev.epoch.confusion);
+	free(ev.epoch.classes);
+}
+
+void emit_thumbs(struct emitter *em, const struct preflight *p, const size_t *index, size_t n,
+		 const uint8_t *thumbs, int w, int h)
+{
+	size_t bytes = (size_t)w * (size_t)h * 3;
+	struct event_thumb *images = xcalloc(n, sizeof(*images));
+	for (size_t i = 0; i < n; i++) {
+		const struct sample *s = &p->data->valid.samples[index[i]];
+		struct strbuf text = STRBUF_INIT;
+		base64_encode(thumbs + i * bytes, bytes, &text);
+		images[i] = (struct event_thumb){
+		    .id = (int64_t)i, .label = s->label, .path = s->path, .rgb = strbuf_detach(&text)};
+	}
+	struct event ev = {.type = EV_THUMBS};
+	ev.thumbs = (struct event_thumbs){.w = w, .h = h, .images = images, .n_images = n};
+	append(em, &ev);
+	for (size_t i = 0; i < n; i++)
+		free(images[i].rgb);
+	free(images);
+}
+
+void emit_probe(struct emitter *em, int64_t epoch, const float *probs, size_t n, size_t classes)
+{
+	struct event_probe_image *images = xcalloc(n, sizeof(*images));
+	double *wide = xcalloc(n * classes, sizeof(*wide));
+	for (size_t i = 0; i < n * classes; i++)
+		wide[i] = probs[i];
+	for (size_t i = 0; i < n; i++)
+		images[i] = (struct event_probe_image){
+		    .id = (int64_t)i, .probs = wide + i * classes, .n_probs = classes};
+	struct event ev = {.type = EV_PROBE};
+	ev.probe = (struct event_probe){.epoch = epoch, .images = images, .n_images = n};
+	append(em, &ev);
+	free(wide);
+	free(images);
+}
+
+void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum checkpoint_kind kind,
+		     const char *rel_path, int64_t bytes)
+{
+	struct event ev = {.type = EV_CHECKPOINT};
+	ev.checkpoint = (struct event_checkpoint){.epoch = epoch,
+						  .iter = iter,
+						  .kind = kind,
+						  .path = words_borrow(rel_path),
+						  .bytes = bytes};
+	append(em, &ev);
+}
+
+void emit_control(struct emitter *em, enum control_what what, int64_t iter, enum cause cause)
+{
+	struct event ev = {.type = EV_CONTROL};
+	ev.control = (struct event_control){.what = what, .iter = iter, .cause = cause};
+	append(em, &ev);
+}
+
+void emit_note(struct emitter *em, enum note_level level, int64_t iter, const char *fmt, ...)
+{
+	struct strbuf text = STRBUF_INIT;
+	va_list ap;
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	struct event ev = {.type = EV_NOTE};
+	ev.note = (struct event_note){.level = level, .text = text.buf};
+	ev.note.iter = (struct opt_double){iter < 0 ? 0 : (double)iter, iter >= 0};
+	append(em, &ev);
+	strbuf_release(&text);
+}
+
+void emit_end(struct emitter *em, const struct event_end *end)
+{
+	emergency_disarm();
+	struct event ev = {.type = EV_END};
+	ev.end = *end;
+	append(em, &ev);
+}

@@ -1,0 +1,59 @@
+/* Emission: what the trainer knows, as events. The only file of the room that fills a struct event.
+ *
+ * Nothing here changes a run: a log that cannot be written is reported once on stderr (the writer keeps the events and
+ * tries again), never returned. Everything passed in is borrowed for the call.
+ */
+#ifndef THAW_TRAIN_EMIT_H
+#define THAW_TRAIN_EMIT_H
+
+#include "metrics.h"
+#include "preflight.h"
+#include "thaw/event/log_writer.h"
+
+#define THAW_PROGRAM "thaw 0.1.0"
+
+struct emitter;
+
+/* Errors: those of log_writer_open(). */
+enum err emitter_open(struct emitter **out, const char *path, struct errinfo *e);
+enum err emitter_close(struct emitter *em, struct errinfo *e); /* NULL is allowed */
+const struct log_writer *emitter_log(const struct emitter *em);
+
+void emit_run(struct emitter *em, const struct preflight *p, const char *name);
+void emit_layers(struct emitter *em, const struct preflight *p);
+
+/* `audit` (may be NULL) gives the byte counts; `in` and `out` may be "". */
+void emit_stage(struct emitter *em, enum stage stage, enum stage_state state, const char *in,
+		const char *out, const struct weights_audit *audit);
+
+/* The plan of phase `i`, its first epoch being number `first_epoch`. */
+void emit_phase(struct emitter *em, const struct preflight *p, size_t i, int64_t first_epoch);
+
+void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struct layerset *now,
+		 const struct layerset *was, int64_t trainable);
+void emit_lr(struct emitter *em, int64_t iter, enum cause cause, double value, double was);
+void emit_step(struct emitter *em, const struct event_step *step);
+
+/* Everything of the epoch that the trainer counted; classes, confusion and digests are filled in here. */
+void emit_epoch(struct emitter *em, const struct preflight *p, struct event_epoch *base,
+		const struct metrics *train, const struct metrics *valid);
+
+/* Shape: thumbs[n][h][w][3]; index[n] into p->data->valid */
+void emit_thumbs(struct emitter *em, const struct preflight *p, const size_t *index, size_t n,
+		 const uint8_t *thumbs, int w, int h);
+
+/* Shape: probs[n][classes] */
+void emit_probe(struct emitter *em, int64_t epoch, const float *probs, size_t n, size_t classes);
+
+void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum checkpoint_kind kind,
+		     const char *rel_path, int64_t bytes);
+void emit_control(struct emitter *em, enum control_what what, int64_t iter, enum cause cause);
+
+/* `iter` < 0: it has none. */
+void emit_note(struct emitter *em, enum note_level level, int64_t iter, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The last event; the emergency end is disarmed. */
+void emit_end(struct emitter *em, const struct event_end *end);
+
+#endif

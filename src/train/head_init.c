@@ -1,0 +1,84 @@
+#include "head_init.h"
+#include "commands.h"
+#include "evaluate.h"
+#include "session.h"
+#include "thaw/base/alloc.h"
+#include "thaw/engine/ridge.h"
+
+#include <stdlib.h>
+
+struct features {
+	size_t n, dim;
+	float *x;    /* [n][dim] */
+	int *labels; /* [n] */
+};
+
+static void add_batch(struct session *s, struct features *f, const struct batch *b)
+{
+	/* No cache keys: this loader's positions are the validation loader's, with other pictures. */
+	net_features(s->p->net, b->x, NULL, b->n, f->x + f->n * f->dim);
+	for (int i = 0; i < b->n; i++)
+		f->labels[f->n++] = b->labels[i];
+}
+
+/* The loader shows the validation split in order and un-augmented; so show it the training split as that. */
+static enum err collect(struct session *s, struct features *f, struct errinfo *e)
+{
+	const struct experiment *x = s->p->x;
+	struct dataset view = *s->p->data;
+	view.valid = s->p->data->train;
+	int w, h, c;
+	net_input(s->p->net, &w, &h, &c);
+	struct loader *l = loader_new(&view, x, false, w, h, x->train.batch, 1, 0);
+	loader_start(l, 1, 0);
+	enum err r;
+	bool more;
+	struct batch b;
+	while (!(r = loader_next(l, &b, &more, e)) && more) {
+		add_batch(s, f, &b);
+		if (x->data.augment.flip) {
+			evaluate_mirror(b.x, b.n, c, h, w);
+			add_batch(s, f, &b);
+		}
+		commands_poll(s, 0);
+	}
+	loader_free(l);
+	return r;
+}
+
+static enum err fit(struct session *s, const struct features *f, struct strbuf *words,
+		    struct errinfo *e)
+{
+	size_t classes = s->p->data->n_classes;
+	float *w = xcalloc(classes * f->dim, sizeof(*w)), *b = xcalloc(classes, sizeof(*b));
+	enum err r = ridge_fit(f->x, f->labels, f->n, f->dim, classes, s->p->x->head.ridge, w, b, e);
+	struct errinfo why = {0};
+	if (!r && net_set_head(s->p->net, w, b, &why)) {
+		emit_note(s->emit, NOTE_WARN, -1, "head.init: ridge is not possible here, starting at random: %s",
+			  why.msg);
+		strbuf_addstr(words, "initialised at random");
+	} else if (!r) {
+		strbuf_addf(words, "initialised by ridge regression on %zu x %zu features", f->n, f->dim);
+	}
+	free(w);
+	free(b);
+	return r;
+}
+
+enum err head_init(struct session *s, struct strbuf *words, struct errinfo *e)
+{
+	if (s->p->x->head.init == HEAD_RANDOM) {
+		strbuf_addstr(words, "initialised at random");
+		return ERR_OK;
+	}
+	size_t views = s->p->x->data.augment.flip ? 2 : 1, n = s->p->data->train.n * views;
+	struct features f = {.dim = (size_t)net_feature_dim(s->p->net)};
+	f.x = xcalloc(n * f.dim, sizeof(*f.x));
+	f.labels = xcalloc(n, sizeof(*f.labels));
+	enum err r = collect(s, &f, e);
+	if (!r)
+		r = fit(s, &f, words, e);
+	free(f.x);
+	free(f.labels);
+	return r;
+}

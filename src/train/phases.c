@@ -1,0 +1,75 @@
+#include "phases.h"
+
+#include <math.h>
+#include <stdio.h>
+
+int64_t phases_trainable(const struct net *net, const struct layerset *frozen)
+{
+	int64_t sum = 0;
+	for (int i = 0; i < net_n_layers(net); i++) {
+		struct layer_info info;
+		net_layer(net, i, &info);
+		if (!layerset_has(frozen, i))
+			sum += (int64_t)info.n_params;
+	}
+	return sum;
+}
+
+int64_t phases_params(const struct net *net)
+{
+	struct layerset none;
+	layerset_clear(&none, net_n_layers(net));
+	return phases_trainable(net, &none);
+}
+
+bool phases_tunes(const struct net *net, const struct layerset *frozen)
+{
+	for (int i = 0; i < net_head(net); i++) {
+		struct layer_info info;
+		net_layer(net, i, &info);
+		if (info.n_params && !layerset_has(frozen, i))
+			return true;
+	}
+	return false;
+}
+
+enum err phases_resolve(const struct experiment *x, const struct net *net, struct layerset *frozen,
+		      struct errinfo *e)
+{
+	for (size_t i = 0; i < x->n_phases; i++) {
+		const struct phase_config *p = &x->phases[i];
+		char key[48];
+		snprintf(key, sizeof(key), "phases.%zu.freeze", i);
+		struct errinfo why = {0};
+		if (layerset_parse(&frozen[i], p->freeze, net_n_layers(net), net_head(net), &why))
+			return err_set(e, ERR_VALUE, "%s: phase %s: freeze: %s",
+				       experiment_where(x, key), p->name, why.msg);
+		if (phases_trainable(net, &frozen[i]) == 0)
+			return err_set(e, ERR_VALUE,
+				       "%s: phase %s: freeze: '%s' leaves nothing to learn; the head is "
+				       "layer %d, so 'base' freezes all below it",
+				       experiment_where(x, key), p->name, p->freeze, net_head(net));
+	}
+	return ERR_OK;
+}
+
+double phases_lr(const struct phase_config *p, double factor, int64_t iter, int64_t iters_per_epoch)
+{
+	int64_t last = p->epochs * iters_per_epoch - 1; /* asked for once more when the phase is over */
+	double progress = ((double)(iter < last ? iter : last) + 0.5) / (double)iters_per_epoch;
+	return phase_lr(p, p->lr * factor, progress);
+}
+
+void phases_set_layer_decay(const struct phase_config *p, struct net *net)
+{
+	double scale = 1;
+	for (int i = net_n_layers(net) - 1; i >= 0; i--) {
+		struct layer_info info;
+		net_layer(net, i, &info);
+		if (!info.has_weights)
+			continue;
+		if (i < net_head(net))
+			scale *= p->layer_decay;
+		net_set_lr_scale(net, i, scale);
+	}
+}

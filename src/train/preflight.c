@@ -1,0 +1,250 @@
+#include "preflight.h"
+#include "phases.h"
+#include "rundir.h"
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+#include "thaw/engine/box.h"
+#include "words.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define LOG_BYTES_PER_IMAGE_EPOCH 256 /* step, epoch and probe events: generous */
+
+static enum err check_sizes(const struct preflight *p, struct errinfo *e)
+{
+	const struct experiment *x = p->x;
+	int n = net_classes(p->net), w, h, c;
+	net_input(p->net, &w, &h, &c);
+	if ((size_t)n != p->data->n_classes)
+		return err_set(e, ERR_MISMATCH, "%s: the new last layer has %d outputs for %zu classes",
+			       x->network.cfg, n, p->data->n_classes);
+	if (c != 3)
+		return err_set(e, ERR_VALUE, "%s: the network wants %d colour channels; thaw feeds 3 (RGB)",
+			       x->network.cfg, c);
+	return ERR_OK;
+}
+
+/* net_open() reads a file, and there is no run directory yet. */
+static enum err open_net(struct preflight *p, struct errinfo *e)
+{
+	const struct experiment *x = p->x;
+	const char *tmp = getenv("TMPDIR");
+	char *path = path_join(tmp && *tmp ? tmp : "/tmp", "thaw-model-XXXXXX");
+	int fd = mkstemp(path);
+	enum err r = fd < 0 ? err_set(e, ERR_IO, "%s: %s", path, strerror(errno)) : ERR_OK;
+	if (!r)
+		r = file_write_atomic(path, p->model_cfg.buf, p->model_cfg.len, e);
+	if (!r)
+		r = net_open(&p->net, path, x->train.batch, x->train.threads, x->train.seed, e);
+	if (fd >= 0) {
+		close(fd);
+		unlink(path);
+	}
+	free(path);
+	return r;
+}
+
+static enum err load_model(struct preflight *p, struct errinfo *e)
+{
+	const struct experiment *x = p->x;
+	struct head_spec spec = {
+	    .n_classes = (int)p->data->n_classes,
+	    .cut = x->network.cut,
+	    .input_w = x->network.input_w,
+	    .input_h = x->network.input_h,
+	    .dropout = x->head.dropout,
+	    .batch = x->train.batch,
+	};
+	enum err r = model_replace_head(&p->model_cfg, &p->head, x->network.cfg, &spec, e);
+	if (!r)
+		r = open_net(p, e);
+	if (!r)
+		r = check_sizes(p, e);
+	if (!r)
+		r = model_load_base(p->net, x->network.cfg, x->network.weights, &p->audit, e);
+	return r;
+}
+
+/* best, last, a temporary file, and the kept epochs; momentum beside the latter and last. */
+static uint64_t estimate_disk(const struct preflight *p)
+{
+	uint64_t weights = 0, momentum = 0;
+	for (int i = 0; i < net_n_layers(p->net); i++) {
+		struct layer_info info;
+		net_layer(p->net, i, &info);
+		weights += info.weight_bytes;
+		momentum += info.n_params * sizeof(float);
+	}
+	uint64_t keep = (uint64_t)(p->x->train.keep > 0 ? p->x->train.keep : 0);
+	uint64_t images = p->data->train.n + p->data->valid.n;
+	return weights * (3 + keep) + momentum * (2 + keep) +
+	       images * (uint64_t)experiment_epochs(p->x) * LOG_BYTES_PER_IMAGE_EPOCH;
+}
+
+/* The runs directory itself, or the nearest directory above it that exists; caller frees. */
+static char *nearest_dir(const char *path)
+{
+	char *at = xstrdup(*path ? path : ".");
+	while (!file_exists(at)) {
+		char *up = path_dir(at);
+		bool stuck = strcmp(up, at) == 0;
+		free(at);
+		at = up;
+		if (stuck)
+			break;
+	}
+	return at;
+}
+
+static enum err check_disk(struct preflight *p, struct errinfo *e)
+{
+	char *dir = nearest_dir(p->runs);
+	struct statvfs fs;
+	enum err r = ERR_OK;
+	if (!file_is_dir(dir))
+		r = err_set(e, ERR_IO, "%s: not a directory; choose another place with --runs", dir);
+	else if (access(dir, W_OK | X_OK) != 0)
+		r = err_set(e, ERR_IO, "%s: %s; choose another place with --runs", dir,
+			    strerror(errno));
+	else if (statvfs(dir, &fs) != 0)
+		r = err_set(e, ERR_IO, "%s: %s", dir, strerror(errno));
+	else {
+		p->disk_free = (uint64_t)fs.f_bavail * fs.f_frsize;
+		p->disk_need = estimate_disk(p);
+		if (p->disk_need > p->disk_free)
+			r = err_set(e, ERR_IO,
+				    "%s: the run needs about %s and %s are free; make room, set a lower "
+				    "train.keep, or choose another place with --runs",
+				    dir, words_bytes((double)p->disk_need),
+				    words_bytes((double)p->disk_free));
+	}
+	free(dir);
+	return r;
+}
+
+static void show_progress(void *arg, size_t done, size_t total)
+{
+	(void)arg;
+	fprintf(stderr, "\rchecking images %zu of %zu%s", done, total,
+		done == total ? "\r\033[K" : "");
+	fflush(stderr);
+}
+
+static enum err check_images(struct preflight *p, struct errinfo *e)
+{
+	bool tty = isatty(STDERR_FILENO);
+	enum err r = dataset_audit(p->data, p->x, net_threads(p->net), tty ? show_progress : NULL, NULL,
+				   e);
+	if (r && tty)
+		fputs("\r\033[K", stderr);
+	if (!r && (!p->data->train.n || !p->data->valid.n))
+		r = err_set(e, ERR_VALUE, "%s: no readable %s images remain",
+			    experiment_where(p->x, "data.images"),
+			    p->data->train.n ? "validation" : "training");
+	return r;
+}
+
+static enum err check_all(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
+{
+	enum err r = experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
+	if (r)
+		return r;
+	if (o->threads > 0)
+		p->x->train.threads = o->threads;
+	r = rundir_check_name(o->name ? o->name : p->x->name, e);
+	if (!r && o->name) {
+		char *path = path_join(o->runs, o->name);
+		if (file_exists(path))
+			r = err_set(e, ERR_STATE, "%s exists already: choose another --name", path);
+		free(path);
+	}
+	if (!r)
+		r = box_open("/dev/null", e);
+	if (!r)
+		r = dataset_open(&p->data, p->x, e);
+	if (!r)
+		r = load_model(p, e);
+	if (r)
+		return r;
+	p->frozen = xcalloc(p->x->n_phases, sizeof(*p->frozen));
+	r = phases_resolve(p->x, p->net, p->frozen, e);
+	if (!r)
+		r = check_disk(p, e);
+	if (!r)
+		r = check_images(p, e);
+	return r;
+}
+
+enum err preflight_run(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
+{
+	*p = (struct preflight){.runs = o->runs, .model_cfg = STRBUF_INIT};
+	enum err r = check_all(p, o, e);
+	if (r)
+		preflight_release(p);
+	return r;
+}
+
+void preflight_release(struct preflight *p)
+{
+	if (p->net)
+		net_free(p->net);
+	if (p->data)
+		dataset_free(p->data);
+	if (p->x)
+		experiment_free(p->x);
+	weights_audit_release(&p->audit);
+	strbuf_release(&p->model_cfg);
+	free(p->frozen);
+	*p = (struct preflight){.model_cfg = STRBUF_INIT};
+}
+
+static void report_phases(const struct preflight *p, FILE *out)
+{
+	struct strbuf set = STRBUF_INIT;
+	int64_t all = phases_params(p->net);
+	for (size_t i = 0; i < p->x->n_phases; i++) {
+		const struct phase_config *ph = &p->x->phases[i];
+		strbuf_reset(&set);
+		layerset_format(&p->frozen[i], &set);
+		fprintf(out, "phase       %s: %d epochs, lr %g %s, frozen %s: %s of %s parameters learn\n",
+			ph->name, ph->epochs, ph->lr, schedule_name(ph->schedule), set.buf,
+			words_count(phases_trainable(p->net, &p->frozen[i])), words_count(all));
+	}
+	strbuf_release(&set);
+}
+
+static void report_data(const struct preflight *p, FILE *out)
+{
+	const struct dataset *d = p->data;
+	fprintf(out, "data        %zu classes, %s training and %s validation images, %zu left out\n",
+		d->n_classes, words_count((int64_t)d->train.n), words_count((int64_t)d->valid.n),
+		d->n_bad);
+	for (size_t i = 0; i < d->n_bad; i++)
+		fprintf(out, "left out    %s: %s\n", d->bad[i].path, d->bad[i].why);
+}
+
+void preflight_report(const struct preflight *p, FILE *out)
+{
+	const struct experiment *x = p->x;
+	const struct head_report *h = &p->head;
+	int w, hh, c;
+	net_input(p->net, &w, &hh, &c);
+	fprintf(out, "experiment  %s, seed %llu\n", *x->path ? x->path : x->name,
+		(unsigned long long)x->train.seed);
+	fprintf(out, "network     %s: %d classes at layer %d become %d at layer %d (%s); %d layers, input %dx%d\n",
+		x->network.cfg, h->classes_before, h->head_before, net_classes(p->net), h->head_after,
+		h->head_kind, h->n_layers_after, w, hh);
+	fprintf(out, "weights     %s: %s bytes expected, %s found; %d layers loaded, %d initialised\n",
+		x->network.weights, words_count((int64_t)p->audit.bytes_expected),
+		words_count((int64_t)p->audit.bytes_found), p->audit.n_loaded,
+		p->audit.n_initialised);
+	report_phases(p, out);
+	report_data(p, out);
+	fprintf(out, "disk        %s: about %s needed, %s free\n", p->runs,
+		words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));
+	fprintf(out, "device      %s, %d threads\n", net_device(p->net), net_threads(p->net));
+}

@@ -1,0 +1,36 @@
+/* Everything that can be found wrong before a run exists: settings, cfg, weights, images, disk.
+ *
+ * Cheap checks come first; decoding every picture comes last. What it opens (network with the pretrained weights,
+ * data set) is what the run then uses.
+ */
+#ifndef THAW_TRAIN_PREFLIGHT_H
+#define THAW_TRAIN_PREFLIGHT_H
+
+#include "thaw/base/layerset.h"
+#include "thaw/config/experiment.h"
+#include "thaw/data/dataset.h"
+#include "thaw/engine/model.h"
+#include "thaw/engine/net.h"
+#include "thaw/train/trainer.h"
+
+#include <stdio.h>
+
+struct preflight {
+	struct experiment *x;
+	struct dataset *data;
+	struct net *net;
+	struct strbuf model_cfg;     /* text of model.cfg */
+	struct head_report head;
+	struct weights_audit audit;
+	struct layerset *frozen;     /* [x->n_phases] */
+	uint64_t disk_need, disk_free; /* bytes */
+	const char *runs;
+};
+
+/* Errors: any; one line with its place. `p` is released then. */
+enum err preflight_run(struct preflight *p, const struct trainer_options *o, struct errinfo *e);
+void preflight_release(struct preflight *p);
+
+void preflight_report(const struct preflight *p, FILE *out);
+
+#endif

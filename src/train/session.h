@@ -1,0 +1,107 @@
+/* One run while it trains: what the loop, the commands, the guard and the checkpoints share.
+ *
+ * Everything belongs to one thread. Invariant: between two iterations `at`, `factor` and the net's frozen set say
+ * exactly what the next iteration will do.
+ */
+#ifndef THAW_TRAIN_SESSION_H
+#define THAW_TRAIN_SESSION_H
+
+#include "emit.h"
+#include "metrics.h"
+#include "preflight.h"
+#include "rundir.h"
+#include "thaw/data/loader.h"
+#include "thaw/event/command.h"
+#include "thaw/wire/control_server.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define THUMB_SIZE 32
+
+struct position {
+	size_t phase;          /* index of the phase */
+	int64_t epoch;         /* 1-based number of the epoch being trained, or of the last one */
+	int64_t epochs_done;   /* that ended in an epoch event */
+	int64_t iter;          /* iterations completed in the run */
+	int64_t iter_in_phase; /* what the schedule follows */
+	int64_t iter_in_epoch;
+	uint64_t seen;         /* images learnt from */
+};
+
+struct guard { /* guard.c */
+	struct net_snapshot *good; /* the last finite state; NULL before the first */
+	int64_t good_iter;         /* iterations completed when it was taken */
+	int since_good;            /* finite iterations since it was taken */
+	int since_bad;             /* finite iterations since the last accident */
+	int strikes;               /* accidents without enough good iterations between */
+};
+
+struct waiting { /* a command that came in and has not taken effect */
+	uint64_t client;
+	struct command cmd;
+};
+
+struct intervention { /* enough to take it back */
+	enum command_type type; /* CMD_FREEZE (or unfreeze) or CMD_LR */
+	struct layerset frozen; /* before it */
+	double factor;          /* before it */
+};
+
+struct commands { /* commands.c */
+	struct waiting *queue;
+	size_t n_queue, cap_queue;
+	struct intervention *done;
+	size_t n_done, cap_done;
+};
+
+struct probes { /* evaluate.c */
+	size_t n;
+	size_t *index; /* into the validation split */
+	float *x;      /* [n][3][h][w] */
+	float *probs;  /* [n][classes] */
+};
+
+struct best {
+	bool any;
+	double acc, loss;
+	int64_t epoch;
+};
+
+struct session {
+	struct preflight *p; /* experiment, data set, network; borrowed */
+	struct rundir dir;
+	struct emitter *emit;
+	struct control_server *control;
+	struct loader *train, *valid;
+	int64_t iters_per_epoch;
+
+	struct position at;
+	double factor;  /* user's and guard's, on top of the schedule; 1 at a phase's start */
+	double last_lr; /* of the last iteration, for `was` */
+	struct guard guard;
+	struct commands commands;
+	struct metrics running, valid_metrics;
+	struct probes probes;
+	struct best best;
+	double paused_s; /* spent paused during this epoch's training */
+
+	bool paused, stopping, next_phase;
+};
+
+/* The learning rate the next iteration will use. */
+double session_lr(const struct session *s);
+
+/* Set the factor so that the next iteration's rate is `lr`, and say so. */
+void session_set_factor(struct session *s, double factor, enum cause cause);
+
+/* Change the frozen set (a no-op when it is equal) and say so. */
+void session_set_frozen(struct session *s, const struct layerset *frozen, enum cause cause);
+
+const struct phase_config *session_phase(const struct session *s);
+
+/* Set by the signal handlers; read at iteration boundaries. */
+bool session_signalled(void);
+void session_watch_signals(void);
+
+#endif

@@ -1,0 +1,129 @@
+#include "stages.h"
+#include "evaluate.h"
+#include "head_init.h"
+#include "phases.h"
+#include "session.h"
+#include "thaw/base/file.h"
+#include "words.h"
+
+static void tell(struct session *s, enum stage stage, enum stage_state state, const struct strbuf *in,
+		 const struct strbuf *out)
+{
+	emit_stage(s->emit, stage, state, in->buf, out->buf,
+		   stage == STAGE_LOAD ? &s->p->audit : NULL);
+}
+
+static void tell_load(struct session *s)
+{
+	const struct preflight *p = s->p;
+	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
+	strbuf_addf(&in, "%s, %s bytes", path_base(p->x->network.weights),
+		    words_count((int64_t)p->audit.bytes_found));
+	tell(s, STAGE_LOAD, STAGE_STARTED, &in, &out);
+	strbuf_addf(&out, "%d of %d layers with weights loaded, %d classes", p->audit.n_loaded,
+		    p->audit.n_loaded + p->audit.n_initialised, p->head.classes_before);
+	tell(s, STAGE_LOAD, STAGE_DONE, &in, &out);
+	strbuf_release(&in);
+	strbuf_release(&out);
+}
+
+static enum err tell_replace(struct session *s, struct errinfo *e)
+{
+	const struct head_report *h = &s->p->head;
+	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
+	struct layer_info info;
+	strbuf_addf(&in, "layer %d: %d classes", h->head_before, h->classes_before);
+	tell(s, STAGE_REPLACE, STAGE_STARTED, &in, &out);
+	net_layer(s->p->net, net_head(s->p->net), &info);
+	strbuf_addf(&out, "layer %d: %d classes, %s parameters, ", info.index,
+		    net_classes(s->p->net), words_count((int64_t)info.n_params));
+	enum err r = head_init(s, &out, e);
+	if (!r)
+		tell(s, STAGE_REPLACE, STAGE_DONE, &in, &out);
+	strbuf_release(&in);
+	strbuf_release(&out);
+	return r;
+}
+
+static void tell_freeze(struct session *s)
+{
+	const struct layerset *frozen = &s->p->frozen[0];
+	int64_t all = phases_params(s->p->net), learn = phases_trainable(s->p->net, frozen);
+	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
+	strbuf_addf(&in, "%s parameters", words_count(all));
+	if (layerset_count(frozen)) {
+		tell(s, STAGE_FREEZE, STAGE_STARTED, &in, &out);
+		strbuf_addstr(&out, "layers ");
+		layerset_format(frozen, &out);
+		strbuf_addf(&out, " frozen; %s parameters learn", words_count(learn));
+		tell(s, STAGE_FREEZE, STAGE_DONE, &in, &out);
+	} else {
+		strbuf_addstr(&out, "nothing is frozen in the first phase");
+		tell(s, STAGE_FREEZE, STAGE_SKIPPED, &in, &out);
+	}
+	strbuf_release(&in);
+	strbuf_release(&out);
+}
+
+enum err stages_prepare(struct session *s, struct errinfo *e)
+{
+	tell_load(s);
+	emit_layers(s->emit, s->p);
+	enum err r = tell_replace(s, e);
+	if (r)
+		return r;
+	tell_freeze(s);
+	r = probe_set_open(s, e);
+	if (!r)
+		probe_set_emit(s, 0);
+	return r;
+}
+
+static enum stage stage_of(const struct session *s, size_t phase)
+{
+	return phases_tunes(s->p->net, &s->p->frozen[phase]) ? STAGE_TUNE : STAGE_HEAD;
+}
+
+static void tell_result(struct session *s, enum stage stage)
+{
+	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
+	struct event_score score = metrics_score(&s->valid_metrics);
+	if (s->valid_metrics.n)
+		strbuf_addf(&out, "validation accuracy %.1f %%, loss %.3f", score.acc * 100, score.loss);
+	tell(s, stage, STAGE_DONE, &in, &out);
+	strbuf_release(&in);
+	strbuf_release(&out);
+}
+
+static void tell_skipped(struct session *s, enum stage stage)
+{
+	emit_stage(s->emit, stage, STAGE_SKIPPED, "", "not in this plan", NULL);
+}
+
+void stages_enter(struct session *s, enum stage *stage)
+{
+	enum stage now = stage_of(s, s->at.phase);
+	if (now == *stage)
+		return;
+	if (*stage != STAGE_FREEZE)
+		tell_result(s, *stage);
+	else if (now == STAGE_TUNE)
+		tell_skipped(s, STAGE_HEAD);
+	*stage = now;
+	const struct phase_config *p = session_phase(s);
+	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
+	strbuf_addf(&in, "phase %s: %d epochs, lr %g, %s parameters learn", p->name, p->epochs, p->lr,
+		    words_count(phases_trainable(s->p->net, &s->p->frozen[s->at.phase])));
+	tell(s, now, STAGE_STARTED, &in, &out);
+	strbuf_release(&in);
+	strbuf_release(&out);
+}
+
+void stages_leave(struct session *s, enum stage stage)
+{
+	tell_result(s, stage);
+	for (size_t i = 0; i < s->p->x->n_phases; i++)
+		if (stage_of(s, i) == STAGE_TUNE)
+			return;
+	tell_skipped(s, STAGE_TUNE);
+}

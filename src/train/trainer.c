@@ -1,0 +1,202 @@
+#include "thaw/train/trainer.h"
+#include "checkpoint.h"
+#include "commands.h"
+#include "detach.h"
+#include "emergency.h"
+#include "evaluate.h"
+#include "guard.h"
+#include "training.h"
+#include "session.h"
+#include "thaw/engine/box.h"
+#include "words.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define KEEP_BYTES_MAX (UINT64_C(2) << 30) /* decoded pictures kept in RAM, both splits */
+#define LOADER_THREADS_MAX 4
+
+enum err trainer_check(const struct trainer_options *o, FILE *out, struct errinfo *e)
+{
+	struct preflight p;
+	enum err r = preflight_run(&p, o, e);
+	if (r)
+		return r;
+	preflight_report(&p, out);
+	preflight_release(&p);
+	return ERR_OK;
+}
+
+/* A quarter of the machine's memory, within limits. */
+static size_t keep_bytes(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	uint64_t quarter = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 4 : 0;
+	return (size_t)(quarter < KEEP_BYTES_MAX ? quarter : KEEP_BYTES_MAX);
+}
+
+static void open_loaders(struct session *s)
+{
+	const struct preflight *p = s->p;
+	int w, h, c, batch = p->x->train.batch, threads = net_threads(p->net);
+	threads = threads < 1 ? 1 : threads > LOADER_THREADS_MAX ? LOADER_THREADS_MAX : threads;
+	net_input(p->net, &w, &h, &c);
+	size_t keep = keep_bytes(), n = p->data->train.n + p->data->valid.n;
+	size_t keep_train = (size_t)((double)keep * (double)p->data->train.n / (double)n);
+	s->train = loader_new(p->data, p->x, true, w, h, batch, threads, keep_train);
+	s->valid = loader_new(p->data, p->x, false, w, h, batch, threads, keep - keep_train);
+	s->iters_per_epoch = ((int64_t)p->data->train.n + batch - 1) / batch;
+}
+
+/* Everything a run needs on disk, before anybody is told of it. */
+static enum err fill_rundir(struct session *s, struct errinfo *e)
+{
+	const struct preflight *p = s->p;
+	struct strbuf yaml = STRBUF_INIT;
+	experiment_write(p->x, &yaml);
+	enum err r = rundir_write(&s->dir, "experiment.yaml", &yaml, e);
+	strbuf_release(&yaml);
+	if (!r)
+		r = rundir_write(&s->dir, "model.cfg", &p->model_cfg, e);
+	if (!r)
+		r = rundir_write_labels(&s->dir, p->data->classes, p->data->n_classes, e);
+	char *path = rundir_file(&s->dir, "trainer.log");
+	if (!r)
+		r = box_open(path, e);
+	free(path);
+	path = rundir_file(&s->dir, "events.jsonl");
+	if (!r)
+		r = emitter_open(&s->emit, path, e);
+	free(path);
+	path = rundir_file(&s->dir, "control.sock");
+	if (!r)
+		r = control_server_open(&s->control, path, s->dir.name, e);
+	free(path);
+	return r;
+}
+
+static void session_release(struct session *s)
+{
+	if (s->control)
+		commands_release(s);
+	control_server_close(s->control);
+	guard_release(s);
+	probe_set_release(s);
+	metrics_release(&s->running);
+	metrics_release(&s->valid_metrics);
+	if (s->train)
+		loader_free(s->train);
+	if (s->valid)
+		loader_free(s->valid);
+	emitter_close(s->emit, NULL);
+	s->emit = NULL;
+	s->control = NULL;
+	s->train = s->valid = NULL;
+}
+
+static enum err session_open(struct session *s, struct preflight *p, const struct trainer_options *o,
+			     struct errinfo *e)
+{
+	*s = (struct session){.p = p, .factor = 1};
+	enum err r = rundir_create(&s->dir, o->runs, o->name, p->x->name, e);
+	if (r)
+		return r;
+	r = fill_rundir(s, e);
+	if (r) {
+		session_release(s);
+		rundir_discard(&s->dir);
+		return r;
+	}
+	metrics_init(&s->running, p->data->n_classes);
+	metrics_init(&s->valid_metrics, p->data->n_classes);
+	open_loaders(s);
+	return ERR_OK;
+}
+
+static void tell_run(struct session *s)
+{
+	const struct dataset *d = s->p->data;
+	emit_run(s->emit, s->p, s->dir.name);
+	for (size_t i = 0; i < d->n_bad; i++)
+		emit_note(s->emit, NOTE_WARN, -1, "left out %s: %s", d->bad[i].path, d->bad[i].why);
+}
+
+static void tell_end(struct session *s, enum end_status status, const char *reason)
+{
+	struct event_end end = {
+	    .status = status,
+	    .reason = words_borrow(reason),
+	    .epochs = s->at.epochs_done,
+	    .iters = s->at.iter,
+	    .seconds = (double)log_writer_elapsed_ms(emitter_log(s->emit)) / 1000,
+	    .best_acc = {s->best.acc, s->best.any},
+	    .best_epoch = {(double)s->best.epoch, s->best.any},
+	    .peak_rss = peak_rss_bytes(),
+	};
+	emit_end(s->emit, &end);
+}
+
+/* Train, keep what was learnt, and say how it ended. */
+static enum trainer_status train(struct session *s, struct errinfo *e)
+{
+	tell_run(s);
+	enum err r = training_run(s, e);
+	struct errinfo why = {0};
+	bool unsaved = r || s->stopping || !s->at.epochs_done;
+	if (unsaved && r != ERR_DARKNET && checkpoint_write(s, false, false, &why) && !r)
+		r = err_set(e, ERR_IO, "last.weights could not be written: %s", why.msg);
+	if (r) {
+		tell_end(s, END_FAILED, e->msg);
+		return TRAINER_FAILED;
+	}
+	if (s->stopping) {
+		tell_end(s, END_STOPPED, session_signalled() ? "stopped by a signal" : "stopped by the user");
+		return TRAINER_STOPPED;
+	}
+	tell_end(s, END_FINISHED, "all phases are done");
+	return TRAINER_FINISHED;
+}
+
+static enum trainer_status run(struct preflight *p, const struct trainer_options *o, struct detach *d,
+			       struct errinfo *e)
+{
+	struct session s;
+	if (session_open(&s, p, o, e))
+		return TRAINER_BAD_INPUT;
+	char *log = rundir_file(&s.dir, "trainer.log");
+	session_watch_signals();
+	enum trainer_status status;
+	if (d->report_fd < 0) {
+		printf("run %s\n", s.dir.path);
+		fflush(stdout);
+	}
+	if (detach_now(d, s.dir.path, log, e)) {
+		tell_end(&s, END_FAILED, e->msg);
+		status = TRAINER_FAILED;
+	} else {
+		status = train(&s, e);
+	}
+	free(log);
+	session_release(&s);
+	rundir_release(&s.dir);
+	return status;
+}
+
+enum trainer_status trainer_run(const struct trainer_options *o, struct errinfo *e)
+{
+	struct errinfo mine = {0};
+	struct detach d;
+	int status;
+	if (!e)
+		e = &mine;
+	signal(SIGPIPE, SIG_IGN);
+	if (!detach_prepare(&d, o->report_fd, &status))
+		return (enum trainer_status)status;
+	struct preflight p;
+	if (preflight_run(&p, o, e))
+		return TRAINER_BAD_INPUT;
+	enum trainer_status result = run(&p, o, &d, e);
+	preflight_release(&p);
+	return result;
+}

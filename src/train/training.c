@@ -1,0 +1,200 @@
+#include "training.h"
+#include "checkpoint.h"
+#include "commands.h"
+#include "emergency.h"
+#include "evaluate.h"
+#include "guard.h"
+#include "phases.h"
+#include "session.h"
+#include "stages.h"
+#include "thaw/base/clock.h"
+#include "thaw/base/rng.h"
+
+#include <math.h>
+
+/* A finished iteration, for the log; `r` may be not finite. */
+static void tell_step(struct session *s, const struct batch *b, const struct step_result *r, double lr,
+		      double seconds)
+{
+	seconds = fmax(seconds, 1e-9);
+	struct event_step ev = {
+	    .iter = s->at.iter,
+	    .epoch = s->at.epoch,
+	    .loss = r->loss,
+	    .lr = lr,
+	    .ips = b->n / seconds,
+	    .wait = {fmin(fmax(b->wait / seconds, 0), 1), true},
+	};
+	emit_step(s->emit, &ev);
+}
+
+/* Say when a step schedule takes a step; the smooth ones are told by the step events. */
+static void tell_schedule(struct session *s, double lr)
+{
+	if (session_phase(s)->schedule == SCHEDULE_STEP && s->at.iter_in_phase > 0) {
+		double was = phases_lr(session_phase(s), s->factor, s->at.iter_in_phase - 1,
+				     s->iters_per_epoch);
+		if (fabs(was - lr) > 1e-9 * fabs(was) && lr < was)
+			emit_lr(s->emit, s->at.iter, CAUSE_SCHEDULE, lr, was);
+	}
+}
+
+static enum err learn(struct session *s, const struct batch *b, double started, struct errinfo *e)
+{
+	const struct experiment *x = s->p->x;
+	double lr = session_lr(s);
+	tell_schedule(s, lr);
+	struct step step = {
+	    .x = b->x,
+	    .labels = b->labels,
+	    .key = b->key,
+	    .n = b->n,
+	    .lr = lr,
+	    .momentum = x->train.momentum,
+	    .decay = x->train.decay,
+	    .label_smoothing = x->train.label_smoothing,
+	    .dropout_key = rng_key(x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch,
+				   (uint64_t)s->at.iter),
+	};
+	struct step_result r = {0};
+	net_step(s->p->net, &step, &r);
+	s->at.iter++;
+	s->at.iter_in_phase++;
+	s->at.iter_in_epoch++;
+	s->last_lr = lr;
+	tell_step(s, b, &r, lr, clock_seconds() - started);
+	emergency_progress(s->at.epochs_done, s->at.iter);
+	if (!r.finite || !isfinite(r.loss))
+		return guard_accident(s, "the loss", e);
+	s->at.seen += (uint64_t)b->n;
+	metrics_add_step(&s->running, b->n, r.loss, r.n_correct, r.n_top5);
+	return guard_good(s, e);
+}
+
+static enum err train_epoch(struct session *s, struct errinfo *e)
+{
+	loader_start(s->train, (uint64_t)s->at.epoch, 0);
+	for (;;) {
+		enum err r = commands_apply(s, e);
+		if (r || s->stopping || s->next_phase)
+			return r;
+		double started = clock_seconds();
+		struct batch b;
+		bool more;
+		r = loader_next(s->train, &b, &more, e);
+		if (r || !more)
+			return r;
+		r = learn(s, &b, started, e);
+		if (r)
+			return r;
+	}
+}
+
+/* Validate; when that is not finite go back to the last good state and try once more. */
+static enum err validate(struct session *s, struct errinfo *e)
+{
+	enum err r = evaluate_valid(s, e);
+	if (r || s->valid_metrics.finite)
+		return r;
+	r = guard_accident(s, "a validation probability", e);
+	if (!r)
+		r = evaluate_valid(s, e);
+	if (!r && !s->valid_metrics.finite)
+		r = err_set(e, ERR_NONFINITE, "validation is not finite even with the last good weights");
+	return r;
+}
+
+static bool note_best(struct session *s)
+{
+	struct event_score score = metrics_score(&s->valid_metrics);
+	if (s->best.any && score.acc <= s->best.acc)
+		return false;
+	s->best = (struct best){true, score.acc, score.loss, s->at.epoch};
+	return true;
+}
+
+/* The epoch's iterations are done; look, tell, keep. */
+static enum err finish_epoch(struct session *s, double train_s, struct errinfo *e)
+{
+	double since = clock_seconds();
+	enum err r = validate(s, e);
+	if (r)
+		return r;
+	s->at.epochs_done++;
+	emergency_progress(s->at.epochs_done, s->at.iter);
+	struct event_epoch ev = {
+	    .epoch = s->at.epoch,
+	    .phase = session_phase(s)->name,
+	    .iter = s->at.iter,
+	    .lr = s->last_lr,
+	    .seconds = {train_s, clock_seconds() - since},
+	    .best = note_best(s),
+	};
+	emit_epoch(s->emit, s->p, &ev, &s->running, &s->valid_metrics);
+	probe_set_emit(s, s->at.epoch);
+	struct errinfo why = {0};
+	checkpoint_write(s, true, ev.best, &why); /* a full disk is noted, not fatal: the next may fit */
+	return ERR_OK;
+}
+
+static enum err run_epoch(struct session *s, struct errinfo *e)
+{
+	s->at.epoch = s->at.epochs_done + 1;
+	s->at.iter_in_epoch = 0;
+	s->paused_s = 0;
+	metrics_reset(&s->running);
+	enum err r = guard_keep(s, e);
+	double since = clock_seconds();
+	if (!r)
+		r = train_epoch(s, e);
+	if (r || s->stopping)
+		return r;
+	if (s->at.iter_in_epoch == 0) { /* next-phase before the first iteration */
+		s->at.epoch = s->at.epochs_done;
+		return ERR_OK;
+	}
+	return finish_epoch(s, clock_seconds() - since - s->paused_s, e);
+}
+
+static void begin_phase(struct session *s)
+{
+	const struct phase_config *p = session_phase(s);
+	s->next_phase = false;
+	s->at.iter_in_phase = 0;
+	s->factor = 1;
+	commands_new_phase(s);
+	emit_phase(s->emit, s->p, s->at.phase, s->at.epochs_done + 1);
+	net_set_batchnorm(s->p->net, p->batchnorm);
+	phases_set_layer_decay(p, s->p->net);
+	session_set_frozen(s, &s->p->frozen[s->at.phase], CAUSE_PHASE);
+	emit_lr(s->emit, s->at.iter, CAUSE_PHASE, session_lr(s), s->last_lr);
+}
+
+static enum err run_phase(struct session *s, struct errinfo *e)
+{
+	begin_phase(s);
+	enum err r = ERR_OK;
+	for (int i = 0; i < session_phase(s)->epochs && !r; i++) {
+		r = run_epoch(s, e);
+		if (s->stopping || s->next_phase)
+			break;
+	}
+	if (!r && !s->stopping)
+		r = commands_apply(s, e); /* what came in during the last validation */
+	return r;
+}
+
+enum err training_run(struct session *s, struct errinfo *e)
+{
+	enum stage stage = STAGE_FREEZE;
+	size_t n = s->p->x->n_phases;
+	enum err r = stages_prepare(s, e);
+	for (size_t i = 0; i < n && !r && !s->stopping; i++) {
+		s->at.phase = i;
+		stages_enter(s, &stage);
+		r = run_phase(s, e);
+	}
+	if (!r && !s->stopping)
+		stages_leave(s, stage);
+	return r;
+}

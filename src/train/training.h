@@ -1,0 +1,13 @@
+/* The training itself: phases of epochs of iterations. */
+#ifndef THAW_TRAIN_TRAINING_H
+#define THAW_TRAIN_TRAINING_H
+
+#include "thaw/base/err.h"
+
+struct session;
+
+/* The first three stages (they were done by the preflight and are told now), then every phase. Returns when the plan
+ * is done or s->stopping. Errors: ERR_IO, ERR_NONFINITE; the weights are the last good ones then. */
+enum err training_run(struct session *s, struct errinfo *e);
+
+#endif

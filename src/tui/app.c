@@ -1,0 +1,163 @@
+/* What happens to the run while the viewer looks on: events arrive, replies arrive, the trainer may vanish. */
+#include "app.h"
+
+#include "thaw/base/clock.h"
+#include "thaw/base/file.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define READ_BUDGET_MS 25    /* of one turn of the loop */
+#define MESSAGE_MS 9000      /* how long a message stays */
+#define CHECK_MS 1000        /* between looks at the trainer's lock */
+#define MISSING_LIMIT 2      /* looks in a row that make a crash */
+#define NO_LOG_GRACE_MS 4000 /* a trainer that has just been started has no log yet */
+
+void app_say(struct tui *t, enum message_kind kind, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	view_message(&t->view, kind, "%s", text);
+	t->message_until_ms = clock_ms() + MESSAGE_MS;
+	t->dirty = true;
+}
+
+void app_command(struct tui *t, enum command_type type, const char *arg)
+{
+	struct errinfo e = {.code = ERR_OK};
+	if (t->view.mode != VIEW_LIVE) {
+		bool ended = t->timeline.history.ended && view_at_end(&t->view);
+		app_say(t, MESSAGE_BAD, ended ? "the run has ended; there is nothing to control"
+					      : "this is a replay; there is nothing to control");
+		return;
+	}
+	if (link_send(&t->link, type, arg, &e))
+		app_say(t, MESSAGE_BAD, "%s", e.msg);
+	else
+		app_say(t, MESSAGE_INFO, "asked: %s%s%s …", command_table[type].name, arg ? " " : "", arg ? arg : "");
+}
+
+void app_reply(void *arg, const struct reply *r)
+{
+	struct tui *t = arg;
+	app_say(t, r->ok ? MESSAGE_GOOD : MESSAGE_BAD, "%s%s", r->ok ? "" : "refused: ", r->msg ? r->msg : "");
+}
+
+/* Whether a trainer holds the run's lock. */
+static bool trainer_alive(const char *lock_path)
+{
+	int fd = open(lock_path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool alive = flock(fd, LOCK_SH | LOCK_NB) != 0;
+	close(fd);
+	return alive;
+}
+
+static void on_log(void *arg, int fd, short revents)
+{
+	struct tui *t = arg;
+	(void)fd;
+	(void)revents;
+	app_read(t, clock_ms());
+}
+
+static void open_log(struct tui *t)
+{
+	if (t->timeline.reader || !file_exists(t->log_path) || timeline_open(&t->timeline, t->log_path, NULL))
+		return;
+	int fd = log_reader_fd(t->timeline.reader);
+	if (fd >= 0)
+		loop_fd(t->loop, fd, POLLIN, on_log, t);
+}
+
+/* Everything that can be read was read: what it means depends on the mode. */
+static void on_drained(struct tui *t, int64_t now)
+{
+	bool first = t->view.loading;
+	t->view.loading = false;
+	if (t->view.mode == VIEW_REPLAY && first) {
+		t->view.crashed = !timeline_end(&t->timeline) && !trainer_alive(t->lock_path);
+		replay_start(t, now);
+	} else if (t->view.mode == VIEW_LIVE && t->timeline.history.ended) {
+		replay_stand_at_end(t);
+	}
+}
+
+void app_read(struct tui *t, int64_t now)
+{
+	if (t->view.mode == VIEW_REPLAY && !t->view.loading)
+		return;
+	size_t before = t->timeline.n;
+	t->more = timeline_read(&t->timeline, READ_BUDGET_MS);
+	if (t->timeline.n != before) {
+		t->event_ms = now;
+		t->times_missing = 0;
+		t->dirty = true;
+	}
+	if (t->view.mode == VIEW_LIVE)
+		timeline_seek(&t->timeline, t->timeline.n);
+	if (t->more && t->timeline.reader) {
+		int64_t size = log_reader_size(t->timeline.reader);
+		t->view.loading = true;
+		t->view.loaded = size > 0 ? (double)log_reader_offset(t->timeline.reader) / (double)size : 0;
+		t->dirty = true;
+	} else if (t->timeline.reader) {
+		on_drained(t, now);
+	}
+}
+
+/* A log without an end and nobody who could write it. Looks twice, so that a trainer that just ended or is just
+ * starting is not called crashed. */
+static void look_for_trainer(struct tui *t, int64_t now)
+{
+	if (t->view.mode != VIEW_LIVE || t->more || now - t->checked_ms < CHECK_MS)
+		return;
+	t->checked_ms = now;
+	if (t->timeline.n == 0 && now - t->opened_ms < NO_LOG_GRACE_MS)
+		return;
+	t->times_missing = trainer_alive(t->lock_path) ? 0 : t->times_missing + 1;
+	if (t->times_missing < MISSING_LIMIT)
+		return;
+	t->view.crashed = true;
+	t->view.loading = false;
+	replay_stand_at_end(t);
+}
+
+static void tell_clock(struct tui *t, int64_t now)
+{
+	const struct history *h = &t->timeline.history;
+	int64_t before = t->view.elapsed_ms;
+	bool runs = t->view.mode == VIEW_LIVE && h->has_run && !h->ended && t->event_ms > 0;
+	t->view.elapsed_ms = runs ? h->t_ms + (now - t->event_ms) : -1;
+	if (t->view.elapsed_ms / 1000 != before / 1000)
+		t->dirty = true;
+}
+
+void app_tick(struct tui *t, int64_t now)
+{
+	open_log(t);
+	app_read(t, now);
+	look_for_trainer(t, now);
+	bool linked = t->link.client != NULL;
+	if (t->view.mode == VIEW_LIVE)
+		link_tick(&t->link);
+	t->dirty = t->dirty || linked != t->view.linked;
+	t->view.linked = linked;
+	if (t->view.mode == VIEW_REPLAY && t->view.playing)
+		replay_advance(t, (double)(now - t->tick_ms));
+	t->tick_ms = now;
+	if (t->view.message_kind != MESSAGE_NONE && now >= t->message_until_ms) {
+		t->view.message_kind = MESSAGE_NONE;
+		t->dirty = true;
+	}
+	tell_clock(t, now);
+}

@@ -1,0 +1,156 @@
+#include "thaw/tui/layout.h"
+
+#include <string.h>
+
+#define CLOCK_W 30
+#define CLOCK_W_NARROW 16
+
+static int clampi(int v, int lo, int hi)
+{
+	return v < lo ? lo : v > hi ? hi : v;
+}
+
+static void place(struct layout *l, enum panel_id id, struct rect r)
+{
+	if (r.w < 1 || r.h < 1 || l->n >= LAYOUT_MAX)
+		return;
+	l->item[l->n].id = id;
+	l->item[l->n++].r = r;
+}
+
+/* Cut `h` rows off the top of *rest (all of it when there are fewer). */
+static struct rect take_top(struct rect *rest, int h)
+{
+	h = clampi(h, 0, rest->h);
+	struct rect r = {rest->x, rest->y, rest->w, h};
+	rest->y += h;
+	rest->h -= h;
+	return r;
+}
+
+static struct rect take_bottom(struct rect *rest, int h)
+{
+	h = clampi(h, 0, rest->h);
+	rest->h -= h;
+	return (struct rect){rest->x, rest->y + rest->h, rest->w, h};
+}
+
+/* Cut `w` columns off the left, and `gap` more that stay empty. */
+static struct rect take_left(struct rect *rest, int w, int gap)
+{
+	w = clampi(w, 0, rest->w);
+	struct rect r = {rest->x, rest->y, w, rest->h};
+	w = clampi(w + gap, 0, rest->w);
+	rest->x += w;
+	rest->w -= w;
+	return r;
+}
+
+/* The charts: side by side where rows are dear and columns are not, else one above the other. */
+static void place_charts(struct layout *l, struct rect r, int gap)
+{
+	if (r.h < 15 && r.w >= 44) {
+		struct rect loss = take_left(&r, (r.w - gap) / 2, gap);
+		place(l, PANEL_LOSS, loss);
+		place(l, PANEL_ACCURACY, r);
+	} else if (r.h >= 15) {
+		place(l, PANEL_LOSS, take_top(&r, (r.h + 2) / 2));
+		place(l, PANEL_ACCURACY, r);
+	} else {
+		place(l, PANEL_LOSS, r);
+	}
+}
+
+static void layout_train(struct layout *l, struct rect body)
+{
+	int gap = l->boxed ? 0 : 1;
+	if (body.w < 70) {
+		place_charts(l, take_top(&body, clampi(body.h * 2 / 5, 5, 14)), gap);
+		place(l, PANEL_EPOCHS, take_top(&body, body.h < 10 ? body.h : (body.h + 1) / 2));
+		if (body.h >= 9)
+			place(l, PANEL_CLASSES, take_bottom(&body, body.h / 2));
+		place(l, PANEL_LAYERS, body);
+		return;
+	}
+	struct rect left = take_left(&body, clampi(body.w * 62 / 100, 44, body.w - 28), gap);
+	int charts = left.h >= 28 ? left.h * 6 / 10 : clampi(left.h * 9 / 20, 6, 14);
+	place_charts(l, take_top(&left, charts), gap);
+	place(l, PANEL_EPOCHS, left);
+	if (body.h >= 28)
+		place(l, PANEL_PROBES, take_bottom(&body, clampi(body.h * 3 / 10, 6, 16)));
+	if (body.h >= 14)
+		place(l, PANEL_CLASSES, take_bottom(&body, clampi(body.h * 2 / 5, 7, body.h > 22 ? 9 : 8)));
+	place(l, PANEL_LAYERS, body);
+}
+
+static void layout_layers(struct layout *l, struct rect body)
+{
+	place(l, PANEL_LAYER_TABLE, body);
+}
+
+static void layout_classes(struct layout *l, struct rect body)
+{
+	int gap = l->boxed ? 0 : 1;
+	if (body.w < 76) {
+		place(l, PANEL_CLASS_TABLE, take_bottom(&body, body.h / 2));
+		place(l, PANEL_CONFUSION, body);
+		return;
+	}
+	place(l, PANEL_CONFUSION, take_left(&body, body.w * 11 / 20, gap));
+	place(l, PANEL_CLASS_TABLE, body);
+}
+
+static void layout_images(struct layout *l, struct rect body)
+{
+	int gap = l->boxed ? 0 : 1;
+	if (body.w < 64) {
+		place(l, PANEL_IMAGE_LIST, take_top(&body, clampi(body.h / 3, 4, 12)));
+		place(l, PANEL_IMAGE, body);
+		return;
+	}
+	place(l, PANEL_IMAGE_LIST, take_left(&body, clampi(body.w * 2 / 5, 30, 60), gap));
+	place(l, PANEL_IMAGE, body);
+}
+
+static void layout_log(struct layout *l, struct rect body)
+{
+	place(l, PANEL_LOG, body);
+}
+
+static void (*const page_layouts[PAGE_N])(struct layout *l, struct rect body) = {
+    [PAGE_TRAIN] = layout_train,   [PAGE_LAYERS] = layout_layers, [PAGE_CLASSES] = layout_classes,
+    [PAGE_IMAGES] = layout_images, [PAGE_LOG] = layout_log,
+};
+
+void layout_page(struct layout *l, enum page page, int w, int h)
+{
+	memset(l, 0, sizeof(*l));
+	struct rect rest = {0, 0, w, h};
+	if (w < LAYOUT_MIN_W || h < LAYOUT_MIN_H) {
+		place(l, PANEL_TOO_SMALL, rest);
+		return;
+	}
+	l->boxed = w >= 100 && h >= 32;
+	place(l, PANEL_TITLE, take_top(&rest, 1));
+	place(l, PANEL_HINTS, take_bottom(&rest, 1));
+	place(l, PANEL_MESSAGE, take_bottom(&rest, 1));
+	if (page == PAGE_TRAIN)
+		place(l, PANEL_PIPELINE, take_top(&rest, h >= 36 && w >= 100 ? 4 : h >= 20 ? 2 : 1));
+	page_layouts[page](l, rest);
+}
+
+struct rect layout_find(const struct layout *l, enum panel_id id)
+{
+	for (int i = 0; i < l->n; i++)
+		if (l->item[i].id == id)
+			return l->item[i].r;
+	return (struct rect){0, 0, 0, 0};
+}
+
+struct rect layout_clock(int w, int h)
+{
+	if (w < LAYOUT_MIN_W || h < LAYOUT_MIN_H)
+		return (struct rect){0, 0, 0, 0};
+	int clock_w = w >= 100 ? CLOCK_W : CLOCK_W_NARROW;
+	return (struct rect){w - clock_w, 0, clock_w, 1};
+}

@@ -1,0 +1,149 @@
+#include "link.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Shared by the loop and the connecting thread; the last of the two to leave frees it. */
+struct link_attempt {
+	char *path;
+	int wake[2]; /* the thread closes wake[1] when it is done */
+	struct control_client *client;
+	atomic_int holders;
+};
+
+static void attempt_leave(struct link_attempt *a)
+{
+	if (atomic_fetch_sub(&a->holders, 1) > 1)
+		return;
+	control_client_close(a->client);
+	close(a->wake[0]);
+	free(a->path);
+	free(a);
+}
+
+static void *attempt_main(void *arg)
+{
+	struct link_attempt *a = arg;
+	struct control_client *client = NULL;
+	if (control_client_open(&client, a->path, NULL) == ERR_OK)
+		a->client = client;
+	close(a->wake[1]);
+	attempt_leave(a);
+	return NULL;
+}
+
+void link_init(struct link *l, struct loop *loop, const char *run_dir, link_reply_fn *on_reply, void *arg)
+{
+	*l = (struct link){.loop = loop, .path = path_join(run_dir, "control.sock"), .on_reply = on_reply, .arg = arg};
+}
+
+static void link_drop(struct link *l)
+{
+	if (!l->client)
+		return;
+	int fd = control_client_fd(l->client);
+	if (fd >= 0)
+		loop_fd_remove(l->loop, fd);
+	control_client_close(l->client);
+	l->client = NULL;
+}
+
+static void link_drop_attempt(struct link *l)
+{
+	if (!l->attempt)
+		return;
+	loop_fd_remove(l->loop, l->attempt->wake[0]);
+	attempt_leave(l->attempt);
+	l->attempt = NULL;
+}
+
+void link_release(struct link *l)
+{
+	if (!l->loop)
+		return;
+	link_drop_attempt(l);
+	link_drop(l);
+	free(l->path);
+	memset(l, 0, sizeof(*l));
+}
+
+static void on_readable(void *arg, int fd, short revents)
+{
+	struct link *l = arg;
+	(void)revents;
+	for (;;) {
+		struct reply r;
+		enum client_next next = control_client_next(l->client, &r);
+		if (next == CLIENT_CLOSED) {
+			loop_fd_remove(l->loop, fd);
+			link_drop(l);
+		}
+		if (next != CLIENT_REPLY)
+			return;
+		l->on_reply(l->arg, &r);
+		reply_release(&r);
+	}
+}
+
+static void on_connected(void *arg, int fd, short revents)
+{
+	struct link *l = arg;
+	(void)fd;
+	(void)revents;
+	l->client = l->attempt->client;
+	l->attempt->client = NULL;
+	link_drop_attempt(l);
+	if (l->client)
+		loop_fd(l->loop, control_client_fd(l->client), POLLIN, on_readable, l);
+}
+
+void link_tick(struct link *l)
+{
+	if (!l->loop || l->client || l->attempt || !file_exists(l->path))
+		return;
+	struct link_attempt *a = xcalloc(1, sizeof(*a));
+	if (pipe(a->wake) != 0) {
+		free(a);
+		return;
+	}
+	a->path = xstrdup(l->path);
+	atomic_init(&a->holders, 2);
+	pthread_t thread;
+	sigset_t all, before;
+	sigfillset(&all); /* signals belong to the thread that draws */
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int failed = pthread_create(&thread, NULL, attempt_main, a);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (failed) {
+		close(a->wake[1]);
+		atomic_store(&a->holders, 1);
+		attempt_leave(a);
+		return;
+	}
+	pthread_detach(thread);
+	l->attempt = a;
+	loop_fd(l->loop, a->wake[0], POLLIN, on_connected, l);
+}
+
+enum err link_send(struct link *l, enum command_type type, const char *arg, struct errinfo *e)
+{
+	if (!l->client)
+		return err_set(e, ERR_STATE, "not connected to the trainer");
+	struct command cmd;
+	enum err err = command_parse(&cmd, command_table[type].name, arg, e);
+	if (err)
+		return err;
+	err = control_client_send(l->client, &cmd, e);
+	command_release(&cmd);
+	if (err)
+		link_drop(l);
+	return err;
+}

@@ -1,0 +1,35 @@
+/* The viewer's line to the trainer. Connecting waits for the trainer's greeting, so a thread does it; everything
+ * else happens on the loop. A link that breaks is opened again by link_tick().
+ */
+#ifndef TUI_LINK_H
+#define TUI_LINK_H
+
+#include "thaw/event/command.h"
+#include "thaw/wire/control_client.h"
+#include "thaw/wire/loop.h"
+
+#include <stdbool.h>
+
+typedef void link_reply_fn(void *arg, const struct reply *r);
+
+struct link_attempt;
+
+struct link {
+	struct loop *loop;
+	char *path;
+	struct control_client *client; /* NULL while not connected */
+	struct link_attempt *attempt;  /* NULL while no thread is connecting */
+	link_reply_fn *on_reply;
+	void *arg;
+};
+
+void link_init(struct link *l, struct loop *loop, const char *run_dir, link_reply_fn *on_reply, void *arg);
+void link_release(struct link *l);
+
+/* Start connecting when there is a socket and no connection. Call it now and then. */
+void link_tick(struct link *l);
+
+/* Errors: ERR_STATE (not connected), ERR_VALUE (the argument), as control_client_send() */
+enum err link_send(struct link *l, enum command_type type, const char *arg, struct errinfo *e);
+
+#endif

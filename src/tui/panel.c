@@ -1,0 +1,158 @@
+#include "panel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct panel panel_table[PANEL_N] = {
+    [PANEL_TITLE] = {NULL, panel_title},
+    [PANEL_PIPELINE] = {NULL, panel_pipeline},
+    [PANEL_LOSS] = {"Loss", panel_loss},
+    [PANEL_ACCURACY] = {"Accuracy %", panel_accuracy},
+    [PANEL_EPOCHS] = {"Epochs", panel_epochs},
+    [PANEL_LAYERS] = {"Layers", panel_layers},
+    [PANEL_CLASSES] = {"Predictions by class", panel_classes},
+    [PANEL_PROBES] = {"Probe images", panel_probes},
+    [PANEL_LAYER_TABLE] = {"Layers", panel_layer_table},
+    [PANEL_CONFUSION] = {"Confusion matrix", panel_confusion},
+    [PANEL_CLASS_TABLE] = {"Classes", panel_class_table},
+    [PANEL_IMAGE_LIST] = {"Probe images", panel_image_list},
+    [PANEL_IMAGE] = {"Image", panel_image},
+    [PANEL_LOG] = {"Log", panel_log},
+    [PANEL_MESSAGE] = {NULL, panel_message},
+    [PANEL_HINTS] = {NULL, panel_hints},
+    [PANEL_TOO_SMALL] = {NULL, panel_too_small},
+};
+
+const struct marker_look marker_looks[MARK_N] = {
+    [MARK_FREEZE] = {0x2744, INK_FROZEN}, [MARK_UNFREEZE] = {0x2600, INK_HOT}, [MARK_LR_UP] = {0x25B2, INK_WARN},
+    [MARK_LR_DOWN] = {0x25BC, INK_WARN},  [MARK_PHASE] = {0x25C6, INK_ACCENT}, [MARK_PAUSE] = {0x2016, INK_MUTED},
+    [MARK_NONFINITE] = {0x2717, INK_BAD},
+};
+
+int panel_note(struct canvas *c, struct rect inner, int used, struct style s, const char *text)
+{
+	int w = text_width(text, c->utf8), y = inner.y - 1;
+	int x = inner.x + inner.w - 1 - used - w;
+	for (int i = x - 1; i < x + w; i++) {
+		const struct cell *cell = canvas_at(c, i, y);
+		if (i <= inner.x || !cell || cell->style.fg != INK_FRAME)
+			return used;
+	}
+	canvas_text(c, x, y, w, s, text);
+	canvas_put(c, x - 1, y, ' ', s);
+	const struct cell *after = canvas_at(c, x + w, y);
+	if (after && after->style.fg == INK_FRAME)
+		canvas_put(c, x + w, y, ' ', s);
+	return used + w + 1;
+}
+
+void panel_empty(struct canvas *c, struct rect r, const char *text)
+{
+	int w = text_width(text, c->utf8);
+	if (r.h < 1 || r.w < 1)
+		return;
+	canvas_text(c, r.x + (w < r.w ? (r.w - w) / 2 : 0), r.y + (r.h - 1) / 2, r.w, STYLE(INK_MUTED), text);
+}
+
+int list_top(int n, int rows, int cursor)
+{
+	int top = cursor - rows / 2;
+	if (top > n - rows)
+		top = n - rows;
+	return top < 0 ? 0 : top;
+}
+
+void row_select(struct canvas *c, struct rect r, int y, bool selected)
+{
+	if (selected)
+		canvas_fill(c, (struct rect){r.x, y, r.w, 1}, (struct style){INK_NONE, INK_SELECT_BG, 0});
+}
+
+struct style row_style(struct style s, bool selected)
+{
+	if (selected) {
+		s.bg = INK_SELECT_BG; /* its own background needs its own foregrounds */
+		if (s.fg == INK_NONE)
+			s.fg = INK_BAR;
+		if (s.fg == INK_FRAME || s.fg == INK_MUTED)
+			s.fg = INK_BAR_MUTED;
+	}
+	return s;
+}
+
+static char *number_buffer(void)
+{
+	static char buffers[8][32];
+	static unsigned next;
+	return buffers[next++ % 8];
+}
+
+const char *text_loss(double v)
+{
+	char *out = number_buffer();
+	if (!isfinite(v))
+		snprintf(out, 32, "%s", isnan(v) ? "nan" : v > 0 ? "inf" : "-inf");
+	else
+		snprintf(out, 32, v >= 999.5 ? "%.1e" : v >= 99.95 ? "%.1f" : v >= 9.995 ? "%.2f" : "%.3f", v);
+	return out;
+}
+
+const char *text_percent(double v)
+{
+	char *out = number_buffer();
+	if (!isfinite(v))
+		snprintf(out, 32, "-");
+	else
+		snprintf(out, 32, v > 0.99949 ? "%.0f" : "%.1f", v * 100);
+	return out;
+}
+
+const char *text_lr(double v)
+{
+	char *out = number_buffer();
+	snprintf(out, 32, "%.3g", v);
+	return out;
+}
+
+const char *class_name(const struct history *h, int64_t i)
+{
+	if (!h->has_run || i < 0 || (size_t)i >= h->run.n_classes || !h->run.classes[i])
+		return "?";
+	return h->run.classes[i];
+}
+
+const struct history_epoch *newest_classes(const struct history *h, const struct history_epoch **before)
+{
+	const struct history_epoch *newest = NULL;
+	if (before)
+		*before = NULL;
+	for (size_t i = h->n_epochs; i-- > 0;) {
+		const struct history_epoch *e = &h->epochs[i];
+		if (e->n_classes == 0)
+			continue;
+		if (newest) {
+			if (before && e->n_classes == newest->n_classes)
+				*before = e;
+			break;
+		}
+		newest = e;
+	}
+	return newest;
+}
+
+const double *probe_probs(const struct history *h, size_t probe, size_t epoch_index)
+{
+	if (probe >= h->n_probes || epoch_index >= h->n_probe_epochs || !h->probes[probe].probs || !h->has_run)
+		return NULL;
+	return h->probes[probe].probs + epoch_index * h->run.n_classes;
+}
+
+int probe_top(const struct history *h, const double *probs)
+{
+	int top = 0;
+	for (size_t i = 1; i < h->run.n_classes; i++)
+		if (probs[i] > probs[top])
+			top = (int)i;
+	return top;
+}

@@ -1,0 +1,167 @@
+/* Per-class predictions on the validation images, and the probe images. */
+#include "panel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void draw_change(struct canvas *c, int x, int y, double change)
+{
+	long points = lround(change * 100);
+	if (points > 0)
+		canvas_textf(c, x, y, 4, STYLE(INK_GOOD), "▲%ld", points);
+	else if (points < 0)
+		canvas_textf(c, x, y, 4, STYLE(INK_BAD), "▼%ld", -points);
+	else
+		canvas_text(c, x + 1, y, 2, STYLE(INK_FRAME), "·");
+}
+
+struct class_columns {
+	int name_w, n, bar, bar_w, recall, precision, change; /* columns; 0 = not shown */
+};
+
+static struct class_columns class_columns(struct rect r)
+{
+	struct class_columns k = {0};
+	k.name_w = r.w >= 52 ? 16 : r.w >= 36 ? 11 : 10;
+	int x = r.x + k.name_w + 1, right = r.x + r.w;
+	if (r.w >= 36) {
+		k.n = x;
+		x += 6;
+	}
+	k.change = right - 3;
+	right -= 4;
+	if (r.w >= 36) {
+		k.precision = right - 4;
+		right -= 6;
+	}
+	k.recall = right - 4;
+	right -= 5;
+	k.bar = x;
+	k.bar_w = right - x > 0 ? right - x : 0;
+	return k;
+}
+
+static void class_row(struct canvas *c, struct rect r, int y, const struct class_columns *k,
+		      const struct event_class *now, const struct event_class *before)
+{
+	bool ok, before_ok = false, precise;
+	double recall = class_recall(now, &ok), precision = class_precision(now, &precise), was = 0;
+	if (before)
+		was = class_recall(before, &before_ok);
+	canvas_text(c, r.x, y, k->name_w, STYLE(INK_NONE), now->name);
+	char text[32];
+	if (k->n) {
+		snprintf(text, sizeof(text), "%lld", (long long)now->n);
+		canvas_right(c, k->n, y, 5, STYLE(INK_MUTED), text);
+	}
+	enum ink ink = !ok ? INK_MUTED : recall >= 0.8 ? INK_GOOD : recall >= 0.5 ? INK_WARN : INK_BAD;
+	canvas_bar(c, k->bar, y, k->bar_w, ok ? recall : 0, STYLE(ink));
+	snprintf(text, sizeof(text), "%.0f%%", recall * 100);
+	canvas_right(c, k->recall, y, 4, STYLE(INK_NONE), ok ? text : "-");
+	snprintf(text, sizeof(text), "%.0f%%", precision * 100);
+	if (k->precision)
+		canvas_right(c, k->precision, y, 4, STYLE(INK_MUTED), precise ? text : "-");
+	if (ok && before_ok)
+		draw_change(c, k->change, y, recall - was);
+}
+
+void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
+{
+	const struct history *h = s->history;
+	const struct history_epoch *before, *e = newest_classes(h, &before);
+	if (!e) {
+		panel_empty(c, r, "after the first epoch");
+		return;
+	}
+	struct class_columns k = class_columns(r);
+	int rows = r.h, y = r.y, n = (int)e->n_classes;
+	if (rows > n || rows > 5) {
+		canvas_text(c, r.x, y, k.name_w, STYLE(INK_MUTED), "class");
+		if (k.n)
+			canvas_right(c, k.n, y, 5, STYLE(INK_MUTED), "n");
+		canvas_right(c, k.bar, y, k.recall + 4 - k.bar, STYLE(INK_MUTED), "recall");
+		if (k.precision)
+			canvas_right(c, k.precision - 1, y, 5, STYLE(INK_MUTED), "prec");
+		rows--;
+		y++;
+	}
+	int top = list_top(n, rows, s->view->class_index);
+	for (int i = 0; i < rows && top + i < n; i++) {
+		bool matched = before && before->n_classes == e->n_classes;
+		class_row(c, r, y + i, &k, &e->classes[top + i], matched ? &before->classes[top + i] : NULL);
+	}
+	char note[48];
+	if (rows < n)
+		snprintf(note, sizeof(note), "%d-%d of %d", top + 1, top + rows, n);
+	else
+		snprintf(note, sizeof(note), "epoch %lld", (long long)e->epoch);
+	panel_note(c, r, 0, STYLE(INK_MUTED), note);
+}
+
+/* How the probability of the true class went, one block an epoch, the newest at the right. */
+static void draw_trend(const struct history *h, struct canvas *c, int x, int y, int w, size_t probe, struct style s)
+{
+	size_t n = h->n_probe_epochs, first = n > (size_t)w ? n - (size_t)w : 0;
+	for (size_t i = first; i < n; i++) {
+		const double *probs = probe_probs(h, probe, i);
+		int64_t label = h->probes[probe].label;
+		if (!probs || label < 0 || (size_t)label >= h->run.n_classes || !isfinite(probs[label]))
+			continue;
+		int level = (int)lround(fmin(fmax(probs[label], 0), 1) * 7);
+		canvas_put(c, x + (int)(i - first), y, 0x2581u + (uint32_t)level, s);
+	}
+}
+
+static void probe_row(const struct history *h, struct canvas *c, struct rect r, int y, size_t i, bool selected)
+{
+	const double *probs = h->n_probe_epochs ? probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
+	int64_t label = h->probes[i].label;
+	int top = probs ? probe_top(h, probs) : -1, name_w = r.w >= 44 ? 11 : 8;
+	bool right = top == label;
+	struct style verdict = row_style(STYLE(right ? INK_GOOD : INK_BAD), selected);
+	row_select(c, r, y, selected);
+	canvas_text(c, r.x + 2, y, name_w, row_style(STYLE(INK_NONE), selected), class_name(h, label));
+	if (top < 0)
+		return;
+	canvas_put(c, r.x, y, right ? 0x2713 : 0x2717, verdict);
+	int x = r.x + 2 + name_w;
+	canvas_text(c, x + 1, y, 1, row_style(STYLE(INK_MUTED), selected), "→");
+	canvas_text(c, x + 3, y, name_w, verdict, class_name(h, top));
+	x += 4 + name_w;
+	canvas_textf(c, x, y, 4, row_style(STYLE(INK_NONE), selected), "%3.0f%%", probs[top] * 100);
+	x += 5;
+	int room = r.x + r.w - x, trend = room >= 12 ? room / 2 : 0;
+	if (room - trend >= 3)
+		canvas_bar(c, x, y, room - trend - (trend ? 1 : 0), probs[top], verdict);
+	if (trend)
+		draw_trend(h, c, r.x + r.w - trend, y, trend, i, row_style(STYLE(INK_MUTED), selected));
+}
+
+static void probe_rows(const struct scene *s, struct canvas *c, struct rect r, bool cursor)
+{
+	const struct history *h = s->history;
+	int n = (int)h->n_probes;
+	if (n == 0 || !h->has_run) {
+		panel_empty(c, r, "no probe images in this log");
+		return;
+	}
+	int top = list_top(n, r.h, s->view->probe);
+	for (int i = 0; i < r.h && top + i < n; i++)
+		probe_row(h, c, r, r.y + i, (size_t)(top + i), cursor && top + i == s->view->probe);
+	char note[48];
+	if (!h->n_probe_epochs)
+		return;
+	snprintf(note, sizeof(note), "epoch %lld", (long long)h->probe_epochs[h->n_probe_epochs - 1]);
+	panel_note(c, r, 0, STYLE(INK_MUTED), note);
+}
+
+void panel_probes(const struct scene *s, struct canvas *c, struct rect r)
+{
+	probe_rows(s, c, r, false);
+}
+
+void panel_image_list(const struct scene *s, struct canvas *c, struct rect r)
+{
+	probe_rows(s, c, r, true);
+}

@@ -1,0 +1,170 @@
+/* One row an epoch, the newest at the bottom, with what happened in words. */
+#include "panel.h"
+
+#include <math.h>
+#include <stdio.h>
+
+struct column {
+	const char *title, *long_title;
+	int w, long_w; /* columns, the space before it included */
+	int min_w;     /* of the panel, to be shown */
+	enum ink ink;
+};
+
+enum { COL_EPOCH, COL_PHASE, COL_TRAIN_LOSS, COL_TRAIN_ACC, COL_LOSS, COL_ACC, COL_LR, COL_SECONDS, COL_N };
+
+static const struct column columns[COL_N] = {
+    [COL_EPOCH] = {"#", "epoch", 4, 6, 0, INK_MUTED},
+    [COL_PHASE] = {"phase", "phase", 7, 9, 40, INK_MUTED},
+    [COL_TRAIN_LOSS] = {"loss", "loss", 6, 8, 0, INK_TRAIN},
+    [COL_TRAIN_ACC] = {"acc", "acc %", 6, 7, 0, INK_TRAIN},
+    [COL_LOSS] = {"vloss", "val loss", 6, 10, 0, INK_VALID},
+    [COL_ACC] = {"vacc", "val acc %", 6, 11, 0, INK_VALID},
+    [COL_LR] = {"lr", "lr", 8, 9, 58, INK_MUTED},
+    [COL_SECONDS] = {"sec", "sec", 5, 7, 84, INK_MUTED},
+};
+
+#define LONG_W 100 /* panel columns from which the long titles are used */
+
+static int column_w(int i, int panel_w)
+{
+	return columns[i].min_w > panel_w ? 0 : panel_w >= LONG_W ? columns[i].long_w : columns[i].w;
+}
+
+static enum ink observation_ink(enum observation o)
+{
+	static const unsigned char inks[OBS_N] = {
+	    [OBS_IMPROVING] = INK_GOOD,    [OBS_BEST] = INK_GOOD,        [OBS_RECOVERED] = INK_GOOD,
+	    [OBS_PLATEAU] = INK_WARN,      [OBS_OVERFITTING] = INK_WARN, [OBS_LOSS_SPIKED_LR] = INK_WARN,
+	    [OBS_LOSS_SPIKED] = INK_WARN,  [OBS_WORSE] = INK_WARN,       [OBS_DIVERGED] = INK_BAD,
+	    [OBS_CHANCE] = INK_WARN,       [OBS_FINETUNING_STARTED] = INK_ACCENT,
+	};
+	return o < OBS_N ? (enum ink)inks[o] : INK_NONE;
+}
+
+static void draw_header(struct canvas *c, struct rect r)
+{
+	int x = r.x + 1;
+	for (int i = 0; i < COL_N; i++) {
+		int w = column_w(i, r.w);
+		const char *title = r.w >= LONG_W ? columns[i].long_title : columns[i].title;
+		if (w && i == COL_PHASE)
+			canvas_text(c, x + 1, r.y, w - 1, STYLE(columns[i].ink), title);
+		else if (w)
+			canvas_right(c, x, r.y, w, STYLE(columns[i].ink), title);
+		x += w;
+	}
+	int room = r.x + r.w - x - 2;
+	canvas_text(c, x + 2, r.y, room, STYLE(INK_MUTED), room >= 13 ? "what happened" : "trend");
+}
+
+static void cell_text(const struct history_epoch *e, int column, char *out, size_t size)
+{
+	switch (column) {
+	case COL_EPOCH: snprintf(out, size, "%lld", (long long)e->epoch); break;
+	case COL_PHASE: snprintf(out, size, "%s", e->phase ? e->phase : ""); break;
+	case COL_TRAIN_LOSS: snprintf(out, size, "%s", text_loss(e->train.loss)); break;
+	case COL_TRAIN_ACC: snprintf(out, size, "%s", text_percent(e->train.acc)); break;
+	case COL_LOSS: snprintf(out, size, "%s", text_loss(e->valid.loss)); break;
+	case COL_ACC: snprintf(out, size, "%s", text_percent(e->valid.acc)); break;
+	case COL_LR: snprintf(out, size, "%s", text_lr(e->lr)); break;
+	default: snprintf(out, size, "%.0f", e->seconds.train + e->seconds.valid); break;
+	}
+}
+
+static int draw_cells(struct canvas *c, struct rect r, const struct history_epoch *e, bool best, bool running)
+{
+	int x = r.x + 1;
+	for (int i = 0; i < COL_N; i++) {
+		int w = column_w(i, r.w);
+		struct style s = STYLE(i == COL_ACC && best ? INK_ACCENT : i <= COL_PHASE || i >= COL_LR ? INK_MUTED
+													  : INK_NONE);
+		char text[48] = "";
+		if (!running || (i != COL_TRAIN_ACC && i != COL_LOSS && i != COL_ACC && i != COL_SECONDS))
+			cell_text(e, i, text, sizeof(text));
+		if (best && i == COL_ACC)
+			s.attr = ATTR_BOLD;
+		if (w && i == COL_PHASE)
+			canvas_text(c, x + 1, r.y, w - 1, s, text);
+		else if (w)
+			canvas_right(c, x, r.y, w, s, text);
+		x += w;
+	}
+	return x + 2;
+}
+
+static void draw_epoch(const struct scene *s, struct canvas *c, struct rect r, size_t i)
+{
+	const struct history *h = s->history;
+	const struct history_epoch *e = &h->epochs[i];
+	bool best = h->best_epoch == (int)i;
+	if (best)
+		canvas_put(c, r.x, r.y, 0x2605, STYLE(INK_ACCENT));
+	int x = draw_cells(c, r, e, best, false), room = r.x + r.w - x;
+	bool fits = e->words && text_width(e->words, c->utf8) <= room; /* else the detail line tells it */
+	const char *words = fits ? e->words : observation_name(e->observation);
+	canvas_text(c, x, r.y, room, STYLE(observation_ink(e->observation)), words);
+}
+
+/* The epoch under way, from its steps: mean loss so far and how far it is. */
+static void draw_running(const struct scene *s, struct canvas *c, struct rect r)
+{
+	const struct history *h = s->history;
+	struct history_epoch e = {.epoch = h->epoch, .lr = h->lr};
+	double sum = 0;
+	size_t n = 0;
+	for (size_t i = h->n_steps; i-- > 0 && h->steps[i].epoch == h->epoch; n++)
+		sum += h->steps[i].loss;
+	e.train.loss = n ? sum / (double)n : NAN;
+	if (h->phase >= 0 && (size_t)h->phase < h->n_phases)
+		e.phase = h->phases[h->phase].name;
+	canvas_put(c, r.x, r.y, 0x25B6, STYLE(INK_GOOD));
+	int x = draw_cells(c, r, &e, false, true), room = r.x + r.w - x;
+	double share = h->run.iterations > 0 ? (double)n / (double)h->run.iterations : 0;
+	if (room < 6)
+		return;
+	int bar = room - 5 < 24 ? room - 5 : 24;
+	canvas_bar(c, x, r.y, bar, share, STYLE(INK_GOOD));
+	canvas_textf(c, x + bar + 1, r.y, 4, STYLE(INK_MUTED), "%.0f%%", fmin(share, 1) * 100);
+}
+
+static bool is_running(const struct history *h)
+{
+	bool done = h->n_epochs && h->epochs[h->n_epochs - 1].epoch >= h->epoch;
+	return !h->ended && h->epoch > 0 && !done && h->n_steps && h->steps[h->n_steps - 1].epoch == h->epoch;
+}
+
+void panel_epochs(const struct scene *s, struct canvas *c, struct rect r)
+{
+	const struct history *h = s->history;
+	bool running = is_running(h);
+	int n = (int)h->n_epochs + running, rows = r.h - 1;
+	if (n == 0) {
+		panel_empty(c, r, h->has_run ? "the first epoch is to come" : "waiting for the run to begin");
+		return;
+	}
+	draw_header(c, r);
+	bool detail = rows >= 4 && h->n_epochs && r.w < LONG_W + 20;
+	rows -= detail;
+	int last = n - s->view->epochs_up;
+	last = last < rows ? (n < rows ? n : rows) : last;
+	int first = last > rows ? last - rows : 0;
+	for (int i = first; i < last; i++) {
+		struct rect row = {r.x, r.y + 1 + i - first, r.w, 1};
+		if (i < (int)h->n_epochs)
+			draw_epoch(s, c, row, (size_t)i);
+		else
+			draw_running(s, c, row);
+	}
+	if (last < n || first > 0) {
+		char note[64];
+		snprintf(note, sizeof(note), "%d-%d of %d", first + 1, last, n);
+		panel_note(c, r, 0, STYLE(INK_MUTED), note);
+	}
+	if (!detail)
+		return;
+	size_t told = last > (int)h->n_epochs ? h->n_epochs - 1 : (size_t)last - 1;
+	const struct history_epoch *e = &h->epochs[told];
+	canvas_textf(c, r.x + 1, r.y + r.h - 1, r.w - 1, STYLE(observation_ink(e->observation)), "%lld: %s",
+		     (long long)e->epoch, e->words ? e->words : "");
+}

@@ -1,0 +1,59 @@
+#include "thaw/tui/screen.h"
+
+#include "panel.h"
+#include "thaw/tui/layout.h"
+
+static void draw_box(struct canvas *c, struct rect r)
+{
+	struct style s = STYLE(INK_FRAME);
+	int right = r.x + r.w - 1, bottom = r.y + r.h - 1;
+	canvas_hline(c, r.x + 1, r.y, r.w - 2, 0x2500, s);
+	canvas_hline(c, r.x + 1, bottom, r.w - 2, 0x2500, s);
+	for (int y = r.y + 1; y < bottom; y++) {
+		canvas_put(c, r.x, y, 0x2502, s);
+		canvas_put(c, right, y, 0x2502, s);
+	}
+	canvas_put(c, r.x, r.y, 0x256D, s);
+	canvas_put(c, right, r.y, 0x256E, s);
+	canvas_put(c, r.x, bottom, 0x2570, s);
+	canvas_put(c, right, bottom, 0x256F, s);
+}
+
+/* Draw the frame, or the head line alone; returns what is inside. */
+static struct rect draw_frame(struct canvas *c, struct rect r, bool boxed, const char *title)
+{
+	struct rect inner = {r.x + 1, r.y + 1, r.w - 2, r.h - 2};
+	if (boxed)
+		draw_box(c, r);
+	else
+		canvas_hline(c, r.x, r.y, r.w, 0x2500, STYLE(INK_FRAME));
+	canvas_put(c, r.x + 1, r.y, ' ', STYLE(INK_TITLE));
+	int used = canvas_text(c, r.x + 2, r.y, r.w - 4, STYLE_BOLD(INK_TITLE), title);
+	canvas_put(c, r.x + 2 + used, r.y, ' ', STYLE(INK_TITLE));
+	if (!boxed)
+		inner = (struct rect){r.x, r.y + 1, r.w, r.h - 1};
+	return inner;
+}
+
+void screen_draw(struct canvas *c, const struct history *h, const struct view *v)
+{
+	struct view seen = *v;
+	view_clamp(&seen, h);
+	struct scene s = {h, &seen};
+	struct layout l;
+	layout_page(&l, seen.page, c->w, c->h);
+	canvas_unclip(c);
+	canvas_clear(c);
+	for (int i = 0; i < l.n; i++) {
+		const struct panel *p = &panel_table[l.item[i].id];
+		struct rect r = l.item[i].r;
+		canvas_clip(c, r);
+		if (p->title)
+			r = draw_frame(c, r, l.boxed, p->title);
+		if (r.w > 0 && r.h > 0)
+			p->draw(&s, c, r);
+	}
+	canvas_unclip(c);
+	if (seen.help && l.n > 1)
+		overlay_help(&s, c);
+}

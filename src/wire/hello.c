@@ -1,0 +1,48 @@
+#include "hello.h"
+#include "thaw/event/record.h"
+#include "thaw/wire/control_server.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define KIND "control"
+
+static const struct field fields[] = {
+    FIELD_STRING_ROW(struct hello, thaw),
+    FIELD_INT_ROW(struct hello, version),
+    FIELD_STRING_ROW(struct hello, run),
+    FIELD_INT_ROW(struct hello, pid),
+};
+static const struct record record = RECORD_OF(struct hello, fields);
+
+/* The name is borrowed; a const string cannot stand in the struct that a reader owns. */
+void hello_encode(const char *run, struct strbuf *out)
+{
+	char kind[] = KIND;
+	struct hello h = {.thaw = kind, .version = CONTROL_VERSION, .pid = getpid()};
+	memcpy(&h.run, &run, sizeof(run));
+	record_encode(&record, &h, out);
+	strbuf_addch(out, '\n');
+}
+
+enum err hello_decode(struct hello *h, const char *line, size_t len, struct errinfo *e)
+{
+	enum err r = record_decode(&record, h, line, len, NULL, e);
+	if (r)
+		return r;
+	if (strcmp(h->thaw, KIND) != 0)
+		r = err_set(e, ERR_FORMAT, "what answers is not a thaw trainer");
+	else if (h->version != CONTROL_VERSION)
+		r = err_set(e, ERR_MISMATCH,
+			    "the trainer speaks control version %lld and this program version %d; "
+			    "use the thaw that started the run",
+			    (long long)h->version, CONTROL_VERSION);
+	if (r)
+		hello_release(h);
+	return r;
+}
+
+void hello_release(struct hello *h)
+{
+	record_release(&record, h);
+}

@@ -1,0 +1,25 @@
+/* The line with which a trainer greets: {"thaw":"control","version":1,"run":"NAME","pid":N}.
+ * Private to wire. */
+#ifndef THAW_WIRE_HELLO_H
+#define THAW_WIRE_HELLO_H
+
+#include "thaw/base/err.h"
+#include "thaw/base/strbuf.h"
+
+#include <stdint.h>
+
+struct hello {
+	char *thaw; /* "control" */
+	int64_t version;
+	char *run;
+	int64_t pid;
+};
+
+/* Append this process's hello, newline included. */
+void hello_encode(const char *run, struct strbuf *out);
+
+/* Errors: ERR_FORMAT (not a hello), ERR_MISMATCH (another version); nothing to release then. */
+enum err hello_decode(struct hello *h, const char *line, size_t len, struct errinfo *e);
+void hello_release(struct hello *h);
+
+#endif

@@ -1,0 +1,507 @@
+/* The engine against Darknet's own functions: forward, gradients and updates of every kind of layer. */
+#include "../../src/engine/graph.h"
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+#include "thaw/base/rng.h"
+#include "thaw/engine/box.h"
+#include "thaw/engine/net.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+network *parse_network_cfg(char *filename);
+void load_weights(network *net, char *filename);
+void free_network(network *net);
+
+/* A network is written once; `n` images a batch. The learning rate is large, so that an update is well above rounding. */
+struct rig {
+	char *cfg, *weights;
+	int n;
+	struct net *net;
+	network *peer;
+	float *x;
+	int *labels;
+	struct layerset frozen;
+};
+
+static char *temp_file(const char *text)
+{
+	char *path = xasprintf("%s/thaw-test-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	return path;
+}
+
+/* On a CPU Darknet's [batchnorm] layer lacks the arrays its own functions use, and has no update; its [local] layer asks
+ * for a quarter of the workspace it uses. */
+static void mend_peer(network *g)
+{
+	for (int i = 0; i < g->n; i++) {
+		layer *l = &g->layers[i];
+		if (l->type == LOCAL) {
+			free(g->workspace);
+			g->workspace = calloc(l->workspace_size, sizeof(float));
+		}
+		if (l->type != BATCHNORM || l->x)
+			continue;
+		size_t n = (size_t)l->outputs * (size_t)g->batch;
+		l->x = calloc(n, sizeof(float));
+		l->x_norm = calloc(n, sizeof(float));
+		l->mean_delta = calloc((size_t)l->c, sizeof(float));
+		l->variance_delta = calloc((size_t)l->c, sizeof(float));
+	}
+}
+
+static void rig_open(struct rig *r, const char *layers, int size, int channels, int n, enum batchnorm_mode mode)
+{
+	memset(r, 0, sizeof(*r));
+	struct errinfo e = {0};
+	char *text = xasprintf("[net]\nbatch=%d\nsubdivisions=1\nheight=%d\nwidth=%d\nchannels=%d\nmomentum=0.9\n"
+			       "decay=0.01\nlearning_rate=0.05\npolicy=constant\nmax_batches=100\n\n%s", n, size, size,
+			       channels, layers);
+	r->cfg = temp_file(text);
+	r->weights = temp_file("");
+	free(text);
+	r->n = n;
+	int code = net_open(&r->net, r->cfg, n, 2, 7, &e);
+	if (code)
+		fail_msg("net_open: %s", e.msg);
+	net_set_batchnorm(r->net, mode);
+	layerset_clear(&r->frozen, net_n_layers(r->net));
+	/* Rolling statistics and scales that are not the defaults. */
+	network *g = net_graph(r->net);
+	for (int i = 0; i < g->n; i++) {
+		struct layer_array arrays[LAYER_ARRAYS_MAX];
+		int n_arrays = graph_arrays(g, i, arrays);
+		for (int a = 0; a < n_arrays; a++)
+			for (size_t k = 0; arrays[a].role != ARRAY_WEIGHTS && k < arrays[a].n; k++)
+				arrays[a].data[k] += .3f * (float)rng_uniform(rng_key(3, RNG_INIT, (uint64_t)i, (uint64_t)a), k);
+	}
+	net_weights_changed(r->net);
+	assert_int_equal(net_save(r->net, r->weights, 0, &e), ERR_OK);
+	r->peer = parse_network_cfg(r->cfg);
+	load_weights(r->peer, r->weights);
+	mend_peer(r->peer);
+	size_t floats = (size_t)n * (size_t)size * (size_t)size * (size_t)channels;
+	r->x = xcalloc(floats, sizeof(float));
+	for (size_t i = 0; i < floats; i++)
+		r->x[i] = (float)rng_normal(rng_key(5, RNG_AUGMENT, 0, 0), i);
+	r->labels = xcalloc((size_t)n, sizeof(int));
+	for (int i = 0; i < n; i++)
+		r->labels[i] = i % net_classes(r->net);
+}
+
+static void rig_close(struct rig *r)
+{
+	unlink(r->cfg);
+	unlink(r->weights);
+	free(r->cfg);
+	free(r->weights);
+	free(r->x);
+	free(r->labels);
+	net_free(r->net);
+	free_network(r->peer);
+}
+
+static void peer_forward(struct rig *r, bool train)
+{
+	network *p = r->peer;
+	p->train = train;
+	memcpy(p->input, r->x, (size_t)p->inputs * (size_t)r->n * sizeof(float));
+	memset(p->truth, 0, (size_t)p->truths * (size_t)r->n * sizeof(float));
+	for (int i = 0; i < r->n; i++)
+		p->truth[i * p->truths + r->labels[i]] = 1;
+	forward_network(p);
+}
+
+static void step_both(struct rig *r, double *loss)
+{
+	struct step s = {.x = r->x, .labels = r->labels, .n = r->n, .lr = .05, .momentum = .9, .decay = .01};
+	struct step_result result;
+	net_step(r->net, &s, &result);
+	assert_true(result.finite);
+	*loss = result.loss;
+	peer_forward(r, true);
+	backward_network(r->peer);
+	update_network(r->peer);
+}
+
+static float largest_difference(const float *a, const float *b, size_t n, float *scale)
+{
+	float d = 0;
+	for (size_t i = 0; i < n; i++) {
+		d = fmaxf(d, fabsf(a[i] - b[i]));
+		*scale = fmaxf(*scale, fabsf(b[i]));
+	}
+	return d;
+}
+
+/* The change of every array, ours against Darknet's, relative to the largest change in that array. */
+static void compare_changes(struct rig *r, network *start, float tolerance)
+{
+	net_sync(r->net);
+	network *g = net_graph(r->net);
+	for (int i = 0; i < g->n; i++) {
+		struct layer_array ours[LAYER_ARRAYS_MAX], theirs[LAYER_ARRAYS_MAX], before[LAYER_ARRAYS_MAX];
+		int n = g->layers[i].type == BATCHNORM ? 0 : graph_arrays(g, i, ours);
+		graph_arrays(r->peer, i, theirs);
+		graph_arrays(start, i, before);
+		for (int a = 0; a < n; a++) {
+			float scale = 0, worst = 0;
+			for (size_t k = 0; k < ours[a].n; k++) {
+				float change = theirs[a].data[k] - before[a].data[k];
+				scale = fmaxf(scale, fabsf(change));
+				worst = fmaxf(worst, fabsf(ours[a].data[k] - theirs[a].data[k]));
+			}
+			if (worst > tolerance * scale + 1e-7f)
+				fail_msg("layer %d array %d: differs by %g, largest change %g", i, (int)ours[a].role,
+					 (double)worst, (double)scale);
+		}
+	}
+}
+
+static void check_inference(struct rig *r)
+{
+	float *probs = xcalloc((size_t)r->n * (size_t)net_classes(r->net), sizeof(float)), scale = 0;
+	net_predict(r->net, r->x, NULL, r->n, probs);
+	peer_forward(r, false);
+	float d = largest_difference(probs, r->peer->output, (size_t)r->n * (size_t)net_classes(r->net), &scale);
+	if (!(d <= 1e-4f * scale))
+		fail_msg("probabilities differ by %g of %g", (double)d, (double)scale);
+	free(probs);
+}
+
+/* Forward within 1e-4, updates of three steps within 1e-3 of the largest change. */
+static void compare(const char *layers, int size, int channels, int n, int steps)
+{
+	struct rig r;
+	double loss;
+	rig_open(&r, layers, size, channels, n, BATCHNORM_TRAIN);
+	check_inference(&r);
+	network *start = parse_network_cfg(r.cfg);
+	load_weights(start, r.weights);
+	for (int i = 0; i < steps; i++) {
+		step_both(&r, &loss);
+		double theirs = (double)*r.peer->cost / n;
+		if (fabs(loss - theirs) > 1e-3 * fmax(1, fabs(theirs)))
+			fail_msg("step %d: loss %g, Darknet %g", i, loss, theirs);
+	}
+	compare_changes(&r, start, 1e-3f);
+	if (steps > 1)
+		check_inference(&r);
+	free_network(start);
+	rig_close(&r);
+}
+
+#define CONV(filters, size, stride, extra, act)                                                                        \
+	"[convolutional]\nfilters=" #filters "\nsize=" #size "\nstride=" #stride "\npad=1\n" extra "activation=" act "\n\n"
+#define BN "batch_normalize=1\n"
+#define TAIL CONV(5, 1, 1, "", "linear") "[avgpool]\n\n[softmax]\ngroups=1\n"
+
+static const struct {
+	const char *name, *layers;
+	int size, channels, n;
+} cases[] = {
+    {"plain convolution", CONV(16, 3, 1, "", "leaky") TAIL, 9, 3, 4},
+    {"batch-norm", CONV(16, 3, 1, BN, "leaky") CONV(24, 3, 2, BN, "leaky") TAIL, 11, 3, 4},
+    {"odd sizes, batch 1", CONV(7, 5, 2, BN, "relu") CONV(13, 3, 1, BN, "linear") TAIL, 17, 3, 1},
+    {"batch 17", CONV(20, 3, 1, BN, "leaky") TAIL, 8, 3, 17},
+    {"one channel", CONV(8, 3, 1, "", "relu") TAIL, 10, 1, 3},
+    {"many channels", CONV(8, 3, 1, "", "relu") TAIL, 6, 19, 3},
+    {"logistic", CONV(10, 3, 1, BN, "logistic") CONV(12, 3, 1, "", "logistic") TAIL, 8, 3, 3},
+    {"tanh, elu", CONV(10, 3, 1, BN, "tanh") CONV(12, 3, 1, "", "elu") CONV(12, 3, 1, "", "tanh") TAIL, 8, 3, 3},
+    {"activations without a fused kernel",
+     CONV(10, 3, 1, "", "ramp") CONV(10, 3, 1, BN, "loggy") CONV(10, 3, 1, "", "selu") CONV(9, 3, 1, "", "hardtan")
+	 CONV(9, 3, 1, "", "lhtan") CONV(9, 3, 1, "", "relie") TAIL, 7, 3, 3},
+    {"groups of whole blocks", CONV(32, 3, 1, "", "relu") CONV(32, 3, 1, "groups=2\n" BN, "relu") TAIL, 8, 3, 3},
+    {"groups of four", CONV(16, 3, 1, "", "relu") CONV(16, 3, 1, "groups=4\n" BN, "relu") TAIL, 8, 3, 3},
+    {"max pooling", CONV(16, 3, 1, BN, "leaky") "[maxpool]\nsize=2\nstride=2\n\n" CONV(16, 3, 1, BN, "leaky") TAIL, 12, 3, 3},
+    {"max pooling, odd", CONV(16, 3, 1, BN, "leaky") "[maxpool]\nsize=3\nstride=2\n\n" TAIL, 11, 3, 3},
+    {"max pooling, stride 1", CONV(16, 3, 1, BN, "leaky") "[maxpool]\nsize=2\nstride=1\n\n" TAIL, 7, 3, 3},
+    {"max pooling, no padding", CONV(16, 3, 1, BN, "leaky") "[maxpool]\nsize=3\nstride=2\npadding=0\n\n" TAIL, 12, 3, 3},
+    {"route", CONV(16, 3, 1, BN, "leaky") CONV(8, 3, 1, "", "relu") CONV(24, 3, 1, "", "relu")
+     "[route]\nlayers=-1,-2\n\n" CONV(8, 3, 1, BN, "leaky") "[route]\nlayers=-2\n\n" TAIL, 8, 3, 3},
+    {"route of odd channels", CONV(5, 3, 1, BN, "leaky") CONV(7, 3, 1, "", "relu") "[route]\nlayers=-1,-2\n\n" TAIL, 8, 3, 3},
+    {"shortcut", CONV(16, 3, 1, BN, "leaky") CONV(16, 3, 1, BN, "leaky") CONV(16, 3, 1, BN, "linear")
+     "[shortcut]\nfrom=-3\nactivation=leaky\n\n" TAIL, 8, 3, 3},
+    {"shortcut to fewer pixels and channels", CONV(8, 3, 1, BN, "leaky") CONV(16, 3, 2, BN, "leaky")
+     "[shortcut]\nfrom=-2\nactivation=linear\n\n" TAIL, 8, 3, 3},
+    {"connected", CONV(6, 3, 1, "", "relu") "[connected]\noutput=20\nactivation=leaky\n\n"
+     "[connected]\noutput=5\nactivation=linear\n\n[softmax]\n", 6, 3, 4},
+    {"connected with batch-norm", CONV(6, 3, 1, "", "relu")
+     "[connected]\noutput=20\nbatch_normalize=1\nactivation=leaky\n\n"
+     "[connected]\noutput=5\nactivation=linear\n\n[softmax]\n", 6, 3, 4},
+    {"average pooling before the head", CONV(12, 3, 1, BN, "relu") "[avgpool]\n\n"
+     CONV(5, 1, 1, "", "linear") "[softmax]\n", 6, 3, 4},
+    {"local (Darknet's own)", CONV(6, 3, 1, "", "relu") "[local]\nfilters=4\nsize=3\nstride=1\npad=1\nactivation=leaky\n\n"
+     "[connected]\noutput=5\nactivation=linear\n\n[softmax]\n", 6, 3, 3},
+    {"normalization (Darknet's own)", CONV(8, 3, 1, "", "relu")
+     "[normalization]\nsize=5\nalpha=0.1\nbeta=0.75\nkappa=1\n\n" TAIL, 6, 3, 3},
+};
+
+static void kinds_agree_with_darknet(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		print_message("    %s\n", cases[i].name);
+		compare(cases[i].layers, cases[i].size, cases[i].channels, cases[i].n, 3);
+	}
+}
+
+/* One step only, since Darknet never updates the scales of a [batchnorm]. */
+static void batchnorm_layer_agrees(void **state)
+{
+	(void)state;
+	compare(CONV(12, 3, 1, "", "linear") "[batchnorm]\n\n[activation]\nactivation=leaky\n\n"
+		"[connected]\noutput=5\nactivation=linear\n\n[softmax]\n", 6, 3, 4, 1);
+}
+
+static void train(struct rig *r, int n_steps, double lr)
+{
+	for (int i = 0; i < n_steps; i++) {
+		struct step s = {.x = r->x, .labels = r->labels, .n = r->n, .lr = lr, .momentum = .9, .decay = .01,
+				 .dropout_key = (uint64_t)i};
+		struct step_result result;
+		net_step(r->net, &s, &result);
+		assert_true(result.finite);
+	}
+}
+
+/* Darknet doubles the gradient when a [cost] follows a [softmax]; here it changes nothing. */
+static void cost_layer_changes_nothing(void **state)
+{
+	(void)state;
+	struct rig with, without;
+#define BODY CONV(12, 3, 1, BN, "relu") CONV(5, 1, 1, "", "linear") "[avgpool]\n\n[softmax]\n\n"
+	rig_open(&with, BODY "[cost]\ntype=sse\n", 6, 3, 4, BATCHNORM_TRAIN);
+	rig_open(&without, BODY, 6, 3, 4, BATCHNORM_TRAIN);
+#undef BODY
+	train(&with, 5, .05);
+	train(&without, 5, .05);
+	for (int i = 0; i < net_n_layers(without.net); i++)
+		assert_int_equal(net_digest(with.net, i), net_digest(without.net, i));
+	rig_close(&with);
+	rig_close(&without);
+}
+
+/* Every kind of layer that thaw trains, in one small network. */
+#define ZOO                                                                                                            \
+	CONV(16, 3, 1, BN, "leaky") CONV(16, 3, 1, "groups=4\n" BN, "relu") "[shortcut]\nfrom=-2\nactivation=leaky\n\n"   \
+	"[maxpool]\nsize=2\nstride=2\n\n" CONV(24, 3, 1, "", "elu") "[batchnorm]\n\n"                                    \
+	"[route]\nlayers=-1,-2\n\n" "[dropout]\nprobability=.3\n\n" CONV(8, 3, 1, BN, "loggy")                           \
+	"[local]\nfilters=4\nsize=3\nstride=1\npad=1\nactivation=leaky\n\n" "[connected]\noutput=12\nbatch_normalize=1\n"    \
+	"activation=leaky\n\n" "[connected]\noutput=5\nactivation=linear\n\n[softmax]\n"
+
+/* Not one byte of a frozen layer changes, whatever set is frozen, over hundreds of steps with changes in between. */
+static void frozen_layers_keep_every_byte(void **state)
+{
+	(void)state;
+	struct rig r;
+	rig_open(&r, ZOO, 8, 3, 4, BATCHNORM_TRAIN);
+	int n = net_n_layers(r.net);
+	for (uint64_t round = 0; round < 40; round++) {
+		struct layerset frozen;
+		layerset_clear(&frozen, n);
+		for (int i = 0; i < n; i++)
+			layerset_set(&frozen, i, rng_below(rng_key(11, RNG_SPLIT, round, 0), (uint64_t)i, 2));
+		if (layerset_count(&frozen) == n || round == 0)
+			layerset_clear(&frozen, n);
+		uint64_t before[64], changed = 0;
+		net_set_frozen(r.net, &frozen);
+		net_set_batchnorm(r.net, round % 3 ? BATCHNORM_TRAIN : BATCHNORM_FROZEN);
+		for (int i = 0; i < n; i++)
+			before[i] = net_digest(r.net, i);
+		train(&r, 8, 1e-3);
+		for (int i = 0; i < n; i++) {
+			bool same = before[i] == net_digest(r.net, i);
+			if (layerset_has(&frozen, i) && !same)
+				fail_msg("round %d: frozen layer %d changed", (int)round, i);
+			changed += !same;
+		}
+		bool something = net_trainable_params(r.net) > 0;
+		assert_int_equal(changed > 0, something);
+	}
+	rig_close(&r);
+}
+
+/* Numerical derivative of the loss by one weight, in evaluation order: a step with a tiny learning rate moves each weight
+ * by -lr times its gradient; compare with (L(w + h) - L(w - h)) / 2h. */
+static double loss_of(struct rig *r)
+{
+	struct step s = {.x = r->x, .labels = r->labels, .n = r->n, .lr = 0};
+	struct step_result result;
+	net_step(r->net, &s, &result);
+	return result.loss;
+}
+
+static void check_gradient(struct rig *r, int layer, enum array_role role, size_t k)
+{
+	struct layer_array arrays[LAYER_ARRAYS_MAX];
+	int n = graph_arrays(net_graph(r->net), layer, arrays), a = 0;
+	while (a < n && arrays[a].role != role)
+		a++;
+	if (a == n)
+		return;
+	net_sync(r->net);
+	float *w = arrays[a].data, start = w[k % arrays[a].n], h = 2e-3f;
+	k %= arrays[a].n;
+	w[k] = start + h;
+	net_weights_changed(r->net);
+	double up = loss_of(r);
+	w[k] = start - h;
+	net_weights_changed(r->net);
+	double down = loss_of(r), numeric = (up - down) / (2 * (double)h);
+	w[k] = start;
+	net_weights_changed(r->net);
+	struct step s = {.x = r->x, .labels = r->labels, .n = r->n, .lr = 1};
+	struct step_result result;
+	struct net_snapshot *saved = net_snapshot_take(r->net, NULL);
+	net_step(r->net, &s, &result);
+	net_sync(r->net);
+	double analytic = (double)(start - w[k]);
+	net_snapshot_restore(r->net, saved);
+	net_snapshot_free(saved);
+	if (fabs(numeric - analytic) > 2e-2 * fabs(numeric) + 2e-3)
+		fail_msg("layer %d array %d [%zu]: numeric %g, ours %g", layer, (int)role, k, numeric, analytic);
+}
+
+/* With batch-norm in inference mode, frozen layers in the middle, and a residual around them. */
+static void gradients_match_finite_differences(void **state)
+{
+	(void)state;
+	static const char *const freezes[] = {"none", "1,3", "0", "2-3"};
+	for (size_t f = 0; f < sizeof(freezes) / sizeof(*freezes); f++)
+		for (int mode = 0; mode < BATCHNORM_N; mode++) {
+			struct rig r;
+			rig_open(&r, CONV(8, 3, 1, BN, "tanh") CONV(8, 1, 1, BN, "leaky") CONV(8, 3, 1, BN, "linear")
+				 "[shortcut]\nfrom=-3\nactivation=linear\n\n" CONV(8, 1, 1, "", "logistic") TAIL, 5, 3, 3,
+				 (enum batchnorm_mode)mode);
+			struct layerset frozen;
+			assert_int_equal(layerset_parse(&frozen, freezes[f], net_n_layers(r.net), 5, NULL), ERR_OK);
+			net_set_frozen(r.net, &frozen);
+			for (int layer = 0; layer < 6; layer++)
+				for (size_t k = 0; k < 4 && !layerset_has(&frozen, layer); k++) {
+					check_gradient(&r, layer, ARRAY_WEIGHTS, k * 29);
+					check_gradient(&r, layer, ARRAY_BIASES, k);
+					check_gradient(&r, layer, ARRAY_SCALES, k);
+				}
+			rig_close(&r);
+		}
+}
+
+static uint64_t digest_all(struct net *net)
+{
+	uint64_t all = 0;
+	for (int i = 0; i < net_n_layers(net); i++)
+		all = all * 31 + net_digest(net, i);
+	return all;
+}
+
+static void same_calls_same_bits(void **state)
+{
+	(void)state;
+	uint64_t digests[3];
+	for (int run = 0; run < 3; run++) {
+		struct rig r;
+		rig_open(&r, ZOO, 8, 3, 4, BATCHNORM_TRAIN);
+		train(&r, 20, 1e-2);
+		digests[run] = digest_all(r.net);
+		rig_close(&r);
+	}
+	assert_int_equal(digests[0], digests[1]);
+	assert_int_equal(digests[0], digests[2]);
+}
+
+/* Going back in memory brings the same future, momentum included; a .state and a .weights file do as well. */
+static void snapshot_and_state_restore_momentum(void **state)
+{
+	(void)state;
+	struct rig r;
+	struct errinfo e = {0};
+	rig_open(&r, ZOO, 8, 3, 4, BATCHNORM_TRAIN);
+	train(&r, 6, 1e-2);
+	struct net_snapshot *saved = net_snapshot_take(r.net, NULL);
+	struct strbuf bytes = STRBUF_INIT;
+	net_state_write(r.net, &bytes);
+	uint64_t here = digest_all(r.net);
+	train(&r, 6, 1e-2);
+	uint64_t future = digest_all(r.net);
+	net_snapshot_restore(r.net, saved);
+	assert_int_equal(digest_all(r.net), here);
+	train(&r, 6, 1e-2);
+	assert_int_equal(digest_all(r.net), future);
+	net_snapshot_restore(r.net, saved);
+	net_weights_changed(r.net); /* drops momentum */
+	assert_int_equal(net_state_read(r.net, bytes.buf, bytes.len, &e), ERR_OK);
+	train(&r, 6, 1e-2);
+	assert_int_equal(digest_all(r.net), future);
+	for (size_t cut = 0; cut < bytes.len; cut += bytes.len / 97 + 1)
+		assert_int_not_equal(net_state_read(r.net, bytes.buf, cut, &e), ERR_OK);
+	strbuf_release(&bytes);
+	net_snapshot_free(saved);
+	rig_close(&r);
+}
+
+/* A loss that is not a number changes nothing, and the layer that made it is named. */
+static void nonfinite_step_changes_nothing(void **state)
+{
+	(void)state;
+	struct rig r;
+	rig_open(&r, ZOO, 8, 3, 4, BATCHNORM_TRAIN);
+	train(&r, 2, 1e-3);
+	net_sync(r.net);
+	struct layer_array arrays[LAYER_ARRAYS_MAX];
+	int n = graph_arrays(net_graph(r.net), 4, arrays);
+	arrays[n - 1].data[5] = NAN;
+	net_weights_changed(r.net);
+	uint64_t before = digest_all(r.net);
+	struct step s = {.x = r.x, .labels = r.labels, .n = r.n, .lr = .1, .momentum = .9, .decay = .01};
+	struct step_result result;
+	net_step(r.net, &s, &result);
+	assert_false(result.finite);
+	assert_int_equal(digest_all(r.net), before);
+	const char *what = "";
+	assert_int_equal(net_nonfinite_layer(r.net, &what), 4);
+	assert_string_equal(what, "weights");
+	rig_close(&r);
+}
+
+/* A prediction does not depend on the batch it is made in. */
+static void predictions_do_not_depend_on_the_batch(void **state)
+{
+	(void)state;
+	struct rig r;
+	rig_open(&r, ZOO, 8, 3, 7, BATCHNORM_TRAIN);
+	train(&r, 3, 1e-3);
+	float all[7 * 5], one[5];
+	net_predict(r.net, r.x, NULL, 7, all);
+	for (int i = 0; i < 7; i++) {
+		net_predict(r.net, r.x + i * 8 * 8 * 3, NULL, 1, one);
+		assert_memory_equal(one, all + i * 5, sizeof(one));
+	}
+	rig_close(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(kinds_agree_with_darknet),
+	    cmocka_unit_test(batchnorm_layer_agrees),
+	    cmocka_unit_test(cost_layer_changes_nothing),
+	    cmocka_unit_test(frozen_layers_keep_every_byte),
+	    cmocka_unit_test(gradients_match_finite_differences),
+	    cmocka_unit_test(same_calls_same_bits),
+	    cmocka_unit_test(snapshot_and_state_restore_momentum),
+	    cmocka_unit_test(nonfinite_step_changes_nothing),
+	    cmocka_unit_test(predictions_do_not_depend_on_the_batch),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

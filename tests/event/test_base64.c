@@ -1,0 +1,75 @@
+/* Base64 against the vectors of RFC 4648, every length, and texts that are not it. */
+#include "thaw/base/rng.h"
+#include "thaw/event/base64.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void test_vectors(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {{"", ""},
+					      {"f", "Zg=="},
+					      {"fo", "Zm8="},
+					      {"foo", "Zm9v"},
+					      {"foob", "Zm9vYg=="},
+					      {"fooba", "Zm9vYmE="},
+					      {"foobar", "Zm9vYmFy"}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct strbuf out = STRBUF_INIT, back = STRBUF_INIT;
+		base64_encode(rows[i][0], strlen(rows[i][0]), &out);
+		assert_string_equal(out.buf, rows[i][1]);
+		assert_true(base64_decode(out.buf, out.len, &back));
+		assert_string_equal(back.buf, rows[i][0]);
+		strbuf_release(&out);
+		strbuf_release(&back);
+	}
+}
+
+static void test_every_length(void **state)
+{
+	(void)state;
+	uint8_t bytes[300];
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)rng_u64(1, i);
+	for (size_t n = 0; n <= sizeof(bytes); n++) {
+		struct strbuf out = STRBUF_INIT, back = STRBUF_INIT;
+		base64_encode(bytes, n, &out);
+		assert_int_equal(out.len, (n + 2) / 3 * 4);
+		strbuf_addstr(&back, "kept");
+		assert_true(base64_decode(out.buf, out.len, &back));
+		assert_int_equal(back.len, 4 + n);
+		assert_memory_equal(back.buf + 4, bytes, n);
+		strbuf_release(&out);
+		strbuf_release(&back);
+	}
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {"Z",       "Zg",   "Zg=",      "====",   "Zh==",
+					   "Zm9=",    "Z===", "Zg==Zg==", "Zm9v\n", "Zm 9",
+					   "Zm9\xc3", "Z=g=", "_-__"};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct strbuf out = STRBUF_INIT;
+		if (base64_decode(rows[i], strlen(rows[i]), &out))
+			fail_msg("'%s' was taken", rows[i]);
+		assert_int_equal(out.len, 0);
+		strbuf_release(&out);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_vectors),
+	    cmocka_unit_test(test_every_length),
+	    cmocka_unit_test(test_refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

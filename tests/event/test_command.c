@@ -1,0 +1,118 @@
+/* Commands and replies: the words, the syntax of arguments, the lines on the socket. */
+#include "thaw/event/command.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void test_good_lines(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *arg, *wire;
+		enum command_type type;
+	} rows[] = {
+	    {"freeze 0-12,15", "0-12,15", "{\"id\":9,\"cmd\":\"freeze\",\"arg\":\"0-12,15\"}\n",
+	     CMD_FREEZE},
+	    {"  unfreeze\tabove 12 \n", "above 12",
+	     "{\"id\":9,\"cmd\":\"unfreeze\",\"arg\":\"above 12\"}\n", CMD_UNFREEZE},
+	    {"lr 1e-4", "1e-4", "{\"id\":9,\"cmd\":\"lr\",\"arg\":\"1e-4\"}\n", CMD_LR},
+	    {"lr x0.5", "x0.5", "{\"id\":9,\"cmd\":\"lr\",\"arg\":\"x0.5\"}\n", CMD_LR},
+	    {"pause", NULL, "{\"id\":9,\"cmd\":\"pause\"}\n", CMD_PAUSE},
+	    {"resume ", NULL, "{\"id\":9,\"cmd\":\"resume\"}\n", CMD_RESUME},
+	    {"next-phase", NULL, "{\"id\":9,\"cmd\":\"next-phase\"}\n", CMD_NEXT_PHASE},
+	    {"stop", NULL, "{\"id\":9,\"cmd\":\"stop\"}\n", CMD_STOP},
+	    {"undo", NULL, "{\"id\":9,\"cmd\":\"undo\"}\n", CMD_UNDO},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct command c, back;
+		struct strbuf out = STRBUF_INIT;
+		assert_int_equal(command_parse_line(&c, rows[i].line, NULL), ERR_OK);
+		assert_int_equal(c.type, rows[i].type);
+		c.id = 9;
+		command_encode(&c, &out);
+		assert_string_equal(out.buf, rows[i].wire);
+		assert_int_equal(command_decode(&back, out.buf, out.len, NULL), ERR_OK);
+		assert_int_equal(back.type, c.type);
+		assert_int_equal(back.id, 9);
+		assert_string_equal(back.arg ? back.arg : "-", rows[i].arg ? rows[i].arg : "-");
+		command_release(&back);
+		command_release(&c);
+		strbuf_release(&out);
+	}
+}
+
+static void test_bad_lines(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {
+	    "",          "frezze 1", "freeze",   "freeze 9-3", "freeze x", "lr",
+	    "lr 0",      "lr -1",    "lr nan",   "lr inf",     "lr x",     "lr 0x1p3",
+	    "lr 1e-4 2", "lr xx2",   "lr 1e999", "pause now",  "stop 1",   "FREEZE 1"};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct command c;
+		struct errinfo e = {.msg = ""};
+		if (command_parse_line(&c, lines[i], &e) != ERR_VALUE)
+			fail_msg("'%s' was taken", lines[i]);
+		assert_true(e.msg[0]);
+	}
+}
+
+static void test_refused_keeps_id(void **state)
+{
+	(void)state;
+	struct command c;
+	const char *line = "{\"id\":12,\"cmd\":\"lr\",\"arg\":\"fast\"}";
+	assert_int_equal(command_decode(&c, line, strlen(line), NULL), ERR_VALUE);
+	assert_int_equal(c.id, 12);
+	assert_null(c.arg);
+	assert_int_equal(command_decode(&c, "GET / HTTP/1.1\r", 15, NULL), ERR_FORMAT);
+	assert_int_equal(c.id, 0);
+}
+
+static void test_lr(void **state)
+{
+	(void)state;
+	double lr = 0;
+	assert_int_equal(command_lr("x0.5", 0.01, &lr, NULL), ERR_OK);
+	assert_true(lr == 0.005);
+	assert_int_equal(command_lr("1e-4", 0.01, &lr, NULL), ERR_OK);
+	assert_true(lr == 1e-4);
+	assert_int_equal(command_lr("x1e-300", 1e-300, &lr, NULL), ERR_VALUE);
+	assert_int_equal(command_lr("x10", 1e308, &lr, NULL), ERR_VALUE);
+	assert_true(lr == 1e-4);
+}
+
+static void test_reply(void **state)
+{
+	(void)state;
+	char msg[] = "0-12 frozen; 5,125 numbers learn";
+	struct reply r = {4, true, 412, msg}, back;
+	struct strbuf out = STRBUF_INIT;
+	reply_encode(&r, &out);
+	assert_string_equal(
+	    out.buf,
+	    "{\"id\":4,\"ok\":true,\"iter\":412,\"msg\":\"0-12 frozen; 5,125 numbers learn\"}\n");
+	assert_int_equal(reply_decode(&back, out.buf, out.len, NULL), ERR_OK);
+	assert_int_equal(back.id, 4);
+	assert_true(back.ok);
+	assert_int_equal(back.iter, 412);
+	assert_string_equal(back.msg, msg);
+	reply_release(&back);
+	strbuf_release(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_good_lines),
+	    cmocka_unit_test(test_bad_lines),
+	    cmocka_unit_test(test_refused_keeps_id),
+	    cmocka_unit_test(test_lr),
+	    cmocka_unit_test(test_reply),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,130 @@
+/* A whole small run, with something of everything. */
+#ifndef THAW_TESTS_HISTORY_SAMPLE_H
+#define THAW_TESTS_HISTORY_SAMPLE_H
+
+#include "feed.h"
+
+static inline void feed_stage(struct history *h, enum stage s, enum stage_state state,
+			      const char *in, const char *out)
+{
+	struct event ev = {
+	    .type = EV_STAGE,
+	    .stage = {.stage = s, .state = state, .in = words(in), .out = words(out)}};
+	feed(h, &ev);
+}
+
+static inline void feed_phase(struct history *h, int64_t index, const char *name, int64_t first,
+			      double lr)
+{
+	struct event ev = {.type = EV_PHASE};
+	ev.phase = (struct event_phase_plan){.name = words(name),
+					     .index = index,
+					     .epochs = 5,
+					     .first_epoch = first,
+					     .lr = lr,
+					     .freeze = words("0-18")};
+	feed(h, &ev);
+}
+
+static inline void feed_note(struct history *h, enum note_level level, const char *text)
+{
+	struct event ev = {.type = EV_NOTE, .note = {.level = level, .text = words(text)}};
+	feed(h, &ev);
+}
+
+static inline void feed_control(struct history *h, enum control_what what)
+{
+	struct event ev = {.type = EV_CONTROL,
+			   .control = {.what = what, .iter = h->iter, .cause = CAUSE_USER}};
+	feed(h, &ev);
+}
+
+static inline void feed_end(struct history *h, enum end_status status, const char *reason)
+{
+	struct event ev = {.type = EV_END,
+			   .end = {.status = status, .reason = words(reason), .seconds = 12}};
+	feed(h, &ev);
+}
+
+/* Two pictures of 2x1 pixels; the second one's text is cut short. */
+static inline void feed_thumbs(struct history *h)
+{
+	struct event_thumb images[] = {
+	    {.id = 0, .label = 1, .path = words("a.jpg"), .rgb = words("AAECAwQF")},
+	    {.id = 7, .label = 0, .path = words("b.jpg"), .rgb = words("AAEC")},
+	};
+	struct event ev = {.type = EV_THUMBS,
+			   .thumbs = {.w = 2, .h = 1, .images = images, .n_images = 2}};
+	feed(h, &ev);
+}
+
+static inline void feed_probe(struct history *h, int64_t epoch, int64_t id, double p)
+{
+	double probs[] = {p, 1 - p};
+	struct event_probe_image image = {.id = id, .probs = probs, .n_probs = 2};
+	struct event ev = {.type = EV_PROBE,
+			   .probe = {.epoch = epoch, .images = &image, .n_images = 1}};
+	feed(h, &ev);
+}
+
+/* An epoch of a network with two classes; the digests of layers 0..n_frozen-1 are all `digest`. */
+static inline void feed_full_epoch(struct history *h, double acc, int n_frozen, const char *digest)
+{
+	struct event_class classes[] = {{words("cat"), 10, 8, 1}, {words("dog"), 10, 9, 2}};
+	int64_t counts[][2] = {{8, 2}, {1, 9}};
+	struct event_row rows[] = {{counts[0], 2}, {counts[1], 2}};
+	struct event_frozen frozen[N_LAYERS];
+	for (int i = 0; i < n_frozen; i++)
+		frozen[i] = (struct event_frozen){i, words(digest)};
+	struct event ev = {.type = EV_EPOCH};
+	ev.epoch = (struct event_epoch){.epoch = (int64_t)h->n_epochs + 1,
+					.phase = words("head"),
+					.iter = h->iter,
+					.lr = 0.01,
+					.train = {.loss = 0.5, .acc = acc},
+					.valid = {.loss = 0.6, .acc = acc, .top2 = {1, true}},
+					.seconds = {2, 1},
+					.classes = classes,
+					.n_classes = 2,
+					.confusion = rows,
+					.n_confusion = 2,
+					.frozen = frozen,
+					.n_frozen = (size_t)n_frozen};
+	feed(h, &ev);
+}
+
+#define DIGEST_A "0123456789abcdef"
+#define DIGEST_B "fedcba9876543210"
+
+static inline void feed_sample(struct history *h)
+{
+	feed_run(h, 2, 20);
+	feed_stage(h, STAGE_LOAD, STAGE_STARTED, "tiny.weights", "");
+	feed_stage(h, STAGE_LOAD, STAGE_DONE, "", "1000 classes");
+	feed_layers(h);
+	feed_phase(h, 0, "head", 1, 0.01);
+	feed_freeze(h, "0-18", 0, CAUSE_PHASE);
+	feed_lr(h, 0, 0.01, 0, CAUSE_PHASE);
+	feed_thumbs(h);
+	feed_probe(h, 0, 0, 0.5);
+	for (int i = 0; i < 3; i++) {
+		feed_steps(h, 25, 0.9 - 0.1 * i);
+		feed_full_epoch(h, 0.7 + 0.05 * i, 19, DIGEST_A);
+		feed_probe(h, i + 1, 7, 0.25);
+	}
+	feed_control(h, CONTROL_PAUSED);
+	feed_control(h, CONTROL_RESUMED);
+	feed_phase(h, 1, "tune", 4, 0.0001);
+	feed_freeze(h, "0-13", h->iter, CAUSE_PHASE);
+	feed_lr(h, 0.01, 0.0001, h->iter, CAUSE_PHASE);
+	feed_steps(h, 25, 0.6);
+	feed_full_epoch(h, 0.9, 14, DIGEST_A);
+	feed_note(h, NOTE_WARN, "one picture could not be read");
+	struct event ev = {.type = EV_CHECKPOINT};
+	ev.checkpoint = (struct event_checkpoint){
+	    .epoch = 4, .kind = CHECKPOINT_BEST, .path = words("best.weights"), .bytes = 1000};
+	feed(h, &ev);
+	feed_end(h, END_FINISHED, "all phases done");
+}
+
+#endif

@@ -1,0 +1,313 @@
+/* What each event does to the history. */
+#include "sample.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static int setup(void **state)
+{
+	static struct history h;
+	history_init(&h);
+	*state = &h;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	history_release(*state);
+	strbuf_release(&feed_log);
+	return 0;
+}
+
+static void test_sample(void **state)
+{
+	struct history *h = *state;
+	feed_sample(h);
+	assert_true(h->has_run && h->ended);
+	assert_int_equal(h->state, RUN_ENDED);
+	assert_string_equal(h->run.classes[1], "class");
+	assert_int_equal(h->n_phases, 2);
+	assert_int_equal(h->phase, 1);
+	assert_int_equal(h->phases[1].first_epoch, 4);
+	assert_int_equal(h->n_layers, N_LAYERS);
+	assert_int_equal(h->head, HEAD);
+	assert_int_equal(h->n_steps, 100);
+	assert_int_equal(h->iter, 100);
+	assert_int_equal(h->n_epochs, 4);
+	assert_int_equal(h->best_epoch, 3);
+	assert_true(h->epochs[3].best && h->epochs[0].best);
+	assert_int_equal(h->epochs[3].observation, OBS_FINETUNING_STARTED);
+	assert_int_equal(h->epochs[3].confusion[2], 1);
+	assert_int_equal(history_digests_changed(h), 0);
+	assert_string_equal(h->end.reason, "all phases done");
+	assert_float_equal(history_progress(h), 1, 1e-9);
+}
+
+static void test_stages(void **state)
+{
+	struct history *h = *state;
+	feed_stage(h, STAGE_LOAD, STAGE_STARTED, "tiny.weights", "");
+	assert_true(h->stages[STAGE_LOAD].seen);
+	feed_stage(h, STAGE_LOAD, STAGE_DONE, "", "1000 classes");
+	assert_string_equal(h->stages[STAGE_LOAD].in, "tiny.weights");
+	assert_string_equal(h->stages[STAGE_LOAD].out, "1000 classes");
+	assert_int_equal(h->stages[STAGE_LOAD].started_ms, 100);
+	assert_int_equal(h->stages[STAGE_LOAD].done_ms, 200);
+	assert_false(h->stages[STAGE_TUNE].seen);
+	assert_string_equal(h->notes[1].text, "Load pretrained model done: 1000 classes");
+}
+
+static void test_freeze_marks(void **state)
+{
+	struct history *h = *state;
+	feed_layers(h);
+	feed_freeze(h, "0-18", 0, CAUSE_PHASE);
+	feed_freeze(h, "0-18", 4, CAUSE_PHASE);
+	feed_freeze(h, "0-12,15", 7, CAUSE_USER);
+	feed_freeze(h, "0-13", 9, CAUSE_UNDO);
+	assert_int_equal(h->n_markers, 3);
+	assert_int_equal(h->markers[0].kind, MARK_FREEZE);
+	assert_string_equal(h->markers[0].text, "0-18 frozen (phase)");
+	assert_int_equal(h->markers[1].kind, MARK_UNFREEZE);
+	assert_string_equal(h->markers[1].text, "13-14,16-18 thawed (user)");
+	assert_string_equal(h->markers[2].text, "15 thawed, 13 frozen (undo)");
+	assert_true(h->layers[13].frozen && !h->layers[15].frozen);
+	assert_int_equal(h->trainable, 100);
+}
+
+/* The freeze may come before the table of layers. */
+static void test_freeze_first(void **state)
+{
+	struct history *h = *state;
+	feed_freeze(h, "0-3", 0, CAUSE_PHASE);
+	assert_int_equal(h->n_markers, 0);
+	feed_layers(h);
+	assert_true(h->layers[3].frozen && !h->layers[4].frozen);
+}
+
+static void test_digests(void **state)
+{
+	struct history *h = *state;
+	feed_run(h, 2, 20);
+	feed_layers(h);
+	feed_freeze(h, "0-18", 0, CAUSE_PHASE);
+	feed_full_epoch(h, 0.5, 19, DIGEST_A);
+	feed_full_epoch(h, 0.5, 19, DIGEST_A);
+	assert_true(h->layers[0].digest_known);
+	assert_int_equal(history_digests_changed(h), 0);
+	feed_full_epoch(h, 0.5, 19, DIGEST_B);
+	assert_int_equal(history_digests_changed(h), 19);
+	feed_full_epoch(h, 0.5, 19, DIGEST_B);
+	assert_int_equal(history_digests_changed(h), 19); /* what happened stays */
+}
+
+static void test_digests_after_thaw(void **state)
+{
+	struct history *h = *state;
+	feed_layers(h);
+	feed_freeze(h, "0-18", 0, CAUSE_PHASE);
+	feed_full_epoch(h, 0.5, 19, DIGEST_A);
+	feed_freeze(h, "0-9", 3, CAUSE_USER); /* thawed and frozen again within an epoch */
+	feed_freeze(h, "0-18", 5, CAUSE_UNDO);
+	feed_full_epoch(h, 0.5, 19, DIGEST_B);
+	assert_int_equal(history_digests_changed(h), 10);
+	assert_true(h->layers[9].digest_changed && !h->layers[10].digest_changed);
+}
+
+/* A log that lost its freeze events: a layer missing from an epoch was not frozen then. */
+static void test_digests_missing(void **state)
+{
+	struct history *h = *state;
+	feed_layers(h);
+	feed_full_epoch(h, 0.5, 19, DIGEST_A);
+	feed_full_epoch(h, 0.5, 2, DIGEST_A);
+	feed_full_epoch(h, 0.5, 4, DIGEST_B);
+	assert_int_equal(history_digests_changed(h), 2);
+	feed_full_epoch(h, 0.5, 4, "not a digest");
+	assert_false(h->layers[0].digest_known);
+}
+
+static void test_lr_marks(void **state)
+{
+	struct history *h = *state;
+	feed_lr(h, 0, 0.01, 0, CAUSE_PHASE);
+	feed_lr(h, 0.01, 0.0099, 1, CAUSE_SCHEDULE);
+	feed_lr(h, 0.01, 0.001, 2, CAUSE_SCHEDULE);
+	feed_lr(h, 0.001, 0.0005, 3, CAUSE_USER);
+	feed_lr(h, 0.0005, 0.0005, 4, CAUSE_USER);
+	assert_int_equal(h->n_markers, 3);
+	assert_int_equal(h->markers[0].kind, MARK_LR_UP);
+	assert_string_equal(h->markers[0].text, "learning rate 0.01 (phase)");
+	assert_int_equal(h->markers[1].kind, MARK_LR_DOWN);
+	assert_string_equal(h->markers[2].text, "learning rate 0.001 -> 0.0005 (user)");
+	assert_float_equal(h->lr, 0.0005, 1e-12);
+}
+
+static void test_nonfinite_mark(void **state)
+{
+	struct history *h = *state;
+	feed_lr(h, 0.02, 0.01, 0, CAUSE_NONFINITE);
+	feed_steps(h, 1, (double)NAN);
+	feed_steps(h, 5, 0.5);
+	feed_steps(h, 1, (double)INFINITY);
+	assert_int_equal(h->n_markers, 2);
+	assert_string_equal(h->markers[0].text,
+			    "loss not finite: restored, learning rate 0.02 -> 0.01");
+	assert_string_equal(h->markers[1].text, "loss not finite");
+}
+
+static void test_states(void **state)
+{
+	struct history *h = *state;
+	assert_int_equal(h->state, RUN_EMPTY);
+	feed_run(h, 2, 20);
+	assert_int_equal(h->state, RUN_PREPARING);
+	feed_steps(h, 1, 1);
+	assert_int_equal(h->state, RUN_TRAINING);
+	feed_control(h, CONTROL_PAUSED);
+	assert_int_equal(h->state, RUN_PAUSED);
+	feed_control(h, CONTROL_RESUMED);
+	assert_int_equal(h->state, RUN_TRAINING);
+	feed_control(h, CONTROL_STOPPING);
+	assert_true(h->stopping);
+	feed_end(h, END_STOPPED, "stop was asked for");
+	assert_false(h->stopping);
+	feed_control(h, CONTROL_PAUSED);
+	assert_int_equal(h->state, RUN_ENDED);
+	assert_string_equal(h->notes[0].text, "resumed at iteration 1 (user)");
+	assert_string_equal(h->markers[0].text, "paused at iteration 1 (user)");
+}
+
+static void test_probes(void **state)
+{
+	struct history *h = *state;
+	feed_run(h, 2, 20);
+	feed_thumbs(h);
+	assert_int_equal(h->n_probes, 2);
+	const uint8_t pixels[] = {0, 1, 2, 3, 4, 5};
+	assert_memory_equal(h->probes[0].rgb, pixels, sizeof(pixels));
+	assert_null(h->probes[1].rgb);
+	feed_probe(h, 0, 0, 0.25);
+	feed_probe(h, 0, 7, 0.5);
+	feed_probe(h, 1, 7, 0.75);
+	assert_int_equal(h->n_probe_epochs, 2);
+	assert_float_equal(h->probes[0].probs[1], 0.75, 1e-12);
+	assert_true(isnan(h->probes[0].probs[2]));
+	assert_float_equal(h->probes[1].probs[2], 0.75, 1e-12);
+	feed_probe(h, 1, 9, 0.1); /* one without a picture */
+	assert_int_equal(h->n_probes, 3);
+	assert_int_equal(h->probes[2].label, -1);
+	assert_true(isnan(h->probes[2].probs[0]));
+	feed_run(h, 3, 20); /* other classes: the figures mean nothing now */
+	assert_int_equal(h->n_probe_epochs, 0);
+	feed_probe(h, 2, 7, 0.75);
+	assert_true(h->n_probes == 0 || isnan(h->probes[0].probs[0]));
+}
+
+/* A run continued from an earlier state replaces what came after it. */
+static void test_going_back(void **state)
+{
+	struct history *h = *state;
+	feed_steps(h, 10, 0.5);
+	for (int i = 0; i < 3; i++)
+		feed_epoch(h, "head", (struct scores){0.5, 0.5, 0.5 + 0.1 * i});
+	struct event step = {.type = EV_STEP, .step = {.iter = 4, .epoch = 1, .loss = 2}};
+	feed(h, &step);
+	assert_int_equal(h->n_steps, 4);
+	assert_int_equal(h->iter, 4);
+	struct event epoch = {.type = EV_EPOCH, .epoch = {.epoch = 2, .valid = {.acc = 0.1}}};
+	feed(h, &epoch);
+	assert_int_equal(h->n_epochs, 2);
+	assert_int_equal(h->best_epoch, 0);
+	assert_false(h->epochs[1].best);
+}
+
+static void test_out_of_order(void **state)
+{
+	struct history *h = *state;
+	feed_note(h, NOTE_INFO, "one");
+	struct event ev = {.seq = 1, .type = EV_NOTE, .note = {.text = words("again")}};
+	history_apply(h, &ev);
+	assert_int_equal(h->n_notes, 1);
+	ev.seq = 9;
+	history_apply(h, &ev);
+	assert_int_equal(h->n_notes, 2);
+}
+
+static void test_figures(void **state)
+{
+	(void)state;
+	bool valid;
+	const struct event_class c = {words("cat"), 10, 8, 2};
+	assert_float_equal(class_precision(&c, &valid), 0.8, 1e-9);
+	assert_true(valid);
+	assert_float_equal(class_recall(&c, &valid), 0.8, 1e-9);
+	assert_float_equal(class_f1(&c, &valid), 0.8, 1e-9);
+	const struct event_class none = {words("dog"), 0, 0, 0};
+	class_precision(&none, &valid);
+	assert_false(valid);
+	class_recall(&none, &valid);
+	assert_false(valid);
+	class_f1(&none, &valid);
+	assert_false(valid);
+	const struct event_class missed = {words("dog"), 5, 0, 0};
+	assert_float_equal(class_f1(&missed, &valid), 0, 1e-9);
+	assert_true(valid);
+}
+
+static void test_progress(void **state)
+{
+	struct history *h = *state;
+	int64_t ms = 0;
+	assert_false(history_eta_ms(h, &ms));
+	feed_run(h, 2, 20); /* 10 epochs of 25 iterations, 400 images */
+	assert_false(history_eta_ms(h, &ms));
+	feed_phase(h, 0, "head", 1, 0.01);
+	feed_steps(h, 5, 0.5); /* at 100 images a second */
+	assert_float_equal(history_progress(h), 0.02, 1e-9);
+	assert_true(history_eta_ms(h, &ms));
+	assert_int_equal(ms, 39200);
+	feed_steps(h, 20, 0.5);
+	feed_epoch(h, "head", (struct scores){0.5, 0.5, 0.5}); /* of 3 seconds */
+	assert_float_equal(history_progress(h), 0.1, 1e-9);
+	assert_true(history_eta_ms(h, &ms));
+	assert_int_equal(ms, 27000);
+	feed_phase(h, 1, "tune", 2, 0.001); /* the first phase was left early: 6 epochs in all */
+	assert_float_equal(history_progress(h), 1.0 / 6, 1e-9);
+}
+
+static void test_formats(void **state)
+{
+	(void)state;
+	static const struct {
+		double seconds;
+		const char *text;
+	} durations[] = {{0, "0.0s"},      {4.25, "4.2s"},   {9.96, "10s"},
+			 {42.4, "42s"},    {59.6, "1m 00s"}, {492, "8m 12s"},
+			 {3780, "1h 03m"}, {-1, "-"},        {(double)NAN, "-"}};
+	for (size_t i = 0; i < sizeof(durations) / sizeof(*durations); i++)
+		assert_string_equal(format_duration(durations[i].seconds), durations[i].text);
+	static const struct {
+		double n;
+		const char *text;
+	} counts[] = {{0, "0"},           {999, "999"},      {1000, "1.00k"},  {4185968, "4.19M"},
+		      {1046488, "1.05M"}, {999900, "1.00M"}, {64215, "64.2k"}, {123456789, "123M"},
+		      {2.5e9, "2.50G"},   {-5, "-5"}};
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+		assert_string_equal(format_count(counts[i].n), counts[i].text);
+}
+
+#define FOLD(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    FOLD(test_sample),          FOLD(test_stages),   FOLD(test_freeze_marks),
+	    FOLD(test_freeze_first),    FOLD(test_digests),  FOLD(test_digests_after_thaw),
+	    FOLD(test_digests_missing), FOLD(test_lr_marks), FOLD(test_nonfinite_mark),
+	    FOLD(test_states),          FOLD(test_probes),   FOLD(test_going_back),
+	    FOLD(test_out_of_order),    FOLD(test_figures),  FOLD(test_progress),
+	    FOLD(test_formats),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,274 @@
+/* Each rule of the observations on a sequence made for it, and what noise must not trigger. */
+#include "feed.h"
+
+#include <math.h>
+
+static int setup(void **state)
+{
+	static struct history h;
+	history_init(&h);
+	feed_run(&h, 5, 500);
+	feed_layers(&h);
+	feed_freeze(&h, "0-18", 0, CAUSE_PHASE);
+	*state = &h;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	history_release(*state);
+	return 0;
+}
+
+static void test_first(void **state)
+{
+	assert_says(feed_quiet(*state, (struct scores){0.9, 0.8, 0.742}), OBS_FIRST,
+		    "first epoch: validation 0.742");
+}
+
+static void test_improving(void **state)
+{
+	feed_quiet(*state, (struct scores){0.9, 0.8, 0.742});
+	assert_says(feed_quiet(*state, (struct scores){0.7, 0.7, 0.781}), OBS_IMPROVING,
+		    "improving: validation 0.742 -> 0.781, best so far");
+	feed_quiet(*state, (struct scores){0.7, 0.7, 0.710});
+	assert_says(feed_quiet(*state, (struct scores){0.65, 0.7, 0.750}), OBS_IMPROVING,
+		    "improving: validation 0.710 -> 0.750, best 0.781 in epoch 2");
+}
+
+static void test_improving_loss(void **state)
+{
+	feed_quiet(*state, (struct scores){0.9, 0.800, 0.742});
+	assert_says(feed_quiet(*state, (struct scores){0.7, 0.700, 0.740}), OBS_IMPROVING,
+		    "improving: validation loss 0.800 -> 0.700");
+}
+
+static void test_best(void **state)
+{
+	feed_quiet(*state, (struct scores){0.9, 0.8, 0.742});
+	assert_says(feed_quiet(*state, (struct scores){0.7, 0.7, 0.745}), OBS_BEST,
+		    "best so far: validation 0.745, before 0.742");
+}
+
+static void test_plateau(void **state)
+{
+	feed_quiet(*state, (struct scores){0.9, 0.90, 0.700});
+	feed_quiet(*state, (struct scores){0.5, 0.60, 0.780});
+	feed_quiet(*state, (struct scores){0.5, 0.60, 0.784});
+	assert_says(feed_quiet(*state, (struct scores){0.5, 0.60, 0.782}), OBS_PLATEAU,
+		    "plateau: validation within 0.5 points for 3 epochs");
+	assert_says(feed_quiet(*state, (struct scores){0.5, 0.61, 0.781}), OBS_PLATEAU,
+		    "plateau: validation within 0.5 points for 4 epochs");
+}
+
+/* Small steps that add up are no plateau, nor is a loss that still falls. */
+static void test_no_plateau(void **state)
+{
+	feed_quiet(*state, (struct scores){0.5, 0.60, 0.780});
+	feed_quiet(*state, (struct scores){0.5, 0.60, 0.784});
+	assert_int_equal(feed_quiet(*state, (struct scores){0.5, 0.60, 0.788})->observation,
+			 OBS_BEST);
+	feed_quiet(*state, (struct scores){0.4, 0.55, 0.788});
+	assert_int_equal(feed_quiet(*state, (struct scores){0.4, 0.50, 0.788})->observation,
+			 OBS_IMPROVING);
+}
+
+static void test_overfitting(void **state)
+{
+	feed_quiet(*state, (struct scores){0.50, 0.60, 0.780});
+	feed_quiet(*state, (struct scores){0.40, 0.65, 0.779});
+	assert_says(feed_quiet(*state, (struct scores){0.30, 0.70, 0.781}), OBS_OVERFITTING,
+		    "overfitting: training loss falls, validation loss rises 2 epochs");
+	assert_says(feed_quiet(*state, (struct scores){0.25, 0.75, 0.770}), OBS_OVERFITTING,
+		    "overfitting: training loss falls, validation loss rises 3 epochs");
+}
+
+/* A rise of less than 1 % is noise, and an accuracy that grows is not overfitting. */
+static void test_no_overfitting(void **state)
+{
+	feed_quiet(*state, (struct scores){0.50, 0.600, 0.780});
+	feed_quiet(*state, (struct scores){0.40, 0.603, 0.779});
+	assert_int_not_equal(feed_quiet(*state, (struct scores){0.30, 0.606, 0.781})->observation,
+			     OBS_OVERFITTING);
+	feed_quiet(*state, (struct scores){0.25, 0.65, 0.782});
+	assert_int_equal(feed_quiet(*state, (struct scores){0.20, 0.70, 0.800})->observation,
+			 OBS_IMPROVING);
+}
+
+static void test_worse_and_steady(void **state)
+{
+	feed_quiet(*state, (struct scores){0.5, 0.60, 0.780});
+	assert_says(feed_quiet(*state, (struct scores){0.5, 0.60, 0.750}), OBS_WORSE,
+		    "worse: validation 0.780 -> 0.750");
+	assert_says(feed_quiet(*state, (struct scores){0.5, 0.60, 0.748}), OBS_NONE,
+		    "steady: validation 0.750 -> 0.748");
+}
+
+static void test_finetuning(void **state)
+{
+	struct history *h = *state;
+	feed_quiet(h, (struct scores){0.5, 0.60, 0.780});
+	feed_freeze(h, "0-13", h->iter, CAUSE_PHASE);
+	feed_lr(h, 0.01, 0.0001, h->iter, CAUSE_PHASE);
+	feed_steps(h, 25, 0.5);
+	assert_says(feed_epoch(h, "tune", (struct scores){0.45, 0.55, 0.820}),
+		    OBS_FINETUNING_STARTED,
+		    "fine-tuning started: 14-18 thawed at lr 0.0001, validation 0.780 -> 0.820");
+	assert_int_equal(feed_quiet(h, (struct scores){0.4, 0.5, 0.840})->observation,
+			 OBS_IMPROVING);
+}
+
+/* A thaw that was undone within the epoch is none. */
+static void test_thaw_undone(void **state)
+{
+	struct history *h = *state;
+	feed_quiet(h, (struct scores){0.5, 0.60, 0.780});
+	feed_freeze(h, "0-13", h->iter, CAUSE_USER);
+	feed_steps(h, 3, 0.5);
+	feed_freeze(h, "0-18", h->iter, CAUSE_UNDO);
+	assert_int_not_equal(feed_quiet(h, (struct scores){0.5, 0.60, 0.781})->observation,
+			     OBS_FINETUNING_STARTED);
+}
+
+static void spike(struct history *h)
+{
+	feed_lr(h, 0, 0.001, 0, CAUSE_PHASE);
+	feed_quiet(h, (struct scores){0.5, 0.60, 0.780});
+	feed_steps(h, 5, 0.5);
+	feed_lr(h, 0.001, 0.01, 30, CAUSE_USER);
+	feed_steps(h, 5, 0.6);
+	feed_steps(h, 15, 1.5);
+	assert_says(
+	    feed_epoch(h, "head", (struct scores){1.2, 0.9, 0.650}), OBS_LOSS_SPIKED_LR,
+	    "loss spiked after learning rate 0.001 -> 0.01 at iteration 30: 0.500 -> 1.500");
+}
+
+static void test_spiked_lr(void **state)
+{
+	spike(*state);
+}
+
+/* Noisy steps after a rise of the rate are no spike; nor is a rise by a tenth. */
+static void test_no_spike(void **state)
+{
+	struct history *h = *state;
+	feed_lr(h, 0, 0.001, 0, CAUSE_PHASE);
+	feed_quiet(h, (struct scores){0.5, 0.60, 0.780});
+	feed_lr(h, 0.001, 0.002, 25, CAUSE_USER);
+	for (int i = 0; i < 25; i++)
+		feed_steps(h, 1, i % 4 ? 0.4 : 1.0);
+	assert_int_equal(feed_epoch(h, "head", (struct scores){0.55, 0.58, 0.800})->observation,
+			 OBS_IMPROVING);
+	feed_lr(h, 0.002, 0.0022, h->iter, CAUSE_USER);
+	feed_steps(h, 25, 0.95);
+	assert_int_not_equal(feed_epoch(h, "head", (struct scores){0.95, 0.60, 0.790})->observation,
+			     OBS_LOSS_SPIKED_LR);
+}
+
+/* The rate as it was when the first phase began is not a rise. */
+static void test_first_rate(void **state)
+{
+	struct history *h = *state;
+	feed_lr(h, 0, 0.01, 0, CAUSE_PHASE);
+	assert_int_equal(feed_quiet(h, (struct scores){1.2, 0.8, 0.7})->observation, OBS_FIRST);
+}
+
+static void test_spiked(void **state)
+{
+	struct history *h = *state;
+	feed_quiet(h, (struct scores){0.5, 0.60, 0.780});
+	feed_steps(h, 10, 0.5);
+	feed_steps(h, 15, 1.9);
+	assert_says(feed_epoch(h, "head", (struct scores){1.3, 0.9, 0.650}), OBS_LOSS_SPIKED,
+		    "loss spiked: training 0.500 -> 1.900 around iteration 36");
+}
+
+static void test_recovered(void **state)
+{
+	spike(*state);
+	assert_says(feed_quiet(*state, (struct scores){0.5, 0.60, 0.790}), OBS_RECOVERED,
+		    "recovered: validation 0.650 -> 0.790, as in epoch 1");
+}
+
+static void test_diverged(void **state)
+{
+	feed_quiet(*state, (struct scores){0.5, 0.60, 0.780});
+	assert_says(feed_quiet(*state, (struct scores){0.8, 4.32, 0.230}), OBS_DIVERGED,
+		    "diverged: validation loss 0.600 -> 4.320, guessing gives 1.609");
+}
+
+static void test_nonfinite(void **state)
+{
+	feed_quiet(*state, (struct scores){0.5, 0.60, 0.780});
+	assert_says(feed_quiet(*state, (struct scores){0.5, (double)NAN, 0.200}), OBS_DIVERGED,
+		    "diverged: validation loss is not finite");
+	feed_steps(*state, 3, 0.5);
+	feed_steps(*state, 1, (double)INFINITY);
+	assert_says(feed_epoch(*state, "head", (struct scores){(double)INFINITY, 1, 0.2}),
+		    OBS_DIVERGED, "diverged: training loss is not finite (iteration 54)");
+}
+
+static void test_restored(void **state)
+{
+	struct history *h = *state;
+	feed_quiet(h, (struct scores){0.5, 0.60, 0.780});
+	feed_steps(h, 4, 0.5);
+	feed_steps(h, 1, (double)NAN);
+	feed_lr(h, 0.01, 0.005, 29, CAUSE_NONFINITE);
+	feed_steps(h, 20, 0.5);
+	assert_says(feed_epoch(h, "head", (struct scores){0.5, 0.60, 0.770}), OBS_RECOVERED,
+		    "recovered: loss not finite at iteration 30, lr 0.01 -> 0.005");
+	assert_int_equal(feed_quiet(h, (struct scores){0.5, 0.60, 0.790})->observation,
+			 OBS_IMPROVING);
+}
+
+static void test_chance(void **state)
+{
+	assert_says(feed_quiet(*state, (struct scores){1.6, 1.61, 0.204}), OBS_CHANCE,
+		    "at chance level: validation 0.204, guessing gives 0.200");
+	assert_int_equal(feed_quiet(*state, (struct scores){1.5, 1.5, 0.24})->observation,
+			 OBS_IMPROVING);
+}
+
+/* With 20 images one image is five points: one more or less says nothing. */
+static void test_few_images(void **state)
+{
+	struct history h;
+	(void)state;
+	history_init(&h);
+	feed_run(&h, 2, 20);
+	feed_quiet(&h, (struct scores){0.5, 0.60, 0.80});
+	assert_int_equal(feed_quiet(&h, (struct scores){0.5, 0.60, 0.85})->observation, OBS_BEST);
+	assert_says(feed_quiet(&h, (struct scores){0.5, 0.60, 0.85}), OBS_PLATEAU,
+		    "plateau: validation within 5.0 points for 3 epochs");
+	history_release(&h);
+}
+
+/* Without a run, steps or numbers there is still something sensible, or nothing, to say. */
+static void test_bare(void **state)
+{
+	struct history h;
+	(void)state;
+	history_init(&h);
+	assert_says(feed_epoch(&h, "", (struct scores){1, 1, (double)NAN}), OBS_NONE, "");
+	assert_says(feed_epoch(&h, "", (struct scores){1, 1, 0.5}), OBS_NONE, "");
+	assert_int_equal(feed_epoch(&h, "", (struct scores){1, 1, 0.4})->observation, OBS_WORSE);
+	history_release(&h);
+}
+
+#define OBSERVE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    OBSERVE(test_first),       OBSERVE(test_improving),      OBSERVE(test_improving_loss),
+	    OBSERVE(test_best),        OBSERVE(test_plateau),        OBSERVE(test_no_plateau),
+	    OBSERVE(test_overfitting), OBSERVE(test_no_overfitting), OBSERVE(test_worse_and_steady),
+	    OBSERVE(test_finetuning),  OBSERVE(test_thaw_undone),    OBSERVE(test_spiked_lr),
+	    OBSERVE(test_no_spike),    OBSERVE(test_first_rate),     OBSERVE(test_spiked),
+	    OBSERVE(test_recovered),   OBSERVE(test_diverged),       OBSERVE(test_nonfinite),
+	    OBSERVE(test_restored),    OBSERVE(test_chance),         OBSERVE(test_few_images),
+	    OBSERVE(test_bare),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,153 @@
+/* Driving the program `thaw` from a test: start it, watch what it prints, send signals, collect its
+ * status. */
+#ifndef THAW_TESTS_MAIN_PROGRAM_H
+#define THAW_TESTS_MAIN_PROGRAM_H
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
+#include "thaw/base/file.h"
+#include "thaw/base/strbuf.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { DEADLINE_MS = 20000, MAX_ARGS = 16 };
+
+static char *thaw;   /* the program */
+static char dir[64]; /* of this test, the working directory of every program it starts */
+
+struct child {
+	pid_t pid;
+	int fd[2]; /* its standard output and error; -1 = ended */
+	struct strbuf text[2];
+	int status; /* exit status once fd are both -1 */
+};
+
+static inline struct child start(const char *const *words)
+{
+	struct child c = {.text = {STRBUF_INIT, STRBUF_INIT}};
+	int out[2], err[2];
+	char *argv[MAX_ARGS + 1] = {xstrdup("thaw")};
+	for (size_t i = 0; words[i]; i++)
+		argv[i + 1] = xstrdup(words[i]);
+	assert_int_equal(pipe2(out, O_CLOEXEC) | pipe2(err, O_CLOEXEC), 0);
+	c.pid = fork();
+	if (c.pid == 0) {
+		dup2(out[1], STDOUT_FILENO);
+		dup2(err[1], STDERR_FILENO);
+		if (chdir(dir) == 0)
+			execv(thaw, argv);
+		_exit(99);
+	}
+	for (size_t i = 0; argv[i]; i++)
+		free(argv[i]);
+	close(out[1]);
+	close(err[1]);
+	c.fd[0] = out[0];
+	c.fd[1] = err[0];
+	return c;
+}
+
+#define START(...) start((const char *const[]){__VA_ARGS__, NULL})
+
+static inline void pump(struct child *c, int wait_ms)
+{
+	struct pollfd p[2] = {{.fd = c->fd[0], .events = POLLIN},
+			      {.fd = c->fd[1], .events = POLLIN}};
+	poll(p, 2, wait_ms);
+	for (int i = 0; i < 2; i++) {
+		char chunk[4096];
+		if (c->fd[i] < 0 || !p[i].revents)
+			continue;
+		ssize_t n = read(c->fd[i], chunk, sizeof(chunk));
+		if (n > 0) {
+			strbuf_add(&c->text[i], chunk, (size_t)n);
+			continue;
+		}
+		close(c->fd[i]);
+		c->fd[i] = -1;
+	}
+}
+
+static inline int64_t deadline(void)
+{
+	return clock_ms() + DEADLINE_MS;
+}
+
+static inline void until_prints(struct child *c, int which, const char *text)
+{
+	int64_t end = deadline();
+	while (!strstr(c->text[which].buf, text) && clock_ms() < end && c->fd[which] >= 0)
+		pump(c, 50);
+	if (!strstr(c->text[which].buf, text))
+		fail_msg("no '%s' in: %s", text, c->text[which].buf);
+}
+
+static inline int reap(struct child *c)
+{
+	int status = 0;
+	int64_t end = deadline();
+	while (waitpid(c->pid, &status, WNOHANG) == 0) {
+		if (clock_ms() > end) {
+			kill(c->pid, SIGKILL);
+			fail_msg("still running; it printed: %s%s", c->text[0].buf, c->text[1].buf);
+		}
+		pump(c, 20);
+	}
+	while (c->fd[0] >= 0 || c->fd[1] >= 0)
+		pump(c, 20);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static inline void release(struct child *c)
+{
+	strbuf_release(&c->text[0]);
+	strbuf_release(&c->text[1]);
+}
+
+/* Run to the end; status, and what must stand in its output and in its complaints (NULL: nothing is
+ * said). */
+static inline void expect(const char *const *words, int status, const char *out, const char *err)
+{
+	struct child c = start(words);
+	int got = reap(&c);
+	const char *const texts[] = {out, err};
+	for (int i = 0; i < 2; i++)
+		if (texts[i] ? !strstr(c.text[i].buf, texts[i]) : c.text[i].len > 0)
+			fail_msg("thaw %s: wanted '%s' in: %s", words[0], texts[i] ? texts[i] : "",
+				 c.text[i].buf);
+	if (got != status)
+		fail_msg("thaw %s: status %d, wanted %d: %s", words[0], got, status, c.text[1].buf);
+	release(&c);
+}
+
+#define EXPECT(status, out, err, ...)                                                              \
+	expect((const char *const[]){__VA_ARGS__, NULL}, status, out, err)
+
+/* Built beside this test: BUILD/tests/main/test_cli and BUILD/thaw. */
+static inline char *find_program(void)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n <= 0)
+		return NULL;
+	self[n] = '\0';
+	for (int up = 0; up < 3; up++)
+		*strrchr(self, '/') = '\0';
+	return path_join(self, "thaw");
+}
+
+#endif

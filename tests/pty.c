@@ -1,0 +1,307 @@
+#include "pty.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
+#include "thaw/base/strbuf.h"
+
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include <vterm.h>
+
+/* Only there when the address sanitizer is. */
+extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+struct pty {
+	pid_t pid;
+	int master, slave; /* our copy of the slave keeps the terminal's settings readable */
+	bool gone;         /* the child was reaped */
+	int status;
+	struct termios before;
+	VTerm *vterm;
+	VTermScreen *screen;
+	int w, h;
+	bool altscreen, cursor_visible;
+	int64_t output_ms; /* when something came last */
+};
+
+static int on_property(VTermProp prop, VTermValue *value, void *user)
+{
+	struct pty *p = user;
+	if (prop == VTERM_PROP_ALTSCREEN)
+		p->altscreen = value->boolean;
+	if (prop == VTERM_PROP_CURSORVISIBLE)
+		p->cursor_visible = value->boolean;
+	return 1;
+}
+
+static const VTermScreenCallbacks callbacks = {.settermprop = on_property};
+
+static struct pty *pty_open(int w, int h)
+{
+	struct pty *p = xcalloc(1, sizeof(*p));
+	struct winsize size = {.ws_row = (unsigned short)h, .ws_col = (unsigned short)w};
+	if (openpty(&p->master, &p->slave, NULL, NULL, &size) != 0)
+		abort();
+	tcgetattr(p->slave, &p->before);
+	p->w = w;
+	p->h = h;
+	p->cursor_visible = true;
+	p->vterm = vterm_new(h, w);
+	vterm_set_utf8(p->vterm, 1);
+	p->screen = vterm_obtain_screen(p->vterm);
+	vterm_screen_enable_altscreen(p->screen, 1);
+	vterm_screen_set_callbacks(p->screen, &callbacks, p);
+	vterm_screen_reset(p->screen, 1);
+	p->output_ms = clock_ms();
+	return p;
+}
+
+static void become_child(struct pty *p, const char *term)
+{
+	setsid();
+	ioctl(p->slave, TIOCSCTTY, 0);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(p->slave, fd);
+	close(p->master);
+	close(p->slave);
+	vterm_free(p->vterm);
+	free(p);
+	setenv("TERM", term, 1);
+	setenv("LC_ALL", "C.UTF-8", 1);
+}
+
+struct pty *pty_call(int w, int h, const char *term, int (*fn)(void *arg), void *arg)
+{
+	struct pty *p = pty_open(w, h);
+	p->pid = fork();
+	if (p->pid == 0) {
+		become_child(p, term);
+		int status = fn(arg);
+		bool leaked = __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check();
+		_exit(leaked ? 99 : status);
+	}
+	return p;
+}
+
+static int run_program(void *arg)
+{
+	char *const *argv = arg;
+	execvp(argv[0], argv);
+	return 127;
+}
+
+struct pty *pty_exec(int w, int h, const char *term, char *const argv[])
+{
+	union {
+		char *const *in;
+		void *out;
+	} arg = {.in = argv};
+	return pty_call(w, h, term, run_program, arg.out);
+}
+
+void pty_free(struct pty *p)
+{
+	if (!p->gone) {
+		kill(p->pid, SIGKILL);
+		waitpid(p->pid, NULL, 0);
+	}
+	vterm_free(p->vterm);
+	close(p->master);
+	close(p->slave);
+	free(p);
+}
+
+pid_t pty_pid(const struct pty *p)
+{
+	return p->pid;
+}
+
+void pty_send(struct pty *p, const char *bytes)
+{
+	size_t len = strlen(bytes);
+	if (write(p->master, bytes, len) != (ssize_t)len)
+		abort();
+}
+
+void pty_resize(struct pty *p, int w, int h)
+{
+	struct winsize size = {.ws_row = (unsigned short)h, .ws_col = (unsigned short)w};
+	p->w = w;
+	p->h = h;
+	vterm_set_size(p->vterm, h, w);
+	ioctl(p->master, TIOCSWINSZ, &size);
+}
+
+/* Read what is there, waiting at most `ms` for it, and answer what the program asks the terminal. */
+static void pump(struct pty *p, int ms)
+{
+	struct pollfd pfd = {.fd = p->master, .events = POLLIN};
+	char buf[16384];
+	if (poll(&pfd, 1, ms) < 1 || !(pfd.revents & POLLIN))
+		return;
+	ssize_t n = read(p->master, buf, sizeof(buf));
+	if (n <= 0)
+		return;
+	p->output_ms = clock_ms();
+	vterm_input_write(p->vterm, buf, (size_t)n);
+	size_t out = vterm_output_read(p->vterm, buf, sizeof(buf));
+	ssize_t written = out ? write(p->master, buf, out) : 0;
+	(void)written;
+}
+
+static void reap(struct pty *p)
+{
+	int status;
+	if (p->gone || waitpid(p->pid, &status, WNOHANG) != p->pid)
+		return;
+	p->gone = true;
+	p->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool pty_until(struct pty *p, bool (*holds)(struct pty *p, void *arg), void *arg, int timeout_ms)
+{
+	int64_t until = clock_ms() + timeout_ms;
+	while (!holds(p, arg)) {
+		if (clock_ms() >= until)
+			return false;
+		pump(p, 20);
+	}
+	return true;
+}
+
+static bool has_text(struct pty *p, void *arg)
+{
+	char *text = pty_text(p);
+	bool found = strstr(text, arg) != NULL;
+	free(text);
+	return found;
+}
+
+static bool has_no_text(struct pty *p, void *arg)
+{
+	return !has_text(p, arg);
+}
+
+static bool is_quiet(struct pty *p, void *arg)
+{
+	return clock_ms() - p->output_ms >= *(int *)arg;
+}
+
+static bool is_gone(struct pty *p, void *arg)
+{
+	(void)arg;
+	reap(p);
+	return p->gone;
+}
+
+bool pty_shows(struct pty *p, const char *text, int timeout_ms)
+{
+	char *copy = xstrdup(text);
+	bool shown = pty_until(p, has_text, copy, timeout_ms);
+	free(copy);
+	return shown;
+}
+
+bool pty_lacks(struct pty *p, const char *text, int timeout_ms)
+{
+	char *copy = xstrdup(text);
+	bool absent = pty_until(p, has_no_text, copy, timeout_ms);
+	free(copy);
+	return absent;
+}
+
+bool pty_settles(struct pty *p, int quiet_ms, int timeout_ms)
+{
+	p->output_ms = clock_ms();
+	return pty_until(p, is_quiet, &quiet_ms, timeout_ms);
+}
+
+static void add_utf8(struct strbuf *out, uint32_t ch)
+{
+	static const unsigned char lead[] = {0, 0xC0, 0xE0, 0xF0};
+	int n = ch < 0x80 ? 0 : ch < 0x800 ? 1 : ch < 0x10000 ? 2 : 3;
+	strbuf_addch(out, (char)(n ? lead[n] | ch >> (6 * n) : ch));
+	while (n-- > 0)
+		strbuf_addch(out, (char)(0x80 | (ch >> (6 * n) & 0x3F)));
+}
+
+static void add_cell(struct pty *p, struct strbuf *out, VTermScreenCell *cell, bool looks)
+{
+	if (cell->chars[0] == 0)
+		strbuf_addch(out, ' ');
+	for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell->chars[i] && cell->chars[i] != (uint32_t)-1; i++)
+		add_utf8(out, cell->chars[i]);
+	if (!looks)
+		return;
+	vterm_screen_convert_color_to_rgb(p->screen, &cell->fg);
+	vterm_screen_convert_color_to_rgb(p->screen, &cell->bg);
+	strbuf_addf(out, "{%d,%d,%d|%d,%d,%d|%d%d%d}", cell->fg.rgb.red, cell->fg.rgb.green, cell->fg.rgb.blue,
+		    cell->bg.rgb.red, cell->bg.rgb.green, cell->bg.rgb.blue, cell->attrs.bold,
+		    cell->attrs.reverse, cell->attrs.underline != 0);
+}
+
+static char *dump(struct pty *p, bool looks)
+{
+	struct strbuf out = STRBUF_INIT;
+	for (int y = 0; y < p->h; y++) {
+		for (int x = 0; x < p->w;) {
+			VTermScreenCell cell;
+			memset(&cell, 0, sizeof(cell));
+			vterm_screen_get_cell(p->screen, (VTermPos){y, x}, &cell);
+			add_cell(p, &out, &cell, looks);
+			x += cell.width > 1 ? cell.width : 1;
+		}
+		while (!looks && out.len && out.buf[out.len - 1] == ' ')
+			strbuf_remove(&out, out.len - 1, 1);
+		strbuf_addch(&out, '\n');
+	}
+	return strbuf_detach(&out);
+}
+
+char *pty_text(struct pty *p)
+{
+	return dump(p, false);
+}
+
+char *pty_cells(struct pty *p)
+{
+	return dump(p, true);
+}
+
+bool pty_altscreen(const struct pty *p)
+{
+	return p->altscreen;
+}
+
+bool pty_cursor_visible(const struct pty *p)
+{
+	return p->cursor_visible;
+}
+
+bool pty_termios_restored(const struct pty *p)
+{
+	struct termios now;
+	if (tcgetattr(p->slave, &now) != 0)
+		return false;
+	return now.c_iflag == p->before.c_iflag && now.c_oflag == p->before.c_oflag &&
+	       now.c_cflag == p->before.c_cflag && now.c_lflag == p->before.c_lflag &&
+	       memcmp(now.c_cc, p->before.c_cc, sizeof(now.c_cc)) == 0;
+}
+
+int pty_wait_exit(struct pty *p, int timeout_ms)
+{
+	if (!pty_until(p, is_gone, NULL, timeout_ms))
+		return -1;
+	for (int64_t before = -1; before != p->output_ms;) { /* what it left in the pipe */
+		before = p->output_ms;
+		pump(p, 0);
+	}
+	return p->status;
+}

@@ -1,0 +1,90 @@
+/* .state files: every bit comes back, and no damaged one is taken. */
+#include "../../src/train/checkpoint.h"
+
+#include "thaw/base/rng.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void fill(struct state *st)
+{
+	*st = (struct state){
+	    .phase = 1,
+	    .epoch = 7,
+	    .epochs_done = 6,
+	    .iter = 412,
+	    .iter_in_phase = 100,
+	    .iter_in_epoch = 12,
+	    .seen = 6592,
+	    .seed = -1,
+	    .has_best = 1,
+	    .best_epoch = 5,
+	    .factor = 0.1 + 0.2,
+	    .last_lr = 1e-300,
+	    .best_acc = 0.836,
+	    .best_loss = M_PI,
+	    .frozen = "0-12,15",
+	    .weights_sum = UINT64_C(0xfedcba9876543210),
+	    .momentum = STRBUF_INIT,
+	};
+	for (int i = 0; i < 1000; i++)
+		strbuf_addch(&st->momentum, (char)rng_u64(3, (uint64_t)i));
+}
+
+static void everything_comes_back(void **state)
+{
+	(void)state;
+	struct state a, b;
+	struct strbuf file = STRBUF_INIT, again = STRBUF_INIT;
+	fill(&a);
+	state_encode(&a, &file);
+	assert_int_equal(state_decode(&b, file.buf, file.len, NULL), ERR_OK);
+	assert_int_equal(b.iter, 412);
+	assert_true(b.factor == a.factor && b.last_lr == a.last_lr && b.best_loss == a.best_loss);
+	assert_string_equal(b.frozen, "0-12,15");
+	assert_true(b.weights_sum == a.weights_sum);
+	assert_int_equal(b.momentum.len, 1000);
+	state_encode(&b, &again);
+	assert_int_equal(again.len, file.len);
+	assert_memory_equal(again.buf, file.buf, file.len);
+	strbuf_release(&file);
+	strbuf_release(&again);
+	state_release(&a);
+	state_release(&b);
+}
+
+static void every_cut_and_every_flipped_byte_is_refused(void **state)
+{
+	(void)state;
+	struct state a, b;
+	struct errinfo e = {0};
+	struct strbuf file = STRBUF_INIT;
+	fill(&a);
+	state_encode(&a, &file);
+	for (size_t n = 0; n < file.len; n++)
+		assert_int_equal(state_decode(&b, file.buf, n, &e), ERR_FORMAT);
+	for (size_t i = 0; i < file.len; i++) {
+		file.buf[i] ^= 1;
+		assert_int_equal(state_decode(&b, file.buf, file.len, &e), ERR_FORMAT);
+		file.buf[i] ^= 1;
+	}
+	assert_int_equal(state_decode(&b, file.buf, file.len, &e), ERR_OK);
+	state_release(&b);
+	state_release(&a);
+	strbuf_release(&file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(everything_comes_back),
+	    cmocka_unit_test(every_cut_and_every_flipped_byte_is_refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,647 @@
+/* The trainer's own logic on a stand-in network: phases, commands, accidents, endings. */
+#include "fake_net.inc"
+#include "pictures.h"
+#include "scratch.h"
+
+#include "thaw/event/log_reader.h"
+#include "thaw/history/history.h"
+#include "thaw/train/trainer.h"
+#include "thaw/wire/control_client.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#define PER_CLASS 8
+#define N_TRAIN (N_PICTURE_CLASSES * PER_CLASS)
+#define BATCH 6
+#define ITERS (N_TRAIN / BATCH)
+
+static char *root, *runs, *yaml, *weights;
+
+static void write_text(const char *path, const char *text)
+{
+	assert_int_equal(file_write_atomic(path, text, strlen(text), NULL), ERR_OK);
+}
+
+static int make_root(void **state)
+{
+	(void)state;
+	root = scratch_new();
+	runs = path_join(root, "runs");
+	yaml = path_join(root, "shapes.yaml");
+	weights = path_join(root, "base.weights");
+	char *train = path_join(root, "train"), *valid = path_join(root, "valid");
+	make_pictures(train, PER_CLASS, 8, 1);
+	make_pictures(valid, 4, 8, 2);
+	char zeros[FAKE_WEIGHTS_BYTES] = {0};
+	assert_int_equal(file_write_atomic(weights, zeros, sizeof(zeros), NULL), ERR_OK);
+	char *text = xasprintf("network: {cfg: %s, weights: %s}\n"
+			       "data: {images: %s, valid: %s, probes: 3}\n"
+			       "train: {batch: %d, seed: 7, threads: 1, keep: 1}\n"
+			       "phases:\n"
+			       "  - {name: head, freeze: base, epochs: 2, lr: 0.1}\n"
+			       "  - {name: tune, freeze: none, epochs: 2, lr: 0.01, layer_decay: 0.5}\n",
+			       weights, weights, train, valid, BATCH);
+	write_text(yaml, text);
+	free(text);
+	free(train);
+	free(valid);
+	return 0;
+}
+
+static int remove_root(void **state)
+{
+	(void)state;
+	scratch_free(root);
+	free(runs);
+	free(yaml);
+	free(weights);
+	return 0;
+}
+
+static int reset_fake(void **state)
+{
+	(void)state;
+	memset(&fake, 0, sizeof(fake));
+	fake.bad_output = -1;
+	return 0;
+}
+
+static enum trainer_status train(const char *name, const char *const *sets, size_t n_sets, struct errinfo *e)
+{
+	struct trainer_options o = {.experiment = yaml,
+				    .runs = runs,
+				    .name = name,
+				    .sets = sets,
+				    .n_sets = n_sets,
+				    .report_fd = -1};
+	return trainer_run(&o, e);
+}
+
+static char *run_file(const char *name, const char *file)
+{
+	return xasprintf("%s/%s/%s", runs, name, file);
+}
+
+/* The whole log of a run: events that the caller releases, and their fold. */
+struct log {
+	struct event *events;
+	size_t n, cap;
+	struct history h;
+};
+
+static void log_read(struct log *l, const char *name)
+{
+	*l = (struct log){0};
+	history_init(&l->h);
+	char *path = run_file(name, "events.jsonl");
+	struct log_reader *r;
+	assert_int_equal(log_reader_open(&r, path, NULL), ERR_OK);
+	struct event ev;
+	struct errinfo e;
+	enum log_next next;
+	while ((next = log_reader_next(r, &ev, &e)) != LOG_WAIT) {
+		assert_int_equal(next, LOG_EVENT);
+		ALLOC_GROW(l->events, l->n + 1, l->cap);
+		l->events[l->n++] = ev;
+		history_apply(&l->h, &ev);
+	}
+	log_reader_close(r);
+	free(path);
+}
+
+static void log_free(struct log *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		event_release(&l->events[i]);
+	free(l->events);
+	history_release(&l->h);
+}
+
+static const struct event *find(const struct log *l, enum event_type type, size_t nth)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->events[i].type == type && nth-- == 0)
+			return &l->events[i];
+	return NULL;
+}
+
+static size_t count(const struct log *l, enum event_type type)
+{
+	size_t n = 0;
+	while (find(l, type, n))
+		n++;
+	return n;
+}
+
+static void a_whole_run_tells_everything(void **state)
+{
+	(void)state;
+	struct errinfo e = {0};
+	struct log l;
+	assert_int_equal(train("whole", NULL, 0, &e), TRAINER_FINISHED);
+	log_read(&l, "whole");
+	assert_int_equal(l.events[0].type, EV_RUN);
+	assert_int_equal(l.events[l.n - 1].type, EV_END);
+	assert_int_equal(l.h.end.status, END_FINISHED);
+	assert_int_equal(l.h.run.n_train, N_TRAIN);
+	assert_int_equal(l.h.run.iterations, ITERS);
+	assert_int_equal(count(&l, EV_STEP), 4 * ITERS);
+	assert_int_equal(count(&l, EV_EPOCH), 4);
+	assert_int_equal(count(&l, EV_PROBE), 5);
+	assert_int_equal(count(&l, EV_THUMBS), 1);
+	for (int i = 0; i < STAGE_N; i++)
+		assert_int_equal(l.h.stages[i].state, STAGE_DONE);
+	assert_int_equal(history_digests_changed(&l.h), 0);
+	const struct event_epoch *first = &find(&l, EV_EPOCH, 0)->epoch, *third = &find(&l, EV_EPOCH, 2)->epoch;
+	assert_int_equal(first->n_frozen, 1);
+	assert_int_equal(first->frozen[0].layer, 0);
+	assert_int_equal(third->n_frozen, 0);
+	assert_string_equal(third->phase, "tune");
+	assert_true(l.h.epochs[3].valid.acc > 0.9);
+	assert_true(l.h.epochs[l.h.best_epoch].best);
+	log_free(&l);
+	static const char *const files[] = {"experiment.yaml", "model.cfg",    "labels.txt", "names.data",
+					    "best.weights",    "last.weights", "last.state", "lock",
+					    "checkpoints/epoch-0004.weights", "checkpoints/epoch-0004.state"};
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		char *path = run_file("whole", files[i]);
+		assert_true(file_exists(path));
+		free(path);
+	}
+	char *old = run_file("whole", "checkpoints/epoch-0003.weights"), *sock = run_file("whole", "control.sock");
+	assert_false(file_exists(old));
+	assert_false(file_exists(sock));
+	free(old);
+	free(sock);
+}
+
+static void the_same_seed_gives_the_same_bits(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"bits-a", "bits-b", "bits-c"};
+	static const char *const files[] = {"last.weights", "last.state"};
+	static const char *other_seed[] = {"train.seed=8"};
+	struct strbuf bytes[3][2];
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(train(names[i], other_seed, i == 2, NULL), TRAINER_FINISHED);
+		for (int k = 0; k < 2; k++) {
+			strbuf_init(&bytes[i][k]);
+			char *path = run_file(names[i], files[k]);
+			assert_int_equal(file_read(path, &bytes[i][k], NULL), ERR_OK);
+			free(path);
+		}
+	}
+	for (int k = 0; k < 2; k++) {
+		assert_int_equal(bytes[0][k].len, bytes[1][k].len);
+		assert_memory_equal(bytes[0][k].buf, bytes[1][k].buf, bytes[0][k].len);
+	}
+	assert_memory_not_equal(bytes[0][0].buf, bytes[2][0].buf, bytes[0][0].len);
+	for (int i = 0; i < 3; i++)
+		for (int k = 0; k < 2; k++)
+			strbuf_release(&bytes[i][k]);
+}
+
+/* --- accidents --- */
+
+static int bad_from, bad_to; /* calls of net_step() whose loss is NaN, inclusive */
+
+static void poison(int call, struct net *net, struct step_result *r)
+{
+	if (call < bad_from || call > bad_to)
+		return;
+	net->w[0] = NAN; /* what a careless engine would leave behind */
+	r->loss = NAN;
+	r->finite = false;
+}
+
+static void one_accident_is_undone(void **state)
+{
+	(void)state;
+	fake.on_step = poison;
+	bad_from = bad_to = 3;
+	struct log l;
+	assert_int_equal(train("accident", NULL, 0, NULL), TRAINER_FINISHED);
+	log_read(&l, "accident");
+	assert_int_equal(fake.restores, 1);
+	assert_int_equal(count(&l, EV_STEP), 4 * ITERS);
+	const struct event *note = find(&l, EV_NOTE, 0), *lr = find(&l, EV_LR, 1);
+	assert_int_equal(note->note.level, NOTE_WARN);
+	assert_non_null(strstr(note->note.text, "iteration 3: "));
+	assert_non_null(strstr(note->note.text, "layer 0 (weights)"));
+	assert_int_equal(lr->lr.cause, CAUSE_NONFINITE);
+	assert_int_equal(lr->lr.iter, 3);
+	assert_true(lr->lr.value == lr->lr.was / 2);
+	assert_true(find(&l, EV_STEP, 3)->step.lr == 0.05);
+	assert_true(find(&l, EV_STEP, 2 * ITERS)->step.lr == 0.01); /* a new phase, its own rate */
+	assert_true(isfinite(l.h.epochs[0].valid.loss));
+	assert_int_equal(history_digests_changed(&l.h), 0);
+	log_free(&l);
+}
+
+static void three_in_a_row_end_the_run_with_advice(void **state)
+{
+	(void)state;
+	fake.on_step = poison;
+	bad_from = 2;
+	bad_to = 1000;
+	struct errinfo e = {0};
+	struct log l;
+	assert_int_equal(train("doomed", NULL, 0, &e), TRAINER_FAILED);
+	log_read(&l, "doomed");
+	assert_int_equal(l.h.end.status, END_FAILED);
+	assert_non_null(strstr(l.h.end.reason, "lower lr"));
+	assert_string_equal(l.h.end.reason, e.msg);
+	assert_int_equal(l.h.end.iters, 4);
+	log_free(&l);
+	struct strbuf bytes = STRBUF_INIT;
+	char *last = run_file("doomed", "last.weights");
+	assert_int_equal(file_read(last, &bytes, NULL), ERR_OK);
+	for (size_t i = 0; i < bytes.len / sizeof(float); i++) {
+		float v;
+		memcpy(&v, bytes.buf + i * sizeof(v), sizeof(v));
+		assert_true(isfinite(v));
+	}
+	strbuf_release(&bytes);
+	free(last);
+}
+
+static void silent_poison(int call, struct net *net, struct step_result *r)
+{
+	(void)r;
+	if (call == ITERS) /* the update after the epoch's last finite loss */
+		net->w[3] = INFINITY;
+}
+
+static void weights_gone_bad_after_the_last_loss_are_caught(void **state)
+{
+	(void)state;
+	fake.on_step = silent_poison;
+	struct log l;
+	assert_int_equal(train("silent", NULL, 0, NULL), TRAINER_FINISHED);
+	log_read(&l, "silent");
+	assert_int_equal(fake.restores, 1);
+	assert_non_null(strstr(find(&l, EV_NOTE, 0)->note.text, "validation probability"));
+	for (size_t i = 0; i < l.h.n_epochs; i++)
+		assert_true(isfinite(l.h.epochs[i].valid.loss));
+	log_free(&l);
+}
+
+static void crash(int call, struct net *net, struct step_result *r)
+{
+	(void)net, (void)r;
+	if (call == 2)
+		abort();
+}
+
+static void leave(int call, struct net *net, struct step_result *r)
+{
+	(void)net, (void)r;
+	if (call == 2)
+		exit(0);
+}
+
+static void interrupt_self(int call, struct net *net, struct step_result *r)
+{
+	(void)net, (void)r;
+	if (call == 3)
+		raise(SIGINT);
+}
+
+/* Run in a process of its own, which may die. Returns wait status. */
+static int train_apart(const char *name, void (*on_step)(int, struct net *, struct step_result *))
+{
+	fflush(NULL);
+	pid_t child = fork();
+	if (child == 0) {
+		fake.on_step = on_step;
+		_exit((int)train(name, NULL, 0, NULL));
+	}
+	int status = 0;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static void a_crash_still_ends_the_log(void **state)
+{
+	(void)state;
+	struct log l;
+	int status = train_apart("crash", crash);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	log_read(&l, "crash");
+	assert_int_equal(l.events[l.n - 1].type, EV_END);
+	assert_int_equal(l.h.end.status, END_FAILED);
+	assert_int_equal(l.h.end.iters, 1);
+	assert_int_equal(count(&l, EV_END), 1);
+	struct strbuf again = STRBUF_INIT, bytes = STRBUF_INIT; /* it is what the encoder would have written */
+	char *path = run_file("crash", "events.jsonl");
+	event_encode(&l.events[l.n - 1], &again);
+	assert_int_equal(file_read(path, &bytes, NULL), ERR_OK);
+	assert_string_equal(bytes.buf + bytes.len - again.len, again.buf);
+	strbuf_release(&again);
+	strbuf_release(&bytes);
+	free(path);
+	log_free(&l);
+}
+
+static void an_exit_still_ends_the_log(void **state)
+{
+	(void)state;
+	struct log l;
+	train_apart("exit", leave);
+	log_read(&l, "exit");
+	assert_int_equal(l.events[l.n - 1].type, EV_END);
+	assert_int_equal(l.h.end.status, END_FAILED);
+	log_free(&l);
+}
+
+static void an_interrupt_is_a_stop(void **state)
+{
+	(void)state;
+	struct log l;
+	int status = train_apart("interrupt", interrupt_self);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), TRAINER_STOPPED);
+	log_read(&l, "interrupt");
+	assert_int_equal(l.h.end.status, END_STOPPED);
+	assert_int_equal(l.h.end.iters, 3);
+	assert_int_equal(l.h.end.epochs, 0);
+	log_free(&l);
+	char *last = run_file("interrupt", "last.weights");
+	assert_true(file_exists(last));
+	free(last);
+}
+
+/* --- commands --- */
+
+struct asked {
+	const char *cmd, *arg;
+	bool ok;
+	int64_t iter;
+	char *msg;
+};
+
+struct script {
+	const char *run;
+	struct asked *asked;
+	size_t n;
+	bool failed;
+};
+
+/* Ask one after the other, as `thaw ctl` would. Runs beside the trainer. */
+static void *ask_all(void *arg)
+{
+	struct script *s = arg;
+	char *path = run_file(s->run, "control.sock");
+	struct control_client *c = NULL;
+	for (int tries = 0; tries < 2000 && control_client_open(&c, path, NULL); tries++)
+		usleep(5000); /* until it listens */
+	free(path);
+	s->failed = !c;
+	for (size_t i = 0; c && i < s->n; i++) {
+		struct asked *q = &s->asked[i];
+		struct command cmd;
+		struct reply r;
+		if (command_parse(&cmd, q->cmd, q->arg, NULL) || control_client_send(c, &cmd, NULL) ||
+		    control_client_wait(c, cmd.id, 30000, &r, NULL)) {
+			s->failed = true;
+			break;
+		}
+		q->ok = r.ok;
+		q->iter = r.iter;
+		q->msg = xstrdup(r.msg);
+		reply_release(&r);
+		command_release(&cmd);
+	}
+	control_client_close(c);
+	return NULL;
+}
+
+static enum trainer_status train_and_ask(struct script *s, const char *const *sets, size_t n_sets)
+{
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, ask_all, s), 0);
+	enum trainer_status status = train(s->run, sets, n_sets, NULL);
+	pthread_join(thread, NULL);
+	assert_false(s->failed);
+	return status;
+}
+
+static void script_free(struct script *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free(s->asked[i].msg);
+}
+
+static const char *const endless[] = {"phases.0.epochs=100000", "train.keep=0", "data.probes=0"};
+
+static void interventions_take_effect_and_are_undone(void **state)
+{
+	(void)state;
+	struct asked asked[] = {
+	    {.cmd = "unfreeze", .arg = "0"},   {.cmd = "freeze", .arg = "head"}, {.cmd = "freeze", .arg = "0"},
+	    {.cmd = "lr", .arg = "0.05"},      {.cmd = "lr", .arg = "x0.5"},     {.cmd = "undo"},
+	    {.cmd = "undo"},                   {.cmd = "undo"},                  {.cmd = "undo"},
+	    {.cmd = "undo"},                   {.cmd = "undo"},                  {.cmd = "freeze", .arg = "9"},
+	    {.cmd = "stop"},
+	};
+	const bool ok[] = {1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1};
+	struct script s = {.run = "hands", .asked = asked, .n = sizeof(asked) / sizeof(*asked)};
+	struct log l;
+	assert_int_equal(train_and_ask(&s, endless, 3), TRAINER_STOPPED);
+	for (size_t i = 0; i < s.n; i++)
+		if (asked[i].ok != ok[i])
+			fail_msg("%zu %s %s: %s", i, asked[i].cmd, asked[i].arg ? asked[i].arg : "", asked[i].msg);
+	assert_non_null(strstr(asked[0].msg, "579 of 579 parameters learn from iteration"));
+	assert_non_null(strstr(asked[2].msg, "nothing to learn"));
+	assert_non_null(strstr(asked[9].msg, "nothing to undo"));
+	assert_non_null(strstr(asked[11].msg, "layers 0-3"));
+	log_read(&l, "hands");
+	static const char *const frozen[] = {"0-1", "1", "1-3", "1", "0-1"};
+	assert_int_equal(count(&l, EV_FREEZE), 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(find(&l, EV_FREEZE, i)->freeze.frozen, frozen[i]);
+	static const double rates[] = {0.1, 0.05, 0.025, 0.05, 0.1};
+	assert_int_equal(count(&l, EV_LR), 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_true(fabs(find(&l, EV_LR, i)->lr.value - rates[i]) < 1e-12);
+	assert_int_equal(find(&l, EV_FREEZE, 1)->freeze.iter, asked[0].iter);
+	assert_int_equal(find(&l, EV_FREEZE, 1)->freeze.cause, CAUSE_USER);
+	assert_int_equal(find(&l, EV_FREEZE, 3)->freeze.cause, CAUSE_UNDO);
+	assert_int_equal(find(&l, EV_LR, 1)->lr.iter, asked[3].iter);
+	for (size_t i = 0; i < count(&l, EV_STEP); i++) { /* each step has the rate that was said */
+		const struct event_step *st = &find(&l, EV_STEP, i)->step;
+		double want = st->iter <= asked[3].iter	 ? 0.1
+			      : st->iter <= asked[4].iter ? 0.05
+			      : st->iter <= asked[5].iter ? 0.025
+			      : st->iter <= asked[6].iter ? 0.05
+							  : 0.1;
+		assert_true(fabs(st->lr - want) < 1e-12);
+	}
+	assert_int_equal(history_digests_changed(&l.h), 0);
+	assert_int_equal(l.h.end.iters, asked[s.n - 1].iter);
+	log_free(&l);
+	script_free(&s);
+}
+
+static void a_paused_run_stands_still_and_answers(void **state)
+{
+	(void)state;
+	struct asked asked[] = {{.cmd = "resume"}, {.cmd = "pause"},	 {.cmd = "pause"}, {.cmd = "lr", .arg = "0.02"},
+				{.cmd = "resume"}, {.cmd = "next-phase"}};
+	struct script s = {.run = "paused", .asked = asked, .n = sizeof(asked) / sizeof(*asked)};
+	struct log l;
+	assert_int_equal(train_and_ask(&s, endless, 3), TRAINER_FINISHED);
+	assert_false(asked[0].ok);
+	for (size_t i = 1; i < s.n; i++)
+		assert_true(asked[i].ok);
+	assert_int_equal(asked[1].iter, asked[2].iter);
+	assert_int_equal(asked[1].iter, asked[3].iter);
+	assert_int_equal(asked[1].iter, asked[4].iter);
+	log_read(&l, "paused");
+	assert_int_equal(find(&l, EV_CONTROL, 0)->control.what, CONTROL_PAUSED);
+	assert_int_equal(find(&l, EV_CONTROL, 1)->control.what, CONTROL_RESUMED);
+	assert_int_equal(find(&l, EV_CONTROL, 2)->control.what, CONTROL_NEXT_PHASE);
+	const struct event_phase_plan *tune = &find(&l, EV_PHASE, 1)->phase;
+	assert_string_equal(tune->name, "tune");
+	assert_int_equal(tune->first_epoch + 1, l.h.end.epochs);
+	const struct event_epoch *partial = &find(&l, EV_EPOCH, (size_t)tune->first_epoch - 2)->epoch;
+	assert_string_equal(partial->phase, "head");
+	assert_int_equal(partial->iter, asked[5].iter);
+	log_free(&l);
+	script_free(&s);
+}
+
+/* --- refusals --- */
+
+static void bad_input_leaves_no_run(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *set, *says;
+	} bad[] = {
+	    {"phases.0.freeze=all", "leaves nothing to learn"},
+	    {"phases.1.freeze=0-9", "layers 0-3"},
+	    {"data.images=/nonexistent", "/nonexistent"},
+	    {"train.batch=0", "train.batch"},
+	    {"train.batches=4", "train.batch"},
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct errinfo e = {0};
+		assert_int_equal(train("refused", &bad[i].set, 1, &e), TRAINER_BAD_INPUT);
+		if (!strstr(e.msg, bad[i].says))
+			fail_msg("%s: %s", bad[i].set, e.msg);
+		char *dir = run_file("refused", "");
+		assert_false(file_exists(dir));
+		free(dir);
+	}
+	struct errinfo e = {0};
+	char *set = xasprintf("network.weights=%s", yaml);
+	const char *sets[] = {set};
+	assert_int_equal(train("refused", sets, 1, &e), TRAINER_BAD_INPUT);
+	assert_non_null(strstr(e.msg, "too short"));
+	free(set);
+}
+
+static void a_check_reports_and_leaves_nothing(void **state)
+{
+	(void)state;
+	char *nowhere = path_join(root, "nowhere"), *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct trainer_options o = {.experiment = yaml, .runs = nowhere, .report_fd = -1};
+	assert_int_equal(trainer_check(&o, out, NULL), ERR_OK);
+	fclose(out);
+	assert_non_null(strstr(text, "3 classes, 24 training and 12 validation images"));
+	assert_non_null(strstr(text, "1,000 bytes expected, 1,000 found; 1 layers loaded"));
+	assert_non_null(strstr(text, "576 of 579 parameters learn"));
+	assert_false(file_exists(nowhere));
+	free(text);
+	free(nowhere);
+}
+
+static void a_ridge_start_is_better_than_chance_and_its_refusal_a_note(void **state)
+{
+	(void)state;
+	static const char *sets[] = {"head.init=ridge", "data.augment.flip=true", "train.eval_flip=true"};
+	struct log l;
+	assert_int_equal(train("ridge", sets, 3, NULL), TRAINER_FINISHED);
+	log_read(&l, "ridge");
+	assert_non_null(strstr(l.h.stages[STAGE_REPLACE].out, "ridge regression on 48 x 192"));
+	log_free(&l);
+	fake.refuse_head = true;
+	assert_int_equal(train("ridge-not", sets, 3, NULL), TRAINER_FINISHED);
+	log_read(&l, "ridge-not");
+	assert_non_null(strstr(find(&l, EV_NOTE, 0)->note.text, "3x3 convolution"));
+	assert_non_null(strstr(l.h.stages[STAGE_REPLACE].out, "at random"));
+	log_free(&l);
+}
+
+static void a_detached_run_reports_and_goes_on(void **state)
+{
+	(void)state;
+	int fds[2];
+	assert_int_equal(pipe(fds), 0);
+	fflush(NULL);
+	pid_t child = fork();
+	if (child == 0) {
+		setpgid(0, 0); /* as a shell does: a group leader, which setsid() refuses */
+		close(fds[0]);
+		struct trainer_options o = {
+		    .experiment = yaml, .runs = runs, .name = "detached", .report_fd = fds[1]};
+		_exit((int)trainer_run(&o, NULL));
+	}
+	close(fds[1]);
+	char text[4096];
+	size_t n = 0;
+	ssize_t got;
+	while ((got = read(fds[0], text + n, sizeof(text) - 1 - n)) > 0)
+		n += (size_t)got;
+	text[n] = '\0';
+	close(fds[0]);
+	char *want = xasprintf("run %s/detached\n", runs);
+	assert_string_equal(text, want);
+	free(want);
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	struct log l = {0};
+	for (int tries = 0; tries < 2000; tries++) { /* ten seconds */
+		log_read(&l, "detached");
+		if (l.h.ended)
+			break;
+		log_free(&l);
+		usleep(5000);
+	}
+	assert_true(l.h.ended);
+	assert_int_equal(l.h.end.status, END_FINISHED);
+	log_free(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(a_whole_run_tells_everything, reset_fake),
+	    cmocka_unit_test_setup(the_same_seed_gives_the_same_bits, reset_fake),
+	    cmocka_unit_test_setup(one_accident_is_undone, reset_fake),
+	    cmocka_unit_test_setup(three_in_a_row_end_the_run_with_advice, reset_fake),
+	    cmocka_unit_test_setup(weights_gone_bad_after_the_last_loss_are_caught, reset_fake),
+	    cmocka_unit_test_setup(a_crash_still_ends_the_log, reset_fake),
+	    cmocka_unit_test_setup(an_exit_still_ends_the_log, reset_fake),
+	    cmocka_unit_test_setup(an_interrupt_is_a_stop, reset_fake),
+	    cmocka_unit_test_setup(interventions_take_effect_and_are_undone, reset_fake),
+	    cmocka_unit_test_setup(a_paused_run_stands_still_and_answers, reset_fake),
+	    cmocka_unit_test_setup(bad_input_leaves_no_run, reset_fake),
+	    cmocka_unit_test_setup(a_check_reports_and_leaves_nothing, reset_fake),
+	    cmocka_unit_test_setup(a_ridge_start_is_better_than_chance_and_its_refusal_a_note, reset_fake),
+	    cmocka_unit_test_setup(a_detached_run_reports_and_goes_on, reset_fake),
+	};
+	return cmocka_run_group_tests(tests, make_root, remove_root);
+}

@@ -1,0 +1,130 @@
+#include "check.h"
+#include "thaw/tui/plot.h"
+
+static struct canvas canvas;
+
+static struct plot begin(int w, int h, struct range x, struct range y)
+{
+	struct plot p;
+	canvas_init(&canvas, w, h, true, 256);
+	assert_true(plot_begin(&p, &canvas, (struct rect){0, 0, w, h}, x, y, false));
+	assert_true(p.y1 > p.y0 && p.x1 > p.x0);
+	return p;
+}
+
+static int n_braille(int row)
+{
+	int n = 0;
+	for (int y = 0; y < canvas.h; y++)
+		for (int x = 0; x < canvas.w; x++)
+			n += canvas_at(&canvas, x, y)->dots != 0 && (row < 0 || y == row);
+	return n;
+}
+
+static void test_nice_step(void **state)
+{
+	(void)state;
+	assert_true(fabs(nice_step(10, 5) - 2) < 1e-12);
+	assert_true(fabs(nice_step(1, 4) - 0.5) < 1e-12);
+	assert_true(fabs(nice_step(0.31, 4) - 0.1) < 1e-12);
+	for (double span = 1e-9; span < 1e9; span *= 1.7)
+		for (int most = 1; most < 12; most++) {
+			double step = nice_step(span, most);
+			assert_true(step > 0 && span / step <= most * (1 + 1e-6));
+			assert_true(span / step >= most / 5.01 - 1);
+		}
+}
+
+static void test_padding(void **state)
+{
+	(void)state;
+	struct range same = {0.5, 0.5, true}, none = {0, 0, false}, zero = {0, 0, true}, shares = {0.2, 1, true};
+	padded_range(&same, INFINITY);
+	padded_range(&none, INFINITY);
+	padded_range(&zero, INFINITY);
+	padded_range(&shares, 1);
+	assert_true(same.lo < 0.5 && same.hi > 0.5);
+	assert_true(none.lo < none.hi && zero.lo < zero.hi && zero.lo == 0);
+	assert_true(shares.hi == 1 && shares.lo < 0.2);
+	struct range r = {0, 0, false};
+	range_add(&r, (double)NAN);
+	range_add(&r, INFINITY);
+	assert_false(r.any);
+	range_add(&r, -2);
+	range_add(&r, 3);
+	assert_true(r.any && r.lo == -2 && r.hi == 3);
+}
+
+static void test_flat_line(void **state)
+{
+	(void)state;
+	double xs[] = {0, 1, 2, 3}, ys[] = {0.7, 0.7, 0.7, 0.7};
+	struct plot p = begin(40, 10, (struct range){0, 3, true}, (struct range){0.7, 0.7, true});
+	plot_line(&p, xs, ys, 4, STYLE(INK_TRAIN));
+	assert_int_equal(n_braille(-1), p.r.w); /* one row, from edge to edge */
+	canvas_release(&canvas);
+}
+
+static void test_gaps(void **state)
+{
+	(void)state;
+	double xs[] = {0, 1, 2, 3, 4, 5}, ys[] = {1, 1, (double)NAN, INFINITY, 1, 1};
+	struct plot p = begin(60, 10, (struct range){0, 5, true}, (struct range){0, 2, true});
+	plot_line(&p, xs, ys, 6, STYLE(INK_TRAIN));
+	int gap = plot_column(&p, 2.5), drawn = plot_column(&p, 0.5);
+	int in_gap = 0, in_line = 0;
+	for (int y = 0; y < canvas.h; y++) {
+		in_gap += canvas_at(&canvas, gap, y)->dots != 0;
+		in_line += canvas_at(&canvas, drawn, y)->dots != 0;
+	}
+	assert_int_equal(in_gap, 0);
+	assert_int_equal(in_line, 1);
+	canvas_release(&canvas);
+}
+
+static void test_stays_inside(void **state)
+{
+	(void)state;
+	double xs[] = {-5, 0, 1, 2, 1e300}, ys[] = {-1e300, 1e300, 0, -7, 1e9};
+	for (int w = 1; w < 60; w += 3)
+		for (int h = 1; h < 20; h++) {
+			struct plot p;
+			canvas_init(&canvas, w + 4, h + 4, true, 256);
+			struct rect area = {2, 2, w, h};
+			canvas_clip(&canvas, (struct rect){0, 0, w + 4, h + 4});
+			if (plot_begin(&p, &canvas, area, (struct range){0, 2, true}, (struct range){0, 1, true}, true)) {
+				plot_line(&p, xs, ys, 5, STYLE(INK_TRAIN));
+				plot_points(&p, xs, ys, 5, 'o', STYLE(INK_VALID));
+				plot_mark(&p, 1, '!', STYLE(INK_BAD));
+			}
+			for (int y = 0; y < h + 4; y++)
+				for (int x = 0; x < w + 4; x++)
+					if (x < 2 || y < 2 || x >= w + 2 || y >= h + 2)
+						assert_int_equal(canvas_at(&canvas, x, y)->ch, ' ');
+			canvas_release(&canvas);
+		}
+}
+
+static void test_axis_labels(void **state)
+{
+	(void)state;
+	struct strbuf out = STRBUF_INIT;
+	begin(40, 12, (struct range){0, 10, true}, (struct range){0.31, 1.62, true});
+	canvas_dump(&canvas, true, &out);
+	assert_non_null(strstr(out.buf, "0.5┤"));
+	assert_non_null(strstr(out.buf, "1.5┤"));
+	assert_non_null(strstr(out.buf, "10\n"));
+	strbuf_release(&out);
+	canvas_release(&canvas);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_nice_step),    cmocka_unit_test(test_padding), cmocka_unit_test(test_flat_line),
+	    cmocka_unit_test(test_gaps),         cmocka_unit_test(test_stays_inside),
+	    cmocka_unit_test(test_axis_labels),
+	};
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

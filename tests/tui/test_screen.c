@@ -1,0 +1,209 @@
+/* The screens of a sample run as text, without a terminal. */
+#include "check.h"
+#include "thaw/tui/action.h"
+#include "thaw/tui/timeline.h"
+
+static struct history whole, part, empty;
+
+static void write_part(struct sample *s)
+{
+	sample_begin(s);
+	sample_epochs(s, 1, 4);
+	sample_steps(s, 5, 0.005, 13);
+}
+
+static void write_nothing(struct sample *s)
+{
+	(void)s;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	check_fold(&whole, sample_whole);
+	check_fold(&part, write_part);
+	check_fold(&empty, write_nothing);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	history_release(&whole);
+	history_release(&part);
+	history_release(&empty);
+	return 0;
+}
+
+static void expect_texts(const struct history *h, const struct view *v, int w, int height, const char *const *texts)
+{
+	char *screen = check_screen(h, v, w, height, true);
+	for (; *texts; texts++)
+		if (!strstr(screen, *texts))
+			fail_msg("%dx%d lacks \"%s\":\n%s", w, height, *texts, screen);
+	free(screen);
+}
+
+static struct view live_view(void)
+{
+	struct view v;
+	view_init(&v, VIEW_LIVE, "runs/flower-photos-1");
+	return v;
+}
+
+static struct view ended_view(void)
+{
+	struct view v;
+	view_init(&v, VIEW_REPLAY, "runs/flower-photos-1");
+	return v;
+}
+
+static void test_train_page(void **state)
+{
+	(void)state;
+	static const char *const both[] = {"flower-photos-1", "▶ training", "epoch 5/10", "✓ Replace head", "▶ Train",
+					   "5 classes", "Loss", "Accuracy", "●", "★   4 head", "improving", "▶   5 head",
+					   "❄✓", "☀", "Predictions by class", "sunflowers", "▲2", "f freeze", "q quit", NULL};
+	static const char *const large[] = {"╭", "Probe images", "✗ sunflowers  → tulips", "ETA", "3 Classes", "img/s",
+					    "→ 5 classes", "conv 1×1        14×14×5", NULL};
+	struct view v = live_view();
+	expect_texts(&part, &v, 80, 24, both);
+	expect_texts(&part, &v, 120, 40, both);
+	expect_texts(&part, &v, 120, 40, large);
+	static const char *const end[] = {"✓ finished", "best epoch 8: 86.0 %", "runs/flower-photos-1", "← → epoch", NULL};
+	v = ended_view();
+	expect_texts(&whole, &v, 80, 24, end);
+	expect_texts(&whole, &v, 120, 40, end);
+}
+
+static void test_other_pages(void **state)
+{
+	(void)state;
+	static const char *const pages[PAGE_N][8] = {
+	    [PAGE_TRAIN] = {NULL},
+	    [PAGE_LAYERS] = {"digest", "loaded", "fresh", "224×224×16", "❄✓ frozen", "9e3779b97f4a7c15", NULL},
+	    [PAGE_CLASSES] = {"Confusion matrix", "predicted →", "Most confused", "14× daisy taken for dandelion", "F1", NULL},
+	    [PAGE_IMAGES] = {"▀▀▀▀", "▸ daisy", "probability of each class", NULL},
+	    [PAGE_LOG] = {"iteration 62", "▼", "❄", "漢字", "e\xcc\x81", NULL},
+	};
+	struct view v = ended_view();
+	for (int page = 0; page < PAGE_N; page++) {
+		v.page = (enum page)page;
+		expect_texts(&whole, &v, 120, 40, pages[page]);
+	}
+}
+
+static void test_every_size_draws(void **state)
+{
+	(void)state;
+	const struct history *all[] = {&whole, &part, &empty};
+	struct view v = live_view();
+	for (int w = 1; w < 210; w += 1 + w / 12)
+		for (int h = 1; h < 70; h += 1 + h / 8)
+			for (int page = 0; page < PAGE_N; page++)
+				for (size_t i = 0; i < 3; i++) {
+					v.page = (enum page)page;
+					v.mode = (w + h) % 2 ? VIEW_LIVE : VIEW_REPLAY;
+					v.help = (w + h) % 5 == 0;
+					v.layer = v.probe = v.class_index = v.epochs_up = v.log_up = w * h % 40;
+					v.prompt = (enum prompt)(h % 5);
+					char *screen = check_screen(all[i], &v, w, h, w % 3);
+					assert_true(*screen);
+					free(screen);
+				}
+}
+
+static void test_ascii_screen(void **state)
+{
+	(void)state;
+	struct view v = ended_view();
+	for (int page = 0; page < PAGE_N; page++) {
+		v.page = (enum page)page;
+		char *screen = check_screen(&whole, &v, 100, 36, false);
+		for (const char *s = screen; *s; s++)
+			assert_true(*s == '\n' || (*s >= ' ' && *s < 0x7F));
+		free(screen);
+	}
+}
+
+static void test_no_control_characters(void **state)
+{
+	(void)state;
+	struct view v = ended_view();
+	v.page = PAGE_LOG;
+	view_message(&v, MESSAGE_BAD, "bad \x1b[2J message \x9b");
+	char *screen = check_screen(&whole, &v, 100, 36, true);
+	for (const char *s = screen; *s; s++)
+		assert_true(*s == '\n' || (unsigned char)*s >= ' ');
+	assert_null(strstr(screen, "\x1b"));
+	free(screen);
+}
+
+static void test_prompts_and_messages(void **state)
+{
+	(void)state;
+	struct view v = live_view();
+	v.prompt = PROMPT_NEXT_PHASE;
+	expect_texts(&part, &v, 80, 24, (const char *const[]){"end phase head now and go on to tune? y/n", NULL});
+	v.prompt = PROMPT_STOP;
+	expect_texts(&part, &v, 80, 24, (const char *const[]){"stop the run? y/n", NULL});
+	v.prompt = PROMPT_LR;
+	strcpy(v.input, "3e-4");
+	expect_texts(&part, &v, 80, 24, (const char *const[]){"learning rate (now 0.005", "3e-4_", NULL});
+	v.prompt = PROMPT_NONE;
+	v.help = true;
+	expect_texts(&part, &v, 80, 24, (const char *const[]){"Keys", "freeze it and everything below", NULL});
+	v = ended_view();
+	v.crashed = true;
+	expect_texts(&part, &v, 80, 24, (const char *const[]){"✗ crashed", "the trainer is gone", NULL});
+	v = live_view();
+	expect_texts(&part, &v, 30, 5, (const char *const[]){"thaw needs 40x12", NULL});
+	expect_texts(&empty, &v, 80, 24, (const char *const[]){"waiting", NULL});
+}
+
+static void test_selection(void **state)
+{
+	(void)state;
+	struct view v = live_view();
+	assert_int_equal(view_layer(&v, &part), 19);
+	v.layer = 3;
+	expect_texts(&part, &v, 120, 40, (const char *const[]){"▸  3 max 2×2", NULL});
+	v.layer = 99;
+	view_clamp(&v, &part);
+	assert_int_equal(v.layer, 21);
+	v.probe = -4;
+	view_clamp(&v, &part);
+	assert_int_equal(v.probe, 0);
+	assert_int_equal(view_layer(&v, &empty), -1);
+}
+
+/* Within one mode no key belongs to two rows, and every row can be reached and is explained. */
+static void test_actions(void **state)
+{
+	(void)state;
+	static const enum view_mode modes[] = {VIEW_LIVE, VIEW_REPLAY};
+	assert_non_null(action_table[0].group);
+	for (size_t i = 0; i < n_actions; i++) {
+		const struct action *a = &action_table[i];
+		assert_true(a->name && a->help && a->run && a->keys[0] && a->modes);
+		for (int m = 0; m < 2; m++)
+			for (int k = 0; k < 4 && a->keys[k]; k++)
+				if (a->modes & (modes[m] == VIEW_LIVE ? IN_LIVE : IN_REPLAY))
+					assert_ptr_equal(action_find(a->keys[k], modes[m]), a);
+	}
+	assert_null(action_find('~', VIEW_LIVE));
+	assert_string_equal(key_name(K_CTRL('l')), "^L");
+	assert_string_equal(key_name(K_LEFT), "←");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_train_page),      cmocka_unit_test(test_other_pages),
+	    cmocka_unit_test(test_every_size_draws), cmocka_unit_test(test_ascii_screen),
+	    cmocka_unit_test(test_no_control_characters), cmocka_unit_test(test_prompts_and_messages),
+	    cmocka_unit_test(test_selection),       cmocka_unit_test(test_actions),
+	};
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
