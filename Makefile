@@ -12,7 +12,7 @@ WERROR   ?= $(if $(CI),1,)
 FLAVOUR  := $(notdir $(CC))$(if $(SANITIZE),-$(SANITIZE),)
 BUILD    ?= build/$(FLAVOUR)
 
-PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev \
+PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev libcjson-dev \
 	libturbojpeg0-dev libpng-dev libxxhash-dev libcmocka-dev libvterm-dev
 
 DARKNET_INC := /usr/lib/darknet/include
@@ -45,6 +45,7 @@ libs_engine := -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxh
 libs_tui    := -lncursesw -ltinfo
 cflags_engine := -isystem $(DARKNET_INC) -O3 -fopenmp
 cflags_data := -O3
+libs_main   := -lcjson
 
 VIEWER_ROOMS  := tui import wire history event config base
 TRAINER_ROOMS := train engine data wire history event config base
@@ -77,12 +78,12 @@ link_libs = $(sort $(foreach r,$(1),$(libs_$(r))))
 $(BUILD)/thaw: $(VIEWER_OBJS) $(call room_libs,$(VIEWER_ROOMS))
 	@echo "ld $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(VIEWER_OBJS) -Wl,--start-group $(call room_libs,$(VIEWER_ROOMS)) \
-	    -Wl,--end-group $(foreach r,$(VIEWER_ROOMS),$(libs_$(r)))
+	    -Wl,--end-group $(foreach r,main $(VIEWER_ROOMS),$(libs_$(r)))
 
 $(BUILD)/thaw-train: $(TRAINER_OBJS) $(call room_libs,$(TRAINER_ROOMS))
 	@echo "ld $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(TRAINER_OBJS) -Wl,--start-group \
-	    $(call room_libs,$(TRAINER_ROOMS)) -Wl,--end-group $(foreach r,$(TRAINER_ROOMS),$(libs_$(r)))
+	    $(call room_libs,$(TRAINER_ROOMS)) -Wl,--end-group $(foreach r,main $(TRAINER_ROOMS),$(libs_$(r)))
 
 build/thaw: $(BUILD)/thaw
 	@cp -f $< $@
@@ -108,7 +109,7 @@ $(BUILD)/tests/main/test_%: $(BUILD)/tests/main/test_%.o $(TEST_HELPERS) $(call 
 		$(BUILD)/thaw $(BUILD)/thaw-train
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< $(TEST_HELPERS) -Wl,--start-group \
 	    $(call room_libs,$(VIEWER_ROOMS)) -Wl,--end-group \
-	    $(foreach r,$(VIEWER_ROOMS),$(libs_$(r))) -lcmocka -lvterm -lutil
+	    $(foreach r,main $(VIEWER_ROOMS),$(libs_$(r))) -lcmocka -lvterm -lutil
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -18,6 +18,13 @@
 /* Only there when the address sanitizer is. */
 extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
+/* Curses keeps what it learnt about a terminal. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libtinfo\nleak:libncurses\n";
+}
+
 struct pty {
 	pid_t pid;
 	int master, slave; /* our copy of the slave keeps the terminal's settings readable */
@@ -84,7 +91,8 @@ struct pty *pty_call(int w, int h, const char *term, int (*fn)(void *arg), void 
 	if (p->pid == 0) {
 		become_child(p, term);
 		int status = fn(arg);
-		bool leaked = __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check();
+		bool leaked =
+		    __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check();
 		_exit(leaked ? 99 : status);
 	}
 	return p;
@@ -139,7 +147,8 @@ void pty_resize(struct pty *p, int w, int h)
 	ioctl(p->master, TIOCSWINSZ, &size);
 }
 
-/* Read what is there, waiting at most `ms` for it, and answer what the program asks the terminal. */
+/* Read what is there, waiting at most `ms` for it, and answer what the program asks the terminal.
+ */
 static void pump(struct pty *p, int ms)
 {
 	struct pollfd pfd = {.fd = p->master, .events = POLLIN};
@@ -236,15 +245,16 @@ static void add_cell(struct pty *p, struct strbuf *out, VTermScreenCell *cell, b
 {
 	if (cell->chars[0] == 0)
 		strbuf_addch(out, ' ');
-	for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell->chars[i] && cell->chars[i] != (uint32_t)-1; i++)
+	for (int i = 0;
+	     i < VTERM_MAX_CHARS_PER_CELL && cell->chars[i] && cell->chars[i] != (uint32_t)-1; i++)
 		add_utf8(out, cell->chars[i]);
 	if (!looks)
 		return;
 	vterm_screen_convert_color_to_rgb(p->screen, &cell->fg);
 	vterm_screen_convert_color_to_rgb(p->screen, &cell->bg);
-	strbuf_addf(out, "{%d,%d,%d|%d,%d,%d|%d%d%d}", cell->fg.rgb.red, cell->fg.rgb.green, cell->fg.rgb.blue,
-		    cell->bg.rgb.red, cell->bg.rgb.green, cell->bg.rgb.blue, cell->attrs.bold,
-		    cell->attrs.reverse, cell->attrs.underline != 0);
+	strbuf_addf(out, "{%d,%d,%d|%d,%d,%d|%d%d%d}", cell->fg.rgb.red, cell->fg.rgb.green,
+		    cell->fg.rgb.blue, cell->bg.rgb.red, cell->bg.rgb.green, cell->bg.rgb.blue,
+		    cell->attrs.bold, cell->attrs.reverse, cell->attrs.underline != 0);
 }
 
 static char *dump(struct pty *p, bool looks)

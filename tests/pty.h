@@ -1,5 +1,6 @@
-/* A program on a pseudo-terminal with a terminal emulator (libvterm) looking at it: send keys, wait for what the
- * screen shows with a deadline, read its cells as text. Never sleeps for a fixed time.
+/* A program on a pseudo-terminal with a terminal emulator (libvterm) looking at it: send keys,
+ * wait for what the screen shows with a deadline, read its cells as text. Never sleeps for a
+ * fixed time.
  */
 #ifndef TESTS_PTY_H
 #define TESTS_PTY_H

@@ -8,7 +8,7 @@
 #include <string.h>
 
 const char *const schedule_names[] = {"constant", "cosine", "step", "poly", NULL};
-const char *const batchnorm_names[] = {"frozen", "train", NULL};
+const char *const batchnorm_names[] = {"frozen", "train", "folded", NULL};
 const char *const head_init_names[] = {"random", "ridge", NULL};
 const char *const resize_names[] = {"letterbox", "crop", "stretch", NULL};
 
@@ -81,6 +81,9 @@ const struct setting settings_table[] = {
     {"train.decay", SETTING_NUMBER, 0, 1, "0.0005", "weight decay", PLAIN(X(train.decay))},
     {"train.label_smoothing", SETTING_NUMBER, 0, 0.9, "0",
      "share of the label spread over all classes", PLAIN(X(train.label_smoothing))},
+    {"train.clip", SETTING_NUMBER, 0, 1e6, "0",
+     "largest norm of the gradient, longer ones are shortened to it; 0 = no limit",
+     PLAIN(X(train.clip))},
     {"train.eval_flip", SETTING_BOOL, 0, 0, "false",
      "validate on the mean of a picture and its mirror image", PLAIN(X(train.eval_flip))},
     {"train.threads", SETTING_INT, 0, 1024, "0", "0 = all cores", PLAIN(X(train.threads))},
@@ -111,7 +114,7 @@ const struct setting settings_table[] = {
      "factor of the learning rate for every weighted layer further from the head",
      PLAIN(P(layer_decay))},
     {"phases.*.batchnorm", SETTING_ENUM, 0, 0, "frozen",
-     "statistics of trainable batch-norm layers: kept, or learnt anew", batchnorm_names,
+     "trainable batch-norm: statistics kept, learnt anew, or folded into the weights", batchnorm_names,
      P(batchnorm), 0},
 };
 

@@ -52,7 +52,8 @@ static void *audit_worker(void *arg)
 	return NULL;
 }
 
-static void decode_all(struct audit *a, int threads, void (*progress)(void *, size_t, size_t), void *arg)
+static void decode_all(struct audit *a, int threads, void (*progress)(void *, size_t, size_t),
+		       void *arg)
 {
 	struct workers w;
 	workers_start(&w, threads, audit_worker, a);
@@ -94,18 +95,21 @@ static enum err too_many_bad(const struct dataset *d, const struct experiment *x
 	size_t shown = 0;
 	for (; shown < d->n_bad && shown < 3 && few.len < 500; shown++) {
 		char name[QUOTE_MAX];
-		strbuf_addf(&few, "%s%s (%.80s)", shown ? ", " : "", quote_path(name, d->bad[shown].path),
-			    d->bad[shown].why);
+		strbuf_addf(&few, "%s%s (%.80s)", shown ? ", " : "",
+			    quote_path(name, d->bad[shown].path), d->bad[shown].why);
 	}
-	enum err r = place_error(&place, e, ERR_VALUE, "%zu of %zu pictures cannot be read, more than data.max_bad "
-				 "= %g allows: %s%s", d->n_bad, n, x->data.max_bad, few.buf,
-				 shown < d->n_bad ? ", ..." : "");
+	enum err r =
+	    place_error(&place, e, ERR_VALUE,
+			"%zu of %zu pictures cannot be read, more than data.max_bad "
+			"= %g allows: %s%s",
+			d->n_bad, n, x->data.max_bad, few.buf, shown < d->n_bad ? ", ..." : "");
 	strbuf_release(&few);
 	return r;
 }
 
 enum err dataset_audit(struct dataset *d, const struct experiment *x, int threads,
-		       void (*progress)(void *arg, size_t done, size_t total), void *arg, struct errinfo *e)
+		       void (*progress)(void *arg, size_t done, size_t total), void *arg,
+		       struct errinfo *e)
 {
 	struct audit a = {.d = d, .n = d->train.n + d->valid.n};
 	bool had_valid = d->valid.n > 0;

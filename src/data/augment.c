@@ -68,7 +68,8 @@ static struct geometry draw_geometry(const struct augment_config *a, uint64_t ke
 	g.shift_y = draw_between(key, DRAW_SHIFT_Y, -1, 1);
 	g.aspect = draw_scale(key, DRAW_ASPECT, DRAW_ASPECT_SIDE, a->aspect);
 	if (a->angle != 0)
-		g.angle = draw_between(key, DRAW_ANGLE, -a->angle, a->angle) * 3.14159265358979323846 / 180;
+		g.angle = draw_between(key, DRAW_ANGLE, -a->angle, a->angle) *
+			  3.14159265358979323846 / 180;
 	return g;
 }
 
@@ -79,15 +80,17 @@ static bool colour_any(const struct augment_config *a)
 
 bool augment_any(const struct augment_config *a)
 {
-	return a->flip || a->crop > 1 || is_scale(a->aspect) || a->angle != 0 || colour_any(a) || a->erase > 0;
+	return a->flip || a->crop > 1 || is_scale(a->aspect) || a->angle != 0 || colour_any(a) ||
+	       a->erase > 0;
 }
 
 static struct colour_shift draw_colour(const struct augment_config *a, uint64_t key)
 {
 	return (struct colour_shift){
-		.hue = a->hue != 0 ? (float)draw_between(key, DRAW_HUE, -a->hue, a->hue) : 0,
-		.saturation = (float)draw_scale(key, DRAW_SATURATION, DRAW_SATURATION_SIDE, a->saturation),
-		.exposure = (float)draw_scale(key, DRAW_EXPOSURE, DRAW_EXPOSURE_SIDE, a->exposure),
+	    .hue = a->hue != 0 ? (float)draw_between(key, DRAW_HUE, -a->hue, a->hue) : 0,
+	    .saturation =
+		(float)draw_scale(key, DRAW_SATURATION, DRAW_SATURATION_SIDE, a->saturation),
+	    .exposure = (float)draw_scale(key, DRAW_EXPOSURE, DRAW_EXPOSURE_SIDE, a->exposure),
 	};
 }
 
@@ -102,8 +105,10 @@ static struct affine frame_map(const struct geometry *g, int w, int h)
 	double c = cos(g->angle) / g->zoom, s = sin(g->angle) / g->zoom, side = g->flip ? -1 : 1;
 	double room = 1 - 1 / g->zoom;
 	struct affine m = {
-		.xx = side * c * stretch, .xy = -side * s * stretch,
-		.yx = s / stretch, .yy = c / stretch,
+	    .xx = side * c * stretch,
+	    .xy = -side * s * stretch,
+	    .yx = s / stretch,
+	    .yy = c / stretch,
 	};
 	m.x0 = cx + g->shift_x * room * cx - m.xx * cx - m.xy * cy;
 	m.y0 = cy + g->shift_y * room * cy - m.yx * cx - m.yy * cy;
@@ -181,7 +186,8 @@ static void sample_row(const struct image *im, const struct row_taps *t, int w, 
 	size_t stride = (size_t)im->w * 3, right = im->w > 1 ? 3 : 0, down = im->h > 1 ? stride : 0;
 	float *red = rgb[0], *green = rgb[1], *blue = rgb[2];
 	for (int i = 0; i < w; i++) {
-		const uint8_t *p = im->rgb + (size_t)t->y[i] * stride + (size_t)t->x[i] * 3, *q = p + down;
+		const uint8_t *p = im->rgb + (size_t)t->y[i] * stride + (size_t)t->x[i] * 3,
+			      *q = p + down;
 		float fx = t->fx[i], fy = t->fy[i] * (1 / 255.0f), gy = 1 / 255.0f - fy;
 		float a = (1 - fx) * gy, b = fx * gy, c = (1 - fx) * fy, d = fx * fy;
 		red[i] = a * p[0] + b * p[right] + c * q[0] + d * q[right];
@@ -197,7 +203,8 @@ static void fill_outside(const float *in, int w, float *row)
 }
 
 static void resample_rows(const struct image *im, const struct affine *m, const struct axis *ax,
-			  const struct axis *ay, const struct colour_shift *colour, int w, int h, float *out)
+			  const struct axis *ay, const struct colour_shift *colour, int w, int h,
+			  float *out)
 {
 	size_t n = (size_t)w;
 	float *floats = xcalloc(3 * n, sizeof(*floats));
@@ -272,14 +279,15 @@ static void erase(uint64_t key, int w, int h, float *out)
 	int y = (int)rng_below(key, DRAW_ERASE_Y, (uint64_t)(h - rh + 1));
 	for (int c = 0; c < 3; c++)
 		for (int i = 0; i < rh; i++) {
-			float *row = out + ((size_t)c * (size_t)h + (size_t)(y + i)) * (size_t)w + x;
+			float *row =
+			    out + ((size_t)c * (size_t)h + (size_t)(y + i)) * (size_t)w + x;
 			for (int j = 0; j < rw; j++)
 				row[j] = VIEW_FILL;
 		}
 }
 
-void augment_to_input(const struct image *im, const struct augment_config *a, enum resize_mode mode, uint64_t key,
-		      int w, int h, float *out)
+void augment_to_input(const struct image *im, const struct augment_config *a, enum resize_mode mode,
+		      uint64_t key, int w, int h, float *out)
 {
 	struct geometry g = draw_geometry(a, key);
 	struct colour_shift shift = draw_colour(a, key), *colour = colour_any(a) ? &shift : NULL;

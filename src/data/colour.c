@@ -20,11 +20,11 @@ static inline float choose(int first, float a, float b)
 	return share * a + (1 - share) * b;
 }
 
-/* Back into [0, 6) from at most one turn off. */
+/* Back into [0, 6), give or take rounding, from at most one turn off. */
 static inline float turned(float hue)
 {
-	hue += 6 * (float)(hue < 0);
-	return hue - 6 * (float)(hue >= 6);
+	int turns = (int)(hue * (1 / 6.0f) + 1) - 1;
+	return hue - 6 * (float)turns;
 }
 
 /* One channel of (hue, saturation, value): `turn` is 5 for red, 3 for green, 1 for blue; hue in [0, 6). The ramp
@@ -32,14 +32,16 @@ static inline float turned(float hue)
 static inline float channel(float turn, float hue, float value, float chroma)
 {
 	float k = turned(turn + hue);
-	float ramp = greater(lesser(lesser(k, 4 - k), 1), 0);
+	float rise = 2 - fabsf(k - 2);
+	float ramp = 0.5f * (fabsf(rise) - fabsf(rise - 1) + 1); /* rise, held to [0, 1] */
 	return greater(lesser(value - chroma * ramp, 1), 0);
 }
 
 void colour_row(const struct colour_shift *s, float *restrict red, float *restrict green,
 		float *restrict blue, size_t n)
 {
-	float hue_shift = 6 * (s->hue - floorf(s->hue)), saturation = s->saturation * s->exposure, exposure = s->exposure;
+	float hue_shift = 6 * (s->hue - floorf(s->hue)), saturation = s->saturation * s->exposure,
+	      exposure = s->exposure;
 	for (size_t i = 0; i < n; i++) {
 		float r = red[i], g = green[i], b = blue[i];
 		float most = greater(greater(r, g), b), delta = most - lesser(lesser(r, g), b);

@@ -12,9 +12,11 @@
 #include <string.h>
 
 /* The positions of one class in a sorted list, in random order. */
-static uint32_t *shuffle_class(const struct sample *samples, size_t n, int label, uint64_t key, size_t *count)
+static uint32_t *shuffle_class(const struct sample *samples, size_t n, int label, uint64_t key,
+			       size_t *count)
 {
-	uint32_t *members = xcalloc(n + 1, sizeof(*members)), *order = xcalloc(n + 1, sizeof(*order));
+	uint32_t *members = xcalloc(n + 1, sizeof(*members)),
+		 *order = xcalloc(n + 1, sizeof(*order));
 	*count = 0;
 	for (size_t i = 0; i < n; i++)
 		if (samples[i].label == label)
@@ -35,8 +37,8 @@ static size_t held_out(size_t n, double share)
 	return k < 1 ? 1 : k > n - 1 ? n - 1 : k;
 }
 
-static void split_stratified(struct listing *all, struct listing *valid, size_t n_classes, double share,
-			     uint64_t seed)
+static void split_stratified(struct listing *all, struct listing *valid, size_t n_classes,
+			     double share, uint64_t seed)
 {
 	bool *out = xcalloc(all->n + 1, sizeof(*out));
 	for (size_t c = 0; c < n_classes; c++) {
@@ -67,11 +69,14 @@ static enum err check_valid_classes(const struct names *classes, const struct pl
 	quote_path(name, train->path);
 	for (size_t i = 0; i < other.n && !r; i++)
 		if (names_find(classes, other.names[i], strlen(other.names[i])) < 0)
-			r = place_error(valid, e, ERR_VALUE, "class \"%.200s\" has no folder in %s; class folders must "
-					"have the same names in both", other.names[i], name);
+			r = place_error(valid, e, ERR_VALUE,
+					"class \"%.200s\" has no folder in %s; class folders must "
+					"have the same names in both",
+					other.names[i], name);
 	for (size_t i = 0; i < classes->n && !r; i++)
 		if (names_find(&other, classes->names[i], strlen(classes->names[i])) < 0)
-			r = place_error(valid, e, ERR_VALUE, "there is no folder for class \"%.200s\" of %s",
+			r = place_error(valid, e, ERR_VALUE,
+					"there is no folder for class \"%.200s\" of %s",
 					classes->names[i], name);
 	names_release(&other);
 	return r;
@@ -101,12 +106,14 @@ static const char *source_key(const struct experiment *x)
 }
 
 /* Each class needs a picture to train on. `readable` says which check this is. */
-static enum err check_classes(char *const *classes, size_t n_classes, const struct sample *train, size_t n,
-			      const struct experiment *x, const char *readable, struct errinfo *e)
+static enum err check_classes(char *const *classes, size_t n_classes, const struct sample *train,
+			      size_t n, const struct experiment *x, const char *readable,
+			      struct errinfo *e)
 {
 	struct place place = {x, source_key(x), NULL};
 	if (n_classes < 2)
-		return place_error(&place, e, ERR_VALUE, "%s; at least two are needed to tell apart",
+		return place_error(&place, e, ERR_VALUE,
+				   "%s; at least two are needed to tell apart",
 				   n_classes ? "there is only one class" : "there are no classes");
 	size_t *count = xcalloc(n_classes, sizeof(*count)), empty = 0;
 	for (size_t i = 0; i < n; i++)
@@ -116,8 +123,8 @@ static enum err check_classes(char *const *classes, size_t n_classes, const stru
 	free(count);
 	if (empty == n_classes)
 		return ERR_OK;
-	return place_error(&place, e, ERR_VALUE, "class \"%.200s\" has no %spicture to train on", classes[empty],
-			   readable);
+	return place_error(&place, e, ERR_VALUE, "class \"%.200s\" has no %spicture to train on",
+			   classes[empty], readable);
 }
 
 /* Real paths, sorted, so that two names of one file meet. */
@@ -142,7 +149,8 @@ static enum err check_disjoint(const struct listing *train, const struct listing
 		int order = strcmp(a.samples[i].path, b.samples[j].path);
 		char name[QUOTE_MAX];
 		if (order == 0)
-			r = place_error(&place, e, ERR_VALUE, "%s is in both the training and the validation pictures; "
+			r = place_error(&place, e, ERR_VALUE,
+					"%s is in both the training and the validation pictures; "
 					"it would make the validation figures worthless",
 					quote_path(name, b.samples[j].path));
 		i += order < 0;
@@ -180,8 +188,11 @@ enum err dataset_open(struct dataset **out, const struct experiment *x, struct e
 	}
 	*out = xcalloc(1, sizeof(**out));
 	**out = (struct dataset){
-		.classes = classes.names, .n_classes = classes.n, .train = {train.samples, train.n},
-		.valid = {valid.samples, valid.n}, .n_listed = train.n + valid.n,
+	    .classes = classes.names,
+	    .n_classes = classes.n,
+	    .train = {train.samples, train.n},
+	    .valid = {valid.samples, valid.n},
+	    .n_listed = train.n + valid.n,
 	};
 	return ERR_OK;
 }
@@ -212,7 +223,8 @@ void dataset_free(struct dataset *d)
 
 enum err dataset_check(const struct dataset *d, const struct experiment *x, struct errinfo *e)
 {
-	return check_classes(d->classes, d->n_classes, d->train.samples, d->train.n, x, "readable ", e);
+	return check_classes(d->classes, d->n_classes, d->train.samples, d->train.n, x, "readable ",
+			     e);
 }
 
 static int by_value(const void *a, const void *b)
@@ -226,8 +238,8 @@ size_t dataset_probes(const struct dataset *d, uint64_t seed, size_t n, size_t *
 	uint32_t **orders = xcalloc(d->n_classes + 1, sizeof(*orders));
 	size_t *counts = xcalloc(d->n_classes + 1, sizeof(*counts)), chosen = 0;
 	for (size_t c = 0; c < d->n_classes; c++)
-		orders[c] = shuffle_class(d->valid.samples, d->valid.n, (int)c, rng_key(seed, RNG_PROBE, 0, c),
-					  &counts[c]);
+		orders[c] = shuffle_class(d->valid.samples, d->valid.n, (int)c,
+					  rng_key(seed, RNG_PROBE, 0, c), &counts[c]);
 	/* one of each class a round, until there are enough or none is left */
 	for (size_t round = 0; chosen < n && chosen < d->valid.n; round++)
 		for (size_t c = 0; c < d->n_classes && chosen < n; c++)

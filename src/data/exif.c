@@ -27,7 +27,8 @@ int exif_orientation(const uint8_t *tiff, size_t len)
 		if (get(entry, 2, big_endian) != TAG_ORIENTATION)
 			continue;
 		uint32_t value = get(entry + 8, 2, big_endian);
-		bool usable = get(entry + 2, 2, big_endian) == TYPE_SHORT && value >= 1 && value <= 8;
+		bool usable =
+		    get(entry + 2, 2, big_endian) == TYPE_SHORT && value >= 1 && value <= 8;
 		return usable ? (int)value : 1;
 	}
 	return 1;
@@ -37,9 +38,9 @@ int exif_orientation(const uint8_t *tiff, size_t len)
 static const struct turn {
 	bool transpose, mirror_x, mirror_y;
 } turns[9] = {
-	[2] = {false, true, false}, [3] = {false, true, true}, [4] = {false, false, true},
-	[5] = {true, false, false}, [6] = {true, true, false}, [7] = {true, true, true},
-	[8] = {true, false, true},
+    [2] = {false, true, false}, [3] = {false, true, true}, [4] = {false, false, true},
+    [5] = {true, false, false}, [6] = {true, true, false}, [7] = {true, true, true},
+    [8] = {true, false, true},
 };
 
 enum err image_turn(struct image *im, int orientation, struct errinfo *e)
@@ -58,7 +59,8 @@ enum err image_turn(struct image *im, int orientation, struct errinfo *e)
 		for (int x = 0; x < w; x++, out += 3) {
 			int u = t->mirror_x ? w - 1 - x : x;
 			int from_x = t->transpose ? v : u, from_y = t->transpose ? u : v;
-			memcpy(out, im->rgb + ((size_t)from_y * (size_t)im->w + (size_t)from_x) * 3, 3);
+			memcpy(out, im->rgb + ((size_t)from_y * (size_t)im->w + (size_t)from_x) * 3,
+			       3);
 		}
 	}
 	image_release(im);

@@ -16,8 +16,8 @@ enum { MAX_DEPTH = 32 };
 /* What people and programs leave beside pictures; anything else that is not a picture is listed, so that the audit
  * can name it. */
 static const char *const company[] = {
-	".txt", ".md",  ".json", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".html", ".htm",
-	".db",  ".ini", ".log",  ".cfg", ".sh",  ".py",  ".sha1", ".md5", ".list", ".data",
+    ".txt", ".md",  ".json", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".html", ".htm",
+    ".db",  ".ini", ".log",  ".cfg", ".sh",  ".py",  ".sha1", ".md5", ".list", ".data",
 };
 
 static bool is_company(const char *name)
@@ -42,7 +42,8 @@ static enum err read_names(struct names *out, const char *dir, const struct plac
 	DIR *d = opendir(dir);
 	if (!d)
 		return place_error(root, e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
-				   "cannot read the folder %s: %s", quote_path(name, dir), strerror(errno));
+				   "cannot read the folder %s: %s", quote_path(name, dir),
+				   strerror(errno));
 	struct dirent *entry;
 	while ((errno = 0, entry = readdir(d)) != NULL)
 		if (entry->d_name[0] != '.')
@@ -50,8 +51,8 @@ static enum err read_names(struct names *out, const char *dir, const struct plac
 	int saved = errno;
 	closedir(d);
 	if (saved)
-		return place_error(root, e, ERR_IO, "cannot read the folder %s: %s", quote_path(name, dir),
-				   strerror(saved));
+		return place_error(root, e, ERR_IO, "cannot read the folder %s: %s",
+				   quote_path(name, dir), strerror(saved));
 	if (out->n)
 		qsort(out->names, out->n, sizeof(*out->names), by_name);
 	return ERR_OK;
@@ -62,9 +63,10 @@ static enum err check_class_name(const char *name, const struct place *root, str
 	char quoted[QUOTE_MAX];
 	if (name_is_clean(name))
 		return ERR_OK;
-	return place_error(root, e, ERR_VALUE,
-			   "the class folder \"%s\" has a name that is not plain UTF-8 text; rename it",
-			   quote_path(quoted, name));
+	return place_error(
+	    root, e, ERR_VALUE,
+	    "the class folder \"%s\" has a name that is not plain UTF-8 text; rename it",
+	    quote_path(quoted, name));
 }
 
 enum err folders_classes(struct names *out, const struct place *root, struct errinfo *e)
@@ -83,9 +85,10 @@ enum err folders_classes(struct names *out, const struct place *root, struct err
 	names_release(&all);
 	char name[QUOTE_MAX];
 	if (!r && !out->n)
-		r = place_error(root, e, ERR_VALUE, "%s holds no class folders%s; put the pictures of each class "
-				"into a folder of its own, named as the class", quote_path(name, root->path),
-				n_files ? " but files" : "");
+		r = place_error(root, e, ERR_VALUE,
+				"%s holds no class folders%s; put the pictures of each class "
+				"into a folder of its own, named as the class",
+				quote_path(name, root->path), n_files ? " but files" : "");
 	return r;
 }
 
@@ -94,7 +97,7 @@ struct visited {
 	struct id {
 		dev_t device;
 		ino_t inode;
-	} *ids;
+	} * ids;
 	size_t n, cap;
 };
 
@@ -139,8 +142,8 @@ static enum err walk_folder(struct walk *w, const char *dir, int depth)
 {
 	char name[QUOTE_MAX];
 	if (depth > MAX_DEPTH)
-		return place_error(w->root, w->e, ERR_VALUE, "folders nested deeper than %d: %s", MAX_DEPTH,
-				   quote_path(name, dir));
+		return place_error(w->root, w->e, ERR_VALUE, "folders nested deeper than %d: %s",
+				   MAX_DEPTH, quote_path(name, dir));
 	struct names all = {NULL, 0, 0};
 	enum err r = read_names(&all, dir, w->root, w->e);
 	for (size_t i = 0; i < all.n && !r; i++)
@@ -149,21 +152,35 @@ static enum err walk_folder(struct walk *w, const char *dir, int depth)
 	return r;
 }
 
+/* Mark the root and the class folders as seen, so that no link inside a class leads into another one. */
+static enum err visit_classes(struct walk *w, const struct names *c)
+{
+	struct stat st;
+	if (stat(w->root->path, &st) == 0)
+		visit(&w->visited, &st);
+	for (size_t i = 0; i < c->n; i++) {
+		char *dir = path_join(w->root->path, c->names[i]);
+		bool again = stat(dir, &st) == 0 && !visit(&w->visited, &st);
+		free(dir);
+		if (again)
+			return place_error(
+			    w->root, w->e, ERR_VALUE,
+			    "the class folder \"%.200s\" is a link to another class folder; every "
+			    "class needs its own pictures",
+			    c->names[i]);
+	}
+	return ERR_OK;
+}
+
 enum err folders_list(struct listing *out, const struct names *c, const struct place *root,
 		      struct errinfo *e)
 {
 	struct walk w = {.out = out, .root = root, .e = e};
-	enum err r = ERR_OK;
+	enum err r = visit_classes(&w, c);
 	for (size_t i = 0; i < c->n && !r; i++) {
 		char *dir = path_join(root->path, c->names[i]);
-		struct stat st;
 		w.label = (int)i;
-		if (stat(dir, &st) == 0 && !visit(&w.visited, &st))
-			r = place_error(root, e, ERR_VALUE,
-					"the class folder \"%s\" is a link to another class folder; every class "
-					"needs its own pictures", c->names[i]);
-		if (!r)
-			r = walk_folder(&w, dir, 0);
+		r = walk_folder(&w, dir, 0);
 		free(dir);
 	}
 	free(w.visited.ids);

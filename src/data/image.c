@@ -18,17 +18,17 @@ static const struct kind {
 	enum err (*decode)(struct image *out, const uint8_t *data, size_t len, int *orientation,
 			   struct errinfo *e);
 } kinds[] = {
-	{"\xff\xd8\xff", 3, 0, "JPEG", jpeg_decode},
-	{"\x89PNG\r\n\x1a\n", 8, 0, "PNG", png_decode},
-	{"GIF8", 4, 0, "GIF", NULL},
-	{"BM", 2, 0, "BMP", NULL},
-	{"II*\0", 4, 0, "TIFF", NULL},
-	{"MM\0*", 4, 0, "TIFF", NULL},
-	{"WEBP", 4, 8, "WebP", NULL},
-	{"ftypheic", 8, 4, "HEIC", NULL},
-	{"ftypavif", 8, 4, "AVIF", NULL},
-	{"\0\0\0\fjP", 6, 0, "JPEG 2000", NULL},
-	{"%PDF", 4, 0, "PDF", NULL},
+    {"\xff\xd8\xff", 3, 0, "JPEG", jpeg_decode},
+    {"\x89PNG\r\n\x1a\n", 8, 0, "PNG", png_decode},
+    {"GIF8", 4, 0, "GIF", NULL},
+    {"BM", 2, 0, "BMP", NULL},
+    {"II*\0", 4, 0, "TIFF", NULL},
+    {"MM\0*", 4, 0, "TIFF", NULL},
+    {"WEBP", 4, 8, "WebP", NULL},
+    {"ftypheic", 8, 4, "HEIC", NULL},
+    {"ftypavif", 8, 4, "AVIF", NULL},
+    {"\0\0\0\fjP", 6, 0, "JPEG 2000", NULL},
+    {"%PDF", 4, 0, "PDF", NULL},
 };
 
 static const struct kind *find_kind(const uint8_t *data, size_t len)
@@ -44,11 +44,13 @@ static const struct kind *find_kind(const uint8_t *data, size_t len)
 enum err image_check_size(uint64_t w, uint64_t h, struct errinfo *e)
 {
 	if (w == 0 || h == 0)
-		return err_set(e, ERR_FORMAT, "a picture without pixels (%llux%llu)", (unsigned long long)w,
-			       (unsigned long long)h);
+		return err_set(e, ERR_FORMAT, "a picture without pixels (%llux%llu)",
+			       (unsigned long long)w, (unsigned long long)h);
 	if (w > IMAGE_MAX_PIXELS || h > IMAGE_MAX_PIXELS || w * h > IMAGE_MAX_PIXELS)
-		return err_set(e, ERR_FORMAT, "absurd size: it claims %llux%llu pixels, at most %d million are read",
-			       (unsigned long long)w, (unsigned long long)h, IMAGE_MAX_PIXELS / 1000000);
+		return err_set(
+		    e, ERR_FORMAT,
+		    "absurd size: it claims %llux%llu pixels, at most %d million are read",
+		    (unsigned long long)w, (unsigned long long)h, IMAGE_MAX_PIXELS / 1000000);
 	return ERR_OK;
 }
 
@@ -102,14 +104,15 @@ static enum err open_regular(const char *path, int *fd, size_t *size, struct err
 	struct stat st;
 	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (*fd < 0)
-		return err_set(e, errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO, "%s",
-			       strerror(errno));
+		return err_set(e, errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO,
+			       "%s", strerror(errno));
 	if (fstat(*fd, &st) != 0)
 		return err_set(e, ERR_IO, "%s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_FORMAT, "not a regular file");
 	if ((uint64_t)st.st_size > MAX_FILE_BYTES)
-		return err_set(e, ERR_FORMAT, "absurd size: a file of %lld bytes", (long long)st.st_size);
+		return err_set(e, ERR_FORMAT, "absurd size: a file of %lld bytes",
+			       (long long)st.st_size);
 	*size = (size_t)st.st_size;
 	return ERR_OK;
 }

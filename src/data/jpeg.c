@@ -21,7 +21,8 @@ static int segment_kind(int marker)
 		return SEGMENT_APP1;
 	if (marker == 0xee)
 		return SEGMENT_APP14;
-	bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+	bool frame =
+	    marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
 	return frame ? SEGMENT_FRAME : SEGMENT_OTHER;
 }
 
@@ -152,8 +153,8 @@ enum err jpeg_decode(struct image *out, const uint8_t *data, size_t len, int *or
 		r = err_set(e, ERR_FORMAT, "no memory for a JPEG decoder");
 		goto out;
 	}
-	if (tjDecompress2(tj, data, (unsigned long)len, px, head.w, 0, head.h, inks ? TJPF_CMYK : TJPF_RGB,
-			  TJFLAG_LIMITSCANS) != 0 &&
+	if (tjDecompress2(tj, data, (unsigned long)len, px, head.w, 0, head.h,
+			  inks ? TJPF_CMYK : TJPF_RGB, TJFLAG_LIMITSCANS) != 0 &&
 	    (r = check_result(tj, e)) != ERR_OK)
 		goto out;
 	if (inks)

@@ -39,7 +39,7 @@ struct names {
 	size_t n, cap;
 };
 
-void names_add(struct names *c, char *name); /* takes `name` */
+void names_add(struct names *c, char *name);                         /* takes `name` */
 int names_find(const struct names *c, const char *name, size_t len); /* index, or -1 */
 void names_release(struct names *c);
 

@@ -36,16 +36,18 @@ static char *next_line(char **text)
 }
 
 /* Read a text file; a NUL byte means that it is something else. */
-static enum err read_text(struct strbuf *out, const char *path, const struct place *place, const char *what,
-			  struct errinfo *e)
+static enum err read_text(struct strbuf *out, const char *path, const struct place *place,
+			  const char *what, struct errinfo *e)
 {
 	char name[QUOTE_MAX];
 	struct errinfo why;
 	if (file_is_dir(path))
-		return place_error(place, e, ERR_FORMAT, "the %s %s is a folder", what, quote_path(name, path));
+		return place_error(place, e, ERR_FORMAT, "the %s %s is a folder", what,
+				   quote_path(name, path));
 	enum err r = file_read(path, out, &why);
 	if (r)
-		return place_error(place, e, r, "cannot read the %s %s", what, quote_path(name, path));
+		return place_error(place, e, r, "cannot read the %s %s", what,
+				   quote_path(name, path));
 	if (memchr(out->buf, '\0', out->len))
 		return place_error(place, e, ERR_FORMAT, "the %s %s is not a text file", what,
 				   quote_path(name, path));
@@ -113,8 +115,10 @@ static enum err read_names_file(struct names *out, const struct data_file *d, en
 		if (!*line && !*text)
 			break;
 		if (!name_is_clean(line))
-			r = place_error(d->place, e, ERR_VALUE, "%s:%d: %s", quote_path(name, path), number,
-					*line ? "a class name that is not plain UTF-8 text" : "an empty class name");
+			r = place_error(d->place, e, ERR_VALUE, "%s:%d: %s", quote_path(name, path),
+					number,
+					*line ? "a class name that is not plain UTF-8 text"
+					      : "an empty class name");
 		else
 			names_add(out, xstrdup(line));
 	}
@@ -128,7 +132,8 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static enum err check_distinct(const struct names *labels, const struct data_file *d, struct errinfo *e)
+static enum err check_distinct(const struct names *labels, const struct data_file *d,
+			       struct errinfo *e)
 {
 	enum err r = ERR_OK;
 	char **sorted = xcalloc(labels->n + 1, sizeof(*sorted));
@@ -138,8 +143,10 @@ static enum err check_distinct(const struct names *labels, const struct data_fil
 	}
 	for (size_t i = 1; i < labels->n && !r; i++)
 		if (strcmp(sorted[i - 1], sorted[i]) == 0)
-			r = place_error(d->place, e, ERR_VALUE, "the class name \"%.200s\" is there twice; labels "
-					"must differ", sorted[i]);
+			r = place_error(d->place, e, ERR_VALUE,
+					"the class name \"%.200s\" is there twice; labels "
+					"must differ",
+					sorted[i]);
 	free(sorted);
 	return r;
 }
@@ -150,7 +157,8 @@ static enum err read_classes(struct names *labels, struct names *shown, const st
 {
 	bool both = d->values[KEY_LABELS] && d->values[KEY_NAMES];
 	if (!d->values[KEY_LABELS] && !d->values[KEY_NAMES])
-		return place_error(d->place, e, ERR_VALUE, "no \"labels = FILE\" or \"names = FILE\"; write the class "
+		return place_error(d->place, e, ERR_VALUE,
+				   "no \"labels = FILE\" or \"names = FILE\"; write the class "
 				   "names into a file, one a line");
 	enum err r = read_names_file(labels, d, d->values[KEY_LABELS] ? KEY_LABELS : KEY_NAMES, e);
 	if (!r && both)
@@ -158,8 +166,8 @@ static enum err read_classes(struct names *labels, struct names *shown, const st
 	if (r)
 		return r;
 	if (both && shown->n != labels->n)
-		return place_error(d->place, e, ERR_MISMATCH, "labels has %zu lines but names has %zu", labels->n,
-				   shown->n);
+		return place_error(d->place, e, ERR_MISMATCH,
+				   "labels has %zu lines but names has %zu", labels->n, shown->n);
 	if (!both)
 		for (size_t i = 0; i < labels->n; i++)
 			names_add(shown, xstrdup(labels->names[i]));
@@ -167,8 +175,11 @@ static enum err read_classes(struct names *labels, struct names *shown, const st
 		char *end;
 		long n = strtol(d->values[KEY_CLASSES], &end, 10);
 		if (*end || end == d->values[KEY_CLASSES] || n < 0 || (size_t)n != labels->n)
-			return place_error(d->place, e, ERR_MISMATCH, "line %d says classes = %.20s but there are %zu "
-					   "class names", d->lines[KEY_CLASSES], d->values[KEY_CLASSES], labels->n);
+			return place_error(d->place, e, ERR_MISMATCH,
+					   "line %d says classes = %.20s but there are %zu "
+					   "class names",
+					   d->lines[KEY_CLASSES], d->values[KEY_CLASSES],
+					   labels->n);
 	}
 	return check_distinct(labels, d, e);
 }
@@ -198,8 +209,9 @@ static struct match match_label(const struct names *labels, const char *path)
 	return m;
 }
 
-static enum err add_picture(struct listing *out, const struct names *labels, const char *line, const char *list,
-			    int number, const struct place *place, struct errinfo *e)
+static enum err add_picture(struct listing *out, const struct names *labels, const char *line,
+			    const char *list, int number, const struct place *place,
+			    struct errinfo *e)
 {
 	char file[QUOTE_MAX], name[QUOTE_MAX];
 	char *path = find_beside(line, list);
@@ -212,15 +224,18 @@ static enum err add_picture(struct listing *out, const struct names *labels, con
 	quote_path(name, path);
 	free(path);
 	if (m.label < 0)
-		return place_error(place, e, ERR_VALUE, "%s:%d: no folder in \"%s\" is named as a class; put each "
-				   "class into a folder with exactly its name", file, number, name);
-	return place_error(place, e, ERR_VALUE, "%s:%d: \"%s\" fits the classes \"%.60s\" and \"%.60s\"; the folder "
-			   "right above the picture must be its class", file, number, name,
-			   labels->names[m.label], labels->names[m.second]);
+		return place_error(place, e, ERR_VALUE,
+				   "%s:%d: no folder in \"%s\" is named as a class; put each "
+				   "class into a folder with exactly its name",
+				   file, number, name);
+	return place_error(place, e, ERR_VALUE,
+			   "%s:%d: \"%s\" fits the classes \"%.60s\" and \"%.60s\"; the folder "
+			   "right above the picture must be its class",
+			   file, number, name, labels->names[m.label], labels->names[m.second]);
 }
 
-static enum err read_list(struct listing *out, const struct names *labels, const struct data_file *d,
-			  enum key key, struct errinfo *e)
+static enum err read_list(struct listing *out, const struct names *labels,
+			  const struct data_file *d, enum key key, struct errinfo *e)
 {
 	char *path = find_beside(d->values[key], d->place->path);
 	struct strbuf sb = STRBUF_INIT;
@@ -244,7 +259,8 @@ enum err lists_read(struct names *classes, struct listing *train, struct listing
 	if (!r)
 		r = read_classes(&labels, classes, &d, e);
 	if (!r && !d.values[KEY_TRAIN])
-		r = place_error(data_file, e, ERR_VALUE, "no \"train = FILE\": the list of training pictures");
+		r = place_error(data_file, e, ERR_VALUE,
+				"no \"train = FILE\": the list of training pictures");
 	if (!r)
 		r = read_list(train, &labels, &d, KEY_TRAIN, e);
 	if (!r && d.values[KEY_VALID])

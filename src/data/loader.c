@@ -18,8 +18,8 @@ enum { RING = 3 }; /* batches in memory: the one lent to the caller and two ahea
 /* One batch being filled. Images are claimed in order, so a full slot is one with nothing left to do. */
 struct slot {
 	struct batch b;
-	int left;         /* images not finished */
-	int failed;       /* position of the first image that could not be read, or b.n */
+	int left;   /* images not finished */
+	int failed; /* position of the first image that could not be read, or b.n */
 	struct errinfo why;
 };
 
@@ -34,8 +34,9 @@ struct loader {
 	struct workers workers;
 
 	pthread_mutex_t lock;
-	pthread_cond_t work, filled; /* for workers: something to claim; for the caller: something finished */
-	struct image *pixels;        /* [split->n] kept decoded pictures, rgb NULL = not kept */
+	pthread_cond_t work,
+	    filled; /* for workers: something to claim; for the caller: something finished */
+	struct image *pixels; /* [split->n] kept decoded pictures, rgb NULL = not kept */
 	size_t kept_bytes;
 	uint32_t *order; /* [split->n] */
 	uint64_t epoch;
@@ -57,7 +58,8 @@ static uint64_t view_number(const struct loader *l, uint32_t index)
 		return 0;
 	if (views <= 0)
 		return l->epoch;
-	uint64_t offset = rng_below(rng_key(l->x->train.seed, RNG_AUGMENT, UINT64_MAX, index), 0, (uint64_t)views);
+	uint64_t offset = rng_below(rng_key(l->x->train.seed, RNG_AUGMENT, UINT64_MAX, index), 0,
+				    (uint64_t)views);
 	return (l->epoch - 1 + offset) % (uint64_t)views;
 }
 
@@ -69,7 +71,8 @@ static uint64_t image_key(const struct loader *l, uint32_t index)
 }
 
 /* The decoded picture: kept, or read and perhaps kept. *own says whether the caller must release it. */
-static enum err get_pixels(struct loader *l, uint32_t index, struct image *im, bool *own, struct errinfo *e)
+static enum err get_pixels(struct loader *l, uint32_t index, struct image *im, bool *own,
+			   struct errinfo *e)
 {
 	*own = false;
 	*im = l->pixels[index];
@@ -90,7 +93,8 @@ static enum err get_pixels(struct loader *l, uint32_t index, struct image *im, b
 }
 
 /* Fill place `at` of a batch with one image. */
-static enum err fill_image(struct loader *l, struct slot *s, int at, uint32_t index, struct errinfo *e)
+static enum err fill_image(struct loader *l, struct slot *s, int at, uint32_t index,
+			   struct errinfo *e)
 {
 	struct image im;
 	bool own;
@@ -103,9 +107,10 @@ static enum err fill_image(struct loader *l, struct slot *s, int at, uint32_t in
 	if (r)
 		return r;
 	if (l->augmented)
-		augment_to_input(&im, &l->x->data.augment, mode,
-				 rng_key(l->x->train.seed, RNG_AUGMENT, view_number(l, index), index), l->w, l->h,
-				 out);
+		augment_to_input(
+		    &im, &l->x->data.augment, mode,
+		    rng_key(l->x->train.seed, RNG_AUGMENT, view_number(l, index), index), l->w,
+		    l->h, out);
 	else
 		image_to_input(&im, mode, l->w, l->h, out);
 	if (own)
@@ -163,8 +168,8 @@ static void prepare_slot(struct loader *l, size_t number)
 	s->left = s->failed = s->b.n;
 }
 
-struct loader *loader_new(const struct dataset *d, const struct experiment *x, bool train, int w, int h, int batch,
-			  int threads, size_t keep_bytes)
+struct loader *loader_new(const struct dataset *d, const struct experiment *x, bool train, int w,
+			  int h, int batch, int threads, size_t keep_bytes)
 {
 	struct loader *l = xcalloc(1, sizeof(*l));
 	l->x = x;
@@ -230,7 +235,8 @@ void loader_free(struct loader *l)
 static void fill_order(struct loader *l, uint64_t epoch)
 {
 	if (l->train) {
-		rng_permutation(rng_key(l->x->train.seed, RNG_SHUFFLE, epoch, 0), l->order, l->split->n);
+		rng_permutation(rng_key(l->x->train.seed, RNG_SHUFFLE, epoch, 0), l->order,
+				l->split->n);
 		return;
 	}
 	for (size_t i = 0; i < l->split->n; i++)

@@ -87,7 +87,8 @@ static void decode(struct decoder *d, struct errinfo *e)
 	png_set_read_fn(d->png, d, read_bytes);
 	png_set_user_limits(d->png, 0x7fffffff, 0x7fffffff);
 	png_read_info(d->png, d->info);
-	png_uint_32 w = png_get_image_width(d->png, d->info), h = png_get_image_height(d->png, d->info);
+	png_uint_32 w = png_get_image_width(d->png, d->info),
+		    h = png_get_image_height(d->png, d->info);
 	if ((d->r = image_check_size(w, h, e)) != ERR_OK)
 		return;
 	d->w = (int)w;

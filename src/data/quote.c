@@ -59,7 +59,8 @@ const char *quote_path(char out[QUOTE_MAX], const char *path)
 			at += n;
 			path += n;
 		} else {
-			at += (size_t)snprintf(out + at, QUOTE_MAX - at, "\\x%02x", (uint8_t)*path++);
+			at +=
+			    (size_t)snprintf(out + at, QUOTE_MAX - at, "\\x%02x", (uint8_t)*path++);
 		}
 	}
 	out[at] = '\0';

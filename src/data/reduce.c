@@ -43,7 +43,8 @@ void image_reduce(struct image *out, const struct image *im, int factor)
 }
 
 /* Mean colour of the area [x0, x1) x [y0, y1), in source pixels, its edges counted in part. */
-static void area_mean(const struct image *im, double x0, double x1, double y0, double y1, uint8_t *out)
+static void area_mean(const struct image *im, double x0, double x1, double y0, double y1,
+		      uint8_t *out)
 {
 	double total[3] = {0, 0, 0}, area = 0;
 	int x_end = (int)ceil(x1), y_end = (int)ceil(y1);

@@ -37,9 +37,9 @@ static struct view stretch_view(const struct image *im, int w, int h)
 struct view view_of(const struct image *im, enum resize_mode mode, int w, int h)
 {
 	static struct view (*const views[RESIZE_N])(const struct image *, int, int) = {
-		[RESIZE_LETTERBOX] = letterbox_view,
-		[RESIZE_CROP] = crop_view,
-		[RESIZE_STRETCH] = stretch_view,
+	    [RESIZE_LETTERBOX] = letterbox_view,
+	    [RESIZE_CROP] = crop_view,
+	    [RESIZE_STRETCH] = stretch_view,
 	};
 	struct view v = views[mode](im, w, h);
 	v.x = (w - v.w) / 2;
@@ -88,7 +88,8 @@ static void resize_row(const uint8_t *rgb, const struct tap *taps, int n, float 
 {
 	float *red = out, *green = out + n, *blue = out + 2 * (size_t)n;
 	for (int i = 0; i < n; i++) {
-		const uint8_t *a = rgb + 3 * (size_t)taps[i].at, *b = rgb + 3 * (size_t)taps[i].next;
+		const uint8_t *a = rgb + 3 * (size_t)taps[i].at,
+			      *b = rgb + 3 * (size_t)taps[i].next;
 		float v = taps[i].share, u = 1 - v;
 		red[i] = u * a[0] + v * b[0];
 		green[i] = u * a[1] + v * b[1];
@@ -121,7 +122,8 @@ static const float *pair_get(struct row_pair *p, int y)
 {
 	int slot = y & 1;
 	if (p->held[slot] != y) {
-		resize_row(p->im->rgb + (size_t)y * (size_t)p->im->w * 3, p->taps, p->n, p->rows[slot]);
+		resize_row(p->im->rgb + (size_t)y * (size_t)p->im->w * 3, p->taps, p->n,
+			   p->rows[slot]);
 		p->held[slot] = y;
 	}
 	return p->rows[slot];
@@ -145,7 +147,8 @@ void image_to_input(const struct image *im, enum resize_mode mode, int w, int h,
 	struct row_pair pair = {im, taps, n, {rows, rows + 3 * (size_t)n}, {-1, -1}};
 	for (int y = y0; y < y_end; y++) {
 		struct tap t = row_tap(y - v.y, v.h, im->h);
-		const float *a = pair_get(&pair, t.at), *b = t.next < 0 ? NULL : pair_get(&pair, t.next);
+		const float *a = pair_get(&pair, t.at),
+			    *b = t.next < 0 ? NULL : pair_get(&pair, t.next);
 		float *row = out + (size_t)y * (size_t)w + x0;
 		for (int c = 0; c < 3; c++)
 			mix_rows(a + c * (size_t)n, b ? b + c * (size_t)n : NULL, t.share, n,

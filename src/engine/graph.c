@@ -4,6 +4,7 @@
 #include "thaw/engine/box.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,7 +57,7 @@ static enum err parse_in_box(void *arg, struct errinfo *e)
 static enum err write_temporary(const struct strbuf *text, char **path, struct errinfo *e)
 {
 	const char *dir = getenv("TMPDIR");
-	*path = xasprintf("%s/thaw-cfg-XXXXXX", dir && *dir ? dir : "/tmp");
+	*path = xasprintf("%s/thaw-cfg-XXXXXX", dir && *dir ? dir : P_tmpdir);
 	int fd = mkstemp(*path);
 	if (fd < 0)
 		return err_set(e, ERR_IO, "%s: %s", *path, strerror(errno));

@@ -2,7 +2,8 @@
  *
  * Frozen (and everywhere in inference): the batch-norm is folded into weights and bias, W' = a W and b' = b of
  * norm_coefficients(), so that a whole layer is one primitive, and its data gradient uses W' too.
- * Trainable with batch-norm: the convolution alone; the norm unit (kernel_norm.c) follows.
+ * Trainable with batch-norm: the convolution alone; the norm unit (kernel_norm.c) follows. BATCHNORM_FOLDED divides the
+ * gradient of each output channel's weights by a^2, which makes the step one of gradient descent in W'.
  */
 #include "plan.h"
 
@@ -20,6 +21,7 @@ struct conv_state {
 	bool folded;
 	uint64_t version; /* of the parameters that were folded */
 	float *weights, *bias; /* folded copies, owned */
+	float *precondition;   /* [2 * channels]: 1 / a^2, then zeros; NULL unless BATCHNORM_FOLDED trains this layer */
 };
 
 static const struct {
@@ -87,16 +89,9 @@ static void forward(struct plan *p, struct unit *n)
 	conv_op_forward(s->op, n->in[0]->data->data, conv_weights(s), bias, n->out->data->data);
 }
 
-static void backward(struct plan *p, struct unit *n)
+static void backward_data(struct unit *n, const float *dz)
 {
-	(void)p;
 	struct conv_state *s = n->state;
-	float *dz = n->out->grad->data;
-	if (s->fused != LINEAR)
-		activation_backward(s->fused, tensor_floats(n->out), n->out->data->data, dz, dz);
-	if (n->trains)
-		conv_op_backward_weights(s->op, n->in[0]->data->data, dz, params_get(s->params, ARRAY_WEIGHTS)->grad,
-					 s->shape.bias ? params_get(s->params, ARRAY_BIASES)->grad : NULL);
 	bool add;
 	float *dx = gradient_target(n, 0, &add);
 	if (!dx)
@@ -106,12 +101,46 @@ static void backward(struct plan *p, struct unit *n)
 		floats_add(tensor_floats(n->in[0]), n->scratch->data, dx, true);
 }
 
+/* A channel that is almost switched off is not sped up without bound. */
+static const float smallest_square = 1e-4f;
+
+static void precondition(struct unit *n, float *dz)
+{
+	struct conv_state *s = n->state;
+	const float *scale = params_get(s->params, ARRAY_SCALES)->value;
+	const float *variance = params_get(s->params, ARRAY_VARIANCE)->value;
+	struct view v = tensor_view(n->out);
+	int channels = v.blocks * v.lanes;
+	for (int c = 0; c < s->shape.out_c; c++) {
+		float a = scale[c] / (sqrtf(variance[c]) + .000001f);
+		s->precondition[c] = 1 / fmaxf(a * a, smallest_square);
+	}
+	norm_apply(v, dz, s->precondition, s->precondition + channels, LINEAR, dz);
+}
+
+static void backward(struct plan *p, struct unit *n)
+{
+	(void)p;
+	struct conv_state *s = n->state;
+	float *dz = n->out->grad->data;
+	if (s->fused != LINEAR)
+		activation_backward(s->fused, tensor_floats(n->out), n->out->data->data, dz, dz);
+	backward_data(n, dz);
+	if (!n->trains)
+		return;
+	if (s->precondition)
+		precondition(n, dz);
+	conv_op_backward_weights(s->op, n->in[0]->data->data, dz, params_get(s->params, ARRAY_WEIGHTS)->grad,
+				 s->shape.bias ? params_get(s->params, ARRAY_BIASES)->grad : NULL);
+}
+
 static void release(struct unit *n)
 {
 	struct conv_state *s = n->state;
 	conv_op_free(s->op);
 	free(s->weights);
 	free(s->bias);
+	free(s->precondition);
 	free(s);
 }
 
@@ -154,6 +183,10 @@ static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
 	struct tensor *x = plan_tensor(p, shape->out_c, shape->out_h, shape->out_w, shape->out_layout, grad);
 	struct unit *n = plan_unit(p, &kernel_conv, layer, &in, 1, x, s);
 	n->trains = trains;
+	if (separate_norm && p->spec.batchnorm == BATCHNORM_FOLDED) {
+		struct view v = tensor_view(x);
+		s->precondition = xcalloc((size_t)(2 * v.blocks * v.lanes), sizeof(*s->precondition));
+	}
 	n->keep_in = trains;
 	n->keep_out = s->fused != LINEAR;
 	if (separate_norm)

@@ -10,6 +10,7 @@ struct norm_state {
 	struct params *params;
 	ACTIVATION act;
 	bool batch;      /* statistics of the batch; otherwise the rolling ones */
+	bool keep_scales; /* BATCHNORM_FOLDED: no gradient for them */
 	int channels;    /* padded */
 	float *a, *b, *mean, *variance, *scale, *bias; /* [channels], slices of one allocation at `a` */
 	float *d_scale, *d_bias;
@@ -49,7 +50,7 @@ static void norm_unit_backward(struct plan *p, struct unit *n)
 				  .dx = n->in[0]->grad->data, .a = s->a, .b = s->b, .scale = s->scale, .mean = s->mean,
 				  .variance = s->variance, .act = s->act, .batch_statistics = s->batch};
 	struct param *biases = params_get(s->params, ARRAY_BIASES);
-	b.d_scale = n->trains ? params_get(s->params, ARRAY_SCALES)->grad : s->d_scale;
+	b.d_scale = n->trains && !s->keep_scales ? params_get(s->params, ARRAY_SCALES)->grad : s->d_scale;
 	b.d_bias = n->trains && biases ? biases->grad : s->d_bias;
 	norm_backward(tensor_view(n->in[0]), &b);
 }
@@ -95,6 +96,9 @@ struct tensor *add_norm(struct plan *p, int layer, struct tensor *x, ACTIVATION 
 		*slices[i] = memory + i * (size_t)s->channels;
 	if (y->grad)
 		x->grad = y->grad;
+	s->keep_scales = p->spec.batchnorm == BATCHNORM_FOLDED && p->graph->layers[layer].type != BATCHNORM;
+	if (plan_trains(p, layer) && s->keep_scales)
+		params_halt(params_get(s->params, ARRAY_SCALES));
 	struct unit *n = plan_unit(p, &kernel_norm, layer, &x, 1, y, s);
 	n->trains = plan_trains(p, layer);
 	n->keep_in = true;

@@ -290,6 +290,15 @@ static void roll_statistics(struct plan *p)
 			norm_unit_roll(p->units[i]);
 }
 
+static double gradient_norm(const struct net *net)
+{
+	double square = 0;
+	for (int i = 0; i < net->g->n; i++)
+		if (net->params[i].training)
+			square += params_gradient_square(&net->params[i]);
+	return sqrt(square);
+}
+
 void net_step(struct net *net, const struct step *s, struct step_result *r)
 {
 	memset(r, 0, sizeof(*r));
@@ -307,7 +316,11 @@ void net_step(struct net *net, const struct step *s, struct step_result *r)
 	net->bad_layer = -1;
 	plan_backward(p);
 	roll_statistics(p);
-	struct update u = {s->lr, s->momentum, s->decay};
+	struct update u = {s->lr, s->momentum, s->decay, 1};
+	if (s->clip > 0) {
+		r->gradient_norm = gradient_norm(net);
+		u.gradient_scale = r->gradient_norm > s->clip ? s->clip / r->gradient_norm : 1;
+	}
 	for (int i = 0; i < net->g->n; i++)
 		if (net->params[i].training)
 			params_update(&net->params[i], &u);

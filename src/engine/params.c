@@ -120,6 +120,12 @@ void params_set_layout(struct param *p, const struct weights_layout *layout)
 	p->blocked = true;
 }
 
+void params_halt(struct param *p)
+{
+	memset(p->grad, 0, p->n * sizeof(*p->grad));
+	memset(p->velocity, 0, p->n * sizeof(*p->velocity));
+}
+
 void params_sync(struct params *ps)
 {
 	for (int i = 0; ps->training && i < ps->n; i++) {
@@ -150,11 +156,36 @@ void params_reload(struct params *ps)
 	}
 }
 
-/* Returns the squared norm of the change. Chunks keep the sum independent of the number of threads. */
+#define CHUNK 16384 /* floats summed at a time, so that sums do not depend on the number of threads */
+
+static double square_of(const float *v, size_t n)
+{
+	double total = 0;
+	for (size_t from = 0; from < n; from += CHUNK) {
+		size_t to = from + CHUNK < n ? from + CHUNK : n;
+		float sum = 0;
+#pragma omp simd reduction(+ : sum)
+		for (size_t i = from; i < to; i++)
+			sum += v[i] * v[i];
+		total += (double)sum;
+	}
+	return total;
+}
+
+double params_gradient_square(const struct params *ps)
+{
+	double total = 0;
+	for (int i = 0; i < ps->n; i++)
+		if (ps->p[i].learned)
+			total += square_of(ps->p[i].grad, ps->p[i].n);
+	return total;
+}
+
+/* Returns the squared norm of the change. */
 static double update_one(struct param *p, double lr, const struct update *u)
 {
-	enum { CHUNK = 16384 };
 	float momentum = (float)u->momentum, decay = p->decayed ? (float)u->decay : 0, rate = (float)lr;
+	float scale = (float)u->gradient_scale;
 	long n_chunks = (long)((p->n + CHUNK - 1) / CHUNK);
 	double *squares = xcalloc((size_t)n_chunks, sizeof(*squares));
 #pragma omp parallel for schedule(static)
@@ -163,7 +194,7 @@ static double update_one(struct param *p, double lr, const struct update *u)
 		float sum = 0;
 #pragma omp simd reduction(+ : sum)
 		for (size_t i = from; i < to; i++) {
-			float v = momentum * p->velocity[i] - p->grad[i] - decay * p->value[i];
+			float v = momentum * p->velocity[i] - scale * p->grad[i] - decay * p->value[i];
 			float step = rate * v;
 			p->velocity[i] = v;
 			p->value[i] += step;

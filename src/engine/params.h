@@ -46,11 +46,17 @@ void params_freeze(struct params *ps);
 /* Keep the weights' master copy, gradient and momentum in this layout from now on. */
 void params_set_layout(struct param *p, const struct weights_layout *layout);
 
+/* Forget an array's gradient and momentum: without a new gradient it stays as it is (unless it is decayed). */
+void params_halt(struct param *p);
+
 void params_sync(struct params *ps);   /* master -> Darknet */
 void params_reload(struct params *ps); /* Darknet -> master; momentum becomes zero */
 
+double params_gradient_square(const struct params *ps); /* squared norm over the learned arrays */
+
 struct update {
 	double lr, momentum, decay;
+	double gradient_scale; /* 1, or less when clipping */
 };
 /* v = momentum v - grad - decay w;  w += lr v.  Source: Darknet convolutional_layer.c, update_convolutional_layer(). */
 void params_update(struct params *ps, const struct update *u);

@@ -76,17 +76,26 @@ static enum err take(struct train_args *a, int letter, char *value, struct errin
 	return err_set(e, ERR_VALUE, "unknown option");
 }
 
+static enum err unwanted(const struct train_command *c, int letter, const char *word, struct errinfo *e)
+{
+	for (const struct option *o = long_options; o->name; o++)
+		if (o->val == letter)
+			return err_set(e, ERR_VALUE, "%s takes no option --%s; usage: thaw-train %s %s", c->name,
+				       o->name, c->name, c->usage);
+	return err_set(e, ERR_VALUE, "unknown option %s; usage: thaw-train %s %s", word, c->name, c->usage);
+}
+
 static enum err parse(const struct train_command *c, struct train_args *a, int argc, char **argv,
 		      struct errinfo *e)
 {
-	int letter, at;
+	int letter;
 	opterr = 0;
-	while (at = optind, (letter = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+		char small[] = {'-', (char)optopt, '\0'};
 		if (letter == ':')
 			return err_set(e, ERR_VALUE, "%s wants a value", argv[optind - 1]);
 		if (letter == '?' || !strchr(c->options, letter))
-			return err_set(e, ERR_VALUE, "%s takes no option %s; usage: thaw-train %s %s",
-				       c->name, argv[at < argc ? at : argc - 1], c->name, c->usage);
+			return unwanted(c, letter, optopt ? small : argv[optind - 1], e);
 		enum err r = take(a, letter, optarg, e);
 		if (r)
 			return r;

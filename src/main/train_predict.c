@@ -56,7 +56,7 @@ static int predict(struct predictor *p, const struct train_args *a)
 			print_text(p, a->operands[i], probs, order, k);
 	}
 	if (all) {
-		char *text = cJSON_Print(all);
+		char *text = cJSON_PrintUnformatted(all);
 		puts(text);
 		free(text);
 		cJSON_Delete(all);

@@ -37,9 +37,15 @@ static void do_move(struct tui *t, int rows)
 		v->layer = view_layer(v, history_of(t));
 		v->layer = v->layer + rows < 0 ? 0 : v->layer + rows;
 		break;
-	case PAGE_CLASSES: v->class_index += rows; break;
-	case PAGE_IMAGES: v->probe += rows; break;
-	default: v->log_up -= rows; break;
+	case PAGE_CLASSES:
+		v->class_index += rows;
+		break;
+	case PAGE_IMAGES:
+		v->probe += rows;
+		break;
+	default:
+		v->log_up -= rows;
+		break;
 	}
 	view_clamp(v, history_of(t));
 }
@@ -60,10 +66,8 @@ static void do_freeze(struct tui *t, int which)
 	const struct history *h = history_of(t);
 	int at = view_layer(&t->view, h);
 	char range[64], kind[32];
-	if (at < 0 || t->view.mode != VIEW_LIVE) {
-		app_command(t, CMD_FREEZE, "0");
+	if (!app_live(t) || at < 0)
 		return;
-	}
 	const struct history_layer *l = &h->layers[at];
 	layer_kind(&l->info, kind, sizeof(kind));
 	if (which == ONE_LAYER && !layer_learns(l)) {
@@ -96,13 +100,10 @@ static void do_undo(struct tui *t, int arg)
 	app_command(t, CMD_UNDO, NULL);
 }
 
-/* Ask first; a replay is told at once that there is nothing to ask. */
 static void do_ask(struct tui *t, int prompt)
 {
-	if (t->view.mode == VIEW_LIVE)
+	if (app_live(t))
 		prompt_open(t, prompt);
-	else
-		app_command(t, CMD_STOP, NULL);
 }
 
 static void do_help(struct tui *t, int arg)
@@ -127,15 +128,20 @@ static void do_quit(struct tui *t, int arg)
 		t->quit = true;
 }
 
+/* clang-format off */
 const struct action action_table[] = {
-    {"Training", "freeze", "freeze", "freeze or unfreeze the layer under the cursor", IN_BOTH, {'f'}, ONE_LAYER, do_freeze},
-    {NULL, "freeze-below", "below", "freeze it and everything below", IN_BOTH, {'F'}, LAYERS_BELOW, do_freeze},
-    {NULL, "unfreeze-above", "above", "unfreeze it and everything above", IN_BOTH, {'U'}, LAYERS_ABOVE, do_freeze},
+    {"Training", "freeze", "freeze", "freeze or unfreeze the layer under the cursor",
+     IN_BOTH, {'f'}, ONE_LAYER, do_freeze},
+    {NULL, "freeze-below", "below", "freeze it and everything below",
+     IN_BOTH, {'F'}, LAYERS_BELOW, do_freeze},
+    {NULL, "unfreeze-above", "above", "unfreeze it and everything above",
+     IN_BOTH, {'U'}, LAYERS_ABOVE, do_freeze},
     {NULL, "lr-up", "- lr", "double the learning rate", IN_LIVE, {'+', '='}, 1, do_lr},
     {NULL, "lr-down", NULL, "halve the learning rate", IN_LIVE, {'-', '_'}, -1, do_lr},
     {NULL, "lr", "set lr", "type a learning rate", IN_LIVE, {'l'}, PROMPT_LR, do_ask},
     {NULL, "pause", "pause", "pause or go on", IN_LIVE, {'p', ' '}, 0, do_pause},
-    {NULL, "next-phase", "next", "end this phase and go on to the next (asks)", IN_BOTH, {'n'}, PROMPT_NEXT_PHASE, do_ask},
+    {NULL, "next-phase", "next", "end this phase and go on to the next (asks)",
+     IN_BOTH, {'n'}, PROMPT_NEXT_PHASE, do_ask},
     {NULL, "stop", "stop", "save and stop the run (asks)", IN_BOTH, {'S'}, PROMPT_STOP, do_ask},
     {NULL, "undo", "undo", "take back the last intervention", IN_BOTH, {'u'}, 0, do_undo},
     {"Replay", "play", "play", "play or pause", IN_REPLAY, {' ', 'p'}, 0, replay_toggle},
@@ -145,10 +151,14 @@ const struct action action_table[] = {
     {NULL, "slower", NULL, "half the speed", IN_REPLAY, {'-', '_'}, -1, replay_faster},
     {NULL, "start", "End", "to the start", IN_REPLAY, {K_HOME}, 0, replay_jump},
     {NULL, "end", NULL, "to the end", IN_REPLAY, {K_END}, 1, replay_jump},
-    {"Pages", "page-train", NULL, "Train: curves, epochs, layers, predictions", IN_BOTH, {'1'}, PAGE_TRAIN, do_page},
-    {NULL, "page-layers", NULL, "Layers: every layer and its state", IN_BOTH, {'2'}, PAGE_LAYERS, do_page},
-    {NULL, "page-classes", NULL, "Classes: confusion matrix and figures", IN_BOTH, {'3'}, PAGE_CLASSES, do_page},
-    {NULL, "page-images", NULL, "Images: the probe images over the epochs", IN_BOTH, {'4'}, PAGE_IMAGES, do_page},
+    {"Pages", "page-train", NULL, "Train: curves, epochs, layers, predictions",
+     IN_BOTH, {'1'}, PAGE_TRAIN, do_page},
+    {NULL, "page-layers", NULL, "Layers: every layer and its state",
+     IN_BOTH, {'2'}, PAGE_LAYERS, do_page},
+    {NULL, "page-classes", NULL, "Classes: confusion matrix and figures",
+     IN_BOTH, {'3'}, PAGE_CLASSES, do_page},
+    {NULL, "page-images", NULL, "Images: the probe images over the epochs",
+     IN_BOTH, {'4'}, PAGE_IMAGES, do_page},
     {NULL, "page-log", NULL, "Log: what happened, and when", IN_BOTH, {'5'}, PAGE_LOG, do_page},
     {NULL, "next-page", NULL, "the next page", IN_BOTH, {K_TAB}, 1, do_next_page},
     {NULL, "previous-page", NULL, "the page before", IN_BOTH, {K_BACKTAB}, -1, do_next_page},
@@ -156,12 +166,14 @@ const struct action action_table[] = {
     {NULL, "down", NULL, "down", IN_BOTH, {K_DOWN, 'j'}, 1, do_move},
     {NULL, "first", NULL, "to the first", IN_BOTH, {'g'}, TO_FIRST, do_move},
     {NULL, "last", NULL, "to the last", IN_BOTH, {'G'}, TO_LAST, do_move},
-    {NULL, "page-up", NULL, "scroll up (Train: the epochs)", IN_BOTH, {K_PAGE_UP, K_CTRL('b')}, -10, do_scroll},
+    {NULL, "page-up", NULL, "scroll up (Train: the epochs)",
+     IN_BOTH, {K_PAGE_UP, K_CTRL('b')}, -10, do_scroll},
     {NULL, "page-down", NULL, "scroll down", IN_BOTH, {K_PAGE_DOWN, K_CTRL('f')}, 10, do_scroll},
     {"Viewer", "redraw", NULL, "draw the screen afresh", IN_BOTH, {K_CTRL('l')}, 0, do_redraw},
     {NULL, "help", "help", "this page", IN_BOTH, {'?', K_F1}, 0, do_help},
     {NULL, "quit", "quit", "leave the viewer; a live run goes on", IN_BOTH, {'q'}, 0, do_quit},
 };
+/* clang-format on */
 
 const size_t n_actions = sizeof(action_table) / sizeof(*action_table);
 
@@ -181,9 +193,10 @@ const char *key_name(int key)
 		int key;
 		const char *name;
 	} names[] = {
-	    {K_UP, "↑"},	 {K_DOWN, "↓"},	   {K_LEFT, "←"},	   {K_RIGHT, "→"},	 {K_PAGE_UP, "PgUp"},
-	    {K_PAGE_DOWN, "PgDn"}, {K_HOME, "Home"}, {K_END, "End"}, {K_BACKTAB, "S-Tab"}, {K_F1, "F1"},
-	    {' ', "Space"},	 {K_TAB, "Tab"},   {K_ESC, "Esc"},	   {K_ENTER, "Enter"},
+	    {K_UP, "↑"},          {K_DOWN, "↓"},         {K_LEFT, "←"},    {K_RIGHT, "→"},
+	    {K_PAGE_UP, "PgUp"},  {K_PAGE_DOWN, "PgDn"}, {K_HOME, "Home"}, {K_END, "End"},
+	    {K_BACKTAB, "S-Tab"}, {K_F1, "F1"},          {' ', "Space"},   {K_TAB, "Tab"},
+	    {K_ESC, "Esc"},       {K_ENTER, "Enter"},
 	};
 	static char text[8];
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)

@@ -1,4 +1,5 @@
-/* What happens to the run while the viewer looks on: events arrive, replies arrive, the trainer may vanish. */
+/* What happens to the run while the viewer looks on: events arrive, replies arrive, the trainer
+ * may vanish. */
 #include "app.h"
 
 #include "thaw/base/clock.h"
@@ -30,25 +31,33 @@ void app_say(struct tui *t, enum message_kind kind, const char *fmt, ...)
 	t->dirty = true;
 }
 
+bool app_live(struct tui *t)
+{
+	if (t->view.mode == VIEW_LIVE)
+		return true;
+	bool ended = t->timeline.history.ended && view_at_end(&t->view);
+	app_say(t, MESSAGE_BAD, "%s; there is nothing to control",
+		ended ? "the run has ended" : "this is a replay");
+	return false;
+}
+
 void app_command(struct tui *t, enum command_type type, const char *arg)
 {
 	struct errinfo e = {.code = ERR_OK};
-	if (t->view.mode != VIEW_LIVE) {
-		bool ended = t->timeline.history.ended && view_at_end(&t->view);
-		app_say(t, MESSAGE_BAD, ended ? "the run has ended; there is nothing to control"
-					      : "this is a replay; there is nothing to control");
+	if (!app_live(t))
 		return;
-	}
 	if (link_send(&t->link, type, arg, &e))
 		app_say(t, MESSAGE_BAD, "%s", e.msg);
 	else
-		app_say(t, MESSAGE_INFO, "asked: %s%s%s …", command_table[type].name, arg ? " " : "", arg ? arg : "");
+		app_say(t, MESSAGE_INFO, "asked: %s%s%s …", command_table[type].name,
+			arg ? " " : "", arg ? arg : "");
 }
 
 void app_reply(void *arg, const struct reply *r)
 {
 	struct tui *t = arg;
-	app_say(t, r->ok ? MESSAGE_GOOD : MESSAGE_BAD, "%s%s", r->ok ? "" : "refused: ", r->msg ? r->msg : "");
+	app_say(t, r->ok ? MESSAGE_GOOD : MESSAGE_BAD, "%s%s",
+		r->ok ? "" : "refused: ", r->msg ? r->msg : "");
 }
 
 /* Whether a trainer holds the run's lock. */
@@ -72,7 +81,8 @@ static void on_log(void *arg, int fd, short revents)
 
 static void open_log(struct tui *t)
 {
-	if (t->timeline.reader || !file_exists(t->log_path) || timeline_open(&t->timeline, t->log_path, NULL))
+	if (t->timeline.reader || !file_exists(t->log_path) ||
+	    timeline_open(&t->timeline, t->log_path, NULL))
 		return;
 	int fd = log_reader_fd(t->timeline.reader);
 	if (fd >= 0)
@@ -108,15 +118,16 @@ void app_read(struct tui *t, int64_t now)
 	if (t->more && t->timeline.reader) {
 		int64_t size = log_reader_size(t->timeline.reader);
 		t->view.loading = true;
-		t->view.loaded = size > 0 ? (double)log_reader_offset(t->timeline.reader) / (double)size : 0;
+		t->view.loaded =
+		    size > 0 ? (double)log_reader_offset(t->timeline.reader) / (double)size : 0;
 		t->dirty = true;
 	} else if (t->timeline.reader) {
 		on_drained(t, now);
 	}
 }
 
-/* A log without an end and nobody who could write it. Looks twice, so that a trainer that just ended or is just
- * starting is not called crashed. */
+/* A log without an end and nobody who could write it. Looks twice, so that a trainer that just
+ * ended or is just starting is not called crashed. */
 static void look_for_trainer(struct tui *t, int64_t now)
 {
 	if (t->view.mode != VIEW_LIVE || t->more || now - t->checked_ms < CHECK_MS)

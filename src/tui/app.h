@@ -35,7 +35,9 @@ struct tui {
 /* app.c: what happens to the run. */
 void app_tick(struct tui *t, int64_t now);
 void app_read(struct tui *t, int64_t now);
-void app_say(struct tui *t, enum message_kind kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void app_say(struct tui *t, enum message_kind kind, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+bool app_live(struct tui *t); /* otherwise says why nothing can be controlled */
 void app_command(struct tui *t, enum command_type type, const char *arg);
 void app_reply(void *arg, const struct reply *r);
 

@@ -79,7 +79,8 @@ static void layout_train(struct layout *l, struct rect body)
 	if (body.h >= 28)
 		place(l, PANEL_PROBES, take_bottom(&body, clampi(body.h * 3 / 10, 6, 16)));
 	if (body.h >= 14)
-		place(l, PANEL_CLASSES, take_bottom(&body, clampi(body.h * 2 / 5, 7, body.h > 22 ? 9 : 8)));
+		place(l, PANEL_CLASSES,
+		      take_bottom(&body, clampi(body.h * 2 / 5, 7, body.h > 22 ? 9 : 8)));
 	place(l, PANEL_LAYERS, body);
 }
 
@@ -135,7 +136,10 @@ void layout_page(struct layout *l, enum page page, int w, int h)
 	place(l, PANEL_HINTS, take_bottom(&rest, 1));
 	place(l, PANEL_MESSAGE, take_bottom(&rest, 1));
 	if (page == PAGE_TRAIN)
-		place(l, PANEL_PIPELINE, take_top(&rest, h >= 36 && w >= 100 ? 4 : h >= 20 ? 2 : 1));
+		place(l, PANEL_PIPELINE,
+		      take_top(&rest, h >= 36 && w >= 100 ? 4
+				      : h >= 20           ? 2
+							  : 1));
 	page_layouts[page](l, rest);
 }
 

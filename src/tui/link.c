@@ -40,9 +40,13 @@ static void *attempt_main(void *arg)
 	return NULL;
 }
 
-void link_init(struct link *l, struct loop *loop, const char *run_dir, link_reply_fn *on_reply, void *arg)
+void link_init(struct link *l, struct loop *loop, const char *run_dir, link_reply_fn *on_reply,
+	       void *arg)
 {
-	*l = (struct link){.loop = loop, .path = path_join(run_dir, "control.sock"), .on_reply = on_reply, .arg = arg};
+	*l = (struct link){.loop = loop,
+			   .path = path_join(run_dir, "control.sock"),
+			   .on_reply = on_reply,
+			   .arg = arg};
 }
 
 static void link_drop(struct link *l)

@@ -1,5 +1,5 @@
-/* The viewer's line to the trainer. Connecting waits for the trainer's greeting, so a thread does it; everything
- * else happens on the loop. A link that breaks is opened again by link_tick().
+/* The viewer's line to the trainer. Connecting waits for the trainer's greeting, so a thread does
+ * it; everything else happens on the loop. A link that breaks is opened again by link_tick().
  */
 #ifndef TUI_LINK_H
 #define TUI_LINK_H
@@ -23,7 +23,8 @@ struct link {
 	void *arg;
 };
 
-void link_init(struct link *l, struct loop *loop, const char *run_dir, link_reply_fn *on_reply, void *arg);
+void link_init(struct link *l, struct loop *loop, const char *run_dir, link_reply_fn *on_reply,
+	       void *arg);
 void link_release(struct link *l);
 
 /* Start connecting when there is a socket and no connection. Call it now and then. */

@@ -11,7 +11,8 @@ static void keys_text(const struct action *a, char *out, size_t size)
 {
 	int n = 0;
 	for (int k = 0; k < 4 && a->keys[k]; k++)
-		n += snprintf(out + n, size - (size_t)n, "%s%s", k ? " " : "", key_name(a->keys[k]));
+		n +=
+		    snprintf(out + n, size - (size_t)n, "%s%s", k ? " " : "", key_name(a->keys[k]));
 }
 
 /* Rows the whole help takes: one for each action, and two for each heading after the first. */
@@ -23,7 +24,8 @@ static int help_rows(void)
 	return rows;
 }
 
-static void draw_row(struct canvas *c, struct rect in, int row, const struct action *a, bool heading)
+static void draw_row(struct canvas *c, struct rect in, int row, const struct action *a,
+		     bool heading)
 {
 	if (row < 0 || row >= in.h)
 		return;
@@ -39,7 +41,8 @@ static void draw_row(struct canvas *c, struct rect in, int row, const struct act
 
 static struct rect draw_window(struct canvas *c, int rows)
 {
-	int w = c->w - 4 < HELP_W ? c->w - 4 : HELP_W, h = c->h - 2 < rows + 2 ? c->h - 2 : rows + 2;
+	int w = c->w - 4 < HELP_W ? c->w - 4 : HELP_W,
+	    h = c->h - 2 < rows + 2 ? c->h - 2 : rows + 2;
 	struct rect r = {(c->w - w) / 2, (c->h - h) / 2, w, h};
 	canvas_fill(c, r, STYLE(INK_NONE));
 	for (int y = 0; y < h; y += h - 1)

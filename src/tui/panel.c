@@ -25,8 +25,9 @@ const struct panel panel_table[PANEL_N] = {
 };
 
 const struct marker_look marker_looks[MARK_N] = {
-    [MARK_FREEZE] = {0x2744, INK_FROZEN}, [MARK_UNFREEZE] = {0x2600, INK_HOT}, [MARK_LR_UP] = {0x25B2, INK_WARN},
-    [MARK_LR_DOWN] = {0x25BC, INK_WARN},  [MARK_PHASE] = {0x25C6, INK_ACCENT}, [MARK_PAUSE] = {0x2016, INK_MUTED},
+    [MARK_FREEZE] = {0x2744, INK_FROZEN}, [MARK_UNFREEZE] = {0x2600, INK_HOT},
+    [MARK_LR_UP] = {0x25B2, INK_WARN},    [MARK_LR_DOWN] = {0x25BC, INK_WARN},
+    [MARK_PHASE] = {0x25C6, INK_ACCENT},  [MARK_PAUSE] = {0x2016, INK_MUTED},
     [MARK_NONFINITE] = {0x2717, INK_BAD},
 };
 
@@ -52,7 +53,8 @@ void panel_empty(struct canvas *c, struct rect r, const char *text)
 	int w = text_width(text, c->utf8);
 	if (r.h < 1 || r.w < 1)
 		return;
-	canvas_text(c, r.x + (w < r.w ? (r.w - w) / 2 : 0), r.y + (r.h - 1) / 2, r.w, STYLE(INK_MUTED), text);
+	canvas_text(c, r.x + (w < r.w ? (r.w - w) / 2 : 0), r.y + (r.h - 1) / 2, r.w,
+		    STYLE(INK_MUTED), text);
 }
 
 int list_top(int n, int rows, int cursor)
@@ -66,7 +68,8 @@ int list_top(int n, int rows, int cursor)
 void row_select(struct canvas *c, struct rect r, int y, bool selected)
 {
 	if (selected)
-		canvas_fill(c, (struct rect){r.x, y, r.w, 1}, (struct style){INK_NONE, INK_SELECT_BG, 0});
+		canvas_fill(c, (struct rect){r.x, y, r.w, 1},
+			    (struct style){INK_NONE, INK_SELECT_BG, 0});
 }
 
 struct style row_style(struct style s, bool selected)
@@ -94,7 +97,12 @@ const char *text_loss(double v)
 	if (!isfinite(v))
 		snprintf(out, 32, "%s", isnan(v) ? "nan" : v > 0 ? "inf" : "-inf");
 	else
-		snprintf(out, 32, v >= 999.5 ? "%.1e" : v >= 99.95 ? "%.1f" : v >= 9.995 ? "%.2f" : "%.3f", v);
+		snprintf(out, 32,
+			 v >= 999.5   ? "%.1e"
+			 : v >= 99.95 ? "%.1f"
+			 : v >= 9.995 ? "%.2f"
+				      : "%.3f",
+			 v);
 	return out;
 }
 
@@ -122,7 +130,8 @@ const char *class_name(const struct history *h, int64_t i)
 	return h->run.classes[i];
 }
 
-const struct history_epoch *newest_classes(const struct history *h, const struct history_epoch **before)
+const struct history_epoch *newest_classes(const struct history *h,
+					   const struct history_epoch **before)
 {
 	const struct history_epoch *newest = NULL;
 	if (before)
@@ -143,7 +152,8 @@ const struct history_epoch *newest_classes(const struct history *h, const struct
 
 const double *probe_probs(const struct history *h, size_t probe, size_t epoch_index)
 {
-	if (probe >= h->n_probes || epoch_index >= h->n_probe_epochs || !h->probes[probe].probs || !h->has_run)
+	if (probe >= h->n_probes || epoch_index >= h->n_probe_epochs || !h->probes[probe].probs ||
+	    !h->has_run)
 		return NULL;
 	return h->probes[probe].probs + epoch_index * h->run.n_classes;
 }

@@ -1,7 +1,8 @@
-/* Panels: one small file and one row of the table each. A panel reads the scene and draws into its rectangle.
+/* Panels: one small file and one row of the table each. A panel reads the scene and draws into
+ * its rectangle.
  *
- * A framed panel is handed the rectangle inside its frame; the row above that is its head line, on whose right
- * end panel_note() writes.
+ * A framed panel is handed the rectangle inside its frame; the row above that is its head line,
+ * on whose right end panel_note() writes.
  */
 #ifndef TUI_PANEL_H
 #define TUI_PANEL_H
@@ -25,9 +26,9 @@ struct panel {
 
 extern const struct panel panel_table[PANEL_N];
 
-panel_fn panel_title, panel_pipeline, panel_loss, panel_accuracy, panel_epochs, panel_layers, panel_classes,
-    panel_probes, panel_layer_table, panel_confusion, panel_class_table, panel_image_list, panel_image, panel_log,
-    panel_message, panel_hints, panel_too_small;
+panel_fn panel_title, panel_pipeline, panel_loss, panel_accuracy, panel_epochs, panel_layers,
+    panel_classes, panel_probes, panel_layer_table, panel_confusion, panel_class_table,
+    panel_image_list, panel_image, panel_log, panel_message, panel_hints, panel_too_small;
 
 /* How a run ended, in one line. */
 void summary_text(const struct history *h, const struct view *v, char *out, size_t size);
@@ -35,8 +36,8 @@ void summary_text(const struct history *h, const struct view *v, char *out, size
 /* The help page, over everything else. */
 void overlay_help(const struct scene *s, struct canvas *c);
 
-/* Write on the head line, right-aligned, left of the `used` columns that are taken. Returns the new `used`;
- * writes nothing when the panel's title would be covered. */
+/* Write on the head line, right-aligned, left of the `used` columns that are taken. Returns the
+ * new `used`; writes nothing when the panel's title would be covered. */
 int panel_note(struct canvas *c, struct rect inner, int used, struct style s, const char *text);
 
 /* One muted line in the middle, for a panel that has nothing to show yet. */
@@ -62,8 +63,10 @@ extern const struct marker_look {
 
 const char *class_name(const struct history *h, int64_t i);
 
-/* Figures of the newest epoch that has classes; NULL when there is none. `before` (may be NULL) the one earlier. */
-const struct history_epoch *newest_classes(const struct history *h, const struct history_epoch **before);
+/* Figures of the newest epoch that has classes; NULL when there is none. `before` (may be NULL)
+ * the one earlier. */
+const struct history_epoch *newest_classes(const struct history *h,
+					   const struct history_epoch **before);
 
 /* Newest probabilities of a probe, [n_classes]; NULL when there are none. */
 const double *probe_probs(const struct history *h, size_t probe, size_t epoch_index);
@@ -72,6 +75,7 @@ int probe_top(const struct history *h, const double *probs);
 /* "conv 3x3/2": what a layer is, in few columns. */
 void layer_kind(const struct event_layer *l, char *out, size_t size);
 bool layer_learns(const struct history_layer *l); /* has anything to freeze */
-void layer_state(const struct history_layer *l, struct canvas *c, int x, int y, bool selected); /* 2 columns */
+void layer_state(const struct history_layer *l, struct canvas *c, int x, int y,
+		 bool selected); /* 2 columns */
 
 #endif

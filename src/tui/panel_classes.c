@@ -55,7 +55,10 @@ static void class_row(struct canvas *c, struct rect r, int y, const struct class
 		snprintf(text, sizeof(text), "%lld", (long long)now->n);
 		canvas_right(c, k->n, y, 5, STYLE(INK_MUTED), text);
 	}
-	enum ink ink = !ok ? INK_MUTED : recall >= 0.8 ? INK_GOOD : recall >= 0.5 ? INK_WARN : INK_BAD;
+	enum ink ink = !ok             ? INK_MUTED
+		       : recall >= 0.8 ? INK_GOOD
+		       : recall >= 0.5 ? INK_WARN
+				       : INK_BAD;
 	canvas_bar(c, k->bar, y, k->bar_w, ok ? recall : 0, STYLE(ink));
 	snprintf(text, sizeof(text), "%.0f%%", recall * 100);
 	canvas_right(c, k->recall, y, 4, STYLE(INK_NONE), ok ? text : "-");
@@ -89,7 +92,8 @@ void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
 	int top = list_top(n, rows, s->view->class_index);
 	for (int i = 0; i < rows && top + i < n; i++) {
 		bool matched = before && before->n_classes == e->n_classes;
-		class_row(c, r, y + i, &k, &e->classes[top + i], matched ? &before->classes[top + i] : NULL);
+		class_row(c, r, y + i, &k, &e->classes[top + i],
+			  matched ? &before->classes[top + i] : NULL);
 	}
 	char note[48];
 	if (rows < n)
@@ -100,20 +104,23 @@ void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
 }
 
 /* How the probability of the true class went, one block an epoch, the newest at the right. */
-static void draw_trend(const struct history *h, struct canvas *c, int x, int y, int w, size_t probe, struct style s)
+static void draw_trend(const struct history *h, struct canvas *c, int x, int y, int w, size_t probe,
+		       struct style s)
 {
 	size_t n = h->n_probe_epochs, first = n > (size_t)w ? n - (size_t)w : 0;
 	for (size_t i = first; i < n; i++) {
 		const double *probs = probe_probs(h, probe, i);
 		int64_t label = h->probes[probe].label;
-		if (!probs || label < 0 || (size_t)label >= h->run.n_classes || !isfinite(probs[label]))
+		if (!probs || label < 0 || (size_t)label >= h->run.n_classes ||
+		    !isfinite(probs[label]))
 			continue;
 		int level = (int)lround(fmin(fmax(probs[label], 0), 1) * 7);
 		canvas_put(c, x + (int)(i - first), y, 0x2581u + (uint32_t)level, s);
 	}
 }
 
-static void probe_row(const struct history *h, struct canvas *c, struct rect r, int y, size_t i, bool selected)
+static void probe_row(const struct history *h, struct canvas *c, struct rect r, int y, size_t i,
+		      bool selected)
 {
 	const double *probs = h->n_probe_epochs ? probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
 	int64_t label = h->probes[i].label;
@@ -121,7 +128,8 @@ static void probe_row(const struct history *h, struct canvas *c, struct rect r, 
 	bool right = top == label;
 	struct style verdict = row_style(STYLE(right ? INK_GOOD : INK_BAD), selected);
 	row_select(c, r, y, selected);
-	canvas_text(c, r.x + 2, y, name_w, row_style(STYLE(INK_NONE), selected), class_name(h, label));
+	canvas_text(c, r.x + 2, y, name_w, row_style(STYLE(INK_NONE), selected),
+		    class_name(h, label));
 	if (top < 0)
 		return;
 	canvas_put(c, r.x, y, right ? 0x2713 : 0x2717, verdict);
@@ -135,7 +143,8 @@ static void probe_row(const struct history *h, struct canvas *c, struct rect r, 
 	if (room - trend >= 3)
 		canvas_bar(c, x, y, room - trend - (trend ? 1 : 0), probs[top], verdict);
 	if (trend)
-		draw_trend(h, c, r.x + r.w - trend, y, trend, i, row_style(STYLE(INK_MUTED), selected));
+		draw_trend(h, c, r.x + r.w - trend, y, trend, i,
+			   row_style(STYLE(INK_MUTED), selected));
 }
 
 static void probe_rows(const struct scene *s, struct canvas *c, struct rect r, bool cursor)
@@ -152,7 +161,8 @@ static void probe_rows(const struct scene *s, struct canvas *c, struct rect r, b
 	char note[48];
 	if (!h->n_probe_epochs)
 		return;
-	snprintf(note, sizeof(note), "epoch %lld", (long long)h->probe_epochs[h->n_probe_epochs - 1]);
+	snprintf(note, sizeof(note), "epoch %lld",
+		 (long long)h->probe_epochs[h->n_probe_epochs - 1]);
 	panel_note(c, r, 0, STYLE(INK_MUTED), note);
 }
 

@@ -33,8 +33,8 @@ struct grid {
 	int label_w, cell_w, cols, rows;
 };
 
-static void grid_row(const struct history_epoch *e, struct canvas *c, struct rect r, const struct grid *g, int row,
-		     int top, int left)
+static void grid_row(const struct history_epoch *e, struct canvas *c, struct rect r,
+		     const struct grid *g, int row, int top, int left)
 {
 	size_t n = e->n_classes, at = (size_t)(top + row);
 	const int64_t *counts = e->confusion + at * n;
@@ -69,16 +69,19 @@ void panel_confusion(const struct scene *s, struct canvas *c, struct rect r)
 	g.cols = (r.w - g.label_w - 1) / g.cell_w;
 	g.cols = g.cols > n ? n : g.cols < 1 ? 1 : g.cols;
 	g.rows = r.h - 2 > n ? n : r.h - 2;
-	int top = list_top(n, g.rows, s->view->class_index), left = list_top(n, g.cols, s->view->class_index);
+	int top = list_top(n, g.rows, s->view->class_index),
+	    left = list_top(n, g.cols, s->view->class_index);
 	canvas_right(c, r.x, r.y, g.label_w, STYLE(INK_MUTED), "true ↓");
-	canvas_text(c, r.x + g.label_w + 1, r.y, r.w - g.label_w - 1, STYLE(INK_MUTED), "predicted →");
+	canvas_text(c, r.x + g.label_w + 1, r.y, r.w - g.label_w - 1, STYLE(INK_MUTED),
+		    "predicted →");
 	for (int j = 0; j < g.cols; j++)
-		canvas_right(c, r.x + g.label_w + 1 + j * g.cell_w, r.y + 1, g.cell_w - 1, STYLE(INK_MUTED),
-			     e->classes[left + j].name);
+		canvas_right(c, r.x + g.label_w + 1 + j * g.cell_w, r.y + 1, g.cell_w - 1,
+			     STYLE(INK_MUTED), e->classes[left + j].name);
 	for (int i = 0; i < g.rows; i++)
 		grid_row(e, c, r, &g, i, top, left);
 	char note[64];
-	snprintf(note, sizeof(note), n > g.rows || n > g.cols ? "epoch %lld, part of %d classes" : "epoch %lld",
+	snprintf(note, sizeof(note),
+		 n > g.rows || n > g.cols ? "epoch %lld, part of %d classes" : "epoch %lld",
 		 (long long)e->epoch, n);
 	panel_note(c, r, 0, STYLE(INK_MUTED), note);
 }
@@ -92,7 +95,8 @@ static struct figure_columns figure_columns(struct rect r)
 	return r.w >= 46 ? (struct figure_columns){14, 6, 7} : (struct figure_columns){10, 5, 6};
 }
 
-static void class_figures(struct canvas *c, struct rect r, int y, const struct event_class *k, bool selected)
+static void class_figures(struct canvas *c, struct rect r, int y, const struct event_class *k,
+			  bool selected)
 {
 	struct figure_columns f = figure_columns(r);
 	struct style plain = row_style(STYLE(INK_NONE), selected);
@@ -110,7 +114,8 @@ static void class_figures(struct canvas *c, struct rect r, int y, const struct e
 		canvas_right(c, x, y, f.w, plain, ok[i] ? text_percent(v[i]) : "-");
 	int room = r.x + r.w - x - 1;
 	if (room >= 3)
-		canvas_bar(c, x + 1, y, room, ok[2] ? v[2] : 0, row_style(STYLE(INK_VALID), selected));
+		canvas_bar(c, x + 1, y, room, ok[2] ? v[2] : 0,
+			   row_style(STYLE(INK_VALID), selected));
 }
 
 /* The largest counts beside the diagonal, at most `rows` of them. */
@@ -133,8 +138,9 @@ static void most_confused(const struct history_epoch *e, struct canvas *c, struc
 		}
 		if (best == 0)
 			return;
-		canvas_textf(c, r.x + 1, r.y + row, r.w - 1, STYLE(INK_NONE), "%3lld× %s taken for %s",
-			     (long long)best, e->classes[at / n].name, e->classes[at % n].name);
+		canvas_textf(c, r.x + 1, r.y + row, r.w - 1, STYLE(INK_NONE),
+			     "%3lld× %s taken for %s", (long long)best, e->classes[at / n].name,
+			     e->classes[at % n].name);
 		limit = best;
 		after = at + 1;
 	}
@@ -157,7 +163,8 @@ void panel_class_table(const struct scene *s, struct canvas *c, struct rect r)
 		canvas_right(c, x + f.n_w + i * f.w, r.y, f.w, STYLE(INK_MUTED), titles[i]);
 	int top = list_top(n, rows, s->view->class_index);
 	for (int i = 0; i < rows; i++)
-		class_figures(c, r, r.y + 1 + i, &e->classes[top + i], top + i == s->view->class_index);
+		class_figures(c, r, r.y + 1 + i, &e->classes[top + i],
+			      top + i == s->view->class_index);
 	char note[48];
 	snprintf(note, sizeof(note), "accuracy %s %%", text_percent(e->valid.acc));
 	panel_note(c, r, 0, STYLE(INK_VALID), note);

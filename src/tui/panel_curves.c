@@ -47,8 +47,8 @@ static struct range x_range(const struct history *h)
 	return (struct range){0, hi < 1 ? 1 : hi, true};
 }
 
-/* Training loss smoothed over about an eighth of an epoch, then averaged to `points` places on the axis.
- * A loss that is not finite makes a gap. */
+/* Training loss smoothed over about an eighth of an epoch, then averaged to `points` places on
+ * the axis. A loss that is not finite makes a gap. */
 static struct series smoothed_loss(const struct history *h, struct range x, size_t points)
 {
 	struct series out = series_new(points * 2 + 2);
@@ -60,7 +60,8 @@ static struct series smoothed_loss(const struct history *h, struct range x, size
 		double place = fmin(fmax(ex / x.hi * (double)points, 0), (double)points + 1);
 		size_t bucket = (size_t)place;
 		if (bucket != at && n && out.n < points * 2)
-			series_add(&out, ((double)at + 0.5) * x.hi / (double)points, sum / (double)n);
+			series_add(&out, ((double)at + 0.5) * x.hi / (double)points,
+				   sum / (double)n);
 		if (bucket != at) {
 			at = bucket;
 			sum = 0;
@@ -81,12 +82,14 @@ static struct series smoothed_loss(const struct history *h, struct range x, size
 	return out;
 }
 
-static struct series epoch_series(const struct history *h, double (*value)(const struct history_epoch *e))
+static struct series epoch_series(const struct history *h,
+				  double (*value)(const struct history_epoch *e))
 {
 	struct series out = series_new(h->n_epochs + 1);
 	for (size_t i = 0; i < h->n_epochs; i++) {
 		const struct history_epoch *e = &h->epochs[i];
-		series_add(&out, h->run.iterations > 0 ? in_epochs(h, e->iter) : (double)e->epoch, value(e));
+		series_add(&out, h->run.iterations > 0 ? in_epochs(h, e->iter) : (double)e->epoch,
+			   value(e));
 	}
 	return out;
 }
@@ -121,7 +124,8 @@ static void draw_markers(const struct history *h, struct plot *p)
 	for (size_t i = 0; i < h->n_markers; i++) {
 		const struct history_marker *m = &h->markers[i];
 		if (m->iter > 0 && (m->cause != CAUSE_SCHEDULE || m->kind == MARK_NONFINITE))
-			plot_mark(p, in_epochs(h, m->iter), marker_looks[m->kind].ch, STYLE(marker_looks[m->kind].ink));
+			plot_mark(p, in_epochs(h, m->iter), marker_looks[m->kind].ch,
+				  STYLE(marker_looks[m->kind].ink));
 	}
 	for (size_t i = 0; i < h->n_markers; i++) /* phases win where several fall on one column */
 		if (h->markers[i].kind == MARK_PHASE && h->markers[i].iter > 0)
@@ -160,7 +164,8 @@ void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 		return;
 	}
 	struct range x = x_range(h);
-	struct series train = smoothed_loss(h, x, (size_t)r.w * 2), valid = epoch_series(h, valid_loss);
+	struct series train = smoothed_loss(h, x, (size_t)r.w * 2),
+		      valid = epoch_series(h, valid_loss);
 	draw_curves(h, c, r, x, &train, &valid, false);
 	legend(c, r, train.n ? text_loss(train.y[train.n - 1]) : "",
 	       valid.n ? text_loss(valid.y[valid.n - 1]) : "");

@@ -6,38 +6,103 @@
 
 struct column {
 	const char *title, *long_title;
-	int w, long_w; /* columns, the space before it included */
-	int min_w;     /* of the panel, to be shown */
-	enum ink ink;
+	int w, long_w;       /* columns, the space before it included */
+	int min_w;           /* of the panel, to be shown */
+	enum ink ink;        /* of the title */
+	bool left, measured; /* measured: only known when the epoch is over */
+	void (*fill)(const struct history_epoch *e, char *out, size_t size);
 };
 
-enum { COL_EPOCH, COL_PHASE, COL_TRAIN_LOSS, COL_TRAIN_ACC, COL_LOSS, COL_ACC, COL_LR, COL_SECONDS, COL_N };
+static void fill_epoch(const struct history_epoch *e, char *out, size_t size)
+{
+	snprintf(out, size, "%lld", (long long)e->epoch);
+}
 
-static const struct column columns[COL_N] = {
-    [COL_EPOCH] = {"#", "epoch", 4, 6, 0, INK_MUTED},
-    [COL_PHASE] = {"phase", "phase", 7, 9, 40, INK_MUTED},
-    [COL_TRAIN_LOSS] = {"loss", "loss", 6, 8, 0, INK_TRAIN},
-    [COL_TRAIN_ACC] = {"acc", "acc %", 6, 7, 0, INK_TRAIN},
-    [COL_LOSS] = {"vloss", "val loss", 6, 10, 0, INK_VALID},
-    [COL_ACC] = {"vacc", "val acc %", 6, 11, 0, INK_VALID},
-    [COL_LR] = {"lr", "lr", 8, 9, 58, INK_MUTED},
-    [COL_SECONDS] = {"sec", "sec", 5, 7, 84, INK_MUTED},
+static void fill_phase(const struct history_epoch *e, char *out, size_t size)
+{
+	snprintf(out, size, "%s", e->phase ? e->phase : "");
+}
+
+static void fill_train_loss(const struct history_epoch *e, char *out, size_t size)
+{
+	snprintf(out, size, "%s", text_loss(e->train.loss));
+}
+
+static void fill_train_acc(const struct history_epoch *e, char *out, size_t size)
+{
+	snprintf(out, size, "%s", text_percent(e->train.acc));
+}
+
+static void fill_loss(const struct history_epoch *e, char *out, size_t size)
+{
+	snprintf(out, size, "%s", text_loss(e->valid.loss));
+}
+
+static void fill_acc(const struct history_epoch *e, char *out, size_t size)
+{
+	snprintf(out, size, "%s", text_percent(e->valid.acc));
+}
+
+static void fill_lr(const struct history_epoch *e, char *out, size_t size)
+{
+	snprintf(out, size, "%s", text_lr(e->lr));
+}
+
+static void fill_seconds(const struct history_epoch *e, char *out, size_t size)
+{
+	snprintf(out, size, "%.0f", e->seconds.train + e->seconds.valid);
+}
+
+/* clang-format off */
+static const struct column columns[] = {
+    {"#", "epoch", 4, 6, 0, INK_MUTED, false, false, fill_epoch},
+    {"phase", "phase", 7, 9, 40, INK_MUTED, true, false, fill_phase},
+    {"loss", "loss", 6, 8, 0, INK_TRAIN, false, false, fill_train_loss},
+    {"acc", "acc %", 6, 7, 0, INK_TRAIN, false, true, fill_train_acc},
+    {"vloss", "val loss", 6, 10, 0, INK_VALID, false, true, fill_loss},
+    {"vacc", "val acc %", 6, 11, 0, INK_VALID, false, true, fill_acc},
+    {"lr", "lr", 8, 9, 58, INK_MUTED, false, false, fill_lr},
+    {"sec", "sec", 5, 7, 84, INK_MUTED, false, true, fill_seconds},
 };
+/* clang-format on */
+
+#define N_COLUMNS (sizeof(columns) / sizeof(*columns))
 
 #define LONG_W 100 /* panel columns from which the long titles are used */
 
-static int column_w(int i, int panel_w)
+static int column_w(const struct column *k, int panel_w)
 {
-	return columns[i].min_w > panel_w ? 0 : panel_w >= LONG_W ? columns[i].long_w : columns[i].w;
+	if (k->min_w > panel_w)
+		return 0;
+	return panel_w >= LONG_W ? k->long_w : k->w;
+}
+
+/* Draw one text of a row and return where the next column starts. */
+static int draw_column(struct canvas *c, struct rect r, int x, const struct column *k,
+		       struct style s, const char *text)
+{
+	int w = column_w(k, r.w);
+	if (w && k->left)
+		canvas_text(c, x + 1, r.y, w - 1, s, text);
+	else if (w)
+		canvas_right(c, x, r.y, w, s, text);
+	return x + w;
 }
 
 static enum ink observation_ink(enum observation o)
 {
 	static const unsigned char inks[OBS_N] = {
-	    [OBS_IMPROVING] = INK_GOOD,    [OBS_BEST] = INK_GOOD,        [OBS_RECOVERED] = INK_GOOD,
-	    [OBS_PLATEAU] = INK_WARN,      [OBS_OVERFITTING] = INK_WARN, [OBS_LOSS_SPIKED_LR] = INK_WARN,
-	    [OBS_LOSS_SPIKED] = INK_WARN,  [OBS_WORSE] = INK_WARN,       [OBS_DIVERGED] = INK_BAD,
-	    [OBS_CHANCE] = INK_WARN,       [OBS_FINETUNING_STARTED] = INK_ACCENT,
+	    [OBS_IMPROVING] = INK_GOOD,
+	    [OBS_BEST] = INK_GOOD,
+	    [OBS_RECOVERED] = INK_GOOD,
+	    [OBS_PLATEAU] = INK_WARN,
+	    [OBS_OVERFITTING] = INK_WARN,
+	    [OBS_LOSS_SPIKED_LR] = INK_WARN,
+	    [OBS_LOSS_SPIKED] = INK_WARN,
+	    [OBS_WORSE] = INK_WARN,
+	    [OBS_DIVERGED] = INK_BAD,
+	    [OBS_CHANCE] = INK_WARN,
+	    [OBS_FINETUNING_STARTED] = INK_ACCENT,
 	};
 	return o < OBS_N ? (enum ink)inks[o] : INK_NONE;
 }
@@ -45,50 +110,27 @@ static enum ink observation_ink(enum observation o)
 static void draw_header(struct canvas *c, struct rect r)
 {
 	int x = r.x + 1;
-	for (int i = 0; i < COL_N; i++) {
-		int w = column_w(i, r.w);
-		const char *title = r.w >= LONG_W ? columns[i].long_title : columns[i].title;
-		if (w && i == COL_PHASE)
-			canvas_text(c, x + 1, r.y, w - 1, STYLE(columns[i].ink), title);
-		else if (w)
-			canvas_right(c, x, r.y, w, STYLE(columns[i].ink), title);
-		x += w;
-	}
+	for (size_t i = 0; i < N_COLUMNS; i++)
+		x = draw_column(c, r, x, &columns[i], STYLE(columns[i].ink),
+				r.w >= LONG_W ? columns[i].long_title : columns[i].title);
 	int room = r.x + r.w - x - 2;
 	canvas_text(c, x + 2, r.y, room, STYLE(INK_MUTED), room >= 13 ? "what happened" : "trend");
 }
 
-static void cell_text(const struct history_epoch *e, int column, char *out, size_t size)
-{
-	switch (column) {
-	case COL_EPOCH: snprintf(out, size, "%lld", (long long)e->epoch); break;
-	case COL_PHASE: snprintf(out, size, "%s", e->phase ? e->phase : ""); break;
-	case COL_TRAIN_LOSS: snprintf(out, size, "%s", text_loss(e->train.loss)); break;
-	case COL_TRAIN_ACC: snprintf(out, size, "%s", text_percent(e->train.acc)); break;
-	case COL_LOSS: snprintf(out, size, "%s", text_loss(e->valid.loss)); break;
-	case COL_ACC: snprintf(out, size, "%s", text_percent(e->valid.acc)); break;
-	case COL_LR: snprintf(out, size, "%s", text_lr(e->lr)); break;
-	default: snprintf(out, size, "%.0f", e->seconds.train + e->seconds.valid); break;
-	}
-}
-
-static int draw_cells(struct canvas *c, struct rect r, const struct history_epoch *e, bool best, bool running)
+/* Returns where the words start. */
+static int draw_cells(struct canvas *c, struct rect r, const struct history_epoch *e, bool best,
+		      bool running)
 {
 	int x = r.x + 1;
-	for (int i = 0; i < COL_N; i++) {
-		int w = column_w(i, r.w);
-		struct style s = STYLE(i == COL_ACC && best ? INK_ACCENT : i <= COL_PHASE || i >= COL_LR ? INK_MUTED
-													  : INK_NONE);
+	for (size_t i = 0; i < N_COLUMNS; i++) {
+		const struct column *k = &columns[i];
+		struct style s = STYLE(k->ink == INK_MUTED ? INK_MUTED : INK_NONE);
 		char text[48] = "";
-		if (!running || (i != COL_TRAIN_ACC && i != COL_LOSS && i != COL_ACC && i != COL_SECONDS))
-			cell_text(e, i, text, sizeof(text));
-		if (best && i == COL_ACC)
-			s.attr = ATTR_BOLD;
-		if (w && i == COL_PHASE)
-			canvas_text(c, x + 1, r.y, w - 1, s, text);
-		else if (w)
-			canvas_right(c, x, r.y, w, s, text);
-		x += w;
+		if (best && k->fill == fill_acc)
+			s = STYLE_BOLD(INK_ACCENT);
+		if (!running || !k->measured)
+			k->fill(e, text, sizeof(text));
+		x = draw_column(c, r, x, k, s, text);
 	}
 	return x + 2;
 }
@@ -101,7 +143,8 @@ static void draw_epoch(const struct scene *s, struct canvas *c, struct rect r, s
 	if (best)
 		canvas_put(c, r.x, r.y, 0x2605, STYLE(INK_ACCENT));
 	int x = draw_cells(c, r, e, best, false), room = r.x + r.w - x;
-	bool fits = e->words && text_width(e->words, c->utf8) <= room; /* else the detail line tells it */
+	bool fits =
+	    e->words && text_width(e->words, c->utf8) <= room; /* else the detail line tells it */
 	const char *words = fits ? e->words : observation_name(e->observation);
 	canvas_text(c, x, r.y, room, STYLE(observation_ink(e->observation)), words);
 }
@@ -131,7 +174,8 @@ static void draw_running(const struct scene *s, struct canvas *c, struct rect r)
 static bool is_running(const struct history *h)
 {
 	bool done = h->n_epochs && h->epochs[h->n_epochs - 1].epoch >= h->epoch;
-	return !h->ended && h->epoch > 0 && !done && h->n_steps && h->steps[h->n_steps - 1].epoch == h->epoch;
+	return !h->ended && h->epoch > 0 && !done && h->n_steps &&
+	       h->steps[h->n_steps - 1].epoch == h->epoch;
 }
 
 void panel_epochs(const struct scene *s, struct canvas *c, struct rect r)
@@ -140,7 +184,9 @@ void panel_epochs(const struct scene *s, struct canvas *c, struct rect r)
 	bool running = is_running(h);
 	int n = (int)h->n_epochs + running, rows = r.h - 1;
 	if (n == 0) {
-		panel_empty(c, r, h->has_run ? "the first epoch is to come" : "waiting for the run to begin");
+		panel_empty(c, r,
+			    h->has_run ? "the first epoch is to come"
+				       : "waiting for the run to begin");
 		return;
 	}
 	draw_header(c, r);
@@ -165,6 +211,6 @@ void panel_epochs(const struct scene *s, struct canvas *c, struct rect r)
 		return;
 	size_t told = last > (int)h->n_epochs ? h->n_epochs - 1 : (size_t)last - 1;
 	const struct history_epoch *e = &h->epochs[told];
-	canvas_textf(c, r.x + 1, r.y + r.h - 1, r.w - 1, STYLE(observation_ink(e->observation)), "%lld: %s",
-		     (long long)e->epoch, e->words ? e->words : "");
+	canvas_textf(c, r.x + 1, r.y + r.h - 1, r.w - 1, STYLE(observation_ink(e->observation)),
+		     "%lld: %s", (long long)e->epoch, e->words ? e->words : "");
 }

@@ -1,4 +1,5 @@
-/* One probe image: its picture in half blocks, what the network says now, and how that went over the epochs. */
+/* One probe image: its picture in half blocks, what the network says now, and how that went over
+ * the epochs. */
 #include "panel.h"
 #include "thaw/base/alloc.h"
 #include "thaw/tui/plot.h"
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 
 /* Mean colour of the part of the picture that falls into one dot of a w x h raster. */
-static void dot_colour(const struct history *h, const uint8_t *rgb, int w, int height, int x, int y, int out[3])
+static void dot_colour(const struct history *h, const uint8_t *rgb, int w, int height, int x, int y,
+		       int out[3])
 {
 	int64_t x0 = x * h->thumb_w / w, x1 = (x + 1) * h->thumb_w / w;
 	int64_t y0 = y * h->thumb_h / height, y1 = (y + 1) * h->thumb_h / height;
@@ -39,10 +41,12 @@ static uint16_t palette_index(const int rgb[3])
 	step = step < 0 ? 0 : step > 23 ? 23 : step;
 	for (int k = 0; k < 3; k++)
 		grey_error += (rgb[k] - (8 + 10 * step)) * (rgb[k] - (8 + 10 * step));
-	return INK_RAW(grey_error < cube_error ? 232 + step : 16 + 36 * cube[0] + 6 * cube[1] + cube[2]);
+	return INK_RAW(grey_error < cube_error ? 232 + step
+					       : 16 + 36 * cube[0] + 6 * cube[1] + cube[2]);
 }
 
-static void draw_cell(const struct history *h, const uint8_t *rgb, struct canvas *c, struct rect r, int x, int y)
+static void draw_cell(const struct history *h, const uint8_t *rgb, struct canvas *c, struct rect r,
+		      int x, int y)
 {
 	int upper[3], lower[3];
 	dot_colour(h, rgb, r.w, r.h * 2, x, y * 2, upper);
@@ -59,13 +63,16 @@ static void draw_cell(const struct history *h, const uint8_t *rgb, struct canvas
 	canvas_put(c, r.x + x, r.y + y, (uint32_t)ramp[grey * 9 / (255 * 6)], STYLE(INK_NONE));
 }
 
-/* Draw the picture as large as fits, square dots, at most twice its size. Returns what it covers. */
-static struct rect draw_picture(const struct history *h, const struct history_probe *p, struct canvas *c, struct rect r)
+/* Draw the picture as large as fits, square dots, at most twice its size. Returns what it covers.
+ */
+static struct rect draw_picture(const struct history *h, const struct history_probe *p,
+				struct canvas *c, struct rect r)
 {
 	struct rect box = {r.x, r.y, 0, 0};
 	if (!p->rgb || h->thumb_w < 1 || h->thumb_h < 1 || r.w < 4 || r.h < 2)
 		return box;
-	double scale = fmin((double)r.w / (double)h->thumb_w, (double)(r.h * 2) / (double)h->thumb_h);
+	double scale =
+	    fmin((double)r.w / (double)h->thumb_w, (double)(r.h * 2) / (double)h->thumb_h);
 	scale = fmin(scale, 2);
 	box.w = (int)fmax(1, floor((double)h->thumb_w * scale));
 	box.h = (int)fmax(1, floor((double)h->thumb_h * scale / 2));
@@ -75,7 +82,8 @@ static struct rect draw_picture(const struct history *h, const struct history_pr
 	return box;
 }
 
-static void draw_probs(const struct history *h, const double *probs, int64_t label, struct canvas *c, struct rect r)
+static void draw_probs(const struct history *h, const double *probs, int64_t label,
+		       struct canvas *c, struct rect r)
 {
 	int top = probe_top(h, probs), n = (int)h->run.n_classes, rows = r.h < n ? r.h : n;
 	int first = list_top(n, rows, (int)label);
@@ -96,22 +104,23 @@ static void draw_history(const struct history *h, size_t probe, struct canvas *c
 	size_t n = h->n_probe_epochs;
 	int64_t label = h->probes[probe].label;
 	struct plot p;
-	struct range x = {0, n ? fmax(1, (double)h->probe_epochs[n - 1]) : 1, true}, y = {0, 1, true};
+	struct range x = {0, n ? fmax(1, (double)h->probe_epochs[n - 1]) : 1, true},
+		     y = {0, 1, true};
 	if (n == 0 || !plot_begin(&p, c, r, x, y, true))
 		return;
 	double *xs = xcalloc(n, sizeof(*xs)), *ys = xcalloc(n, sizeof(*ys));
 	size_t n_classes = h->run.n_classes;
 	for (size_t k = 0; k < n_classes; k++) {
-		size_t class = k < n_classes - 1 ? k + ((int64_t)k >= label) : (size_t)label;
-		if (label < 0 || class >= n_classes)
-			class = k;
+		size_t shown = k < n_classes - 1 ? k + ((int64_t)k >= label) : (size_t)label;
+		if (label < 0 || shown >= n_classes)
+			shown = k;
 		for (size_t i = 0; i < n; i++) {
 			const double *probs = probe_probs(h, probe, i);
 			xs[i] = (double)h->probe_epochs[i];
-			ys[i] = probs ? probs[class] : NAN;
+			ys[i] = probs ? probs[shown] : NAN;
 		}
-		plot_line(&p, xs, ys, n, STYLE((int64_t)class == label ? INK_GOOD : INK_FRAME));
-		if ((int64_t)class == label)
+		plot_line(&p, xs, ys, n, STYLE((int64_t)shown == label ? INK_GOOD : INK_FRAME));
+		if ((int64_t)shown == label)
 			plot_points(&p, xs, ys, n, 0x25CF, STYLE(INK_GOOD));
 	}
 	free(xs);
@@ -142,7 +151,9 @@ void panel_image(const struct scene *s, struct canvas *c, struct rect r)
 	if (!chart)
 		return;
 	int y = inside.y + upper;
-	canvas_text(c, inside.x, y, inside.w, STYLE(INK_MUTED), "probability of each class % by epoch");
-	canvas_textf(c, inside.x + 37, y, inside.w - 37, STYLE(INK_GOOD), "● %s", class_name(h, p->label));
+	canvas_text(c, inside.x, y, inside.w, STYLE(INK_MUTED),
+		    "probability of each class % by epoch");
+	canvas_textf(c, inside.x + 37, y, inside.w - 37, STYLE(INK_GOOD), "● %s",
+		     class_name(h, p->label));
 	draw_history(h, at, c, (struct rect){inside.x, y + 1, inside.w, inside.h - upper - 1});
 }

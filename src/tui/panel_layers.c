@@ -9,8 +9,9 @@ void layer_kind(const struct event_layer *l, char *out, size_t size)
 	static const struct {
 		const char *kind, *name;
 	} names[] = {
-	    {"convolutional", "conv"}, {"maxpool", "max"},	{"avgpool", "avg"},   {"connected", "fc"},
-	    {"dropout", "drop"},       {"local_avgpool", "lavg"}, {"shortcut", "add"}, {"batchnorm", "bn"},
+	    {"convolutional", "conv"}, {"maxpool", "max"},  {"avgpool", "avg"},
+	    {"connected", "fc"},       {"dropout", "drop"}, {"local_avgpool", "lavg"},
+	    {"shortcut", "add"},       {"batchnorm", "bn"},
 	};
 	const char *name = l->kind ? l->kind : "?";
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -33,7 +34,8 @@ void layer_state(const struct history_layer *l, struct canvas *c, int x, int y, 
 		canvas_put(c, x, y, 0xB7, row_style(STYLE(INK_FRAME), selected));
 		return;
 	}
-	canvas_put(c, x, y, l->frozen ? 0x2744 : 0x2600, row_style(STYLE(l->frozen ? INK_FROZEN : INK_HOT), selected));
+	canvas_put(c, x, y, l->frozen ? 0x2744 : 0x2600,
+		   row_style(STYLE(l->frozen ? INK_FROZEN : INK_HOT), selected));
 	if (l->digest_changed)
 		canvas_put(c, x + 1, y, 0x2717, row_style(STYLE_BOLD(INK_BAD), selected));
 	else if (l->frozen && l->digest_known)
@@ -72,7 +74,9 @@ static struct style kind_style(const struct history *h, size_t i, bool selected)
 {
 	const struct history_layer *l = &h->layers[i];
 	enum ink ink = (int64_t)i == h->head ? INK_ACCENT : layer_learns(l) ? INK_NONE : INK_MUTED;
-	return row_style((struct style){(uint16_t)ink, INK_NONE, (int64_t)i == h->head ? ATTR_BOLD : 0}, selected);
+	return row_style(
+	    (struct style){(uint16_t)ink, INK_NONE, (int64_t)i == h->head ? ATTR_BOLD : 0},
+	    selected);
 }
 
 static void draw_cursor(struct canvas *c, struct rect r, int y, bool selected)
@@ -82,7 +86,8 @@ static void draw_cursor(struct canvas *c, struct rect r, int y, bool selected)
 		canvas_put(c, r.x, y, 0x25B8, row_style(STYLE_BOLD(INK_ACCENT), true));
 }
 
-static void draw_row(const struct history *h, struct canvas *c, struct rect r, int y, size_t i, bool selected)
+static void draw_row(const struct history *h, struct canvas *c, struct rect r, int y, size_t i,
+		     bool selected)
 {
 	const struct history_layer *l = &h->layers[i];
 	char kind[32], shape[48];
@@ -186,18 +191,18 @@ static const struct {
 	bool right;
 	void (*fill)(const struct history_layer *l, char *out, size_t size);
 } table_columns[] = {
-    {"#", 4, 0, true, fill_index},          {"layer", 11, 0, false, fill_kind},
-    {"step", 4, 60, false, fill_stride},    {"activation", 10, 100, false, fill_activation},
-    {"in", 12, 70, true, fill_in},          {"out", 12, 0, true, fill_out},
-    {"numbers", 8, 50, true, fill_params},  {"flops", 8, 76, true, fill_flops},
-    {"norm", 4, 86, false, fill_norm},      {"weights", 8, 74, false, fill_origin},
+    {"#", 4, 0, true, fill_index},           {"layer", 11, 0, false, fill_kind},
+    {"step", 4, 60, false, fill_stride},     {"activation", 10, 100, false, fill_activation},
+    {"in", 12, 70, true, fill_in},           {"out", 12, 0, true, fill_out},
+    {"numbers", 8, 50, true, fill_params},   {"flops", 8, 76, true, fill_flops},
+    {"norm", 4, 86, false, fill_norm},       {"weights", 8, 74, false, fill_origin},
     {"digest", 16, 106, false, fill_digest},
 };
 
 #define N_TABLE_COLUMNS (sizeof(table_columns) / sizeof(*table_columns))
 
-static void table_row(struct canvas *c, struct rect r, int y, const struct history_layer *l, struct style kind,
-		      bool selected)
+static void table_row(struct canvas *c, struct rect r, int y, const struct history_layer *l,
+		      struct style kind, bool selected)
 {
 	int x = r.x + 1;
 	for (size_t i = 0; i < N_TABLE_COLUMNS; i++) {
@@ -225,7 +230,9 @@ static void table_row(struct canvas *c, struct rect r, int y, const struct histo
 		layer_state(l, c, x, y, selected);
 	if (l && layer_learns(l) && r.x + r.w - x >= 9)
 		canvas_text(c, x + 3, y, r.x + r.w - x - 3, row_style(STYLE(INK_MUTED), selected),
-			    l->digest_changed ? "changed!" : l->frozen ? "frozen" : "learns");
+			    l->digest_changed ? "changed!"
+			    : l->frozen       ? "frozen"
+					      : "learns");
 }
 
 void panel_layer_table(const struct scene *s, struct canvas *c, struct rect r)
@@ -235,7 +242,8 @@ void panel_layer_table(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "no network yet");
 		return;
 	}
-	int cursor = view_layer(s->view, h), rows = r.h - 1, top = list_top((int)h->n_layers, rows, cursor);
+	int cursor = view_layer(s->view, h), rows = r.h - 1,
+	    top = list_top((int)h->n_layers, rows, cursor);
 	table_row(c, r, r.y, NULL, STYLE(INK_MUTED), false);
 	for (int i = 0; i < rows && top + i < (int)h->n_layers; i++) {
 		size_t at = (size_t)(top + i);

@@ -12,19 +12,20 @@ static const struct history_marker *pick(const struct history *h, struct log_wal
 					 const struct history_note **note)
 {
 	*note = NULL;
-	if (w->notes && (!w->markers || h->notes[w->notes - 1].t_ms >= h->markers[w->markers - 1].t_ms)) {
+	if (w->notes &&
+	    (!w->markers || h->notes[w->notes - 1].t_ms >= h->markers[w->markers - 1].t_ms)) {
 		*note = &h->notes[--w->notes];
 		return NULL;
 	}
 	return &h->markers[--w->markers];
 }
 
-static void draw_line(struct canvas *c, struct rect r, int y, int64_t t_ms, struct style s, uint32_t mark,
-		      const char *text)
+static void draw_line(struct canvas *c, struct rect r, int y, int64_t t_ms, struct style s,
+		      uint32_t mark, const char *text)
 {
 	int64_t sec = t_ms / 1000;
-	canvas_textf(c, r.x + 1, y, 8, STYLE(INK_MUTED), "%2lld:%02lld:%02lld", (long long)(sec / 3600),
-		     (long long)(sec / 60 % 60), (long long)(sec % 60));
+	canvas_textf(c, r.x + 1, y, 8, STYLE(INK_MUTED), "%2lld:%02lld:%02lld",
+		     (long long)(sec / 3600), (long long)(sec / 60 % 60), (long long)(sec % 60));
 	canvas_put(c, r.x + 11, y, mark, s);
 	canvas_text(c, r.x + 13, y, r.w - 13, s, text);
 }
@@ -32,8 +33,10 @@ static void draw_line(struct canvas *c, struct rect r, int y, int64_t t_ms, stru
 static void draw_marker(struct canvas *c, struct rect r, int y, const struct history_marker *m)
 {
 	char text[512];
-	snprintf(text, sizeof(text), "iteration %lld  %s", (long long)m->iter, m->text ? m->text : "");
-	draw_line(c, r, y, m->t_ms, STYLE(marker_looks[m->kind].ink), marker_looks[m->kind].ch, text);
+	snprintf(text, sizeof(text), "iteration %lld  %s", (long long)m->iter,
+		 m->text ? m->text : "");
+	draw_line(c, r, y, m->t_ms, STYLE(marker_looks[m->kind].ink), marker_looks[m->kind].ch,
+		  text);
 }
 
 void panel_log(const struct scene *s, struct canvas *c, struct rect r)
@@ -58,7 +61,9 @@ void panel_log(const struct scene *s, struct canvas *c, struct rect r)
 			draw_marker(c, r, y, m);
 		else
 			draw_line(c, r, y, note->t_ms,
-				  STYLE(note->level >= 0 && note->level < NOTE_LEVEL_N ? inks[note->level] : INK_NONE),
+				  STYLE(note->level >= 0 && note->level < NOTE_LEVEL_N
+					    ? inks[note->level]
+					    : INK_NONE),
 				  note->level == NOTE_INFO ? 0xB7 : '!', note->text);
 	}
 	char text[64];

@@ -1,4 +1,5 @@
-/* The two bottom lines: questions, replies, where a replay stands, how a run ended; and the keys. */
+/* The two bottom lines: questions, replies, where a replay stands, how a run ended; and the keys.
+ */
 #include "panel.h"
 #include "thaw/tui/action.h"
 
@@ -15,18 +16,22 @@ static void prompt_text(const struct scene *s, char *out, size_t size)
 	const struct history *h = s->history;
 	switch (s->view->prompt) {
 	case PROMPT_LR:
-		snprintf(out, size, "learning rate (now %s, Enter sets it, Esc leaves it): %s_", text_lr(h->lr),
-			 s->view->input);
+		snprintf(out, size, "learning rate (now %s, Enter sets it, Esc leaves it): %s_",
+			 text_lr(h->lr), s->view->input);
 		break;
 	case PROMPT_NEXT_PHASE:
 		if (h->phase + 1 < (int64_t)h->n_phases)
-			snprintf(out, size, "end phase %.20s now and go on to %.20s? y/n", phase_name(h, h->phase),
-				 phase_name(h, h->phase + 1));
+			snprintf(out, size, "end phase %.20s now and go on to %.20s? y/n",
+				 phase_name(h, h->phase), phase_name(h, h->phase + 1));
 		else
 			snprintf(out, size, "end the last phase, and with it the run? y/n");
 		break;
-	case PROMPT_STOP: snprintf(out, size, "save and stop the run? y/n"); break;
-	default: snprintf(out, size, "leave the viewer? a live run goes on. y/n"); break;
+	case PROMPT_STOP:
+		snprintf(out, size, "save and stop the run? y/n");
+		break;
+	default:
+		snprintf(out, size, "leave the viewer? a live run goes on. y/n");
+		break;
 	}
 }
 
@@ -35,16 +40,17 @@ void summary_text(const struct history *h, const struct view *v, char *out, size
 	static const char *const words[END_STATUS_N] = {"✓ finished", "■ stopped", "✗ failed"};
 	int n = 0;
 	if (!h->ended)
-		n = snprintf(out, size, v->crashed ? "✗ crashed: the trainer is gone without an end in the log"
-						   : "the log ends here; the run goes on");
+		n = snprintf(out, size,
+			     v->crashed ? "✗ crashed: the trainer is gone without an end in the log"
+					: "the log ends here; the run goes on");
 	else if (h->end.status >= 0 && h->end.status < END_STATUS_N)
 		n = snprintf(out, size, "%s", words[h->end.status]);
 	if (h->ended && h->end.status != END_FINISHED && h->end.reason && *h->end.reason)
 		n += snprintf(out + n, size - (size_t)n, ": %.200s", h->end.reason);
 	if (h->best_epoch >= 0) {
 		const struct history_epoch *e = &h->epochs[h->best_epoch];
-		n += snprintf(out + n, size - (size_t)n, " · best epoch %lld: %s %%", (long long)e->epoch,
-			      text_percent(e->valid.acc));
+		n += snprintf(out + n, size - (size_t)n, " · best epoch %lld: %s %%",
+			      (long long)e->epoch, text_percent(e->valid.acc));
 	}
 	if (h->ended)
 		n += snprintf(out + n, size - (size_t)n, " in %s", format_duration(h->end.seconds));
@@ -60,16 +66,20 @@ static void draw_replay_bar(const struct scene *s, struct canvas *c, struct rect
 	if (v->loading)
 		snprintf(text, sizeof(text), "reading the log, %.0f%%", v->loaded * 100);
 	else
-		snprintf(text, sizeof(text), "%s replay ×%g · epoch %lld/%lld", v->playing ? "▶" : "‖", v->speed,
-			 (long long)h->epoch, (long long)(h->has_run ? h->run.epochs : 0));
+		snprintf(text, sizeof(text), "%s replay ×%g · epoch %lld/%lld",
+			 v->playing ? "▶" : "‖", v->speed, (long long)h->epoch,
+			 (long long)(h->has_run ? h->run.epochs : 0));
 	int x = r.x + 1 + canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE(INK_ACCENT), text) + 2;
 	int room = r.x + r.w - x - 1;
-	double share = v->loading ? v->loaded : v->n_events ? (double)v->position / (double)v->n_events : 0;
+	double share = v->loading    ? v->loaded
+		       : v->n_events ? (double)v->position / (double)v->n_events
+				     : 0;
 	if (room >= 8)
 		canvas_bar(c, x, r.y, room > 60 ? 60 : room, share, STYLE(INK_ACCENT));
 }
 
-/* The pages, right-aligned where `used` columns leave room; where it is short only the page shown has its name. */
+/* The pages, right-aligned where `used` columns leave room; where it is short only the page shown
+ * has its name. */
 static void draw_tabs(const struct scene *s, struct canvas *c, struct rect r, int used)
 {
 	static const char *const names[PAGE_N] = {"Train", "Layers", "Classes", "Images", "Log"};
@@ -81,7 +91,8 @@ static void draw_tabs(const struct scene *s, struct canvas *c, struct rect r, in
 	if (used + 3 + w > r.w)
 		return;
 	for (int i = 0; i < PAGE_N; i++) {
-		struct style text = i == page ? (struct style){INK_ACCENT, INK_BAR_BG, ATTR_BOLD} : STYLE(INK_MUTED);
+		struct style text = i == page ? (struct style){INK_ACCENT, INK_BAR_BG, ATTR_BOLD}
+					      : STYLE(INK_MUTED);
 		int tab = wide || i == page ? (int)strlen(names[i]) + 4 : 3;
 		canvas_textf(c, x, r.y, tab, text, tab > 3 ? " %d %s " : " %d ", i + 1, names[i]);
 		x += tab;
@@ -91,7 +102,9 @@ static void draw_tabs(const struct scene *s, struct canvas *c, struct rect r, in
 static enum ink summary_ink(const struct history *h, const struct view *v)
 {
 	if (h->ended)
-		return h->end.status == END_FINISHED ? INK_GOOD : h->end.status == END_STOPPED ? INK_WARN : INK_BAD;
+		return h->end.status == END_FINISHED  ? INK_GOOD
+		       : h->end.status == END_STOPPED ? INK_WARN
+						      : INK_BAD;
 	return v->crashed ? INK_BAD : INK_MUTED;
 }
 
@@ -136,7 +149,8 @@ static int hint(struct canvas *c, int x, int y, int end, const struct action *a)
 void panel_hints(const struct scene *s, struct canvas *c, struct rect r)
 {
 	int in = s->view->mode == VIEW_LIVE ? IN_LIVE : IN_REPLAY, x = r.x + 1, end = r.x + r.w;
-	const struct action *help = action_find('?', s->view->mode), *quit = action_find('q', s->view->mode);
+	const struct action *help = action_find('?', s->view->mode),
+			    *quit = action_find('q', s->view->mode);
 	int last = hint(c, r.x + r.w - 14, r.y, end, help);
 	hint(c, last, r.y, end, quit);
 	for (size_t i = 0; i < n_actions; i++) {

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-static const char *const short_titles[STAGE_N] = {"Load model", "Replace head", "Freeze base", "Train head",
-						  "Fine-tune"};
+static const char *const short_titles[STAGE_N] = {"Load model", "Replace head", "Freeze base",
+						  "Train head", "Fine-tune"};
 
 struct stage_look {
 	uint32_t mark;
@@ -26,7 +26,8 @@ static const char *title_for(int stage, int room, bool utf8)
 {
 	if (text_width(stage_title(stage), utf8) <= room)
 		return stage_title(stage);
-	return text_width(short_titles[stage], utf8) <= room ? short_titles[stage] : stage_name(stage);
+	return text_width(short_titles[stage], utf8) <= room ? short_titles[stage]
+							     : stage_name(stage);
 }
 
 static const char *or_empty(const char *s)
@@ -34,17 +35,20 @@ static const char *or_empty(const char *s)
 	return s ? s : "";
 }
 
-static void draw_line(const struct history_stage *st, int stage, struct canvas *c, struct rect r, bool last)
+static void draw_line(const struct history_stage *st, int stage, struct canvas *c, struct rect r,
+		      bool last)
 {
 	struct stage_look look = look_of(st);
 	canvas_put(c, r.x, r.y, look.mark, look.title);
-	int used = canvas_text(c, r.x + 2, r.y, r.w - 4, look.title, title_for(stage, r.w - 4, c->utf8));
+	int used =
+	    canvas_text(c, r.x + 2, r.y, r.w - 4, look.title, title_for(stage, r.w - 4, c->utf8));
 	if (!last)
 		canvas_hline(c, r.x + 3 + used, r.y, r.w - 4 - used, 0x2500, STYLE(INK_FRAME));
 	if (r.h < 2 || !st->seen)
 		return;
 	bool done = st->state == STAGE_DONE;
-	canvas_text(c, r.x + 2, r.y + 1, r.w - 3, STYLE(INK_MUTED), or_empty(done ? st->out : st->in));
+	canvas_text(c, r.x + 2, r.y + 1, r.w - 3, STYLE(INK_MUTED),
+		    or_empty(done ? st->out : st->in));
 }
 
 static void draw_card(const struct history_stage *st, int stage, struct canvas *c, struct rect r)
@@ -63,7 +67,8 @@ static void draw_card(const struct history_stage *st, int stage, struct canvas *
 	canvas_put(c, r.x + 1, r.y, ' ', look.title);
 	canvas_put(c, r.x + 2, r.y, look.mark, look.title);
 	canvas_put(c, r.x + 3, r.y, ' ', look.title);
-	int used = canvas_text(c, r.x + 4, r.y, r.w - 6, look.title, title_for(stage, r.w - 6, c->utf8));
+	int used =
+	    canvas_text(c, r.x + 4, r.y, r.w - 6, look.title, title_for(stage, r.w - 6, c->utf8));
 	canvas_put(c, r.x + 4 + used, r.y, ' ', look.title);
 	if (!st->seen)
 		return;
@@ -86,6 +91,7 @@ void panel_pipeline(const struct scene *s, struct canvas *c, struct rect r)
 		}
 		draw_card(st, i, c, (struct rect){x, r.y, next - x - !last, 4});
 		if (!last)
-			canvas_put(c, next - 1, r.y + 1, 0x25B8, STYLE(st->seen ? INK_ACCENT : INK_FRAME));
+			canvas_put(c, next - 1, r.y + 1, 0x25B8,
+				   STYLE(st->seen ? INK_ACCENT : INK_FRAME));
 	}
 }

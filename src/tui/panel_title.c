@@ -10,8 +10,10 @@ struct run_word {
 static struct run_word run_word(const struct scene *s)
 {
 	static const struct run_word states[RUN_STATE_N] = {
-	    [RUN_EMPTY] = {"· waiting", INK_BAR_MUTED},     [RUN_PREPARING] = {"▶ preparing", INK_ACCENT},
-	    [RUN_TRAINING] = {"▶ training", INK_GOOD},      [RUN_PAUSED] = {"‖ paused", INK_WARN},
+	    [RUN_EMPTY] = {"· waiting", INK_BAR_MUTED},
+	    [RUN_PREPARING] = {"▶ preparing", INK_ACCENT},
+	    [RUN_TRAINING] = {"▶ training", INK_GOOD},
+	    [RUN_PAUSED] = {"‖ paused", INK_WARN},
 	    [RUN_ENDED] = {"✓ finished", INK_GOOD},
 	};
 	static const struct run_word ends[END_STATUS_N] = {
@@ -32,7 +34,8 @@ static struct run_word run_word(const struct scene *s)
 static void draw_clock(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
-	const struct style muted = {INK_BAR_MUTED, INK_BAR_BG, ATTR_CLOCK}, plain = {INK_BAR, INK_BAR_BG, ATTR_CLOCK};
+	const struct style muted = {INK_BAR_MUTED, INK_BAR_BG, ATTR_CLOCK},
+			   plain = {INK_BAR, INK_BAR_BG, ATTR_CLOCK};
 	canvas_fill(c, r, plain);
 	if (!h->has_run)
 		return;
@@ -53,7 +56,8 @@ static void draw_clock(const struct scene *s, struct canvas *c, struct rect r)
 	canvas_text(c, x - 4, r.y, 4, muted, "ETA ");
 }
 
-/* Draw the next part of the title when it fits before `end`; returns where the one after it starts. */
+/* Draw the next part of the title when it fits before `end`; returns where the one after it
+ * starts. */
 static int part(struct canvas *c, int x, int y, int end, struct style s, const char *text)
 {
 	int w = text_width(text, c->utf8);
@@ -76,13 +80,17 @@ void panel_title(const struct scene *s, struct canvas *c, struct rect r)
 	if (c->w >= 76 || !h->has_run)
 		x = part(c, x, r.y, end, (struct style){INK_ACCENT, INK_BAR_BG, ATTR_BOLD}, "thaw");
 	if (h->has_run && h->run.name && name_w > 4)
-		x += canvas_text(c, x, r.y, name_w, (struct style){INK_BAR, INK_BAR_BG, ATTR_BOLD}, h->run.name) + 2;
+		x += canvas_text(c, x, r.y, name_w, (struct style){INK_BAR, INK_BAR_BG, ATTR_BOLD},
+				 h->run.name) +
+		     2;
 	struct run_word word = run_word(s);
-	x = part(c, x, r.y, end, (struct style){(uint16_t)word.ink, INK_BAR_BG, ATTR_BOLD}, word.text);
+	x = part(c, x, r.y, end, (struct style){(uint16_t)word.ink, INK_BAR_BG, ATTR_BOLD},
+		 word.text);
 	if (!h->has_run)
 		return;
 	if (h->epoch > 0) {
-		snprintf(text, sizeof(text), "epoch %lld/%lld", (long long)h->epoch, (long long)h->run.epochs);
+		snprintf(text, sizeof(text), "epoch %lld/%lld", (long long)h->epoch,
+			 (long long)h->run.epochs);
 		x = part(c, x, r.y, end, plain, text);
 	}
 	if (h->phase >= 0 && (size_t)h->phase < h->n_phases && h->phases[h->phase].name) {
@@ -103,7 +111,7 @@ void panel_title(const struct scene *s, struct canvas *c, struct rect r)
 void panel_too_small(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
-	canvas_textf(c, r.x, r.y, r.w, STYLE(INK_WARN), "thaw needs %dx%d, has %dx%d · epoch %lld/%lld",
-		     LAYOUT_MIN_W, LAYOUT_MIN_H, r.w, r.h, (long long)h->epoch,
-		     (long long)(h->has_run ? h->run.epochs : 0));
+	canvas_textf(c, r.x, r.y, r.w, STYLE(INK_WARN),
+		     "thaw needs %dx%d, has %dx%d · epoch %lld/%lld", LAYOUT_MIN_W, LAYOUT_MIN_H,
+		     r.w, r.h, (long long)h->epoch, (long long)(h->has_run ? h->run.epochs : 0));
 }

@@ -96,7 +96,8 @@ static void draw_y_axis(struct plot *p, int label_w, double step, bool percent)
 		char label[32];
 		double v = first_tick(p->y0, step) + i * step;
 		y_label(label, sizeof(label), v, step, percent);
-		canvas_right(p->canvas, p->r.x - 1 - label_w, row_of(p, v), label_w, STYLE(INK_MUTED), label);
+		canvas_right(p->canvas, p->r.x - 1 - label_w, row_of(p, v), label_w,
+			     STYLE(INK_MUTED), label);
 		canvas_put(p->canvas, p->r.x - 1, row_of(p, v), 0x2524, STYLE(INK_FRAME));
 	}
 }
@@ -120,7 +121,8 @@ static void draw_x_axis(struct plot *p)
 	}
 }
 
-bool plot_begin(struct plot *p, struct canvas *c, struct rect area, struct range x, struct range y, bool percent)
+bool plot_begin(struct plot *p, struct canvas *c, struct rect area, struct range x, struct range y,
+		bool percent)
 {
 	int rows = area.h - 1;
 	if (area.w < 10 || rows < 2)
@@ -134,7 +136,8 @@ bool plot_begin(struct plot *p, struct canvas *c, struct rect area, struct range
 		y_label(label, sizeof(label), first_tick(lo, step) + i * step, step, percent);
 		label_w = (int)strlen(label) > label_w ? (int)strlen(label) : label_w;
 	}
-	*p = (struct plot){.canvas = c, .y0 = lo, .y1 = hi, .x0 = x.lo, .x1 = x.hi > x.lo ? x.hi : x.lo + 1};
+	*p = (struct plot){
+	    .canvas = c, .y0 = lo, .y1 = hi, .x0 = x.lo, .x1 = x.hi > x.lo ? x.hi : x.lo + 1};
 	p->r = (struct rect){area.x + label_w + 1, area.y, area.w - label_w - 1, rows};
 	if (p->r.w < 4)
 		return false;
@@ -154,7 +157,8 @@ int plot_column(const struct plot *p, double x)
 /* Set one dot; dx, dy count dots from the upper left corner of the field. */
 static void dot(struct plot *p, int dx, int dy, struct style s)
 {
-	static const unsigned char bit[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
+	static const unsigned char bit[4][2] = {
+	    {0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
 	if (dx < 0 || dy < 0 || dx >= p->r.w * 2 || dy >= p->r.h * 4)
 		return;
 	canvas_dots(p->canvas, p->r.x + dx / 2, p->r.y + dy / 4, bit[dy % 4][dx % 2], s);
@@ -186,7 +190,8 @@ void plot_line(struct plot *p, const double *xs, const double *ys, size_t n, str
 	}
 }
 
-void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, uint32_t ch, struct style s)
+void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, uint32_t ch,
+		 struct style s)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!isfinite(ys[i]) || ys[i] < p->y0 - 1e-12 || ys[i] > p->y1 + 1e-12)

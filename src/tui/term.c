@@ -29,7 +29,8 @@ static struct {
 static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGQUIT};
 #define N_FATAL (sizeof(fatal_signals) / sizeof(*fatal_signals))
 
-/* Put the terminal back with nothing but system calls, from a signal handler or just before an abort. */
+/* Put the terminal back with nothing but system calls, from a signal handler or just before an
+ * abort. */
 static void emergency_restore(void)
 {
 	if (!term.open)
@@ -84,16 +85,20 @@ static void choose_look(bool ascii)
 enum err term_open(bool ascii, struct errinfo *e)
 {
 	const char *name = getenv("TERM");
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &term.before) != 0)
-		return err_set(e, ERR_STATE, "the viewer needs a terminal for input and output; use --headless");
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
+	    tcgetattr(STDIN_FILENO, &term.before) != 0)
+		return err_set(e, ERR_STATE,
+			       "the viewer needs a terminal for input and output; use --headless");
 	if (!name || !*name || strcmp(name, "dumb") == 0)
-		return err_set(e, ERR_STATE, "TERM=%s cannot place a cursor; set TERM, or use --headless",
+		return err_set(e, ERR_STATE,
+			       "TERM=%s cannot place a cursor; set TERM, or use --headless",
 			       name ? name : "");
 	setlocale(LC_CTYPE, "");
 	term.screen = newterm(NULL, stdout, stdin);
 	if (!term.screen)
-		return err_set(e, ERR_STATE, "TERM=%.60s is not known to terminfo; set TERM to what the terminal is",
-			       name);
+		return err_set(
+		    e, ERR_STATE,
+		    "TERM=%.60s is not known to terminfo; set TERM to what the terminal is", name);
 	term.open = true;
 	prepare_emergency();
 	choose_look(ascii);
@@ -145,13 +150,25 @@ void term_size(int *w, int *h)
 static void show_cell(const struct cell *cell, int x, int y)
 {
 	wchar_t text[3] = {(wchar_t)cell->ch, (wchar_t)cell->mark, 0};
-	int fg = theme_colour(cell->style.fg, term.colours), bg = theme_colour(cell->style.bg, term.colours);
+	int fg = theme_colour(cell->style.fg, term.colours),
+	    bg = theme_colour(cell->style.bg, term.colours);
 	int pair = fg < 0 && bg < 0 ? 0 : alloc_pair(fg, bg);
 	cchar_t out;
 	if (pair < 0)
 		pair = 0;
 	setcchar(&out, text, theme_attributes(cell->style, term.colours), 0, &pair);
 	mvadd_wch(y, x, &out);
+}
+
+/* Curses ignores ^Z while it writes; blocked instead, it is kept for afterwards. */
+static void refresh_whole(void)
+{
+	sigset_t stop, before;
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	pthread_sigmask(SIG_BLOCK, &stop, &before);
+	refresh();
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void term_show(const struct canvas *c, bool all)
@@ -175,15 +192,18 @@ void term_show(const struct canvas *c, bool all)
 	}
 	if (all)
 		clearok(curscr, TRUE);
-	refresh();
+	refresh_whole();
 }
 
 static const struct {
 	int curses, key;
 } curses_keys[] = {
-    {KEY_UP, K_UP},	  {KEY_DOWN, K_DOWN},	    {KEY_LEFT, K_LEFT}, {KEY_RIGHT, K_RIGHT}, {KEY_PPAGE, K_PAGE_UP},
-    {KEY_NPAGE, K_PAGE_DOWN}, {KEY_HOME, K_HOME},     {KEY_END, K_END},   {KEY_BTAB, K_BACKTAB},
-    {KEY_BACKSPACE, K_BACKSPACE}, {KEY_ENTER, K_ENTER}, {KEY_F(1), K_F1},
+    {KEY_UP, K_UP},         {KEY_DOWN, K_DOWN},
+    {KEY_LEFT, K_LEFT},     {KEY_RIGHT, K_RIGHT},
+    {KEY_PPAGE, K_PAGE_UP}, {KEY_NPAGE, K_PAGE_DOWN},
+    {KEY_HOME, K_HOME},     {KEY_END, K_END},
+    {KEY_BTAB, K_BACKTAB},  {KEY_BACKSPACE, K_BACKSPACE},
+    {KEY_ENTER, K_ENTER},   {KEY_F(1), K_F1},
 };
 
 /* Sequences that a terminal sends although its terminfo entry says otherwise. */
@@ -191,13 +211,15 @@ static const struct {
 	const char *bytes;
 	int key;
 } other_sequences[] = {
-    {"[A", K_UP},    {"[B", K_DOWN},  {"[C", K_RIGHT}, {"[D", K_LEFT},  {"OA", K_UP},	 {"OB", K_DOWN},
-    {"OC", K_RIGHT}, {"OD", K_LEFT},  {"[H", K_HOME},  {"[F", K_END},   {"OH", K_HOME},  {"OF", K_END},
-    {"[1~", K_HOME}, {"[4~", K_END},  {"[7~", K_HOME}, {"[8~", K_END},  {"[5~", K_PAGE_UP},
-    {"[6~", K_PAGE_DOWN}, {"[Z", K_BACKTAB}, {"OP", K_F1}, {"[11~", K_F1}, {"OM", K_ENTER},
+    {"[A", K_UP},   {"[B", K_DOWN},     {"[C", K_RIGHT},      {"[D", K_LEFT},    {"OA", K_UP},
+    {"OB", K_DOWN}, {"OC", K_RIGHT},    {"OD", K_LEFT},       {"[H", K_HOME},    {"[F", K_END},
+    {"OH", K_HOME}, {"OF", K_END},      {"[1~", K_HOME},      {"[4~", K_END},    {"[7~", K_HOME},
+    {"[8~", K_END}, {"[5~", K_PAGE_UP}, {"[6~", K_PAGE_DOWN}, {"[Z", K_BACKTAB}, {"OP", K_F1},
+    {"[11~", K_F1}, {"OM", K_ENTER},
 };
 
-/* What follows an Esc: nothing (the key itself), or a sequence that is looked up and swallowed whole. */
+/* What follows an Esc: nothing (the key itself), or a sequence that is looked up and swallowed
+ * whole. */
 static int after_escape(void)
 {
 	char text[16];
@@ -228,7 +250,9 @@ int term_key(void)
 	if (kind != KEY_CODE_YES && ch == K_ESC)
 		return after_escape();
 	if (kind != KEY_CODE_YES)
-		return ch == '\r' || ch == '\n' ? K_ENTER : ch == 0x7F || ch == '\b' ? K_BACKSPACE : (int)ch;
+		return ch == '\r' || ch == '\n'   ? K_ENTER
+		       : ch == 0x7F || ch == '\b' ? K_BACKSPACE
+						  : (int)ch;
 	for (size_t i = 0; i < sizeof(curses_keys) / sizeof(*curses_keys); i++)
 		if ((int)ch == curses_keys[i].curses)
 			return curses_keys[i].key;

@@ -1,6 +1,8 @@
-/* The terminal: opening, closing, keys, and putting a canvas on it. With theme.c the only files that see curses.
+/* The terminal: opening, closing, keys, and putting a canvas on it. With theme.c the only files
+ * that see curses.
  *
- * Invariant: however the program ends, also by a crash or for want of memory, the terminal is as it was found.
+ * Invariant: however the program ends, also by a crash or for want of memory, the terminal is as
+ * it was found.
  */
 #ifndef TUI_TERM_H
 #define TUI_TERM_H

@@ -36,7 +36,8 @@ int theme_colour(uint16_t ink, int colours)
 
 unsigned theme_attributes(struct style s, int colours)
 {
-	unsigned attrs = (s.attr & ATTR_BOLD ? A_BOLD : 0) | (s.attr & ATTR_UNDERLINE ? A_UNDERLINE : 0);
+	unsigned attrs =
+	    (s.attr & ATTR_BOLD ? A_BOLD : 0) | (s.attr & ATTR_UNDERLINE ? A_UNDERLINE : 0);
 	if (colours >= 256)
 		return attrs;
 	if (s.fg < INK_N)

@@ -1,5 +1,6 @@
-/* What each ink looks like: terminal colours for 256, 8 and no colours. Safe for colour-blind eyes: orange and blue
- * carry training and validation, and every state has its own sign besides its colour. */
+/* What each ink looks like: terminal colours for 256, 8 and no colours. Safe for colour-blind
+ * eyes: orange and blue carry training and validation, and every state has its own sign besides
+ * its colour. */
 #ifndef TUI_THEME_H
 #define TUI_THEME_H
 

@@ -83,7 +83,8 @@ size_t timeline_next_epoch(const struct timeline *t, size_t at)
 size_t timeline_previous_epoch(const struct timeline *t, size_t at)
 {
 	size_t stop = 0;
-	for (size_t next = timeline_next_epoch(t, 0); next < at; next = timeline_next_epoch(t, next))
+	for (size_t next = timeline_next_epoch(t, 0); next < at;
+	     next = timeline_next_epoch(t, next))
 		stop = next;
 	return stop;
 }

@@ -14,23 +14,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#define TICK_MS 100     /* clocks, replay, messages */
-#define REDRAW_MS 100   /* least time between two drawings that nobody asked for */
+#define TICK_MS 100   /* clocks, replay, messages */
+#define REDRAW_MS 100 /* least time between two drawings that nobody asked for */
 
 static void on_keys(void *arg, int fd, short revents)
 {
 	struct tui *t = arg;
-	int waiting = 0, n = 0;
-	for (int key; !t->quit && (key = term_key()) != K_NONE; n++)
+	(void)fd;
+	for (int key; !t->quit && (key = term_key()) != K_NONE;)
 		app_key(t, key);
-	bool gone = n == 0 && ioctl(fd, FIONREAD, &waiting) == 0 && waiting == 0;
-	if (revents & (POLLHUP | POLLERR | POLLNVAL) || (gone && !(revents & POLLIN)))
-		t->quit = true;
-	if (n == 0 && revents & POLLIN && gone && read(fd, &(char){0}, 0) < 0)
-		t->quit = true;
+	if (revents & (POLLHUP | POLLERR | POLLNVAL))
+		t->quit = true; /* the terminal is gone */
 }
 
 static void on_size(void *arg, int signo)
@@ -86,8 +82,8 @@ static enum err watch(struct tui *t, struct errinfo *e)
 		int signo;
 		loop_signal_fn *fn;
 	} signals[] = {
-	    {SIGWINCH, on_size}, {SIGTSTP, on_stop}, {SIGCONT, on_continue},
-	    {SIGINT, on_interrupt}, {SIGTERM, on_end}, {SIGHUP, on_end},
+	    {SIGWINCH, on_size},    {SIGTSTP, on_stop}, {SIGCONT, on_continue},
+	    {SIGINT, on_interrupt}, {SIGTERM, on_end},  {SIGHUP, on_end},
 	};
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
 		enum err err = loop_signal(t->loop, signals[i].signo, signals[i].fn, t, e);
@@ -132,10 +128,13 @@ static void turn(struct tui *t)
 static enum err check_run(const struct tui *t, const struct tui_options *o, struct errinfo *e)
 {
 	if (!file_is_dir(o->run_dir))
-		return err_set(e, ERR_NOT_FOUND, "no run at %s: there is no such directory; `thaw ls` names the runs",
+		return err_set(e, ERR_NOT_FOUND,
+			       "no run at %s: there is no such directory; `thaw ls` names the runs",
 			       o->run_dir);
 	if (o->replay && !file_exists(t->log_path))
-		return err_set(e, ERR_NOT_FOUND, "%s holds no events.jsonl, so there is nothing to replay", o->run_dir);
+		return err_set(e, ERR_NOT_FOUND,
+			       "%s holds no events.jsonl, so there is nothing to replay",
+			       o->run_dir);
 	return ERR_OK;
 }
 

@@ -35,7 +35,9 @@ MAYBE_UNUSED uint8_t *make_pixels(int w, int h, int channels, uint64_t seed)
 	for (int y = 0; y < h; y++)
 		for (int x = 0; x < w; x++)
 			for (int c = 0; c < channels; c++, i++) {
-				int ramp = c == 0 ? 200 * x / w : c == 1 ? 200 * y / h : 200 * (x + y) / (w + h);
+				int ramp = c == 0   ? 200 * x / w
+					   : c == 1 ? 200 * y / h
+						    : 200 * (x + y) / (w + h);
 				px[i] = (uint8_t)(ramp + (int)rng_below(key, i, 40));
 			}
 	return px;
@@ -47,12 +49,15 @@ MAYBE_UNUSED struct image make_image(int w, int h, uint64_t seed)
 }
 
 /* `format` is TJPF_RGB, TJPF_GRAY or TJPF_CMYK; `flags` e.g. TJFLAG_PROGRESSIVE. */
-MAYBE_UNUSED void make_jpeg(struct strbuf *out, const uint8_t *px, int w, int h, int format, int flags)
+MAYBE_UNUSED void make_jpeg(struct strbuf *out, const uint8_t *px, int w, int h, int format,
+			    int flags)
 {
 	tjhandle tj = tjInitCompress();
 	unsigned char *data = NULL;
 	unsigned long n = 0;
-	int sampling = format == TJPF_GRAY ? TJSAMP_GRAY : format == TJPF_CMYK ? TJSAMP_444 : TJSAMP_420;
+	int sampling = format == TJPF_GRAY   ? TJSAMP_GRAY
+		       : format == TJPF_CMYK ? TJSAMP_444
+					     : TJSAMP_420;
 	assert_int_equal(tjCompress2(tj, px, w, 0, h, format, &data, &n, sampling, 95, flags), 0);
 	strbuf_add(out, data, n);
 	tjFree(data);
@@ -72,8 +77,10 @@ MAYBE_UNUSED void insert_bytes(struct strbuf *sb, size_t at, const void *data, s
 /* A TIFF block that holds an orientation. Returns its length. */
 MAYBE_UNUSED size_t make_exif(uint8_t out[26], int orientation, bool big_endian)
 {
-	static const uint8_t little[26] = {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 1};
-	static const uint8_t big[26] = {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 1};
+	static const uint8_t little[26] = {'I',  'I', 42, 0, 8, 0, 0, 0, 1, 0,
+					   0x12, 1,   3,  0, 1, 0, 0, 0, 1};
+	static const uint8_t big[26] = {'M', 'M',  0, 42, 0, 0, 0, 8, 0, 1,
+					1,   0x12, 0, 3,  0, 0, 0, 1, 0, 1};
 	memcpy(out, big_endian ? big : little, 26);
 	out[big_endian ? 19 : 18] = (uint8_t)orientation;
 	return 26;
@@ -102,14 +109,15 @@ MAYBE_UNUSED void png_no_flush(png_structp png)
 }
 
 /* `rows` are packed as libpng packs them for this kind. A palette is colour i = (i, 255 - i, i / 2). */
-MAYBE_UNUSED void make_png(struct strbuf *out, const uint8_t *rows, size_t stride, int w, int h, struct png_kind k)
+MAYBE_UNUSED void make_png(struct strbuf *out, const uint8_t *rows, size_t stride, int w, int h,
+			   struct png_kind k)
 {
 	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
 	png_infop info = png_create_info_struct(png);
 	png_set_write_fn(png, out, png_to_strbuf, png_no_flush);
 	png_set_IHDR(png, info, (png_uint_32)w, (png_uint_32)h, k.depth, k.colour,
-		     k.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-		     PNG_FILTER_TYPE_DEFAULT);
+		     k.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE,
+		     PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
 	png_color palette[256];
 	png_byte alpha[256];
 	for (int i = 0; i < 256; i++) {
@@ -187,13 +195,15 @@ MAYBE_UNUSED int scratch_setup(void **state)
 {
 	(void)state;
 	const char *base = getenv("TMPDIR");
-	snprintf(scratch, sizeof(scratch), "%s/thaw-data-XXXXXX", base && strlen(base) < 40 ? base : "/tmp");
+	snprintf(scratch, sizeof(scratch), "%s/thaw-data-XXXXXX",
+		 base && strlen(base) < 40 ? base : "/tmp");
 	if (!getcwd(scratch_home, sizeof(scratch_home)) || !mkdtemp(scratch))
 		return -1;
 	return chdir(scratch);
 }
 
-MAYBE_UNUSED int scratch_remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+MAYBE_UNUSED int scratch_remove_one(const char *path, const struct stat *st, int kind,
+				    struct FTW *at)
 {
 	(void)st;
 	(void)kind;
@@ -217,7 +227,8 @@ MAYBE_UNUSED struct experiment plain_experiment(char *images)
 	x.data.images = images;
 	x.data.valid_dir = x.data.darknet = empty;
 	x.data.max_bad = 0.1;
-	x.data.augment = (struct augment_config){.crop = 1, .aspect = 1, .saturation = 1, .exposure = 1};
+	x.data.augment =
+	    (struct augment_config){.crop = 1, .aspect = 1, .saturation = 1, .exposure = 1};
 	x.train.seed = 1;
 	return x;
 }

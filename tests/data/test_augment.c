@@ -7,10 +7,11 @@
 #include <dirent.h>
 #include <math.h>
 
-static const struct augment_config at_rest = {.crop = 1, .aspect = 1, .saturation = 1, .exposure = 1};
+static const struct augment_config at_rest = {
+    .crop = 1, .aspect = 1, .saturation = 1, .exposure = 1};
 
-static float *view_of_picture(const struct image *im, const struct augment_config *a, enum resize_mode mode,
-			      uint64_t key, int w, int h)
+static float *view_of_picture(const struct image *im, const struct augment_config *a,
+			      enum resize_mode mode, uint64_t key, int w, int h)
 {
 	float *out = xcalloc((size_t)(3 * w * h), sizeof(*out));
 	augment_to_input(im, a, mode, key, w, h, out);
@@ -45,7 +46,8 @@ static void affine_agrees_with_the_plain_view(void **state)
 	(void)state;
 	struct augment_config a = at_rest;
 	a.crop = 1 + 1e-9;
-	static const int shapes[][2] = {{120, 90}, {70, 90}, {64, 48}, {40, 30}, {1, 1}, {1, 50}, {100, 2}};
+	static const int shapes[][2] = {{120, 90}, {70, 90}, {64, 48}, {40, 30},
+					{1, 1},    {1, 50},  {100, 2}};
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
 		for (int mode = 0; mode < RESIZE_N; mode++) {
 			struct image im = make_image(shapes[i][0], shapes[i][1], i);
@@ -73,7 +75,8 @@ static void flip_is_the_mirror_image(void **state)
 	image_to_input(&im, RESIZE_LETTERBOX, 64, 48, plain);
 	int flipped = 0;
 	for (uint64_t key = 0; key < 200; key++) {
-		float *out = view_of_picture(&im, &a, RESIZE_LETTERBOX, rng_key(1, RNG_AUGMENT, key, 0), 64, 48);
+		float *out = view_of_picture(&im, &a, RESIZE_LETTERBOX,
+					     rng_key(1, RNG_AUGMENT, key, 0), 64, 48);
 		bool mirrored = memcmp(out, plain, sizeof(plain)) != 0;
 		for (int k = 0; k < 3 * 48 * 64 && mirrored; k++)
 			assert_true(out[k] == plain[k / 64 * 64 + 63 - k % 64]);
@@ -87,14 +90,22 @@ static void flip_is_the_mirror_image(void **state)
 static void same_key_same_bits(void **state)
 {
 	(void)state;
-	struct augment_config a = {.flip = true, .crop = 1.3, .aspect = 0.8, .angle = 20, .hue = 0.1,
-				   .saturation = 0.7, .exposure = 0.7, .erase = 0.5};
+	struct augment_config a = {.flip = true,
+				   .crop = 1.3,
+				   .aspect = 0.8,
+				   .angle = 20,
+				   .hue = 0.1,
+				   .saturation = 0.7,
+				   .exposure = 0.7,
+				   .erase = 0.5};
 	struct image im = make_image(160, 120, 1);
 	int n = 3 * 64 * 64, same = 0;
 	float *before = view_of_picture(&im, &a, RESIZE_LETTERBOX, 999, 64, 64);
 	for (uint64_t key = 0; key < 50; key++) {
-		float *x = view_of_picture(&im, &a, RESIZE_LETTERBOX, rng_key(3, RNG_AUGMENT, key, 0), 64, 64);
-		float *y = view_of_picture(&im, &a, RESIZE_LETTERBOX, rng_key(3, RNG_AUGMENT, key, 0), 64, 64);
+		float *x = view_of_picture(&im, &a, RESIZE_LETTERBOX,
+					   rng_key(3, RNG_AUGMENT, key, 0), 64, 64);
+		float *y = view_of_picture(&im, &a, RESIZE_LETTERBOX,
+					   rng_key(3, RNG_AUGMENT, key, 0), 64, 64);
 		assert_memory_equal(x, y, (size_t)n * sizeof(*x));
 		same += worst(x, before, n) == 0;
 		free(before);
@@ -126,7 +137,8 @@ static void crop_cuts_a_window(void **state)
 	struct image im = map_image(256);
 	double least = 256, most = 0, left = 256, right = 0;
 	for (uint64_t key = 0; key < 300; key++) {
-		float *out = view_of_picture(&im, &a, RESIZE_STRETCH, rng_key(4, RNG_AUGMENT, key, 0), 256, 256);
+		float *out = view_of_picture(&im, &a, RESIZE_STRETCH,
+					     rng_key(4, RNG_AUGMENT, key, 0), 256, 256);
 		double x0 = (double)out[0] * 255, x1 = (double)out[255] * 255;
 		double y0 = (double)out[65536] * 255, y1 = (double)out[65536 + 255 * 256] * 255;
 		assert_true(x0 >= -0.01 && x1 <= 255.01 && y0 >= -0.01 && y1 <= 255.01);
@@ -150,10 +162,11 @@ static void aspect_stays_within(void **state)
 	struct image im = map_image(256);
 	double least = 9, most = 0;
 	for (uint64_t key = 0; key < 300; key++) {
-		float *out = view_of_picture(&im, &a, RESIZE_STRETCH, rng_key(4, RNG_AUGMENT, key, 0), 256, 256);
+		float *out = view_of_picture(&im, &a, RESIZE_STRETCH,
+					     rng_key(4, RNG_AUGMENT, key, 0), 256, 256);
 		const float *mid = out + 128 * 256;
-		double across = (double)(mid[160] - mid[96]), down =
-			(double)(out[65536 + 160 * 256 + 128] - out[65536 + 96 * 256 + 128]);
+		double across = (double)(mid[160] - mid[96]),
+		       down = (double)(out[65536 + 160 * 256 + 128] - out[65536 + 96 * 256 + 128]);
 		least = fmin(least, across / down);
 		most = fmax(most, across / down);
 		free(out);
@@ -175,10 +188,13 @@ static void angle_turns_about_the_middle(void **state)
 		im.rgb[3 * i + 1] = (uint8_t)(i / 257 / 2);
 	}
 	for (uint64_t key = 0; key < 100; key++) {
-		float *out = view_of_picture(&im, &a, RESIZE_STRETCH, rng_key(4, RNG_AUGMENT, key, 0), 257, 257);
+		float *out = view_of_picture(&im, &a, RESIZE_STRETCH,
+					     rng_key(4, RNG_AUGMENT, key, 0), 257, 257);
 		int mid = 128 * 257 + 128, n = 257 * 257;
-		assert_true(fabs((double)out[mid] * 255 - 64) < 0.6 && fabs((double)out[n + mid] * 255 - 64) < 0.6);
-		double dx = (double)(out[mid + 60] - out[mid - 60]), dy = (double)(out[n + mid + 60] - out[n + mid - 60]);
+		assert_true(fabs((double)out[mid] * 255 - 64) < 0.6 &&
+			    fabs((double)out[n + mid] * 255 - 64) < 0.6);
+		double dx = (double)(out[mid + 60] - out[mid - 60]),
+		       dy = (double)(out[n + mid + 60] - out[n + mid - 60]);
 		assert_true(fabs(hypot(dx, dy) * 255 - 60) < 1.5);
 		double angle = atan2(dy, dx) * 57.29578;
 		assert_true(fabs(angle) < 30.5);
@@ -193,16 +209,18 @@ static void angle_turns_about_the_middle(void **state)
 static void outside_stays_grey(void **state)
 {
 	(void)state;
-	struct augment_config turned = {.crop = 1.2, .aspect = 1, .angle = 45, .hue = 0.2, .saturation = 0.5,
-					.exposure = 0.5};
-	struct augment_config plain = {.crop = 1, .aspect = 1, .hue = 0.2, .saturation = 0.5, .exposure = 0.5};
+	struct augment_config turned = {
+	    .crop = 1.2, .aspect = 1, .angle = 45, .hue = 0.2, .saturation = 0.5, .exposure = 0.5};
+	struct augment_config plain = {
+	    .crop = 1, .aspect = 1, .hue = 0.2, .saturation = 0.5, .exposure = 0.5};
 	struct image im = make_image(200, 20, 1);
 	memset(im.rgb, 240, 3 * 200 * 20);
 	for (uint64_t key = 0; key < 50; key++) {
 		float *out = view_of_picture(&im, &plain, RESIZE_LETTERBOX, key, 50, 50);
 		for (int c = 0; c < 3; c++)
 			for (int x = 0; x < 50; x++)
-				assert_true(out[(c * 50 + 3) * 50 + x] == 0.5f && out[(c * 50 + 25) * 50 + x] != 0.5f);
+				assert_true(out[(c * 50 + 3) * 50 + x] == 0.5f &&
+					    out[(c * 50 + 25) * 50 + x] != 0.5f);
 		free(out);
 		out = view_of_picture(&im, &turned, RESIZE_LETTERBOX, key, 50, 50);
 		int grey = 0;
@@ -217,7 +235,8 @@ static void outside_stays_grey(void **state)
 }
 
 /* Hue, saturation and value one pixel at a time, with the six sectors written out. */
-static void reference_colour(const double in[3], double hue, double saturation, double exposure, double out[3])
+static void reference_colour(const double in[3], double hue, double saturation, double exposure,
+			     double out[3])
 {
 	double v = fmax(fmax(in[0], in[1]), in[2]), d = v - fmin(fmin(in[0], in[1]), in[2]), h = 0;
 	if (d > 0 && in[0] == v)
@@ -242,7 +261,9 @@ static double fit(const float *plain, const float *out, int n, const double shif
 	const int plane = 32 * 32;
 	double far = 0;
 	for (int i = 0; i < n; i++) {
-		double in[3] = {(double)plain[i], (double)plain[plane + i], (double)plain[2 * plane + i]}, want[3];
+		double in[3] = {(double)plain[i], (double)plain[plane + i],
+				(double)plain[2 * plane + i]},
+		       want[3];
 		reference_colour(in, shift[0], shift[1], shift[2], want);
 		for (int c = 0; c < 3; c++)
 			far = fmax(far, fabs(want[c] - (double)out[c * plane + i]));
@@ -257,7 +278,8 @@ static void one_colour_setting(struct augment_config a, double low, double high,
 	image_to_input(&im, RESIZE_STRETCH, 32, 32, plain);
 	double least = 9, most = -9;
 	for (uint64_t key = 0; key < 40; key++) {
-		float *out = view_of_picture(&im, &a, RESIZE_STRETCH, rng_key(6, RNG_AUGMENT, key, 0), 32, 32);
+		float *out = view_of_picture(&im, &a, RESIZE_STRETCH,
+					     rng_key(6, RNG_AUGMENT, key, 0), 32, 32);
 		double best = 9, at = 0;
 		for (double v = low; v <= high; v += (high - low) / 4000) {
 			double try[3] = {0, 1, 1};
@@ -300,7 +322,8 @@ static void erase_blanks_one_rectangle(void **state)
 	memset(im.rgb, 200, 3 * 50 * 50);
 	int erased = 0;
 	for (uint64_t key = 0; key < 200; key++) {
-		float *out = view_of_picture(&im, &a, RESIZE_STRETCH, rng_key(6, RNG_AUGMENT, key, 0), 50, 50);
+		float *out = view_of_picture(&im, &a, RESIZE_STRETCH,
+					     rng_key(6, RNG_AUGMENT, key, 0), 50, 50);
 		int x0 = 50, x1 = -1, y0 = 50, y1 = -1, n = 0;
 		for (int i = 0; i < 2500; i++) {
 			if (out[i] != 0.5f)
@@ -359,13 +382,20 @@ static void any_setting_gives_finite_pixels(void **state)
 	for (uint64_t i = 0; i < 400; i++) {
 		uint64_t k = rng_key(8, RNG_INIT, i, 0);
 		struct augment_config a = {
-			.flip = rng_below(k, 0, 2), .crop = 1 + 3 * rng_uniform(k, 1), .aspect = 0.1 + 0.9 * rng_uniform(k, 2),
-			.angle = 180 * rng_uniform(k, 3), .hue = rng_uniform(k, 4), .saturation = rng_uniform(k, 5),
-			.exposure = rng_uniform(k, 6), .erase = rng_uniform(k, 7),
+		    .flip = rng_below(k, 0, 2),
+		    .crop = 1 + 3 * rng_uniform(k, 1),
+		    .aspect = 0.1 + 0.9 * rng_uniform(k, 2),
+		    .angle = 180 * rng_uniform(k, 3),
+		    .hue = rng_uniform(k, 4),
+		    .saturation = rng_uniform(k, 5),
+		    .exposure = rng_uniform(k, 6),
+		    .erase = rng_uniform(k, 7),
 		};
-		struct image im = make_image(1 + (int)rng_below(k, 8, 300), 1 + (int)rng_below(k, 9, 300), i);
+		struct image im =
+		    make_image(1 + (int)rng_below(k, 8, 300), 1 + (int)rng_below(k, 9, 300), i);
 		int w = 1 + (int)rng_below(k, 10, 40), h = 1 + (int)rng_below(k, 11, 40);
-		float *out = view_of_picture(&im, &a, (enum resize_mode)rng_below(k, 12, RESIZE_N), k, w, h);
+		float *out =
+		    view_of_picture(&im, &a, (enum resize_mode)rng_below(k, 12, RESIZE_N), k, w, h);
 		for (int j = 0; j < 3 * w * h; j++)
 			assert_true(out[j] >= 0 && out[j] <= 1.000001f);
 		free(out);
@@ -383,7 +413,11 @@ static void speed(void **state)
 		print_message("skipped: no %s\n", dir);
 		return;
 	}
-	struct augment_config a = {.flip = true, .crop = 1.15, .aspect = 1, .hue = 0.1, .saturation = 0.75,
+	struct augment_config a = {.flip = true,
+				   .crop = 1.15,
+				   .aspect = 1,
+				   .hue = 0.1,
+				   .saturation = 0.75,
 				   .exposure = 0.75};
 	float *out = xcalloc(3 * 224 * 224, sizeof(*out));
 	double decode_s = 0, augment_s = 0;
@@ -404,26 +438,27 @@ static void speed(void **state)
 	closedir(d);
 	free(out);
 	assert_true(n > 0);
-	print_message("%d photographs: decode %.2f ms, resize and augment %.2f ms each; %.0f a second\n", n,
-		      1e3 * decode_s / n, 1e3 * augment_s / n, n / (decode_s + augment_s));
+	print_message(
+	    "%d photographs: decode %.2f ms, resize and augment %.2f ms each; %.0f a second\n", n,
+	    1e3 * decode_s / n, 1e3 * augment_s / n, n / (decode_s + augment_s));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(at_rest_is_the_plain_view),
-		cmocka_unit_test(affine_agrees_with_the_plain_view),
-		cmocka_unit_test(flip_is_the_mirror_image),
-		cmocka_unit_test(same_key_same_bits),
-		cmocka_unit_test(crop_cuts_a_window),
-		cmocka_unit_test(aspect_stays_within),
-		cmocka_unit_test(angle_turns_about_the_middle),
-		cmocka_unit_test(outside_stays_grey),
-		cmocka_unit_test(colours_as_darknet_disturbs_them),
-		cmocka_unit_test(erase_blanks_one_rectangle),
-		cmocka_unit_test(shrinking_averages),
-		cmocka_unit_test(any_setting_gives_finite_pixels),
-		cmocka_unit_test(speed),
+	    cmocka_unit_test(at_rest_is_the_plain_view),
+	    cmocka_unit_test(affine_agrees_with_the_plain_view),
+	    cmocka_unit_test(flip_is_the_mirror_image),
+	    cmocka_unit_test(same_key_same_bits),
+	    cmocka_unit_test(crop_cuts_a_window),
+	    cmocka_unit_test(aspect_stays_within),
+	    cmocka_unit_test(angle_turns_about_the_middle),
+	    cmocka_unit_test(outside_stays_grey),
+	    cmocka_unit_test(colours_as_darknet_disturbs_them),
+	    cmocka_unit_test(erase_blanks_one_rectangle),
+	    cmocka_unit_test(shrinking_averages),
+	    cmocka_unit_test(any_setting_gives_finite_pixels),
+	    cmocka_unit_test(speed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

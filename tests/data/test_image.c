@@ -80,11 +80,10 @@ static void jpeg_inks(void **state)
 	static const struct {
 		uint8_t stored[4], rgb[3];
 	} cases[] = {
-		{{255, 255, 255, 255}, {255, 255, 255}}, /* no ink at all: white */
-		{{255, 255, 255, 0}, {0, 0, 0}},         /* black ink only */
-		{{255, 0, 0, 255}, {255, 0, 0}},         /* magenta and yellow: red */
-		{{0, 255, 0, 255}, {0, 255, 0}},
-		{{0, 0, 255, 128}, {0, 0, 128}},
+	    {{255, 255, 255, 255}, {255, 255, 255}}, /* no ink at all: white */
+	    {{255, 255, 255, 0}, {0, 0, 0}},         /* black ink only */
+	    {{255, 0, 0, 255}, {255, 0, 0}},         /* magenta and yellow: red */
+	    {{0, 255, 0, 255}, {0, 255, 0}},         {{0, 0, 255, 128}, {0, 0, 128}},
 	};
 	uint8_t px[16 * 16 * 4];
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -110,8 +109,8 @@ static const uint8_t *expected_at(double x, double y)
  * Source: EXIF 2.3, orientation: 1 top-left, 2 top-right, 3 bottom-right, 4 bottom-left, 5 left-top, … */
 static void stored_at(int orientation, double x, double y, double *u, double *v)
 {
-	double table[9][2] = {{0, 0},         {x, y},         {1 - x, y}, {1 - x, 1 - y}, {x, 1 - y},
-			      {y, x},         {y, 1 - x},     {1 - y, 1 - x}, {1 - y, x}};
+	double table[9][2] = {{0, 0}, {x, y},     {1 - x, y},     {1 - x, 1 - y}, {x, 1 - y},
+			      {y, x}, {y, 1 - x}, {1 - y, 1 - x}, {1 - y, x}};
 	*u = table[orientation][0];
 	*v = table[orientation][1];
 }
@@ -143,9 +142,11 @@ static void jpeg_orientation(void **state)
 			assert_int_equal(im.h, 32);
 			for (int y = 4; y < 32; y += 24)
 				for (int x = 4; x < 64; x += 55) {
-					const uint8_t *want = expected_at((x + 0.5) / 64, (y + 0.5) / 32);
+					const uint8_t *want =
+					    expected_at((x + 0.5) / 64, (y + 0.5) / 32);
 					for (int c = 0; c < 3; c++)
-						assert_true(abs(im.rgb[3 * (y * 64 + x) + c] - want[c]) < 10);
+						assert_true(abs(im.rgb[3 * (y * 64 + x) + c] -
+								want[c]) < 10);
 				}
 			image_release(&im);
 			strbuf_release(&sb);
@@ -257,11 +258,11 @@ static void png_kinds(void **state)
 {
 	(void)state;
 	static const struct png_kind kinds[] = {
-		{PNG_COLOR_TYPE_RGB, 8, false, false},     {PNG_COLOR_TYPE_RGB, 8, true, false},
-		{PNG_COLOR_TYPE_RGB, 16, false, false},    {PNG_COLOR_TYPE_RGB, 16, true, false},
-		{PNG_COLOR_TYPE_GRAY, 8, false, false},    {PNG_COLOR_TYPE_GRAY, 16, false, false},
-		{PNG_COLOR_TYPE_GRAY, 8, true, false},     {PNG_COLOR_TYPE_PALETTE, 8, false, false},
-		{PNG_COLOR_TYPE_PALETTE, 8, true, false},
+	    {PNG_COLOR_TYPE_RGB, 8, false, false},    {PNG_COLOR_TYPE_RGB, 8, true, false},
+	    {PNG_COLOR_TYPE_RGB, 16, false, false},   {PNG_COLOR_TYPE_RGB, 16, true, false},
+	    {PNG_COLOR_TYPE_GRAY, 8, false, false},   {PNG_COLOR_TYPE_GRAY, 16, false, false},
+	    {PNG_COLOR_TYPE_GRAY, 8, true, false},    {PNG_COLOR_TYPE_PALETTE, 8, false, false},
+	    {PNG_COLOR_TYPE_PALETTE, 8, true, false},
 	};
 	enum { W = 19, H = 13 };
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
@@ -276,7 +277,8 @@ static void png_kinds(void **state)
 		for (size_t p = 0; p < W * H; p++)
 			for (size_t c = 0; c < 3; c++) {
 				/* of 16 bits the upper 8 remain */
-				size_t in_pixel = k.colour == PNG_COLOR_TYPE_RGB ? c * (size_t)k.depth / 8 : 0;
+				size_t in_pixel =
+				    k.colour == PNG_COLOR_TYPE_RGB ? c * (size_t)k.depth / 8 : 0;
 				uint8_t v = rows[p * per + in_pixel];
 				uint8_t paint[3] = {v, (uint8_t)(255 - v), (uint8_t)(v / 2)};
 				assert_int_equal(im.rgb[3 * p + c],
@@ -291,7 +293,8 @@ static void png_kinds(void **state)
 static void png_alpha_lies_on_black(void **state)
 {
 	(void)state;
-	static const uint8_t rgba[16] = {200, 100, 50, 255, 200, 100, 50, 0, 200, 100, 50, 128, 255, 255, 255, 1};
+	static const uint8_t rgba[16] = {200, 100, 50, 255, 200, 100, 50,  0,
+					 200, 100, 50, 128, 255, 255, 255, 1};
 	static const uint8_t want[12] = {200, 100, 50, 0, 0, 0, 100, 50, 25, 1, 1, 1};
 	struct strbuf sb = STRBUF_INIT;
 	make_png(&sb, rgba, 16, 4, 1, (struct png_kind){PNG_COLOR_TYPE_RGB_ALPHA, 8, false, false});
@@ -328,7 +331,8 @@ static void png_cut_anywhere(void **state)
 	for (int interlaced = 0; interlaced < 2; interlaced++) {
 		struct strbuf sb = STRBUF_INIT;
 		uint8_t *px = make_pixels(24, 24, 3, 7);
-		make_png(&sb, px, 24 * 3, 24, 24, (struct png_kind){PNG_COLOR_TYPE_RGB, 8, interlaced, false});
+		make_png(&sb, px, 24 * 3, 24, 24,
+			 (struct png_kind){PNG_COLOR_TYPE_RGB, 8, interlaced, false});
 		for (size_t len = 8; len < sb.len; len += 11)
 			assert_refused(sb.buf, len, "truncated");
 		free(px);
@@ -393,9 +397,12 @@ static size_t make_seeds(struct strbuf *seeds)
 		make_jpeg(&seeds[n++], px, 24, 20, TJPF_RGB, flags ? TJFLAG_PROGRESSIVE : 0);
 		make_jpeg(&seeds[n++], px, 24, 20, TJPF_CMYK, flags ? TJFLAG_PROGRESSIVE : 0);
 		make_jpeg(&seeds[n++], px, 24, 20, TJPF_GRAY, flags ? TJFLAG_PROGRESSIVE : 0);
-		make_png(&seeds[n++], px, 24 * 3, 24, 20, (struct png_kind){PNG_COLOR_TYPE_RGB, 8, flags, false});
-		make_png(&seeds[n++], px, 24 * 4, 24, 20, (struct png_kind){PNG_COLOR_TYPE_RGB_ALPHA, 8, flags, false});
-		make_png(&seeds[n++], px, 24, 24, 20, (struct png_kind){PNG_COLOR_TYPE_PALETTE, 8, flags, true});
+		make_png(&seeds[n++], px, 24 * 3, 24, 20,
+			 (struct png_kind){PNG_COLOR_TYPE_RGB, 8, flags, false});
+		make_png(&seeds[n++], px, 24 * 4, 24, 20,
+			 (struct png_kind){PNG_COLOR_TYPE_RGB_ALPHA, 8, flags, false});
+		make_png(&seeds[n++], px, 24, 24, 20,
+			 (struct png_kind){PNG_COLOR_TYPE_PALETTE, 8, flags, true});
 	}
 	add_exif(&seeds[0], 6, true);
 	free(px);
@@ -461,22 +468,23 @@ static void decodes_by_bytes_not_by_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(jpeg_colour),
-		cmocka_unit_test(jpeg_grey_is_grey),
-		cmocka_unit_test(jpeg_inks),
-		cmocka_unit_test(jpeg_orientation),
-		cmocka_unit_test(exif_nonsense_is_ignored),
-		cmocka_unit_test(jpeg_cut_anywhere),
-		cmocka_unit_test(stray_bytes_do_no_harm),
-		cmocka_unit_test(absurd_sizes),
-		cmocka_unit_test(not_pictures),
-		cmocka_unit_test(png_kinds),
-		cmocka_unit_test(png_alpha_lies_on_black),
-		cmocka_unit_test(png_one_bit),
-		cmocka_unit_test(png_cut_anywhere),
-		cmocka_unit_test(fuzz),
-		cmocka_unit_test_setup_teardown(odd_paths, scratch_setup, scratch_teardown),
-		cmocka_unit_test_setup_teardown(decodes_by_bytes_not_by_name, scratch_setup, scratch_teardown),
+	    cmocka_unit_test(jpeg_colour),
+	    cmocka_unit_test(jpeg_grey_is_grey),
+	    cmocka_unit_test(jpeg_inks),
+	    cmocka_unit_test(jpeg_orientation),
+	    cmocka_unit_test(exif_nonsense_is_ignored),
+	    cmocka_unit_test(jpeg_cut_anywhere),
+	    cmocka_unit_test(stray_bytes_do_no_harm),
+	    cmocka_unit_test(absurd_sizes),
+	    cmocka_unit_test(not_pictures),
+	    cmocka_unit_test(png_kinds),
+	    cmocka_unit_test(png_alpha_lies_on_black),
+	    cmocka_unit_test(png_one_bit),
+	    cmocka_unit_test(png_cut_anywhere),
+	    cmocka_unit_test(fuzz),
+	    cmocka_unit_test_setup_teardown(odd_paths, scratch_setup, scratch_teardown),
+	    cmocka_unit_test_setup_teardown(decodes_by_bytes_not_by_name, scratch_setup,
+					    scratch_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,8 @@ static float pixel(const struct image *im, int x, int y, int c)
  * centres, corner on corner, in float; in its last row the lower neighbour is left out. */
 static float resized(const struct image *im, int64_t w, int64_t h, int64_t x, int64_t y, int c)
 {
-	float scale_x = (float)(im->w - 1) / (float)(w - 1), scale_y = (float)(im->h - 1) / (float)(h - 1);
+	float scale_x = (float)(im->w - 1) / (float)(w - 1),
+	      scale_y = (float)(im->h - 1) / (float)(h - 1);
 	float sy = h == 1 ? 0 : (float)y * scale_y, rows[2];
 	int iy = (int)sy;
 	for (int i = 0; i < 2; i++) {
@@ -22,15 +23,17 @@ static float resized(const struct image *im, int64_t w, int64_t h, int64_t x, in
 		if (x == w - 1 || im->w == 1)
 			rows[i] = pixel(im, im->w - 1, row, c);
 		else
-			rows[i] = (1 - (sx - (float)ix)) * pixel(im, ix, row, c) +
-				  (sx - (float)ix) * pixel(im, ix + 1 < im->w ? ix + 1 : ix, row, c);
+			rows[i] =
+			    (1 - (sx - (float)ix)) * pixel(im, ix, row, c) +
+			    (sx - (float)ix) * pixel(im, ix + 1 < im->w ? ix + 1 : ix, row, c);
 	}
 	float share = sy - (float)iy, v = (1 - share) * rows[0];
 	return y == h - 1 || im->h == 1 ? v : v + share * rows[1];
 }
 
 /* The size of the whole picture in the frame. */
-static void reference_size(const struct image *im, enum resize_mode mode, int w, int h, int64_t *rw, int64_t *rh)
+static void reference_size(const struct image *im, enum resize_mode mode, int w, int h, int64_t *rw,
+			   int64_t *rh)
 {
 	bool wide = (float)w / (float)im->w < (float)h / (float)im->h;
 	*rw = w;
@@ -43,7 +46,8 @@ static void reference_size(const struct image *im, enum resize_mode mode, int w,
 		*rw = (int64_t)im->w * h / im->h;
 }
 
-static float reference(const struct image *im, enum resize_mode mode, int w, int h, int x, int y, int c)
+static float reference(const struct image *im, enum resize_mode mode, int w, int h, int x, int y,
+		       int c)
 {
 	int64_t rw, rh;
 	reference_size(im, mode, w, h, &rw, &rh);
@@ -72,13 +76,16 @@ static double worst_difference(const struct image *im, enum resize_mode mode, in
 static void all_modes_against_reference(void **state)
 {
 	(void)state;
-	static const int pictures[][2] = {{320, 240}, {240, 320}, {500, 333}, {64, 64}, {17, 91}, {7, 5}};
-	static const int frames[][2] = {{224, 224}, {64, 64}, {100, 50}, {33, 77}, {300, 300}, {2, 2}};
+	static const int pictures[][2] = {{320, 240}, {240, 320}, {500, 333},
+					  {64, 64},   {17, 91},   {7, 5}};
+	static const int frames[][2] = {{224, 224}, {64, 64},   {100, 50},
+					{33, 77},   {300, 300}, {2, 2}};
 	for (size_t i = 0; i < 6; i++)
 		for (size_t j = 0; j < 6; j++)
 			for (int mode = 0; mode < RESIZE_N; mode++) {
 				struct image im = make_image(pictures[i][0], pictures[i][1], i);
-				double worst = worst_difference(&im, mode, frames[j][0], frames[j][1]);
+				double worst =
+				    worst_difference(&im, mode, frames[j][0], frames[j][1]);
 				assert_true(worst < 1e-6);
 				image_release(&im);
 			}
@@ -108,7 +115,8 @@ static void same_size_changes_nothing(void **state)
 		image_to_input(&im, mode, N, N, out);
 		for (int c = 0; c < 3; c++)
 			for (int i = 0; i < N * N; i++)
-				assert_true(fabs((double)(out[c * N * N + i] * 255) - im.rgb[3 * i + c]) < 1e-3);
+				assert_true(fabs((double)(out[c * N * N + i] * 255) -
+						 im.rgb[3 * i + c]) < 1e-3);
 	}
 	image_release(&im);
 }
@@ -121,7 +129,8 @@ static void bars_are_grey(void **state)
 	image_to_input(&im, RESIZE_LETTERBOX, 64, 64, out);
 	for (int c = 0; c < 3; c++)
 		for (int x = 0; x < 64; x++) {
-			assert_true(out[c * 4096 + 15 * 64 + x] == 0.5f && out[c * 4096 + 48 * 64 + x] == 0.5f);
+			assert_true(out[c * 4096 + 15 * 64 + x] == 0.5f &&
+				    out[c * 4096 + 48 * 64 + x] == 0.5f);
 			assert_true(out[c * 4096 + 63 * 64 + x] == 0.5f);
 		}
 	image_release(&im);
@@ -131,7 +140,8 @@ static void bars_are_grey(void **state)
 static void extreme_shapes(void **state)
 {
 	(void)state;
-	static const int shapes[][2] = {{1, 1}, {1, 3000}, {3000, 1}, {2, 1}, {1000000, 1}, {1, 1000000}};
+	static const int shapes[][2] = {{1, 1}, {1, 3000},    {3000, 1},
+					{2, 1}, {1000000, 1}, {1, 1000000}};
 	float out[3 * 32 * 32];
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
 		struct image im = make_image(shapes[i][0], shapes[i][1], i);
@@ -181,13 +191,13 @@ static void thumbnail_of_any_shape(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_modes_against_reference),
-		cmocka_unit_test(letterbox_at_many_sizes),
-		cmocka_unit_test(same_size_changes_nothing),
-		cmocka_unit_test(bars_are_grey),
-		cmocka_unit_test(extreme_shapes),
-		cmocka_unit_test(thumbnail_averages_areas),
-		cmocka_unit_test(thumbnail_of_any_shape),
+	    cmocka_unit_test(all_modes_against_reference),
+	    cmocka_unit_test(letterbox_at_many_sizes),
+	    cmocka_unit_test(same_size_changes_nothing),
+	    cmocka_unit_test(bars_are_grey),
+	    cmocka_unit_test(extreme_shapes),
+	    cmocka_unit_test(thumbnail_averages_areas),
+	    cmocka_unit_test(thumbnail_of_any_shape),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

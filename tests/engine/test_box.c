@@ -19,8 +19,8 @@
 
 #include <cmocka.h>
 
-static char log_name[] = "/tmp/thaw-box-XXXXXX";
-static char out_name[] = "/tmp/thaw-out-XXXXXX";
+static char log_name[] = P_tmpdir "/thaw-box-XXXXXX";
+static char out_name[] = P_tmpdir "/thaw-out-XXXXXX";
 
 static enum err print_and_return(void *arg, struct errinfo *e)
 {

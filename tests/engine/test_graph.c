@@ -17,7 +17,7 @@
 
 #define CFGS "/usr/share/darknet/cfg/"
 
-static char tmp_cfg[] = "/tmp/thaw-test-cfg-XXXXXX";
+static char tmp_cfg[] = P_tmpdir "/thaw-test-cfg-XXXXXX";
 
 static void write_cfg(const char *text)
 {

@@ -19,7 +19,7 @@
 #define CFGS "/usr/share/darknet/cfg/"
 #define WEIGHTS "../shared/weights/"
 
-static char tmp[] = "/tmp/thaw-test-model-XXXXXX"; /* directory */
+static char tmp[] = P_tmpdir "/thaw-test-model-XXXXXX"; /* directory */
 static char tmp_file[64], tmp_cfg[64];
 
 static void write_bytes(const char *path, const void *data, size_t n)

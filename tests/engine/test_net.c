@@ -379,7 +379,7 @@ static void gradients_match_finite_differences(void **state)
 	(void)state;
 	static const char *const freezes[] = {"none", "1,3", "0", "2-3"};
 	for (size_t f = 0; f < sizeof(freezes) / sizeof(*freezes); f++)
-		for (int mode = 0; mode < BATCHNORM_N; mode++) {
+		for (int mode = 0; mode <= BATCHNORM_TRAIN; mode++) {
 			struct rig r;
 			rig_open(&r, CONV(8, 3, 1, BN, "tanh") CONV(8, 1, 1, BN, "leaky") CONV(8, 3, 1, BN, "linear")
 				 "[shortcut]\nfrom=-3\nactivation=linear\n\n" CONV(8, 1, 1, "", "logistic") TAIL, 5, 3, 3,
@@ -395,6 +395,68 @@ static void gradients_match_finite_differences(void **state)
 				}
 			rig_close(&r);
 		}
+}
+
+/* One folded step moves the folded weights a W by -lr times their own gradient, which is the plain one divided by a. */
+static void folded_steps_are_descent_in_folded_weights(void **state)
+{
+	(void)state;
+	struct rig plain, folded;
+	static const char layers[] = CONV(8, 3, 1, BN, "leaky") CONV(12, 3, 1, BN, "relu") TAIL;
+	rig_open(&plain, layers, 6, 3, 4, BATCHNORM_FROZEN);
+	rig_open(&folded, layers, 6, 3, 4, BATCHNORM_FOLDED);
+	struct step s = {.x = plain.x, .labels = plain.labels, .n = 4, .lr = .01};
+	struct step_result result;
+	net_step(plain.net, &s, &result);
+	net_step(folded.net, &s, &result);
+	net_sync(plain.net);
+	net_sync(folded.net);
+	for (int i = 0; i < 2; i++) {
+		struct layer_array p[LAYER_ARRAYS_MAX], f[LAYER_ARRAYS_MAX], start[LAYER_ARRAYS_MAX];
+		int n = graph_arrays(net_graph(plain.net), i, p);
+		graph_arrays(net_graph(folded.net), i, f);
+		graph_arrays(plain.peer, i, start);
+		const struct layer_array *weights = &start[n - 1], *scales = NULL, *variance = NULL;
+		for (int a = 0; a < n; a++) {
+			scales = start[a].role == ARRAY_SCALES ? &start[a] : scales;
+			variance = start[a].role == ARRAY_VARIANCE ? &start[a] : variance;
+			if (start[a].role == ARRAY_SCALES)
+				assert_memory_equal(f[a].data, start[a].data, f[a].n * sizeof(float));
+		}
+		assert_true(weights->role == ARRAY_WEIGHTS && scales && variance);
+		size_t row = weights->n / scales->n;
+		for (size_t k = 0; k < weights->n; k++) {
+			float a = scales->data[k / row] / (sqrtf(variance->data[k / row]) + 1e-6f);
+			float expected = (p[n - 1].data[k] - weights->data[k]) / (a * a);
+			assert_float_equal(f[n - 1].data[k] - weights->data[k], expected, 1e-6f + 1e-3f * fabsf(expected));
+		}
+	}
+	rig_close(&plain);
+	rig_close(&folded);
+}
+
+/* A clipped step is the plain step, shortened: the direction stays and the norm is the limit's. */
+static void clipping_shortens_the_step(void **state)
+{
+	(void)state;
+	struct rig plain, clipped;
+	rig_open(&plain, CONV(8, 3, 1, BN, "leaky") TAIL, 6, 3, 4, BATCHNORM_TRAIN);
+	rig_open(&clipped, CONV(8, 3, 1, BN, "leaky") TAIL, 6, 3, 4, BATCHNORM_TRAIN);
+	struct step s = {.x = plain.x, .labels = plain.labels, .n = 4, .lr = 1, .clip = 1e9};
+	struct step_result a, b;
+	net_step(plain.net, &s, &a);
+	s.clip = a.gradient_norm / 4;
+	net_step(clipped.net, &s, &b);
+	assert_true(a.gradient_norm > 0 && a.gradient_norm == b.gradient_norm);
+	double square = 0;
+	for (int i = 0; i < 2; i++) {
+		double weight, update;
+		net_norms(clipped.net, i, &weight, &update);
+		square += update * update;
+	}
+	assert_float_equal(sqrt(square), s.clip, 1e-4 * s.clip);
+	rig_close(&plain);
+	rig_close(&clipped);
 }
 
 static uint64_t digest_all(struct net *net)
@@ -498,6 +560,8 @@ int main(void)
 	    cmocka_unit_test(cost_layer_changes_nothing),
 	    cmocka_unit_test(frozen_layers_keep_every_byte),
 	    cmocka_unit_test(gradients_match_finite_differences),
+	    cmocka_unit_test(folded_steps_are_descent_in_folded_weights),
+	    cmocka_unit_test(clipping_shortens_the_step),
 	    cmocka_unit_test(same_calls_same_bits),
 	    cmocka_unit_test(snapshot_and_state_restore_momentum),
 	    cmocka_unit_test(nonfinite_step_changes_nothing),

@@ -38,7 +38,8 @@ static inline void check_fold(struct history *h, void (*write)(struct sample *s)
 }
 
 /* The screen as text; the caller frees it. */
-static inline char *check_screen(const struct history *h, const struct view *v, int w, int height, bool utf8)
+static inline char *check_screen(const struct history *h, const struct view *v, int w, int height,
+				 bool utf8)
 {
 	struct strbuf out = STRBUF_INIT;
 	struct canvas c;

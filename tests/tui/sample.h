@@ -1,5 +1,6 @@
-/* A made-up run for the viewer's tests: Tiny Darknet's 22 layers, 5 classes, 5 + 5 epochs, with a freeze, learning
- * rates, probes with pictures, notes that try to hurt a terminal, and an end. Deterministic, times included.
+/* A made-up run for the viewer's tests: Tiny Darknet's 22 layers, 5 classes, 5 + 5 epochs, with a
+ * freeze, learning rates, probes with pictures, notes that try to hurt a terminal, and an end.
+ * Deterministic, times included.
  */
 #ifndef TESTS_TUI_SAMPLE_H
 #define TESTS_TUI_SAMPLE_H
@@ -51,25 +52,43 @@ static inline double sample_wobble(struct sample *s)
 
 static inline void sample_run(struct sample *s)
 {
-	char *classes[SAMPLE_CLASSES] = {sample_str("daisy"), sample_str("dandelion"), sample_str("roses"),
-					 sample_str("sunflowers"), sample_str("tulips")};
+	char *classes[SAMPLE_CLASSES] = {sample_str("daisy"), sample_str("dandelion"),
+					 sample_str("roses"), sample_str("sunflowers"),
+					 sample_str("tulips")};
 	struct event_phase_plan phases[2] = {
-	    {sample_str("head"), 0, 5, 1, 0.01, sample_str("constant"), sample_str("0-17"), sample_str("frozen")},
-	    {sample_str("tune"), 1, 5, 6, 0.0005, sample_str("cosine"), sample_str("0-13"), sample_str("frozen")},
+	    {sample_str("head"), 0, 5, 1, 0.01, sample_str("constant"), sample_str("0-17"),
+	     sample_str("frozen")},
+	    {sample_str("tune"), 1, 5, 6, 0.0005, sample_str("cosine"), sample_str("0-13"),
+	     sample_str("frozen")},
 	};
 	struct event ev = {.type = EV_RUN};
-	ev.run = (struct event_run){
-	    .version = EVENT_VERSION, .program = sample_str("thaw 0.1.0"), .name = sample_str("flower-photos-1"),
-	    .started = 1700000000000, .cfg = sample_str("tiny.cfg"), .weights = sample_str("tiny.weights"),
-	    .data = sample_str("flower_photos"), .classes = classes, .n_classes = SAMPLE_CLASSES, .input_w = 224,
-	    .input_h = 224, .input_c = 3, .n_train = 500, .n_valid = 500, .epochs = SAMPLE_EPOCHS,
-	    .iterations = SAMPLE_ITERS, .batch = 16, .seed = 1, .threads = 2, .device = sample_str("cpu"),
-	    .phases = phases, .n_phases = 2};
+	ev.run = (struct event_run){.version = EVENT_VERSION,
+				    .program = sample_str("thaw 0.1.0"),
+				    .name = sample_str("flower-photos-1"),
+				    .started = 1700000000000,
+				    .cfg = sample_str("tiny.cfg"),
+				    .weights = sample_str("tiny.weights"),
+				    .data = sample_str("flower_photos"),
+				    .classes = classes,
+				    .n_classes = SAMPLE_CLASSES,
+				    .input_w = 224,
+				    .input_h = 224,
+				    .input_c = 3,
+				    .n_train = 500,
+				    .n_valid = 500,
+				    .epochs = SAMPLE_EPOCHS,
+				    .iterations = SAMPLE_ITERS,
+				    .batch = 16,
+				    .seed = 1,
+				    .threads = 2,
+				    .device = sample_str("cpu"),
+				    .phases = phases,
+				    .n_phases = 2};
 	sample_put(s, &ev, 0);
 }
 
-static inline void sample_stage(struct sample *s, enum stage stage, enum stage_state state, const char *in,
-				const char *out)
+static inline void sample_stage(struct sample *s, enum stage stage, enum stage_state state,
+				const char *in, const char *out)
 {
 	struct event ev = {.type = EV_STAGE};
 	ev.stage.stage = stage;
@@ -84,25 +103,38 @@ static inline void sample_layers(struct sample *s)
 	static const struct {
 		char kind; /* c convolution, m maxpool, a average, s softmax, $ cost */
 		int size, out_w, out_c;
-	} plan[22] = {{'c', 3, 224, 16}, {'m', 2, 112, 16}, {'c', 3, 112, 32}, {'m', 2, 56, 32},  {'c', 1, 56, 16},
-		      {'c', 3, 56, 128}, {'c', 1, 56, 16},  {'c', 3, 56, 128}, {'m', 2, 28, 128}, {'c', 1, 28, 32},
-		      {'c', 3, 28, 256}, {'c', 1, 28, 32},  {'c', 3, 28, 256}, {'m', 2, 14, 256}, {'c', 1, 14, 64},
-		      {'c', 3, 14, 512}, {'c', 1, 14, 64},  {'c', 3, 14, 512}, {'c', 1, 14, 128}, {'c', 1, 14, 5},
-		      {'a', 0, 1, 5},	 {'s', 0, 1, 5}};
+	} plan[22] = {{'c', 3, 224, 16}, {'m', 2, 112, 16}, {'c', 3, 112, 32}, {'m', 2, 56, 32},
+		      {'c', 1, 56, 16},  {'c', 3, 56, 128}, {'c', 1, 56, 16},  {'c', 3, 56, 128},
+		      {'m', 2, 28, 128}, {'c', 1, 28, 32},  {'c', 3, 28, 256}, {'c', 1, 28, 32},
+		      {'c', 3, 28, 256}, {'m', 2, 14, 256}, {'c', 1, 14, 64},  {'c', 3, 14, 512},
+		      {'c', 1, 14, 64},  {'c', 3, 14, 512}, {'c', 1, 14, 128}, {'c', 1, 14, 5},
+		      {'a', 0, 1, 5},    {'s', 0, 1, 5}};
 	struct event_layer layers[22];
 	int w = 224, c = 3;
 	for (int i = 0; i < 22; i++) {
 		bool conv = plan[i].kind == 'c';
 		layers[i] = (struct event_layer){
-		    .index = i, .kind = sample_str(conv ? "convolutional" : plan[i].kind == 'm' ? "maxpool"
-							  : plan[i].kind == 'a'			? "avgpool"
-												: "softmax"),
-		    .activation = sample_str(conv ? i == 19 ? "linear" : "leaky" : ""), .in_w = w, .in_h = w, .in_c = c,
-		    .out_w = plan[i].out_w, .out_h = plan[i].out_w, .out_c = plan[i].out_c, .size = plan[i].size,
-		    .stride = conv ? 1 : plan[i].size, .batchnorm = conv && i != 19,
-		    .params = conv ? (int64_t)plan[i].size * plan[i].size * c * plan[i].out_c + 2 * plan[i].out_c : 0,
+		    .index = i,
+		    .kind = sample_str(conv                  ? "convolutional"
+				       : plan[i].kind == 'm' ? "maxpool"
+				       : plan[i].kind == 'a' ? "avgpool"
+							     : "softmax"),
+		    .activation = sample_str(conv ? i == 19 ? "linear" : "leaky" : ""),
+		    .in_w = w,
+		    .in_h = w,
+		    .in_c = c,
+		    .out_w = plan[i].out_w,
+		    .out_h = plan[i].out_w,
+		    .out_c = plan[i].out_c,
+		    .size = plan[i].size,
+		    .stride = conv ? 1 : plan[i].size,
+		    .batchnorm = conv && i != 19,
+		    .params = conv ? (int64_t)plan[i].size * plan[i].size * c * plan[i].out_c +
+					 2 * plan[i].out_c
+				   : 0,
 		    .origin = conv ? i == 19 ? ORIGIN_INITIALISED : ORIGIN_LOADED : ORIGIN_NONE,
-		    .flops = conv ? 2LL * plan[i].size * plan[i].size * c * plan[i].out_c * plan[i].out_w * plan[i].out_w
+		    .flops = conv ? 2LL * plan[i].size * plan[i].size * c * plan[i].out_c *
+					plan[i].out_w * plan[i].out_w
 				  : 0};
 		w = plan[i].out_w;
 		c = plan[i].out_c;
@@ -112,14 +144,16 @@ static inline void sample_layers(struct sample *s)
 	sample_put(s, &ev, 10);
 }
 
-static inline void sample_freeze(struct sample *s, int64_t iter, enum cause cause, const char *now, const char *was)
+static inline void sample_freeze(struct sample *s, int64_t iter, enum cause cause, const char *now,
+				 const char *was)
 {
 	struct event ev = {.type = EV_FREEZE};
 	ev.freeze = (struct event_freeze){iter, cause, sample_str(now), sample_str(was), 70405};
 	sample_put(s, &ev, 5);
 }
 
-static inline void sample_lr(struct sample *s, int64_t iter, enum cause cause, double value, double was)
+static inline void sample_lr(struct sample *s, int64_t iter, enum cause cause, double value,
+			     double was)
 {
 	struct event ev = {.type = EV_LR};
 	ev.lr = (struct event_lr){iter, cause, value, was};
@@ -137,10 +171,22 @@ static inline void sample_note(struct sample *s, enum note_level level, const ch
 static inline void sample_phase(struct sample *s, int64_t index)
 {
 	struct event ev = {.type = EV_PHASE};
-	ev.phase = index == 0 ? (struct event_phase_plan){sample_str("head"), 0, 5, 1, 0.01, sample_str("constant"),
-							  sample_str("0-17"), sample_str("frozen")}
-			      : (struct event_phase_plan){sample_str("tune"), 1, 5, 6, 0.0005, sample_str("cosine"),
-							  sample_str("0-13"), sample_str("frozen")};
+	ev.phase = index == 0 ? (struct event_phase_plan){sample_str("head"),
+							  0,
+							  5,
+							  1,
+							  0.01,
+							  sample_str("constant"),
+							  sample_str("0-17"),
+							  sample_str("frozen")}
+			      : (struct event_phase_plan){sample_str("tune"),
+							  1,
+							  5,
+							  6,
+							  0.0005,
+							  sample_str("cosine"),
+							  sample_str("0-13"),
+							  sample_str("frozen")};
 	sample_put(s, &ev, 5);
 }
 
@@ -149,7 +195,8 @@ static inline void sample_steps(struct sample *s, int epoch, double lr, int n)
 	for (int i = 0; i < n; i++) {
 		struct event ev = {.type = EV_STEP};
 		int64_t iter = (epoch - 1) * SAMPLE_ITERS + i + 1;
-		ev.step = (struct event_step){.iter = iter, .epoch = epoch, .lr = lr, .ips = 41 + 4 * sample_wobble(s)};
+		ev.step = (struct event_step){
+		    .iter = iter, .epoch = epoch, .lr = lr, .ips = 41 + 4 * sample_wobble(s)};
 		ev.step.loss = 0.28 + 1.4 * exp(-(double)iter / 45) + 0.25 * sample_wobble(s);
 		sample_put(s, &ev, 400);
 	}
@@ -159,10 +206,12 @@ static inline void sample_epoch(struct sample *s, int epoch, double lr)
 {
 	static const double acc[SAMPLE_EPOCHS + 1] = {0,     0.612, 0.718, 0.772, 0.790, 0.788,
 						      0.815, 0.836, 0.862, 0.858, 0.851};
-	static const char *const names[SAMPLE_CLASSES] = {"daisy", "dandelion", "roses", "sunflowers", "tulips"};
+	static const char *const names[SAMPLE_CLASSES] = {"daisy", "dandelion", "roses",
+							  "sunflowers", "tulips"};
 	struct event_class classes[SAMPLE_CLASSES];
 	struct event_row rows[SAMPLE_CLASSES];
-	int64_t counts[SAMPLE_CLASSES][SAMPLE_CLASSES] = {{0}}, tp = 0, predicted[SAMPLE_CLASSES] = {0};
+	int64_t counts[SAMPLE_CLASSES][SAMPLE_CLASSES] = {{0}}, tp = 0,
+		predicted[SAMPLE_CLASSES] = {0};
 	for (int i = 0; i < SAMPLE_CLASSES; i++) {
 		int64_t left = 100, hit = (int64_t)(acc[epoch] * 100) - 6 + 3 * i;
 		counts[i][i] = hit = hit > 98 ? 98 : hit;
@@ -175,39 +224,54 @@ static inline void sample_epoch(struct sample *s, int epoch, double lr)
 		rows[i] = (struct event_row){counts[i], SAMPLE_CLASSES};
 	}
 	for (int i = 0; i < SAMPLE_CLASSES; i++)
-		classes[i] = (struct event_class){sample_str(names[i]), 100, counts[i][i], predicted[i] - counts[i][i]};
+		classes[i] = (struct event_class){sample_str(names[i]), 100, counts[i][i],
+						  predicted[i] - counts[i][i]};
 	struct event_frozen frozen[14];
 	char digests[14][17];
 	for (int i = 0; i < 14; i++) {
-		snprintf(digests[i], sizeof(digests[i]), "%016llx", 0x9E3779B97F4A7C15ULL * (unsigned)(i + 1));
+		snprintf(digests[i], sizeof(digests[i]), "%016llx",
+			 0x9E3779B97F4A7C15ULL * (unsigned)(i + 1));
 		frozen[i] = (struct event_frozen){i, digests[i]};
 	}
 	struct event ev = {.type = EV_EPOCH};
-	double valid_loss = 1.5 * pow(1 - (double)tp / 500, 0.7) + (epoch > 8 ? 0.03 * (epoch - 8) : 0);
+	double valid_loss =
+	    1.5 * pow(1 - (double)tp / 500, 0.7) + (epoch > 8 ? 0.03 * (epoch - 8) : 0);
 	ev.epoch = (struct event_epoch){
-	    .epoch = epoch, .phase = sample_str(epoch <= 5 ? "head" : "tune"), .iter = epoch * SAMPLE_ITERS, .lr = lr,
+	    .epoch = epoch,
+	    .phase = sample_str(epoch <= 5 ? "head" : "tune"),
+	    .iter = epoch * SAMPLE_ITERS,
+	    .lr = lr,
 	    .train = {.loss = 0.3 + 1.3 * exp(-epoch * 0.7), .acc = 1 - 0.5 * exp(-epoch * 0.35)},
-	    .valid = {.loss = valid_loss, .acc = (double)tp / 500, .top5 = {1, true}}, .seconds = {11.2, 2.1},
-	    .best = epoch <= 4 || (epoch >= 6 && epoch <= 8), .classes = classes, .n_classes = SAMPLE_CLASSES,
-	    .confusion = rows, .n_confusion = SAMPLE_CLASSES, .frozen = frozen, .n_frozen = 14};
+	    .valid = {.loss = valid_loss, .acc = (double)tp / 500, .top5 = {1, true}},
+	    .seconds = {11.2, 2.1},
+	    .best = epoch <= 4 || (epoch >= 6 && epoch <= 8),
+	    .classes = classes,
+	    .n_classes = SAMPLE_CLASSES,
+	    .confusion = rows,
+	    .n_confusion = SAMPLE_CLASSES,
+	    .frozen = frozen,
+	    .n_frozen = 14};
 	sample_put(s, &ev, 2000);
 }
 
 static inline void sample_thumbs(struct sample *s)
 {
-	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char base64[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	static char text[SAMPLE_PROBES][SAMPLE_THUMB * SAMPLE_THUMB * 4 + 1];
 	struct event_thumb images[SAMPLE_PROBES];
 	for (int k = 0; k < SAMPLE_PROBES; k++) {
 		for (int i = 0; i < SAMPLE_THUMB * SAMPLE_THUMB; i++) {
-			int x = i % SAMPLE_THUMB - SAMPLE_THUMB / 2, y = i / SAMPLE_THUMB - SAMPLE_THUMB / 2;
+			int x = i % SAMPLE_THUMB - SAMPLE_THUMB / 2,
+			    y = i / SAMPLE_THUMB - SAMPLE_THUMB / 2;
 			bool flower = x * x + y * y < 30 + 9 * k;
-			unsigned v = flower ? 0xF0C020u + (unsigned)k * 0x000F10u : 0x206030u + (unsigned)(i % 7) * 0x0400u;
+			unsigned v = flower ? 0xF0C020u + (unsigned)k * 0x000F10u
+					    : 0x206030u + (unsigned)(i % 7) * 0x0400u;
 			for (int j = 0; j < 4; j++)
 				text[k][i * 4 + j] = base64[v >> (18 - 6 * j) & 63];
 		}
-		images[k] = (struct event_thumb){k, k % SAMPLE_CLASSES, sample_str("roses/102501987_3cdb8e5394_n.jpg"),
-						 text[k]};
+		images[k] = (struct event_thumb){
+		    k, k % SAMPLE_CLASSES, sample_str("roses/102501987_3cdb8e5394_n.jpg"), text[k]};
 	}
 	struct event ev = {.type = EV_THUMBS};
 	ev.thumbs = (struct event_thumbs){SAMPLE_THUMB, SAMPLE_THUMB, images, SAMPLE_PROBES};
@@ -221,7 +285,10 @@ static inline void sample_probe(struct sample *s, int epoch)
 	for (int k = 0; k < SAMPLE_PROBES; k++) {
 		double truth = k == 3 ? 0.3 : 1 - 0.8 * exp(-epoch * (0.15 + 0.06 * k));
 		for (int i = 0; i < SAMPLE_CLASSES; i++)
-			probs[k][i] = i == k % SAMPLE_CLASSES ? truth : (1 - truth) * (i == (k + 1) % SAMPLE_CLASSES ? 0.7 : 0.1);
+			probs[k][i] =
+			    i == k % SAMPLE_CLASSES
+				? truth
+				: (1 - truth) * (i == (k + 1) % SAMPLE_CLASSES ? 0.7 : 0.1);
 		images[k] = (struct event_probe_image){k, probs[k], SAMPLE_CLASSES};
 	}
 	struct event ev = {.type = EV_PROBE};
@@ -249,9 +316,14 @@ static inline void sample_begin(struct sample *s)
 static inline void sample_end(struct sample *s, enum end_status status, const char *reason)
 {
 	struct event ev = {.type = EV_END};
-	ev.end = (struct event_end){.status = status, .reason = sample_str(reason), .epochs = 10, .iters = 310,
-				    .seconds = (double)s->t_ms / 1000, .best_acc = {0.862, true},
-				    .best_epoch = {8, true}, .peak_rss = 300000000};
+	ev.end = (struct event_end){.status = status,
+				    .reason = sample_str(reason),
+				    .epochs = 10,
+				    .iters = 310,
+				    .seconds = (double)s->t_ms / 1000,
+				    .best_acc = {0.862, true},
+				    .best_epoch = {8, true},
+				    .peak_rss = 300000000};
 	sample_put(s, &ev, 20);
 }
 
@@ -263,7 +335,8 @@ static inline void sample_epochs(struct sample *s, int first, int last)
 		if (epoch == 3)
 			sample_lr(s, 62, CAUSE_USER, 0.005, 0.01);
 		if (epoch == 6) {
-			sample_stage(s, STAGE_HEAD, STAGE_DONE, "645 numbers", "val. accuracy 79.0 %");
+			sample_stage(s, STAGE_HEAD, STAGE_DONE, "645 numbers",
+				     "val. accuracy 79.0 %");
 			sample_stage(s, STAGE_TUNE, STAGE_STARTED, "8 layers at 0.0005", "");
 			sample_phase(s, 1);
 			sample_freeze(s, 155, CAUSE_PHASE, "0-13", "0-17");
@@ -275,7 +348,8 @@ static inline void sample_epochs(struct sample *s, int first, int last)
 		sample_epoch(s, epoch, lr);
 		sample_probe(s, epoch);
 		if (epoch == 7)
-			sample_note(s, NOTE_WARN, "hostile \x1b[31;5m\x9b\a text, 漢字 and e\xcc\x81 too");
+			sample_note(s, NOTE_WARN,
+				    "hostile \x1b[31;5m\x9b\a text, 漢字 and e\xcc\x81 too");
 	}
 }
 

@@ -69,8 +69,16 @@ static void test_wide_and_combining(void **state)
 static void test_hostile_text(void **state)
 {
 	(void)state;
-	static const char *const hostile[] = {"\x1b[2J\x1b]0;title\a", "\x9b" "31m", "a\r\nb\tc\b", "\xc2\x9b" "1m",
-					      "\xe2\x80\xae" "rtl\xe2\x80\x8b", "\xff\xfe\xc0\x80\xed\xa0\x80\xf5", "\x7f"};
+	static const char *const hostile[] = {"\x1b[2J\x1b]0;title\a",
+					      "\x9b"
+					      "31m",
+					      "a\r\nb\tc\b",
+					      "\xc2\x9b"
+					      "1m",
+					      "\xe2\x80\xae"
+					      "rtl\xe2\x80\x8b",
+					      "\xff\xfe\xc0\x80\xed\xa0\x80\xf5",
+					      "\x7f"};
 	for (int utf8 = 0; utf8 < 2; utf8++)
 		for (size_t i = 0; i < sizeof(hostile) / sizeof(*hostile); i++) {
 			struct canvas c;
@@ -122,8 +130,8 @@ static void test_bar_and_clock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_clipping),   cmocka_unit_test(test_wide_and_combining),
-	    cmocka_unit_test(test_hostile_text), cmocka_unit_test(test_ascii_forms),
+	    cmocka_unit_test(test_clipping),      cmocka_unit_test(test_wide_and_combining),
+	    cmocka_unit_test(test_hostile_text),  cmocka_unit_test(test_ascii_forms),
 	    cmocka_unit_test(test_bar_and_clock),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -1,4 +1,5 @@
-/* Layout: at every size the panels lie inside the screen, do not overlap, and the clock is in the title. */
+/* Layout: at every size the panels lie inside the screen, do not overlap, and the clock is in the
+ * title. */
 #include "check.h"
 #include "thaw/tui/layout.h"
 
@@ -10,11 +11,13 @@ static void check_layout(const struct layout *l, int w, int h)
 	for (int i = 0; i < l->n; i++) {
 		struct rect r = l->item[i].r;
 		if (r.w < 1 || r.h < 1 || r.x < 0 || r.y < 0 || r.x + r.w > w || r.y + r.h > h)
-			fail_msg("%dx%d: panel %d outside: %d,%d %dx%d", w, h, l->item[i].id, r.x, r.y, r.w, r.h);
+			fail_msg("%dx%d: panel %d outside: %d,%d %dx%d", w, h, l->item[i].id, r.x,
+				 r.y, r.w, r.h);
 		for (int y = r.y; y < r.y + r.h; y++)
 			for (int x = r.x; x < r.x + r.w; x++)
 				if (taken[y * w + x]++)
-					fail_msg("%dx%d: panel %d overlaps at %d,%d", w, h, l->item[i].id, x, y);
+					fail_msg("%dx%d: panel %d overlaps at %d,%d", w, h,
+						 l->item[i].id, x, y);
 	}
 }
 
@@ -50,8 +53,9 @@ static void test_nothing_wasted(void **state)
 static void test_what_is_shown(void **state)
 {
 	(void)state;
-	static const enum panel_id at_80x24[] = {PANEL_TITLE, PANEL_PIPELINE, PANEL_LOSS, PANEL_ACCURACY, PANEL_EPOCHS,
-						 PANEL_LAYERS, PANEL_CLASSES, PANEL_MESSAGE, PANEL_HINTS};
+	static const enum panel_id at_80x24[] = {PANEL_TITLE,    PANEL_PIPELINE, PANEL_LOSS,
+						 PANEL_ACCURACY, PANEL_EPOCHS,   PANEL_LAYERS,
+						 PANEL_CLASSES,  PANEL_MESSAGE,  PANEL_HINTS};
 	struct layout l;
 	layout_page(&l, PAGE_TRAIN, 80, 24);
 	for (size_t i = 0; i < sizeof(at_80x24) / sizeof(*at_80x24); i++)

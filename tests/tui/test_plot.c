@@ -38,7 +38,8 @@ static void test_nice_step(void **state)
 static void test_padding(void **state)
 {
 	(void)state;
-	struct range same = {0.5, 0.5, true}, none = {0, 0, false}, zero = {0, 0, true}, shares = {0.2, 1, true};
+	struct range same = {0.5, 0.5, true}, none = {0, 0, false}, zero = {0, 0, true},
+		     shares = {0.2, 1, true};
 	padded_range(&same, INFINITY);
 	padded_range(&none, INFINITY);
 	padded_range(&zero, INFINITY);
@@ -92,7 +93,8 @@ static void test_stays_inside(void **state)
 			canvas_init(&canvas, w + 4, h + 4, true, 256);
 			struct rect area = {2, 2, w, h};
 			canvas_clip(&canvas, (struct rect){0, 0, w + 4, h + 4});
-			if (plot_begin(&p, &canvas, area, (struct range){0, 2, true}, (struct range){0, 1, true}, true)) {
+			if (plot_begin(&p, &canvas, area, (struct range){0, 2, true},
+				       (struct range){0, 1, true}, true)) {
 				plot_line(&p, xs, ys, 5, STYLE(INK_TRAIN));
 				plot_points(&p, xs, ys, 5, 'o', STYLE(INK_VALID));
 				plot_mark(&p, 1, '!', STYLE(INK_BAD));
@@ -121,9 +123,9 @@ static void test_axis_labels(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_nice_step),    cmocka_unit_test(test_padding), cmocka_unit_test(test_flat_line),
-	    cmocka_unit_test(test_gaps),         cmocka_unit_test(test_stays_inside),
-	    cmocka_unit_test(test_axis_labels),
+	    cmocka_unit_test(test_nice_step),    cmocka_unit_test(test_padding),
+	    cmocka_unit_test(test_flat_line),    cmocka_unit_test(test_gaps),
+	    cmocka_unit_test(test_stays_inside), cmocka_unit_test(test_axis_labels),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);

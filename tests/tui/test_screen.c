@@ -35,7 +35,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void expect_texts(const struct history *h, const struct view *v, int w, int height, const char *const *texts)
+static void expect_texts(const struct history *h, const struct view *v, int w, int height,
+			 const char *const *texts)
 {
 	char *screen = check_screen(h, v, w, height, true);
 	for (; *texts; texts++)
@@ -61,16 +62,35 @@ static struct view ended_view(void)
 static void test_train_page(void **state)
 {
 	(void)state;
-	static const char *const both[] = {"flower-photos-1", "▶ training", "epoch 5/10", "✓ Replace head", "▶ Train",
-					   "5 classes", "Loss", "Accuracy", "●", "★   4 head", "improving", "▶   5 head",
-					   "❄✓", "☀", "Predictions by class", "sunflowers", "▲2", "f freeze", "q quit", NULL};
-	static const char *const large[] = {"╭", "Probe images", "✗ sunflowers  → tulips", "ETA", "3 Classes", "img/s",
-					    "→ 5 classes", "conv 1×1        14×14×5", NULL};
+	static const char *const both[] = {"flower-photos-1",
+					   "▶ training",
+					   "epoch 5/10",
+					   "✓ Replace head",
+					   "▶ Train",
+					   "5 classes",
+					   "Loss",
+					   "Accuracy",
+					   "●",
+					   "★   4 head",
+					   "improving",
+					   "▶   5 head",
+					   "❄✓",
+					   "☀",
+					   "Predictions by class",
+					   "sunflowers",
+					   "▲2",
+					   "f freeze",
+					   "q quit",
+					   NULL};
+	static const char *const large[] = {
+	    "╭",     "Probe images", "✗ sunflowers  → tulips",  "ETA", "3 Classes",
+	    "img/s", "→ 5 classes",  "conv 1×1        14×14×5", NULL};
 	struct view v = live_view();
 	expect_texts(&part, &v, 80, 24, both);
 	expect_texts(&part, &v, 120, 40, both);
 	expect_texts(&part, &v, 120, 40, large);
-	static const char *const end[] = {"✓ finished", "best epoch 8: 86.0 %", "runs/flower-photos-1", "← → epoch", NULL};
+	static const char *const end[] = {"✓ finished", "best epoch 8: 86.0 %",
+					  "runs/flower-photos-1", "← → epoch", NULL};
 	v = ended_view();
 	expect_texts(&whole, &v, 80, 24, end);
 	expect_texts(&whole, &v, 120, 40, end);
@@ -81,8 +101,10 @@ static void test_other_pages(void **state)
 	(void)state;
 	static const char *const pages[PAGE_N][8] = {
 	    [PAGE_TRAIN] = {NULL},
-	    [PAGE_LAYERS] = {"digest", "loaded", "fresh", "224×224×16", "❄✓ frozen", "9e3779b97f4a7c15", NULL},
-	    [PAGE_CLASSES] = {"Confusion matrix", "predicted →", "Most confused", "14× daisy taken for dandelion", "F1", NULL},
+	    [PAGE_LAYERS] = {"digest", "loaded", "fresh", "224×224×16", "❄✓ frozen",
+			     "9e3779b97f4a7c15", NULL},
+	    [PAGE_CLASSES] = {"Confusion matrix", "predicted →", "Most confused",
+			      "14× daisy taken for dandelion", "F1", NULL},
 	    [PAGE_IMAGES] = {"▀▀▀▀", "▸ daisy", "probability of each class", NULL},
 	    [PAGE_LOG] = {"iteration 62", "▼", "❄", "漢字", "e\xcc\x81", NULL},
 	};
@@ -105,7 +127,8 @@ static void test_every_size_draws(void **state)
 					v.page = (enum page)page;
 					v.mode = (w + h) % 2 ? VIEW_LIVE : VIEW_REPLAY;
 					v.help = (w + h) % 5 == 0;
-					v.layer = v.probe = v.class_index = v.epochs_up = v.log_up = w * h % 40;
+					v.layer = v.probe = v.class_index = v.epochs_up = v.log_up =
+					    w * h % 40;
 					v.prompt = (enum prompt)(h % 5);
 					char *screen = check_screen(all[i], &v, w, h, w % 3);
 					assert_true(*screen);
@@ -144,18 +167,22 @@ static void test_prompts_and_messages(void **state)
 	(void)state;
 	struct view v = live_view();
 	v.prompt = PROMPT_NEXT_PHASE;
-	expect_texts(&part, &v, 80, 24, (const char *const[]){"end phase head now and go on to tune? y/n", NULL});
+	expect_texts(&part, &v, 80, 24,
+		     (const char *const[]){"end phase head now and go on to tune? y/n", NULL});
 	v.prompt = PROMPT_STOP;
 	expect_texts(&part, &v, 80, 24, (const char *const[]){"stop the run? y/n", NULL});
 	v.prompt = PROMPT_LR;
 	strcpy(v.input, "3e-4");
-	expect_texts(&part, &v, 80, 24, (const char *const[]){"learning rate (now 0.005", "3e-4_", NULL});
+	expect_texts(&part, &v, 80, 24,
+		     (const char *const[]){"learning rate (now 0.005", "3e-4_", NULL});
 	v.prompt = PROMPT_NONE;
 	v.help = true;
-	expect_texts(&part, &v, 80, 24, (const char *const[]){"Keys", "freeze it and everything below", NULL});
+	expect_texts(&part, &v, 80, 24,
+		     (const char *const[]){"Keys", "freeze it and everything below", NULL});
 	v = ended_view();
 	v.crashed = true;
-	expect_texts(&part, &v, 80, 24, (const char *const[]){"✗ crashed", "the trainer is gone", NULL});
+	expect_texts(&part, &v, 80, 24,
+		     (const char *const[]){"✗ crashed", "the trainer is gone", NULL});
 	v = live_view();
 	expect_texts(&part, &v, 30, 5, (const char *const[]){"thaw needs 40x12", NULL});
 	expect_texts(&empty, &v, 80, 24, (const char *const[]){"waiting", NULL});
@@ -199,10 +226,14 @@ static void test_actions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_train_page),      cmocka_unit_test(test_other_pages),
-	    cmocka_unit_test(test_every_size_draws), cmocka_unit_test(test_ascii_screen),
-	    cmocka_unit_test(test_no_control_characters), cmocka_unit_test(test_prompts_and_messages),
-	    cmocka_unit_test(test_selection),       cmocka_unit_test(test_actions),
+	    cmocka_unit_test(test_train_page),
+	    cmocka_unit_test(test_other_pages),
+	    cmocka_unit_test(test_every_size_draws),
+	    cmocka_unit_test(test_ascii_screen),
+	    cmocka_unit_test(test_no_control_characters),
+	    cmocka_unit_test(test_prompts_and_messages),
+	    cmocka_unit_test(test_selection),
+	    cmocka_unit_test(test_actions),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -96,7 +96,8 @@ static void on_command(void *arg, uint64_t client, const struct command *c)
 {
 	struct stage_run *r = arg;
 	char msg[] = "done at iteration 137", no[] = "no such layer";
-	struct reply reply = {.id = c->id, .ok = !r->refuse, .iter = 137, .msg = r->refuse ? no : msg};
+	struct reply reply = {
+	    .id = c->id, .ok = !r->refuse, .iter = 137, .msg = r->refuse ? no : msg};
 	snprintf(r->last, sizeof(r->last), "%s%s%s", command_table[c->type].name, c->arg ? " " : "",
 		 c->arg ? c->arg : "");
 	control_server_reply(r->server, client, &reply);
@@ -153,8 +154,8 @@ static void test_pages_and_quit(void **state)
 	expect_shown(p, "▶ training");
 	assert_true(pty_altscreen(p));
 	static const char *const keys[] = {"2", "3", "4", "5", "1", "\t", "\x1b[Z", "?", "?"};
-	static const char *const seen[] = {"loaded", "Confusion", "Image", "iteration 62", "Loss", "loaded", "Loss",
-					   "Keys", "Loss"};
+	static const char *const seen[] = {"loaded", "Confusion", "Image", "iteration 62", "Loss",
+					   "loaded", "Loss",      "Keys",  "Loss"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		pty_send(p, keys[i]);
 		expect_shown(p, seen[i]);
@@ -181,9 +182,13 @@ static void test_controls(void **state)
 	pty_send(p, "\x1b");
 	assert_true(pty_lacks(p, "not connected", WAIT_MS));
 	static const char *const asks[][2] = {
-	    {"f", "freeze 19"}, {"k", NULL}, {"f", "freeze 18"}, {"F", "freeze 0-18"}, {"U", "unfreeze 18-21"},
-	    {"+", "lr x2"}, {"-", "lr x0.5"}, {"l3e-5x\x7f\r", "lr 3e-5"}, {"p", "pause"}, {" ", "pause"},
-	    {"ny", "next-phase"}, {"u", "undo"}, {"Sy", "stop"}, {"\x1b[A\x1bOA\x1bOAf", "unfreeze 15"},
+	    {"f", "freeze 19"},      {"k", NULL},
+	    {"f", "freeze 18"},      {"F", "freeze 0-18"},
+	    {"U", "unfreeze 18-21"}, {"+", "lr x2"},
+	    {"-", "lr x0.5"},        {"l3e-5x\x7f\r", "lr 3e-5"},
+	    {"p", "pause"},          {" ", "pause"},
+	    {"ny", "next-phase"},    {"u", "undo"},
+	    {"Sy", "stop"},          {"\x1b[A\x1bOA\x1bOAf", "unfreeze 15"},
 	};
 	for (size_t i = 0; i < sizeof(asks) / sizeof(*asks); i++) {
 		if (!asks[i][1]) {
@@ -268,9 +273,10 @@ static void test_replay_steps(void **state)
 	static const struct {
 		const char *keys, *seen;
 	} steps[] = {
-	    {"\x1bOF", "✓ finished"},    {"\x1bOD", "epoch 10/10"}, {"\x1bOD", "epoch 9/10"}, {"\x1b[D", "epoch 8/10"},
-	    {".", "epoch 9/10"},	 {",,,", "epoch 6/10"},     {"f", "this is a replay"}, {"\x1b", "‖ replay"},
-	    {"\x1bOH", "waiting"},       {"\x1bOC", "epoch 1/10"},  {"+", "speed ×"},	  {"\x1b[F", "✓ finished"},
+	    {"\x1bOF", "✓ finished"},  {"\x1bOD", "epoch 10/10"}, {"\x1bOD", "epoch 9/10"},
+	    {"\x1b[D", "epoch 8/10"},  {".", "epoch 9/10"},       {",,,", "epoch 6/10"},
+	    {"f", "this is a replay"}, {"\x1b", "‖ replay"},      {"\x1bOH", "waiting"},
+	    {"\x1bOC", "epoch 1/10"},  {"+", "speed ×"},          {"\x1b[F", "✓ finished"},
 	    {" ", "▶ replay"},
 	};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
@@ -367,7 +373,8 @@ static bool is_stopped(struct pty *p, void *arg)
 {
 	int status;
 	(void)arg;
-	return waitpid(pty_pid(p), &status, WNOHANG | WUNTRACED) == pty_pid(p) && WIFSTOPPED(status);
+	return waitpid(pty_pid(p), &status, WNOHANG | WUNTRACED) == pty_pid(p) &&
+	       WIFSTOPPED(status);
 }
 
 static void test_interrupt_and_stop(void **state)
@@ -485,12 +492,18 @@ static void test_other_terminals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_pages_and_quit),	   cmocka_unit_test(test_controls),
-	    cmocka_unit_test(test_replay_end_is_live_end), cmocka_unit_test(test_replay_steps),
-	    cmocka_unit_test(test_resize_storm),	   cmocka_unit_test(test_crash_is_told),
-	    cmocka_unit_test(test_failed_run),		   cmocka_unit_test(test_signals),
-	    cmocka_unit_test(test_interrupt_and_stop),	   cmocka_unit_test(test_long_log),
-	    cmocka_unit_test(test_waits_for_the_log),      cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_pages_and_quit),
+	    cmocka_unit_test(test_controls),
+	    cmocka_unit_test(test_replay_end_is_live_end),
+	    cmocka_unit_test(test_replay_steps),
+	    cmocka_unit_test(test_resize_storm),
+	    cmocka_unit_test(test_crash_is_told),
+	    cmocka_unit_test(test_failed_run),
+	    cmocka_unit_test(test_signals),
+	    cmocka_unit_test(test_interrupt_and_stop),
+	    cmocka_unit_test(test_long_log),
+	    cmocka_unit_test(test_waits_for_the_log),
+	    cmocka_unit_test(test_refusals),
 	    cmocka_unit_test(test_other_terminals),
 	};
 	unsetenv("NO_COLOR");

@@ -1,9 +1,10 @@
 /* A grid of cells that panels draw into; a terminal or a test reads it afterwards.
  *
- * Text may come from anywhere (class names, notes, paths): it is decoded as UTF-8, control and invisible
- * formatting characters become visible or vanish, wide and combining ones are kept whole, and everything is
- * clipped to the grid. With `utf8` off every cell is ASCII: drawing characters get their nearest ASCII form.
- * Character widths come from wcwidth(3), so the program sets LC_CTYPE first.
+ * Text may come from anywhere (class names, notes, paths): it is decoded as UTF-8, control and
+ * invisible formatting characters become visible or vanish, wide and combining ones are kept
+ * whole, and everything is clipped to the grid. With `utf8` off every cell is ASCII: drawing
+ * characters get their nearest ASCII form. Character widths come from wcwidth(3), so the program
+ * sets LC_CTYPE first.
  * Invariant: a cell of width 2 is followed by one of width 0, and no other cell has width 0.
  */
 #ifndef THAW_TUI_CANVAS_H
@@ -17,8 +18,8 @@
 /* What a colour means; the theme (theme.c) says what it looks like. */
 enum ink {
 	INK_NONE, /* the terminal's own colour */
-	INK_MUTED, INK_FRAME, INK_TITLE, INK_ACCENT, INK_GOOD, INK_WARN, INK_BAD, INK_TRAIN, INK_VALID,
-	INK_FROZEN, INK_HOT, INK_KEY, INK_BAR, INK_BAR_MUTED, INK_BAR_BG, INK_SELECT_BG,
+	INK_MUTED, INK_FRAME, INK_TITLE, INK_ACCENT, INK_GOOD, INK_WARN, INK_BAD, INK_TRAIN,
+	INK_VALID, INK_FROZEN, INK_HOT, INK_KEY, INK_BAR, INK_BAR_MUTED, INK_BAR_BG, INK_SELECT_BG,
 	INK_N
 };
 #define INK_RAW(palette) ((uint16_t)(0x100 + (palette))) /* one of the terminal's 256 colours */
@@ -68,7 +69,8 @@ void canvas_dots(struct canvas *c, int x, int y, uint8_t dots, struct style s);
 void canvas_fill(struct canvas *c, struct rect r, struct style s); /* with spaces */
 void canvas_hline(struct canvas *c, int x, int y, int w, uint32_t ch, struct style s);
 
-/* Draw text in at most max_w columns; what does not fit ends in an ellipsis. Returns the columns used. */
+/* Draw text in at most max_w columns; what does not fit ends in an ellipsis. Returns the columns
+ * used. */
 int canvas_text(struct canvas *c, int x, int y, int max_w, struct style s, const char *text);
 int canvas_textf(struct canvas *c, int x, int y, int max_w, struct style s, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
@@ -81,7 +83,8 @@ int text_width(const char *text, bool utf8);
 /* A horizontal bar of `w` columns, `share` (0..1) of it filled, in eighths of a column. */
 void canvas_bar(struct canvas *c, int x, int y, int w, double share, struct style s);
 
-/* Append the characters, one line a row, trailing spaces cut. `clocks` false blanks ATTR_CLOCK cells. */
+/* Append the characters, one line a row, trailing spaces cut. `clocks` false blanks ATTR_CLOCK
+ * cells. */
 void canvas_dump(const struct canvas *c, bool clocks, struct strbuf *out);
 
 /* The nearest ASCII character to a drawing character; '?' when there is none. */

@@ -1,7 +1,7 @@
 /* Where each panel goes, for every size of terminal.
  *
- * Pure integer arithmetic. Invariant: at any size from 1 x 1 up the rectangles lie inside the screen and do not
- * overlap; every one has at least one cell.
+ * Pure integer arithmetic. Invariant: at any size from 1 x 1 up the rectangles lie inside the
+ * screen and do not overlap; every one has at least one cell.
  */
 #ifndef THAW_TUI_LAYOUT_H
 #define THAW_TUI_LAYOUT_H
@@ -12,9 +12,9 @@
 #define LAYOUT_MIN_H 12
 
 enum panel_id {
-	PANEL_TITLE, PANEL_PIPELINE, PANEL_LOSS, PANEL_ACCURACY, PANEL_EPOCHS, PANEL_LAYERS, PANEL_CLASSES,
-	PANEL_PROBES, PANEL_LAYER_TABLE, PANEL_CONFUSION, PANEL_CLASS_TABLE, PANEL_IMAGE_LIST, PANEL_IMAGE,
-	PANEL_LOG, PANEL_MESSAGE, PANEL_HINTS, PANEL_TOO_SMALL,
+	PANEL_TITLE, PANEL_PIPELINE, PANEL_LOSS, PANEL_ACCURACY, PANEL_EPOCHS, PANEL_LAYERS,
+	PANEL_CLASSES, PANEL_PROBES, PANEL_LAYER_TABLE, PANEL_CONFUSION, PANEL_CLASS_TABLE,
+	PANEL_IMAGE_LIST, PANEL_IMAGE, PANEL_LOG, PANEL_MESSAGE, PANEL_HINTS, PANEL_TOO_SMALL,
 	PANEL_N
 };
 
@@ -34,7 +34,8 @@ void layout_page(struct layout *l, enum page page, int w, int h);
 /* The rectangle of a panel, or an empty one when the page does not show it at this size. */
 struct rect layout_find(const struct layout *l, enum panel_id id);
 
-/* The part of the title that shows clocks; the only cells that may differ between a live and a replayed end. */
+/* The part of the title that shows clocks; the only cells that may differ between a live and a
+ * replayed end. */
 struct rect layout_clock(int w, int h);
 
 #endif

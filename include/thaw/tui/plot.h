@@ -1,7 +1,8 @@
-/* Line charts in a rectangle of cells: axes with round numbers, Braille curves, points, vertical marks.
+/* Line charts in a rectangle of cells: axes with round numbers, Braille curves, points, vertical
+ * marks.
  *
- * A curve cell holds 2 x 4 dots. Values that are not finite leave a gap. Pure drawing: it knows nothing of
- * runs or epochs.
+ * A curve cell holds 2 x 4 dots. Values that are not finite leave a gap. Pure drawing: it knows
+ * nothing of runs or epochs.
  */
 #ifndef THAW_TUI_PLOT_H
 #define THAW_TUI_PLOT_H
@@ -26,19 +27,22 @@ void range_add(struct range *r, double v);
 /* A step of 1, 2 or 5 times a power of ten that gives at most `most` steps over `span` (> 0). */
 double nice_step(double span, int most);
 
-/* Give every range some air above and below, and an equal or missing one a width. A range that starts at or above
- * zero stays there; `most` (e.g. 1 for shares) is never crossed by one that did not. */
+/* Give every range some air above and below, and an equal or missing one a width. A range that
+ * starts at or above zero stays there; `most` (e.g. 1 for shares) is never crossed by one that
+ * did not. */
 void padded_range(struct range *r, double most);
 
-/* Draw the axes for these ranges into `area` and set up the field that is left. False when there is no room.
- * `percent` writes y as whole percent of 1. */
-bool plot_begin(struct plot *p, struct canvas *c, struct rect area, struct range x, struct range y, bool percent);
+/* Draw the axes for these ranges into `area` and set up the field that is left. False when there
+ * is no room. `percent` writes y as whole percent of 1. */
+bool plot_begin(struct plot *p, struct canvas *c, struct rect area, struct range x, struct range y,
+		bool percent);
 
 /* Join consecutive points, from left to right. */
 void plot_line(struct plot *p, const double *xs, const double *ys, size_t n, struct style s);
 
 /* One character a point. */
-void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, uint32_t ch, struct style s);
+void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, uint32_t ch,
+		 struct style s);
 
 /* A dotted vertical line over the field with a character at its top. */
 void plot_mark(struct plot *p, double x, uint32_t top, struct style s);

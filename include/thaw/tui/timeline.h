@@ -1,7 +1,7 @@
 /* A run's log in memory and the history folded from its first `at` events.
  *
- * Live, `at` follows what has been read; in a replay it goes where the viewer wants, backwards too (by folding
- * again from the start). Both are the same fold of the same events.
+ * Live, `at` follows what has been read; in a replay it goes where the viewer wants, backwards
+ * too (by folding again from the start). Both are the same fold of the same events.
  */
 #ifndef THAW_TUI_TIMELINE_H
 #define THAW_TUI_TIMELINE_H

@@ -1,10 +1,10 @@
 /* The viewer: one run on a terminal, live or replayed.
  *
- * It reads `events.jsonl` of the run directory, folds it into a `struct history` and draws that; live, it also
- * sends commands over `control.sock`. It never loads Darknet and never slows the trainer down. A run directory
- * without a log yet is waited for when live.
- * Invariant: the screen is a pure function of (history, terminal size, view state), so a replay that stands at
- * its end shows what the live screen showed at its end, apart from clocks.
+ * It reads `events.jsonl` of the run directory, folds it into a `struct history` and draws that;
+ * live, it also sends commands over `control.sock`. It never loads Darknet and never slows the
+ * trainer down. A run directory without a log yet is waited for when live.
+ * Invariant: the screen is a pure function of (history, terminal size, view state), so a replay
+ * that stands at its end shows what the live screen showed at its end, apart from clocks.
  */
 #ifndef THAW_TUI_TUI_H
 #define THAW_TUI_TUI_H
@@ -22,8 +22,9 @@ struct tui_options {
 
 /* Run the viewer on the terminal of standard input and output until the viewer is left.
  *
- * Returns the exit status: 0 when the run finished, was stopped, or only the viewer was left; 1 when the run failed
- * or crashed, or the viewer could not start (e is filled then, and only then); 128 + n after SIGTERM or SIGHUP.
+ * Returns the exit status: 0 when the run finished, was stopped, or only the viewer was left; 1
+ * when the run failed or crashed, or the viewer could not start (e is filled then, and only
+ * then); 128 + n after SIGTERM or SIGHUP.
  * Leaves one line behind on standard output: how the run ended, or that it goes on.
  * Errors: ERR_STATE (not a terminal, TERM=dumb), ERR_NOT_FOUND (no run there), ERR_IO.
  */

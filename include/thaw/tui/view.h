@@ -1,7 +1,8 @@
-/* What the person looking has chosen, as opposed to what happened in the run: pages, cursors, messages.
+/* What the person looking has chosen, as opposed to what happened in the run: pages, cursors,
+ * messages.
  *
- * screen = f(history, size, view). Nothing here is read from the run, except the few facts about following it
- * that no event tells: whether its trainer is alive, and how far a replay has come.
+ * screen = f(history, size, view). Nothing here is read from the run, except the few facts about
+ * following it that no event tells: whether its trainer is alive, and how far a replay has come.
  */
 #ifndef THAW_TUI_VIEW_H
 #define THAW_TUI_VIEW_H
@@ -15,7 +16,8 @@
 
 enum page { PAGE_TRAIN, PAGE_LAYERS, PAGE_CLASSES, PAGE_IMAGES, PAGE_LOG, PAGE_N };
 
-/* A live run that has ended becomes a replay that stands at its end: the same screen, the same keys. */
+/* A live run that has ended becomes a replay that stands at its end: the same screen, the same
+ * keys. */
 enum view_mode { VIEW_LIVE, VIEW_REPLAY };
 
 enum prompt { PROMPT_NONE, PROMPT_LR, PROMPT_NEXT_PHASE, PROMPT_STOP, PROMPT_QUIT };

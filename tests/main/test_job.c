@@ -1,0 +1,271 @@
+/* The whole job with the built programs: check, train, stop, refuse; on pictures of our own and on real photographs. */
+#include "job.h"
+
+static char *trainer, *viewer, *runs, *shapes;
+
+static int make_job(void **state)
+{
+	(void)state;
+	job_dir = scratch_new();
+	trainer = program("thaw-train");
+	viewer = program("thaw");
+	runs = path_join(job_dir, "runs");
+	shapes = job_shapes();
+	return file_exists(trainer) ? 0 : (fprintf(stderr, "%s is not built\n", trainer), 1);
+}
+
+static int remove_job(void **state)
+{
+	(void)state;
+	scratch_free(job_dir);
+	free(trainer);
+	free(viewer);
+	free(runs);
+	free(shapes);
+	return 0;
+}
+
+static void check_reports_what_it_found(void **state)
+{
+	(void)state;
+	struct running r;
+	EXPECT(&r, 0, trainer, "check", shapes, "--runs", runs);
+	assert_non_null(strstr(r.text[0].buf, "7 classes at layer 4 become 3 at layer 4"));
+	assert_non_null(strstr(r.text[0].buf, "6,352 bytes expected, 6,352 found; 2 layers loaded, 1 initialised"));
+	assert_non_null(strstr(r.text[0].buf, "3 classes, 96 training and 48 validation images, 0 left out"));
+	assert_non_null(strstr(r.text[0].buf, "frozen 0-3: 51 of "));
+	assert_false(file_exists(runs));
+	run_release(&r);
+}
+
+static void want_good_run(const char *name, double accuracy, int epochs)
+{
+	struct history h;
+	job_history(&h, runs, name);
+	assert_true(h.ended);
+	assert_int_equal(h.end.status, END_FINISHED);
+	assert_int_equal(h.n_epochs, epochs);
+	assert_int_equal(history_digests_changed(&h), 0);
+	assert_true(h.layers[0].digest_known); /* so there was something to compare */
+	for (int i = 0; i < STAGE_N; i++)
+		assert_int_equal(h.stages[i].state, STAGE_DONE);
+	if (h.epochs[h.best_epoch].valid.acc < accuracy)
+		fail_msg("best accuracy %g, wanted %g", h.epochs[h.best_epoch].valid.acc, accuracy);
+	history_release(&h);
+}
+
+static void shapes_are_learnt(void **state)
+{
+	(void)state;
+	struct running r;
+	EXPECT(&r, 0, trainer, "run", shapes, "--runs", runs, "--name", "one");
+	assert_string_equal(r.text[1].buf, "");
+	run_release(&r);
+	want_good_run("one", 0.9, 7);
+}
+
+static void read_run_file(struct strbuf *out, const char *run, const char *file)
+{
+	char *path = xasprintf("%s/%s/%s", runs, run, file);
+	strbuf_init(out);
+	assert_int_equal(file_read(path, out, NULL), ERR_OK);
+	free(path);
+}
+
+static void the_same_seed_gives_the_same_bits(void **state)
+{
+	(void)state;
+	static const char *const files[] = {"last.weights", "best.weights", "last.state"};
+	struct running r;
+	EXPECT(&r, 0, trainer, "run", shapes, "--runs", runs, "--name", "two");
+	run_release(&r);
+	EXPECT(&r, 0, trainer, "run", shapes, "--runs", runs, "--name", "three", "--set", "train.seed=4");
+	run_release(&r);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		struct strbuf a, b, c;
+		read_run_file(&a, "one", files[i]);
+		read_run_file(&b, "two", files[i]);
+		read_run_file(&c, "three", files[i]);
+		assert_int_equal(a.len, b.len);
+		assert_memory_equal(a.buf, b.buf, a.len);
+		assert_int_not_equal(memcmp(a.buf, c.buf, a.len < c.len ? a.len : c.len), 0);
+		strbuf_release(&a);
+		strbuf_release(&b);
+		strbuf_release(&c);
+	}
+}
+
+static void a_resolved_experiment_gives_the_same_run(void **state)
+{
+	(void)state;
+	struct running r;
+	char *resolved = xasprintf("%s/one/experiment.yaml", runs);
+	EXPECT(&r, 0, trainer, "run", resolved, "--runs", runs, "--name", "again");
+	run_release(&r);
+	struct strbuf a, b;
+	read_run_file(&a, "one", "last.weights");
+	read_run_file(&b, "again", "last.weights");
+	assert_int_equal(a.len, b.len);
+	assert_memory_equal(a.buf, b.buf, a.len);
+	strbuf_release(&a);
+	strbuf_release(&b);
+	free(resolved);
+}
+
+static void interrupt_and_terminate_stop_a_run(void **state)
+{
+	(void)state;
+	static const struct {
+		int signo;
+		const char *name;
+	} ways[] = {{SIGINT, "interrupted"}, {SIGTERM, "terminated"}};
+	for (int i = 0; i < 2; i++) {
+		struct running r;
+		run_start(&r,
+			  (const char *const[]){trainer, "run", shapes, "--runs", runs, "--name", ways[i].name,
+						"--set", "phases.0.epochs=100000", NULL},
+			  NULL);
+		job_until_iter(runs, ways[i].name, 5);
+		kill(r.pid, ways[i].signo);
+		assert_int_equal(run_wait(&r), 130);
+		struct history h;
+		job_history(&h, runs, ways[i].name);
+		assert_int_equal(h.end.status, END_STOPPED);
+		assert_int_equal(h.end.iters, h.iter);
+		history_release(&h);
+		run_release(&r);
+	}
+}
+
+static void the_viewer_runs_it_and_ctl_steers_it(void **state)
+{
+	(void)state;
+	struct running r, c;
+	if (!file_exists(viewer))
+		skip();
+	char *dir = xasprintf("%s/steered", runs);
+	run_start(&r,
+		  (const char *const[]){viewer, "run", shapes, "--headless", "--runs", runs, "--name", "steered",
+					"--set", "phases.0.epochs=100000", NULL},
+		  NULL);
+	job_until_iter(runs, "steered", 5);
+	EXPECT(&c, 0, viewer, "ctl", dir, "lr", "0.05");
+	run_release(&c);
+	EXPECT(&c, 0, viewer, "ctl", dir, "unfreeze", "2");
+	run_release(&c);
+	EXPECT(&c, 0, viewer, "ctl", dir, "undo");
+	run_release(&c);
+	EXPECT(&c, 0, viewer, "ctl", dir, "stop");
+	run_release(&c);
+	int status = run_wait(&r);
+	assert_true(status == 0 || status == 130); /* ended as asked, not failed */
+	struct history h;
+	job_history(&h, runs, "steered");
+	assert_int_equal(h.end.status, END_STOPPED);
+	assert_true(layerset_has(&h.frozen, 2));
+	assert_int_equal(history_digests_changed(&h), 0);
+	history_release(&h);
+	run_release(&r);
+	free(dir);
+}
+
+/* Status 2, one line on standard error that says `says`, and no run directory. */
+static void refused(const char *says, const char *const *words)
+{
+	struct running r;
+	run_expect(&r, 2, words);
+	const char *line = r.text[1].buf, *end = strchr(line, '\n');
+	if (strncmp(line, "thaw: ", 6) != 0 || !end || end[1] || !strstr(line, says))
+		fail_msg("wanted one line with '%s', got: %s", says, line);
+	char *dir = path_join(runs, "refused");
+	assert_false(file_exists(dir));
+	free(dir);
+	run_release(&r);
+}
+
+static void bad_input_is_one_clear_line(void **state)
+{
+	(void)state;
+	struct strbuf weights = STRBUF_INIT;
+	shapes_weights(&weights);
+	job_write("short.weights", weights.buf, weights.len - 100);
+	strbuf_addstr(&weights, "more");
+	job_write("long.weights", weights.buf, weights.len);
+	job_write("not.weights", "PK\3\4 hello", 10);
+	strbuf_release(&weights);
+	static const struct {
+		const char *set, *says;
+	} cases[] = {
+	    {"network.weights=DIR/short.weights", "6252"},
+	    {"network.weights=DIR/long.weights", "6356"},
+	    {"network.weights=DIR/not.weights", "not.weights"},
+	    {"network.weights=DIR/none.weights", "none.weights"},
+	    {"network.cfg=DIR/none.cfg", "none.cfg"},
+	    {"network.cfg=DIR/shapes.yaml", "shapes.yaml"},
+	    {"data.images=DIR/nowhere", "nowhere"},
+	    {"phases.0.freeze=0-99", "layers 0-6"},
+	    {"phases.0.freeze=all", "leaves nothing to learn"},
+	    {"phases.0.lr=fast", "lr"},
+	    {"train.momentun=0.5", "momentum"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *at = strstr(cases[i].set, "DIR");
+		char *set = at ? xasprintf("%.*s%s%s", (int)(at - cases[i].set), cases[i].set, job_dir, at + 3)
+			       : xstrdup(cases[i].set);
+		refused(cases[i].says, (const char *const[]){trainer, "run", shapes, "--runs", runs, "--name",
+							     "refused", "--set", set, NULL});
+		free(set);
+	}
+	refused("nothing.yaml", (const char *const[]){trainer, "run", "nothing.yaml", NULL});
+	refused("usage", (const char *const[]){trainer, "run", NULL});
+	refused("--faster", (const char *const[]){trainer, "run", shapes, "--faster", NULL});
+	refused("--json", (const char *const[]){trainer, "run", shapes, "--json", NULL});
+	refused("--runs wants a value", (const char *const[]){trainer, "run", shapes, "--runs", NULL});
+	refused("--threads", (const char *const[]){trainer, "run", shapes, "--threads", "many", NULL});
+	refused("not a run", (const char *const[]){trainer, "predict", job_dir, shapes, NULL});
+	refused("exists already", (const char *const[]){trainer, "run", shapes, "--runs", runs, "--name", "one", NULL});
+}
+
+static void bad_pictures_are_left_out_and_too_many_refused(void **state)
+{
+	(void)state;
+	struct running r;
+	job_write("train/disc/zzz-empty.png", "", 0);
+	job_write("train/disc/zzz-text.jpg", "this is not a picture", 21);
+	EXPECT(&r, 0, trainer, "check", shapes, "--runs", runs);
+	assert_non_null(strstr(r.text[0].buf, "96 training and 48 validation images, 2 left out"));
+	assert_non_null(strstr(r.text[0].buf, "zzz-text.jpg"));
+	run_release(&r);
+	refused("data.max_bad = 0.001", (const char *const[]){trainer, "check", shapes, "--set", "data.max_bad=0.001", NULL});
+}
+
+static void flowers_are_learnt(void **state)
+{
+	(void)state;
+	if (!have_flowers()) {
+		print_message("skipped: ../shared/flower_photos or ../shared/weights/tiny.weights is absent\n");
+		skip();
+	}
+	struct running r;
+	char *yaml = job_flowers(2, 2);
+	EXPECT(&r, 0, trainer, "run", yaml, "--runs", runs, "--name", "flowers");
+	run_release(&r);
+	want_good_run("flowers", 0.4, 4); /* chance is 0.2 */
+	free(yaml);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(check_reports_what_it_found),
+	    cmocka_unit_test(shapes_are_learnt),
+	    cmocka_unit_test(the_same_seed_gives_the_same_bits),
+	    cmocka_unit_test(a_resolved_experiment_gives_the_same_run),
+	    cmocka_unit_test(interrupt_and_terminate_stop_a_run),
+	    cmocka_unit_test(the_viewer_runs_it_and_ctl_steers_it),
+	    cmocka_unit_test(bad_input_is_one_clear_line),
+	    cmocka_unit_test(bad_pictures_are_left_out_and_too_many_refused),
+	    cmocka_unit_test(flowers_are_learnt),
+	};
+	return cmocka_run_group_tests(tests, make_job, remove_job);
+}
