@@ -13,7 +13,9 @@ FLAVOUR  := $(notdir $(CC))$(if $(SANITIZE),-$(SANITIZE),)
 BUILD    ?= build/$(FLAVOUR)
 
 PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev libcjson-dev \
-	libturbojpeg0-dev libpng-dev libxxhash-dev libcmocka-dev libvterm-dev
+	libturbojpeg0-dev libpng-dev libxxhash-dev libcmocka-dev libvterm-dev \
+	$(if $(findstring clang,$(CC)),clang libomp-dev)
+OMP_LIB := $(if $(findstring clang,$(CC)),-lomp,-lgomp)
 
 DARKNET_INC := /usr/lib/darknet/include
 DARKNET_LIB := /usr/lib/darknet
@@ -41,7 +43,7 @@ uses_tui    := base event history wire
 libs_base   := -lm
 libs_config := -lyaml
 libs_data   := -lturbojpeg -lpng16
-libs_engine := -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -lgomp -lm
+libs_engine := -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash $(OMP_LIB) -lm
 libs_tui    := -lncursesw -ltinfo
 cflags_engine := -isystem $(DARKNET_INC) -O3 -fopenmp
 cflags_data := -O3

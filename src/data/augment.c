@@ -34,7 +34,8 @@ enum draw {
 	DRAW_ERASE_Y,
 };
 
-/* The view as seen through the output: zoomed, shifted (in shares of the free room, -1..1), stretched, turned. */
+/* The view as seen through the output: zoomed, shifted (in shares of the free room, -1..1),
+ * stretched, turned. */
 struct geometry {
 	bool flip;
 	double zoom, shift_x, shift_y, aspect, angle; /* angle in radians */
@@ -94,7 +95,8 @@ static struct colour_shift draw_colour(const struct augment_config *a, uint64_t 
 	};
 }
 
-/* Affine map from output pixels to frame pixels: x' = xx * x + xy * y + x0, y' = yx * x + yy * y + y0. */
+/* Affine map from output pixels to frame pixels: x' = xx * x + xy * y + x0, y' = yx * x + yy * y
+ * + y0. */
 struct affine {
 	double xx, xy, x0, yx, yy, y0;
 };
@@ -115,8 +117,8 @@ static struct affine frame_map(const struct geometry *g, int w, int h)
 	return m;
 }
 
-/* One axis of the way from frame pixels to source pixels: s = (q - from) * scale + add, inside while
- * low <= q < high, then clamped to 0..last. */
+/* One axis of the way from frame pixels to source pixels: s = (q - from) * scale + add, inside
+ * while low <= q < high, then clamped to 0..last. */
 struct axis {
 	float from, scale, add, low, high;
 	int last;

@@ -27,8 +27,8 @@ static inline float turned(float hue)
 	return hue - 6 * (float)turns;
 }
 
-/* One channel of (hue, saturation, value): `turn` is 5 for red, 3 for green, 1 for blue; hue in [0, 6). The ramp
- * is the piecewise-linear form of the six sectors. */
+/* One channel of (hue, saturation, value): `turn` is 5 for red, 3 for green, 1 for blue; hue in
+ * [0, 6). The ramp is the piecewise-linear form of the six sectors. */
 static inline float channel(float turn, float hue, float value, float chroma)
 {
 	float k = turned(turn + hue);

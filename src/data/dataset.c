@@ -28,7 +28,8 @@ static uint32_t *shuffle_class(const struct sample *samples, size_t n, int label
 	return order;
 }
 
-/* Of n pictures of a class, how many are held out: the share, but one on either side when there are two. */
+/* Of n pictures of a class, how many are held out: the share, but one on either side when there
+ * are two. */
 static size_t held_out(size_t n, double share)
 {
 	if (share <= 0 || n < 2)

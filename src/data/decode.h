@@ -1,7 +1,7 @@
 /* Decoders behind image_decode(): one function a file format, told apart by its first bytes.
  *
- * Each gets the whole file in memory and trusts none of it. Invariant: on error nothing is left allocated and
- * *out is untouched; a message says what is wrong without naming the file.
+ * Each gets the whole file in memory and trusts none of it. Invariant: on error nothing is left
+ * allocated and *out is untouched; a message says what is wrong without naming the file.
  */
 #ifndef THAW_SRC_DATA_DECODE_H
 #define THAW_SRC_DATA_DECODE_H
@@ -29,7 +29,8 @@ enum err image_turn(struct image *im, int orientation, struct errinfo *e);
 /* Refuse a size of zero or above IMAGE_MAX_PIXELS. */
 enum err image_check_size(uint64_t w, uint64_t h, struct errinfo *e);
 
-/* w * h pixels of `channels` bytes, or ERR_FORMAT when there is no memory for what the file claims. */
+/* w * h pixels of `channels` bytes, or ERR_FORMAT when there is no memory for what the file
+ * claims. */
 enum err image_alloc(uint8_t **out, int w, int h, int channels, struct errinfo *e);
 
 /* Like image_decode(), but the message does not name the file. */

@@ -34,7 +34,8 @@ int exif_orientation(const uint8_t *tiff, size_t len)
 	return 1;
 }
 
-/* How a stored picture becomes upright: transposed first, then mirrored. Indexed by the EXIF value. */
+/* How a stored picture becomes upright: transposed first, then mirrored. Indexed by the EXIF
+ * value. */
 static const struct turn {
 	bool transpose, mirror_x, mirror_y;
 } turns[9] = {

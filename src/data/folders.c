@@ -13,8 +13,8 @@
 
 enum { MAX_DEPTH = 32 };
 
-/* What people and programs leave beside pictures; anything else that is not a picture is listed, so that the audit
- * can name it. */
+/* What people and programs leave beside pictures; anything else that is not a picture is listed,
+ * so that the audit can name it. */
 static const char *const company[] = {
     ".txt", ".md",  ".json", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".html", ".htm",
     ".db",  ".ini", ".log",  ".cfg", ".sh",  ".py",  ".sha1", ".md5", ".list", ".data",
@@ -121,7 +121,8 @@ struct walk {
 
 static enum err walk_folder(struct walk *w, const char *dir, int depth);
 
-/* A file, or a folder inside a class folder. A name that leads nowhere is listed: the audit says why. */
+/* A file, or a folder inside a class folder. A name that leads nowhere is listed: the audit says
+ * why. */
 static enum err walk_entry(struct walk *w, char *path, int depth)
 {
 	struct stat st;
@@ -152,7 +153,8 @@ static enum err walk_folder(struct walk *w, const char *dir, int depth)
 	return r;
 }
 
-/* Mark the root and the class folders as seen, so that no link inside a class leads into another one. */
+/* Mark the root and the class folders as seen, so that no link inside a class leads into another
+ * one. */
 static enum err visit_classes(struct walk *w, const struct names *c)
 {
 	struct stat st;

@@ -88,7 +88,8 @@ static enum err read_head(struct head *head, const uint8_t *data, size_t len, st
 	return err_set(e, ERR_FORMAT, "truncated JPEG: it ends before its first scan");
 }
 
-/* Compressed data never holds the end marker, so a file without one after its first scan was cut. */
+/* Compressed data never holds the end marker, so a file without one after its first scan was
+ * cut. */
 static bool has_end(const uint8_t *data, size_t len, size_t at)
 {
 	while (at + 1 < len) {
@@ -107,8 +108,8 @@ static bool starts_with(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/* libjpeg warns and fills in grey where data is missing: that is an error here. Other warnings (stray bytes between
- * segments, as some cameras write) leave the picture whole. */
+/* libjpeg warns and fills in grey where data is missing: that is an error here. Other warnings
+ * (stray bytes between segments, as some cameras write) leave the picture whole. */
 static enum err check_result(tjhandle tj, struct errinfo *e)
 {
 	const char *why = tjGetErrorStr2(tj);
@@ -121,7 +122,8 @@ static enum err check_result(tjhandle tj, struct errinfo *e)
 }
 
 /* Four inks to RGB, in place: 4 bytes a pixel become 3.
- * Source: the integer rounding of OpenCV's icvCvt_CMYK2BGR, so that both programs see the same picture. */
+ * Source: the integer rounding of OpenCV's icvCvt_CMYK2BGR, so that both programs see the same
+ * picture. */
 static void inks_to_rgb(uint8_t *px, size_t n_pixels, bool inverted)
 {
 	const uint8_t *in = px;

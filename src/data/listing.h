@@ -1,4 +1,5 @@
-/* A growing list of labelled pictures, and the two ways to fill one: class folders and Darknet's list files.
+/* A growing list of labelled pictures, and the two ways to fill one: class folders and Darknet's
+ * list files.
  *
  * Messages begin with the place of the setting that named the folder or list (struct place).
  */
@@ -10,8 +11,8 @@
 
 #include <stdbool.h>
 
-/* A setting of the experiment and the path it holds, found relative to the working directory or else to the
- * experiment's folder. */
+/* A setting of the experiment and the path it holds, found relative to the working directory or
+ * else to the experiment's folder. */
 struct place {
 	const struct experiment *x;
 	const char *key; /* e.g. "data.images" */

@@ -189,7 +189,8 @@ struct match {
 	int second; /* another class that fits as well, -1 = none */
 };
 
-/* The class of a picture: its folder's name, or else the one class that is a component further up. */
+/* The class of a picture: its folder's name, or else the one class that is a component further
+ * up. */
 static struct match match_label(const struct names *labels, const char *path)
 {
 	struct match m = {-1, -1};

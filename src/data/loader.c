@@ -15,7 +15,8 @@
 
 enum { RING = 3 }; /* batches in memory: the one lent to the caller and two ahead */
 
-/* One batch being filled. Images are claimed in order, so a full slot is one with nothing left to do. */
+/* One batch being filled. Images are claimed in order, so a full slot is one with nothing left
+ * to do. */
 struct slot {
 	struct batch b;
 	int left;   /* images not finished */
@@ -23,8 +24,9 @@ struct slot {
 	struct errinfo why;
 };
 
-/* Threads take one image at a time, in the epoch's order, as long as its batch has a slot. Everything below `lock`
- * is guarded by it, except that a claimed image's place in its slot and in `pixels` belongs to its worker. */
+/* Threads take one image at a time, in the epoch's order, as long as its batch has a slot.
+ * Everything below `lock` is guarded by it, except that a claimed image's place in its slot and
+ * in `pixels` belongs to its worker. */
 struct loader {
 	const struct experiment *x;
 	const struct split *split;
@@ -49,8 +51,8 @@ struct loader {
 	struct slot slots[RING];
 };
 
-/* Which augmented view of an image an epoch shows. A fixed number of views goes round, each image from its own
- * place, so that every epoch sees all of them mixed. */
+/* Which augmented view of an image an epoch shows. A fixed number of views goes round, each
+ * image from its own place, so that every epoch sees all of them mixed. */
 static uint64_t view_number(const struct loader *l, uint32_t index)
 {
 	int views = l->x->data.augment.views;
@@ -70,7 +72,8 @@ static uint64_t image_key(const struct loader *l, uint32_t index)
 		       (l->train ? 1 : 0) + (l->augmented ? 2 : 0));
 }
 
-/* The decoded picture: kept, or read and perhaps kept. *own says whether the caller must release it. */
+/* The decoded picture: kept, or read and perhaps kept. *own says whether the caller must release
+ * it. */
 static enum err get_pixels(struct loader *l, uint32_t index, struct image *im, bool *own,
 			   struct errinfo *e)
 {

@@ -1,5 +1,5 @@
-/* Names that come from a file system or a list, made fit for a message: any bytes in, one short line of printable
- * UTF-8 out. */
+/* Names that come from a file system or a list, made fit for a message: any bytes in, one short
+ * line of printable UTF-8 out. */
 #ifndef THAW_SRC_DATA_QUOTE_H
 #define THAW_SRC_DATA_QUOTE_H
 
@@ -8,11 +8,12 @@
 
 enum { QUOTE_MAX = 320 };
 
-/* Write `path` to `out` with \xNN for control characters and for bytes that are not UTF-8; a long one keeps its
- * end. Returns `out`. */
+/* Write `path` to `out` with \xNN for control characters and for bytes that are not UTF-8; a
+ * long one keeps its end. Returns `out`. */
 const char *quote_path(char out[QUOTE_MAX], const char *path);
 
-/* Bytes of the UTF-8 character at `s` (1..4), or 0 when there is none: bad bytes, overlong, surrogate, the end. */
+/* Bytes of the UTF-8 character at `s` (1..4), or 0 when there is none: bad bytes, overlong,
+ * surrogate, the end. */
 size_t utf8_length(const char *s);
 
 /* True for non-empty UTF-8 without control characters. */

@@ -60,8 +60,8 @@ struct tap {
 	float share;
 };
 
-/* Source: Darknet image.c resize_image(), with its float arithmetic: the last column is the last one exactly,
- * while the last row keeps the rounding of row * scale. */
+/* Source: Darknet image.c resize_image(), with its float arithmetic: the last column is the last
+ * one exactly, while the last row keeps the rounding of row * scale. */
 static struct tap column_tap(int64_t c, int64_t n_out, int n_in)
 {
 	if (c == n_out - 1 || n_in == 1)

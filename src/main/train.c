@@ -41,13 +41,14 @@ static int usage(FILE *out, int status)
 	return status;
 }
 
-static enum err number(const char *option, const char *text, int min, int max, int *out, struct errinfo *e)
+static enum err number(const char *option, const char *text, int min, int max, int *out,
+		       struct errinfo *e)
 {
 	char *end;
 	long v = strtol(text, &end, 10);
 	if (end == text || *end || v < min || v > max)
-		return err_set(e, ERR_VALUE, "--%s wants a number from %d to %d, not '%s'", option, min,
-			       max, text);
+		return err_set(e, ERR_VALUE, "--%s wants a number from %d to %d, not '%s'", option,
+			       min, max, text);
 	*out = (int)v;
 	return ERR_OK;
 }
@@ -76,13 +77,16 @@ static enum err take(struct train_args *a, int letter, char *value, struct errin
 	return err_set(e, ERR_VALUE, "unknown option");
 }
 
-static enum err unwanted(const struct train_command *c, int letter, const char *word, struct errinfo *e)
+static enum err unwanted(const struct train_command *c, int letter, const char *word,
+			 struct errinfo *e)
 {
 	for (const struct option *o = long_options; o->name; o++)
 		if (o->val == letter)
-			return err_set(e, ERR_VALUE, "%s takes no option --%s; usage: thaw-train %s %s", c->name,
+			return err_set(e, ERR_VALUE,
+				       "%s takes no option --%s; usage: thaw-train %s %s", c->name,
 				       o->name, c->name, c->usage);
-	return err_set(e, ERR_VALUE, "unknown option %s; usage: thaw-train %s %s", word, c->name, c->usage);
+	return err_set(e, ERR_VALUE, "unknown option %s; usage: thaw-train %s %s", word, c->name,
+		       c->usage);
 }
 
 static enum err parse(const struct train_command *c, struct train_args *a, int argc, char **argv,

@@ -11,7 +11,8 @@ static int run(const struct train_args *a)
 
 const struct train_command train_cmd_run = {
     .name = "run",
-    .usage = "EXPERIMENT [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N] [--report-fd FD]",
+    .usage =
+	"EXPERIMENT [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N] [--report-fd FD]",
     .options = "rnstf",
     .min_operands = 1,
     .max_operands = 1,

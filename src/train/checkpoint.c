@@ -19,27 +19,20 @@ static const struct state_field {
 	enum state_type type;
 	size_t offset;
 } fields[] = {
-#define FIELD(name, type) {#name, type, offsetof(struct state, name)}
-    FIELD(phase, STATE_INT),
-    FIELD(epoch, STATE_INT),
-    FIELD(epochs_done, STATE_INT),
-    FIELD(iter, STATE_INT),
-    FIELD(iter_in_phase, STATE_INT),
-    FIELD(iter_in_epoch, STATE_INT),
-    FIELD(seen, STATE_INT),
-    FIELD(seed, STATE_INT),
-    FIELD(has_best, STATE_INT),
-    FIELD(best_epoch, STATE_INT),
-    FIELD(running_n, STATE_INT),
-    FIELD(running_correct, STATE_INT),
-    FIELD(running_top5, STATE_INT),
-    FIELD(factor, STATE_DOUBLE),
-    FIELD(last_lr, STATE_DOUBLE),
-    FIELD(best_acc, STATE_DOUBLE),
-    FIELD(best_loss, STATE_DOUBLE),
-    FIELD(running_loss, STATE_DOUBLE),
-    FIELD(frozen, STATE_TEXT),
-    FIELD(weights_sum, STATE_HEX),
+#define FIELD(name, type)                                                                          \
+	{                                                                                          \
+#name, type, offsetof(struct state, name)                                          \
+	}
+    FIELD(phase, STATE_INT),         FIELD(epoch, STATE_INT),
+    FIELD(epochs_done, STATE_INT),   FIELD(iter, STATE_INT),
+    FIELD(iter_in_phase, STATE_INT), FIELD(iter_in_epoch, STATE_INT),
+    FIELD(seen, STATE_INT),          FIELD(seed, STATE_INT),
+    FIELD(has_best, STATE_INT),      FIELD(best_epoch, STATE_INT),
+    FIELD(running_n, STATE_INT),     FIELD(running_correct, STATE_INT),
+    FIELD(running_top5, STATE_INT),  FIELD(factor, STATE_DOUBLE),
+    FIELD(last_lr, STATE_DOUBLE),    FIELD(best_acc, STATE_DOUBLE),
+    FIELD(best_loss, STATE_DOUBLE),  FIELD(running_loss, STATE_DOUBLE),
+    FIELD(frozen, STATE_TEXT),       FIELD(weights_sum, STATE_HEX),
 #undef FIELD
 };
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))
@@ -182,7 +175,8 @@ static void state_gather(struct state *st, struct session *s)
 	net_state_write(s->p->net, &st->momentum);
 }
 
-static enum err write_state(struct session *s, const char *weights, const char *path, struct errinfo *e)
+static enum err write_state(struct session *s, const char *weights, const char *path,
+			    struct errinfo *e)
 {
 	struct state st;
 	struct strbuf file = STRBUF_INIT, out = STRBUF_INIT;
@@ -199,7 +193,8 @@ static enum err write_state(struct session *s, const char *weights, const char *
 	return r;
 }
 
-/* Give a file that is only ever replaced, never written into, a second name; copy where links are not to be had. */
+/* Give a file that is only ever replaced, never written into, a second name; copy where links
+ * are not to be had. */
 static enum err duplicate(const char *from, const char *to, struct errinfo *e)
 {
 	char *tmp = xasprintf("%s.tmp", to);
@@ -224,7 +219,8 @@ static void tell(struct session *s, enum checkpoint_kind kind, const char *name,
 	if (r)
 		emit_note(s->emit, NOTE_ERROR, s->at.iter, "checkpoint not written: %s", e->msg);
 	else
-		emit_checkpoint(s->emit, s->at.epochs_done, s->at.iter, kind, name, file_size(path));
+		emit_checkpoint(s->emit, s->at.epochs_done, s->at.iter, kind, name,
+				file_size(path));
 	free(path);
 }
 
@@ -269,7 +265,8 @@ static void keep_epoch(struct session *s)
 enum err checkpoint_write(struct session *s, bool whole, bool best, struct errinfo *e)
 {
 	struct errinfo why = {0};
-	char *weights = rundir_file(&s->dir, "last.weights"), *state = rundir_file(&s->dir, "last.state");
+	char *weights = rundir_file(&s->dir, "last.weights"),
+	     *state = rundir_file(&s->dir, "last.state");
 	enum err r = net_save(s->p->net, weights, s->at.seen, &why);
 	if (!r)
 		r = write_state(s, weights, state, &why);

@@ -1,9 +1,10 @@
 /* Checkpoints: Darknet weights files, and beside last.weights and each kept epoch a .state file.
  *
- * The .state file holds what a resume needs besides the weights. Bytes: "thaw-state 1\n", then text lines
- * "key value\n" in the order of struct state's members (doubles in C's hexadecimal form, so that they come back to
- * the bit), a line "bytes N\n", N bytes of momentum from net_state_write(), and 16 hexadecimal digits and "\n": FNV-1a
- * of everything before them. Valid when the digits match. Written atomically, after its weights file.
+ * The .state file holds what a resume needs besides the weights. Bytes: "thaw-state 1\n", then
+ * text lines "key value\n" in the order of struct state's members (doubles in C's hexadecimal
+ * form, so that they come back to the bit), a line "bytes N\n", N bytes of momentum from
+ * net_state_write(), and 16 hexadecimal digits and "\n": FNV-1a of everything before them. Valid
+ * when the digits match. Written atomically, after its weights file.
  */
 #ifndef THAW_TRAIN_CHECKPOINT_H
 #define THAW_TRAIN_CHECKPOINT_H
@@ -19,9 +20,9 @@ struct session;
 struct state {
 	int64_t phase, epoch, epochs_done, iter, iter_in_phase, iter_in_epoch, seen, seed;
 	int64_t has_best, best_epoch;
-	int64_t running_n, running_correct, running_top5; /* training counts of an unfinished epoch */
+	int64_t running_n, running_correct, running_top5; /* of an unfinished epoch's training */
 	double factor, last_lr, best_acc, best_loss, running_loss;
-	char frozen[4096]; /* ranges */
+	char frozen[4096];      /* ranges */
 	uint64_t weights_sum;   /* FNV-1a of the weights file that belongs to it */
 	struct strbuf momentum; /* owned; state_release() */
 };
@@ -31,8 +32,9 @@ void state_encode(const struct state *st, struct strbuf *out);
 enum err state_decode(struct state *st, const char *data, size_t len, struct errinfo *e);
 void state_release(struct state *st);
 
-/* After an epoch (`best`: it is the best so far): last.weights and last.state, best.weights, the kept epochs; one
- * checkpoint event each. A failing disk becomes an error note. Between epochs (`whole` false) only the last.
+/* After an epoch (`best`: it is the best so far): last.weights and last.state, best.weights, the
+ * kept epochs; one checkpoint event each. A failing disk becomes an error note. Between epochs
+ * (`whole` false) only the last.
  * Errors: ERR_IO when last.weights could not be written. */
 enum err checkpoint_write(struct session *s, bool whole, bool best, struct errinfo *e);
 

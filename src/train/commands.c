@@ -51,7 +51,8 @@ static struct intervention *remember(struct session *s, enum command_type type)
 	struct commands *c = &s->commands;
 	ALLOC_GROW(c->done, c->n_done + 1, c->cap_done);
 	struct intervention *i = &c->done[c->n_done++];
-	*i = (struct intervention){.type = type, .frozen = *net_frozen(s->p->net), .factor = s->factor};
+	*i = (struct intervention){
+	    .type = type, .frozen = *net_frozen(s->p->net), .factor = s->factor};
 	return i;
 }
 
@@ -80,9 +81,10 @@ static enum err change_frozen(struct session *s, const struct command *c, struct
 		return say(a, true, "nothing to do: %s %s already", c->arg,
 			   freeze ? "is frozen" : "is trainable");
 	if (phases_trainable(net, &now) == 0)
-		return say(a, false,
-			   "freezing %s would leave nothing to learn: thaw a layer first, or use pause",
-			   c->arg);
+		return say(
+		    a, false,
+		    "freezing %s would leave nothing to learn: thaw a layer first, or use pause",
+		    c->arg);
 	enum err r = guard_keep(s, e);
 	if (r)
 		return r;
@@ -101,7 +103,8 @@ static enum err change_lr(struct session *s, const struct command *c, struct ans
 	if (command_lr(c->arg ? c->arg : "", now, &want, &why))
 		return say(a, false, "%s", why.msg);
 	if (!(now > 0))
-		return say(a, false, "the schedule is at zero here, so no factor gives %g; use next-phase",
+		return say(a, false,
+			   "the schedule is at zero here, so no factor gives %g; use next-phase",
 			   want);
 	remember(s, CMD_LR);
 	session_set_factor(s, s->factor * (want / now), CAUSE_USER);
@@ -175,7 +178,8 @@ static enum err next_phase(struct session *s, const struct command *c, struct an
 	emit_control(s->emit, CONTROL_NEXT_PHASE, s->at.iter, CAUSE_USER);
 	bool last = s->at.phase + 1 == s->p->x->n_phases;
 	return say(a, true, "phase %s ends after iteration %lld%s%s", session_phase(s)->name,
-		   (long long)s->at.iter, last ? "; it is the last one, so the run finishes" : "; next ",
+		   (long long)s->at.iter,
+		   last ? "; it is the last one, so the run finishes" : "; next ",
 		   last ? "" : s->p->x->phases[s->at.phase + 1].name);
 }
 
@@ -199,15 +203,15 @@ static enum err stop_run(struct session *s, const struct command *c, struct answ
 
 static enum err (*const handlers[CMD_N])(struct session *, const struct command *, struct answer *,
 					 struct errinfo *) = {
-    [CMD_FREEZE] = change_frozen,   [CMD_UNFREEZE] = change_frozen, [CMD_LR] = change_lr,
-    [CMD_PAUSE] = pause_run,        [CMD_RESUME] = resume_run,      [CMD_NEXT_PHASE] = next_phase,
-    [CMD_STOP] = stop_run,          [CMD_UNDO] = undo,
+    [CMD_FREEZE] = change_frozen, [CMD_UNFREEZE] = change_frozen,
+    [CMD_LR] = change_lr,         [CMD_PAUSE] = pause_run,
+    [CMD_RESUME] = resume_run,    [CMD_NEXT_PHASE] = next_phase,
+    [CMD_STOP] = stop_run,        [CMD_UNDO] = undo,
 };
 
 static void reply(struct session *s, const struct waiting *w, bool ok, const char *msg)
 {
-	struct reply r = {
-	    .id = w->cmd.id, .ok = ok, .iter = s->at.iter, .msg = words_borrow(msg)};
+	struct reply r = {.id = w->cmd.id, .ok = ok, .iter = s->at.iter, .msg = words_borrow(msg)};
 	control_server_reply(s->control, w->client, &r);
 }
 

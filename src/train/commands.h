@@ -1,4 +1,5 @@
-/* Commands from the control socket: queued when they come in, applied between two iterations, each answered once.
+/* Commands from the control socket: queued when they come in, applied between two iterations,
+ * each answered once.
  *
  * Invariant: a command that is refused changes nothing and logs nothing.
  */
@@ -9,7 +10,8 @@
 
 struct session;
 
-/* Accept what has come in, without applying it; waits at most `timeout_ms`. Also notices signals' wish to stop. */
+/* Accept what has come in, without applying it; waits at most `timeout_ms`. Also notices
+ * signals' wish to stop. */
 void commands_poll(struct session *s, int timeout_ms);
 
 /* At an iteration boundary: poll, apply everything, and stay here while paused.

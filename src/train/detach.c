@@ -62,11 +62,13 @@ enum err detach_now(struct detach *d, const char *run_path, const char *log_path
 		return err_set(e, ERR_IO, "/dev/null: %s", strerror(errno));
 	/* The report may go to stdout: it must be out before stdout is the log. */
 	if (dprintf(d->report_fd, "run %s\n", run_path) < 0)
-		return err_set(e, ERR_IO, "the report descriptor %d: %s", d->report_fd, strerror(errno));
+		return err_set(e, ERR_IO, "the report descriptor %d: %s", d->report_fd,
+			       strerror(errno));
 	if (d->report_fd > STDERR_FILENO)
 		close(d->report_fd);
 	const int append = O_WRONLY | O_CREAT | O_APPEND;
-	if (!redirect(log_path, append, STDOUT_FILENO) || !redirect(log_path, append, STDERR_FILENO))
+	if (!redirect(log_path, append, STDOUT_FILENO) ||
+	    !redirect(log_path, append, STDERR_FILENO))
 		return err_set(e, ERR_IO, "%s: %s", log_path, strerror(errno));
 	setsid(); /* fails only for a group leader, which detach_prepare() has seen to */
 	if (d->parent_fd >= 0) {

@@ -1,6 +1,7 @@
 /* Leaving the caller's session, so that a run outlives the terminal it was started from.
  *
- * The fork, when one is needed, happens before anything starts a thread; thread pools do not survive a fork.
+ * The fork, when one is needed, happens before anything starts a thread; thread pools do not
+ * survive a fork.
  */
 #ifndef THAW_TRAIN_DETACH_H
 #define THAW_TRAIN_DETACH_H
@@ -14,12 +15,13 @@ struct detach {
 	int parent_fd; /* one byte here lets the waiting parent go; -1 = nobody waits */
 };
 
-/* Fork when the caller leads its process group (setsid() would fail). False in the parent, once the child has
- * detached or ended; *status is then what the parent should exit with. */
+/* Fork when the caller leads its process group (setsid() would fail). False in the parent, once
+ * the child has detached or ended; *status is then what the parent should exit with. */
 bool detach_prepare(struct detach *d, int report_fd, int *status);
 
-/* Report `run_path`, begin a new session, stdin from /dev/null, stdout and stderr to `log_path`. A no-op without a
- * report_fd. Errors: ERR_IO. */
-enum err detach_now(struct detach *d, const char *run_path, const char *log_path, struct errinfo *e);
+/* Report `run_path`, begin a new session, stdin from /dev/null, stdout and stderr to `log_path`.
+ * A no-op without a report_fd. Errors: ERR_IO. */
+enum err detach_now(struct detach *d, const char *run_path, const char *log_path,
+		    struct errinfo *e);
 
 #endif

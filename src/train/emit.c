@@ -157,7 +157,8 @@ void emit_layers(struct emitter *em, const struct preflight *p)
 	for (size_t i = 0; i < n; i++)
 		layers[i] = layer_event(p, (int)i);
 	struct event ev = {.type = EV_LAYERS};
-	ev.layers = (struct event_layers){.layers = layers, .n_layers = n, .head = net_head(p->net)};
+	ev.layers =
+	    (struct event_layers){.layers = layers, .n_layers = n, .head = net_head(p->net)};
 	append(em, &ev);
 	free(layers);
 }
@@ -278,8 +279,10 @@ void emit_thumbs(struct emitter *em, const struct preflight *p, const size_t *in
 		const struct sample *s = &p->data->valid.samples[index[i]];
 		struct strbuf text = STRBUF_INIT;
 		base64_encode(thumbs + i * bytes, bytes, &text);
-		images[i] = (struct event_thumb){
-		    .id = (int64_t)i, .label = s->label, .path = s->path, .rgb = strbuf_detach(&text)};
+		images[i] = (struct event_thumb){.id = (int64_t)i,
+						 .label = s->label,
+						 .path = s->path,
+						 .rgb = strbuf_detach(&text)};
 	}
 	struct event ev = {.type = EV_THUMBS};
 	ev.thumbs = (struct event_thumbs){.w = w, .h = h, .images = images, .n_images = n};

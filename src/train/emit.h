@@ -1,7 +1,9 @@
-/* Emission: what the trainer knows, as events. The only file of the room that fills a struct event.
+/* Emission: what the trainer knows, as events. The only file of the room that fills a struct
+ * event.
  *
- * Nothing here changes a run: a log that cannot be written is reported once on stderr (the writer keeps the events and
- * tries again), never returned. Everything passed in is borrowed for the call.
+ * Nothing here changes a run: a log that cannot be written is reported once on stderr (the
+ * writer keeps the events and tries again), never returned. Everything passed in is borrowed for
+ * the call.
  */
 #ifndef THAW_TRAIN_EMIT_H
 #define THAW_TRAIN_EMIT_H
@@ -34,7 +36,8 @@ void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struc
 void emit_lr(struct emitter *em, int64_t iter, enum cause cause, double value, double was);
 void emit_step(struct emitter *em, const struct event_step *step);
 
-/* Everything of the epoch that the trainer counted; classes, confusion and digests are filled in here. */
+/* Everything of the epoch that the trainer counted; classes, confusion and digests are filled in
+ * here. */
 void emit_epoch(struct emitter *em, const struct preflight *p, struct event_epoch *base,
 		const struct metrics *train, const struct metrics *valid);
 

@@ -59,7 +59,8 @@ enum err evaluate_valid(struct session *s, struct errinfo *e)
 	while (!(r = loader_next(s->valid, &b, &more, e)) && more) {
 		evaluate_batch(net, b.x, b.key, b.n, s->p->x->train.eval_flip, probs);
 		for (int i = 0; i < b.n; i++)
-			metrics_add_probs(&s->valid_metrics, probs + (size_t)i * classes, b.labels[i]);
+			metrics_add_probs(&s->valid_metrics, probs + (size_t)i * classes,
+					  b.labels[i]);
 		commands_poll(s, 0);
 	}
 	free(probs);

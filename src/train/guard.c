@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Outputs need no look here: after a finite loss they were finite, and after going back they are history. */
+/* Outputs need no look here: after a finite loss they were finite, and after going back they are
+ * history. */
 static bool weights_finite(struct session *s)
 {
 	const char *what = "";
@@ -37,7 +38,8 @@ static void tell(struct session *s, const char *what)
 	if (layer >= 0)
 		snprintf(where, sizeof(where), "first bad layer %d (%s)", layer, in);
 	emit_note(s->emit, NOTE_WARN, s->at.iter,
-		  "iteration %lld: %s is not finite; %s; going back to the weights after iteration %lld and "
+		  "iteration %lld: %s is not finite; %s; going back to the weights after iteration "
+		  "%lld and "
 		  "halving the learning rate",
 		  (long long)s->at.iter, what, where, (long long)s->guard.good_iter);
 }
@@ -53,10 +55,11 @@ enum err guard_accident(struct session *s, const char *what, struct errinfo *e)
 	session_set_factor(s, s->factor / 2, CAUSE_NONFINITE);
 	if (g->strikes < GUARD_STRIKES && g->good)
 		return ERR_OK;
-	return err_set(e, ERR_NONFINITE,
-		       "%s was not finite, accident %d without %d good iterations between, at iteration %lld: "
-		       "start with a lower lr, freeze more layers, or use batchnorm: frozen",
-		       what, g->strikes, GUARD_EVERY, (long long)s->at.iter);
+	return err_set(
+	    e, ERR_NONFINITE,
+	    "%s was not finite, accident %d without %d good iterations between, at iteration %lld: "
+	    "start with a lower lr, freeze more layers, or use batchnorm: frozen",
+	    what, g->strikes, GUARD_EVERY, (long long)s->at.iter);
 }
 
 void guard_release(struct session *s)

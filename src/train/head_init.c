@@ -15,13 +15,15 @@ struct features {
 
 static void add_batch(struct session *s, struct features *f, const struct batch *b)
 {
-	/* No cache keys: this loader's positions are the validation loader's, with other pictures. */
+	/* No cache keys: this loader's positions are the validation loader's, with other
+	 * pictures. */
 	net_features(s->p->net, b->x, NULL, b->n, f->x + f->n * f->dim);
 	for (int i = 0; i < b->n; i++)
 		f->labels[f->n++] = b->labels[i];
 }
 
-/* The loader shows the validation split in order and un-augmented; so show it the training split as that. */
+/* The loader shows the validation split in order and un-augmented; so show it the training split
+ * as that. */
 static enum err collect(struct session *s, struct features *f, struct errinfo *e)
 {
 	const struct experiment *x = s->p->x;
@@ -51,14 +53,16 @@ static enum err fit(struct session *s, const struct features *f, struct strbuf *
 {
 	size_t classes = s->p->data->n_classes;
 	float *w = xcalloc(classes * f->dim, sizeof(*w)), *b = xcalloc(classes, sizeof(*b));
-	enum err r = ridge_fit(f->x, f->labels, f->n, f->dim, classes, s->p->x->head.ridge, w, b, e);
+	enum err r =
+	    ridge_fit(f->x, f->labels, f->n, f->dim, classes, s->p->x->head.ridge, w, b, e);
 	struct errinfo why = {0};
 	if (!r && net_set_head(s->p->net, w, b, &why)) {
-		emit_note(s->emit, NOTE_WARN, -1, "head.init: ridge is not possible here, starting at random: %s",
-			  why.msg);
+		emit_note(s->emit, NOTE_WARN, -1,
+			  "head.init: ridge is not possible here, starting at random: %s", why.msg);
 		strbuf_addstr(words, "initialised at random");
 	} else if (!r) {
-		strbuf_addf(words, "initialised by ridge regression on %zu x %zu features", f->n, f->dim);
+		strbuf_addf(words, "initialised by ridge regression on %zu x %zu features", f->n,
+			    f->dim);
 	}
 	free(w);
 	free(b);

@@ -7,8 +7,9 @@
 
 struct session;
 
-/* Start the head as head.init says and append how to `words`. A head that is not one linear layer starts at random,
- * with a warning note. The training pictures are seen un-augmented, and mirrored as well when data.augment.flip is on.
+/* Start the head as head.init says and append how to `words`. A head that is not one linear
+ * layer starts at random, with a warning note. The training pictures are seen un-augmented, and
+ * mirrored as well when data.augment.flip is on.
  * Errors: ERR_IO (a picture that cannot be read any more), ERR_NONFINITE. */
 enum err head_init(struct session *s, struct strbuf *words, struct errinfo *e);
 

@@ -13,12 +13,12 @@
 
 struct metrics {
 	size_t n_classes;
-	int64_t n;            /* images counted */
-	double loss_sum;      /* nats */
+	int64_t n;       /* images counted */
+	double loss_sum; /* nats */
 	int64_t n_correct, n_top2, n_top5;
-	bool has_top2;        /* false when steps were added: they do not tell */
-	bool finite;          /* false once a probability was NaN or infinite */
-	int64_t *confusion;   /* [n_classes][n_classes], row-major, [true][predicted] */
+	bool has_top2;      /* false when steps were added: they do not tell */
+	bool finite;        /* false once a probability was NaN or infinite */
+	int64_t *confusion; /* [n_classes][n_classes], row-major, [true][predicted] */
 };
 
 void metrics_init(struct metrics *m, size_t n_classes);

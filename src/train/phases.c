@@ -34,7 +34,7 @@ bool phases_tunes(const struct net *net, const struct layerset *frozen)
 }
 
 enum err phases_resolve(const struct experiment *x, const struct net *net, struct layerset *frozen,
-		      struct errinfo *e)
+			struct errinfo *e)
 {
 	for (size_t i = 0; i < x->n_phases; i++) {
 		const struct phase_config *p = &x->phases[i];
@@ -45,17 +45,19 @@ enum err phases_resolve(const struct experiment *x, const struct net *net, struc
 			return err_set(e, ERR_VALUE, "%s: phase %s: freeze: %s",
 				       experiment_where(x, key), p->name, why.msg);
 		if (phases_trainable(net, &frozen[i]) == 0)
-			return err_set(e, ERR_VALUE,
-				       "%s: phase %s: freeze: '%s' leaves nothing to learn; the head is "
-				       "layer %d, so 'base' freezes all below it",
-				       experiment_where(x, key), p->name, p->freeze, net_head(net));
+			return err_set(
+			    e, ERR_VALUE,
+			    "%s: phase %s: freeze: '%s' leaves nothing to learn; the head is "
+			    "layer %d, so 'base' freezes all below it",
+			    experiment_where(x, key), p->name, p->freeze, net_head(net));
 	}
 	return ERR_OK;
 }
 
 double phases_lr(const struct phase_config *p, double factor, int64_t iter, int64_t iters_per_epoch)
 {
-	int64_t last = p->epochs * iters_per_epoch - 1; /* asked for once more when the phase is over */
+	int64_t last =
+	    p->epochs * iters_per_epoch - 1; /* asked for once more when the phase is over */
 	double progress = ((double)(iter < last ? iter : last) + 0.5) / (double)iters_per_epoch;
 	return phase_lr(p, p->lr * factor, progress);
 }

@@ -1,4 +1,5 @@
-/* What each phase means for the network at hand: its frozen set, its learning rate at an iteration, its layers' factors.
+/* What each phase means for the network at hand: its frozen set, its learning rate at an
+ * iteration, its layers' factors.
  *
  * Invariant: a resolved phase leaves at least one parameter to learn.
  */
@@ -19,11 +20,12 @@ bool phases_tunes(const struct net *net, const struct layerset *frozen);
 /* Shape:  frozen[x->n_phases]
  * Errors: ERR_VALUE with the setting's place: an unknown layer, or nothing left to learn. */
 enum err phases_resolve(const struct experiment *x, const struct net *net, struct layerset *frozen,
-		      struct errinfo *e);
+			struct errinfo *e);
 
-/* The learning rate of the 0-based iteration `iter` of a phase: the schedule in the middle of that iteration, times
- * `factor`. */
-double phases_lr(const struct phase_config *p, double factor, int64_t iter, int64_t iters_per_epoch);
+/* The learning rate of the 0-based iteration `iter` of a phase: the schedule in the middle of
+ * that iteration, times `factor`. */
+double phases_lr(const struct phase_config *p, double factor, int64_t iter,
+		 int64_t iters_per_epoch);
 
 /* Give every layer of `net` its factor layer_decay^k, k weighted layers below the head. */
 void phases_set_layer_decay(const struct phase_config *p, struct net *net);

@@ -52,7 +52,8 @@ static enum err open_net(struct predictor *p, const char *cfg, const char *weigh
 	if (!r)
 		r = net_open(&p->net, cfg, 1, threads, 0, e);
 	if (!r && (size_t)net_classes(p->net) != p->n_labels)
-		r = err_set(e, ERR_MISMATCH, "%s: %d classes, but labels.txt beside it has %zu names", cfg,
+		r = err_set(e, ERR_MISMATCH,
+			    "%s: %d classes, but labels.txt beside it has %zu names", cfg,
 			    net_classes(p->net), p->n_labels);
 	if (!r)
 		r = model_load_all(p->net, weights, &audit, e);
@@ -69,13 +70,16 @@ enum err predictor_open(struct predictor **out, const char *run_dir, int threads
 {
 	struct predictor *p = xcalloc(1, sizeof(*p));
 	char *cfg = path_join(run_dir, "model.cfg"), *labels = path_join(run_dir, "labels.txt");
-	char *yaml = path_join(run_dir, "experiment.yaml"), *best = path_join(run_dir, "best.weights");
+	char *yaml = path_join(run_dir, "experiment.yaml"),
+	     *best = path_join(run_dir, "best.weights");
 	char *last = path_join(run_dir, "last.weights");
 	enum err r = ERR_OK;
 	if (!file_exists(cfg))
-		r = err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no model.cfg", run_dir);
+		r = err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no model.cfg",
+			    run_dir);
 	else if (!file_exists(best) && !file_exists(last))
-		r = err_set(e, ERR_NOT_FOUND, "%s has no weights yet: wait for its first epoch", run_dir);
+		r = err_set(e, ERR_NOT_FOUND, "%s has no weights yet: wait for its first epoch",
+			    run_dir);
 	if (!r)
 		r = read_labels(p, labels, e);
 	if (!r) {

@@ -20,10 +20,12 @@ static enum err check_sizes(const struct preflight *p, struct errinfo *e)
 	int n = net_classes(p->net), w, h, c;
 	net_input(p->net, &w, &h, &c);
 	if ((size_t)n != p->data->n_classes)
-		return err_set(e, ERR_MISMATCH, "%s: the new last layer has %d outputs for %zu classes",
+		return err_set(e, ERR_MISMATCH,
+			       "%s: the new last layer has %d outputs for %zu classes",
 			       x->network.cfg, n, p->data->n_classes);
 	if (c != 3)
-		return err_set(e, ERR_VALUE, "%s: the network wants %d colour channels; thaw feeds 3 (RGB)",
+		return err_set(e, ERR_VALUE,
+			       "%s: the network wants %d colour channels; thaw feeds 3 (RGB)",
 			       x->network.cfg, c);
 	return ERR_OK;
 }
@@ -106,7 +108,8 @@ static enum err check_disk(struct preflight *p, struct errinfo *e)
 	struct statvfs fs;
 	enum err r = ERR_OK;
 	if (!file_is_dir(dir))
-		r = err_set(e, ERR_IO, "%s: not a directory; choose another place with --runs", dir);
+		r = err_set(e, ERR_IO, "%s: not a directory; choose another place with --runs",
+			    dir);
 	else if (access(dir, W_OK | X_OK) != 0)
 		r = err_set(e, ERR_IO, "%s: %s; choose another place with --runs", dir,
 			    strerror(errno));
@@ -116,11 +119,12 @@ static enum err check_disk(struct preflight *p, struct errinfo *e)
 		p->disk_free = (uint64_t)fs.f_bavail * fs.f_frsize;
 		p->disk_need = estimate_disk(p);
 		if (p->disk_need > p->disk_free)
-			r = err_set(e, ERR_IO,
-				    "%s: the run needs about %s and %s are free; make room, set a lower "
-				    "train.keep, or choose another place with --runs",
-				    dir, words_bytes((double)p->disk_need),
-				    words_bytes((double)p->disk_free));
+			r = err_set(
+			    e, ERR_IO,
+			    "%s: the run needs about %s and %s are free; make room, set a lower "
+			    "train.keep, or choose another place with --runs",
+			    dir, words_bytes((double)p->disk_need),
+			    words_bytes((double)p->disk_free));
 	}
 	free(dir);
 	return r;
@@ -137,8 +141,8 @@ static void show_progress(void *arg, size_t done, size_t total)
 static enum err check_images(struct preflight *p, struct errinfo *e)
 {
 	bool tty = isatty(STDERR_FILENO);
-	enum err r = dataset_audit(p->data, p->x, net_threads(p->net), tty ? show_progress : NULL, NULL,
-				   e);
+	enum err r =
+	    dataset_audit(p->data, p->x, net_threads(p->net), tty ? show_progress : NULL, NULL, e);
 	if (r && tty)
 		fputs("\r\033[K", stderr);
 	if (!r && (!p->data->train.n || !p->data->valid.n))
@@ -210,9 +214,11 @@ static void report_phases(const struct preflight *p, FILE *out)
 		const struct phase_config *ph = &p->x->phases[i];
 		strbuf_reset(&set);
 		layerset_format(&p->frozen[i], &set);
-		fprintf(out, "phase       %s: %d epochs, lr %g %s, frozen %s: %s of %s parameters learn\n",
-			ph->name, ph->epochs, ph->lr, schedule_name(ph->schedule), set.buf,
-			words_count(phases_trainable(p->net, &p->frozen[i])), words_count(all));
+		fprintf(
+		    out,
+		    "phase       %s: %d epochs, lr %g %s, frozen %s: %s of %s parameters learn\n",
+		    ph->name, ph->epochs, ph->lr, schedule_name(ph->schedule), set.buf,
+		    words_count(phases_trainable(p->net, &p->frozen[i])), words_count(all));
 	}
 	strbuf_release(&set);
 }
@@ -220,7 +226,8 @@ static void report_phases(const struct preflight *p, FILE *out)
 static void report_data(const struct preflight *p, FILE *out)
 {
 	const struct dataset *d = p->data;
-	fprintf(out, "data        %zu classes, %s training and %s validation images, %zu left out\n",
+	fprintf(out,
+		"data        %zu classes, %s training and %s validation images, %zu left out\n",
 		d->n_classes, words_count((int64_t)d->train.n), words_count((int64_t)d->valid.n),
 		d->n_bad);
 	for (size_t i = 0; i < d->n_bad; i++)
@@ -235,13 +242,15 @@ void preflight_report(const struct preflight *p, FILE *out)
 	net_input(p->net, &w, &hh, &c);
 	fprintf(out, "experiment  %s, seed %llu\n", *x->path ? x->path : x->name,
 		(unsigned long long)x->train.seed);
-	fprintf(out, "network     %s: %d classes at layer %d become %d at layer %d (%s); %d layers, input %dx%d\n",
-		x->network.cfg, h->classes_before, h->head_before, net_classes(p->net), h->head_after,
-		h->head_kind, h->n_layers_after, w, hh);
-	fprintf(out, "weights     %s: %s bytes expected, %s found; %d layers loaded, %d initialised\n",
-		x->network.weights, words_count((int64_t)p->audit.bytes_expected),
-		words_count((int64_t)p->audit.bytes_found), p->audit.n_loaded,
-		p->audit.n_initialised);
+	fprintf(out,
+		"network     %s: %d classes at layer %d become %d at layer %d (%s); %d layers, "
+		"input %dx%d\n",
+		x->network.cfg, h->classes_before, h->head_before, net_classes(p->net),
+		h->head_after, h->head_kind, h->n_layers_after, w, hh);
+	fprintf(
+	    out, "weights     %s: %s bytes expected, %s found; %d layers loaded, %d initialised\n",
+	    x->network.weights, words_count((int64_t)p->audit.bytes_expected),
+	    words_count((int64_t)p->audit.bytes_found), p->audit.n_loaded, p->audit.n_initialised);
 	report_phases(p, out);
 	report_data(p, out);
 	fprintf(out, "disk        %s: about %s needed, %s free\n", p->runs,

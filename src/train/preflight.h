@@ -1,7 +1,7 @@
 /* Everything that can be found wrong before a run exists: settings, cfg, weights, images, disk.
  *
- * Cheap checks come first; decoding every picture comes last. What it opens (network with the pretrained weights,
- * data set) is what the run then uses.
+ * Cheap checks come first; decoding every picture comes last. What it opens (network with the
+ * pretrained weights, data set) is what the run then uses.
  */
 #ifndef THAW_TRAIN_PREFLIGHT_H
 #define THAW_TRAIN_PREFLIGHT_H
@@ -19,10 +19,10 @@ struct preflight {
 	struct experiment *x;
 	struct dataset *data;
 	struct net *net;
-	struct strbuf model_cfg;     /* text of model.cfg */
+	struct strbuf model_cfg; /* text of model.cfg */
 	struct head_report head;
 	struct weights_audit audit;
-	struct layerset *frozen;     /* [x->n_phases] */
+	struct layerset *frozen;       /* [x->n_phases] */
 	uint64_t disk_need, disk_free; /* bytes */
 	const char *runs;
 };

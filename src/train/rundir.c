@@ -15,8 +15,8 @@
 #define RUNS_MAX 100000
 
 static const char *const made_files[] = {
-    "experiment.yaml", "model.cfg", "labels.txt", "names.data", "events.jsonl",
-    "trainer.log",     "lock",      "control.sock",
+    "experiment.yaml", "model.cfg",   "labels.txt", "names.data",
+    "events.jsonl",    "trainer.log", "lock",       "control.sock",
 };
 
 enum err rundir_check_name(const char *name, struct errinfo *e)

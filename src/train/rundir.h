@@ -15,7 +15,8 @@ struct rundir {
 };
 
 /* Make RUNS/NAME; without a name RUNS/STEM-N with the first free N.
- * Errors: ERR_STATE (the named run exists), ERR_VALUE (a name that is not a plain file name), ERR_IO. */
+ * Errors: ERR_STATE (the named run exists), ERR_VALUE (a name that is not a plain file name),
+ * ERR_IO. */
 enum err rundir_create(struct rundir *d, const char *runs, const char *name, const char *stem,
 		       struct errinfo *e);
 void rundir_release(struct rundir *d); /* drops the lock; the files stay */
@@ -25,8 +26,9 @@ void rundir_discard(struct rundir *d);
 
 char *rundir_file(const struct rundir *d, const char *name); /* caller frees */
 
-/* labels.txt, and names.data that points Darknet at it. Darknet strips blanks from .data lines, so a path with
- * blanks is written relative: Darknet then has to be started in the run directory. */
+/* labels.txt, and names.data that points Darknet at it. Darknet strips blanks from .data lines,
+ * so a path with blanks is written relative: Darknet then has to be started in the run
+ * directory. */
 enum err rundir_write_labels(const struct rundir *d, char **classes, size_t n, struct errinfo *e);
 enum err rundir_write(const struct rundir *d, const char *name, const struct strbuf *text,
 		      struct errinfo *e);

@@ -1,7 +1,7 @@
 /* One run while it trains: what the loop, the commands, the guard and the checkpoints share.
  *
- * Everything belongs to one thread. Invariant: between two iterations `at`, `factor` and the net's frozen set say
- * exactly what the next iteration will do.
+ * Everything belongs to one thread. Invariant: between two iterations `at`, `factor` and the
+ * net's frozen set say exactly what the next iteration will do.
  */
 #ifndef THAW_TRAIN_SESSION_H
 #define THAW_TRAIN_SESSION_H
@@ -26,10 +26,10 @@ struct position {
 	int64_t iter;          /* iterations completed in the run */
 	int64_t iter_in_phase; /* what the schedule follows */
 	int64_t iter_in_epoch;
-	uint64_t seen;         /* images learnt from */
+	uint64_t seen; /* images learnt from */
 };
 
-struct guard { /* guard.c */
+struct guard {                     /* guard.c */
 	struct net_snapshot *good; /* the last finite state; NULL before the first */
 	int64_t good_iter;         /* iterations completed when it was taken */
 	int since_good;            /* finite iterations since it was taken */
@@ -42,7 +42,7 @@ struct waiting { /* a command that came in and has not taken effect */
 	struct command cmd;
 };
 
-struct intervention { /* enough to take it back */
+struct intervention {           /* enough to take it back */
 	enum command_type type; /* CMD_FREEZE (or unfreeze) or CMD_LR */
 	struct layerset frozen; /* before it */
 	double factor;          /* before it */

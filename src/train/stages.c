@@ -6,8 +6,8 @@
 #include "thaw/base/file.h"
 #include "words.h"
 
-static void tell(struct session *s, enum stage stage, enum stage_state state, const struct strbuf *in,
-		 const struct strbuf *out)
+static void tell(struct session *s, enum stage stage, enum stage_state state,
+		 const struct strbuf *in, const struct strbuf *out)
 {
 	emit_stage(s->emit, stage, state, in->buf, out->buf,
 		   stage == STAGE_LOAD ? &s->p->audit : NULL);
@@ -89,7 +89,8 @@ static void tell_result(struct session *s, enum stage stage)
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
 	struct event_score score = metrics_score(&s->valid_metrics);
 	if (s->valid_metrics.n)
-		strbuf_addf(&out, "validation accuracy %.1f %%, loss %.3f", score.acc * 100, score.loss);
+		strbuf_addf(&out, "validation accuracy %.1f %%, loss %.3f", score.acc * 100,
+			    score.loss);
 	tell(s, stage, STAGE_DONE, &in, &out);
 	strbuf_release(&in);
 	strbuf_release(&out);
@@ -112,8 +113,8 @@ void stages_enter(struct session *s, enum stage *stage)
 	*stage = now;
 	const struct phase_config *p = session_phase(s);
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
-	strbuf_addf(&in, "phase %s: %d epochs, lr %g, %s parameters learn", p->name, p->epochs, p->lr,
-		    words_count(phases_trainable(s->p->net, &s->p->frozen[s->at.phase])));
+	strbuf_addf(&in, "phase %s: %d epochs, lr %g, %s parameters learn", p->name, p->epochs,
+		    p->lr, words_count(phases_trainable(s->p->net, &s->p->frozen[s->at.phase])));
 	tell(s, now, STAGE_STARTED, &in, &out);
 	strbuf_release(&in);
 	strbuf_release(&out);

@@ -1,7 +1,8 @@
 /* The five stages of transfer learning, told: what goes in, what comes out.
  *
- * load, replace and freeze are told when a run begins; head and tune follow the phases: a phase in which a layer below
- * the head learns is fine-tuning, every other one trains the head. A stage that a plan leaves out is told as skipped.
+ * load, replace and freeze are told when a run begins; head and tune follow the phases: a phase
+ * in which a layer below the head learns is fine-tuning, every other one trains the head. A
+ * stage that a plan leaves out is told as skipped.
  */
 #ifndef THAW_TRAIN_STAGES_H
 #define THAW_TRAIN_STAGES_H

@@ -95,8 +95,8 @@ static void session_release(struct session *s)
 	s->train = s->valid = NULL;
 }
 
-static enum err session_open(struct session *s, struct preflight *p, const struct trainer_options *o,
-			     struct errinfo *e)
+static enum err session_open(struct session *s, struct preflight *p,
+			     const struct trainer_options *o, struct errinfo *e)
 {
 	*s = (struct session){.p = p, .factor = 1};
 	enum err r = rundir_create(&s->dir, o->runs, o->name, p->x->name, e);
@@ -151,15 +151,16 @@ static enum trainer_status train(struct session *s, struct errinfo *e)
 		return TRAINER_FAILED;
 	}
 	if (s->stopping) {
-		tell_end(s, END_STOPPED, session_signalled() ? "stopped by a signal" : "stopped by the user");
+		tell_end(s, END_STOPPED,
+			 session_signalled() ? "stopped by a signal" : "stopped by the user");
 		return TRAINER_STOPPED;
 	}
 	tell_end(s, END_FINISHED, "all phases are done");
 	return TRAINER_FINISHED;
 }
 
-static enum trainer_status run(struct preflight *p, const struct trainer_options *o, struct detach *d,
-			       struct errinfo *e)
+static enum trainer_status run(struct preflight *p, const struct trainer_options *o,
+			       struct detach *d, struct errinfo *e)
 {
 	struct session s;
 	if (session_open(&s, p, o, e))

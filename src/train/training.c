@@ -13,8 +13,8 @@
 #include <math.h>
 
 /* A finished iteration, for the log; `r` may be not finite. */
-static void tell_step(struct session *s, const struct batch *b, const struct step_result *r, double lr,
-		      double seconds)
+static void tell_step(struct session *s, const struct batch *b, const struct step_result *r,
+		      double lr, double seconds)
 {
 	seconds = fmax(seconds, 1e-9);
 	struct event_step ev = {
@@ -33,7 +33,7 @@ static void tell_schedule(struct session *s, double lr)
 {
 	if (session_phase(s)->schedule == SCHEDULE_STEP && s->at.iter_in_phase > 0) {
 		double was = phases_lr(session_phase(s), s->factor, s->at.iter_in_phase - 1,
-				     s->iters_per_epoch);
+				       s->iters_per_epoch);
 		if (fabs(was - lr) > 1e-9 * fabs(was) && lr < was)
 			emit_lr(s->emit, s->at.iter, CAUSE_SCHEDULE, lr, was);
 	}
@@ -53,8 +53,9 @@ static enum err learn(struct session *s, const struct batch *b, double started, 
 	    .momentum = x->train.momentum,
 	    .decay = x->train.decay,
 	    .label_smoothing = x->train.label_smoothing,
-	    .dropout_key = rng_key(x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch,
-				   (uint64_t)s->at.iter),
+	    .clip = x->train.clip,
+	    .dropout_key =
+		rng_key(x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch, (uint64_t)s->at.iter),
 	};
 	struct step_result r = {0};
 	net_step(s->p->net, &step, &r);
@@ -100,7 +101,8 @@ static enum err validate(struct session *s, struct errinfo *e)
 	if (!r)
 		r = evaluate_valid(s, e);
 	if (!r && !s->valid_metrics.finite)
-		r = err_set(e, ERR_NONFINITE, "validation is not finite even with the last good weights");
+		r = err_set(e, ERR_NONFINITE,
+			    "validation is not finite even with the last good weights");
 	return r;
 }
 
@@ -133,7 +135,8 @@ static enum err finish_epoch(struct session *s, double train_s, struct errinfo *
 	emit_epoch(s->emit, s->p, &ev, &s->running, &s->valid_metrics);
 	probe_set_emit(s, s->at.epoch);
 	struct errinfo why = {0};
-	checkpoint_write(s, true, ev.best, &why); /* a full disk is noted, not fatal: the next may fit */
+	checkpoint_write(s, true, ev.best,
+			 &why); /* a full disk is noted, not fatal: the next may fit */
 	return ERR_OK;
 }
 

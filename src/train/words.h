@@ -1,4 +1,5 @@
-/* Small pieces of text for people: numbers and sizes. Static buffers rotate; at most 8 live at once. */
+/* Small pieces of text for people: numbers and sizes. Static buffers rotate; at most 8 live at
+ * once. */
 #ifndef THAW_TRAIN_WORDS_H
 #define THAW_TRAIN_WORDS_H
 

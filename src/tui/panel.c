@@ -120,6 +120,9 @@ const char *text_lr(double v)
 {
 	char *out = number_buffer();
 	snprintf(out, 32, "%.3g", v);
+	char *e = strstr(out, "e-0"); /* 1e-05 reads better, and fits, as 1e-5 */
+	if (e)
+		memmove(e + 2, e + 3, strlen(e + 3) + 1);
 	return out;
 }
 

@@ -27,7 +27,8 @@
 
 #define MAYBE_UNUSED __attribute__((unused)) static
 
-/* Smooth colours that differ from corner to corner, plus a little texture. Shape: [h][w][channels]. */
+/* Smooth colours that differ from corner to corner, plus a little texture. Shape:
+ * [h][w][channels]. */
 MAYBE_UNUSED uint8_t *make_pixels(int w, int h, int channels, uint64_t seed)
 {
 	uint8_t *px = xmalloc((size_t)w * (size_t)h * (size_t)channels);
@@ -108,7 +109,8 @@ MAYBE_UNUSED void png_no_flush(png_structp png)
 	(void)png;
 }
 
-/* `rows` are packed as libpng packs them for this kind. A palette is colour i = (i, 255 - i, i / 2). */
+/* `rows` are packed as libpng packs them for this kind. A palette is colour i = (i, 255 - i, i /
+ * 2). */
 MAYBE_UNUSED void make_png(struct strbuf *out, const uint8_t *rows, size_t stride, int w, int h,
 			   struct png_kind k)
 {

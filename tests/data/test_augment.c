@@ -1,4 +1,5 @@
-/* Random views: at rest they are the view itself, and what they disturb stays within what was asked for. */
+/* Random views: at rest they are the view itself, and what they disturb stays within what was
+ * asked for. */
 #include "pictures.h"
 
 #include "thaw/base/clock.h"
@@ -40,7 +41,8 @@ static void at_rest_is_the_plain_view(void **state)
 	}
 }
 
-/* Almost no zoom takes the way of the affine resampling, which must then give the plain view as well. */
+/* Almost no zoom takes the way of the affine resampling, which must then give the plain view as
+ * well. */
 static void affine_agrees_with_the_plain_view(void **state)
 {
 	(void)state;
@@ -57,7 +59,8 @@ static void affine_agrees_with_the_plain_view(void **state)
 			int differ = 0;
 			for (int k = 0; k < 3 * w * h; k++)
 				differ += fabs((double)plain[k] - (double)out[k]) > 1e-3;
-			/* Darknet darkens the last row where rounding says so: one row may differ */
+			/* Darknet darkens the last row where rounding says so: one row may
+			 * differ */
 			bool thin = im.w < 3 || im.h < 3;
 			assert_true(thin || differ <= 3 * w);
 			free(out);
@@ -255,7 +258,8 @@ static void reference_colour(const double in[3], double hue, double saturation, 
 		out[c] = fmin(fmax(table[sector][c], 0), 1);
 }
 
-/* The draws are not known outside, so find the shift that explains one pixel and hold the others to it. */
+/* The draws are not known outside, so find the shift that explains one pixel and hold the others
+ * to it. */
 static double fit(const float *plain, const float *out, int n, const double shift[3])
 {
 	const int plane = 32 * 32;
@@ -403,7 +407,8 @@ static void any_setting_gives_finite_pixels(void **state)
 	}
 }
 
-/* Pictures a second on one core, all in: read, decode, resize, disturb. A figure to look at, not a test of speed. */
+/* Pictures a second on one core, all in: read, decode, resize, disturb. A figure to look at, not
+ * a test of speed. */
 static void speed(void **state)
 {
 	(void)state;

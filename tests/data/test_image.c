@@ -1,4 +1,5 @@
-/* Decoding: every kind of file a picture folder may hold, and thousands that were damaged on purpose. */
+/* Decoding: every kind of file a picture folder may hold, and thousands that were damaged on
+ * purpose. */
 #include "pictures.h"
 
 static struct image decode(const struct strbuf *sb)
@@ -105,8 +106,10 @@ static const uint8_t *expected_at(double x, double y)
 	return x < 0.5 ? red : y < 0.5 ? green : blue;
 }
 
-/* Where the upright point (x, y) is stored, per EXIF: what the first row and column of the file are.
- * Source: EXIF 2.3, orientation: 1 top-left, 2 top-right, 3 bottom-right, 4 bottom-left, 5 left-top, … */
+/* Where the upright point (x, y) is stored, per EXIF: what the first row and column of the file
+ * are.
+ * Source: EXIF 2.3, orientation: 1 top-left, 2 top-right, 3 bottom-right, 4 bottom-left, 5
+ * left-top, … */
 static void stored_at(int orientation, double x, double y, double *u, double *v)
 {
 	double table[9][2] = {{0, 0}, {x, y},     {1 - x, y},     {1 - x, 1 - y}, {x, 1 - y},
@@ -340,7 +343,8 @@ static void png_cut_anywhere(void **state)
 	}
 }
 
-/* Flip, overwrite, delete and repeat bytes. Any outcome is allowed but a crash, a leak or a size that lies. */
+/* Flip, overwrite, delete and repeat bytes. Any outcome is allowed but a crash, a leak or a size
+ * that lies. */
 static void mutate(struct strbuf *sb, uint64_t key)
 {
 	size_t edits = 1 + rng_below(key, 0, 6);

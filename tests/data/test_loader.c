@@ -1,4 +1,5 @@
-/* The prefetching loader: what a batch holds depends on epoch and position, never on threads, memory or timing. */
+/* The prefetching loader: what a batch holds depends on epoch and position, never on threads,
+ * memory or timing. */
 #include "pictures.h"
 
 #include "thaw/base/clock.h"
@@ -152,7 +153,8 @@ static const float *pixels_of(const struct seen *s, uint32_t index, uint64_t *ke
 	return NULL;
 }
 
-/* Equal keys, equal pixels; a fixed number of views goes round and every image shows each of them. */
+/* Equal keys, equal pixels; a fixed number of views goes round and every image shows each of
+ * them. */
 static void keys_tell_views_apart(void **state)
 {
 	(void)state;
@@ -329,7 +331,8 @@ static void a_lent_batch_is_left_alone(void **state)
 	float *copy = xcalloc(BATCH, PLANE * sizeof(*copy));
 	memcpy(copy, b.x, BATCH * PLANE * sizeof(*copy));
 	uint32_t first = b.index[0];
-	/* another loader does a whole epoch meanwhile: time enough to fill every slot of this one */
+	/* another loader does a whole epoch meanwhile: time enough to fill every slot of this
+	 * one */
 	struct loader *m = make_loader(true, 2, 0);
 	free(epoch(m, 1, 0));
 	loader_free(m);

@@ -8,8 +8,9 @@ static float pixel(const struct image *im, int x, int y, int c)
 	return (float)(im->rgb[((size_t)y * (size_t)im->w + (size_t)x) * 3 + (size_t)c] / 255.0);
 }
 
-/* One value of the whole picture resized to w x h. Source: Darknet image.c resize_image(): linear between pixel
- * centres, corner on corner, in float; in its last row the lower neighbour is left out. */
+/* One value of the whole picture resized to w x h. Source: Darknet image.c resize_image():
+ * linear between pixel centres, corner on corner, in float; in its last row the lower neighbour
+ * is left out. */
 static float resized(const struct image *im, int64_t w, int64_t h, int64_t x, int64_t y, int c)
 {
 	float scale_x = (float)(im->w - 1) / (float)(w - 1),
@@ -91,7 +92,8 @@ static void all_modes_against_reference(void **state)
 			}
 }
 
-/* Rounding of a row's place decides whether Darknet darkens the last row: hundreds of sizes meet both cases. */
+/* Rounding of a row's place decides whether Darknet darkens the last row: hundreds of sizes meet
+ * both cases. */
 static void letterbox_at_many_sizes(void **state)
 {
 	(void)state;
@@ -136,7 +138,8 @@ static void bars_are_grey(void **state)
 	image_release(&im);
 }
 
-/* Shapes so extreme that one side of the resized picture vanishes, or that a product leaves 32 bits. */
+/* Shapes so extreme that one side of the resized picture vanishes, or that a product leaves 32
+ * bits. */
 static void extreme_shapes(void **state)
 {
 	(void)state;

@@ -1,6 +1,8 @@
-/* A whole job for tests: pictures, a small pretrained network, an experiment; and running the built programs on it.
+/* A whole job for tests: pictures, a small pretrained network, an experiment; and running the
+ * built programs on it.
  *
- * Programs are looked for in $THAW_BIN (a directory), else beside this test's build directory, where make puts them.
+ * Programs are looked for in $THAW_BIN (a directory), else beside this test's build directory,
+ * where make puts them.
  */
 #ifndef THAW_TESTS_MAIN_JOB_H
 #define THAW_TESTS_MAIN_JOB_H
@@ -76,7 +78,8 @@ static inline void run_start(struct running *r, const char *const *words, const 
 
 static inline void run_pump(struct running *r, int wait_ms)
 {
-	struct pollfd p[2] = {{.fd = r->fd[0], .events = POLLIN}, {.fd = r->fd[1], .events = POLLIN}};
+	struct pollfd p[2] = {{.fd = r->fd[0], .events = POLLIN},
+			      {.fd = r->fd[1], .events = POLLIN}};
 	poll(p, 2, wait_ms);
 	for (int i = 0; i < 2; i++) {
 		char chunk[4096];
@@ -120,8 +123,8 @@ static inline void run_expect(struct running *r, int status, const char *const *
 	run_start(r, words, NULL);
 	int got = run_wait(r);
 	if (got != status)
-		fail_msg("%s %s: status %d, wanted %d: %s%s", words[0], words[1], got, status, r->text[0].buf,
-			 r->text[1].buf);
+		fail_msg("%s %s: status %d, wanted %d: %s%s", words[0], words[1], got, status,
+			 r->text[0].buf, r->text[1].buf);
 }
 
 #define EXPECT(r, status, ...) run_expect(r, status, (const char *const[]){__VA_ARGS__, NULL})
@@ -163,14 +166,15 @@ static inline void job_until_iter(const char *runs, const char *name, int64_t it
 
 /* --- a small pretrained network on coloured shapes --- */
 
-static const char shapes_cfg[] = "[net]\nbatch=1\nsubdivisions=1\nheight=32\nwidth=32\nchannels=3\n"
-				 "learning_rate=0.1\nmax_batches=100\n\n"
-				 "[convolutional]\nbatch_normalize=1\nfilters=8\nsize=3\nstride=1\npad=1\n"
-				 "activation=leaky\n\n[maxpool]\nsize=2\nstride=2\n\n"
-				 "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\nstride=1\npad=1\n"
-				 "activation=leaky\n\n[maxpool]\nsize=2\nstride=2\n\n"
-				 "[convolutional]\nfilters=7\nsize=1\nstride=1\npad=1\nactivation=linear\n\n"
-				 "[avgpool]\n\n[softmax]\ngroups=1\n";
+static const char shapes_cfg[] =
+    "[net]\nbatch=1\nsubdivisions=1\nheight=32\nwidth=32\nchannels=3\n"
+    "learning_rate=0.1\nmax_batches=100\n\n"
+    "[convolutional]\nbatch_normalize=1\nfilters=8\nsize=3\nstride=1\npad=1\n"
+    "activation=leaky\n\n[maxpool]\nsize=2\nstride=2\n\n"
+    "[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\nstride=1\npad=1\n"
+    "activation=leaky\n\n[maxpool]\nsize=2\nstride=2\n\n"
+    "[convolutional]\nfilters=7\nsize=1\nstride=1\npad=1\nactivation=linear\n\n"
+    "[avgpool]\n\n[softmax]\ngroups=1\n";
 
 static inline void put_floats(struct strbuf *out, size_t n, float mean, float spread)
 {
@@ -184,9 +188,9 @@ static inline void put_conv(struct strbuf *out, size_t filters, size_t inputs, b
 {
 	put_floats(out, filters, 0, 0); /* biases */
 	if (batchnorm) {
-		put_floats(out, filters, 1, 0); /* scales */
+		put_floats(out, filters, 1, 0);       /* scales */
 		put_floats(out, filters, 0.5f, 0.1f); /* rolling mean */
-		put_floats(out, filters, 1, 0); /* rolling variance */
+		put_floats(out, filters, 1, 0);       /* rolling variance */
 	}
 	put_floats(out, filters * inputs, 0, 1.4f / __builtin_sqrtf((float)inputs));
 }
@@ -208,7 +212,8 @@ static inline void job_write(const char *name, const void *data, size_t len)
 	free(path);
 }
 
-/* job_dir/{train,valid,shapes.cfg,shapes.weights,shapes.yaml}; returns the path of the experiment, caller frees. */
+/* job_dir/{train,valid,shapes.cfg,shapes.weights,shapes.yaml}; returns the path of the
+ * experiment, caller frees. */
 static inline char *job_shapes(void)
 {
 	char *train = path_join(job_dir, "train"), *valid = path_join(job_dir, "valid");
@@ -223,7 +228,8 @@ static inline char *job_shapes(void)
 		    "data: {images: %s, valid: %s, augment: {flip: true, crop: 1.1, hue: 0.02}}\n"
 		    "train: {batch: 8, seed: 3, threads: 2}\nphases:\n"
 		    "  - {name: head, freeze: base, epochs: 4, lr: 0.1}\n"
-		    "  - {name: tune, freeze: 0-1, epochs: 3, lr: 0.01, schedule: cosine, batchnorm: train}\n",
+		    "  - {name: tune, freeze: 0-1, epochs: 3, lr: 0.01, schedule: cosine, "
+		    "batchnorm: train}\n",
 		    job_dir, job_dir, train, valid);
 	job_write("shapes.yaml", yaml.buf, yaml.len);
 	strbuf_release(&weights);
@@ -237,23 +243,25 @@ static inline char *job_shapes(void)
 
 static inline bool have_flowers(void)
 {
-	return file_is_dir("../shared/flower_photos/train") && file_exists("../shared/weights/tiny.weights") &&
+	return file_is_dir("../shared/flower_photos/train") &&
+	       file_exists("../shared/weights/tiny.weights") &&
 	       file_exists("/usr/share/darknet/cfg/tiny.cfg");
 }
 
 /* Tiny Darknet at 64x64; caller frees. */
 static inline char *job_flowers(int head_epochs, int tune_epochs)
 {
-	char *yaml = xasprintf("name: flowers\n"
-			       "network: {cfg: /usr/share/darknet/cfg/tiny.cfg, input: 64x64,\n"
-			       "          weights: ../shared/weights/tiny.weights}\n"
-			       "head: {init: ridge, ridge: 1}\n"
-			       "data: {images: ../shared/flower_photos/train,\n"
-			       "       valid: ../shared/flower_photos/valid, augment: {flip: true}}\n"
-			       "phases:\n"
-			       "  - {name: head, freeze: base, epochs: %d, lr: 0.0003}\n"
-			       "  - {name: tune, freeze: 0-13, epochs: %d, lr: 0.00003, schedule: cosine}\n",
-			       head_epochs, tune_epochs);
+	char *yaml =
+	    xasprintf("name: flowers\n"
+		      "network: {cfg: /usr/share/darknet/cfg/tiny.cfg, input: 64x64,\n"
+		      "          weights: ../shared/weights/tiny.weights}\n"
+		      "head: {init: ridge, ridge: 1}\n"
+		      "data: {images: ../shared/flower_photos/train,\n"
+		      "       valid: ../shared/flower_photos/valid, augment: {flip: true}}\n"
+		      "phases:\n"
+		      "  - {name: head, freeze: base, epochs: %d, lr: 0.0003}\n"
+		      "  - {name: tune, freeze: 0-13, epochs: %d, lr: 0.00003, schedule: cosine}\n",
+		      head_epochs, tune_epochs);
 	job_write("flowers.yaml", yaml, strlen(yaml));
 	free(yaml);
 	return path_join(job_dir, "flowers.yaml");

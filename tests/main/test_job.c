@@ -1,4 +1,5 @@
-/* The whole job with the built programs: check, train, stop, refuse; on pictures of our own and on real photographs. */
+/* The whole job with the built programs: check, train, stop, refuse; on pictures of our own and
+ * on real photographs. */
 #include "job.h"
 
 static char *trainer, *viewer, *runs, *shapes;
@@ -31,8 +32,10 @@ static void check_reports_what_it_found(void **state)
 	struct running r;
 	EXPECT(&r, 0, trainer, "check", shapes, "--runs", runs);
 	assert_non_null(strstr(r.text[0].buf, "7 classes at layer 4 become 3 at layer 4"));
-	assert_non_null(strstr(r.text[0].buf, "6,352 bytes expected, 6,352 found; 2 layers loaded, 1 initialised"));
-	assert_non_null(strstr(r.text[0].buf, "3 classes, 96 training and 48 validation images, 0 left out"));
+	assert_non_null(strstr(
+	    r.text[0].buf, "6,352 bytes expected, 6,352 found; 2 layers loaded, 1 initialised"));
+	assert_non_null(
+	    strstr(r.text[0].buf, "3 classes, 96 training and 48 validation images, 0 left out"));
 	assert_non_null(strstr(r.text[0].buf, "frozen 0-3: 51 of "));
 	assert_false(file_exists(runs));
 	run_release(&r);
@@ -79,7 +82,8 @@ static void the_same_seed_gives_the_same_bits(void **state)
 	struct running r;
 	EXPECT(&r, 0, trainer, "run", shapes, "--runs", runs, "--name", "two");
 	run_release(&r);
-	EXPECT(&r, 0, trainer, "run", shapes, "--runs", runs, "--name", "three", "--set", "train.seed=4");
+	EXPECT(&r, 0, trainer, "run", shapes, "--runs", runs, "--name", "three", "--set",
+	       "train.seed=4");
 	run_release(&r);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		struct strbuf a, b, c;
@@ -122,8 +126,9 @@ static void interrupt_and_terminate_stop_a_run(void **state)
 	for (int i = 0; i < 2; i++) {
 		struct running r;
 		run_start(&r,
-			  (const char *const[]){trainer, "run", shapes, "--runs", runs, "--name", ways[i].name,
-						"--set", "phases.0.epochs=100000", NULL},
+			  (const char *const[]){trainer, "run", shapes, "--runs", runs, "--name",
+						ways[i].name, "--set", "phases.0.epochs=100000",
+						NULL},
 			  NULL);
 		job_until_iter(runs, ways[i].name, 5);
 		kill(r.pid, ways[i].signo);
@@ -145,8 +150,9 @@ static void the_viewer_runs_it_and_ctl_steers_it(void **state)
 		skip();
 	char *dir = xasprintf("%s/steered", runs);
 	run_start(&r,
-		  (const char *const[]){viewer, "run", shapes, "--headless", "--runs", runs, "--name", "steered",
-					"--set", "phases.0.epochs=100000", NULL},
+		  (const char *const[]){viewer, "run", shapes, "--headless", "--runs", runs,
+					"--name", "steered", "--set", "phases.0.epochs=100000",
+					NULL},
 		  NULL);
 	job_until_iter(runs, "steered", 5);
 	EXPECT(&c, 0, viewer, "ctl", dir, "lr", "0.05");
@@ -210,20 +216,25 @@ static void bad_input_is_one_clear_line(void **state)
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		const char *at = strstr(cases[i].set, "DIR");
-		char *set = at ? xasprintf("%.*s%s%s", (int)(at - cases[i].set), cases[i].set, job_dir, at + 3)
+		char *set = at ? xasprintf("%.*s%s%s", (int)(at - cases[i].set), cases[i].set,
+					   job_dir, at + 3)
 			       : xstrdup(cases[i].set);
-		refused(cases[i].says, (const char *const[]){trainer, "run", shapes, "--runs", runs, "--name",
-							     "refused", "--set", set, NULL});
+		refused(cases[i].says,
+			(const char *const[]){trainer, "run", shapes, "--runs", runs, "--name",
+					      "refused", "--set", set, NULL});
 		free(set);
 	}
 	refused("nothing.yaml", (const char *const[]){trainer, "run", "nothing.yaml", NULL});
 	refused("usage", (const char *const[]){trainer, "run", NULL});
 	refused("--faster", (const char *const[]){trainer, "run", shapes, "--faster", NULL});
 	refused("--json", (const char *const[]){trainer, "run", shapes, "--json", NULL});
-	refused("--runs wants a value", (const char *const[]){trainer, "run", shapes, "--runs", NULL});
-	refused("--threads", (const char *const[]){trainer, "run", shapes, "--threads", "many", NULL});
+	refused("--runs wants a value",
+		(const char *const[]){trainer, "run", shapes, "--runs", NULL});
+	refused("--threads",
+		(const char *const[]){trainer, "run", shapes, "--threads", "many", NULL});
 	refused("not a run", (const char *const[]){trainer, "predict", job_dir, shapes, NULL});
-	refused("exists already", (const char *const[]){trainer, "run", shapes, "--runs", runs, "--name", "one", NULL});
+	refused("exists already", (const char *const[]){trainer, "run", shapes, "--runs", runs,
+							"--name", "one", NULL});
 }
 
 static void bad_pictures_are_left_out_and_too_many_refused(void **state)
@@ -236,14 +247,16 @@ static void bad_pictures_are_left_out_and_too_many_refused(void **state)
 	assert_non_null(strstr(r.text[0].buf, "96 training and 48 validation images, 2 left out"));
 	assert_non_null(strstr(r.text[0].buf, "zzz-text.jpg"));
 	run_release(&r);
-	refused("data.max_bad = 0.001", (const char *const[]){trainer, "check", shapes, "--set", "data.max_bad=0.001", NULL});
+	refused("data.max_bad = 0.001", (const char *const[]){trainer, "check", shapes, "--set",
+							      "data.max_bad=0.001", NULL});
 }
 
 static void flowers_are_learnt(void **state)
 {
 	(void)state;
 	if (!have_flowers()) {
-		print_message("skipped: ../shared/flower_photos or ../shared/weights/tiny.weights is absent\n");
+		print_message("skipped: ../shared/flower_photos or ../shared/weights/tiny.weights "
+			      "is absent\n");
 		skip();
 	}
 	struct running r;

@@ -1,4 +1,5 @@
-/* `thaw-train predict` against Debian's `darknet classifier predict`, on the same pictures and the same files. */
+/* `thaw-train predict` against Debian's `darknet classifier predict`, on the same pictures and
+ * the same files. */
 #include "job.h"
 
 #include <math.h>
@@ -31,7 +32,8 @@ static int remove_job(void **state)
 }
 
 /* Every k-th file of the class folders, so that all classes are there. */
-static size_t list_pictures(const char *dir, const char *const *classes, size_t n_classes, char **out)
+static size_t list_pictures(const char *dir, const char *const *classes, size_t n_classes,
+			    char **out)
 {
 	size_t n = 0;
 	for (size_t c = 0; c < n_classes; c++) {
@@ -57,7 +59,8 @@ static int class_of(const char *label, const char *const *classes, size_t n)
 	return -1;
 }
 
-static void take_answer(struct answer *a, const char *label, double p, const char *const *classes, size_t n)
+static void take_answer(struct answer *a, const char *label, double p, const char *const *classes,
+			size_t n)
 {
 	int c = class_of(label, classes, n);
 	assert_true(c >= 0);
@@ -73,9 +76,10 @@ static void clear(struct answer *a)
 		a->p[i] = -1;
 }
 
-/* Lines "12.34%: label" after "Enter Image Path: FILE: Predicted in …", for each picture in order. */
-static void ask_darknet(const char *run, char **pictures, size_t n, const char *const *classes, size_t n_classes,
-			struct answer *out)
+/* Lines "12.34%: label"; the first of each picture stands behind the prompt "Enter Image Path:
+ * ". */
+static void ask_darknet(const char *run, char **pictures, size_t n, const char *const *classes,
+			size_t n_classes, struct answer *out)
 {
 	struct strbuf list = STRBUF_INIT;
 	for (size_t i = 0; i < n; i++)
@@ -85,19 +89,27 @@ static void ask_darknet(const char *run, char **pictures, size_t n, const char *
 	char *data = path_join(run, "names.data"), *cfg = path_join(run, "model.cfg");
 	char *best = path_join(run, "best.weights"), *input = path_join(job_dir, "pictures.txt");
 	struct running r;
-	run_start(&r, (const char *const[]){"darknet", "classifier", "predict", data, cfg, best, NULL}, input);
+	run_start(&r,
+		  (const char *const[]){"darknet", "classifier", "predict", data, cfg, best, NULL},
+		  input);
 	assert_int_equal(run_wait(&r), 0);
+	static const char prompt[] = "Enter Image Path: ";
 	int at = -1;
 	char *save = NULL;
-	for (char *line = strtok_r(r.text[0].buf, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	for (char *line = strtok_r(r.text[0].buf, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
 		double percent;
 		char label[64];
-		if (strstr(line, "Predicted in") && ++at < (int)n)
-			clear(&out[at]);
-		else if (at >= 0 && at < (int)n && sscanf(line, " %lf%%: %63[^\n]", &percent, label) == 2)
+		if (strncmp(line, prompt, sizeof(prompt) - 1) == 0) {
+			line += sizeof(prompt) - 1;
+			if (++at < (int)n)
+				clear(&out[at]);
+		}
+		if (at >= 0 && at < (int)n &&
+		    sscanf(line, " %lf%%: %63[^\n]", &percent, label) == 2)
 			take_answer(&out[at], label, percent / 100, classes, n_classes);
 	}
-	assert_int_equal(at + 1, n);
+	assert_int_equal(at, n); /* the last prompt found the end of the list */
 	run_release(&r);
 	free(data);
 	free(cfg);
@@ -105,8 +117,8 @@ static void ask_darknet(const char *run, char **pictures, size_t n, const char *
 	free(input);
 }
 
-static void ask_thaw(const char *run, char **pictures, size_t n, const char *const *classes, size_t n_classes,
-		     struct answer *out)
+static void ask_thaw(const char *run, char **pictures, size_t n, const char *const *classes,
+		     size_t n_classes, struct answer *out)
 {
 	const char *words[MAX_WORDS + 1] = {trainer, "predict", run};
 	for (size_t i = 0; i < n; i++)
@@ -115,7 +127,8 @@ static void ask_thaw(const char *run, char **pictures, size_t n, const char *con
 	run_expect(&r, 0, words);
 	int at = -1;
 	char *save = NULL;
-	for (char *line = strtok_r(r.text[0].buf, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	for (char *line = strtok_r(r.text[0].buf, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
 		double p;
 		char label[64];
 		if (at + 1 < (int)n && strcmp(line, pictures[at + 1]) == 0)
@@ -127,7 +140,8 @@ static void ask_thaw(const char *run, char **pictures, size_t n, const char *con
 	run_release(&r);
 }
 
-static void compare(const char *run, const char *valid, const char *const *classes, size_t n_classes)
+static void compare(const char *run, const char *valid, const char *const *classes,
+		    size_t n_classes)
 {
 	char *pictures[N_PICTURES];
 	struct answer ours[N_PICTURES], theirs[N_PICTURES];
@@ -137,7 +151,8 @@ static void compare(const char *run, const char *valid, const char *const *class
 	ask_darknet(run, pictures, n, classes, n_classes, theirs);
 	double worst = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (ours[i].top != theirs[i].top && ours[i].p[ours[i].top] - ours[i].p[theirs[i].top] > TOLERANCE)
+		if (ours[i].top != theirs[i].top &&
+		    ours[i].p[ours[i].top] - ours[i].p[theirs[i].top] > TOLERANCE)
 			fail_msg("%s: %s, Darknet says %s", pictures[i], classes[ours[i].top],
 				 classes[theirs[i].top]);
 		for (size_t c = 0; c < n_classes; c++)
@@ -160,8 +175,8 @@ static char *train(const char *yaml, const char *name)
 {
 	char *runs = path_join(job_dir, "runs");
 	struct running r;
-	EXPECT(&r, 0, trainer, "run", yaml, "--runs", runs, "--name", name, "--set", "phases.0.epochs=1", "--set",
-	       "phases.1.epochs=1");
+	EXPECT(&r, 0, trainer, "run", yaml, "--runs", runs, "--name", name, "--set",
+	       "phases.0.epochs=1", "--set", "phases.1.epochs=1");
 	run_release(&r);
 	char *run = path_join(runs, name);
 	free(runs);
@@ -173,7 +188,8 @@ static void darknet_agrees_on_shapes(void **state)
 	(void)state;
 	if (!have_darknet())
 		skip();
-	char *yaml = job_shapes(), *run = train(yaml, "shapes"), *pictures = path_join(job_dir, "train");
+	char *yaml = job_shapes(), *run = train(yaml, "shapes"),
+	     *pictures = path_join(job_dir, "train");
 	compare(run, pictures, picture_classes, N_PICTURE_CLASSES);
 	free(yaml);
 	free(run);
@@ -183,11 +199,13 @@ static void darknet_agrees_on_shapes(void **state)
 static void darknet_agrees_on_flowers(void **state)
 {
 	(void)state;
-	static const char *const classes[] = {"daisy", "dandelion", "roses", "sunflowers", "tulips"};
+	static const char *const classes[] = {"daisy", "dandelion", "roses", "sunflowers",
+					      "tulips"};
 	if (!have_darknet())
 		skip();
 	if (!have_flowers()) {
-		print_message("skipped: ../shared/flower_photos or ../shared/weights/tiny.weights is absent\n");
+		print_message("skipped: ../shared/flower_photos or ../shared/weights/tiny.weights "
+			      "is absent\n");
 		skip();
 	}
 	char *yaml = job_flowers(1, 1), *run = train(yaml, "flowers");
@@ -200,7 +218,8 @@ static void json_and_unreadable_pictures(void **state)
 {
 	(void)state;
 	char *yaml = job_shapes(), *run = train(yaml, "json");
-	char *good = path_join(job_dir, "valid/frame/000.png"), *bad = path_join(job_dir, "shapes.cfg");
+	char *good = path_join(job_dir, "valid/frame/000.png"),
+	     *bad = path_join(job_dir, "shapes.cfg");
 	struct running r;
 	EXPECT(&r, 1, trainer, "predict", run, bad, good, "--json");
 	assert_memory_equal(r.text[0].buf, "[{\"image\":\"", 11);

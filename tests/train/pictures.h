@@ -1,4 +1,5 @@
-/* Pictures made by a test: PNG files of coloured shapes, one shape and colour a class, in folders per class.
+/* Pictures made by a test: PNG files of coloured shapes, one shape and colour a class, in
+ * folders per class.
  *
  * The PNG is written by hand (stored deflate blocks), so that no library is needed.
  * Source: RFC 2083 (PNG), RFC 1950 and 1951 (zlib, deflate).
@@ -76,7 +77,8 @@ static inline void png_file(struct strbuf *out, int w, int h, const struct strbu
 	strbuf_release(&part);
 }
 
-/* Is the pixel (x, y) of an n x n picture part of the shape of `label`, `at` being where it sits? */
+/* Is the pixel (x, y) of an n x n picture part of the shape of `label`, `at` being where it
+ * sits? */
 static inline bool in_shape(int label, int x, int y, int n, int at)
 {
 	int dx = x - n / 2 - at, dy = y - n / 2 + at, r = n / 3;
@@ -116,7 +118,8 @@ static inline void make_pictures(const char *dir, int per_class, int n, uint64_t
 		enum err r = file_mkdirs(folder, NULL);
 		for (int i = 0; i < per_class && !r; i++) {
 			struct strbuf png = STRBUF_INIT;
-			draw_picture(&png, label, rng_key(seed, RNG_PROBE, (uint64_t)label, (uint64_t)i), n);
+			draw_picture(&png, label,
+				     rng_key(seed, RNG_PROBE, (uint64_t)label, (uint64_t)i), n);
 			char *path = xasprintf("%s/%03d.png", folder, i);
 			r = file_write_atomic(path, png.buf, png.len, NULL);
 			free(path);

@@ -21,7 +21,8 @@ static inline char *scratch_new(void)
 	return dir;
 }
 
-static inline int scratch_remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+static inline int scratch_remove_one(const char *path, const struct stat *st, int kind,
+				     struct FTW *at)
 {
 	(void)st, (void)kind, (void)at;
 	return remove(path);

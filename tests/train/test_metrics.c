@@ -13,7 +13,8 @@ static void counts_and_confusion(void **state)
 	(void)state;
 	struct metrics m;
 	metrics_init(&m, 3);
-	const float right[] = {0.7f, 0.2f, 0.1f}, second[] = {0.5f, 0.4f, 0.1f}, third[] = {0.6f, 0.3f, 0.1f};
+	const float right[] = {0.7f, 0.2f, 0.1f}, second[] = {0.5f, 0.4f, 0.1f},
+		    third[] = {0.6f, 0.3f, 0.1f};
 	metrics_add_probs(&m, right, 0);
 	metrics_add_probs(&m, second, 1);
 	metrics_add_probs(&m, third, 2);

@@ -42,13 +42,14 @@ static int make_root(void **state)
 	make_pictures(valid, 4, 8, 2);
 	char zeros[FAKE_WEIGHTS_BYTES] = {0};
 	assert_int_equal(file_write_atomic(weights, zeros, sizeof(zeros), NULL), ERR_OK);
-	char *text = xasprintf("network: {cfg: %s, weights: %s}\n"
-			       "data: {images: %s, valid: %s, probes: 3}\n"
-			       "train: {batch: %d, seed: 7, threads: 1, keep: 1}\n"
-			       "phases:\n"
-			       "  - {name: head, freeze: base, epochs: 2, lr: 0.1}\n"
-			       "  - {name: tune, freeze: none, epochs: 2, lr: 0.01, layer_decay: 0.5}\n",
-			       weights, weights, train, valid, BATCH);
+	char *text =
+	    xasprintf("network: {cfg: %s, weights: %s}\n"
+		      "data: {images: %s, valid: %s, probes: 3}\n"
+		      "train: {batch: %d, seed: 7, threads: 1, keep: 1}\n"
+		      "phases:\n"
+		      "  - {name: head, freeze: base, epochs: 2, lr: 0.1}\n"
+		      "  - {name: tune, freeze: none, epochs: 2, lr: 0.01, layer_decay: 0.5}\n",
+		      weights, weights, train, valid, BATCH);
 	write_text(yaml, text);
 	free(text);
 	free(train);
@@ -74,7 +75,8 @@ static int reset_fake(void **state)
 	return 0;
 }
 
-static enum trainer_status train(const char *name, const char *const *sets, size_t n_sets, struct errinfo *e)
+static enum trainer_status train(const char *name, const char *const *sets, size_t n_sets,
+				 struct errinfo *e)
 {
 	struct trainer_options o = {.experiment = yaml,
 				    .runs = runs,
@@ -160,7 +162,8 @@ static void a_whole_run_tells_everything(void **state)
 	for (int i = 0; i < STAGE_N; i++)
 		assert_int_equal(l.h.stages[i].state, STAGE_DONE);
 	assert_int_equal(history_digests_changed(&l.h), 0);
-	const struct event_epoch *first = &find(&l, EV_EPOCH, 0)->epoch, *third = &find(&l, EV_EPOCH, 2)->epoch;
+	const struct event_epoch *first = &find(&l, EV_EPOCH, 0)->epoch,
+				 *third = &find(&l, EV_EPOCH, 2)->epoch;
 	assert_int_equal(first->n_frozen, 1);
 	assert_int_equal(first->frozen[0].layer, 0);
 	assert_int_equal(third->n_frozen, 0);
@@ -168,15 +171,23 @@ static void a_whole_run_tells_everything(void **state)
 	assert_true(l.h.epochs[3].valid.acc > 0.9);
 	assert_true(l.h.epochs[l.h.best_epoch].best);
 	log_free(&l);
-	static const char *const files[] = {"experiment.yaml", "model.cfg",    "labels.txt", "names.data",
-					    "best.weights",    "last.weights", "last.state", "lock",
-					    "checkpoints/epoch-0004.weights", "checkpoints/epoch-0004.state"};
+	static const char *const files[] = {"experiment.yaml",
+					    "model.cfg",
+					    "labels.txt",
+					    "names.data",
+					    "best.weights",
+					    "last.weights",
+					    "last.state",
+					    "lock",
+					    "checkpoints/epoch-0004.weights",
+					    "checkpoints/epoch-0004.state"};
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		char *path = run_file("whole", files[i]);
 		assert_true(file_exists(path));
 		free(path);
 	}
-	char *old = run_file("whole", "checkpoints/epoch-0003.weights"), *sock = run_file("whole", "control.sock");
+	char *old = run_file("whole", "checkpoints/epoch-0003.weights"),
+	     *sock = run_file("whole", "control.sock");
 	assert_false(file_exists(old));
 	assert_false(file_exists(sock));
 	free(old);
@@ -340,7 +351,8 @@ static void a_crash_still_ends_the_log(void **state)
 	assert_int_equal(l.h.end.status, END_FAILED);
 	assert_int_equal(l.h.end.iters, 1);
 	assert_int_equal(count(&l, EV_END), 1);
-	struct strbuf again = STRBUF_INIT, bytes = STRBUF_INIT; /* it is what the encoder would have written */
+	struct strbuf again = STRBUF_INIT,
+		      bytes = STRBUF_INIT; /* it is what the encoder would have written */
 	char *path = run_file("crash", "events.jsonl");
 	event_encode(&l.events[l.n - 1], &again);
 	assert_int_equal(file_read(path, &bytes, NULL), ERR_OK);
@@ -409,7 +421,8 @@ static void *ask_all(void *arg)
 		struct asked *q = &s->asked[i];
 		struct command cmd;
 		struct reply r;
-		if (command_parse(&cmd, q->cmd, q->arg, NULL) || control_client_send(c, &cmd, NULL) ||
+		if (command_parse(&cmd, q->cmd, q->arg, NULL) ||
+		    control_client_send(c, &cmd, NULL) ||
 		    control_client_wait(c, cmd.id, 30000, &r, NULL)) {
 			s->failed = true;
 			break;
@@ -446,10 +459,18 @@ static void interventions_take_effect_and_are_undone(void **state)
 {
 	(void)state;
 	struct asked asked[] = {
-	    {.cmd = "unfreeze", .arg = "0"},   {.cmd = "freeze", .arg = "head"}, {.cmd = "freeze", .arg = "0"},
-	    {.cmd = "lr", .arg = "0.05"},      {.cmd = "lr", .arg = "x0.5"},     {.cmd = "undo"},
-	    {.cmd = "undo"},                   {.cmd = "undo"},                  {.cmd = "undo"},
-	    {.cmd = "undo"},                   {.cmd = "undo"},                  {.cmd = "freeze", .arg = "9"},
+	    {.cmd = "unfreeze", .arg = "0"},
+	    {.cmd = "freeze", .arg = "head"},
+	    {.cmd = "freeze", .arg = "0"},
+	    {.cmd = "lr", .arg = "0.05"},
+	    {.cmd = "lr", .arg = "x0.5"},
+	    {.cmd = "undo"},
+	    {.cmd = "undo"},
+	    {.cmd = "undo"},
+	    {.cmd = "undo"},
+	    {.cmd = "undo"},
+	    {.cmd = "undo"},
+	    {.cmd = "freeze", .arg = "9"},
 	    {.cmd = "stop"},
 	};
 	const bool ok[] = {1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1};
@@ -458,7 +479,8 @@ static void interventions_take_effect_and_are_undone(void **state)
 	assert_int_equal(train_and_ask(&s, endless, 3), TRAINER_STOPPED);
 	for (size_t i = 0; i < s.n; i++)
 		if (asked[i].ok != ok[i])
-			fail_msg("%zu %s %s: %s", i, asked[i].cmd, asked[i].arg ? asked[i].arg : "", asked[i].msg);
+			fail_msg("%zu %s %s: %s", i, asked[i].cmd, asked[i].arg ? asked[i].arg : "",
+				 asked[i].msg);
 	assert_non_null(strstr(asked[0].msg, "579 of 579 parameters learn from iteration"));
 	assert_non_null(strstr(asked[2].msg, "nothing to learn"));
 	assert_non_null(strstr(asked[9].msg, "nothing to undo"));
@@ -478,7 +500,7 @@ static void interventions_take_effect_and_are_undone(void **state)
 	assert_int_equal(find(&l, EV_LR, 1)->lr.iter, asked[3].iter);
 	for (size_t i = 0; i < count(&l, EV_STEP); i++) { /* each step has the rate that was said */
 		const struct event_step *st = &find(&l, EV_STEP, i)->step;
-		double want = st->iter <= asked[3].iter	 ? 0.1
+		double want = st->iter <= asked[3].iter   ? 0.1
 			      : st->iter <= asked[4].iter ? 0.05
 			      : st->iter <= asked[5].iter ? 0.025
 			      : st->iter <= asked[6].iter ? 0.05
@@ -494,7 +516,8 @@ static void interventions_take_effect_and_are_undone(void **state)
 static void a_paused_run_stands_still_and_answers(void **state)
 {
 	(void)state;
-	struct asked asked[] = {{.cmd = "resume"}, {.cmd = "pause"},	 {.cmd = "pause"}, {.cmd = "lr", .arg = "0.02"},
+	struct asked asked[] = {{.cmd = "resume"}, {.cmd = "pause"},
+				{.cmd = "pause"},  {.cmd = "lr", .arg = "0.02"},
 				{.cmd = "resume"}, {.cmd = "next-phase"}};
 	struct script s = {.run = "paused", .asked = asked, .n = sizeof(asked) / sizeof(*asked)};
 	struct log l;
@@ -512,7 +535,8 @@ static void a_paused_run_stands_still_and_answers(void **state)
 	const struct event_phase_plan *tune = &find(&l, EV_PHASE, 1)->phase;
 	assert_string_equal(tune->name, "tune");
 	assert_int_equal(tune->first_epoch + 1, l.h.end.epochs);
-	const struct event_epoch *partial = &find(&l, EV_EPOCH, (size_t)tune->first_epoch - 2)->epoch;
+	const struct event_epoch *partial =
+	    &find(&l, EV_EPOCH, (size_t)tune->first_epoch - 2)->epoch;
 	assert_string_equal(partial->phase, "head");
 	assert_int_equal(partial->iter, asked[5].iter);
 	log_free(&l);
@@ -570,7 +594,8 @@ static void a_check_reports_and_leaves_nothing(void **state)
 static void a_ridge_start_is_better_than_chance_and_its_refusal_a_note(void **state)
 {
 	(void)state;
-	static const char *sets[] = {"head.init=ridge", "data.augment.flip=true", "train.eval_flip=true"};
+	static const char *sets[] = {"head.init=ridge", "data.augment.flip=true",
+				     "train.eval_flip=true"};
 	struct log l;
 	assert_int_equal(train("ridge", sets, 3, NULL), TRAINER_FINISHED);
 	log_read(&l, "ridge");
@@ -640,7 +665,8 @@ int main(void)
 	    cmocka_unit_test_setup(a_paused_run_stands_still_and_answers, reset_fake),
 	    cmocka_unit_test_setup(bad_input_leaves_no_run, reset_fake),
 	    cmocka_unit_test_setup(a_check_reports_and_leaves_nothing, reset_fake),
-	    cmocka_unit_test_setup(a_ridge_start_is_better_than_chance_and_its_refusal_a_note, reset_fake),
+	    cmocka_unit_test_setup(a_ridge_start_is_better_than_chance_and_its_refusal_a_note,
+				   reset_fake),
 	    cmocka_unit_test_setup(a_detached_run_reports_and_goes_on, reset_fake),
 	};
 	return cmocka_run_group_tests(tests, make_root, remove_root);

@@ -1,8 +1,8 @@
 /* Class probabilities for single pictures from a finished (or running) run's best weights.
  *
- * It uses exactly what `darknet classifier predict` would be given: model.cfg, best.weights (last.weights when there
- * is no best yet) and labels.txt. Pictures are resized as the run's experiment.yaml says, letterbox without one, and
- * never mirrored or averaged.
+ * It uses exactly what `darknet classifier predict` would be given: model.cfg, best.weights
+ * (last.weights when there is no best yet) and labels.txt. Pictures are resized as the run's
+ * experiment.yaml says, letterbox without one, and never mirrored or averaged.
  */
 #ifndef THAW_TRAIN_PREDICTOR_H
 #define THAW_TRAIN_PREDICTOR_H
@@ -13,9 +13,10 @@
 
 struct predictor;
 
-/* Errors: ERR_NOT_FOUND (not a run directory, no weights yet), ERR_MISMATCH (labels, weights and cfg disagree), and
- * those of the network. */
-enum err predictor_open(struct predictor **out, const char *run_dir, int threads, struct errinfo *e);
+/* Errors: ERR_NOT_FOUND (not a run directory, no weights yet), ERR_MISMATCH (labels, weights and
+ * cfg disagree), and those of the network. */
+enum err predictor_open(struct predictor **out, const char *run_dir, int threads,
+			struct errinfo *e);
 void predictor_free(struct predictor *p); /* NULL is allowed */
 
 size_t predictor_n_classes(const struct predictor *p);
@@ -25,7 +26,8 @@ const char *predictor_label(const struct predictor *p, size_t i);
  * Errors: those of image_decode(). */
 enum err predictor_image(struct predictor *p, const char *path, float *probs, struct errinfo *e);
 
-/* Fill order[k] with the k likeliest classes, likeliest first, the lower index first among equals; k <= n. */
+/* Fill order[k] with the k likeliest classes, likeliest first, the lower index first among
+ * equals; k <= n. */
 void predictor_top(const float *probs, size_t n, size_t *order, size_t k);
 
 #endif

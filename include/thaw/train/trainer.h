@@ -1,17 +1,22 @@
-/* A whole training run: preflight, run directory, phases, epochs, commands, checkpoints, the `end` event.
+/* A whole training run: preflight, run directory, phases, epochs, commands, checkpoints, the
+ * `end` event.
  *
- * The trainer draws nothing and answers nobody but the control socket; what happens is told through events.jsonl.
+ * The trainer draws nothing and answers nobody but the control socket; what happens is told
+ * through events.jsonl.
  *
- * Invariants: once the run directory is public its log gets an `end` event, whatever happens short of SIGKILL; only
- * finite weights are ever written; a command takes effect between two iterations or not at all.
+ * Invariants: once the run directory is public its log gets an `end` event, whatever happens
+ * short of SIGKILL; only finite weights are ever written; a command takes effect between two
+ * iterations or not at all.
  *
  * Decisions that a reader of a log may rely on:
- * - A phase resets the frozen set and the learning rate to its plan; `undo` reaches back to the phase's start.
- * - `next-phase` validates what was trained of the current epoch (an epoch event with fewer images), then goes on;
- *   in the last phase the run finishes.
- * - `stop`, SIGINT, SIGTERM and SIGHUP write last.weights without validating and end the run as `stopped`.
- * - The learning rate of an iteration is its schedule's value in the middle of that iteration, so a warm-up never
- *   begins with a wasted zero and a cosine never ends with one.
+ * - A phase resets the frozen set and the learning rate to its plan; `undo` reaches back to the
+ *   phase's start.
+ * - `next-phase` validates what was trained of the current epoch (an epoch event with fewer
+ *   images), then goes on; in the last phase the run finishes.
+ * - `stop`, SIGINT, SIGTERM and SIGHUP write last.weights without validating and end the run as
+ *   `stopped`.
+ * - The learning rate of an iteration is its schedule's value in the middle of that iteration,
+ *   so a warm-up never begins with a wasted zero and a cosine never ends with one.
  */
 #ifndef THAW_TRAIN_TRAINER_H
 #define THAW_TRAIN_TRAINER_H
@@ -28,7 +33,7 @@ struct trainer_options {
 	const char *const *sets; /* "key.path=value" */
 	size_t n_sets;
 	int threads;   /* 0 = as the experiment says */
-	int report_fd; /* where to write "run PATH\n" before detaching; -1 = stay in the foreground */
+	int report_fd; /* "run PATH\n" goes there before detaching; -1 = stay in the foreground */
 };
 
 /* The exit status of a program that trains. */
@@ -39,9 +44,10 @@ enum trainer_status {
 	TRAINER_STOPPED = 130
 };
 
-/* Check the experiment, make the run directory, train. With a report_fd the caller's session is left once the run
- * exists; when the caller leads a process group this forks first, and in the parent trainer_run() returns as soon as
- * the child has detached (TRAINER_FINISHED) or failed before that.
+/* Check the experiment, make the run directory, train. With a report_fd the caller's session is
+ * left once the run exists; when the caller leads a process group this forks first, and in the
+ * parent trainer_run() returns as soon as the child has detached (TRAINER_FINISHED) or failed
+ * before that.
  * Errors: `e` is filled for TRAINER_FAILED and TRAINER_BAD_INPUT. */
 enum trainer_status trainer_run(const struct trainer_options *o, struct errinfo *e);
 
