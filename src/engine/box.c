@@ -35,8 +35,9 @@ static char *log_path;
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static _Alignas(16) char alt_stack[64 * 1024]; /* for handlers, of the one visit at a time */
 
-/* Darknet's memory belongs to Darknet; it forgets some of it in every parse. */
-const char *__lsan_default_suppressions(void);
+/* Darknet's memory belongs to Darknet; it forgets some of it in every parse. Weak: a program that
+ * knows of more says it all itself. */
+const char *__lsan_default_suppressions(void) __attribute__((weak));
 const char *__lsan_default_suppressions(void)
 {
 	return "leak:libdarknet.so\nleak:libopencv\n";

@@ -64,6 +64,7 @@ enum err net_open(struct net **out, const char *cfg, int batch, int threads, uin
 	net->batch = batch;
 	net->threads = threads > 0 ? threads : omp_get_num_procs();
 	net->seed = seed;
+	net->bad_layer = -1;
 	net->head = graph_head(g);
 	net->classes = graph_classes(g);
 	net->params = xcalloc((size_t)g->n, sizeof(*net->params));

@@ -67,6 +67,7 @@ struct net_snapshot *net_snapshot_take(struct net *net, struct net_snapshot *s)
 /* A layer that is frozen now keeps its bytes, whatever it held when the snapshot was taken. */
 void net_snapshot_restore(struct net *net, const struct net_snapshot *s)
 {
+	net->bad_layer = -1; /* what the last step met is history */
 	for (int i = 0; i < s->n_layers; i++) {
 		struct params *ps = &net->params[i];
 		if (layerset_has(&net->frozen, i))

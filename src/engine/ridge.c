@@ -6,16 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The normal equations in double: (X'X + penalty I) W = X'Y, with X and Y centred. */
+/* The normal equations in double: (X'X + penalty I) W = X'Y, with X and Y centred, over some rows. */
 struct ridge {
-	const float *x; /* [n][dim] */
+	const float *x; /* [all][dim] */
 	const int *labels;
+	const size_t *rows; /* [n] which of them take part */
 	size_t n, dim, classes;
-	double *mean;   /* [dim] */
-	double *share;  /* [classes], of the labels: the mean of one-hot targets */
-	double *gram;   /* [dim][dim], then its Cholesky factor in the lower half */
-	double *w;      /* [dim][classes], first X'Y */
-	double *scores; /* [n][classes], centred scores of the features themselves */
+	double *mean;  /* [dim] */
+	double *share; /* [classes], of the labels: the mean of one-hot targets */
+	double *gram;  /* [dim][dim], lower half */
+	double *xy;    /* [dim][classes] */
+	double *l;     /* [dim][dim], Cholesky factor of gram + penalty, lower half */
+	double *w;     /* [dim][classes] */
 };
 
 static enum err check(const struct ridge *r, double lambda, struct errinfo *e)
@@ -43,15 +45,16 @@ static enum err check(const struct ridge *r, double lambda, struct errinfo *e)
 static void find_means(struct ridge *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		r->share[r->labels[i]] += 1.0 / (double)r->n;
+		const float *x = r->x + r->rows[i] * r->dim;
+		r->share[r->labels[r->rows[i]]] += 1.0 / (double)r->n;
 		for (size_t d = 0; d < r->dim; d++)
-			r->mean[d] += r->x[i * r->dim + d] / (double)r->n;
+			r->mean[d] += (double)x[d] / (double)r->n;
 	}
 }
 
-static double target(const struct ridge *r, size_t i, size_t c)
+static double target(const struct ridge *r, size_t row, size_t c)
 {
-	return ((size_t)r->labels[i] == c ? 1 : 0) - r->share[c];
+	return ((size_t)r->labels[row] == c ? 1 : 0) - r->share[c];
 }
 
 /* Only the lower half of the Gram matrix is filled. */
@@ -60,13 +63,13 @@ static void build_equations(struct ridge *r)
 	double *row = xmalloc(r->dim * sizeof(*row));
 	for (size_t i = 0; i < r->n; i++) {
 		for (size_t d = 0; d < r->dim; d++)
-			row[d] = r->x[i * r->dim + d] - r->mean[d];
+			row[d] = (double)r->x[r->rows[i] * r->dim + d] - r->mean[d];
 		for (size_t d = 0; d < r->dim; d++) {
 			double v = row[d], *g = r->gram + d * r->dim;
 			for (size_t k = 0; k <= d; k++)
 				g[k] += v * row[k];
 			for (size_t c = 0; c < r->classes; c++)
-				r->w[d * r->classes + c] += v * target(r, i, c);
+				r->xy[d * r->classes + c] += v * target(r, r->rows[i], c);
 		}
 	}
 	free(row);
@@ -74,15 +77,13 @@ static void build_equations(struct ridge *r)
 
 /* lambda times the mean feature variance, times n: the Gram matrix is a sum over images. A trace of
  * zero (constant features) leaves only the bias to fit, so any positive penalty will do. */
-static void penalise(struct ridge *r, double lambda)
+static double penalty(const struct ridge *r, double lambda)
 {
 	double trace = 0;
 	for (size_t d = 0; d < r->dim; d++)
 		trace += r->gram[d * r->dim + d];
 	double mean = trace > 0 ? trace / (double)r->dim : 1;
-	double penalty = fmax(lambda, 1e-10) * mean; /* duplicate or dead features need a little */
-	for (size_t d = 0; d < r->dim; d++)
-		r->gram[d * r->dim + d] += penalty;
+	return fmax(lambda, 1e-10) * mean; /* duplicate or dead features need a little */
 }
 
 /* Four sums side by side: the order is fixed, and the processor need not wait for each addition. */
@@ -130,25 +131,63 @@ static void substitute(const double *l, size_t n, double *w, size_t classes)
 	}
 }
 
-static void find_scores(struct ridge *r)
+static void ridge_open(struct ridge *r, const size_t *rows, size_t n)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		double *s = r->scores + i * r->classes;
-		memcpy(s, r->share, r->classes * sizeof(*s));
-		for (size_t d = 0; d < r->dim; d++) {
-			double v = r->x[i * r->dim + d] - r->mean[d];
-			for (size_t c = 0; c < r->classes; c++)
-				s[c] += v * r->w[d * r->classes + c];
-		}
+	r->rows = rows;
+	r->n = n;
+	r->mean = xcalloc(r->dim, sizeof(double));
+	r->share = xcalloc(r->classes, sizeof(double));
+	r->gram = xcalloc(r->dim * r->dim, sizeof(double));
+	r->l = xcalloc(r->dim * r->dim, sizeof(double));
+	r->xy = xcalloc(r->dim * r->classes, sizeof(double));
+	r->w = xcalloc(r->dim * r->classes, sizeof(double));
+	find_means(r);
+	build_equations(r);
+}
+
+static void ridge_close(struct ridge *r)
+{
+	double *all[] = {r->mean, r->share, r->gram, r->l, r->xy, r->w};
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		free(all[i]);
+}
+
+/* False when the equations cannot be solved in double precision. */
+static bool ridge_solve(struct ridge *r, double lambda)
+{
+	double add = penalty(r, lambda);
+	memcpy(r->l, r->gram, r->dim * r->dim * sizeof(*r->l));
+	memcpy(r->w, r->xy, r->dim * r->classes * sizeof(*r->w));
+	for (size_t d = 0; d < r->dim; d++)
+		r->l[d * r->dim + d] += add;
+	if (!factorise(r->l, r->dim))
+		return false;
+	substitute(r->l, r->dim, r->w, r->classes);
+	return true;
+}
+
+static void score_row(const struct ridge *r, size_t row, double *s)
+{
+	memcpy(s, r->share, r->classes * sizeof(*s));
+	for (size_t d = 0; d < r->dim; d++) {
+		double v = (double)r->x[row * r->dim + d] - r->mean[d];
+		for (size_t c = 0; c < r->classes; c++)
+			s[c] += v * r->w[d * r->classes + c];
 	}
 }
 
+struct scores {
+	const int *labels;
+	size_t n, classes;
+	double *s; /* [n][classes] */
+};
+
 /* Nats per image when every score is multiplied by `scale` before softmax. */
-static double cross_entropy(const struct ridge *r, double scale)
+static double cross_entropy(const struct scores *r, double scale)
 {
 	double total = 0;
 	for (size_t i = 0; i < r->n; i++) {
-		const double *s = r->scores + i * r->classes;
+		const double *s = r->s + i * r->classes;
 		double top = s[0], sum = 0;
 		for (size_t c = 1; c < r->classes; c++)
 			top = fmax(top, s[c]);
@@ -161,7 +200,7 @@ static double cross_entropy(const struct ridge *r, double scale)
 
 /* Golden-section search over the logarithm of the scale; the cross-entropy is convex in the scale,
  * so it has one valley. Bounded, because scores that fit perfectly would ask for infinity. */
-static double best_scale(const struct ridge *r)
+static double best_scale(const struct scores *r)
 {
 	const double ratio = (sqrt(5) - 1) / 2;
 	double lo = log(0.1), hi = log(50);
@@ -198,33 +237,96 @@ static void write_head(const struct ridge *r, double scale, float *w, float *b)
 	}
 }
 
-enum err ridge_fit(const float *features, const int *labels, size_t n, size_t dim, size_t classes,
-		   double lambda, float *w, float *b, struct errinfo *e)
+#define FOLDS 5
+
+/* Score the rows of one fold for every lambda by fits to the other folds. */
+static bool hold_out(const struct ridge *all, const size_t *group, size_t fold, const double *lambdas,
+		     size_t n_lambdas, struct scores *out)
 {
-	struct ridge r = {.x = features, .labels = labels, .n = n, .dim = dim, .classes = classes};
+	struct ridge r = *all;
+	size_t *rows = xcalloc(all->n, sizeof(*rows)), n = 0;
+	bool ok = true;
+	for (size_t i = 0; i < all->n; i++)
+		if ((group ? group[i] : i) % FOLDS != fold)
+			rows[n++] = i;
+	ridge_open(&r, rows, n);
+	for (size_t k = 0; k < n_lambdas && ok; k++) {
+		ok = ridge_solve(&r, lambdas[k]);
+		for (size_t i = 0; ok && i < all->n; i++)
+			if ((group ? group[i] : i) % FOLDS == fold)
+				score_row(&r, i, out[k].s + i * all->classes);
+	}
+	ridge_close(&r);
+	free(rows);
+	return ok;
+}
+
+/* The lambda and the scale with the smallest cross-entropy on held-out images; false when unsolvable. */
+static bool choose(const struct ridge *all, const size_t *group, const double *lambdas, size_t n_lambdas,
+		   double *lambda, double *scale)
+{
+	struct scores *held = xcalloc(n_lambdas, sizeof(*held));
+	bool ok[FOLDS], every = true;
+	double best = INFINITY;
+	for (size_t k = 0; k < n_lambdas; k++) {
+		held[k] = (struct scores){all->labels, all->n, all->classes, NULL};
+		held[k].s = xcalloc(all->n * all->classes, sizeof(double));
+	}
+#pragma omp parallel for schedule(dynamic, 1)
+	for (int f = 0; f < FOLDS; f++)
+		ok[f] = hold_out(all, group, (size_t)f, lambdas, n_lambdas, held);
+	for (int f = 0; f < FOLDS; f++)
+		every = every && ok[f];
+	for (size_t k = 0; k < n_lambdas && every; k++) {
+		double s = best_scale(&held[k]), loss = cross_entropy(&held[k], s);
+		if (loss < best) {
+			best = loss;
+			*lambda = lambdas[k];
+			*scale = s;
+		}
+	}
+	for (size_t k = 0; k < n_lambdas; k++)
+		free(held[k].s);
+	free(held);
+	return every;
+}
+
+/* The scale when there are too few images to hold any out. */
+static double fitted_scale(const struct ridge *r)
+{
+	struct scores s = {r->labels, r->n, r->classes, xcalloc(r->n * r->classes, sizeof(double))};
+	for (size_t i = 0; i < r->n; i++)
+		score_row(r, i, s.s + i * r->classes);
+	double scale = best_scale(&s);
+	free(s.s);
+	return scale;
+}
+
+enum err ridge_fit(const struct ridge_data *d, double lambda, float *w, float *b, double *used,
+		   struct errinfo *e)
+{
+	static const double grid[] = {0.01, 0.03, 0.1, 0.3, 1, 3};
+	struct ridge r = {.x = d->features, .labels = d->labels, .n = d->n, .dim = d->dim, .classes = d->classes};
 	enum err code = check(&r, lambda, e);
 	if (code)
 		return code;
-	r.mean = xcalloc(dim, sizeof(double));
-	r.share = xcalloc(classes, sizeof(double));
-	r.gram = xcalloc(dim * dim, sizeof(double));
-	r.w = xcalloc(dim * classes, sizeof(double));
-	r.scores = xcalloc(n * classes, sizeof(double));
-	find_means(&r);
-	build_equations(&r);
-	penalise(&r, lambda);
-	if (factorise(r.gram, dim)) {
-		substitute(r.gram, dim, r.w, classes);
-		find_scores(&r);
-		write_head(&r, best_scale(&r), w, b);
+	size_t *rows = xcalloc(d->n, sizeof(*rows));
+	for (size_t i = 0; i < d->n; i++)
+		rows[i] = i;
+	bool hold = d->n >= 20 * d->classes, search = lambda <= 0 && hold;
+	double chosen = lambda, scale = 1;
+	bool ok = !hold || choose(&r, d->group, search ? grid : &lambda, search ? sizeof(grid) / sizeof(*grid) : 1,
+				  &chosen, &scale);
+	ridge_open(&r, rows, d->n);
+	if (ok && ridge_solve(&r, chosen)) {
+		write_head(&r, hold ? scale : fitted_scale(&r), w, b);
+		if (used)
+			*used = chosen;
 	} else {
 		code = err_set(e, ERR_NONFINITE,
 			       "ridge: the features span too many magnitudes; raise head.ridge");
 	}
-	free(r.mean);
-	free(r.share);
-	free(r.gram);
-	free(r.w);
-	free(r.scores);
+	ridge_close(&r);
+	free(rows);
 	return code;
 }

@@ -11,7 +11,7 @@
 	static const char *const id##_strings[] = {__VA_ARGS__};                                   \
 	static const struct name_list id##_names = NAMES(id##_strings)
 
-NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun");
+NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun", "diverged");
 NAME_LIST(stage, "load", "replace", "freeze", "head", "tune");
 NAME_LIST(stage_state, "started", "done", "skipped");
 NAME_LIST(note_level, "info", "warn", "error");

@@ -274,9 +274,11 @@ static void fold_freeze(struct history *h, const struct event *ev)
 	free(words);
 }
 
-/* The step that failed and the rate lowered for it make one mark. */
+/* The step that failed and the rate lowered for it make one mark; a step that diverged fails by
+ * the rate's event alone. */
 static void mark_nonfinite(struct history *h, int64_t iter, const struct event_lr *lr)
 {
+	bool diverged = lr && lr->cause == CAUSE_DIVERGED;
 	struct history_marker *m = h->n_markers ? &h->markers[h->n_markers - 1] : NULL;
 	bool known = m && m->kind == MARK_NONFINITE &&
 		     (uint64_t)m->iter - (uint64_t)iter + 1 <= 2; /* at most 1 apart */
@@ -285,11 +287,12 @@ static void mark_nonfinite(struct history *h, int64_t iter, const struct event_l
 			       xstrdup("loss not finite"));
 	if (!lr)
 		return;
+	m->cause = lr->cause;
 	m->was = lr->was;
 	m->value = lr->value;
 	free(m->text);
-	m->text =
-	    xasprintf("loss not finite: restored, learning rate %g -> %g", lr->was, lr->value);
+	m->text = xasprintf("loss %s: restored, learning rate %g -> %g",
+			    diverged ? "diverged" : "not finite", lr->was, lr->value);
 }
 
 /* A schedule moves the rate a little every iteration; only its steps are worth a mark. */
@@ -304,7 +307,7 @@ static void fold_lr(struct history *h, const struct event *ev)
 {
 	const struct event_lr *from = &ev->lr;
 	h->lr = from->value;
-	if (from->cause == CAUSE_NONFINITE) {
+	if (from->cause == CAUSE_NONFINITE || from->cause == CAUSE_DIVERGED) {
 		mark_nonfinite(h, from->iter, from);
 		return;
 	}

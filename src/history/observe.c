@@ -172,8 +172,10 @@ static bool is_restored(const struct outlook *o)
 
 static void say_restored(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "recovered: loss not finite at iteration %lld, lr %g -> %g",
-		    (long long)o->nonfinite->iter, o->nonfinite->was, o->nonfinite->value);
+	bool diverged = o->nonfinite->cause == CAUSE_DIVERGED;
+	strbuf_addf(w, "recovered: loss %s at iteration %lld, lr %g -> %g",
+		    diverged ? "diverged" : "not finite", (long long)o->nonfinite->iter,
+		    o->nonfinite->was, o->nonfinite->value);
 }
 
 static bool is_recovered(const struct outlook *o)

@@ -2,6 +2,8 @@
  * help. */
 #include "thaw_cli.h"
 
+#include "thaw/base/version.h"
+
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,7 +71,7 @@ static int run_command(const struct subcommand *cmd, char **argv)
 
 int main(int argc, char **argv)
 {
-	setlocale(LC_CTYPE, "");
+	setlocale(LC_CTYPE, ""); /* and no more: numbers are written and read with a point */
 	if (argc < 2) {
 		fprintf(stderr, "thaw: no command; `thaw --help` lists them\n");
 		return STATUS_USAGE;

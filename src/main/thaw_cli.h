@@ -12,8 +12,6 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define THAW_VERSION "0.1.0"
-
 enum exit_status {
 	STATUS_OK = 0,
 	STATUS_FAILED = 1,

@@ -150,9 +150,7 @@ static int exit_status(struct follower *f)
 		    f->cmd->name, f->dir);
 		return STATUS_FAILED;
 	}
-	if (f->interrupts || !f->done)
-		return STATUS_INTERRUPTED;
-	return run_status_exit(f->status);
+	return f->done ? run_status_exit(f->status) : STATUS_INTERRUPTED;
 }
 
 static bool watch(struct follower *f)

@@ -18,7 +18,7 @@ static const struct {
 	int exit;
 } statuses[RUN_STATUS_N] = {
     [RUN_STATUS_FINISHED] = {"finished", STATUS_OK},
-    [RUN_STATUS_STOPPED] = {"stopped", STATUS_OK},
+    [RUN_STATUS_STOPPED] = {"stopped", STATUS_INTERRUPTED},
     [RUN_STATUS_FAILED] = {"failed", STATUS_FAILED},
     [RUN_STATUS_RUNNING] = {"running", STATUS_OK},
     [RUN_STATUS_CRASHED] = {"crashed", STATUS_FAILED},

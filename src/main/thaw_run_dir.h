@@ -23,7 +23,8 @@ enum run_status {
 
 const char *run_status_name(enum run_status s);
 
-/* The exit status a command ends with when the run it showed ended so. */
+/* The exit status a command ends with when the run it showed ended so: that of the trainer itself.
+ */
 int run_status_exit(enum run_status s);
 
 /* The directory of a run named on the command line: a path, or a name under RUNS_DIR.

@@ -5,6 +5,7 @@
 
 #include <getopt.h>
 #include <limits.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,7 @@ static int run_command(const struct train_command *c, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	setlocale(LC_CTYPE, ""); /* and no more: numbers are written and read with a point */
 	if (argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")))
 		return usage(stdout, 0);
 	for (size_t i = 0; argc >= 2 && i < N_COMMANDS; i++)

@@ -185,7 +185,7 @@ static enum err next_phase(struct session *s, const struct command *c, struct an
 
 static void begin_stop(struct session *s)
 {
-	if (s->stopping)
+	if (s->stopping || s->complete)
 		return;
 	s->stopping = true;
 	leave_pause(s);
@@ -197,6 +197,9 @@ static enum err stop_run(struct session *s, const struct command *c, struct answ
 {
 	(void)c, (void)e;
 	begin_stop(s);
+	if (s->complete)
+		return say(a, true, "the plan is done after iteration %lld; the run is finishing",
+			   (long long)s->at.iter);
 	return say(a, true, "stopping after iteration %lld; last.weights keeps what was learnt",
 		   (long long)s->at.iter);
 }
@@ -221,6 +224,8 @@ static enum err apply_one(struct session *s, struct waiting *w, struct errinfo *
 	enum err r = ERR_OK;
 	if (s->stopping && w->cmd.type != CMD_STOP)
 		say(&a, false, "the run is stopping");
+	else if (s->complete && w->cmd.type != CMD_STOP)
+		say(&a, false, "the plan is done; the run is finishing");
 	else
 		r = handlers[w->cmd.type](s, &w->cmd, &a, e);
 	if (r)

@@ -53,24 +53,44 @@ static bool redirect(const char *path, int flags, int to)
 	return ok;
 }
 
-enum err detach_now(struct detach *d, const char *run_path, const char *log_path, struct errinfo *e)
+static enum err leave_session(const char *log_path, struct errinfo *e)
 {
-	if (d->report_fd < 0)
-		return ERR_OK;
+	const int append = O_WRONLY | O_CREAT | O_APPEND;
 	fflush(NULL);
 	if (!redirect("/dev/null", O_RDONLY, STDIN_FILENO))
 		return err_set(e, ERR_IO, "/dev/null: %s", strerror(errno));
-	/* The report may go to stdout: it must be out before stdout is the log. */
-	if (dprintf(d->report_fd, "run %s\n", run_path) < 0)
-		return err_set(e, ERR_IO, "the report descriptor %d: %s", d->report_fd,
-			       strerror(errno));
-	if (d->report_fd > STDERR_FILENO)
-		close(d->report_fd);
-	const int append = O_WRONLY | O_CREAT | O_APPEND;
 	if (!redirect(log_path, append, STDOUT_FILENO) ||
 	    !redirect(log_path, append, STDERR_FILENO))
 		return err_set(e, ERR_IO, "%s: %s", log_path, strerror(errno));
 	setsid(); /* fails only for a group leader, which detach_prepare() has seen to */
+	return ERR_OK;
+}
+
+/* Whoever reads the report may close the terminal next, so it comes last. */
+static enum err report(int fd, const char *run_path, struct errinfo *e)
+{
+	if (dprintf(fd, "run %s\n", run_path) < 0)
+		return err_set(e, ERR_IO, "the report descriptor: %s", strerror(errno));
+	return ERR_OK;
+}
+
+enum err detach_now(struct detach *d, const char *run_path, const char *log_path, struct errinfo *e)
+{
+	if (d->report_fd < 0)
+		return ERR_OK;
+	/* The report may go to stdout, which is the log by then. */
+	int fd = fcntl(d->report_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (fd < 0)
+		return err_set(e, ERR_IO, "the report descriptor %d: %s", d->report_fd,
+			       strerror(errno));
+	if (d->report_fd > STDERR_FILENO)
+		close(d->report_fd);
+	enum err r = leave_session(log_path, e);
+	if (!r)
+		r = report(fd, run_path, e);
+	close(fd);
+	if (r)
+		return r;
 	if (d->parent_fd >= 0) {
 		ssize_t n = write(d->parent_fd, "", 1);
 		(void)n;

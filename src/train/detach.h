@@ -19,8 +19,8 @@ struct detach {
  * the child has detached or ended; *status is then what the parent should exit with. */
 bool detach_prepare(struct detach *d, int report_fd, int *status);
 
-/* Report `run_path`, begin a new session, stdin from /dev/null, stdout and stderr to `log_path`.
- * A no-op without a report_fd. Errors: ERR_IO. */
+/* Begin a new session, stdin from /dev/null, stdout and stderr to `log_path`; then report
+ * `run_path`. A no-op without a report_fd. Errors: ERR_IO. */
 enum err detach_now(struct detach *d, const char *run_path, const char *log_path,
 		    struct errinfo *e);
 

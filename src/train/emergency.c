@@ -66,6 +66,7 @@ static void last_word(const char *reason)
 		return;
 	int64_t t_ms = log_writer_elapsed_ms(armed_log);
 	struct line l = {.len = 0};
+	put(&l, "\n"); /* the line before may be torn; an empty one is skipped */
 	put_number(&l, "{\"seq\":", log_writer_next_seq(armed_log));
 	put_number(&l, ",\"t\":", t_ms);
 	put(&l, ",\"ev\":\"end\",\"status\":\"failed\",\"reason\":\"");

@@ -3,6 +3,7 @@
 #include "phases.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
+#include "thaw/base/version.h"
 #include "thaw/event/base64.h"
 #include "words.h"
 
@@ -89,7 +90,7 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name)
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){
 	    .version = EVENT_VERSION,
-	    .program = words_borrow(THAW_PROGRAM),
+	    .program = words_borrow("thaw " THAW_VERSION),
 	    .name = words_borrow(name),
 	    .started = clock_unix_ms(),
 	    .cfg = x->network.cfg,

@@ -12,8 +12,6 @@
 #include "preflight.h"
 #include "thaw/event/log_writer.h"
 
-#define THAW_PROGRAM "thaw 0.1.0"
-
 struct emitter;
 
 /* Errors: those of log_writer_open(). */

@@ -11,6 +11,7 @@ struct features {
 	size_t n, dim;
 	float *x;    /* [n][dim] */
 	int *labels; /* [n] */
+	size_t *image; /* [n] which image each row shows: its mirror image has the same */
 };
 
 static void add_batch(struct session *s, struct features *f, const struct batch *b)
@@ -18,8 +19,10 @@ static void add_batch(struct session *s, struct features *f, const struct batch 
 	/* No cache keys: this loader's positions are the validation loader's, with other
 	 * pictures. */
 	net_features(s->p->net, b->x, NULL, b->n, f->x + f->n * f->dim);
-	for (int i = 0; i < b->n; i++)
+	for (int i = 0; i < b->n; i++) {
+		f->image[f->n] = b->index[i];
 		f->labels[f->n++] = b->labels[i];
+	}
 }
 
 /* The loader shows the validation split in order and un-augmented; so show it the training split
@@ -53,16 +56,17 @@ static enum err fit(struct session *s, const struct features *f, struct strbuf *
 {
 	size_t classes = s->p->data->n_classes;
 	float *w = xcalloc(classes * f->dim, sizeof(*w)), *b = xcalloc(classes, sizeof(*b));
-	enum err r =
-	    ridge_fit(f->x, f->labels, f->n, f->dim, classes, s->p->x->head.ridge, w, b, e);
+	struct ridge_data d = {f->x, f->labels, f->image, f->n, f->dim, classes};
+	double lambda = 0;
+	enum err r = ridge_fit(&d, s->p->x->head.ridge, w, b, &lambda, e);
 	struct errinfo why = {0};
 	if (!r && net_set_head(s->p->net, w, b, &why)) {
 		emit_note(s->emit, NOTE_WARN, -1,
 			  "head.init: ridge is not possible here, starting at random: %s", why.msg);
 		strbuf_addstr(words, "initialised at random");
 	} else if (!r) {
-		strbuf_addf(words, "initialised by ridge regression on %zu x %zu features", f->n,
-			    f->dim);
+		strbuf_addf(words, "initialised by ridge regression on %zu x %zu features (ridge %g)",
+			    f->n, f->dim, lambda);
 	}
 	free(w);
 	free(b);
@@ -79,10 +83,12 @@ enum err head_init(struct session *s, struct strbuf *words, struct errinfo *e)
 	struct features f = {.dim = (size_t)net_feature_dim(s->p->net)};
 	f.x = xcalloc(n * f.dim, sizeof(*f.x));
 	f.labels = xcalloc(n, sizeof(*f.labels));
+	f.image = xcalloc(n, sizeof(*f.image));
 	enum err r = collect(s, &f, e);
 	if (!r)
 		r = fit(s, &f, words, e);
 	free(f.x);
 	free(f.labels);
+	free(f.image);
 	return r;
 }

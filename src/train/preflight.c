@@ -152,6 +152,17 @@ static enum err check_images(struct preflight *p, struct errinfo *e)
 	return r;
 }
 
+/* Epochs are judged, and the best kept, by validation. */
+static enum err check_validation(const struct preflight *p, struct errinfo *e)
+{
+	if (p->data->valid.n)
+		return ERR_OK;
+	return err_set(e, ERR_VALUE,
+		       "%s: data.valid: no pictures are left to validate on, and without them no "
+		       "epoch can be judged; hold out a share, e.g. 0.2, or name a second folder",
+		       experiment_where(p->x, "data.valid"));
+}
+
 static enum err check_all(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
 {
 	enum err r = experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
@@ -170,6 +181,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 		r = box_open("/dev/null", e);
 	if (!r)
 		r = dataset_open(&p->data, p->x, e);
+	if (!r)
+		r = check_validation(p, e);
 	if (!r)
 		r = load_model(p, e);
 	if (r)

@@ -24,7 +24,6 @@ void session_watch_signals(void)
 	sigemptyset(&sa.sa_mask);
 	for (size_t i = 0; i < sizeof(stop) / sizeof(*stop); i++)
 		sigaction(stop[i], &sa, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	signalled = 0;
 }
 

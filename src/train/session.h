@@ -35,6 +35,8 @@ struct guard {                     /* guard.c */
 	int since_good;            /* finite iterations since it was taken */
 	int since_bad;             /* finite iterations since the last accident */
 	int strikes;               /* accidents without enough good iterations between */
+	double mean_loss;          /* running, of good iterations */
+	int64_t n_losses;          /* in it */
 };
 
 struct waiting { /* a command that came in and has not taken effect */
@@ -87,6 +89,7 @@ struct session {
 	double paused_s; /* spent paused during this epoch's training */
 
 	bool paused, stopping, next_phase;
+	bool complete; /* the plan is done: a stop comes too late to leave anything out */
 };
 
 /* The learning rate the next iteration will use. */

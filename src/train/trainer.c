@@ -143,14 +143,14 @@ static enum trainer_status train(struct session *s, struct errinfo *e)
 	tell_run(s);
 	enum err r = training_run(s, e);
 	struct errinfo why = {0};
-	bool unsaved = r || s->stopping || !s->at.epochs_done;
+	bool unsaved = r || !s->complete || !s->at.epochs_done;
 	if (unsaved && r != ERR_DARKNET && checkpoint_write(s, false, false, &why) && !r)
 		r = err_set(e, ERR_IO, "last.weights could not be written: %s", why.msg);
 	if (r) {
 		tell_end(s, END_FAILED, e->msg);
 		return TRAINER_FAILED;
 	}
-	if (s->stopping) {
+	if (!s->complete) {
 		tell_end(s, END_STOPPED,
 			 session_signalled() ? "stopped by a signal" : "stopped by the user");
 		return TRAINER_STOPPED;
@@ -192,6 +192,7 @@ enum trainer_status trainer_run(const struct trainer_options *o, struct errinfo 
 	if (!e)
 		e = &mine;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file limit is an error to report, as a full disk is */
 	if (!detach_prepare(&d, o->report_fd, &status))
 		return (enum trainer_status)status;
 	struct preflight p;

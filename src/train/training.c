@@ -65,11 +65,13 @@ static enum err learn(struct session *s, const struct batch *b, double started, 
 	s->last_lr = lr;
 	tell_step(s, b, &r, lr, clock_seconds() - started);
 	emergency_progress(s->at.epochs_done, s->at.iter);
-	if (!r.finite || !isfinite(r.loss))
-		return guard_accident(s, "the loss", e);
-	s->at.seen += (uint64_t)b->n;
-	metrics_add_step(&s->running, b->n, r.loss, r.n_correct, r.n_top5);
-	return guard_good(s, e);
+	bool good;
+	enum err err = guard_judge(s, &r, &good, e);
+	if (good) {
+		s->at.seen += (uint64_t)b->n;
+		metrics_add_step(&s->running, b->n, r.loss, r.n_correct, r.n_top5);
+	}
+	return err;
 }
 
 static enum err train_epoch(struct session *s, struct errinfo *e)
@@ -97,7 +99,7 @@ static enum err validate(struct session *s, struct errinfo *e)
 	enum err r = evaluate_valid(s, e);
 	if (r || s->valid_metrics.finite)
 		return r;
-	r = guard_accident(s, "a validation probability", e);
+	r = guard_accident(s, CAUSE_NONFINITE, "a validation probability is not finite", e);
 	if (!r)
 		r = evaluate_valid(s, e);
 	if (!r && !s->valid_metrics.finite)
@@ -182,9 +184,10 @@ static enum err run_phase(struct session *s, struct errinfo *e)
 		if (s->stopping || s->next_phase)
 			break;
 	}
-	if (!r && !s->stopping)
-		r = commands_apply(s, e); /* what came in during the last validation */
-	return r;
+	if (r || s->stopping)
+		return r;
+	s->complete = s->at.phase + 1 == s->p->x->n_phases;
+	return commands_apply(s, e); /* what came in during the last validation */
 }
 
 enum err training_run(struct session *s, struct errinfo *e)
@@ -197,7 +200,7 @@ enum err training_run(struct session *s, struct errinfo *e)
 		stages_enter(s, &stage);
 		r = run_phase(s, e);
 	}
-	if (!r && !s->stopping)
+	if (!r && s->complete)
 		stages_leave(s, stage);
 	return r;
 }

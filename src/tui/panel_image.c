@@ -106,7 +106,7 @@ static void draw_history(const struct history *h, size_t probe, struct canvas *c
 	struct plot p;
 	struct range x = {0, n ? fmax(1, (double)h->probe_epochs[n - 1]) : 1, true},
 		     y = {0, 1, true};
-	if (n == 0 || !plot_begin(&p, c, r, x, y, true))
+	if (n == 0 || !plot_begin(&p, c, r, x, y, PLOT_PERCENT))
 		return;
 	double *xs = xcalloc(n, sizeof(*xs)), *ys = xcalloc(n, sizeof(*ys));
 	size_t n_classes = h->run.n_classes;

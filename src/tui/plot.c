@@ -41,17 +41,23 @@ void padded_range(struct range *r, double most)
 	r->hi = hi <= most && hi + air > most ? most : hi + air;
 }
 
-static void y_label(char *out, size_t size, double v, double step, bool percent)
+static void y_label(const struct plot *p, double v, double step, char *out, size_t size)
 {
 	if (fabs(v) < step * 1e-6)
 		v = 0;
 	int digits = (int)ceil(-log10(step) - 1e-9);
-	if (percent)
+	if (p->scale == PLOT_PERCENT)
 		snprintf(out, size, "%.*f", digits > 2 ? digits - 2 : 0, v * 100);
 	else if (fabs(v) >= 1e5 || digits > 5)
 		snprintf(out, size, "%.1e", v);
 	else
 		snprintf(out, size, "%.*f", digits > 0 ? digits : 0, v);
+}
+
+/* Where a value stands between y0 and y1; NaN when the scale cannot show it. */
+static double scaled(const struct plot *p, double y)
+{
+	return p->scale == PLOT_LOG ? y > 0 ? log10(y) : NAN : y;
 }
 
 /* A value as a dot number, kept near the field so that wild values cost nothing. */
@@ -68,7 +74,7 @@ static int dot_x(const struct plot *p, double x)
 
 static int dot_y(const struct plot *p, double y)
 {
-	return dot_of((p->y1 - y) / (p->y1 - p->y0), p->r.h * 4);
+	return dot_of((p->y1 - scaled(p, y)) / (p->y1 - p->y0), p->r.h * 4);
 }
 
 static int row_of(const struct plot *p, double y)
@@ -88,17 +94,62 @@ static int n_ticks(double lo, double hi, double step)
 	return n < 0 ? 0 : n > 1000 ? 1000 : (int)n;
 }
 
-static void draw_y_axis(struct plot *p, int label_w, double step, bool percent)
+#define MAX_TICKS 16
+
+struct ticks {
+	int n, label_w;
+	double at[MAX_TICKS];
+	char label[MAX_TICKS][32];
+};
+
+static void add_tick(const struct plot *p, struct ticks *t, double v, double step)
+{
+	if (t->n == MAX_TICKS)
+		return;
+	char *label = t->label[t->n];
+	t->at[t->n++] = v;
+	y_label(p, v, step, label, sizeof(t->label[0]));
+	t->label_w = (int)strlen(label) > t->label_w ? (int)strlen(label) : t->label_w;
+}
+
+static void linear_ticks(const struct plot *p, struct ticks *t, double lo, double hi, int most)
+{
+	double step = nice_step(hi - lo, most);
+	for (int i = 0; i < n_ticks(lo, hi, step); i++)
+		add_tick(p, t, first_tick(lo, step) + i * step, step);
+}
+
+/* Round numbers of each decade, as many as there is room for; few decades get evenly spaced ones.
+ */
+static void log_ticks(const struct plot *p, struct ticks *t, int most)
+{
+	static const double leads[][9] = {{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 5}, {1}};
+	for (size_t set = 0; set < sizeof(leads) / sizeof(*leads); set++) {
+		*t = (struct ticks){0};
+		for (double k = floor(p->y0); k <= p->y1; k++)
+			for (int i = 0; i < 9 && leads[set][i] > 0; i++) {
+				double v = leads[set][i] * pow(10, k);
+				if (log10(v) >= p->y0 && log10(v) <= p->y1)
+					add_tick(p, t, v, pow(10, k));
+			}
+		if (t->n <= most)
+			break;
+	}
+	if (t->n < 2 && p->y1 - p->y0 < 2) {
+		*t = (struct ticks){0};
+		linear_ticks(p, t, pow(10, p->y0), pow(10, p->y1), most);
+	}
+}
+
+static void draw_y_axis(struct plot *p, const struct ticks *t)
 {
 	for (int y = 0; y < p->r.h; y++)
 		canvas_put(p->canvas, p->r.x - 1, p->r.y + y, 0x2502, STYLE(INK_FRAME));
-	for (int i = 0; i < n_ticks(p->y0, p->y1, step); i++) {
-		char label[32];
-		double v = first_tick(p->y0, step) + i * step;
-		y_label(label, sizeof(label), v, step, percent);
-		canvas_right(p->canvas, p->r.x - 1 - label_w, row_of(p, v), label_w,
-			     STYLE(INK_MUTED), label);
-		canvas_put(p->canvas, p->r.x - 1, row_of(p, v), 0x2524, STYLE(INK_FRAME));
+	for (int i = 0; i < t->n; i++) {
+		int y = row_of(p, t->at[i]);
+		canvas_right(p->canvas, p->r.x - 1 - t->label_w, y, t->label_w, STYLE(INK_MUTED),
+			     t->label[i]);
+		canvas_put(p->canvas, p->r.x - 1, y, 0x2524, STYLE(INK_FRAME));
 	}
 }
 
@@ -121,27 +172,39 @@ static void draw_x_axis(struct plot *p)
 	}
 }
 
+static struct range log_range(struct range y)
+{
+	if (!y.any || !(y.hi > 0))
+		return (struct range){0, 1, true};
+	double hi = log10(y.hi), lo = y.lo > 0 ? log10(y.lo) : hi - 3;
+	double air = fmax((hi - lo) * 0.04, 0.01);
+	return (struct range){lo - air, hi + air, true};
+}
+
 bool plot_begin(struct plot *p, struct canvas *c, struct rect area, struct range x, struct range y,
-		bool percent)
+		enum plot_scale scale)
 {
 	int rows = area.h - 1;
 	if (area.w < 10 || rows < 2)
 		return false;
-	padded_range(&y, percent ? 1 : INFINITY);
+	if (scale == PLOT_LOG)
+		y = log_range(y);
+	else
+		padded_range(&y, scale == PLOT_PERCENT ? 1 : INFINITY);
+	*p = (struct plot){.canvas = c, .y0 = y.lo, .y1 = y.hi, .x0 = x.lo, .scale = scale};
+	p->x1 = x.hi > x.lo ? x.hi : x.lo + 1;
+	struct ticks t = {0};
 	int most = rows / 2 < 1 ? 1 : rows / 2 > 6 ? 6 : rows / 2;
-	double lo = y.lo, hi = y.hi, step = nice_step(hi - lo, most);
-	int label_w = 1;
-	for (int i = 0; i < n_ticks(lo, hi, step); i++) {
-		char label[32];
-		y_label(label, sizeof(label), first_tick(lo, step) + i * step, step, percent);
-		label_w = (int)strlen(label) > label_w ? (int)strlen(label) : label_w;
-	}
-	*p = (struct plot){
-	    .canvas = c, .y0 = lo, .y1 = hi, .x0 = x.lo, .x1 = x.hi > x.lo ? x.hi : x.lo + 1};
-	p->r = (struct rect){area.x + label_w + 1, area.y, area.w - label_w - 1, rows};
+	if (scale == PLOT_LOG)
+		log_ticks(p, &t, most);
+	else
+		linear_ticks(p, &t, y.lo, y.hi, most);
+	if (t.label_w < 1)
+		t.label_w = 1;
+	p->r = (struct rect){area.x + t.label_w + 1, area.y, area.w - t.label_w - 1, rows};
 	if (p->r.w < 4)
 		return false;
-	draw_y_axis(p, label_w, step, percent);
+	draw_y_axis(p, &t);
 	draw_x_axis(p);
 	return true;
 }
@@ -178,7 +241,7 @@ void plot_line(struct plot *p, const double *xs, const double *ys, size_t n, str
 	bool joined = false;
 	int px = 0, py = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (!isfinite(xs[i]) || !isfinite(ys[i])) {
+		if (!isfinite(xs[i]) || !isfinite(scaled(p, ys[i]))) {
 			joined = false;
 			continue;
 		}
@@ -194,7 +257,8 @@ void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, u
 		 struct style s)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!isfinite(ys[i]) || ys[i] < p->y0 - 1e-12 || ys[i] > p->y1 + 1e-12)
+		double y = scaled(p, ys[i]);
+		if (!isfinite(y) || y < p->y0 - 1e-12 || y > p->y1 + 1e-12)
 			continue;
 		int x = plot_column(p, xs[i]);
 		if (x >= 0)
@@ -204,10 +268,36 @@ void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, u
 
 void plot_mark(struct plot *p, double x, uint32_t top, struct style s)
 {
-	int column = plot_column(p, x);
+	int column = plot_column(p, x), row = 0;
 	if (column < 0)
 		return;
-	for (int y = 1; y < p->r.h; y++)
+	for (; row < p->r.h / 4; row++) {
+		const struct cell *cell = canvas_at(p->canvas, column, p->r.y + row);
+		if (!cell || cell->ch == ' ' || cell->ch == 0x250A || cell->ch == top)
+			break;
+	}
+	if (row > 0 && row == p->r.h / 4)
+		return;
+	canvas_put(p->canvas, column, p->r.y + row, top, s);
+	for (int y = row + 1; y < p->r.h; y++)
 		canvas_put(p->canvas, column, p->r.y + y, 0x250A, STYLE(INK_FRAME));
-	canvas_put(p->canvas, column, p->r.y, top, s);
+}
+
+void plot_beyond(struct plot *p, const double *xs, const double *ys, size_t n, struct style s)
+{
+	double most = 0;
+	int last = -1;
+	for (size_t i = 0; i < n; i++) {
+		int x = plot_column(p, xs[i]);
+		if (x < 0 || !isfinite(ys[i]) || !(scaled(p, ys[i]) > p->y1))
+			continue;
+		canvas_put(p->canvas, x, p->r.y, 0x2191, s);
+		most = ys[i] > most ? ys[i] : most;
+		last = x > last ? x : last;
+	}
+	char text[32];
+	snprintf(text, sizeof(text), most < 1000 ? "%.1f" : "%.1e", most);
+	int w = (int)strlen(text);
+	if (last >= 0 && last + 1 + w <= p->r.x + p->r.w)
+		canvas_text(p->canvas, last + 1, p->r.y, w, s, text);
 }

@@ -46,7 +46,7 @@ static void test_defaults(void **state)
 	assert_string_equal(x->network.cut_text, "");
 	assert_true(x->network.input_w == 0 && x->network.input_h == 0);
 	assert_int_equal(x->head.init, HEAD_RANDOM);
-	assert_true(x->head.ridge == 0.01 && x->head.dropout == 0);
+	assert_true(x->head.ridge == 0 && x->head.dropout == 0);
 	assert_true(x->data.valid == 0.2 && x->data.max_bad == 0.1 && x->data.probes == 12);
 	assert_string_equal(x->data.valid_dir, "");
 	assert_int_equal(x->data.resize, RESIZE_LETTERBOX);

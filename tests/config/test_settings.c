@@ -118,7 +118,7 @@ static void test_wants(void **state)
 {
 	(void)state;
 	assert_wants("train.batch", "a whole number from 1 to 4096");
-	assert_wants("head.ridge", "a number from 1e-9 to 1000000");
+	assert_wants("head.ridge", "a number from 0 to 1000000");
 	assert_wants("data.resize", "one of letterbox, crop, stretch");
 	assert_wants("network.input",
 		     "cfg, or a size like 224x224 or 288, each side from 8 to 4096");

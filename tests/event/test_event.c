@@ -303,6 +303,7 @@ static void test_names(void **state)
 {
 	(void)state;
 	assert_string_equal(cause_name(CAUSE_NONFINITE), "nonfinite");
+	assert_string_equal(cause_name(CAUSE_DIVERGED), "diverged");
 	assert_string_equal(cause_name(-1), "?");
 	assert_string_equal(cause_name(CAUSE_N), "?");
 	assert_string_equal(stage_name(STAGE_TUNE), "tune");

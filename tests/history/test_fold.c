@@ -154,6 +154,10 @@ static void test_nonfinite_mark(void **state)
 	assert_string_equal(h->markers[0].text,
 			    "loss not finite: restored, learning rate 0.02 -> 0.01");
 	assert_string_equal(h->markers[1].text, "loss not finite");
+	feed_steps(h, 5, 0.5);
+	feed_lr(h, 0.01, 0.005, 12, CAUSE_DIVERGED);
+	assert_string_equal(h->markers[2].text,
+			    "loss diverged: restored, learning rate 0.01 -> 0.005");
 }
 
 static void test_states(void **state)

@@ -218,6 +218,12 @@ static void test_restored(void **state)
 	feed_steps(h, 20, 0.5);
 	assert_says(feed_epoch(h, "head", (struct scores){0.5, 0.60, 0.770}), OBS_RECOVERED,
 		    "recovered: loss not finite at iteration 30, lr 0.01 -> 0.005");
+	feed_steps(h, 2, 0.5);
+	feed_steps(h, 1, 20000);
+	feed_lr(h, 0.005, 0.0025, 53, CAUSE_DIVERGED);
+	feed_steps(h, 22, 0.5);
+	assert_says(feed_epoch(h, "head", (struct scores){0.5, 0.60, 0.770}), OBS_RECOVERED,
+		    "recovered: loss diverged at iteration 53, lr 0.005 -> 0.0025");
 	assert_int_equal(feed_quiet(h, (struct scores){0.5, 0.60, 0.790})->observation,
 			 OBS_IMPROVING);
 }

@@ -556,6 +556,7 @@ static void bad_input_leaves_no_run(void **state)
 	    {"data.images=/nonexistent", "/nonexistent"},
 	    {"train.batch=0", "train.batch"},
 	    {"train.batches=4", "train.batch"},
+	    {"data.valid=0", "--set data.valid=0: data.valid: no pictures are left to validate"},
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct errinfo e = {0};

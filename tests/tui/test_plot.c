@@ -7,7 +7,7 @@ static struct plot begin(int w, int h, struct range x, struct range y)
 {
 	struct plot p;
 	canvas_init(&canvas, w, h, true, 256);
-	assert_true(plot_begin(&p, &canvas, (struct rect){0, 0, w, h}, x, y, false));
+	assert_true(plot_begin(&p, &canvas, (struct rect){0, 0, w, h}, x, y, PLOT_LINEAR));
 	assert_true(p.y1 > p.y0 && p.x1 > p.x0);
 	return p;
 }

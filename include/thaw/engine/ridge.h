@@ -12,13 +12,20 @@
 
 #include <stddef.h>
 
-/* Shape:  features[n][dim]; labels[n] in 0..classes-1; w[classes][dim]; b[classes]
- * `lambda` (>= 0) is relative to the mean feature variance, summed over the n images: the penalty
- * is lambda * n * (mean variance). The scores are then scaled by one temperature (0.1 to 50) that
- * minimises the cross-entropy on the same features, so that the head starts calibrated rather than
- * timid. Errors: ERR_NONFINITE (a feature), ERR_VALUE (nothing to fit, a label out of range, a
- * negative lambda); w and b are untouched then. */
-enum err ridge_fit(const float *features, const int *labels, size_t n, size_t dim, size_t classes,
-		   double lambda, float *w, float *b, struct errinfo *e);
+struct ridge_data {
+	const float *features; /* [n][dim] */
+	const int *labels;     /* [n], 0..classes-1 */
+	const size_t *group;   /* [n] rows that must be held out together (views of one image); NULL: each alone */
+	size_t n, dim, classes;
+};
+
+/* Shape:  w[classes][dim]; b[classes]
+ * `lambda` is relative to the mean feature variance, summed over the n images: the penalty is lambda * n * (mean
+ * variance); 0 chooses it, from 0.01 to 3, by 5-fold cross-validation; `used` (may be NULL) tells which. The scores are
+ * then scaled by one temperature (0.1 to 50), the one that minimises the cross-entropy of held-out images, so that the
+ * head is neither timid nor overconfident. With fewer than 20 images a class nothing is held out.
+ * Errors: ERR_NONFINITE (a feature), ERR_VALUE (nothing to fit, a label out of range, a negative lambda); w and b are
+ * untouched then. */
+enum err ridge_fit(const struct ridge_data *d, double lambda, float *w, float *b, double *used, struct errinfo *e);
 
 #endif

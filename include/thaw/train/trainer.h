@@ -33,7 +33,7 @@ struct trainer_options {
 	const char *const *sets; /* "key.path=value" */
 	size_t n_sets;
 	int threads;   /* 0 = as the experiment says */
-	int report_fd; /* "run PATH\n" goes there before detaching; -1 = stay in the foreground */
+	int report_fd; /* "run PATH\n" goes there once detached; -1 = stay in the foreground */
 };
 
 /* The exit status of a program that trains. */

@@ -11,10 +11,17 @@
 
 #include <stddef.h>
 
+enum plot_scale {
+	PLOT_LINEAR,
+	PLOT_PERCENT, /* y as whole percent of 1 */
+	PLOT_LOG      /* values not above zero leave a gap */
+};
+
 struct plot {
 	struct canvas *canvas;
 	struct rect r;         /* the field of the curves, without axes */
-	double x0, x1, y0, y1; /* ranges; x0 < x1 and y0 < y1 always */
+	double x0, x1, y0, y1; /* ranges; x0 < x1 and y0 < y1 always; log10 of y when logarithmic */
+	enum plot_scale scale;
 };
 
 struct range {
@@ -33,9 +40,9 @@ double nice_step(double span, int most);
 void padded_range(struct range *r, double most);
 
 /* Draw the axes for these ranges into `area` and set up the field that is left. False when there
- * is no room. `percent` writes y as whole percent of 1. */
+ * is no room. */
 bool plot_begin(struct plot *p, struct canvas *c, struct rect area, struct range x, struct range y,
-		bool percent);
+		enum plot_scale scale);
 
 /* Join consecutive points, from left to right. */
 void plot_line(struct plot *p, const double *xs, const double *ys, size_t n, struct style s);
@@ -44,8 +51,13 @@ void plot_line(struct plot *p, const double *xs, const double *ys, size_t n, str
 void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, uint32_t ch,
 		 struct style s);
 
-/* A dotted vertical line over the field with a character at its top. */
+/* A dotted vertical line over the field with a character at its top; characters of marks on one
+ * column stand below each other while a quarter of the field has room for them. */
 void plot_mark(struct plot *p, double x, uint32_t top, struct style s);
+
+/* An arrow at the top over every column whose points lie above the field, and behind the last of
+ * them how high they go. */
+void plot_beyond(struct plot *p, const double *xs, const double *ys, size_t n, struct style s);
 
 /* Column of a value, -1 outside. */
 int plot_column(const struct plot *p, double x);

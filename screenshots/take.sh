@@ -1,0 +1,126 @@
+#!/bin/sh
+# Take pictures of a saved run: a real xterm in a virtual X server shows `thaw replay RUN` at its
+# end, keys turn the pages, and each page becomes a PNG. Nothing is drawn on any real display.
+#
+#   screenshots/take.sh [-s 120x40] [-b dark|light] [-t TERM] [-p "train layers ..."] [-k KEYS]
+#                       [-x SUFFIX] [-o DIR] RUN
+#
+# THAW names the program (build/thaw). -k sends xdotool key names before the first picture.
+# RUN is opened from the directory above its runs directory, so that no picture shows where on
+# this machine it lies.
+set -eu
+
+die() {
+	echo "take.sh: $*" >&2
+	exit 2
+}
+
+size=120x40 ground=dark term=xterm-256color pages="train layers classes images log" keys=End suffix=
+out=$(dirname "$0")
+while getopts s:b:t:p:k:x:o: opt; do
+	case $opt in
+	s) size=$OPTARG ;;
+	b) ground=$OPTARG ;;
+	t) term=$OPTARG ;;
+	p) pages=$OPTARG ;;
+	k) keys=$OPTARG ;;
+	x) suffix=$OPTARG ;;
+	o) out=$OPTARG ;;
+	*) die "see the top of $0" ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -eq 1 ] && [ -f "$1/events.jsonl" ] || die "needs one run directory that holds events.jsonl"
+
+thaw=$(realpath "${THAW:-build/thaw}")
+[ -x "$thaw" ] || die "no $thaw: run make first, or set THAW"
+run=$(realpath "$1")
+out=$(realpath "$out")
+
+# The package that brings each program; installed when it is missing.
+need=
+for row in Xvfb:xvfb xterm:xterm xdotool:xdotool import:imagemagick; do
+	command -v "${row%%:*}" >/dev/null || need="$need ${row#*:}"
+done
+fc-list 2>/dev/null | grep -q DejaVuSansMono || need="$need fonts-dejavu-core fontconfig"
+if [ -n "$need" ]; then
+	echo "take.sh: installing$need"
+	sudo=
+	[ "$(id -u)" -eq 0 ] || sudo=sudo
+	# shellcheck disable=SC2086
+	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $need >/dev/null
+fi
+
+case $ground in
+dark) paper=#0f1419 ink=#d5d8dc ;;
+light) paper=#fbfaf7 ink=#1c1f24 ;;
+*) die "-b is dark or light" ;;
+esac
+
+work=$(mktemp -d)
+server= window=
+finish() {
+	[ -z "$window" ] || kill "$window" 2>/dev/null || :
+	[ -z "$server" ] || kill "$server" 2>/dev/null || :
+	rm -rf "$work"
+}
+trap finish EXIT INT TERM
+
+# The server writes the number of the display it chose when it can be used.
+Xvfb -displayfd 3 -screen 0 2400x1600x24 -nolisten tcp 3>"$work/display" 2>"$work/server" &
+server=$!
+
+# wait_for WHAT COMMAND...: until it succeeds, ten seconds at most.
+wait_for() {
+	what=$1
+	shift
+	tries=100
+	until "$@"; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || die "$what did not come up"
+		sleep 0.1
+	done
+}
+wait_for "the X server" test -s "$work/display"
+DISPLAY=:$(cat "$work/display")
+export DISPLAY
+
+cd "$(dirname "$(dirname "$run")")"
+LC_ALL=C.UTF-8 xterm -u8 -tn "$term" -fa "DejaVu Sans Mono" -fs 11 -geometry "$size" +sb -b 8 -bw 0 \
+	-bg "$paper" -fg "$ink" -title thaw-pictures -xrm 'XTerm*cursorBlink: false' \
+	-xrm 'XTerm*allowBoldFonts: true' -e "$thaw" replay "${run#"$PWD"/}" &
+window=$!
+
+find_window() {
+	id=$(xdotool search --onlyvisible --name '^thaw-pictures$' 2>/dev/null | head -n 1)
+	[ -n "$id" ]
+}
+wait_for "xterm" find_window
+xdotool windowfocus "$id" 2>/dev/null || :
+
+# A picture is good when the next one, 0.3 s later, shows the same.
+still() {
+	import -window "$id" "$work/a.png"
+	sleep 0.3
+	import -window "$id" "$work/b.png"
+	[ "$(identify -format '%#' "$work/a.png")" = "$(identify -format '%#' "$work/b.png")" ] &&
+		[ "$(identify -format '%k' "$work/a.png")" -gt 2 ]
+}
+
+press() {
+	xdotool key --window "$id" --clearmodifiers "$1"
+}
+
+sleep 0.5
+for key in $keys; do
+	press "$key"
+	sleep 0.2
+done
+for page in $pages; do
+	number=$(echo "train layers classes images log" | tr ' ' '\n' | grep -nx "$page" | cut -d: -f1)
+	[ -n "$number" ] || die "no page $page"
+	press "$number"
+	wait_for "a picture of $page that stands still" still
+	convert "$work/b.png" -strip -colors 200 "png8:$out/$page$suffix.png"
+	echo "$out/$page$suffix.png"
+done
