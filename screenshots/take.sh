@@ -60,8 +60,10 @@ esac
 work=$(mktemp -d)
 server= window=
 finish() {
-	[ -z "$window" ] || kill "$window" 2>/dev/null || :
-	[ -z "$server" ] || kill "$server" 2>/dev/null || :
+	for pid in $window $server; do
+		kill "$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || :
+	done
 	rm -rf "$work"
 }
 trap finish EXIT INT TERM
@@ -86,7 +88,7 @@ DISPLAY=:$(cat "$work/display")
 export DISPLAY
 
 cd "$(dirname "$(dirname "$run")")"
-LC_ALL=C.UTF-8 xterm -u8 -tn "$term" -fa "DejaVu Sans Mono" -fs 11 -geometry "$size" +sb -b 8 -bw 0 \
+LC_ALL=C.UTF-8 xterm -u8 -tn "$term" -fa "DejaVu Sans Mono" -fs 10.5 -geometry "$size" +sb -b 8 -bw 0 \
 	-bg "$paper" -fg "$ink" -title thaw-pictures -xrm 'XTerm*cursorBlink: false' \
 	-xrm 'XTerm*allowBoldFonts: true' -e "$thaw" replay "${run#"$PWD"/}" &
 window=$!

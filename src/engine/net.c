@@ -65,6 +65,7 @@ enum err net_open(struct net **out, const char *cfg, int batch, int threads, uin
 	net->threads = threads > 0 ? threads : omp_get_num_procs();
 	net->seed = seed;
 	net->bad_layer = -1;
+	net->cache_border = -1;
 	net->head = graph_head(g);
 	net->classes = graph_classes(g);
 	net->params = xcalloc((size_t)g->n, sizeof(*net->params));
@@ -96,6 +97,7 @@ void net_free(struct net *net)
 	free(net->params);
 	free(net->memory);
 	free(net->padded);
+	cache_free(net->cache);
 	free(net);
 }
 
@@ -163,21 +165,33 @@ int64_t net_trainable_params(const struct net *net)
 
 /* ---- settings ---- */
 
-static void drop_training_plans(struct net *net)
+static void drop_plans(struct net *net, bool inference_too)
 {
 	for (int i = 0; i < PLANS; i++) {
-		if (!net->plans[i] || !net->plans[i]->spec.training)
+		if (!net->plans[i] || (!net->plans[i]->spec.training && !inference_too))
 			continue;
 		plan_free(net->plans[i]);
 		net->plans[i] = NULL;
 	}
 }
 
+static void drop_cache(struct net *net)
+{
+	if (net->cache)
+		cache_reset(net->cache, 0);
+	net->cache_border = -1;
+}
+
 void net_set_frozen(struct net *net, const struct layerset *frozen)
 {
 	if (layerset_equal(&net->frozen, frozen))
 		return;
-	drop_training_plans(net);
+	drop_plans(net, true);
+	for (int i = 0; i <= net->cache_border; i++)
+		if (!layerset_has(frozen, i)) {
+			drop_cache(net);
+			break;
+		}
 	net->frozen = *frozen;
 	for (int i = 0; i < net->g->n; i++)
 		if (layerset_has(frozen, i))
@@ -188,7 +202,7 @@ void net_set_batchnorm(struct net *net, enum batchnorm_mode mode)
 {
 	if (net->batchnorm == mode)
 		return;
-	drop_training_plans(net);
+	drop_plans(net, false);
 	net->batchnorm = mode;
 }
 
@@ -259,6 +273,66 @@ struct plan *net_plan(struct net *net, int n, bool training)
 	return p;
 }
 
+/* ---- the activation cache ---- */
+
+void net_set_cache(struct net *net, uint64_t budget_bytes, const char *dir)
+{
+	cache_free(net->cache);
+	net->cache = cache_new(budget_bytes, dir);
+	net->cache_border = -1;
+}
+
+void net_cache_info(const struct net *net, struct net_cache_info *out)
+{
+	struct cache_usage u = {0};
+	if (net->cache)
+		cache_usage(net->cache, &u);
+	*out = (struct net_cache_info){net->cache ? net->cache_border : -1, u.entries, u.memory_bytes, u.file_bytes,
+				       u.hits, u.misses};
+}
+
+bool net_cached(const struct net *net, const uint64_t *key, int n)
+{
+	if (!net->cache || net->cache_border < 0)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (!cache_has(net->cache, key[i]))
+			return false;
+	return true;
+}
+
+/* Fill the border tensor from the cache; false unless every picture is there. */
+static bool fill_border(struct net *net, struct plan *p, const uint64_t *key, int n)
+{
+	size_t floats = tensor_floats(p->border) / (size_t)p->spec.n;
+	if (net->cache_border != p->border_layer) {
+		cache_reset(net->cache, floats);
+		net->cache_border = p->border_layer;
+	}
+	for (int i = 0; i < n; i++)
+		if (!cache_get(net->cache, key[i], p->border->data->data + (size_t)i * floats))
+			return false;
+	return true;
+}
+
+/* Forward n pictures, of which the plan may hold more; with keys, the frozen part only for pictures not seen before. */
+static void forward(struct net *net, struct plan *p, const float *x, const uint64_t *key, int n)
+{
+	if (!key || !net->cache || p->border_layer < 0) {
+		plan_forward(p, x);
+		return;
+	}
+	if (fill_border(net, p, key, n)) {
+		p->input->data->data = NULL;
+	} else {
+		plan_forward_below(p, x);
+		size_t floats = tensor_floats(p->border) / (size_t)p->spec.n;
+		for (int i = 0; i < n; i++)
+			cache_put(net->cache, key[i], p->border->data->data + (size_t)i * floats);
+	}
+	plan_forward_above(p);
+}
+
 /* ---- training ---- */
 
 /* Cross-entropy from the logits, so that it is finite whenever they are. */
@@ -308,7 +382,7 @@ void net_step(struct net *net, const struct step *s, struct step_result *r)
 	p->labels = s->labels;
 	p->label_smoothing = s->label_smoothing;
 	p->dropout_key = s->dropout_key;
-	plan_forward(p, s->x);
+	forward(net, p, s->x, s->key, s->n);
 	score(p, s->labels, r);
 	if (!r->finite) {
 		net->bad_layer = plan_first_nonfinite(p);
@@ -347,7 +421,7 @@ static size_t image_floats(const struct net *net)
 }
 
 /* Forward one chunk of n <= batch images; a short chunk is padded with blank images. */
-static struct plan *infer(struct net *net, const float *x, int n)
+static struct plan *infer(struct net *net, const float *x, const uint64_t *key, int n)
 {
 	struct plan *p = net_plan(net, net->batch, false);
 	size_t floats = image_floats(net);
@@ -357,18 +431,17 @@ static struct plan *infer(struct net *net, const float *x, int n)
 		memcpy(net->padded, x, floats * (size_t)n * sizeof(*x));
 		x = net->padded;
 	}
-	plan_forward(p, x);
+	forward(net, p, x, key, n);
 	return p;
 }
 
 void net_predict(struct net *net, const float *x, const uint64_t *key, int n, float *probs)
 {
-	(void)key;
 	omp_set_num_threads(net->threads);
 	size_t classes = (size_t)net->classes;
 	for (int at = 0; at < n; at += net->batch) {
 		int chunk = n - at < net->batch ? n - at : net->batch;
-		struct plan *p = infer(net, x + (size_t)at * image_floats(net), chunk);
+		struct plan *p = infer(net, x + (size_t)at * image_floats(net), key ? key + at : NULL, chunk);
 		memcpy(probs + (size_t)at * classes, p->probs->data->data, (size_t)chunk * classes * sizeof(*probs));
 	}
 }
@@ -409,12 +482,11 @@ static void features_of(const struct net *net, const struct tensor *t, int image
 
 void net_features(struct net *net, const float *x, const uint64_t *key, int n, float *features)
 {
-	(void)key;
 	omp_set_num_threads(net->threads);
 	size_t dim = (size_t)net_feature_dim(net);
 	for (int at = 0; at < n; at += net->batch) {
 		int chunk = n - at < net->batch ? n - at : net->batch;
-		struct plan *p = infer(net, x + (size_t)at * image_floats(net), chunk);
+		struct plan *p = infer(net, x + (size_t)at * image_floats(net), key ? key + at : NULL, chunk);
 		for (int i = 0; i < chunk; i++)
 			features_of(net, p->head_in, i, features + (size_t)(at + i) * dim);
 	}
@@ -458,6 +530,7 @@ void net_sync(struct net *net)
 
 void net_weights_changed(struct net *net)
 {
+	drop_cache(net);
 	for (int i = 0; i < net->g->n; i++)
 		params_reload(&net->params[i]);
 }

@@ -2,6 +2,7 @@
 #ifndef THAW_ENGINE_NET_CORE_H
 #define THAW_ENGINE_NET_CORE_H
 
+#include "cache.h"
 #include "plan.h"
 
 #define PLANS 4 /* kept at once: training on full and last batches, inference on batches and single images */
@@ -18,6 +19,8 @@ struct net {
 	float *memory; /* shared by all plans: nothing in it outlives one call, but for the last prediction's kept tensors */
 	size_t memory_floats;
 	float *padded; /* [batch] images, for short chunks of inference */
+	struct cache *cache; /* of the border tensor; NULL until net_set_cache() */
+	int cache_border;    /* the layer whose output it holds; -1: none */
 	int bad_layer; /* of the last step that was not finite, else -1 */
 	char problem[1024];
 };

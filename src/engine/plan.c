@@ -140,6 +140,51 @@ static enum err build(struct plan *p, struct errinfo *e)
 	return ERR_OK;
 }
 
+static bool uses(const struct unit *n, const struct tensor *t)
+{
+	for (int k = 0; k < n->n_in; k++)
+		if (n->in[k]->data == t->data)
+			return true;
+	return false;
+}
+
+/* Is `t` the only thing that units from `at` on take from those before? */
+static bool crosses_alone(const struct plan *p, size_t at, const struct tensor *t)
+{
+	for (size_t i = at; i < p->n_units; i++) {
+		const struct unit *n = p->units[i];
+		for (int k = 0; k < n->n_in; k++) {
+			if (n->in[k]->data == t->data)
+				continue;
+			bool above = false;
+			for (size_t j = at; j < i && !above; j++)
+				above = p->units[j]->out->data == n->in[k]->data;
+			if (!above)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* The highest layer such that it and all below are frozen and only its output is used above. */
+static void find_border(struct plan *p)
+{
+	int first = layerset_first_missing(&p->spec.frozen);
+	p->border_layer = -1;
+	for (int layer = first - 1; layer >= 0 && p->border_layer < 0; layer--) {
+		size_t at = p->n_units;
+		while (at > 0 && p->units[at - 1]->layer > layer)
+			at--;
+		struct tensor *t = p->out[layer];
+		if (at == 0 || at == p->n_units || t == p->input || t->grad || !uses(p->units[at], t) ||
+		    !crosses_alone(p, at, t))
+			continue;
+		p->border_layer = layer;
+		p->border_unit = at;
+		p->border = t;
+	}
+}
+
 enum err plan_new(struct plan **out, const struct plan_spec *spec, network *g, struct params *params, struct errinfo *e)
 {
 	struct plan *p = xcalloc(1, sizeof(*p));
@@ -154,6 +199,7 @@ enum err plan_new(struct plan **out, const struct plan_spec *spec, network *g, s
 		plan_free(p);
 		return r;
 	}
+	find_border(p);
 	assign_lives(p);
 	arena_layout(&p->arena);
 	*out = p;
@@ -192,11 +238,27 @@ void plan_free(struct plan *p)
 	free(p);
 }
 
+static void run_units(struct plan *p, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		p->units[i]->kernel->forward(p, p->units[i]);
+}
+
 void plan_forward(struct plan *p, const float *x)
 {
 	p->input->data->data = (float *)(uintptr_t)x;
-	for (size_t i = 0; i < p->n_units; i++)
-		p->units[i]->kernel->forward(p, p->units[i]);
+	run_units(p, 0, p->n_units);
+}
+
+void plan_forward_below(struct plan *p, const float *x)
+{
+	p->input->data->data = (float *)(uintptr_t)x;
+	run_units(p, 0, p->border_unit);
+}
+
+void plan_forward_above(struct plan *p)
+{
+	run_units(p, p->border_unit, p->n_units);
 }
 
 void plan_backward(struct plan *p)
@@ -221,7 +283,7 @@ static bool tensor_finite(const struct tensor *t)
 
 int plan_first_nonfinite(struct plan *p)
 {
-	for (size_t i = 0; i < p->n_units; i++) {
+	for (size_t i = p->input->data->data ? 0 : p->border_unit; i < p->n_units; i++) {
 		struct unit *n = p->units[i];
 		n->kernel->forward(p, n);
 		if (!tensor_finite(n->out))

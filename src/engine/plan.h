@@ -56,6 +56,9 @@ struct plan {
 	struct tensor **out; /* [graph->n] output of each layer */
 	struct tensor *input;
 	struct tensor *logits, *probs; /* of the softmax */
+	int border_layer;       /* every layer up to this one is frozen, and only its output is used above; -1: none */
+	size_t border_unit;     /* the first unit above it */
+	struct tensor *border;
 	struct tensor *head_in, *head_map; /* the head's input; its output before any averaging */
 	uint64_t dropout_key; /* set before each forward */
 	const int *labels;    /* for the loss, set before each forward; NULL: none */
@@ -72,6 +75,9 @@ void plan_free(struct plan *p);
 /* Run units forward; the input is borrowed for the call and until plan_backward() is done.
  * Shape: x[n][c][h][w] */
 void plan_forward(struct plan *p, const float *x);
+/* The same in two parts, for the activation cache: up to the border, and from it (p->border holds its values). */
+void plan_forward_below(struct plan *p, const float *x);
+void plan_forward_above(struct plan *p);
 void plan_backward(struct plan *p);
 /* Run forward again and look at each output; the first layer with a non-finite one, or -1. */
 int plan_first_nonfinite(struct plan *p);

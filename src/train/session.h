@@ -76,6 +76,8 @@ struct session {
 	struct emitter *emit;
 	struct control_server *control;
 	struct loader *train, *valid;
+	int cache_told;    /* the layer whose kept output was last told of */
+	bool views_repeat; /* a training view comes again: worth keeping in the activation cache */
 	int64_t iters_per_epoch;
 
 	struct position at;

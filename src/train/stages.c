@@ -6,6 +6,8 @@
 #include "thaw/base/file.h"
 #include "words.h"
 
+/* The words of a stage start with what matters most: a narrow screen shows some 17 characters of them. */
+
 static void tell(struct session *s, enum stage stage, enum stage_state state,
 		 const struct strbuf *in, const struct strbuf *out)
 {
@@ -17,11 +19,12 @@ static void tell_load(struct session *s)
 {
 	const struct preflight *p = s->p;
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
-	strbuf_addf(&in, "%s, %s bytes", path_base(p->x->network.weights),
-		    words_count((int64_t)p->audit.bytes_found));
+	strbuf_addf(&in, "%s, %s", path_base(p->x->network.weights),
+		    words_bytes((double)p->audit.bytes_found));
 	tell(s, STAGE_LOAD, STAGE_STARTED, &in, &out);
-	strbuf_addf(&out, "%d of %d layers with weights loaded, %d classes", p->audit.n_loaded,
-		    p->audit.n_loaded + p->audit.n_initialised, p->head.classes_before);
+	strbuf_addf(&out, "%d classes, %d of %d layers with weights loaded",
+		    p->head.classes_before, p->audit.n_loaded,
+		    p->audit.n_loaded + p->audit.n_initialised);
 	tell(s, STAGE_LOAD, STAGE_DONE, &in, &out);
 	strbuf_release(&in);
 	strbuf_release(&out);
@@ -32,11 +35,11 @@ static enum err tell_replace(struct session *s, struct errinfo *e)
 	const struct head_report *h = &s->p->head;
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
 	struct layer_info info;
-	strbuf_addf(&in, "layer %d: %d classes", h->head_before, h->classes_before);
+	strbuf_addf(&in, "%d classes, layer %d", h->classes_before, h->head_before);
 	tell(s, STAGE_REPLACE, STAGE_STARTED, &in, &out);
 	net_layer(s->p->net, net_head(s->p->net), &info);
-	strbuf_addf(&out, "layer %d: %d classes, %s parameters, ", info.index,
-		    net_classes(s->p->net), words_count((int64_t)info.n_params));
+	strbuf_addf(&out, "%d classes, layer %d, %s parameters, ",
+		    net_classes(s->p->net), info.index, words_count((int64_t)info.n_params));
 	enum err r = head_init(s, &out, e);
 	if (!r)
 		tell(s, STAGE_REPLACE, STAGE_DONE, &in, &out);
@@ -53,9 +56,8 @@ static void tell_freeze(struct session *s)
 	strbuf_addf(&in, "%s parameters", words_count(all));
 	if (layerset_count(frozen)) {
 		tell(s, STAGE_FREEZE, STAGE_STARTED, &in, &out);
-		strbuf_addstr(&out, "layers ");
 		layerset_format(frozen, &out);
-		strbuf_addf(&out, " frozen; %s parameters learn", words_count(learn));
+		strbuf_addf(&out, " frozen, %s parameters learn", words_count(learn));
 		tell(s, STAGE_FREEZE, STAGE_DONE, &in, &out);
 	} else {
 		strbuf_addstr(&out, "nothing is frozen in the first phase");
@@ -89,7 +91,7 @@ static void tell_result(struct session *s, enum stage stage)
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
 	struct event_score score = metrics_score(&s->valid_metrics);
 	if (s->valid_metrics.n)
-		strbuf_addf(&out, "validation accuracy %.1f %%, loss %.3f", score.acc * 100,
+		strbuf_addf(&out, "%.1f %% valid, loss %.3f", score.acc * 100,
 			    score.loss);
 	tell(s, stage, STAGE_DONE, &in, &out);
 	strbuf_release(&in);
@@ -113,8 +115,8 @@ void stages_enter(struct session *s, enum stage *stage)
 	*stage = now;
 	const struct phase_config *p = session_phase(s);
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
-	strbuf_addf(&in, "phase %s: %d epochs, lr %g, %s parameters learn", p->name, p->epochs,
-		    p->lr, words_count(phases_trainable(s->p->net, &s->p->frozen[s->at.phase])));
+	strbuf_addf(&in, "%d epochs, lr %g, %s parameters learn", p->epochs, p->lr,
+		    words_count(phases_trainable(s->p->net, &s->p->frozen[s->at.phase])));
 	tell(s, now, STAGE_STARTED, &in, &out);
 	strbuf_release(&in);
 	strbuf_release(&out);

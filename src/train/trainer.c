@@ -7,6 +7,7 @@
 #include "guard.h"
 #include "training.h"
 #include "session.h"
+#include "thaw/data/augment.h"
 #include "thaw/engine/box.h"
 #include "words.h"
 
@@ -46,6 +47,9 @@ static void open_loaders(struct session *s)
 	size_t keep_train = (size_t)((double)keep * (double)p->data->train.n / (double)n);
 	s->train = loader_new(p->data, p->x, true, w, h, batch, threads, keep_train);
 	s->valid = loader_new(p->data, p->x, false, w, h, batch, threads, keep - keep_train);
+	s->views_repeat = !augment_any(&p->x->data.augment) || p->x->data.augment.views > 0;
+	net_set_cache(p->net, p->x->train.cache, s->dir.path);
+	s->cache_told = -1;
 	s->iters_per_epoch = ((int64_t)p->data->train.n + batch - 1) / batch;
 }
 

@@ -6,6 +6,7 @@
 #include "guard.h"
 #include "phases.h"
 #include "session.h"
+#include "words.h"
 #include "stages.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/rng.h"
@@ -47,7 +48,7 @@ static enum err learn(struct session *s, const struct batch *b, double started, 
 	struct step step = {
 	    .x = b->x,
 	    .labels = b->labels,
-	    .key = b->key,
+	    .key = s->views_repeat ? b->key : NULL,
 	    .n = b->n,
 	    .lr = lr,
 	    .momentum = x->train.momentum,
@@ -117,11 +118,24 @@ static bool note_best(struct session *s)
 	return true;
 }
 
+static void tell_cache(struct session *s)
+{
+	struct net_cache_info c;
+	net_cache_info(s->p->net, &c);
+	if (c.layer == s->cache_told || !c.images)
+		return;
+	s->cache_told = c.layer;
+	emit_note(s->emit, NOTE_INFO, s->at.iter,
+		  "activation cache: layers 0-%d are computed once for %s images, %s", c.layer,
+		  words_count((int64_t)c.images), words_bytes((double)(c.memory_bytes + c.file_bytes)));
+}
+
 /* The epoch's iterations are done; look, tell, keep. */
 static enum err finish_epoch(struct session *s, double train_s, struct errinfo *e)
 {
 	double since = clock_seconds();
 	enum err r = validate(s, e);
+	tell_cache(s);
 	if (r)
 		return r;
 	s->at.epochs_done++;

@@ -106,6 +106,12 @@ static void do_ask(struct tui *t, int prompt)
 		prompt_open(t, prompt);
 }
 
+static void do_log_loss(struct tui *t, int arg)
+{
+	(void)arg;
+	t->view.log_loss = !t->view.log_loss;
+}
+
 static void do_help(struct tui *t, int arg)
 {
 	(void)arg;
@@ -169,7 +175,9 @@ const struct action action_table[] = {
     {NULL, "page-up", NULL, "scroll up (Train: the epochs)",
      IN_BOTH, {K_PAGE_UP, K_CTRL('b')}, -10, do_scroll},
     {NULL, "page-down", NULL, "scroll down", IN_BOTH, {K_PAGE_DOWN, K_CTRL('f')}, 10, do_scroll},
-    {"Viewer", "redraw", NULL, "draw the screen afresh", IN_BOTH, {K_CTRL('l')}, 0, do_redraw},
+    {"Viewer", "log-loss", NULL, "the loss on a logarithmic scale, or back",
+     IN_BOTH, {'y'}, 0, do_log_loss},
+    {NULL, "redraw", NULL, "draw the screen afresh", IN_BOTH, {K_CTRL('l')}, 0, do_redraw},
     {NULL, "help", "help", "this page", IN_BOTH, {'?', K_F1}, 0, do_help},
     {NULL, "quit", "quit", "leave the viewer; a live run goes on", IN_BOTH, {'q'}, 0, do_quit},
 };

@@ -49,7 +49,7 @@ static struct rect take_left(struct rect *rest, int w, int gap)
 /* The charts: side by side where rows are dear and columns are not, else one above the other. */
 static void place_charts(struct layout *l, struct rect r, int gap)
 {
-	if (r.h < 15 && r.w >= 44) {
+	if (r.h < 18 && r.w >= 44) {
 		struct rect loss = take_left(&r, (r.w - gap) / 2, gap);
 		place(l, PANEL_LOSS, loss);
 		place(l, PANEL_ACCURACY, r);
@@ -72,8 +72,10 @@ static void layout_train(struct layout *l, struct rect body)
 		place(l, PANEL_LAYERS, body);
 		return;
 	}
-	struct rect left = take_left(&body, clampi(body.w * 62 / 100, 44, body.w - 28), gap);
-	int charts = left.h >= 28 ? left.h * 6 / 10 : clampi(left.h * 9 / 20, 6, 14);
+	struct rect left = take_left(&body, clampi(body.w * 64 / 100, 44, body.w - 28), gap);
+	int charts = left.h >= 38   ? left.h * 6 / 10
+		     : left.h >= 28 ? left.h / 2
+				    : clampi(left.h * 9 / 20, 6, 14);
 	place_charts(l, take_top(&left, charts), gap);
 	place(l, PANEL_EPOCHS, left);
 	if (body.h >= 28)
@@ -93,11 +95,19 @@ static void layout_classes(struct layout *l, struct rect body)
 {
 	int gap = l->boxed ? 0 : 1;
 	if (body.w < 76) {
-		place(l, PANEL_CLASS_TABLE, take_bottom(&body, body.h / 2));
+		struct rect low = take_bottom(&body, body.h / 2);
+		if (low.h >= 14)
+			place(l, PANEL_MISTAKES, take_bottom(&low, low.h / 2));
+		place(l, PANEL_CLASS_TABLE, low);
 		place(l, PANEL_CONFUSION, body);
 		return;
 	}
-	place(l, PANEL_CONFUSION, take_left(&body, body.w * 11 / 20, gap));
+	struct rect left = take_left(&body, body.w * 11 / 20, gap);
+	if (left.h >= 18)
+		place(l, PANEL_CLASS_CURVES, take_bottom(&left, left.h * 9 / 20));
+	place(l, PANEL_CONFUSION, left);
+	if (body.h >= 18)
+		place(l, PANEL_MISTAKES, take_bottom(&body, body.h * 11 / 20));
 	place(l, PANEL_CLASS_TABLE, body);
 }
 
@@ -137,7 +147,8 @@ void layout_page(struct layout *l, enum page page, int w, int h)
 	place(l, PANEL_MESSAGE, take_bottom(&rest, 1));
 	if (page == PAGE_TRAIN)
 		place(l, PANEL_PIPELINE,
-		      take_top(&rest, h >= 36 && w >= 100 ? 4
+		      take_top(&rest, h >= 40 && w >= 100   ? 6
+				      : h >= 36 && w >= 100 ? 4
 				      : h >= 20           ? 2
 							  : 1));
 	page_layouts[page](l, rest);

@@ -16,6 +16,8 @@ const struct panel panel_table[PANEL_N] = {
     [PANEL_LAYER_TABLE] = {"Layers", panel_layer_table},
     [PANEL_CONFUSION] = {"Confusion matrix", panel_confusion},
     [PANEL_CLASS_TABLE] = {"Classes", panel_class_table},
+    [PANEL_CLASS_CURVES] = {"Recall % by epoch", panel_class_curves},
+    [PANEL_MISTAKES] = {"Most confused", panel_mistakes},
     [PANEL_IMAGE_LIST] = {"Probe images", panel_image_list},
     [PANEL_IMAGE] = {"Image", panel_image},
     [PANEL_LOG] = {"Log", panel_log},
@@ -31,15 +33,23 @@ const struct marker_look marker_looks[MARK_N] = {
     [MARK_NONFINITE] = {0x2717, INK_BAD},
 };
 
+bool panel_note_fits(const struct canvas *c, struct rect inner, int used, const char *text)
+{
+	int w = text_width(text, c->utf8), x = inner.x + inner.w - 1 - used - w;
+	for (int i = x - 1; i < x + w; i++) {
+		const struct cell *cell = canvas_at(c, i, inner.y - 1);
+		if (i <= inner.x || !cell || cell->style.fg != INK_FRAME)
+			return false;
+	}
+	return true;
+}
+
 int panel_note(struct canvas *c, struct rect inner, int used, struct style s, const char *text)
 {
 	int w = text_width(text, c->utf8), y = inner.y - 1;
 	int x = inner.x + inner.w - 1 - used - w;
-	for (int i = x - 1; i < x + w; i++) {
-		const struct cell *cell = canvas_at(c, i, y);
-		if (i <= inner.x || !cell || cell->style.fg != INK_FRAME)
-			return used;
-	}
+	if (!panel_note_fits(c, inner, used, text))
+		return used;
 	canvas_text(c, x, y, w, s, text);
 	canvas_put(c, x - 1, y, ' ', s);
 	const struct cell *after = canvas_at(c, x + w, y);
@@ -124,6 +134,14 @@ const char *text_lr(double v)
 	if (e)
 		memmove(e + 2, e + 3, strlen(e + 3) + 1);
 	return out;
+}
+
+const char *path_tail(const char *path, int parts)
+{
+	const char *tail = path ? path + strlen(path) : "";
+	while (path && tail > path && (tail[-1] != '/' || --parts > 0))
+		tail--;
+	return tail;
 }
 
 const char *class_name(const struct history *h, int64_t i)

@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static void draw_change(struct canvas *c, int x, int y, double change)
+void draw_change(struct canvas *c, int x, int y, double change, bool selected)
 {
 	long points = lround(change * 100);
 	if (points > 0)
-		canvas_textf(c, x, y, 4, STYLE(INK_GOOD), "▲%ld", points);
+		canvas_textf(c, x, y, 4, row_style(STYLE(INK_GOOD), selected), "▲%ld", points);
 	else if (points < 0)
-		canvas_textf(c, x, y, 4, STYLE(INK_BAD), "▼%ld", -points);
+		canvas_textf(c, x, y, 4, row_style(STYLE(INK_BAD), selected), "▼%ld", -points);
 	else
-		canvas_text(c, x + 1, y, 2, STYLE(INK_FRAME), "·");
+		canvas_text(c, x, y, 2, row_style(STYLE(INK_FRAME), selected), "·");
 }
 
 struct class_columns {
@@ -24,7 +24,7 @@ static struct class_columns class_columns(struct rect r)
 {
 	struct class_columns k = {0};
 	k.name_w = r.w >= 52 ? 16 : r.w >= 36 ? 11 : 10;
-	int x = r.x + k.name_w + 1, right = r.x + r.w;
+	int x = r.x + 1 + k.name_w + 1, right = r.x + r.w;
 	if (r.w >= 36) {
 		k.n = x;
 		x += 6;
@@ -49,7 +49,7 @@ static void class_row(struct canvas *c, struct rect r, int y, const struct class
 	double recall = class_recall(now, &ok), precision = class_precision(now, &precise), was = 0;
 	if (before)
 		was = class_recall(before, &before_ok);
-	canvas_text(c, r.x, y, k->name_w, STYLE(INK_NONE), now->name);
+	canvas_text(c, r.x + 1, y, k->name_w, STYLE(INK_NONE), now->name);
 	char text[32];
 	if (k->n) {
 		snprintf(text, sizeof(text), "%lld", (long long)now->n);
@@ -66,7 +66,7 @@ static void class_row(struct canvas *c, struct rect r, int y, const struct class
 	if (k->precision)
 		canvas_right(c, k->precision, y, 4, STYLE(INK_MUTED), precise ? text : "-");
 	if (ok && before_ok)
-		draw_change(c, k->change, y, recall - was);
+		draw_change(c, k->change, y, recall - was, false);
 }
 
 void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
@@ -80,7 +80,7 @@ void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
 	struct class_columns k = class_columns(r);
 	int rows = r.h, y = r.y, n = (int)e->n_classes;
 	if (rows > n || rows > 5) {
-		canvas_text(c, r.x, y, k.name_w, STYLE(INK_MUTED), "class");
+		canvas_text(c, r.x + 1, y, k.name_w, STYLE(INK_MUTED), "class");
 		if (k.n)
 			canvas_right(c, k.n, y, 5, STYLE(INK_MUTED), "n");
 		canvas_right(c, k.bar, y, k.recall + 4 - k.bar, STYLE(INK_MUTED), "recall");
@@ -173,5 +173,6 @@ void panel_probes(const struct scene *s, struct canvas *c, struct rect r)
 
 void panel_image_list(const struct scene *s, struct canvas *c, struct rect r)
 {
-	probe_rows(s, c, r, true);
+	if (!draw_gallery(s, c, r))
+		probe_rows(s, c, r, true);
 }

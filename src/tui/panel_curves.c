@@ -119,41 +119,92 @@ static struct range y_range(const struct series *a, const struct series *b)
 	return r;
 }
 
-static void draw_markers(const struct history *h, struct plot *p)
+static int by_value(const void *a, const void *b)
 {
-	for (size_t i = 0; i < h->n_markers; i++) {
-		const struct history_marker *m = &h->markers[i];
-		if (m->iter > 0 && (m->cause != CAUSE_SCHEDULE || m->kind == MARK_NONFINITE))
-			plot_mark(p, in_epochs(h, m->iter), marker_looks[m->kind].ch,
-				  STYLE(marker_looks[m->kind].ink));
-	}
-	for (size_t i = 0; i < h->n_markers; i++) /* phases win where several fall on one column */
-		if (h->markers[i].kind == MARK_PHASE && h->markers[i].iter > 0)
-			plot_mark(p, in_epochs(h, h->markers[i].iter), 0x25C6, STYLE(INK_ACCENT));
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
 }
 
-static void draw_curves(const struct history *h, struct canvas *c, struct rect r, struct range x,
-			const struct series *train, const struct series *valid, bool percent)
+/* A limit that all but the wildest tenth of a curve keep, and its newest value too; INFINITY when
+ * even the wildest stay near it. */
+static double sane_limit(const struct series *s)
 {
+	double *sorted = xcalloc(s->n + 1, sizeof(*sorted)), limit = INFINITY, newest = 0;
+	size_t n = 0;
+	for (size_t i = 0; i < s->n; i++)
+		if (isfinite(s->y[i]))
+			newest = sorted[n++] = s->y[i];
+	qsort(sorted, n, sizeof(*sorted), by_value);
+	if (n >= 10) {
+		limit = fmax(sorted[n - 1 - n / 10] * 1.1, newest);
+		limit = sorted[n - 1] > limit * 1.5 ? limit : INFINITY;
+	}
+	free(sorted);
+	return limit;
+}
+
+/* The losses of the first iterations and of accidents would press all others flat. */
+static struct range loss_range(const struct series *train, const struct series *valid)
+{
+	struct range r = y_range(train, valid);
+	double limit = sane_limit(train);
+	for (size_t i = 0; i < valid->n; i++)
+		if (isfinite(valid->y[i]) && (i + 1 == valid->n || valid->y[i] < 2 * limit))
+			limit = fmax(limit, valid->y[i]);
+	r.hi = fmin(r.hi, limit);
+	return r;
+}
+
+/* Which markers are told when several fall on one column: phases first. */
+static void draw_markers(const struct history *h, struct plot *p)
+{
+	for (int phases = 1; phases >= 0; phases--)
+		for (size_t i = 0; i < h->n_markers; i++) {
+			const struct history_marker *m = &h->markers[i];
+			bool planned = m->cause == CAUSE_SCHEDULE && m->kind != MARK_NONFINITE;
+			if (m->iter > 0 && !planned && (m->kind == MARK_PHASE) == phases)
+				plot_mark(p, in_epochs(h, m->iter), marker_looks[m->kind].ch,
+					  STYLE(marker_looks[m->kind].ink));
+		}
+}
+
+struct curves {
+	struct series train, valid;
+	struct range x, y;
+	enum plot_scale scale;
+};
+
+static void draw_curves(const struct history *h, struct canvas *c, struct rect r,
+			const struct curves *k)
+{
+	const struct series *train = &k->train, *valid = &k->valid;
 	struct plot p;
-	if (!plot_begin(&p, c, r, x, y_range(train, valid), percent))
+	if (!plot_begin(&p, c, r, k->x, k->y, k->scale))
 		return;
 	draw_markers(h, &p);
 	plot_line(&p, train->x, train->y, train->n, STYLE(INK_TRAIN));
-	if (percent)
+	if (k->scale == PLOT_PERCENT)
 		plot_points(&p, train->x, train->y, train->n, 0x2022, STYLE(INK_TRAIN));
 	plot_line(&p, valid->x, valid->y, valid->n, STYLE(INK_VALID));
 	plot_points(&p, valid->x, valid->y, valid->n, 0x25CF, STYLE(INK_VALID));
+	plot_beyond(&p, train->x, train->y, train->n, STYLE(INK_TRAIN));
+	plot_beyond(&p, valid->x, valid->y, valid->n, STYLE(INK_VALID));
 }
 
 static void legend(struct canvas *c, struct rect r, const char *train, const char *valid)
 {
-	char text[64];
-	bool words = r.w >= 40;
-	snprintf(text, sizeof(text), words ? "● valid %s" : "●%s", valid);
-	int used = panel_note(c, r, 0, STYLE(INK_VALID), text);
-	snprintf(text, sizeof(text), words ? "─ train %s" : "─%s", train);
-	panel_note(c, r, used, STYLE(INK_TRAIN), text);
+	static const char *const names[][2] = {
+	    {"─ train ", "● valid "}, {"train ", "● val "}, {"─", "●"}};
+	char texts[2][64], both[160];
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(texts[0], sizeof(texts[0]), "%s%s", names[i][0], train);
+		snprintf(texts[1], sizeof(texts[1]), "%s%s", names[i][1], valid);
+		snprintf(both, sizeof(both), "%s %s", texts[0], texts[1]);
+		if (panel_note_fits(c, r, 0, both))
+			break;
+	}
+	int used = panel_note(c, r, 0, STYLE(INK_VALID), texts[1]);
+	panel_note(c, r, used, STYLE(INK_TRAIN), texts[0]);
 }
 
 void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
@@ -163,14 +214,19 @@ void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "no iteration yet");
 		return;
 	}
-	struct range x = x_range(h);
-	struct series train = smoothed_loss(h, x, (size_t)r.w * 2),
-		      valid = epoch_series(h, valid_loss);
-	draw_curves(h, c, r, x, &train, &valid, false);
-	legend(c, r, train.n ? text_loss(train.y[train.n - 1]) : "",
-	       valid.n ? text_loss(valid.y[valid.n - 1]) : "");
-	series_free(&train);
-	series_free(&valid);
+	struct curves k = {.x = x_range(h)};
+	k.train = smoothed_loss(h, k.x, (size_t)r.w * 2);
+	k.valid = epoch_series(h, valid_loss);
+	k.scale = s->view->log_loss ? PLOT_LOG : PLOT_LINEAR;
+	k.y = s->view->log_loss ? y_range(&k.train, &k.valid) : loss_range(&k.train, &k.valid);
+	draw_curves(h, c, r, &k);
+	const struct cell *corner = canvas_at(c, r.x, r.y - 1); /* of the head line: is there a box? */
+	if (s->view->log_loss)
+		canvas_text(c, r.x + 6 + (corner && corner->ch == 0x2500), r.y - 1, 4, STYLE(INK_ACCENT), "log ");
+	legend(c, r, k.train.n ? text_loss(k.train.y[k.train.n - 1]) : "",
+	       k.valid.n ? text_loss(k.valid.y[k.valid.n - 1]) : "");
+	series_free(&k.train);
+	series_free(&k.valid);
 }
 
 void panel_accuracy(const struct scene *s, struct canvas *c, struct rect r)
@@ -180,9 +236,13 @@ void panel_accuracy(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "after the first epoch");
 		return;
 	}
-	struct series train = epoch_series(h, train_acc), valid = epoch_series(h, valid_acc);
-	draw_curves(h, c, r, x_range(h), &train, &valid, true);
-	legend(c, r, text_percent(train.y[train.n - 1]), text_percent(valid.y[valid.n - 1]));
-	series_free(&train);
-	series_free(&valid);
+	struct curves k = {.x = x_range(h), .scale = PLOT_PERCENT};
+	k.train = epoch_series(h, train_acc);
+	k.valid = epoch_series(h, valid_acc);
+	k.y = y_range(&k.train, &k.valid);
+	draw_curves(h, c, r, &k);
+	legend(c, r, text_percent(k.train.y[k.train.n - 1]),
+	       text_percent(k.valid.y[k.valid.n - 1]));
+	series_free(&k.train);
+	series_free(&k.valid);
 }

@@ -63,10 +63,8 @@ static void draw_cell(const struct history *h, const uint8_t *rgb, struct canvas
 	canvas_put(c, r.x + x, r.y + y, (uint32_t)ramp[grey * 9 / (255 * 6)], STYLE(INK_NONE));
 }
 
-/* Draw the picture as large as fits, square dots, at most twice its size. Returns what it covers.
- */
-static struct rect draw_picture(const struct history *h, const struct history_probe *p,
-				struct canvas *c, struct rect r)
+struct rect draw_picture(const struct history *h, const struct history_probe *p, struct canvas *c,
+			 struct rect r)
 {
 	struct rect box = {r.x, r.y, 0, 0};
 	if (!p->rgb || h->thumb_w < 1 || h->thumb_h < 1 || r.w < 4 || r.h < 2)
@@ -143,7 +141,7 @@ void panel_image(const struct scene *s, struct canvas *c, struct rect r)
 	struct rect box = draw_picture(h, p, c, art);
 	int x = box.w ? box.x + box.w + 2 : inside.x, room = inside.x + inside.w - x;
 	canvas_textf(c, x, r.y, room, STYLE_BOLD(INK_TITLE), "%s", class_name(h, p->label));
-	canvas_text(c, x, r.y + 1, room, STYLE(INK_MUTED), p->path);
+	canvas_text(c, x, r.y + 1, room, STYLE(INK_MUTED), path_tail(p->path, 2));
 	const double *probs = h->n_probe_epochs ? probe_probs(h, at, h->n_probe_epochs - 1) : NULL;
 	int rows = upper - chart - 3;
 	if (probs && rows > 0)

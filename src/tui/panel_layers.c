@@ -191,10 +191,10 @@ static const struct {
 	bool right;
 	void (*fill)(const struct history_layer *l, char *out, size_t size);
 } table_columns[] = {
-    {"#", 4, 0, true, fill_index},           {"layer", 11, 0, false, fill_kind},
+    {"#", 3, 0, true, fill_index},           {"layer", 10, 0, false, fill_kind},
     {"step", 4, 60, false, fill_stride},     {"activation", 10, 100, false, fill_activation},
-    {"in", 12, 70, true, fill_in},           {"out", 12, 0, true, fill_out},
-    {"numbers", 8, 50, true, fill_params},   {"flops", 8, 76, true, fill_flops},
+    {"in", 11, 70, true, fill_in},           {"out", 11, 0, true, fill_out},
+    {"params", 7, 50, true, fill_params},    {"flops", 7, 76, true, fill_flops},
     {"norm", 4, 86, false, fill_norm},       {"weights", 8, 74, false, fill_origin},
     {"digest", 16, 106, false, fill_digest},
 };
@@ -224,7 +224,7 @@ static void table_row(struct canvas *c, struct rect r, int y, const struct histo
 			canvas_text(c, x, y, table_columns[i].w, s, text);
 		x += table_columns[i].w + 1;
 	}
-	if (!l && r.x + r.w - x >= 5)
+	if (!l && r.x + r.w - x >= 6)
 		canvas_text(c, x, y, 5, STYLE(INK_MUTED), "state");
 	if (l && x + 2 <= r.x + r.w)
 		layer_state(l, c, x, y, selected);
@@ -233,6 +233,32 @@ static void table_row(struct canvas *c, struct rect r, int y, const struct histo
 			    l->digest_changed ? "changed!"
 			    : l->frozen       ? "frozen"
 					      : "learns");
+}
+
+/* What all layers come to, where the table leaves room. */
+static void draw_totals(const struct history *h, struct canvas *c, struct rect r)
+{
+	int64_t params = 0, learn = 0, flops = 0;
+	for (size_t i = 0; i < h->n_layers; i++) {
+		const struct history_layer *l = &h->layers[i];
+		params += l->info.params > 0 ? l->info.params : 0;
+		learn += layer_learns(l) && !l->frozen ? l->info.params : 0;
+		flops += l->info.flops > 0 ? l->info.flops : 0;
+	}
+	double share = params > 0 ? (double)learn / (double)params : 0;
+	int bar = r.w >= 76 ? 24 : 0;
+	canvas_textf(c, r.x + 1, r.y, r.w - 2, STYLE(INK_MUTED),
+		     "%zu layers, %s parameters, %s operations an image", h->n_layers,
+		     format_count((double)params), format_count((double)flops));
+	int used = canvas_textf(c, r.x + 1, r.y + 1, r.w - 2 - bar, STYLE(INK_HOT),
+				"☀ %s parameters learn, %.1f%% ", format_count((double)learn),
+				share * 100);
+	if (bar)
+		canvas_bar(c, r.x + 1 + used, r.y + 1, bar, share, STYLE(INK_HOT));
+	canvas_textf(c, r.x + 1, r.y + 2, r.w - 2, STYLE(INK_FROZEN),
+		     r.w >= 90 ? "❄ frozen: not one byte changes, batch-norm statistics included; "
+				 "✓ the digest is still the same"
+			       : "❄ frozen: not one byte changes; ✓ digest still the same");
 }
 
 void panel_layer_table(const struct scene *s, struct canvas *c, struct rect r)
@@ -251,5 +277,7 @@ void panel_layer_table(const struct scene *s, struct canvas *c, struct rect r)
 		draw_cursor(c, r, r.y + 1 + i, selected);
 		table_row(c, r, r.y + 1 + i, &h->layers[at], kind_style(h, at, selected), selected);
 	}
+	if (rows >= (int)h->n_layers + 4)
+		draw_totals(h, c, (struct rect){r.x, r.y + (int)h->n_layers + 2, r.w, 3});
 	note_counts(h, c, r);
 }

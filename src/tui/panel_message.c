@@ -35,7 +35,8 @@ static void prompt_text(const struct scene *s, char *out, size_t size)
 	}
 }
 
-void summary_text(const struct history *h, const struct view *v, char *out, size_t size)
+void summary_text(const struct history *h, const struct view *v, const char *where, char *out,
+		  size_t size)
 {
 	static const char *const words[END_STATUS_N] = {"✓ finished", "■ stopped", "✗ failed"};
 	int n = 0;
@@ -54,8 +55,69 @@ void summary_text(const struct history *h, const struct view *v, char *out, size
 	}
 	if (h->ended)
 		n += snprintf(out + n, size - (size_t)n, " in %s", format_duration(h->end.seconds));
-	if (h->best_epoch >= 0 && v->run_dir)
-		snprintf(out + n, size - (size_t)n, " · weights in %.120s", v->run_dir);
+	if (h->best_epoch >= 0 && where && *where)
+		snprintf(out + n, size - (size_t)n, " · weights in %.120s", where);
+}
+
+/* How the pages are written: with air, without, or only the one shown with its name. */
+static const struct tab_look {
+	int air; /* columns besides the name */
+	bool bare;
+} tab_looks[] = {{4, false}, {3, false}, {4, true}};
+#define N_TAB_LOOKS (int)(sizeof(tab_looks) / sizeof(*tab_looks))
+
+static const char *const page_names[PAGE_N] = {"Train", "Layers", "Classes", "Images", "Log"};
+
+static int tab_w(const struct tab_look *look, int page, bool shown)
+{
+	return look->bare && !shown ? 3 : (int)strlen(page_names[page]) + look->air;
+}
+
+/* Columns that the pages need in a look. */
+static int tabs_w(const struct scene *s, int look)
+{
+	int w = 0;
+	for (int i = 0; i < PAGE_N; i++)
+		w += tab_w(&tab_looks[look], i, i == (int)s->view->page);
+	return w;
+}
+
+/* The pages, right-aligned where `used` columns leave room. */
+static void draw_tabs(const struct scene *s, struct canvas *c, struct rect r, int used)
+{
+	int at = 0;
+	while (at < N_TAB_LOOKS && used + 3 + tabs_w(s, at) > r.w)
+		at++;
+	if (at == N_TAB_LOOKS)
+		return;
+	const struct tab_look *look = &tab_looks[at];
+	int x = r.x + r.w - tabs_w(s, at);
+	for (int i = 0; i < PAGE_N; i++) {
+		bool shown = i == (int)s->view->page;
+		struct style text = shown ? (struct style){INK_ACCENT, INK_BAR_BG, ATTR_BOLD}
+					  : STYLE(INK_MUTED);
+		int w = tab_w(look, i, shown);
+		char tab[32];
+		if (look->bare && !shown)
+			snprintf(tab, sizeof(tab), " %d ", i + 1);
+		else
+			snprintf(tab, sizeof(tab), look->air == 4 ? " %d %s " : "%d %s ", i + 1,
+				 page_names[i]);
+		canvas_text(c, x, r.y, w, text, tab);
+		x += w;
+	}
+}
+
+/* The summary beside the pages: where the weights are goes first when it is too long. */
+static void fit_summary(const struct scene *s, int room, bool utf8, char *out, size_t size)
+{
+	const char *dir = s->view->run_dir;
+	const char *forms[] = {dir && dir[0] == '/' ? path_tail(dir, 2) : dir, NULL};
+	for (int i = 0; i < 2; i++) {
+		summary_text(s->history, s->view, forms[i], out, size);
+		if (text_width(out, utf8) + 4 + tabs_w(s, N_TAB_LOOKS - 1) <= room)
+			return;
+	}
 }
 
 static void draw_replay_bar(const struct scene *s, struct canvas *c, struct rect r)
@@ -78,27 +140,6 @@ static void draw_replay_bar(const struct scene *s, struct canvas *c, struct rect
 		canvas_bar(c, x, r.y, room > 60 ? 60 : room, share, STYLE(INK_ACCENT));
 }
 
-/* The pages, right-aligned where `used` columns leave room; where it is short only the page shown
- * has its name. */
-static void draw_tabs(const struct scene *s, struct canvas *c, struct rect r, int used)
-{
-	static const char *const names[PAGE_N] = {"Train", "Layers", "Classes", "Images", "Log"};
-	int page = (int)s->view->page, full = 0;
-	for (int i = 0; i < PAGE_N; i++)
-		full += (int)strlen(names[i]) + 4;
-	bool wide = used + 3 + full <= r.w;
-	int w = wide ? full : 3 * (PAGE_N - 1) + (int)strlen(names[page]) + 4, x = r.x + r.w - w;
-	if (used + 3 + w > r.w)
-		return;
-	for (int i = 0; i < PAGE_N; i++) {
-		struct style text = i == page ? (struct style){INK_ACCENT, INK_BAR_BG, ATTR_BOLD}
-					      : STYLE(INK_MUTED);
-		int tab = wide || i == page ? (int)strlen(names[i]) + 4 : 3;
-		canvas_textf(c, x, r.y, tab, text, tab > 3 ? " %d %s " : " %d ", i + 1, names[i]);
-		x += tab;
-	}
-}
-
 static enum ink summary_ink(const struct history *h, const struct view *v)
 {
 	if (h->ended)
@@ -115,6 +156,7 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 	const struct history *h = s->history;
 	char text[768] = "";
 	struct style style = STYLE(INK_MUTED);
+	int room = r.w - 2;
 	if (v->prompt != PROMPT_NONE) {
 		prompt_text(s, text, sizeof(text));
 		style = STYLE_BOLD(INK_WARN);
@@ -122,17 +164,18 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 		snprintf(text, sizeof(text), "%s", v->message);
 		style = STYLE_BOLD(inks[v->message_kind]);
 	} else if (view_at_end(v)) {
-		summary_text(h, v, text, sizeof(text));
+		fit_summary(s, r.w, c->utf8, text, sizeof(text));
 		style = STYLE_BOLD(summary_ink(h, v));
 	} else if (v->mode == VIEW_REPLAY || v->loading) {
 		draw_replay_bar(s, c, r);
 		return;
 	} else if (!h->has_run) {
 		snprintf(text, sizeof(text), "waiting for the trainer …");
-	} else if (h->n_notes) {
+	} else if (h->n_notes) { /* the pages need their room more */
 		snprintf(text, sizeof(text), "%s", h->notes[h->n_notes - 1].text);
+		room = r.w - tabs_w(s, 1) - 4 > 20 ? r.w - tabs_w(s, 1) - 4 : room;
 	}
-	int used = canvas_text(c, r.x + 1, r.y, r.w - 2, style, text);
+	int used = canvas_text(c, r.x + 1, r.y, room, style, text);
 	draw_tabs(s, c, r, used);
 }
 
@@ -151,12 +194,12 @@ void panel_hints(const struct scene *s, struct canvas *c, struct rect r)
 	int in = s->view->mode == VIEW_LIVE ? IN_LIVE : IN_REPLAY, x = r.x + 1, end = r.x + r.w;
 	const struct action *help = action_find('?', s->view->mode),
 			    *quit = action_find('q', s->view->mode);
-	int last = hint(c, r.x + r.w - 14, r.y, end, help);
+	int last = hint(c, r.x + r.w - 15, r.y, end, help);
 	hint(c, last, r.y, end, quit);
 	for (size_t i = 0; i < n_actions; i++) {
 		const struct action *a = &action_table[i];
 		bool idle = in == IN_REPLAY && a->modes != IN_REPLAY; /* nothing to control there */
 		if (a->hint && a->modes & in && !idle && a != help && a != quit)
-			x = hint(c, x, r.y, r.x + r.w - 15, a);
+			x = hint(c, x, r.y, r.x + r.w - 16, a);
 	}
 }

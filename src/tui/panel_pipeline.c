@@ -2,6 +2,7 @@
 #include "panel.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *const short_titles[STAGE_N] = {"Load model", "Replace head", "Freeze base",
 						  "Train head", "Fine-tune"};
@@ -30,9 +31,71 @@ static const char *title_for(int stage, int room, bool utf8)
 							     : stage_name(stage);
 }
 
-static const char *or_empty(const char *s)
+/* Shorter words for narrow cards; the first rows cost the least meaning. */
+static const struct {
+	const char *from, *to;
+} shorter[] = {
+    {" with weights loaded", " loaded"},   {"validation accuracy", "val. accuracy"},
+    {", initialised at random", ", random"}, {" parameters", " params"},
+    {"val. accuracy", "acc"},              {" of ", "/"},
+};
+
+#define TEXT_SIZE 160
+
+/* Draw words into at most r.h rows, the first one `indent` columns in; c == NULL only counts.
+ * Returns the rows that all of the text needs. */
+static int wrap(struct canvas *c, bool utf8, struct rect r, int indent, struct style s,
+		const char *text)
 {
-	return s ? s : "";
+	int row = 0;
+	while (*text) {
+		char line[TEXT_SIZE];
+		size_t end = strlen(text), cut;
+		int room = r.w - (row ? 0 : indent);
+		for (cut = end; cut > 0; cut = end) {
+			snprintf(line, sizeof(line), "%.*s", (int)cut, text);
+			if (text_width(line, utf8) <= room)
+				break;
+			while (end > 0 && text[end - 1] != ' ')
+				end--;
+			while (end > 0 && text[end - 1] == ' ')
+				end--;
+		}
+		bool whole = cut == 0 || row + 1 == r.h; /* a long word, or the last row: cut */
+		if (c && row < r.h)
+			canvas_text(c, r.x + r.w - room, r.y + row, room, s, whole ? text : line);
+		text += cut ? cut : strcspn(text, " ");
+		text += strspn(text, " ");
+		row++;
+	}
+	return row;
+}
+
+/* Copy a stage's text, with shorter words while it does not fit. */
+static void fit(char out[TEXT_SIZE], const char *text, bool utf8, struct rect r, int indent)
+{
+	const char *rest = text && strncmp(text, "phase ", 6) == 0 ? strstr(text, ": ") : NULL;
+	snprintf(out, TEXT_SIZE, "%s", text ? text : "");
+	if (rest && wrap(NULL, utf8, r, indent, STYLE(INK_NONE), out) > r.h)
+		snprintf(out, TEXT_SIZE, "%s", rest + 2);
+	for (size_t i = 0; i < sizeof(shorter) / sizeof(*shorter); i++) {
+		if (wrap(NULL, utf8, r, indent, STYLE(INK_NONE), out) <= r.h)
+			return;
+		size_t from = strlen(shorter[i].from), to = strlen(shorter[i].to);
+		for (char *at = out; (at = strstr(at, shorter[i].from)); at += to) {
+			memcpy(at, shorter[i].to, to);
+			memmove(at + to, at + from, strlen(at + from) + 1);
+		}
+	}
+}
+
+/* Returns the rows used. */
+static int draw_text(struct canvas *c, struct rect r, int indent, struct style s, const char *text)
+{
+	char fitted[TEXT_SIZE];
+	fit(fitted, text, c->utf8, r, indent);
+	int rows = wrap(c, c->utf8, r, indent, s, fitted);
+	return rows < r.h ? rows : r.h;
 }
 
 static void draw_line(const struct history_stage *st, int stage, struct canvas *c, struct rect r,
@@ -46,24 +109,29 @@ static void draw_line(const struct history_stage *st, int stage, struct canvas *
 		canvas_hline(c, r.x + 3 + used, r.y, r.w - 4 - used, 0x2500, STYLE(INK_FRAME));
 	if (r.h < 2 || !st->seen)
 		return;
-	bool done = st->state == STAGE_DONE;
-	canvas_text(c, r.x + 2, r.y + 1, r.w - 3, STYLE(INK_MUTED),
-		    or_empty(done ? st->out : st->in));
+	struct rect text = {r.x + 2, r.y + 1, r.w - 3, 1};
+	draw_text(c, text, 0, STYLE(INK_MUTED), st->state == STAGE_DONE ? st->out : st->in);
+}
+
+static void draw_card_frame(struct canvas *c, struct rect r, struct style s)
+{
+	int right = r.x + r.w - 1, bottom = r.y + r.h - 1;
+	canvas_hline(c, r.x + 1, r.y, r.w - 2, 0x2500, s);
+	canvas_hline(c, r.x + 1, bottom, r.w - 2, 0x2500, s);
+	for (int y = r.y + 1; y < bottom; y++) {
+		canvas_put(c, r.x, y, 0x2502, s);
+		canvas_put(c, right, y, 0x2502, s);
+	}
+	canvas_put(c, r.x, r.y, 0x256D, s);
+	canvas_put(c, right, r.y, 0x256E, s);
+	canvas_put(c, r.x, bottom, 0x2570, s);
+	canvas_put(c, right, bottom, 0x256F, s);
 }
 
 static void draw_card(const struct history_stage *st, int stage, struct canvas *c, struct rect r)
 {
 	struct stage_look look = look_of(st);
-	int right = r.x + r.w - 1;
-	for (int y = 0; y < 4; y += 3) {
-		canvas_put(c, r.x, r.y + y, y ? 0x2570 : 0x256D, look.frame);
-		canvas_hline(c, r.x + 1, r.y + y, r.w - 2, 0x2500, look.frame);
-		canvas_put(c, right, r.y + y, y ? 0x256F : 0x256E, look.frame);
-	}
-	for (int y = 1; y < 3; y++) {
-		canvas_put(c, r.x, r.y + y, 0x2502, look.frame);
-		canvas_put(c, right, r.y + y, 0x2502, look.frame);
-	}
+	draw_card_frame(c, r, look.frame);
 	canvas_put(c, r.x + 1, r.y, ' ', look.title);
 	canvas_put(c, r.x + 2, r.y, look.mark, look.title);
 	canvas_put(c, r.x + 3, r.y, ' ', look.title);
@@ -72,11 +140,13 @@ static void draw_card(const struct history_stage *st, int stage, struct canvas *
 	canvas_put(c, r.x + 4 + used, r.y, ' ', look.title);
 	if (!st->seen)
 		return;
-	canvas_text(c, r.x + 2, r.y + 1, r.w - 4, STYLE(INK_MUTED), or_empty(st->in));
+	struct rect in = {r.x + 2, r.y + 1, r.w - 3, (r.h - 2) / 2}, out = in;
+	out.y += draw_text(c, in, 0, STYLE(INK_MUTED), st->in);
+	out.h = r.y + r.h - 1 - out.y;
 	if (!st->out || !*st->out)
 		return;
-	canvas_put(c, r.x + 2, r.y + 2, 0x2192, STYLE(INK_GOOD));
-	canvas_text(c, r.x + 4, r.y + 2, r.w - 6, STYLE(INK_NONE), st->out);
+	canvas_put(c, out.x, out.y, 0x2192, STYLE(INK_GOOD));
+	draw_text(c, out, 2, STYLE(INK_NONE), st->out);
 }
 
 void panel_pipeline(const struct scene *s, struct canvas *c, struct rect r)
@@ -89,9 +159,9 @@ void panel_pipeline(const struct scene *s, struct canvas *c, struct rect r)
 			draw_line(st, i, c, (struct rect){x + 1, r.y, next - x, r.h}, last);
 			continue;
 		}
-		draw_card(st, i, c, (struct rect){x, r.y, next - x - !last, 4});
+		draw_card(st, i, c, (struct rect){x, r.y, next - x - !last, r.h});
 		if (!last)
-			canvas_put(c, next - 1, r.y + 1, 0x25B8,
+			canvas_put(c, next - 1, r.y + r.h / 2 - 1, 0x25B8,
 				   STYLE(st->seen ? INK_ACCENT : INK_FRAME));
 	}
 }

@@ -148,7 +148,7 @@ static void farewell(const struct tui *t)
 	} else if (view_at_end(&t->view) && h->has_run) {
 		struct strbuf line = STRBUF_INIT;
 		struct canvas c;
-		summary_text(h, &t->view, text, sizeof(text));
+		summary_text(h, &t->view, t->view.run_dir, text, sizeof(text));
 		canvas_init(&c, text_width(text, term_utf8()) + 1, 1, term_utf8(), 0);
 		canvas_text(&c, 0, 0, c.w, STYLE(INK_NONE), text);
 		canvas_dump(&c, true, &line);

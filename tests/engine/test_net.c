@@ -512,13 +512,16 @@ static void snapshot_and_state_restore_momentum(void **state)
 	rig_close(&r);
 }
 
-/* A loss that is not a number changes nothing, and the layer that made it is named. */
+/* A loss that is not a number changes nothing, and the layer that made it is named, until the network goes back. */
 static void nonfinite_step_changes_nothing(void **state)
 {
 	(void)state;
 	struct rig r;
+	const char *what = "";
 	rig_open(&r, ZOO, 8, 3, 4, BATCHNORM_TRAIN);
+	assert_int_equal(net_nonfinite_layer(r.net, &what), -1);
 	train(&r, 2, 1e-3);
+	struct net_snapshot *good = net_snapshot_take(r.net, NULL);
 	net_sync(r.net);
 	struct layer_array arrays[LAYER_ARRAYS_MAX];
 	int n = graph_arrays(net_graph(r.net), 4, arrays);
@@ -530,10 +533,66 @@ static void nonfinite_step_changes_nothing(void **state)
 	net_step(r.net, &s, &result);
 	assert_false(result.finite);
 	assert_int_equal(digest_all(r.net), before);
-	const char *what = "";
 	assert_int_equal(net_nonfinite_layer(r.net, &what), 4);
 	assert_string_equal(what, "weights");
+	net_snapshot_restore(r.net, good);
+	assert_int_equal(net_nonfinite_layer(r.net, &what), -1);
+	net_snapshot_free(good);
 	rig_close(&r);
+}
+
+static void train_cached(struct rig *r, int n_steps, const uint64_t *key)
+{
+	for (int i = 0; i < n_steps; i++) {
+		struct step s = {.x = r->x, .labels = r->labels, .key = key, .n = r->n, .lr = 1e-2, .momentum = .9,
+				 .decay = .01, .dropout_key = (uint64_t)i};
+		struct step_result result;
+		net_step(r->net, &s, &result);
+		assert_true(result.finite);
+	}
+}
+
+/* The same freezing and thawing with and without the cache gives the same bits, with room in memory, in a file, or none. */
+static void cache_changes_no_bit(void **state)
+{
+	(void)state;
+	static const char *const freezes[] = {"0-9", "0-3", "0-3", "none", "0-9", "0-5", "1-5", "0-9"};
+	static const uint64_t budgets[] = {0, 1 << 30, 1, 0};
+	const uint64_t key[] = {11, 12, 13, 14};
+	uint64_t digests[4], probs_digest[4];
+	for (int run = 0; run < 4; run++) {
+		struct rig r;
+		rig_open(&r, ZOO, 8, 3, 4, BATCHNORM_TRAIN);
+		if (run)
+			net_set_cache(r.net, budgets[run], run == 2 ? P_tmpdir : NULL);
+		for (size_t f = 0; f < sizeof(freezes) / sizeof(*freezes); f++) {
+			struct layerset frozen;
+			assert_int_equal(layerset_parse(&frozen, freezes[f], net_n_layers(r.net), 11, NULL), ERR_OK);
+			net_set_frozen(r.net, &frozen);
+			train_cached(&r, 4, f % 3 == 2 ? NULL : key);
+			float probs[4 * 5];
+			net_predict(r.net, r.x, key, 4, probs);
+			for (size_t i = 0; i < 20; i++) {
+				uint32_t bits;
+				memcpy(&bits, &probs[i], sizeof(bits));
+				probs_digest[run] = (i || f ? probs_digest[run] : 0) * 31 + bits;
+			}
+		}
+		digests[run] = digest_all(r.net);
+		struct net_cache_info c;
+		net_cache_info(r.net, &c);
+		if (run == 1) {
+			assert_int_equal(c.layer, 9);
+			assert_int_equal(c.images, 4);
+			assert_true(c.hits > 0);
+			assert_true(net_cached(r.net, key, 4));
+		}
+		rig_close(&r);
+	}
+	for (int run = 1; run < 4; run++) {
+		assert_int_equal(digests[run], digests[0]);
+		assert_int_equal(probs_digest[run], probs_digest[0]);
+	}
 }
 
 /* A prediction does not depend on the batch it is made in. */
@@ -565,6 +624,7 @@ int main(void)
 	    cmocka_unit_test(same_calls_same_bits),
 	    cmocka_unit_test(snapshot_and_state_restore_momentum),
 	    cmocka_unit_test(nonfinite_step_changes_nothing),
+	    cmocka_unit_test(cache_changes_no_bit),
 	    cmocka_unit_test(predictions_do_not_depend_on_the_batch),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

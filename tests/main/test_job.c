@@ -163,14 +163,33 @@ static void the_viewer_runs_it_and_ctl_steers_it(void **state)
 	run_release(&c);
 	EXPECT(&c, 0, viewer, "ctl", dir, "stop");
 	run_release(&c);
-	int status = run_wait(&r);
-	assert_true(status == 0 || status == 130); /* ended as asked, not failed */
+	assert_int_equal(run_wait(&r), 130);
 	struct history h;
 	job_history(&h, runs, "steered");
 	assert_int_equal(h.end.status, END_STOPPED);
 	assert_true(layerset_has(&h.frozen, 2));
 	assert_int_equal(history_digests_changed(&h), 0);
 	history_release(&h);
+	run_release(&r);
+	free(dir);
+}
+
+/* The same status as from `thaw run`, whoever asks. */
+static void ctl_stops_the_trainer_alone(void **state)
+{
+	(void)state;
+	struct running r, c;
+	char *dir = xasprintf("%s/alone", runs);
+	run_start(&r,
+		  (const char *const[]){trainer, "run", shapes, "--runs", runs, "--name", "alone",
+					"--set", "phases.0.epochs=100000", NULL},
+		  NULL);
+	job_until_iter(runs, "alone", 5);
+	EXPECT(&c, 0, viewer, "ctl", dir, "stop");
+	run_release(&c);
+	assert_int_equal(run_wait(&r), 130);
+	EXPECT(&c, 130, viewer, "replay", dir, "--headless");
+	run_release(&c);
 	run_release(&r);
 	free(dir);
 }
@@ -276,6 +295,7 @@ int main(void)
 	    cmocka_unit_test(a_resolved_experiment_gives_the_same_run),
 	    cmocka_unit_test(interrupt_and_terminate_stop_a_run),
 	    cmocka_unit_test(the_viewer_runs_it_and_ctl_steers_it),
+	    cmocka_unit_test(ctl_stops_the_trainer_alone),
 	    cmocka_unit_test(bad_input_is_one_clear_line),
 	    cmocka_unit_test(bad_pictures_are_left_out_and_too_many_refused),
 	    cmocka_unit_test(flowers_are_learnt),

@@ -1,147 +1,11 @@
-/* The trainer's own logic on a stand-in network: phases, commands, accidents, endings. */
-#include "fake_net.inc"
-#include "pictures.h"
-#include "scratch.h"
+/* The trainer's own logic on a stand-in network: phases, commands, refusals, endings. */
+#include "fake_run.h"
 
-#include "thaw/event/log_reader.h"
-#include "thaw/history/history.h"
-#include "thaw/train/trainer.h"
 #include "thaw/wire/control_client.h"
 
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stddef.h>
 #include <sys/wait.h>
-
-#include <cmocka.h>
-
-#define PER_CLASS 8
-#define N_TRAIN (N_PICTURE_CLASSES * PER_CLASS)
-#define BATCH 6
-#define ITERS (N_TRAIN / BATCH)
-
-static char *root, *runs, *yaml, *weights;
-
-static void write_text(const char *path, const char *text)
-{
-	assert_int_equal(file_write_atomic(path, text, strlen(text), NULL), ERR_OK);
-}
-
-static int make_root(void **state)
-{
-	(void)state;
-	root = scratch_new();
-	runs = path_join(root, "runs");
-	yaml = path_join(root, "shapes.yaml");
-	weights = path_join(root, "base.weights");
-	char *train = path_join(root, "train"), *valid = path_join(root, "valid");
-	make_pictures(train, PER_CLASS, 8, 1);
-	make_pictures(valid, 4, 8, 2);
-	char zeros[FAKE_WEIGHTS_BYTES] = {0};
-	assert_int_equal(file_write_atomic(weights, zeros, sizeof(zeros), NULL), ERR_OK);
-	char *text =
-	    xasprintf("network: {cfg: %s, weights: %s}\n"
-		      "data: {images: %s, valid: %s, probes: 3}\n"
-		      "train: {batch: %d, seed: 7, threads: 1, keep: 1}\n"
-		      "phases:\n"
-		      "  - {name: head, freeze: base, epochs: 2, lr: 0.1}\n"
-		      "  - {name: tune, freeze: none, epochs: 2, lr: 0.01, layer_decay: 0.5}\n",
-		      weights, weights, train, valid, BATCH);
-	write_text(yaml, text);
-	free(text);
-	free(train);
-	free(valid);
-	return 0;
-}
-
-static int remove_root(void **state)
-{
-	(void)state;
-	scratch_free(root);
-	free(runs);
-	free(yaml);
-	free(weights);
-	return 0;
-}
-
-static int reset_fake(void **state)
-{
-	(void)state;
-	memset(&fake, 0, sizeof(fake));
-	fake.bad_output = -1;
-	return 0;
-}
-
-static enum trainer_status train(const char *name, const char *const *sets, size_t n_sets,
-				 struct errinfo *e)
-{
-	struct trainer_options o = {.experiment = yaml,
-				    .runs = runs,
-				    .name = name,
-				    .sets = sets,
-				    .n_sets = n_sets,
-				    .report_fd = -1};
-	return trainer_run(&o, e);
-}
-
-static char *run_file(const char *name, const char *file)
-{
-	return xasprintf("%s/%s/%s", runs, name, file);
-}
-
-/* The whole log of a run: events that the caller releases, and their fold. */
-struct log {
-	struct event *events;
-	size_t n, cap;
-	struct history h;
-};
-
-static void log_read(struct log *l, const char *name)
-{
-	*l = (struct log){0};
-	history_init(&l->h);
-	char *path = run_file(name, "events.jsonl");
-	struct log_reader *r;
-	assert_int_equal(log_reader_open(&r, path, NULL), ERR_OK);
-	struct event ev;
-	struct errinfo e;
-	enum log_next next;
-	while ((next = log_reader_next(r, &ev, &e)) != LOG_WAIT) {
-		assert_int_equal(next, LOG_EVENT);
-		ALLOC_GROW(l->events, l->n + 1, l->cap);
-		l->events[l->n++] = ev;
-		history_apply(&l->h, &ev);
-	}
-	log_reader_close(r);
-	free(path);
-}
-
-static void log_free(struct log *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		event_release(&l->events[i]);
-	free(l->events);
-	history_release(&l->h);
-}
-
-static const struct event *find(const struct log *l, enum event_type type, size_t nth)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (l->events[i].type == type && nth-- == 0)
-			return &l->events[i];
-	return NULL;
-}
-
-static size_t count(const struct log *l, enum event_type type)
-{
-	size_t n = 0;
-	while (find(l, type, n))
-		n++;
-	return n;
-}
 
 static void a_whole_run_tells_everything(void **state)
 {
@@ -218,177 +82,6 @@ static void the_same_seed_gives_the_same_bits(void **state)
 	for (int i = 0; i < 3; i++)
 		for (int k = 0; k < 2; k++)
 			strbuf_release(&bytes[i][k]);
-}
-
-/* --- accidents --- */
-
-static int bad_from, bad_to; /* calls of net_step() whose loss is NaN, inclusive */
-
-static void poison(int call, struct net *net, struct step_result *r)
-{
-	if (call < bad_from || call > bad_to)
-		return;
-	net->w[0] = NAN; /* what a careless engine would leave behind */
-	r->loss = NAN;
-	r->finite = false;
-}
-
-static void one_accident_is_undone(void **state)
-{
-	(void)state;
-	fake.on_step = poison;
-	bad_from = bad_to = 3;
-	struct log l;
-	assert_int_equal(train("accident", NULL, 0, NULL), TRAINER_FINISHED);
-	log_read(&l, "accident");
-	assert_int_equal(fake.restores, 1);
-	assert_int_equal(count(&l, EV_STEP), 4 * ITERS);
-	const struct event *note = find(&l, EV_NOTE, 0), *lr = find(&l, EV_LR, 1);
-	assert_int_equal(note->note.level, NOTE_WARN);
-	assert_non_null(strstr(note->note.text, "iteration 3: "));
-	assert_non_null(strstr(note->note.text, "layer 0 (weights)"));
-	assert_int_equal(lr->lr.cause, CAUSE_NONFINITE);
-	assert_int_equal(lr->lr.iter, 3);
-	assert_true(lr->lr.value == lr->lr.was / 2);
-	assert_true(find(&l, EV_STEP, 3)->step.lr == 0.05);
-	assert_true(find(&l, EV_STEP, 2 * ITERS)->step.lr == 0.01); /* a new phase, its own rate */
-	assert_true(isfinite(l.h.epochs[0].valid.loss));
-	assert_int_equal(history_digests_changed(&l.h), 0);
-	log_free(&l);
-}
-
-static void three_in_a_row_end_the_run_with_advice(void **state)
-{
-	(void)state;
-	fake.on_step = poison;
-	bad_from = 2;
-	bad_to = 1000;
-	struct errinfo e = {0};
-	struct log l;
-	assert_int_equal(train("doomed", NULL, 0, &e), TRAINER_FAILED);
-	log_read(&l, "doomed");
-	assert_int_equal(l.h.end.status, END_FAILED);
-	assert_non_null(strstr(l.h.end.reason, "lower lr"));
-	assert_string_equal(l.h.end.reason, e.msg);
-	assert_int_equal(l.h.end.iters, 4);
-	log_free(&l);
-	struct strbuf bytes = STRBUF_INIT;
-	char *last = run_file("doomed", "last.weights");
-	assert_int_equal(file_read(last, &bytes, NULL), ERR_OK);
-	for (size_t i = 0; i < bytes.len / sizeof(float); i++) {
-		float v;
-		memcpy(&v, bytes.buf + i * sizeof(v), sizeof(v));
-		assert_true(isfinite(v));
-	}
-	strbuf_release(&bytes);
-	free(last);
-}
-
-static void silent_poison(int call, struct net *net, struct step_result *r)
-{
-	(void)r;
-	if (call == ITERS) /* the update after the epoch's last finite loss */
-		net->w[3] = INFINITY;
-}
-
-static void weights_gone_bad_after_the_last_loss_are_caught(void **state)
-{
-	(void)state;
-	fake.on_step = silent_poison;
-	struct log l;
-	assert_int_equal(train("silent", NULL, 0, NULL), TRAINER_FINISHED);
-	log_read(&l, "silent");
-	assert_int_equal(fake.restores, 1);
-	assert_non_null(strstr(find(&l, EV_NOTE, 0)->note.text, "validation probability"));
-	for (size_t i = 0; i < l.h.n_epochs; i++)
-		assert_true(isfinite(l.h.epochs[i].valid.loss));
-	log_free(&l);
-}
-
-static void crash(int call, struct net *net, struct step_result *r)
-{
-	(void)net, (void)r;
-	if (call == 2)
-		abort();
-}
-
-static void leave(int call, struct net *net, struct step_result *r)
-{
-	(void)net, (void)r;
-	if (call == 2)
-		exit(0);
-}
-
-static void interrupt_self(int call, struct net *net, struct step_result *r)
-{
-	(void)net, (void)r;
-	if (call == 3)
-		raise(SIGINT);
-}
-
-/* Run in a process of its own, which may die. Returns wait status. */
-static int train_apart(const char *name, void (*on_step)(int, struct net *, struct step_result *))
-{
-	fflush(NULL);
-	pid_t child = fork();
-	if (child == 0) {
-		fake.on_step = on_step;
-		_exit((int)train(name, NULL, 0, NULL));
-	}
-	int status = 0;
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return status;
-}
-
-static void a_crash_still_ends_the_log(void **state)
-{
-	(void)state;
-	struct log l;
-	int status = train_apart("crash", crash);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-	log_read(&l, "crash");
-	assert_int_equal(l.events[l.n - 1].type, EV_END);
-	assert_int_equal(l.h.end.status, END_FAILED);
-	assert_int_equal(l.h.end.iters, 1);
-	assert_int_equal(count(&l, EV_END), 1);
-	struct strbuf again = STRBUF_INIT,
-		      bytes = STRBUF_INIT; /* it is what the encoder would have written */
-	char *path = run_file("crash", "events.jsonl");
-	event_encode(&l.events[l.n - 1], &again);
-	assert_int_equal(file_read(path, &bytes, NULL), ERR_OK);
-	assert_string_equal(bytes.buf + bytes.len - again.len, again.buf);
-	strbuf_release(&again);
-	strbuf_release(&bytes);
-	free(path);
-	log_free(&l);
-}
-
-static void an_exit_still_ends_the_log(void **state)
-{
-	(void)state;
-	struct log l;
-	train_apart("exit", leave);
-	log_read(&l, "exit");
-	assert_int_equal(l.events[l.n - 1].type, EV_END);
-	assert_int_equal(l.h.end.status, END_FAILED);
-	log_free(&l);
-}
-
-static void an_interrupt_is_a_stop(void **state)
-{
-	(void)state;
-	struct log l;
-	int status = train_apart("interrupt", interrupt_self);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), TRAINER_STOPPED);
-	log_read(&l, "interrupt");
-	assert_int_equal(l.h.end.status, END_STOPPED);
-	assert_int_equal(l.h.end.iters, 3);
-	assert_int_equal(l.h.end.epochs, 0);
-	log_free(&l);
-	char *last = run_file("interrupt", "last.weights");
-	assert_true(file_exists(last));
-	free(last);
 }
 
 /* --- commands --- */
@@ -651,17 +344,44 @@ static void a_detached_run_reports_and_goes_on(void **state)
 	log_free(&l);
 }
 
+/* Whoever reads the report may close the terminal at once. */
+static void the_report_comes_from_a_session_of_its_own(void **state)
+{
+	(void)state;
+	int fds[2], status;
+	char line[4096] = "", *link, out[4096] = "";
+	assert_int_equal(pipe(fds), 0);
+	fflush(NULL);
+	pid_t child = fork();
+	if (child == 0) {
+		close(fds[0]);
+		struct trainer_options o = {.experiment = yaml,
+					    .runs = runs,
+					    .name = "apart",
+					    .sets = endless,
+					    .n_sets = 3,
+					    .report_fd = fds[1]};
+		_exit((int)trainer_run(&o, NULL));
+	}
+	close(fds[1]);
+	FILE *report = fdopen(fds[0], "r");
+	assert_non_null(fgets(line, sizeof(line), report));
+	assert_int_equal(getsid(child), child);
+	link = xasprintf("/proc/%d/fd/1", (int)child);
+	assert_true(readlink(link, out, sizeof(out) - 1) > 0);
+	assert_non_null(strstr(out, "/apart/trainer.log"));
+	fclose(report);
+	free(link);
+	kill(child, SIGTERM);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == TRAINER_STOPPED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(a_whole_run_tells_everything, reset_fake),
 	    cmocka_unit_test_setup(the_same_seed_gives_the_same_bits, reset_fake),
-	    cmocka_unit_test_setup(one_accident_is_undone, reset_fake),
-	    cmocka_unit_test_setup(three_in_a_row_end_the_run_with_advice, reset_fake),
-	    cmocka_unit_test_setup(weights_gone_bad_after_the_last_loss_are_caught, reset_fake),
-	    cmocka_unit_test_setup(a_crash_still_ends_the_log, reset_fake),
-	    cmocka_unit_test_setup(an_exit_still_ends_the_log, reset_fake),
-	    cmocka_unit_test_setup(an_interrupt_is_a_stop, reset_fake),
 	    cmocka_unit_test_setup(interventions_take_effect_and_are_undone, reset_fake),
 	    cmocka_unit_test_setup(a_paused_run_stands_still_and_answers, reset_fake),
 	    cmocka_unit_test_setup(bad_input_leaves_no_run, reset_fake),
@@ -669,6 +389,7 @@ int main(void)
 	    cmocka_unit_test_setup(a_ridge_start_is_better_than_chance_and_its_refusal_a_note,
 				   reset_fake),
 	    cmocka_unit_test_setup(a_detached_run_reports_and_goes_on, reset_fake),
+	    cmocka_unit_test_setup(the_report_comes_from_a_session_of_its_own, reset_fake),
 	};
 	return cmocka_run_group_tests(tests, make_root, remove_root);
 }

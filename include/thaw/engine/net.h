@@ -61,6 +61,18 @@ int64_t net_trainable_params(const struct net *net);
 /* Learning-rate factor of one layer, 1 by default (on top of the cfg's own learning_rate=). */
 void net_set_lr_scale(struct net *net, int layer, double scale);
 
+/* Keep the output of the frozen layers for each picture key: `budget_bytes` in memory, then in a file in `dir` (may be
+ * NULL). Results are the same to the bit. A key must stand for the same pixels for as long as the net lives. */
+void net_set_cache(struct net *net, uint64_t budget_bytes, const char *dir);
+
+struct net_cache_info {
+	int layer; /* whose output is kept; -1: nothing is */
+	uint64_t images, memory_bytes, file_bytes, hits, misses; /* since the frozen set last changed */
+};
+void net_cache_info(const struct net *net, struct net_cache_info *out);
+/* Whether all of these keys are kept, so that their pixels will not be looked at. */
+bool net_cached(const struct net *net, const uint64_t *key, int n);
+
 struct step {
 	const float *x;      /* [n][c][h][w], planar, values in [0, 1] */
 	const int *labels;   /* [n] */

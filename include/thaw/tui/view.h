@@ -30,6 +30,7 @@ struct view {
 	const char *run_dir; /* borrowed */
 
 	int layer;       /* under the cursor, -1 = the head */
+	bool log_loss;   /* the loss on a logarithmic scale */
 	int epochs_up;   /* rows the epoch table is scrolled up from its newest */
 	int class_index; /* under the cursor */
 	int probe;       /* under the cursor */

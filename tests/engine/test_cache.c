@@ -1,0 +1,94 @@
+/* The activation cache alone: what is put is got, until it is reset, within its budget. */
+#include "../../src/engine/cache.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define FLOATS 1000
+
+static void fill(float *v, uint64_t key)
+{
+	for (size_t i = 0; i < FLOATS; i++)
+		v[i] = (float)(key * 7 % 1000) + (float)i;
+}
+
+static size_t put_many(struct cache *c, uint64_t n)
+{
+	float in[FLOATS], out[FLOATS];
+	size_t found = 0;
+	for (uint64_t k = 0; k < n; k++) {
+		fill(in, k);
+		cache_put(c, k * k + 1, in);
+	}
+	for (uint64_t k = 0; k < n; k++) {
+		fill(in, k);
+		if (!cache_get(c, k * k + 1, out))
+			continue;
+		assert_memory_equal(in, out, sizeof(in));
+		found++;
+	}
+	return found;
+}
+
+static void what_is_put_is_got(void **state)
+{
+	(void)state;
+	struct cache *c = cache_new(UINT64_C(1) << 30, NULL);
+	struct cache_usage u;
+	float out[FLOATS];
+	cache_reset(c, FLOATS);
+	assert_false(cache_get(c, 1, out));
+	assert_int_equal(put_many(c, 10000), 10000);
+	cache_usage(c, &u);
+	assert_int_equal(u.entries, 10000);
+	assert_int_equal(u.file_bytes, 0);
+	assert_true(u.memory_bytes >= 10000 * FLOATS * sizeof(float));
+	cache_reset(c, FLOATS);
+	assert_false(cache_get(c, 1, out));
+	cache_free(c);
+}
+
+static void beyond_the_budget_comes_the_file(void **state)
+{
+	(void)state;
+	struct cache *c = cache_new(UINT64_C(20) << 20, P_tmpdir);
+	struct cache_usage u;
+	cache_reset(c, FLOATS);
+	assert_int_equal(put_many(c, 12000), 12000);
+	cache_usage(c, &u);
+	assert_true(u.memory_bytes <= UINT64_C(20) << 20);
+	assert_true(u.file_bytes > 0);
+	cache_free(c);
+}
+
+static void without_room_nothing_is_kept(void **state)
+{
+	(void)state;
+	static const char *const dirs[] = {NULL, "/nonexistent/place"};
+	for (int i = 0; i < 2; i++) {
+		struct cache *c = cache_new(UINT64_C(20) << 20, dirs[i]);
+		cache_reset(c, FLOATS);
+		size_t found = put_many(c, 12000);
+		assert_true(found > 3000 && found < 6000);
+		cache_free(c);
+	}
+	struct cache *none = cache_new(0, NULL);
+	cache_reset(none, FLOATS);
+	assert_int_equal(put_many(none, 10), 0);
+	cache_free(none);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_is_put_is_got),
+	    cmocka_unit_test(beyond_the_budget_comes_the_file),
+	    cmocka_unit_test(without_room_nothing_is_kept),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
