@@ -291,7 +291,7 @@ static void mark_nonfinite(struct history *h, int64_t iter, const struct event_l
 	m->was = lr->was;
 	m->value = lr->value;
 	free(m->text);
-	m->text = xasprintf("loss %s: restored, learning rate %g -> %g",
+	m->text = xasprintf("loss %s: restored, learning rate %.3g -> %.3g",
 			    diverged ? "diverged" : "not finite", lr->was, lr->value);
 }
 
@@ -314,9 +314,9 @@ static void fold_lr(struct history *h, const struct event *ev)
 	if (!lr_worth_marking(from))
 		return;
 	char *text = from->was > 0
-			 ? xasprintf("learning rate %g -> %g (%s)", from->was, from->value,
+			 ? xasprintf("learning rate %.3g -> %.3g (%s)", from->was, from->value,
 				     cause_name(from->cause))
-			 : xasprintf("learning rate %g (%s)", from->value, cause_name(from->cause));
+			 : xasprintf("learning rate %.3g (%s)", from->value, cause_name(from->cause));
 	enum marker_kind kind = from->value > from->was ? MARK_LR_UP : MARK_LR_DOWN;
 	struct history_marker *m = add_marker(h, kind, from->iter, from->cause, text);
 	m->was = from->was;

@@ -209,7 +209,7 @@ static bool is_spiked_lr(const struct outlook *o)
 
 static void say_spiked_lr(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "loss spiked after learning rate %g -> %g at iteration %lld: %.3f -> %.3f",
+	strbuf_addf(w, "loss spiked after learning rate %.3g -> %.3g at iteration %lld: %.3f -> %.3f",
 		    o->lr_up->was, o->lr_up->value, (long long)o->lr_up->iter, o->spike_from,
 		    o->spike_to);
 }

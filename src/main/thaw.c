@@ -1,6 +1,7 @@
 /* thaw: fine-tune image classifiers with Darknet from a terminal. The table of subcommands, and
  * help. */
 #include "thaw_cli.h"
+#include "thaw_topics.h"
 
 #include "thaw/base/version.h"
 
@@ -20,7 +21,7 @@ static int print_help(void)
 	       "Fine-tune image classifiers with Darknet from a terminal.\n\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		printf("  %-8s %s\n", commands[i]->name, commands[i]->help);
-	printf("\n`thaw help COMMAND` tells more. RUN is a run directory, or a name under runs/.\n"
+	printf("\n`thaw help COMMAND` tells more; so do `thaw help settings` and `thaw help keys`. RUN is a run directory, or a name under runs/.\n"
 	       "Exit status: 0 finished, 1 failed, 2 bad usage or bad input, 130 interrupted.\n");
 	return STATUS_OK;
 }
@@ -53,7 +54,7 @@ static int help_for(const char *name)
 {
 	const struct subcommand *cmd = find_command(name);
 	if (!cmd)
-		return unknown_command(name);
+		return topic_print(name) ? STATUS_OK : unknown_command(name);
 	cli_help(cmd);
 	return STATUS_OK;
 }

@@ -1,7 +1,6 @@
 #include "thaw_view.h"
 
 #include "thaw_headless.h"
-#include "thaw_run_dir.h"
 
 #include "thaw/tui/tui.h"
 
@@ -26,7 +25,5 @@ int show_run_on(const struct cli *c, const struct view_choice *v)
 		fprintf(stderr, "thaw %s: %s\n", c->cmd->name, e.msg);
 	if (e.code == ERR_STATE) /* a terminal that cannot be drawn on */
 		return show_lines(c, v);
-	if (!v->replay && run_dir_live(v->dir))
-		fprintf(stderr, "the run goes on; `thaw attach %s` comes back to it\n", v->dir);
 	return status;
 }

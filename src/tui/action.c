@@ -2,8 +2,12 @@
 
 #include "app.h"
 #include "panel.h"
+#include "theme.h"
+#include "thaw/base/clock.h"
 
 #include <stdio.h>
+
+#define GRACE_MS 800
 
 static const struct history *history_of(struct tui *t)
 {
@@ -119,6 +123,13 @@ static void do_help(struct tui *t, int arg)
 	t->view.help_down = 0;
 }
 
+static void do_theme(struct tui *t, int arg)
+{
+	(void)arg;
+	theme_flip();
+	t->redraw = true;
+}
+
 static void do_redraw(struct tui *t, int arg)
 {
 	(void)arg;
@@ -177,6 +188,8 @@ const struct action action_table[] = {
     {NULL, "page-down", NULL, "scroll down", IN_BOTH, {K_PAGE_DOWN, K_CTRL('f')}, 10, do_scroll},
     {"Viewer", "log-loss", NULL, "the loss on a logarithmic scale, or back",
      IN_BOTH, {'y'}, 0, do_log_loss},
+    {NULL, "theme", NULL, "colours for a light or a dark ground (THAW_THEME=light starts so)",
+     IN_BOTH, {'t'}, 0, do_theme},
     {NULL, "redraw", NULL, "draw the screen afresh", IN_BOTH, {K_CTRL('l')}, 0, do_redraw},
     {NULL, "help", "help", "this page", IN_BOTH, {'?', K_F1}, 0, do_help},
     {NULL, "quit", "quit", "leave the viewer; a live run goes on", IN_BOTH, {'q'}, 0, do_quit},
@@ -214,6 +227,13 @@ const char *key_name(int key)
 	return text;
 }
 
+/* A key meant for the run that ended this very moment must not start a replay. */
+static bool just_ended(const struct tui *t, const struct action *a, int key)
+{
+	return t->ended_ms > 0 && clock_ms() - t->ended_ms < GRACE_MS &&
+	       action_find(key, VIEW_LIVE) && action_find(key, VIEW_LIVE) != a;
+}
+
 void app_key(struct tui *t, int key)
 {
 	t->urgent = true;
@@ -225,6 +245,6 @@ void app_key(struct tui *t, int key)
 		return;
 	}
 	const struct action *a = action_find(key, t->view.mode);
-	if (a)
+	if (a && !just_ended(t, a, key))
 		a->run(t, a->arg);
 }

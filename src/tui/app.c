@@ -98,6 +98,7 @@ static void on_drained(struct tui *t, int64_t now)
 		t->view.crashed = !timeline_end(&t->timeline) && !trainer_alive(t->lock_path);
 		replay_start(t, now);
 	} else if (t->view.mode == VIEW_LIVE && t->timeline.history.ended) {
+		t->ended_ms = now;
 		replay_stand_at_end(t);
 	}
 }

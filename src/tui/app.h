@@ -28,6 +28,7 @@ struct tui {
 	int64_t event_ms;      /* when the newest event came, by our clock */
 	int64_t checked_ms;    /* when the trainer was last looked for */
 	int times_missing;     /* in a row */
+	int64_t ended_ms;      /* when the run ended before our eyes, 0 = it did not */
 	double play_ms;        /* moment of the run a replay stands at */
 	double asked_speed;
 };

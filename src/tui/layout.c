@@ -149,8 +149,8 @@ void layout_page(struct layout *l, enum page page, int w, int h)
 		place(l, PANEL_PIPELINE,
 		      take_top(&rest, h >= 40 && w >= 100   ? 6
 				      : h >= 36 && w >= 100 ? 4
-				      : h >= 20           ? 2
-							  : 1));
+				      : h >= 20             ? 2
+							    : 1));
 	page_layouts[page](l, rest);
 }
 

@@ -58,6 +58,17 @@ int panel_note(struct canvas *c, struct rect inner, int used, struct style s, co
 	return used + w + 1;
 }
 
+void panel_word(struct canvas *c, struct rect inner, const char *text)
+{
+	int x = inner.x, y = inner.y - 1, end = inner.x + inner.w - text_width(text, c->utf8) - 2;
+	for (const struct cell *cell; x < end;
+	     x++) /* to where the frame goes on behind the title */
+		if ((cell = canvas_at(c, x, y)) && cell->style.fg == INK_FRAME && x > inner.x + 1)
+			break;
+	if (x < end)
+		canvas_textf(c, x, y, end + 2 - x, STYLE(INK_ACCENT), "%s ", text);
+}
+
 void panel_empty(struct canvas *c, struct rect r, const char *text)
 {
 	int w = text_width(text, c->utf8);

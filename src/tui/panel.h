@@ -43,6 +43,9 @@ void overlay_help(const struct scene *s, struct canvas *c);
 int panel_note(struct canvas *c, struct rect inner, int used, struct style s, const char *text);
 bool panel_note_fits(const struct canvas *c, struct rect inner, int used, const char *text);
 
+/* Write a word behind the title on the head line. */
+void panel_word(struct canvas *c, struct rect inner, const char *text);
+
 /* One muted line in the middle, for a panel that has nothing to show yet. */
 void panel_empty(struct canvas *c, struct rect r, const char *text);
 

@@ -37,7 +37,8 @@ static void draw_trend(const struct history *h, struct canvas *c, struct rect r,
 		if (!isfinite(recall))
 			continue;
 		double share = span > 0 ? (recall - all.lo) / span : 1;
-		canvas_put(c, r.x + (int)(i - first), r.y, 0x2581u + (uint32_t)lround(share * 7), s);
+		canvas_put(c, r.x + (int)(i - first), r.y, 0x2581u + (uint32_t)lround(share * 7),
+			   s);
 	}
 }
 

@@ -124,7 +124,7 @@ static void probe_row(const struct history *h, struct canvas *c, struct rect r, 
 {
 	const double *probs = h->n_probe_epochs ? probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
 	int64_t label = h->probes[i].label;
-	int top = probs ? probe_top(h, probs) : -1, name_w = r.w >= 44 ? 11 : 8;
+	int top = probs ? probe_top(h, probs) : -1, name_w = r.w >= 42 ? 11 : 8;
 	bool right = top == label;
 	struct style verdict = row_style(STYLE(right ? INK_GOOD : INK_BAD), selected);
 	row_select(c, r, y, selected);

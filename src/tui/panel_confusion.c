@@ -69,9 +69,9 @@ static struct grid grid_for(struct rect r, int n)
 {
 	struct grid g = {.label_w = r.w >= 56 ? 14 : 10};
 	g.cell_w = (r.w - g.label_w - 2) / n;
-	g.cell_w = g.cell_w < 4 ? 4 : g.cell_w > 12 ? 12 : g.cell_w;
+	g.cell_w = g.cell_w < 4 ? 4 : g.cell_w > 16 ? 16 : g.cell_w;
 	g.cell_h = (r.h - 2) / n;
-	g.cell_h = g.cell_h < 1 ? 1 : g.cell_h > 3 ? 3 : g.cell_h;
+	g.cell_h = g.cell_h < 1 ? 1 : g.cell_h > 4 ? 4 : g.cell_h;
 	g.cols = (r.w - g.label_w - 1) / g.cell_w;
 	g.cols = g.cols > n ? n : g.cols < 1 ? 1 : g.cols;
 	g.rows = (r.h - 2) / g.cell_h;
@@ -95,7 +95,8 @@ void panel_confusion(const struct scene *s, struct canvas *c, struct rect r)
 		    "predicted →");
 	for (int j = 0; j < g.cols; j++) {
 		const char *name = e->classes[left + j].name;
-		int spare = g.cell_w - 1 - text_width(name, c->utf8), in = spare > 0 ? spare / 2 : 0;
+		int spare = g.cell_w - 1 - text_width(name, c->utf8),
+		    in = spare > 0 ? spare / 2 : 0;
 		canvas_text(c, r.x + g.label_w + 1 + j * g.cell_w + in, r.y + 1, g.cell_w - 1 - in,
 			    STYLE(INK_MUTED), name);
 	}
@@ -139,7 +140,8 @@ void panel_mistakes(const struct scene *s, struct canvas *c, struct rect r)
 	struct mistake list[MOST_MISTAKES];
 	int n = e ? worst_mistakes(e, list, r.h < MOST_MISTAKES ? r.h : MOST_MISTAKES) : 0;
 	if (n == 0) {
-		panel_empty(c, r, e ? "nothing was taken for anything else" : "after the first epoch");
+		panel_empty(c, r,
+			    e ? "nothing was taken for anything else" : "after the first epoch");
 		return;
 	}
 	int bar = r.w >= 44 ? 10 : 0, text_w = r.w - 6 - bar;
@@ -156,7 +158,6 @@ void panel_mistakes(const struct scene *s, struct canvas *c, struct rect r)
 		canvas_right(c, r.x + 1 + text_w, r.y + i, 4, STYLE(INK_MUTED), text);
 		if (bar)
 			canvas_bar(c, r.x + r.w - bar + 1, r.y + i, bar - 2,
-				   share / fmax((double)list[0].count / 100, 0.01),
-				   STYLE(INK_BAD));
+				   share / fmax((double)list[0].count / 100, 0.01), STYLE(INK_BAD));
 	}
 }

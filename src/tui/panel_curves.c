@@ -125,7 +125,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* A limit that all but the wildest tenth of a curve keep, and its newest value too; INFINITY when
+/* A limit that all but the wildest seventh of a curve keep, and its newest value too; INFINITY when
  * even the wildest stay near it. */
 static double sane_limit(const struct series *s)
 {
@@ -136,7 +136,7 @@ static double sane_limit(const struct series *s)
 			newest = sorted[n++] = s->y[i];
 	qsort(sorted, n, sizeof(*sorted), by_value);
 	if (n >= 10) {
-		limit = fmax(sorted[n - 1 - n / 10] * 1.1, newest);
+		limit = fmax(sorted[n - 1 - n * 3 / 20] * 1.1, newest);
 		limit = sorted[n - 1] > limit * 1.5 ? limit : INFINITY;
 	}
 	free(sorted);
@@ -194,16 +194,16 @@ static void draw_curves(const struct history *h, struct canvas *c, struct rect r
 static void legend(struct canvas *c, struct rect r, const char *train, const char *valid)
 {
 	static const char *const names[][2] = {
-	    {"─ train ", "● valid "}, {"train ", "● val "}, {"─", "●"}};
+	    {"⠤⠤ train ", "● valid "}, {"⠤⠤ train ", "● val "}, {"train ", "● val "}, {"⠤", "●"}};
 	char texts[2][64], both[160];
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		snprintf(texts[0], sizeof(texts[0]), "%s%s", names[i][0], train);
-		snprintf(texts[1], sizeof(texts[1]), "%s%s", names[i][1], valid);
+		snprintf(texts[1], sizeof(texts[1]), "%s%s", *valid ? names[i][1] : "", valid);
 		snprintf(both, sizeof(both), "%s %s", texts[0], texts[1]);
 		if (panel_note_fits(c, r, 0, both))
 			break;
 	}
-	int used = panel_note(c, r, 0, STYLE(INK_VALID), texts[1]);
+	int used = *valid ? panel_note(c, r, 0, STYLE(INK_VALID), texts[1]) : 0;
 	panel_note(c, r, used, STYLE(INK_TRAIN), texts[0]);
 }
 
@@ -220,9 +220,8 @@ void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 	k.scale = s->view->log_loss ? PLOT_LOG : PLOT_LINEAR;
 	k.y = s->view->log_loss ? y_range(&k.train, &k.valid) : loss_range(&k.train, &k.valid);
 	draw_curves(h, c, r, &k);
-	const struct cell *corner = canvas_at(c, r.x, r.y - 1); /* of the head line: is there a box? */
 	if (s->view->log_loss)
-		canvas_text(c, r.x + 6 + (corner && corner->ch == 0x2500), r.y - 1, 4, STYLE(INK_ACCENT), "log ");
+		panel_word(c, r, "log");
 	legend(c, r, k.train.n ? text_loss(k.train.y[k.train.n - 1]) : "",
 	       k.valid.n ? text_loss(k.valid.y[k.valid.n - 1]) : "");
 	series_free(&k.train);

@@ -2,6 +2,7 @@
 #include "panel.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Walks markers and notes backwards by time; at equal times the note comes later. */
 struct log_walk {
@@ -33,8 +34,11 @@ static void draw_line(struct canvas *c, struct rect r, int y, int64_t t_ms, stru
 static void draw_marker(struct canvas *c, struct rect r, int y, const struct history_marker *m)
 {
 	char text[512];
-	snprintf(text, sizeof(text), "iteration %lld  %s", (long long)m->iter,
-		 m->text ? m->text : "");
+	if (m->text && strstr(m->text, "iteration")) /* it says so itself */
+		snprintf(text, sizeof(text), "%s", m->text);
+	else
+		snprintf(text, sizeof(text), "iteration %lld  %s", (long long)m->iter,
+			 m->text ? m->text : "");
 	draw_line(c, r, y, m->t_ms, STYLE(marker_looks[m->kind].ink), marker_looks[m->kind].ch,
 		  text);
 }

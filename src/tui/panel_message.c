@@ -94,8 +94,8 @@ static void draw_tabs(const struct scene *s, struct canvas *c, struct rect r, in
 	int x = r.x + r.w - tabs_w(s, at);
 	for (int i = 0; i < PAGE_N; i++) {
 		bool shown = i == (int)s->view->page;
-		struct style text = shown ? (struct style){INK_ACCENT, INK_BAR_BG, ATTR_BOLD}
-					  : STYLE(INK_MUTED);
+		struct style text =
+		    shown ? (struct style){INK_ACCENT, INK_BAR_BG, ATTR_BOLD} : STYLE(INK_MUTED);
 		int w = tab_w(look, i, shown);
 		char tab[32];
 		if (look->bare && !shown)
@@ -132,12 +132,13 @@ static void draw_replay_bar(const struct scene *s, struct canvas *c, struct rect
 			 v->playing ? "▶" : "‖", v->speed, (long long)h->epoch,
 			 (long long)(h->has_run ? h->run.epochs : 0));
 	int x = r.x + 1 + canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE(INK_ACCENT), text) + 2;
-	int room = r.x + r.w - x - 1;
+	int tabs = tabs_w(s, r.w >= 110 ? 0 : N_TAB_LOOKS - 1), room = r.x + r.w - x - 3 - tabs;
 	double share = v->loading    ? v->loaded
 		       : v->n_events ? (double)v->position / (double)v->n_events
 				     : 0;
-	if (room >= 8)
-		canvas_bar(c, x, r.y, room > 60 ? 60 : room, share, STYLE(INK_ACCENT));
+	room = room > 60 ? 60 : room < 8 ? 0 : room;
+	canvas_bar(c, x, r.y, room, share, STYLE(INK_ACCENT));
+	draw_tabs(s, c, r, x - r.x + room);
 }
 
 static enum ink summary_ink(const struct history *h, const struct view *v)

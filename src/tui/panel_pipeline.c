@@ -35,9 +35,12 @@ static const char *title_for(int stage, int room, bool utf8)
 static const struct {
 	const char *from, *to;
 } shorter[] = {
-    {" with weights loaded", " loaded"},   {"validation accuracy", "val. accuracy"},
-    {", initialised at random", ", random"}, {" parameters", " params"},
-    {"val. accuracy", "acc"},              {" of ", "/"},
+    {" with weights loaded", " loaded"},
+    {"validation accuracy", "val. accuracy"},
+    {", initialised at random", ", random"},
+    {" parameters", " params"},
+    {"val. accuracy", "acc"},
+    {" of ", "/"},
 };
 
 #define TEXT_SIZE 160

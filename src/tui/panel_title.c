@@ -48,7 +48,8 @@ static void draw_clock(const struct scene *s, struct canvas *c, struct rect r)
 	x -= 8;
 	if (x >= r.x)
 		canvas_text(c, x, r.y, 8, muted, "elapsed ");
-	if (h->ended || !history_eta_ms(h, &eta) || x < r.x + 12)
+	bool over = h->ended || (s->view->crashed && view_at_end(s->view));
+	if (over || !history_eta_ms(h, &eta) || x < r.x + 12)
 		return;
 	snprintf(text, sizeof(text), "%s", format_duration((double)eta / 1000));
 	x -= text_width(text, c->utf8) + 2;

@@ -283,6 +283,22 @@ void plot_mark(struct plot *p, double x, uint32_t top, struct style s)
 		canvas_put(p->canvas, column, p->r.y + y, 0x250A, STYLE(INK_FRAME));
 }
 
+/* How high a group of arrows goes, behind the last of them, where that covers nothing. */
+static void label_beyond(struct plot *p, int column, double most, struct style s)
+{
+	char text[32];
+	snprintf(text, sizeof(text), most < 1000 ? "%.1f" : "%.1e", most);
+	int w = (int)strlen(text);
+	if (column < 0 || column + 1 + w > p->r.x + p->r.w)
+		return;
+	for (int x = column + 1; x <= column + w; x++) {
+		const struct cell *cell = canvas_at(p->canvas, x, p->r.y);
+		if (!cell || (cell->ch != ' ' && !cell->dots))
+			return;
+	}
+	canvas_text(p->canvas, column + 1, p->r.y, w, s, text);
+}
+
 void plot_beyond(struct plot *p, const double *xs, const double *ys, size_t n, struct style s)
 {
 	double most = 0;
@@ -291,13 +307,14 @@ void plot_beyond(struct plot *p, const double *xs, const double *ys, size_t n, s
 		int x = plot_column(p, xs[i]);
 		if (x < 0 || !isfinite(ys[i]) || !(scaled(p, ys[i]) > p->y1))
 			continue;
+		if (last >= 0 &&
+		    x > last + 6) { /* another group, with room for a label before it */
+			label_beyond(p, last, most, s);
+			most = 0;
+		}
 		canvas_put(p->canvas, x, p->r.y, 0x2191, s);
 		most = ys[i] > most ? ys[i] : most;
 		last = x > last ? x : last;
 	}
-	char text[32];
-	snprintf(text, sizeof(text), most < 1000 ? "%.1f" : "%.1e", most);
-	int w = (int)strlen(text);
-	if (last >= 0 && last + 1 + w <= p->r.x + p->r.w)
-		canvas_text(p->canvas, last + 1, p->r.y, w, s, text);
+	label_beyond(p, last, most, s);
 }

@@ -77,6 +77,7 @@ static void choose_look(bool ascii)
 	term.colours = 0;
 	if ((no_color && *no_color) || !has_colors())
 		return;
+	theme_choose(getenv("THAW_THEME"), getenv("COLORFGBG"));
 	start_color();
 	use_default_colors();
 	term.colours = COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
@@ -192,6 +193,7 @@ void term_show(const struct canvas *c, bool all)
 	}
 	if (all)
 		clearok(curscr, TRUE);
+	move(c->h - 1, c->w - 1); /* where a cursor that cannot be hidden harms least */
 	refresh_whole();
 }
 

@@ -6,6 +6,11 @@
 
 #include "thaw/tui/canvas.h"
 
+/* Choose for a dark or a light ground: `wish` is "dark", "light" or anything else for what
+ * COLORFGBG ("15;0", set by some terminals) says; dark when nothing is known. Both may be NULL. */
+void theme_choose(const char *wish, const char *colorfgbg);
+void theme_flip(void);
+
 /* A colour number for curses, -1 = the terminal's own. */
 int theme_colour(uint16_t ink, int colours);
 

@@ -139,12 +139,15 @@ static enum err check_run(const struct tui *t, const struct tui_options *o, stru
 }
 
 /* The last words, on the screen the person comes back to. */
-static void farewell(const struct tui *t)
+static void farewell(struct tui *t)
 {
 	const struct history *h = &t->timeline.history;
 	char text[768];
+	if (t->view.mode == VIEW_REPLAY && !t->view.loading)
+		replay_stand_at_end(t);
 	if (t->view.mode == VIEW_LIVE && !t->signo) {
-		printf("viewer left; the run goes on in %s\n", t->view.run_dir);
+		printf("viewer left; the run goes on, `thaw attach %s` comes back to it\n",
+		       t->view.run_dir);
 	} else if (view_at_end(&t->view) && h->has_run) {
 		struct strbuf line = STRBUF_INIT;
 		struct canvas c;

@@ -482,7 +482,7 @@ static void real_weights_load_byte_for_byte(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(real) / sizeof(real[0]); i++) {
 		if (!file_exists(real[i].weights)) {
-			print_message("no %s beside the project: skipped\n", real[i].weights);
+			print_message("skipped: %s is absent\n", real[i].weights);
 			skip();
 		}
 		struct head_spec spec = {.n_classes = 5,

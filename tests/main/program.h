@@ -137,9 +137,13 @@ static inline void expect(const char *const *words, int status, const char *out,
 #define EXPECT(status, out, err, ...)                                                              \
 	expect((const char *const[]){__VA_ARGS__, NULL}, status, out, err)
 
-/* Built beside this test: BUILD/tests/main/test_cli and BUILD/thaw. */
+/* In $THAW_BIN (a directory), else beside this test's build directory: BUILD/tests/main/test_cli and
+ * BUILD/thaw. */
 static inline char *find_program(void)
 {
+	const char *bin = getenv("THAW_BIN");
+	if (bin && *bin)
+		return path_join(bin, "thaw");
 	char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (n <= 0)

@@ -89,15 +89,18 @@ static void test_stays_inside(void **state)
 	double xs[] = {-5, 0, 1, 2, 1e300}, ys[] = {-1e300, 1e300, 0, -7, 1e9};
 	for (int w = 1; w < 60; w += 3)
 		for (int h = 1; h < 20; h++) {
+			enum plot_scale scale = (enum plot_scale)(w % 3);
 			struct plot p;
 			canvas_init(&canvas, w + 4, h + 4, true, 256);
 			struct rect area = {2, 2, w, h};
 			canvas_clip(&canvas, (struct rect){0, 0, w + 4, h + 4});
 			if (plot_begin(&p, &canvas, area, (struct range){0, 2, true},
-				       (struct range){0, 1, true}, true)) {
+				       (struct range){0, 1, true}, scale)) {
 				plot_line(&p, xs, ys, 5, STYLE(INK_TRAIN));
 				plot_points(&p, xs, ys, 5, 'o', STYLE(INK_VALID));
 				plot_mark(&p, 1, '!', STYLE(INK_BAD));
+				plot_mark(&p, 1, '?', STYLE(INK_BAD));
+				plot_beyond(&p, xs, ys, 5, STYLE(INK_BAD));
 			}
 			for (int y = 0; y < h + 4; y++)
 				for (int x = 0; x < w + 4; x++)
@@ -120,12 +123,84 @@ static void test_axis_labels(void **state)
 	canvas_release(&canvas);
 }
 
+static char *drawn(void)
+{
+	struct strbuf out = STRBUF_INIT;
+	canvas_dump(&canvas, true, &out);
+	canvas_release(&canvas);
+	return strbuf_detach(&out);
+}
+
+static void test_log_scale(void **state)
+{
+	(void)state;
+	double xs[] = {0, 1, 2}, ys[] = {10, 0, 0.1};
+	struct plot p;
+	canvas_init(&canvas, 40, 14, true, 256);
+	assert_true(plot_begin(&p, &canvas, (struct rect){0, 0, 40, 14}, (struct range){0, 2, true},
+			       (struct range){0.1, 10, true}, PLOT_LOG));
+	plot_line(&p, xs, ys, 3, STYLE(INK_TRAIN));
+	assert_int_equal(n_braille(-1), 2); /* nothing joins over a value that has no logarithm */
+	assert_int_equal(n_braille(p.r.y), 1);
+	plot_points(&p, xs, ys, 3, 'o', STYLE(INK_VALID));
+	char *text = drawn(), *one = strstr(text, "  1┤"), *ten = strstr(text, " 10┤"),
+	     *tenth = strstr(text, "0.1┤");
+	assert_true(ten && one && tenth && ten < one && one < tenth);
+	free(text);
+}
+
+static void test_log_ranges(void **state)
+{
+	(void)state;
+	static const struct range ranges[] = {{0, 0, false}, {-2, -1, true},
+					      {0, 5, true},  {0.5, 0.6, true},
+					      {3, 3, true},  {1e-300, 1e300, true}};
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+		for (int h = 3; h < 30; h++) {
+			struct plot p;
+			canvas_init(&canvas, 60, h, true, 256);
+			if (plot_begin(&p, &canvas, (struct rect){0, 0, 60, h},
+				       (struct range){0, 1, true}, ranges[i], PLOT_LOG))
+				assert_true(p.y0 < p.y1);
+			char *text = drawn();
+			assert_true(h < 8 || strstr(text, "┤"));
+			free(text);
+		}
+}
+
+static void test_beyond(void **state)
+{
+	(void)state;
+	double xs[] = {0, 1, 2}, ys[] = {6.25, 0.5, 0.4};
+	struct plot p = begin(40, 10, (struct range){0, 2, true}, (struct range){0.3, 1, true});
+	plot_line(&p, xs, ys, 3, STYLE(INK_TRAIN));
+	plot_beyond(&p, xs, ys, 3, STYLE(INK_TRAIN));
+	char *text = drawn();
+	assert_non_null(strstr(text, "↑6.2"));
+	free(text);
+}
+
+static void test_marks_stack(void **state)
+{
+	(void)state;
+	struct plot p = begin(40, 17, (struct range){0, 2, true}, (struct range){0, 1, true});
+	for (const char *s = "abcdefg"; *s; s++)
+		plot_mark(&p, 1, (uint32_t)*s, STYLE(INK_BAD));
+	int x = plot_column(&p, 1);
+	for (int y = 0; y < 4; y++)
+		assert_int_equal(canvas_at(&canvas, x, y)->ch, 'a' + y);
+	assert_int_equal(canvas_at(&canvas, x, 4)->ch, 0x250A);
+	canvas_release(&canvas);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_nice_step),    cmocka_unit_test(test_padding),
 	    cmocka_unit_test(test_flat_line),    cmocka_unit_test(test_gaps),
 	    cmocka_unit_test(test_stays_inside), cmocka_unit_test(test_axis_labels),
+	    cmocka_unit_test(test_log_scale),    cmocka_unit_test(test_log_ranges),
+	    cmocka_unit_test(test_beyond),       cmocka_unit_test(test_marks_stack),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);

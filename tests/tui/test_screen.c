@@ -89,23 +89,25 @@ static void test_train_page(void **state)
 	expect_texts(&part, &v, 80, 24, both);
 	expect_texts(&part, &v, 120, 40, both);
 	expect_texts(&part, &v, 120, 40, large);
-	static const char *const end[] = {"✓ finished", "best epoch 8: 86.0 %",
-					  "runs/flower-photos-1", "← → epoch", NULL};
+	static const char *const end[] = {"✓ finished", "best epoch 8: 86.0 %", "← → epoch", NULL};
 	v = ended_view();
 	expect_texts(&whole, &v, 80, 24, end);
 	expect_texts(&whole, &v, 120, 40, end);
+	expect_texts(&whole, &v, 120, 40, (const char *const[]){"runs/flower-photos-1", NULL});
 }
 
 static void test_other_pages(void **state)
 {
 	(void)state;
-	static const char *const pages[PAGE_N][8] = {
+	static const char *const pages[PAGE_N][9] = {
 	    [PAGE_TRAIN] = {NULL},
 	    [PAGE_LAYERS] = {"digest", "loaded", "fresh", "224×224×16", "❄✓ frozen",
 			     "9e3779b97f4a7c15", NULL},
 	    [PAGE_CLASSES] = {"Confusion matrix", "predicted →", "Most confused",
-			      "14× daisy taken for dandelion", "F1", NULL},
-	    [PAGE_IMAGES] = {"▀▀▀▀", "▸ daisy", "probability of each class", NULL},
+			      "14× daisy taken for dandelion", "F1", "Recall % by epoch", "● daisy",
+			      NULL},
+	    [PAGE_IMAGES] = {"▀▀▀▀", "▸ daisy", "probability of each class", "✗ tulips",
+			     "roses/102501987_3cdb8e5394_n.jpg", NULL},
 	    [PAGE_LOG] = {"iteration 62", "▼", "❄", "漢字", "e\xcc\x81", NULL},
 	};
 	struct view v = ended_view();
@@ -113,6 +115,54 @@ static void test_other_pages(void **state)
 		v.page = (enum page)page;
 		expect_texts(&whole, &v, 120, 40, pages[page]);
 	}
+}
+
+static void test_pages_have_names(void **state)
+{
+	(void)state;
+	struct view v = live_view();
+	static const char *const names[] = {"1 Train 2 Layers 3 Classes 4 Images 5 Log", NULL};
+	expect_texts(&part, &v, 80, 24, names);
+	v = ended_view();
+	v.run_dir = "/srv/machine/runs/flower-photos-1";
+	char *screen = check_screen(&whole, &v, 120, 40, true);
+	assert_non_null(strstr(screen, "weights in runs/flower-photos-1"));
+	assert_null(strstr(screen, "/srv"));
+	free(screen);
+}
+
+/* A first loss far above all others is cut off with an arrow; the logarithmic scale shows it. */
+static void write_wild(struct sample *s)
+{
+	sample_begin(s);
+	for (int i = 1; i <= 124; i++) {
+		struct event ev = {.type = EV_STEP};
+		ev.step = (struct event_step){.iter = i,
+					      .epoch = 1 + (i - 1) / SAMPLE_ITERS,
+					      .lr = 0.01,
+					      .ips = 40,
+					      .loss = i < 3 ? 90 : 0.4};
+		sample_put(s, &ev, 100);
+	}
+}
+
+static void test_wild_loss(void **state)
+{
+	(void)state;
+	struct history h;
+	struct view v = live_view();
+	check_fold(&h, write_wild);
+	char *linear = check_screen(&h, &v, 120, 40, true);
+	assert_non_null(strstr(linear, "↑"));
+	assert_null(strstr(linear, "50┤"));
+	v.log_loss = true;
+	char *log = check_screen(&h, &v, 120, 40, true);
+	assert_null(strstr(log, "↑"));
+	assert_non_null(strstr(log, "Loss log"));
+	assert_non_null(strstr(log, "10┤"));
+	free(linear);
+	free(log);
+	history_release(&h);
 }
 
 static void test_every_size_draws(void **state)
@@ -127,6 +177,7 @@ static void test_every_size_draws(void **state)
 					v.page = (enum page)page;
 					v.mode = (w + h) % 2 ? VIEW_LIVE : VIEW_REPLAY;
 					v.help = (w + h) % 5 == 0;
+					v.log_loss = w % 2;
 					v.layer = v.probe = v.class_index = v.epochs_up = v.log_up =
 					    w * h % 40;
 					v.prompt = (enum prompt)(h % 5);
@@ -228,6 +279,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_train_page),
 	    cmocka_unit_test(test_other_pages),
+	    cmocka_unit_test(test_pages_have_names),
+	    cmocka_unit_test(test_wild_loss),
 	    cmocka_unit_test(test_every_size_draws),
 	    cmocka_unit_test(test_ascii_screen),
 	    cmocka_unit_test(test_no_control_characters),

@@ -55,8 +55,8 @@ void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, u
  * column stand below each other while a quarter of the field has room for them. */
 void plot_mark(struct plot *p, double x, uint32_t top, struct style s);
 
-/* An arrow at the top over every column whose points lie above the field, and behind the last of
- * them how high they go. */
+/* An arrow at the top over every column whose points lie above the field, and behind each
+ * group of arrows how high it goes. */
 void plot_beyond(struct plot *p, const double *xs, const double *ys, size_t n, struct style s);
 
 /* Column of a value, -1 outside. */
