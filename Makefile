@@ -172,7 +172,23 @@ check-headers:
 		echo "#include \"$$h\"" | $(CC) $(CFLAGS_ALL) -Werror -fsyntax-only -x c - || exit 1; \
 	done; echo "check-headers: ok"
 
+# ---- figures for the README ----
+
+BENCH_LIBS := engine data config base
+
+$(BUILD)/tests/bench/bench: $(BUILD)/tests/bench/bench.o $(call room_libs,$(BENCH_LIBS))
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(call room_libs,$(BENCH_LIBS)) -Wl,--end-group \
+	    $(foreach r,$(BENCH_LIBS),$(libs_$(r)))
+$(BUILD)/tests/bench/%.o: CFLAGS_ROOM = $(cflags_engine)
+
+bench: deps
+	@$(MAKE) --no-print-directory $(BUILD)/tests/bench/bench
+	@$(BUILD)/tests/bench/bench build/bench.tsv
+
+accuracy: all
+	@tests/accuracy.sh
+
 clean:
 	rm -rf build
 
-.PHONY: all clean deps demo test programs test-programs check check-layers check-headers
+.PHONY: all clean deps demo test bench accuracy programs test-programs check check-layers check-headers

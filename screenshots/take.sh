@@ -52,8 +52,8 @@ if [ -n "$need" ]; then
 fi
 
 case $ground in
-dark) paper=#0f1419 ink=#d5d8dc ;;
-light) paper=#fbfaf7 ink=#1c1f24 ;;
+dark) paper='#0f1419' ink='#d5d8dc' ;;
+light) paper='#fbfaf7' ink='#1c1f24' ;;
 *) die "-b is dark or light" ;;
 esac
 

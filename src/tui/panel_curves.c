@@ -151,7 +151,8 @@ static struct range loss_range(const struct series *train, const struct series *
 	for (size_t i = 0; i < valid->n; i++)
 		if (isfinite(valid->y[i]) && (i + 1 == valid->n || valid->y[i] < 2 * limit))
 			limit = fmax(limit, valid->y[i]);
-	r.hi = fmin(r.hi, limit);
+	if (r.hi > limit)
+		r.hi = limit * 1.12; /* air for the arrows */
 	return r;
 }
 

@@ -108,6 +108,7 @@ static void rig_close(struct rig *r)
 	free(r->x);
 	free(r->labels);
 	net_free(r->net);
+	free(r->peer->workspace); /* free_network() forgets it */
 	free_network(r->peer);
 }
 
