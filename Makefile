@@ -185,10 +185,14 @@ bench: deps
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench/bench
 	@$(BUILD)/tests/bench/bench build/bench.tsv
 
+# RUN=runs/flower-photos-1: its pages as pictures.
+screenshots: all
+	@screenshots/take.sh $(RUN)
+
 accuracy: all
 	@tests/accuracy.sh
 
 clean:
 	rm -rf build
 
-.PHONY: all clean deps demo test bench accuracy programs test-programs check check-layers check-headers
+.PHONY: all clean deps demo test bench accuracy screenshots programs test-programs check check-layers check-headers

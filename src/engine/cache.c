@@ -122,7 +122,8 @@ static void grow_table(struct cache *c)
 	free(old);
 }
 
-/* Room for `bytes` more in the file; NULL when there is no file, no space or the file is large enough. */
+/* Room for `bytes` more in the file; NULL when there is no file, no space or the file is large
+ * enough. */
 static void *map_more(struct cache *c, size_t bytes)
 {
 	if (!c->dir || c->file_size + bytes > c->budget * FILE_FACTOR)

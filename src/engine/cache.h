@@ -1,9 +1,10 @@
 /* The activation cache: what the lowest trainable layers see, kept per image view.
  *
- * While every layer below the border is frozen, the tensor that crosses it is a function of the picture alone. It is stored
- * under the picture's key, in memory up to a budget and from there on in an unlinked file that is mapped. Entries are
- * copies of what was computed, so using them changes no bit of a result.
- * Invariant: an entry never outlives a change of the border or of anything below it (cache_reset()).
+ * While every layer below the border is frozen, the tensor that crosses it is a function of the
+ * picture alone. It is stored under the picture's key, in memory up to a budget and from there on
+ * in an unlinked file that is mapped. Entries are copies of what was computed, so using them
+ * changes no bit of a result. Invariant: an entry never outlives a change of the border or of
+ * anything below it (cache_reset()).
  */
 #ifndef THAW_ENGINE_CACHE_H
 #define THAW_ENGINE_CACHE_H
@@ -14,8 +15,8 @@
 
 struct cache;
 
-/* `dir` (copied; may be NULL: no file) is where the file goes when `budget_bytes` of memory are used up; the file grows to
- * at most 8 times the budget. A budget of 0 stores nothing. */
+/* `dir` (copied; may be NULL: no file) is where the file goes when `budget_bytes` of memory are
+ * used up; the file grows to at most 8 times the budget. A budget of 0 stores nothing. */
 struct cache *cache_new(uint64_t budget_bytes, const char *dir);
 void cache_free(struct cache *c);
 

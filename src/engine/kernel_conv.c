@@ -1,9 +1,11 @@
-/* [convolutional] and [connected]: one oneDNN operation with bias and activation fused where it can be.
+/* [convolutional] and [connected]: one oneDNN operation with bias and activation fused where it can
+ * be.
  *
- * Frozen (and everywhere in inference): the batch-norm is folded into weights and bias, W' = a W and b' = b of
- * norm_coefficients(), so that a whole layer is one primitive, and its data gradient uses W' too.
- * Trainable with batch-norm: the convolution alone; the norm unit (kernel_norm.c) follows. BATCHNORM_FOLDED divides the
- * gradient of each output channel's weights by a^2, which makes the step one of gradient descent in W'.
+ * Frozen (and everywhere in inference): the batch-norm is folded into weights and bias, W' = a W
+ * and b' = b of norm_coefficients(), so that a whole layer is one primitive, and its data gradient
+ * uses W' too. Trainable with batch-norm: the convolution alone; the norm unit (kernel_norm.c)
+ * follows. BATCHNORM_FOLDED divides the gradient of each output channel's weights by a^2, which
+ * makes the step one of gradient descent in W'.
  */
 #include "plan.h"
 
@@ -19,9 +21,10 @@ struct conv_state {
 	struct params *params;
 	ACTIVATION fused; /* activation inside the primitive; LINEAR: none */
 	bool folded;
-	uint64_t version; /* of the parameters that were folded */
+	uint64_t version;      /* of the parameters that were folded */
 	float *weights, *bias; /* folded copies, owned */
-	float *precondition;   /* [2 * channels]: 1 / a^2, then zeros; NULL unless BATCHNORM_FOLDED trains this layer */
+	float *
+	    precondition; /* [2 * channels]: 1 / a^2, then zeros; NULL unless BATCHNORM_FOLDED trains this layer */
 };
 
 static const struct {
@@ -29,8 +32,9 @@ static const struct {
 	dnnl_alg_kind_t alg;
 	float alpha;
 } post_ops[] = {
-    {LEAKY, dnnl_eltwise_relu, .1f}, {RELU, dnnl_eltwise_relu, 0},    {RELIE, dnnl_eltwise_relu, .01f},
-    {TANH, dnnl_eltwise_tanh, 0},    {LOGISTIC, dnnl_eltwise_logistic, 0}, {ELU, dnnl_eltwise_elu, 1},
+    {LEAKY, dnnl_eltwise_relu, .1f},      {RELU, dnnl_eltwise_relu, 0},
+    {RELIE, dnnl_eltwise_relu, .01f},     {TANH, dnnl_eltwise_tanh, 0},
+    {LOGISTIC, dnnl_eltwise_logistic, 0}, {ELU, dnnl_eltwise_elu, 1},
 };
 
 static struct post_op post_op_for(ACTIVATION act)
@@ -130,7 +134,8 @@ static void backward(struct plan *p, struct unit *n)
 		return;
 	if (s->precondition)
 		precondition(n, dz);
-	conv_op_backward_weights(s->op, n->in[0]->data->data, dz, params_get(s->params, ARRAY_WEIGHTS)->grad,
+	conv_op_backward_weights(s->op, n->in[0]->data->data, dz,
+				 params_get(s->params, ARRAY_WEIGHTS)->grad,
 				 s->shape.bias ? params_get(s->params, ARRAY_BIASES)->grad : NULL);
 }
 
@@ -156,7 +161,8 @@ static float *aligned_floats(size_t n)
 }
 
 /* Shared by both kinds, once the geometry is known. Returns the layer's output. */
-static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in, struct conv_shape *shape, bool norm)
+static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
+				   struct conv_shape *shape, bool norm)
 {
 	bool trains = plan_trains(p, layer);
 	ACTIVATION act = p->graph->layers[layer].activation;
@@ -172,20 +178,22 @@ static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
 	struct param *w = params_get(s->params, ARRAY_WEIGHTS);
 	bool grad = trains || in->grad;
 	enum conv_use use = p->spec.training && grad ? CONV_TRAINING : CONV_INFERENCE;
-	s->op = conv_op_new(shape, use, &post, trains && w->blocked ? &w->layout : NULL, in->grad && p->spec.training,
-			    trains);
+	s->op = conv_op_new(shape, use, &post, trains && w->blocked ? &w->layout : NULL,
+			    in->grad && p->spec.training, trains);
 	if (trains) {
 		params_set_layout(w, conv_op_layout(s->op));
 	} else {
 		s->weights = aligned_floats(conv_op_layout(s->op)->floats);
 		s->bias = aligned_floats((size_t)shape->out_c + 16);
 	}
-	struct tensor *x = plan_tensor(p, shape->out_c, shape->out_h, shape->out_w, shape->out_layout, grad);
+	struct tensor *x =
+	    plan_tensor(p, shape->out_c, shape->out_h, shape->out_w, shape->out_layout, grad);
 	struct unit *n = plan_unit(p, &kernel_conv, layer, &in, 1, x, s);
 	n->trains = trains;
 	if (separate_norm && p->spec.batchnorm == BATCHNORM_FOLDED) {
 		struct view v = tensor_view(x);
-		s->precondition = xcalloc((size_t)(2 * v.blocks * v.lanes), sizeof(*s->precondition));
+		s->precondition =
+		    xcalloc((size_t)(2 * v.blocks * v.lanes), sizeof(*s->precondition));
 	}
 	n->keep_in = trains;
 	n->keep_out = s->fused != LINEAR;
@@ -197,7 +205,9 @@ static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
 /* Grouped convolutions whose groups are not whole blocks have no blocked kernel. */
 static enum layout conv_layout(const layer *l, int block)
 {
-	return l->groups > 1 && ((l->c / l->groups) % block || (l->n / l->groups) % block) ? PLAIN : BLOCKED;
+	return l->groups > 1 && ((l->c / l->groups) % block || (l->n / l->groups) % block)
+		   ? PLAIN
+		   : BLOCKED;
 }
 
 void add_convolutional(struct plan *p, int layer)
@@ -208,9 +218,19 @@ void add_convolutional(struct plan *p, int layer)
 	bool image = in == p->input; /* few channels: oneDNN reads them as they are */
 	if (!image || l->c > 4)
 		in = plan_in_layout(p, in, layout, layer);
-	struct conv_shape s = {.n = p->spec.n, .c = l->c, .h = l->h, .w = l->w, .out_c = l->n, .out_h = l->out_h,
-			       .out_w = l->out_w, .groups = l->groups, .size = l->size, .stride = l->stride, .pad = l->pad,
-			       .in_layout = in->layout, .out_layout = layout};
+	struct conv_shape s = {.n = p->spec.n,
+			       .c = l->c,
+			       .h = l->h,
+			       .w = l->w,
+			       .out_c = l->n,
+			       .out_h = l->out_h,
+			       .out_w = l->out_w,
+			       .groups = l->groups,
+			       .size = l->size,
+			       .stride = l->stride,
+			       .pad = l->pad,
+			       .in_layout = in->layout,
+			       .out_layout = layout};
 	p->out[layer] = add_weighted(p, layer, in, &s, l->batch_normalize);
 }
 
@@ -218,7 +238,16 @@ void add_connected(struct plan *p, int layer)
 {
 	const struct layer *l = &p->graph->layers[layer];
 	struct tensor *in = plan_layer_input(p, layer);
-	struct conv_shape s = {.n = p->spec.n, .c = in->c, .h = in->h, .w = in->w, .out_c = l->outputs, .out_h = 1,
-			       .out_w = 1, .groups = 1, .inner = true, .in_layout = in->layout, .out_layout = PLAIN};
+	struct conv_shape s = {.n = p->spec.n,
+			       .c = in->c,
+			       .h = in->h,
+			       .w = in->w,
+			       .out_c = l->outputs,
+			       .out_h = 1,
+			       .out_w = 1,
+			       .groups = 1,
+			       .inner = true,
+			       .in_layout = in->layout,
+			       .out_layout = PLAIN};
 	p->out[layer] = add_weighted(p, layer, in, &s, l->batch_normalize);
 }

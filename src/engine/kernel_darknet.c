@@ -1,9 +1,10 @@
 /* Kinds without a kernel of ours: Darknet's own functions, one image at a time.
  *
- * Darknet's arrays hold one image. Forward runs each image through them; backward runs an image forward again, then
- * backward, so that what Darknet keeps between the two (norms, indexes) belongs to that image. Its deltas point
- * downhill: they are the negative of the gradients here. Its [local] asks for a workspace of floats in bytes, a quarter of
- * what it uses: the unit brings its own.
+ * Darknet's arrays hold one image. Forward runs each image through them; backward runs an image
+ * forward again, then backward, so that what Darknet keeps between the two (norms, indexes) belongs
+ * to that image. Its deltas point downhill: they are the negative of the gradients here. Its
+ * [local] asks for a workspace of floats in bytes, a quarter of what it uses: the unit brings its
+ * own.
  */
 #include "plan.h"
 
@@ -35,7 +36,8 @@ static void forward(struct plan *p, struct unit *n)
 	params_sync(&p->params[n->layer]);
 	for (int i = 0; i < n->out->n; i++) {
 		run_image(p, n, i);
-		memcpy(n->out->data->data + (size_t)i * (size_t)l.outputs, l.output, (size_t)l.outputs * sizeof(float));
+		memcpy(n->out->data->data + (size_t)i * (size_t)l.outputs, l.output,
+		       (size_t)l.outputs * sizeof(float));
 	}
 }
 
@@ -65,7 +67,8 @@ static void backward_image(struct plan *p, struct unit *n, int image, float *dx,
 	net.delta = delta;
 	l.backward(l, net);
 	for (size_t i = 0; dx && i < inputs; i++)
-		dx[(size_t)image * inputs + i] = (add ? dx[(size_t)image * inputs + i] : 0) - delta[i];
+		dx[(size_t)image * inputs + i] =
+		    (add ? dx[(size_t)image * inputs + i] : 0) - delta[i];
 	free(delta);
 }
 
@@ -75,7 +78,8 @@ static void backward(struct plan *p, struct unit *n)
 	struct layer *l = &p->graph->layers[n->layer];
 	bool add = false;
 	float *dx = gradient_target(n, 0, &add);
-	struct param *weights = params_get(ps, ARRAY_WEIGHTS), *biases = params_get(ps, ARRAY_BIASES);
+	struct param *weights = params_get(ps, ARRAY_WEIGHTS),
+		     *biases = params_get(ps, ARRAY_BIASES);
 	clear_updates(weights, l->weight_updates);
 	clear_updates(biases, l->bias_updates);
 	for (int i = 0; i < n->out->n; i++)

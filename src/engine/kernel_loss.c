@@ -27,7 +27,8 @@ static void softmax_forward(struct plan *p, struct unit *n)
 {
 	int classes = n->out->c;
 	for (int i = 0; i < n->out->n; i++)
-		softmax_row(n->in[0]->data->data + i * classes, classes, p->temperature, n->out->data->data + i * classes);
+		softmax_row(n->in[0]->data->data + i * classes, classes, p->temperature,
+			    n->out->data->data + i * classes);
 }
 
 static void softmax_backward(struct plan *p, struct unit *n)
@@ -41,19 +42,22 @@ static void softmax_backward(struct plan *p, struct unit *n)
 	const float *probs = n->out->data->data;
 	for (int i = 0; i < images; i++)
 		for (int c = 0; c < classes; c++) {
-			float truth = smooth / (float)classes + (c == p->labels[i] ? 1 - smooth : 0);
+			float truth =
+			    smooth / (float)classes + (c == p->labels[i] ? 1 - smooth : 0);
 			float g = (probs[i * classes + c] - truth) * share;
 			dx[i * classes + c] = add ? dx[i * classes + c] + g : g;
 		}
 }
 
-static const struct kernel kernel_softmax = {"softmax", softmax_forward, softmax_backward, NULL, false};
+static const struct kernel kernel_softmax = {"softmax", softmax_forward, softmax_backward, NULL,
+					     false};
 
 void add_softmax(struct plan *p, int layer)
 {
 	struct tensor *in = plan_in_layout(p, plan_layer_input(p, layer), PLAIN, layer);
 	struct tensor *flat = in;
-	p->temperature = p->graph->layers[layer].temperature > 0 ? p->graph->layers[layer].temperature : 1;
+	p->temperature =
+	    p->graph->layers[layer].temperature > 0 ? p->graph->layers[layer].temperature : 1;
 	struct tensor *out = plan_tensor(p, in->c * in->h * in->w, 1, 1, PLAIN, in->grad);
 	plan_unit(p, &kernel_softmax, layer, &flat, 1, out, NULL)->keep_out = true;
 	p->logits = in;

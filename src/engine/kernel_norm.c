@@ -1,4 +1,5 @@
-/* Batch-norm with its activation in one pass, the activation alone, and the layers that are just these. */
+/* Batch-norm with its activation in one pass, the activation alone, and the layers that are just
+ * these. */
 #include "plan.h"
 
 #include "thaw/base/alloc.h"
@@ -9,19 +10,22 @@
 struct norm_state {
 	struct params *params;
 	ACTIVATION act;
-	bool batch;      /* statistics of the batch; otherwise the rolling ones */
+	bool batch;       /* statistics of the batch; otherwise the rolling ones */
 	bool keep_scales; /* BATCHNORM_FOLDED: no gradient for them */
-	int channels;    /* padded */
-	float *a, *b, *mean, *variance, *scale, *bias; /* [channels], slices of one allocation at `a` */
+	int channels;     /* padded */
+	float *a, *b, *mean, *variance, *scale,
+	    *bias; /* [channels], slices of one allocation at `a` */
 	float *d_scale, *d_bias;
 };
 
-/* Padded copies of the parameters: the masters when they train, Darknet's arrays when they are frozen. A [batchnorm]
- * layer has no biases in its weights file, so none are learned: they stay zero. */
+/* Padded copies of the parameters: the masters when they train, Darknet's arrays when they are
+ * frozen. A [batchnorm] layer has no biases in its weights file, so none are learned: they stay
+ * zero. */
 static void take(const struct params *ps, const struct param *p, float *out)
 {
 	if (p)
-		memcpy(out, ps->training ? p->value : p->rest, (ps->training ? p->n : p->n_rest) * sizeof(*out));
+		memcpy(out, ps->training ? p->value : p->rest,
+		       (ps->training ? p->n : p->n_rest) * sizeof(*out));
 }
 
 static void norm_forward(struct plan *p, struct unit *n)
@@ -46,11 +50,20 @@ static void norm_unit_backward(struct plan *p, struct unit *n)
 {
 	(void)p;
 	struct norm_state *s = n->state;
-	struct norm_backward b = {.x = n->in[0]->data->data, .y = n->out->data->data, .dy = n->out->grad->data,
-				  .dx = n->in[0]->grad->data, .a = s->a, .b = s->b, .scale = s->scale, .mean = s->mean,
-				  .variance = s->variance, .act = s->act, .batch_statistics = s->batch};
+	struct norm_backward b = {.x = n->in[0]->data->data,
+				  .y = n->out->data->data,
+				  .dy = n->out->grad->data,
+				  .dx = n->in[0]->grad->data,
+				  .a = s->a,
+				  .b = s->b,
+				  .scale = s->scale,
+				  .mean = s->mean,
+				  .variance = s->variance,
+				  .act = s->act,
+				  .batch_statistics = s->batch};
 	struct param *biases = params_get(s->params, ARRAY_BIASES);
-	b.d_scale = n->trains && !s->keep_scales ? params_get(s->params, ARRAY_SCALES)->grad : s->d_scale;
+	b.d_scale =
+	    n->trains && !s->keep_scales ? params_get(s->params, ARRAY_SCALES)->grad : s->d_scale;
 	b.d_bias = n->trains && biases ? biases->grad : s->d_bias;
 	norm_backward(tensor_view(n->in[0]), &b);
 }
@@ -62,7 +75,8 @@ static void norm_release(struct unit *n)
 	free(s);
 }
 
-const struct kernel kernel_norm = {"batchnorm", norm_forward, norm_unit_backward, norm_release, false};
+const struct kernel kernel_norm = {"batchnorm", norm_forward, norm_unit_backward, norm_release,
+				   false};
 
 void norm_unit_roll(struct unit *n)
 {
@@ -77,8 +91,8 @@ void norm_unit_roll(struct unit *n)
 	}
 }
 
-/* Batch-norm rewrites its gradient in place, so the input shares the output's buffer. That needs an input whose only
- * consumer is this unit: the convolution's own output, or a copy. */
+/* Batch-norm rewrites its gradient in place, so the input shares the output's buffer. That needs an
+ * input whose only consumer is this unit: the convolution's own output, or a copy. */
 struct tensor *add_norm(struct plan *p, int layer, struct tensor *x, ACTIVATION act)
 {
 	struct tensor *y = plan_tensor(p, x->c, x->h, x->w, x->layout, x->grad);
@@ -89,14 +103,16 @@ struct tensor *add_norm(struct plan *p, int layer, struct tensor *x, ACTIVATION 
 	int block = onednn_block(); /* the parameters' padding, whatever this tensor's layout */
 	s->channels = (v.blocks * v.lanes + block - 1) / block * block;
 	s->batch = plan_trains(p, layer) && p->spec.batchnorm == BATCHNORM_TRAIN;
-	float **slices[] = {&s->a, &s->b, &s->mean, &s->variance, &s->scale, &s->bias, &s->d_scale, &s->d_bias};
+	float **slices[] = {&s->a,     &s->b,    &s->mean,    &s->variance,
+			    &s->scale, &s->bias, &s->d_scale, &s->d_bias};
 	size_t n_slices = sizeof(slices) / sizeof(*slices);
 	float *memory = xcalloc(n_slices * (size_t)s->channels, sizeof(*memory));
 	for (size_t i = 0; i < n_slices; i++)
 		*slices[i] = memory + i * (size_t)s->channels;
 	if (y->grad)
 		x->grad = y->grad;
-	s->keep_scales = p->spec.batchnorm == BATCHNORM_FOLDED && p->graph->layers[layer].type != BATCHNORM;
+	s->keep_scales =
+	    p->spec.batchnorm == BATCHNORM_FOLDED && p->graph->layers[layer].type != BATCHNORM;
 	if (plan_trains(p, layer) && s->keep_scales)
 		params_halt(params_get(s->params, ARRAY_SCALES));
 	struct unit *n = plan_unit(p, &kernel_norm, layer, &x, 1, y, s);
@@ -123,12 +139,14 @@ static void act_backward(struct plan *p, struct unit *n)
 	(void)p;
 	struct act_state *s = n->state;
 	float *dy = n->out->grad->data;
-	activation_backward(s->act, tensor_floats(n->out), n->out->data->data, dy, n->in[0]->grad->data);
+	activation_backward(s->act, tensor_floats(n->out), n->out->data->data, dy,
+			    n->in[0]->grad->data);
 }
 
 static const struct kernel kernel_act = {"activation", act_forward, act_backward, NULL, false};
 
-/* As for batch-norm, the input's only consumer must be this unit; data and gradient are then rewritten in place. */
+/* As for batch-norm, the input's only consumer must be this unit; data and gradient are then
+ * rewritten in place. */
 struct tensor *add_act(struct plan *p, int layer, struct tensor *x, ACTIVATION act)
 {
 	struct tensor *y = plan_tensor(p, x->c, x->h, x->w, x->layout, x->grad);
@@ -174,5 +192,6 @@ void add_batchnorm(struct plan *p, int layer)
 
 void add_activation(struct plan *p, int layer)
 {
-	p->out[layer] = add_act(p, layer, private_copy(p, layer, false), p->graph->layers[layer].activation);
+	p->out[layer] =
+	    add_act(p, layer, private_copy(p, layer, false), p->graph->layers[layer].activation);
 }

@@ -1,4 +1,5 @@
-/* Layers that move numbers about: pooling, concatenation, addition, enlarging, cropping, dropout, layout changes. */
+/* Layers that move numbers about: pooling, concatenation, addition, enlarging, cropping, dropout,
+ * layout changes. */
 #include "plan.h"
 
 #include "thaw/base/alloc.h"
@@ -10,7 +11,8 @@
 /* ---- layout conversion ---- */
 
 /* Copy between nchw and blocked, either way; the same loops serve both directions and both passes. */
-static void convert(const struct tensor *from, const float *src, const struct tensor *to, float *dst, bool add)
+static void convert(const struct tensor *from, const float *src, const struct tensor *to,
+		    float *dst, bool add)
 {
 	struct view f = tensor_view(from), t = tensor_view(to);
 	long pieces = (long)to->n * to->c;
@@ -19,11 +21,18 @@ static void convert(const struct tensor *from, const float *src, const struct te
 #pragma omp parallel for schedule(static)
 	for (long i = 0; i < pieces; i++) {
 		int n = (int)(i / to->c), c = (int)(i % to->c);
-		const float *s = src + ((size_t)(n * f.blocks + c / f.lanes) * (size_t)f.pixels) * (size_t)f.lanes + c % f.lanes;
-		float *d = dst + ((size_t)(n * t.blocks + c / t.lanes) * (size_t)t.pixels) * (size_t)t.lanes + c % t.lanes;
+		const float *s =
+		    src +
+		    ((size_t)(n * f.blocks + c / f.lanes) * (size_t)f.pixels) * (size_t)f.lanes +
+		    c % f.lanes;
+		float *d =
+		    dst +
+		    ((size_t)(n * t.blocks + c / t.lanes) * (size_t)t.pixels) * (size_t)t.lanes +
+		    c % t.lanes;
 		for (int k = 0; k < t.pixels; k++) {
 			float v = s[(size_t)k * (size_t)f.lanes];
-			d[(size_t)k * (size_t)t.lanes] = add ? d[(size_t)k * (size_t)t.lanes] + v : v;
+			d[(size_t)k * (size_t)t.lanes] =
+			    add ? d[(size_t)k * (size_t)t.lanes] + v : v;
 		}
 	}
 }
@@ -43,7 +52,8 @@ static void convert_backward(struct plan *p, struct unit *n)
 		convert(n->out, n->out->grad->data, n->in[0], dx, add);
 }
 
-static const struct kernel kernel_convert = {"convert", convert_forward, convert_backward, NULL, false};
+static const struct kernel kernel_convert = {"convert", convert_forward, convert_backward, NULL,
+					     false};
 
 struct tensor *plan_in_layout(struct plan *p, struct tensor *t, enum layout layout, int layer)
 {
@@ -79,13 +89,15 @@ static void maxpool_release(struct unit *n)
 	pool_op_free(n->state);
 }
 
-static const struct kernel kernel_maxpool = {"maxpool", maxpool_forward, maxpool_backward, maxpool_release, true};
+static const struct kernel kernel_maxpool = {"maxpool", maxpool_forward, maxpool_backward,
+					     maxpool_release, true};
 
 void add_maxpool(struct plan *p, int layer)
 {
 	const struct layer *l = &p->graph->layers[layer];
 	struct tensor *in = plan_in_layout(p, plan_layer_input(p, layer), BLOCKED, layer);
-	struct pool_shape s = {p->spec.n, l->c, l->h, l->w, l->out_h, l->out_w, l->size, l->stride, l->pad};
+	struct pool_shape s = {p->spec.n, l->c,    l->h,      l->w,  l->out_h,
+			       l->out_w,  l->size, l->stride, l->pad};
 	struct tensor *out = plan_tensor(p, l->c, l->out_h, l->out_w, BLOCKED, in->grad);
 	plan_unit(p, &kernel_maxpool, layer, &in, 1, out, pool_op_new(&s, out->grad != NULL));
 	p->out[layer] = out;
@@ -131,14 +143,17 @@ static void avgpool_backward(struct plan *p, struct unit *n)
 		float *piece = dx + (size_t)i * (size_t)v.pixels * (size_t)v.lanes;
 		int first = (int)(i % v.blocks) * v.lanes;
 		for (int l = 0; l < v.lanes; l++) {
-			float g = first + l < channels ? dy[i / v.blocks * channels + first + l] * share : 0;
+			float g = first + l < channels
+				      ? dy[i / v.blocks * channels + first + l] * share
+				      : 0;
 			for (int k = 0; k < v.pixels; k++)
 				piece[k * v.lanes + l] = add ? piece[k * v.lanes + l] + g : g;
 		}
 	}
 }
 
-static const struct kernel kernel_avgpool = {"avgpool", avgpool_forward, avgpool_backward, NULL, false};
+static const struct kernel kernel_avgpool = {"avgpool", avgpool_forward, avgpool_backward, NULL,
+					     false};
 
 void add_avgpool(struct plan *p, int layer)
 {
@@ -153,16 +168,20 @@ void add_avgpool(struct plan *p, int layer)
 enum direction { GATHER, SCATTER, SCATTER_ADD };
 
 /* Move channel c of `part` from or to channel at + c of `whole`. */
-static void move_channels(const struct tensor *part, float *a, const struct tensor *whole, float *b, int at,
-			  enum direction dir)
+static void move_channels(const struct tensor *part, float *a, const struct tensor *whole, float *b,
+			  int at, enum direction dir)
 {
 	struct view f = tensor_view(part), t = tensor_view(whole);
 	long pieces = (long)part->n * part->c;
 #pragma omp parallel for schedule(static)
 	for (long i = 0; i < pieces; i++) {
 		int n = (int)(i / part->c), c = (int)(i % part->c), w = at + c;
-		float *x = a + (size_t)(n * f.blocks + c / f.lanes) * (size_t)f.pixels * (size_t)f.lanes + c % f.lanes;
-		float *y = b + (size_t)(n * t.blocks + w / t.lanes) * (size_t)t.pixels * (size_t)t.lanes + w % t.lanes;
+		float *x =
+		    a + (size_t)(n * f.blocks + c / f.lanes) * (size_t)f.pixels * (size_t)f.lanes +
+		    c % f.lanes;
+		float *y =
+		    b + (size_t)(n * t.blocks + w / t.lanes) * (size_t)t.pixels * (size_t)t.lanes +
+		    w % t.lanes;
 		for (int k = 0; k < f.pixels; k++, x += f.lanes, y += t.lanes) {
 			if (dir == GATHER)
 				*y = *x;
@@ -179,7 +198,8 @@ static void route_forward(struct plan *p, struct unit *n)
 	if (n->out->c % n->out->block)
 		memset(n->out->data->data, 0, tensor_floats(n->out) * sizeof(float));
 	for (int i = 0; i < n->n_in; i++) {
-		move_channels(n->in[i], n->in[i]->data->data, n->out, n->out->data->data, at, GATHER);
+		move_channels(n->in[i], n->in[i]->data->data, n->out, n->out->data->data, at,
+			      GATHER);
 		at += n->in[i]->c;
 	}
 }
@@ -194,7 +214,8 @@ static void route_backward(struct plan *p, struct unit *n)
 		if (dx && !add && n->in[i]->c % n->in[i]->block)
 			memset(dx, 0, tensor_floats(n->in[i]) * sizeof(*dx));
 		if (dx)
-			move_channels(n->in[i], dx, n->out, n->out->grad->data, at, add ? SCATTER_ADD : SCATTER);
+			move_channels(n->in[i], dx, n->out, n->out->grad->data, at,
+				      add ? SCATTER_ADD : SCATTER);
 		at += n->in[i]->c;
 	}
 }
@@ -226,12 +247,13 @@ void add_route(struct plan *p, int layer)
 struct shortcut_state {
 	ACTIVATION act;
 	float alpha, beta;
-	int stride, sample; /* of `other` when its plane is larger, of the output when it is smaller */
+	int stride,
+	    sample; /* of `other` when its plane is larger, of the output when it is smaller */
 };
 
 /* Walk the pixels that both planes share; `add` when the gradient flows back to the other layer. */
-static void shortcut_other(const struct shortcut_state *s, const struct tensor *other, float *o, const struct tensor *out,
-			   float *y, bool to_other)
+static void shortcut_other(const struct shortcut_state *s, const struct tensor *other, float *o,
+			   const struct tensor *out, float *y, bool to_other)
 {
 	struct view a = tensor_view(other), b = tensor_view(out);
 	int channels = other->c < out->c ? other->c : out->c;
@@ -240,12 +262,18 @@ static void shortcut_other(const struct shortcut_state *s, const struct tensor *
 #pragma omp parallel for schedule(static)
 	for (long i = 0; i < pieces; i++) {
 		int n = (int)(i / channels), c = (int)(i % channels);
-		float *po = o + (size_t)(n * a.blocks + c / a.lanes) * (size_t)a.pixels * (size_t)a.lanes + c % a.lanes;
-		float *py = y + (size_t)(n * b.blocks + c / b.lanes) * (size_t)b.pixels * (size_t)b.lanes + c % b.lanes;
+		float *po =
+		    o + (size_t)(n * a.blocks + c / a.lanes) * (size_t)a.pixels * (size_t)a.lanes +
+		    c % a.lanes;
+		float *py =
+		    y + (size_t)(n * b.blocks + c / b.lanes) * (size_t)b.pixels * (size_t)b.lanes +
+		    c % b.lanes;
 		for (int row = 0; row < h; row++)
 			for (int col = 0; col < w; col++) {
-				float *from = po + (row * s->stride * other->w + col * s->stride) * a.lanes;
-				float *to = py + (row * s->sample * out->w + col * s->sample) * b.lanes;
+				float *from =
+				    po + (row * s->stride * other->w + col * s->stride) * a.lanes;
+				float *to =
+				    py + (row * s->sample * out->w + col * s->sample) * b.lanes;
 				if (to_other)
 					*from += s->beta * *to;
 				else
@@ -311,7 +339,8 @@ static void shortcut_backward(struct plan *p, struct unit *n)
 	shortcut_other(s, n->in[1], d_other, n->out, dy, true);
 }
 
-static const struct kernel kernel_shortcut = {"shortcut", shortcut_forward, shortcut_backward, NULL, false};
+static const struct kernel kernel_shortcut = {"shortcut", shortcut_forward, shortcut_backward, NULL,
+					      false};
 
 void add_shortcut(struct plan *p, int layer)
 {
@@ -320,8 +349,10 @@ void add_shortcut(struct plan *p, int layer)
 				plan_in_layout(p, p->out[l->index], BLOCKED, layer)};
 	struct shortcut_state *s = xcalloc(1, sizeof(*s));
 	int stride = in[1]->w / in[0]->w, sample = in[0]->w / in[1]->w;
-	*s = (struct shortcut_state){l->activation, l->alpha, l->beta, stride < 1 ? 1 : stride, sample < 1 ? 1 : sample};
-	struct tensor *out = plan_tensor(p, in[0]->c, in[0]->h, in[0]->w, BLOCKED, in[0]->grad || in[1]->grad);
+	*s = (struct shortcut_state){l->activation, l->alpha, l->beta, stride < 1 ? 1 : stride,
+				     sample < 1 ? 1 : sample};
+	struct tensor *out =
+	    plan_tensor(p, in[0]->c, in[0]->h, in[0]->w, BLOCKED, in[0]->grad || in[1]->grad);
 	plan_unit(p, &kernel_shortcut, layer, in, 2, out, s)->keep_out = s->act != LINEAR;
 	p->out[layer] = out;
 }
@@ -346,7 +377,9 @@ static void upsample_planes(struct unit *n, float *small, float *large, bool bac
 		for (int row = 0; row < out_h; row++)
 			for (int col = 0; col < out_w; col++)
 				for (int l = 0; l < v.lanes; l++) {
-					float *x = a + (row / s->stride * w + col / s->stride) * v.lanes + l;
+					float *x =
+					    a + (row / s->stride * w + col / s->stride) * v.lanes +
+					    l;
 					float *y = b + (row * out_w + col) * v.lanes + l;
 					if (back)
 						*x += s->scale * *y;
@@ -374,7 +407,8 @@ static void upsample_backward(struct plan *p, struct unit *n)
 	upsample_planes(n, dx, n->out->grad->data, true);
 }
 
-static const struct kernel kernel_upsample = {"upsample", upsample_forward, upsample_backward, NULL, false};
+static const struct kernel kernel_upsample = {"upsample", upsample_forward, upsample_backward, NULL,
+					      false};
 
 void add_upsample(struct plan *p, int layer)
 {
@@ -408,7 +442,8 @@ static void dropout_apply(struct plan *p, struct unit *n, const float *src, floa
 	for (long i = 0; i < pieces; i++)
 		for (size_t k = 0; k < stride; k++) {
 			size_t at = (size_t)i * stride + k;
-			float value = rng_uniform(key, at) < (double)s->probability ? 0 : src[at] * scale;
+			float value =
+			    rng_uniform(key, at) < (double)s->probability ? 0 : src[at] * scale;
 			dst[at] = add ? dst[at] + value : value;
 		}
 }
@@ -426,7 +461,8 @@ static void dropout_backward(struct plan *p, struct unit *n)
 		dropout_apply(p, n, n->out->grad->data, dx, add);
 }
 
-static const struct kernel kernel_dropout = {"dropout", dropout_forward, dropout_backward, NULL, false};
+static const struct kernel kernel_dropout = {"dropout", dropout_forward, dropout_backward, NULL,
+					     false};
 
 void add_dropout(struct plan *p, int layer)
 {
@@ -468,7 +504,8 @@ static void crop_forward(struct plan *p, struct unit *n)
 		const float *src = in->data->data + (plane * in->h + row + dh) * in->w;
 		float *dst = out->data->data + i * out->w;
 		for (int col = 0; col < out->w; col++)
-			dst[col] = src[flip ? in->w - dw - col - 1 : col + dw] * s->scale + s->shift;
+			dst[col] =
+			    src[flip ? in->w - dw - col - 1 : col + dw] * s->scale + s->shift;
 	}
 }
 
@@ -480,7 +517,8 @@ void add_crop(struct plan *p, int layer)
 	struct tensor *in = plan_in_layout(p, plan_layer_input(p, layer), PLAIN, layer);
 	struct crop_state *s = xcalloc(1, sizeof(*s));
 	bool frozen = layerset_has(&p->spec.frozen, layer);
-	*s = (struct crop_state){p->spec.training && !frozen, l->flip, l->noadjust ? 1 : 2, l->noadjust ? 0 : -1};
+	*s = (struct crop_state){p->spec.training && !frozen, l->flip, l->noadjust ? 1 : 2,
+				 l->noadjust ? 0 : -1};
 	p->out[layer] = plan_tensor(p, in->c, l->out_h, l->out_w, PLAIN, false);
 	plan_unit(p, &kernel_crop, layer, &in, 1, p->out[layer], s);
 }

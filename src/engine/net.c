@@ -15,8 +15,9 @@
 
 /* ---- opening ---- */
 
-/* Darknet's own initial distributions, drawn by counter. A fresh rolling variance is 1 (Darknet's is 0), so that inference
- * before any training is sane. Source: make_convolutional_layer(), make_connected_layer(), make_local_layer(). */
+/* Darknet's own initial distributions, drawn by counter. A fresh rolling variance is 1 (Darknet's
+ * is 0), so that inference before any training is sane. Source: make_convolutional_layer(),
+ * make_connected_layer(), make_local_layer(). */
 static void initialise_layer(struct net *net, int i)
 {
 	const struct layer *l = &net->g->layers[i];
@@ -40,15 +41,19 @@ static enum err check_kinds(const network *g, const char *cfg, struct errinfo *e
 	for (int i = 0; i < g->n; i++) {
 		const struct layer *l = &g->layers[i];
 		if (!layer_kind_find(l->type))
-			return err_set(e, ERR_VALUE, "%s: layer %d is of a kind that thaw cannot train", cfg, i);
+			return err_set(e, ERR_VALUE,
+				       "%s: layer %d is of a kind that thaw cannot train", cfg, i);
 		if (l->binary || l->xnor)
-			return err_set(e, ERR_VALUE, "%s: layer %d has binary or xnor weights, which thaw cannot train", cfg,
-				       i);
+			return err_set(
+			    e, ERR_VALUE,
+			    "%s: layer %d has binary or xnor weights, which thaw cannot train", cfg,
+			    i);
 	}
 	return ERR_OK;
 }
 
-enum err net_open(struct net **out, const char *cfg, int batch, int threads, uint64_t seed, struct errinfo *e)
+enum err net_open(struct net **out, const char *cfg, int batch, int threads, uint64_t seed,
+		  struct errinfo *e)
 {
 	network *g = NULL;
 	enum err r = graph_open(&g, cfg, e);
@@ -287,8 +292,12 @@ void net_cache_info(const struct net *net, struct net_cache_info *out)
 	struct cache_usage u = {0};
 	if (net->cache)
 		cache_usage(net->cache, &u);
-	*out = (struct net_cache_info){net->cache ? net->cache_border : -1, u.entries, u.memory_bytes, u.file_bytes,
-				       u.hits, u.misses};
+	*out = (struct net_cache_info){net->cache ? net->cache_border : -1,
+				       u.entries,
+				       u.memory_bytes,
+				       u.file_bytes,
+				       u.hits,
+				       u.misses};
 }
 
 bool net_cached(const struct net *net, const uint64_t *key, int n)
@@ -315,7 +324,8 @@ static bool fill_border(struct net *net, struct plan *p, const uint64_t *key, in
 	return true;
 }
 
-/* Forward n pictures, of which the plan may hold more; with keys, the frozen part only for pictures not seen before. */
+/* Forward n pictures, of which the plan may hold more; with keys, the frozen part only for pictures
+ * not seen before. */
 static void forward(struct net *net, struct plan *p, const float *x, const uint64_t *key, int n)
 {
 	if (!key || !net->cache || p->border_layer < 0) {
@@ -441,8 +451,10 @@ void net_predict(struct net *net, const float *x, const uint64_t *key, int n, fl
 	size_t classes = (size_t)net->classes;
 	for (int at = 0; at < n; at += net->batch) {
 		int chunk = n - at < net->batch ? n - at : net->batch;
-		struct plan *p = infer(net, x + (size_t)at * image_floats(net), key ? key + at : NULL, chunk);
-		memcpy(probs + (size_t)at * classes, p->probs->data->data, (size_t)chunk * classes * sizeof(*probs));
+		struct plan *p =
+		    infer(net, x + (size_t)at * image_floats(net), key ? key + at : NULL, chunk);
+		memcpy(probs + (size_t)at * classes, p->probs->data->data,
+		       (size_t)chunk * classes * sizeof(*probs));
 	}
 }
 
@@ -460,8 +472,11 @@ int net_feature_dim(const struct net *net)
 static float element(const struct tensor *t, int n, int c, int k)
 {
 	struct view v = tensor_view(t);
-	return t->data->data[(((size_t)n * (size_t)v.blocks + (size_t)(c / v.lanes)) * (size_t)v.pixels + (size_t)k) *
-				 (size_t)v.lanes + (size_t)(c % v.lanes)];
+	return t->data
+	    ->data[(((size_t)n * (size_t)v.blocks + (size_t)(c / v.lanes)) * (size_t)v.pixels +
+		    (size_t)k) *
+		       (size_t)v.lanes +
+		   (size_t)(c % v.lanes)];
 }
 
 static void features_of(const struct net *net, const struct tensor *t, int image, float *out)
@@ -486,7 +501,8 @@ void net_features(struct net *net, const float *x, const uint64_t *key, int n, f
 	size_t dim = (size_t)net_feature_dim(net);
 	for (int at = 0; at < n; at += net->batch) {
 		int chunk = n - at < net->batch ? n - at : net->batch;
-		struct plan *p = infer(net, x + (size_t)at * image_floats(net), key ? key + at : NULL, chunk);
+		struct plan *p =
+		    infer(net, x + (size_t)at * image_floats(net), key ? key + at : NULL, chunk);
 		for (int i = 0; i < chunk; i++)
 			features_of(net, p->head_in, i, features + (size_t)(at + i) * dim);
 	}
@@ -496,11 +512,16 @@ enum err net_set_head(struct net *net, const float *w, const float *b, struct er
 {
 	const struct layer *l = &net->g->layers[net->head];
 	struct params *ps = &net->params[net->head];
-	if (l->batch_normalize || l->activation != LINEAR || (!head_is_connected(net) && (l->size != 1 || l->groups != 1)))
-		return err_set(e, ERR_VALUE, "layer %d, the head, is not a plain 1x1 linear layer: it cannot be set in closed "
-					     "form; use head: {init: random}", net->head);
+	if (l->batch_normalize || l->activation != LINEAR ||
+	    (!head_is_connected(net) && (l->size != 1 || l->groups != 1)))
+		return err_set(e, ERR_VALUE,
+			       "layer %d, the head, is not a plain 1x1 linear layer: it cannot be "
+			       "set in closed "
+			       "form; use head: {init: random}",
+			       net->head);
 	params_sync(ps);
-	struct param *weights = params_get(ps, ARRAY_WEIGHTS), *biases = params_get(ps, ARRAY_BIASES);
+	struct param *weights = params_get(ps, ARRAY_WEIGHTS),
+		     *biases = params_get(ps, ARRAY_BIASES);
 	memcpy(weights->rest, w, weights->n_rest * sizeof(*w));
 	memcpy(biases->rest, b, biases->n_rest * sizeof(*b));
 	params_reload(ps);
@@ -561,7 +582,8 @@ enum err net_save(struct net *net, const char *path, uint64_t seen, struct errin
 	strbuf_add(&out, &seen, sizeof(seen));
 	for (int i = 0; i < net->g->n; i++)
 		for (int k = 0; !net->g->layers[i].dontsave && k < net->params[i].n; k++)
-			strbuf_add(&out, net->params[i].p[k].rest, net->params[i].p[k].n_rest * sizeof(float));
+			strbuf_add(&out, net->params[i].p[k].rest,
+				   net->params[i].p[k].n_rest * sizeof(float));
 	enum err r = file_write_atomic(path, out.buf, out.len, e);
 	strbuf_release(&out);
 	return r;

@@ -25,7 +25,8 @@ struct net {
 	char problem[1024];
 };
 
-/* The plan for n images, built when needed; NULL with net->problem filled when the network cannot be planned. */
+/* The plan for n images, built when needed; NULL with net->problem filled when the network cannot
+ * be planned. */
 struct plan *net_plan(struct net *net, int n, bool training);
 
 #endif

@@ -94,7 +94,8 @@ void net_snapshot_free(struct net_snapshot *s)
 	free(s);
 }
 
-/* ---- .state bytes: "THWV", version, layers; then per learned array: layer, role, count, floats ---- */
+/* ---- .state bytes: "THWV", version, layers; then per learned array: layer, role, count, floats
+ * ---- */
 
 struct state_header {
 	char magic[4];
@@ -136,15 +137,19 @@ static enum err read_array(struct net *net, const char **at, const char *end, st
 	memcpy(&a, *at, sizeof(a));
 	*at += sizeof(a);
 	if (a.layer >= (uint32_t)net->g->n)
-		return err_set(e, ERR_MISMATCH, "the state has momentum for layer %u, the network has %d layers", a.layer,
-			       net->g->n);
+		return err_set(e, ERR_MISMATCH,
+			       "the state has momentum for layer %u, the network has %d layers",
+			       a.layer, net->g->n);
 	struct param *p = params_get(&net->params[a.layer], (enum array_role)a.role);
 	if (!p || !p->learned || p->n_rest != a.n)
-		return err_set(e, ERR_MISMATCH, "the state's momentum of layer %u does not fit the network", a.layer);
+		return err_set(e, ERR_MISMATCH,
+			       "the state's momentum of layer %u does not fit the network",
+			       a.layer);
 	if ((size_t)(end - *at) / sizeof(float) < a.n)
 		return err_set(e, ERR_FORMAT, "the state ends inside layer %u", a.layer);
 	if (layerset_has(&net->frozen, (int)a.layer))
-		return err_set(e, ERR_MISMATCH, "the state has momentum for layer %u, which is frozen", a.layer);
+		return err_set(e, ERR_MISMATCH,
+			       "the state has momentum for layer %u, which is frozen", a.layer);
 	params_thaw(&net->params[a.layer], onednn_block());
 	float *plain = xcalloc(a.n, sizeof(*plain));
 	memcpy(plain, *at, a.n * sizeof(*plain));

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Several copies of the hot loops, the best for this processor chosen when the program starts. Sanitizers and ifuncs do
- * not go together. */
+/* Several copies of the hot loops, the best for this processor chosen when the program starts.
+ * Sanitizers and ifuncs do not go together. */
 #if defined(__SANITIZE_ADDRESS__) || !defined(__x86_64__) || (defined(__clang__))
 #define SIMD
 #else
@@ -20,19 +20,32 @@
 INLINE float act1(ACTIVATION act, float x)
 {
 	switch (act) {
-	case LEAKY: return x > 0 ? x : .1f * x;
-	case RELU: return x > 0 ? x : 0;
-	case LINEAR: return x;
-	case LOGISTIC: return 1.f / (1.f + expf(-x));
-	case LOGGY: return 2.f / (1.f + expf(-x)) - 1;
-	case ELU: return x >= 0 ? x : expm1f(x);
-	case SELU: return 1.0507f * (x >= 0 ? x : 1.6732f * expm1f(x));
-	case RELIE: return x > 0 ? x : .01f * x;
-	case RAMP: return (x > 0 ? x : 0) + .1f * x;
-	case TANH: return tanhf(x);
-	case PLSE: return x < -4 ? .01f * (x + 4) : x > 4 ? .01f * (x - 4) + 1 : .125f * x + .5f;
-	case HARDTAN: return x < -1 ? -1 : x > 1 ? 1 : x;
-	case LHTAN: return x < 0 ? .001f * x : x > 1 ? .001f * (x - 1) + 1 : x;
+	case LEAKY:
+		return x > 0 ? x : .1f * x;
+	case RELU:
+		return x > 0 ? x : 0;
+	case LINEAR:
+		return x;
+	case LOGISTIC:
+		return 1.f / (1.f + expf(-x));
+	case LOGGY:
+		return 2.f / (1.f + expf(-x)) - 1;
+	case ELU:
+		return x >= 0 ? x : expm1f(x);
+	case SELU:
+		return 1.0507f * (x >= 0 ? x : 1.6732f * expm1f(x));
+	case RELIE:
+		return x > 0 ? x : .01f * x;
+	case RAMP:
+		return (x > 0 ? x : 0) + .1f * x;
+	case TANH:
+		return tanhf(x);
+	case PLSE:
+		return x < -4 ? .01f * (x + 4) : x > 4 ? .01f * (x - 4) + 1 : .125f * x + .5f;
+	case HARDTAN:
+		return x < -1 ? -1 : x > 1 ? 1 : x;
+	case LHTAN:
+		return x < 0 ? .001f * x : x > 1 ? .001f * (x - 1) + 1 : x;
 	case STAIR: {
 		float n = floorf(x);
 		return fmodf(n, 2) == 0 ? floorf(x / 2) : (x - n) + floorf(x / 2);
@@ -45,39 +58,67 @@ INLINE float act1(ACTIVATION act, float x)
 INLINE float act1_gradient(ACTIVATION act, float y)
 {
 	switch (act) {
-	case LEAKY: return y > 0 ? 1 : .1f;
-	case RELU: return y > 0 ? 1 : 0;
-	case LINEAR: return 1;
-	case LOGISTIC: return (1 - y) * y;
-	case LOGGY: return .5f * (1 + y) * (1 - y);
-	case ELU: return y >= 0 ? 1 : y + 1;
-	case SELU: return y >= 0 ? 1.0507f : y + 1.0507f * 1.6732f;
-	case RELIE: return y > 0 ? 1 : .01f;
-	case RAMP: return (y > 0 ? 1 : 0) + .1f;
-	case TANH: return 1 - y * y;
-	case PLSE: return y < 0 || y > 1 ? .01f : .125f;
-	case HARDTAN: return y > -1 && y < 1 ? 1 : 0;
-	case LHTAN: return y > 0 && y < 1 ? 1 : .001f;
-	case STAIR: return floorf(y) == y ? 0 : 1;
+	case LEAKY:
+		return y > 0 ? 1 : .1f;
+	case RELU:
+		return y > 0 ? 1 : 0;
+	case LINEAR:
+		return 1;
+	case LOGISTIC:
+		return (1 - y) * y;
+	case LOGGY:
+		return .5f * (1 + y) * (1 - y);
+	case ELU:
+		return y >= 0 ? 1 : y + 1;
+	case SELU:
+		return y >= 0 ? 1.0507f : y + 1.0507f * 1.6732f;
+	case RELIE:
+		return y > 0 ? 1 : .01f;
+	case RAMP:
+		return (y > 0 ? 1 : 0) + .1f;
+	case TANH:
+		return 1 - y * y;
+	case PLSE:
+		return y < 0 || y > 1 ? .01f : .125f;
+	case HARDTAN:
+		return y > -1 && y < 1 ? 1 : 0;
+	case LHTAN:
+		return y > 0 && y < 1 ? 1 : .001f;
+	case STAIR:
+		return floorf(y) == y ? 0 : 1;
 	}
 	return 1;
 }
 
 /* Run `call` with `act` known to the compiler where it matters, so that the loop inside vectorises. */
-#define WITH_ACTIVATION(act, call)                                                                                     \
-	switch (act) {                                                                                                 \
-	case LEAKY: call(LEAKY); break;                                                                                \
-	case RELU: call(RELU); break;                                                                                  \
-	case LINEAR: call(LINEAR); break;                                                                              \
-	default: call(act); break;                                                                                     \
+#define WITH_ACTIVATION(act, call)                                                                 \
+	switch (act) {                                                                             \
+	case LEAKY:                                                                                \
+		call(LEAKY);                                                                       \
+		break;                                                                             \
+	case RELU:                                                                                 \
+		call(RELU);                                                                        \
+		break;                                                                             \
+	case LINEAR:                                                                               \
+		call(LINEAR);                                                                      \
+		break;                                                                             \
+	default:                                                                                   \
+		call(act);                                                                         \
+		break;                                                                             \
 	}
 
 /* The same for the number of lanes. */
-#define WITH_LANES(lanes, call)                                                                                        \
-	switch (lanes) {                                                                                               \
-	case 16: call(16); break;                                                                                      \
-	case 8: call(8); break;                                                                                        \
-	default: call(1); break;                                                                                       \
+#define WITH_LANES(lanes, call)                                                                    \
+	switch (lanes) {                                                                           \
+	case 16:                                                                                   \
+		call(16);                                                                          \
+		break;                                                                             \
+	case 8:                                                                                    \
+		call(8);                                                                           \
+		break;                                                                             \
+	default:                                                                                   \
+		call(1);                                                                           \
+		break;                                                                             \
 	}
 
 struct moments {
@@ -149,8 +190,8 @@ void norm_statistics(struct view v, const float *x, float *mean, float *variance
 	free(m);
 }
 
-void norm_coefficients(int n, const float *scale, const float *bias, const float *mean, const float *variance, float *a,
-		       float *b)
+void norm_coefficients(int n, const float *scale, const float *bias, const float *mean,
+		       const float *variance, float *a, float *b)
 {
 	for (int i = 0; i < n; i++) {
 		a[i] = scale[i] / (sqrtf(variance[i]) + .000001f);
@@ -158,20 +199,20 @@ void norm_coefficients(int n, const float *scale, const float *bias, const float
 	}
 }
 
-INLINE void apply_piece(const float *x, float *y, int pixels, const int lanes, const float *a, const float *b,
-			ACTIVATION act)
+INLINE void apply_piece(const float *x, float *y, int pixels, const int lanes, const float *a,
+			const float *b, ACTIVATION act)
 {
 	for (int p = 0; p < pixels; p++)
 		for (int l = 0; l < lanes; l++)
 			y[p * lanes + l] = act1(act, x[p * lanes + l] * a[l] + b[l]);
 }
 
-SIMD static void apply_dispatch(const float *x, float *y, int pixels, int lanes, const float *a, const float *b,
-				ACTIVATION act)
+SIMD static void apply_dispatch(const float *x, float *y, int pixels, int lanes, const float *a,
+				const float *b, ACTIVATION act)
 {
-#define LANES(L)                                                                                                       \
-	do {                                                                                                           \
-		WITH_ACTIVATION(act, ACT##L)                                                                           \
+#define LANES(L)                                                                                   \
+	do {                                                                                       \
+		WITH_ACTIVATION(act, ACT##L)                                                       \
 	} while (0)
 #define ACT16(A) apply_piece(x, y, pixels, 16, a, b, A)
 #define ACT8(A) apply_piece(x, y, pixels, 8, a, b, A)
@@ -183,14 +224,16 @@ SIMD static void apply_dispatch(const float *x, float *y, int pixels, int lanes,
 #undef ACT1
 }
 
-void norm_apply(struct view v, const float *x, const float *a, const float *b, ACTIVATION act, float *y)
+void norm_apply(struct view v, const float *x, const float *a, const float *b, ACTIVATION act,
+		float *y)
 {
 	long pieces = (long)v.n * v.blocks;
 	size_t stride = (size_t)v.pixels * (size_t)v.lanes;
 #pragma omp parallel for schedule(static)
 	for (long i = 0; i < pieces; i++) {
 		int c = (int)(i % v.blocks) * v.lanes;
-		apply_dispatch(x + (size_t)i * stride, y + (size_t)i * stride, v.pixels, v.lanes, a + c, b + c, act);
+		apply_dispatch(x + (size_t)i * stride, y + (size_t)i * stride, v.pixels, v.lanes,
+			       a + c, b + c, act);
 	}
 }
 
@@ -248,9 +291,9 @@ INLINE void piece_gradient(const struct piece *q, const int lanes, ACTIVATION ac
 
 SIMD static void sums_dispatch(const struct piece *q, ACTIVATION act, struct sums *out)
 {
-#define LANES(L)                                                                                                       \
-	do {                                                                                                           \
-		WITH_ACTIVATION(act, ACT##L)                                                                           \
+#define LANES(L)                                                                                   \
+	do {                                                                                       \
+		WITH_ACTIVATION(act, ACT##L)                                                       \
 	} while (0)
 #define ACT16(A) piece_sums(q, 16, A, out)
 #define ACT8(A) piece_sums(q, 8, A, out)
@@ -277,12 +320,17 @@ static struct piece piece_at(struct view v, const struct norm_backward *n, long 
 {
 	size_t at = (size_t)i * (size_t)v.pixels * (size_t)v.lanes;
 	int c = (int)(i % v.blocks) * v.lanes;
-	return (struct piece){n->x + at, n->y ? n->y + at : NULL, n->dy + at, n->dx + at, v.pixels, v.lanes, n->a + c,
-			      n->b + c, n->mean + c, NULL, NULL, NULL};
+	return (struct piece){n->x + at,   n->y ? n->y + at : NULL,
+			      n->dy + at,  n->dx + at,
+			      v.pixels,    v.lanes,
+			      n->a + c,    n->b + c,
+			      n->mean + c, NULL,
+			      NULL,        NULL};
 }
 
 /* Scale and bias gradients, and the three coefficients of dx, from the sums of a channel. */
-static void channel_coefficients(const struct norm_backward *n, double count, int c, double d, double dx, float *k)
+static void channel_coefficients(const struct norm_backward *n, double count, int c, double d,
+				 double dx, float *k)
 {
 	double scale = (double)n->scale[c], variance = (double)n->variance[c];
 	n->d_bias[c] = (float)d;
@@ -339,17 +387,18 @@ void norm_backward(struct view v, const struct norm_backward *n)
 
 SIMD static void apply_slice(ACTIVATION act, size_t n, const float *x, float *y)
 {
-#define CALL(A)                                                                                                        \
-	for (size_t i = 0; i < n; i++)                                                                                 \
+#define CALL(A)                                                                                    \
+	for (size_t i = 0; i < n; i++)                                                             \
 		y[i] = act1(A, x[i]);
 	WITH_ACTIVATION(act, CALL)
 #undef CALL
 }
 
-SIMD static void backward_slice(ACTIVATION act, size_t n, const float *y, const float *dy, float *dx)
+SIMD static void backward_slice(ACTIVATION act, size_t n, const float *y, const float *dy,
+				float *dx)
 {
-#define CALL(A)                                                                                                        \
-	for (size_t i = 0; i < n; i++)                                                                                 \
+#define CALL(A)                                                                                    \
+	for (size_t i = 0; i < n; i++)                                                             \
 		dx[i] = dy[i] * act1_gradient(A, y[i]);
 	WITH_ACTIVATION(act, CALL)
 #undef CALL

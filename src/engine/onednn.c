@@ -36,9 +36,13 @@ static const struct {
 	dnnl_cpu_isa_t isa;
 	const char *name;
 } isa_names[] = {
-    {dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"}, {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
-    {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"}, {dnnl_cpu_isa_avx512_core, "avx512_core"},
-    {dnnl_cpu_isa_avx2_vnni, "avx2_vnni"}, {dnnl_cpu_isa_avx2, "avx2"}, {dnnl_cpu_isa_avx, "avx"},
+    {dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"},
+    {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
+    {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"},
+    {dnnl_cpu_isa_avx512_core, "avx512_core"},
+    {dnnl_cpu_isa_avx2_vnni, "avx2_vnni"},
+    {dnnl_cpu_isa_avx2, "avx2"},
+    {dnnl_cpu_isa_avx, "avx"},
     {dnnl_cpu_isa_sse41, "sse4.1"},
 };
 
@@ -66,7 +70,8 @@ static dnnl_memory_desc_t activation_md(int n, int c, int h, int w, enum layout 
 	dnnl_dims_t dims = {n, c, h, w};
 	dnnl_format_tag_t blocked = onednn_block() == 16 ? dnnl_nChw16c : dnnl_nChw8c;
 	dnnl_memory_desc_t md;
-	CHECK(dnnl_memory_desc_init_by_tag(&md, 4, dims, dnnl_f32, layout == BLOCKED ? blocked : dnnl_nchw));
+	CHECK(dnnl_memory_desc_init_by_tag(&md, 4, dims, dnnl_f32,
+					   layout == BLOCKED ? blocked : dnnl_nchw));
 	return md;
 }
 
@@ -85,12 +90,14 @@ static dnnl_memory_desc_t weights_md(const struct conv_shape *s, bool any)
 	int ndims = 4;
 	dnnl_dims_t dims = {s->out_c, s->c, s->inner ? s->h : s->size, s->inner ? s->w : s->size};
 	if (!s->inner && s->groups > 1) {
-		dnnl_dims_t grouped = {s->groups, s->out_c / s->groups, s->c / s->groups, s->size, s->size};
+		dnnl_dims_t grouped = {s->groups, s->out_c / s->groups, s->c / s->groups, s->size,
+				       s->size};
 		memcpy(dims, grouped, sizeof(dims));
 		ndims = 5;
 	}
 	dnnl_format_tag_t plain = ndims == 5 ? dnnl_abcde : dnnl_abcd;
-	CHECK(dnnl_memory_desc_init_by_tag(&md, ndims, dims, dnnl_f32, any ? dnnl_format_tag_any : plain));
+	CHECK(dnnl_memory_desc_init_by_tag(&md, ndims, dims, dnnl_f32,
+					   any ? dnnl_format_tag_any : plain));
 	return md;
 }
 
@@ -106,7 +113,8 @@ static void point(dnnl_memory_t m, const void *data)
 	CHECK(dnnl_memory_set_data_handle(m, (void *)(uintptr_t)data));
 }
 
-static void reorder(const dnnl_memory_desc_t *from, const float *in, const dnnl_memory_desc_t *to, float *out)
+static void reorder(const dnnl_memory_desc_t *from, const float *in, const dnnl_memory_desc_t *to,
+		    float *out)
 {
 	dnnl_primitive_desc_t pd;
 	dnnl_primitive_t p;
@@ -124,7 +132,8 @@ static void reorder(const dnnl_memory_desc_t *from, const float *in, const dnnl_
 	dnnl_primitive_desc_destroy(pd);
 }
 
-void weights_from_plain(const struct weights_layout *to, const struct conv_shape *s, const float *plain, float *out)
+void weights_from_plain(const struct weights_layout *to, const struct conv_shape *s,
+			const float *plain, float *out)
 {
 	dnnl_memory_desc_t md = weights_md(s, false);
 	reorder(&md, plain, &to->md, out);
@@ -138,7 +147,8 @@ void weights_to_plain(const struct weights_layout *from, const float *in, float 
 	reorder(&from->md, in, &md, plain);
 }
 
-void weights_convert(const struct weights_layout *from, const float *in, const struct weights_layout *to, float *out)
+void weights_convert(const struct weights_layout *from, const float *in,
+		     const struct weights_layout *to, float *out)
 {
 	reorder(&from->md, in, &to->md, out);
 }
@@ -185,7 +195,7 @@ static void op_release(struct op *op)
 
 struct conv_op {
 	struct op forward, data, weights;
-	struct op to_data;      /* reorder: weights -> the layout the data gradient wants */
+	struct op to_data;       /* reorder: weights -> the layout the data gradient wants */
 	struct op from_gradient; /* reorder: weight gradient -> the weights' layout */
 	struct weights_layout layout;
 	float *data_weights, *raw_gradient; /* scratch for the two reorders, or NULL */
@@ -228,20 +238,23 @@ static struct conv_mds conv_mds(const struct conv_shape *s)
 	return m;
 }
 
-static void forward_new(struct conv_op *op, const struct conv_shape *s, struct conv_mds *m, enum conv_use use,
-			const struct post_op *post)
+static void forward_new(struct conv_op *op, const struct conv_shape *s, struct conv_mds *m,
+			enum conv_use use, const struct post_op *post)
 {
-	dnnl_prop_kind_t prop = use == CONV_TRAINING ? dnnl_forward_training : dnnl_forward_inference;
+	dnnl_prop_kind_t prop =
+	    use == CONV_TRAINING ? dnnl_forward_training : dnnl_forward_inference;
 	dnnl_primitive_attr_t attr = attr_new(post);
 	const dnnl_memory_desc_t *bias = s->bias ? &m->bias : NULL;
 	if (s->inner) {
 		dnnl_inner_product_desc_t d;
-		CHECK(dnnl_inner_product_forward_desc_init(&d, prop, &m->src, &m->weights, bias, &m->dst));
+		CHECK(dnnl_inner_product_forward_desc_init(&d, prop, &m->src, &m->weights, bias,
+							   &m->dst));
 		CHECK(dnnl_primitive_desc_create(&op->forward.pd, &d, attr, engine(), NULL));
 	} else {
 		dnnl_convolution_desc_t d;
-		CHECK(dnnl_convolution_forward_desc_init(&d, prop, dnnl_convolution_direct, &m->src, &m->weights, bias,
-							 &m->dst, m->strides, m->pad_l, m->pad_r));
+		CHECK(dnnl_convolution_forward_desc_init(&d, prop, dnnl_convolution_direct, &m->src,
+							 &m->weights, bias, &m->dst, m->strides,
+							 m->pad_l, m->pad_r));
 		CHECK(dnnl_primitive_desc_create(&op->forward.pd, &d, attr, engine(), NULL));
 	}
 	dnnl_primitive_attr_destroy(attr);
@@ -277,12 +290,14 @@ static void data_new(struct conv_op *op, const struct conv_shape *s, struct conv
 {
 	if (s->inner) {
 		dnnl_inner_product_desc_t d;
-		CHECK(dnnl_inner_product_backward_data_desc_init(&d, &m->src, &m->weights, &m->dst));
+		CHECK(
+		    dnnl_inner_product_backward_data_desc_init(&d, &m->src, &m->weights, &m->dst));
 		CHECK(dnnl_primitive_desc_create(&op->data.pd, &d, NULL, engine(), op->forward.pd));
 	} else {
 		dnnl_convolution_desc_t d;
-		CHECK(dnnl_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, &m->src, &m->weights, &m->dst,
-							       m->strides, m->pad_l, m->pad_r));
+		CHECK(dnnl_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, &m->src,
+							       &m->weights, &m->dst, m->strides,
+							       m->pad_l, m->pad_r));
 		CHECK(dnnl_primitive_desc_create(&op->data.pd, &d, NULL, engine(), op->forward.pd));
 	}
 	op_create(&op->data);
@@ -301,13 +316,17 @@ static void weights_new(struct conv_op *op, const struct conv_shape *s, struct c
 	const dnnl_memory_desc_t *bias = s->bias ? &m->bias : NULL;
 	if (s->inner) {
 		dnnl_inner_product_desc_t d;
-		CHECK(dnnl_inner_product_backward_weights_desc_init(&d, &m->src, &m->weights, bias, &m->dst));
-		CHECK(dnnl_primitive_desc_create(&op->weights.pd, &d, NULL, engine(), op->forward.pd));
+		CHECK(dnnl_inner_product_backward_weights_desc_init(&d, &m->src, &m->weights, bias,
+								    &m->dst));
+		CHECK(dnnl_primitive_desc_create(&op->weights.pd, &d, NULL, engine(),
+						 op->forward.pd));
 	} else {
 		dnnl_convolution_desc_t d;
-		CHECK(dnnl_convolution_backward_weights_desc_init(&d, dnnl_convolution_direct, &m->src, &m->weights, bias,
-								  &m->dst, m->strides, m->pad_l, m->pad_r));
-		CHECK(dnnl_primitive_desc_create(&op->weights.pd, &d, NULL, engine(), op->forward.pd));
+		CHECK(dnnl_convolution_backward_weights_desc_init(
+		    &d, dnnl_convolution_direct, &m->src, &m->weights, bias, &m->dst, m->strides,
+		    m->pad_l, m->pad_r));
+		CHECK(dnnl_primitive_desc_create(&op->weights.pd, &d, NULL, engine(),
+						 op->forward.pd));
 	}
 	op_create(&op->weights);
 	const dnnl_memory_desc_t *w = op_md(&op->weights, dnnl_query_diff_weights_md);
@@ -322,8 +341,9 @@ static void weights_new(struct conv_op *op, const struct conv_shape *s, struct c
 	}
 }
 
-struct conv_op *conv_op_new(const struct conv_shape *s, enum conv_use use, const struct post_op *post,
-			    const struct weights_layout *want, bool data_gradient, bool weight_gradient)
+struct conv_op *conv_op_new(const struct conv_shape *s, enum conv_use use,
+			    const struct post_op *post, const struct weights_layout *want,
+			    bool data_gradient, bool weight_gradient)
 {
 	struct conv_op *op = xcalloc(1, sizeof(*op));
 	struct conv_mds m = conv_mds(s);
@@ -343,7 +363,8 @@ void conv_op_free(struct conv_op *op)
 {
 	if (!op)
 		return;
-	struct op *all[] = {&op->forward, &op->data, &op->weights, &op->to_data, &op->from_gradient};
+	struct op *all[] = {&op->forward, &op->data, &op->weights, &op->to_data,
+			    &op->from_gradient};
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		op_release(all[i]);
 	free(op->data_weights);
@@ -356,7 +377,8 @@ const struct weights_layout *conv_op_layout(const struct conv_op *op)
 	return &op->layout;
 }
 
-void conv_op_forward(struct conv_op *op, const float *src, const float *weights, const float *bias, float *dst)
+void conv_op_forward(struct conv_op *op, const float *src, const float *weights, const float *bias,
+		     float *dst)
 {
 	const float *data[] = {src, weights, dst, bias};
 	for (int i = 0; i < op->forward.n; i++)
@@ -371,7 +393,8 @@ static void run_reorder(struct op *op, const float *from, float *to)
 	op_run(op);
 }
 
-void conv_op_backward_data(struct conv_op *op, const float *diff_dst, const float *weights, float *diff_src)
+void conv_op_backward_data(struct conv_op *op, const float *diff_dst, const float *weights,
+			   float *diff_src)
 {
 	if (op->data_weights) {
 		run_reorder(&op->to_data, weights, op->data_weights);
@@ -383,8 +406,8 @@ void conv_op_backward_data(struct conv_op *op, const float *diff_dst, const floa
 	op_run(&op->data);
 }
 
-void conv_op_backward_weights(struct conv_op *op, const float *src, const float *diff_dst, float *diff_weights,
-			      float *diff_bias)
+void conv_op_backward_weights(struct conv_op *op, const float *src, const float *diff_dst,
+			      float *diff_weights, float *diff_bias)
 {
 	float *gradient = op->raw_gradient ? op->raw_gradient : diff_weights;
 	const float *data[] = {src, diff_dst, gradient, diff_bias};
@@ -408,11 +431,13 @@ struct pool_op *pool_op_new(const struct pool_shape *s, bool training)
 	int left = s->pad / 2;
 	int bottom = (s->out_h - 1) * s->stride + s->size - s->h - left;
 	int right = (s->out_w - 1) * s->stride + s->size - s->w - left;
-	dnnl_dims_t strides = {s->stride, s->stride}, kernel = {s->size, s->size}, pad_l = {left, left};
+	dnnl_dims_t strides = {s->stride, s->stride}, kernel = {s->size, s->size},
+		    pad_l = {left, left};
 	dnnl_dims_t pad_r = {bottom > 0 ? bottom : 0, right > 0 ? right : 0};
 	dnnl_pooling_desc_t d;
-	CHECK(dnnl_pooling_forward_desc_init(&d, training ? dnnl_forward_training : dnnl_forward_inference,
-					     dnnl_pooling_max, &src, &dst, strides, kernel, pad_l, pad_r));
+	CHECK(dnnl_pooling_forward_desc_init(
+	    &d, training ? dnnl_forward_training : dnnl_forward_inference, dnnl_pooling_max, &src,
+	    &dst, strides, kernel, pad_l, pad_r));
 	CHECK(dnnl_primitive_desc_create(&op->forward.pd, &d, NULL, engine(), NULL));
 	op_create(&op->forward);
 	op_arg(&op->forward, DNNL_ARG_SRC, &src);
@@ -423,7 +448,8 @@ struct pool_op *pool_op_new(const struct pool_shape *s, bool training)
 	op->workspace = floats_new(ws);
 	op_arg(&op->forward, DNNL_ARG_WORKSPACE, ws);
 	point(op->forward.args[2].memory, op->workspace);
-	CHECK(dnnl_pooling_backward_desc_init(&d, dnnl_pooling_max, &src, &dst, strides, kernel, pad_l, pad_r));
+	CHECK(dnnl_pooling_backward_desc_init(&d, dnnl_pooling_max, &src, &dst, strides, kernel,
+					      pad_l, pad_r));
 	CHECK(dnnl_primitive_desc_create(&op->backward.pd, &d, NULL, engine(), op->forward.pd));
 	op_create(&op->backward);
 	op_arg(&op->backward, DNNL_ARG_DIFF_DST, &dst);

@@ -1,6 +1,8 @@
-/* The part of oneDNN that the kernels use, in one place: written for the 2.6 C API; another version changes onednn.c only.
+/* The part of oneDNN that the kernels use, in one place: written for the 2.6 C API; another version
+ * changes onednn.c only.
  *
- * Failures of oneDNN here are programming errors or a machine out of memory, never input: they abort with a message.
+ * Failures of oneDNN here are programming errors or a machine out of memory, never input: they
+ * abort with a message.
  */
 #ifndef THAW_ENGINE_ONEDNN_H
 #define THAW_ENGINE_ONEDNN_H
@@ -40,7 +42,8 @@ struct conv_op; /* one convolution of one plan: forward, and perhaps its two bac
 
 enum conv_use { CONV_INFERENCE, CONV_TRAINING };
 
-/* `want` (may be NULL) forces the layout of the weights; otherwise oneDNN chooses and conv_op_layout() tells. */
+/* `want` (may be NULL) forces the layout of the weights; otherwise oneDNN chooses and
+ * conv_op_layout() tells. */
 struct conv_op *conv_op_new(const struct conv_shape *s, enum conv_use use, const struct post_op *post,
 			    const struct weights_layout *want, bool data_gradient, bool weight_gradient);
 void conv_op_free(struct conv_op *op);

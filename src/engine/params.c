@@ -156,7 +156,8 @@ void params_reload(struct params *ps)
 	}
 }
 
-#define CHUNK 16384 /* floats summed at a time, so that sums do not depend on the number of threads */
+#define CHUNK                                                                                      \
+	16384 /* floats summed at a time, so that sums do not depend on the number of threads */
 
 static double square_of(const float *v, size_t n)
 {
@@ -184,7 +185,8 @@ double params_gradient_square(const struct params *ps)
 /* Returns the squared norm of the change. */
 static double update_one(struct param *p, double lr, const struct update *u)
 {
-	float momentum = (float)u->momentum, decay = p->decayed ? (float)u->decay : 0, rate = (float)lr;
+	float momentum = (float)u->momentum, decay = p->decayed ? (float)u->decay : 0,
+	      rate = (float)lr;
 	float scale = (float)u->gradient_scale;
 	long n_chunks = (long)((p->n + CHUNK - 1) / CHUNK);
 	double *squares = xcalloc((size_t)n_chunks, sizeof(*squares));
@@ -194,7 +196,8 @@ static double update_one(struct param *p, double lr, const struct update *u)
 		float sum = 0;
 #pragma omp simd reduction(+ : sum)
 		for (size_t i = from; i < to; i++) {
-			float v = momentum * p->velocity[i] - scale * p->grad[i] - decay * p->value[i];
+			float v =
+			    momentum * p->velocity[i] - scale * p->grad[i] - decay * p->value[i];
 			float step = rate * v;
 			p->velocity[i] = v;
 			p->value[i] += step;
@@ -236,7 +239,8 @@ uint64_t params_digest(struct params *ps)
 {
 	if (!ps->n)
 		return 0;
-	static const enum array_role order[] = {ARRAY_WEIGHTS, ARRAY_BIASES, ARRAY_SCALES, ARRAY_MEAN, ARRAY_VARIANCE};
+	static const enum array_role order[] = {ARRAY_WEIGHTS, ARRAY_BIASES, ARRAY_SCALES,
+						ARRAY_MEAN, ARRAY_VARIANCE};
 	params_sync(ps);
 	XXH3_state_t *state = XXH3_createState();
 	XXH3_64bits_reset(state);

@@ -1,8 +1,9 @@
 /* The learnable numbers of one layer, and the rolling statistics beside them.
  *
- * At rest they are Darknet's own arrays. While the layer trains, `value` is the master copy, padded to whole blocks and
- * (the weights) in the layout its kernel computes in; params_sync() writes it back to Darknet's arrays.
- * Invariant: a frozen layer has no master copy, no gradient and no momentum; nothing here writes its arrays.
+ * At rest they are Darknet's own arrays. While the layer trains, `value` is the master copy, padded
+ * to whole blocks and (the weights) in the layout its kernel computes in; params_sync() writes it
+ * back to Darknet's arrays. Invariant: a frozen layer has no master copy, no gradient and no
+ * momentum; nothing here writes its arrays.
  */
 #ifndef THAW_ENGINE_PARAMS_H
 #define THAW_ENGINE_PARAMS_H
@@ -46,7 +47,8 @@ void params_freeze(struct params *ps);
 /* Keep the weights' master copy, gradient and momentum in this layout from now on. */
 void params_set_layout(struct param *p, const struct weights_layout *layout);
 
-/* Forget an array's gradient and momentum: without a new gradient it stays as it is (unless it is decayed). */
+/* Forget an array's gradient and momentum: without a new gradient it stays as it is (unless it is
+ * decayed). */
 void params_halt(struct param *p);
 
 void params_sync(struct params *ps);   /* master -> Darknet */
@@ -58,7 +60,8 @@ struct update {
 	double lr, momentum, decay;
 	double gradient_scale; /* 1, or less when clipping */
 };
-/* v = momentum v - grad - decay w;  w += lr v.  Source: Darknet convolutional_layer.c, update_convolutional_layer(). */
+/* v = momentum v - grad - decay w;  w += lr v.  Source: Darknet convolutional_layer.c,
+ * update_convolutional_layer(). */
 void params_update(struct params *ps, const struct update *u);
 
 bool params_finite(const struct params *ps);

@@ -46,8 +46,8 @@ struct tensor *plan_tensor(struct plan *p, int c, int h, int w, enum layout layo
 	return t;
 }
 
-struct unit *plan_unit(struct plan *p, const struct kernel *k, int layer, struct tensor *const *in, int n_in,
-		       struct tensor *out, void *state)
+struct unit *plan_unit(struct plan *p, const struct kernel *k, int layer, struct tensor *const *in,
+		       int n_in, struct tensor *out, void *state)
 {
 	struct unit *n = xcalloc(1, sizeof(*n));
 	*n = (struct unit){.kernel = k, .layer = layer, .n_in = n_in, .out = out, .state = state};
@@ -118,7 +118,8 @@ static void assign_lives(struct plan *p)
 	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
 		if (kept[i])
 			buf_use(kept[i]->data, end);
-	p->input->data->first = p->input->data->n ? 1 : 0; /* the caller's memory, not the arena's */
+	p->input->data->first =
+	    p->input->data->n ? 1 : 0; /* the caller's memory, not the arena's */
 	p->input->data->last = p->input->data->first - 1;
 }
 
@@ -128,7 +129,8 @@ static enum err build(struct plan *p, struct errinfo *e)
 	for (int i = 0; i < p->graph->n; i++) {
 		const struct layer_kind *kind = layer_kind_find(p->graph->layers[i].type);
 		if (!kind)
-			return err_set(e, ERR_VALUE, "layer %d is of a kind that cannot be trained here", i);
+			return err_set(e, ERR_VALUE,
+				       "layer %d is of a kind that cannot be trained here", i);
 		if (i == head)
 			p->head_in = plan_layer_input(p, i);
 		kind->add(p, i);
@@ -136,7 +138,8 @@ static enum err build(struct plan *p, struct errinfo *e)
 			p->head_map = p->out[i];
 	}
 	if (!p->probs)
-		return err_set(e, ERR_VALUE, "the network has no [softmax]: it is not a classifier");
+		return err_set(e, ERR_VALUE,
+			       "the network has no [softmax]: it is not a classifier");
 	return ERR_OK;
 }
 
@@ -176,8 +179,8 @@ static void find_border(struct plan *p)
 		while (at > 0 && p->units[at - 1]->layer > layer)
 			at--;
 		struct tensor *t = p->out[layer];
-		if (at == 0 || at == p->n_units || t == p->input || t->grad || !uses(p->units[at], t) ||
-		    !crosses_alone(p, at, t))
+		if (at == 0 || at == p->n_units || t == p->input || t->grad ||
+		    !uses(p->units[at], t) || !crosses_alone(p, at, t))
 			continue;
 		p->border_layer = layer;
 		p->border_unit = at;
@@ -185,7 +188,8 @@ static void find_border(struct plan *p)
 	}
 }
 
-enum err plan_new(struct plan **out, const struct plan_spec *spec, network *g, struct params *params, struct errinfo *e)
+enum err plan_new(struct plan **out, const struct plan_spec *spec, network *g,
+		  struct params *params, struct errinfo *e)
 {
 	struct plan *p = xcalloc(1, sizeof(*p));
 	p->spec = *spec;

@@ -1,11 +1,12 @@
-/* A plan: the network unrolled into units for one batch size, one set of frozen layers and one purpose.
+/* A plan: the network unrolled into units for one batch size, one set of frozen layers and one
+ * purpose.
  *
- * Building walks the Darknet layers in order; each kind adds its units (kernel.c has the table). A unit reads tensors,
- * writes one, and has a kernel that runs it forward and backward. Afterwards every tensor's life is known, and all of them
- * share one allocation.
+ * Building walks the Darknet layers in order; each kind adds its units (kernel.c has the table). A
+ * unit reads tensors, writes one, and has a kernel that runs it forward and backward. Afterwards
+ * every tensor's life is known, and all of them share one allocation.
  *
- * Gradients: a tensor has a gradient buffer only when something trainable is at or below it. The first consumer to run
- * backward overwrites it, later ones add (gradient_target()).
+ * Gradients: a tensor has a gradient buffer only when something trainable is at or below it. The
+ * first consumer to run backward overwrites it, later ones add (gradient_target()).
  */
 #ifndef THAW_ENGINE_PLAN_H
 #define THAW_ENGINE_PLAN_H
@@ -66,7 +67,8 @@ struct plan {
 	float temperature;
 };
 
-/* Build and lay out; `floats` of memory are then needed for plan_bind(). Errors: ERR_VALUE, a kind without a kernel. */
+/* Build and lay out; `floats` of memory are then needed for plan_bind(). Errors: ERR_VALUE, a kind
+ * without a kernel. */
 enum err plan_new(struct plan **out, const struct plan_spec *spec, network *g, struct params *params, struct errinfo *e);
 size_t plan_floats(const struct plan *p);
 void plan_bind(struct plan *p, float *memory);
@@ -75,7 +77,8 @@ void plan_free(struct plan *p);
 /* Run units forward; the input is borrowed for the call and until plan_backward() is done.
  * Shape: x[n][c][h][w] */
 void plan_forward(struct plan *p, const float *x);
-/* The same in two parts, for the activation cache: up to the border, and from it (p->border holds its values). */
+/* The same in two parts, for the activation cache: up to the border, and from it (p->border holds
+ * its values). */
 void plan_forward_below(struct plan *p, const float *x);
 void plan_forward_above(struct plan *p);
 void plan_backward(struct plan *p);
@@ -91,7 +94,8 @@ struct unit *plan_unit(struct plan *p, const struct kernel *k, int layer, struct
 struct tensor *plan_layer_input(struct plan *p, int layer); /* the output of the layer before, or the image */
 bool plan_trains(const struct plan *p, int layer);          /* training, not frozen, has weights */
 
-/* Where a backward kernel writes the gradient of input i, and whether it must add; NULL: not wanted. */
+/* Where a backward kernel writes the gradient of input i, and whether it must add; NULL: not
+ * wanted. */
 float *gradient_target(struct unit *n, int i, bool *accumulate);
 
 /* One row a kind: how a Darknet layer becomes units. */

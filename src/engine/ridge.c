@@ -2,6 +2,7 @@
 #include "thaw/base/alloc.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@ struct ridge {
 	const int *labels;
 	const size_t *rows; /* [n] which of them take part */
 	size_t n, dim, classes;
+	int threads;
 	double *mean;  /* [dim] */
 	double *share; /* [classes], of the labels: the mean of one-hot targets */
 	double *gram;  /* [dim][dim], lower half */
@@ -240,8 +242,8 @@ static void write_head(const struct ridge *r, double scale, float *w, float *b)
 #define FOLDS 5
 
 /* Score the rows of one fold for every lambda by fits to the other folds. */
-static bool hold_out(const struct ridge *all, const size_t *group, size_t fold, const double *lambdas,
-		     size_t n_lambdas, struct scores *out)
+static bool hold_out(const struct ridge *all, const size_t *group, size_t fold,
+		     const double *lambdas, size_t n_lambdas, struct scores *out)
 {
 	struct ridge r = *all;
 	size_t *rows = xcalloc(all->n, sizeof(*rows)), n = 0;
@@ -261,13 +263,13 @@ static bool hold_out(const struct ridge *all, const size_t *group, size_t fold, 
 	return ok;
 }
 
-/* A fit to four fifths of the images wants a larger penalty than one to all: of the penalties that do almost as well as the
- * best, the smallest is taken. */
+/* A fit to four fifths of the images wants a larger penalty than one to all: of the penalties that
+ * do almost as well as the best, the smallest is taken. */
 static const double almost = 1.01;
 
 /* The lambda and the scale from the cross-entropy of held-out images; false when unsolvable. */
-static bool choose(const struct ridge *all, const size_t *group, const double *lambdas, size_t n_lambdas,
-		   double *lambda, double *scale)
+static bool choose(const struct ridge *all, const size_t *group, const double *lambdas,
+		   size_t n_lambdas, double *lambda, double *scale)
 {
 	struct scores *held = xcalloc(n_lambdas, sizeof(*held));
 	bool ok[FOLDS], every = true;
@@ -276,7 +278,7 @@ static bool choose(const struct ridge *all, const size_t *group, const double *l
 		held[k] = (struct scores){all->labels, all->n, all->classes, NULL};
 		held[k].s = xcalloc(all->n * all->classes, sizeof(double));
 	}
-#pragma omp parallel for schedule(dynamic, 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(all->threads)
 	for (int f = 0; f < FOLDS; f++)
 		ok[f] = hold_out(all, group, (size_t)f, lambdas, n_lambdas, held);
 	for (int f = 0; f < FOLDS; f++)
@@ -312,7 +314,9 @@ enum err ridge_fit(const struct ridge_data *d, double lambda, float *w, float *b
 		   struct errinfo *e)
 {
 	static const double grid[] = {0.01, 0.03, 0.1, 0.3, 1, 3};
-	struct ridge r = {.x = d->features, .labels = d->labels, .n = d->n, .dim = d->dim, .classes = d->classes};
+	struct ridge r = {
+	    .x = d->features, .labels = d->labels, .n = d->n, .dim = d->dim, .classes = d->classes};
+	r.threads = d->threads > 0 ? d->threads : omp_get_num_procs();
 	enum err code = check(&r, lambda, e);
 	if (code)
 		return code;
@@ -321,8 +325,8 @@ enum err ridge_fit(const struct ridge_data *d, double lambda, float *w, float *b
 		rows[i] = i;
 	bool hold = d->n >= 20 * d->classes, search = lambda <= 0 && hold;
 	double chosen = lambda, scale = 1;
-	bool ok = !hold || choose(&r, d->group, search ? grid : &lambda, search ? sizeof(grid) / sizeof(*grid) : 1,
-				  &chosen, &scale);
+	bool ok = !hold || choose(&r, d->group, search ? grid : &lambda,
+				  search ? sizeof(grid) / sizeof(*grid) : 1, &chosen, &scale);
 	ridge_open(&r, rows, d->n);
 	if (ok && ridge_solve(&r, chosen)) {
 		write_head(&r, hold ? scale : fitted_scale(&r), w, b);

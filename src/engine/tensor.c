@@ -23,8 +23,9 @@ void tensor_clear_padding(const struct tensor *t)
 	if (!used)
 		return;
 	for (int i = 0; i < v.n; i++) {
-		float *last = t->data->data + ((size_t)i * (size_t)v.blocks + (size_t)v.blocks - 1) *
-						  (size_t)v.pixels * (size_t)v.lanes;
+		float *last =
+		    t->data->data + ((size_t)i * (size_t)v.blocks + (size_t)v.blocks - 1) *
+					(size_t)v.pixels * (size_t)v.lanes;
 		for (int k = 0; k < v.pixels; k++)
 			for (int l = used; l < v.lanes; l++)
 				last[k * v.lanes + l] = 0;
@@ -64,7 +65,8 @@ static int lower_first(const void *pa, const void *pb)
 	return a->offset < b->offset ? -1 : a->offset > b->offset;
 }
 
-/* The lowest gap that holds `b` among the buffers alive at the same time; placed[] is sorted by offset. */
+/* The lowest gap that holds `b` among the buffers alive at the same time; placed[] is sorted by
+ * offset. */
 static size_t lowest_gap(struct buf *const *placed, size_t n, const struct buf *b)
 {
 	size_t at = 0;

@@ -1,8 +1,8 @@
 /* Activations of one plan: shapes, memory layout, and where in the plan's one allocation they live.
  *
- * A tensor is [n][c][h][w] in one of two layouts. PLAIN is Darknet's nchw. BLOCKED keeps `block` channels (the vector
- * width) innermost: [n][c/block][h][w][block], the channels padded with zeros to a multiple of the block.
- * Both are the same four loops for a kernel: see struct view.
+ * A tensor is [n][c][h][w] in one of two layouts. PLAIN is Darknet's nchw. BLOCKED keeps `block`
+ * channels (the vector width) innermost: [n][c/block][h][w][block], the channels padded with zeros
+ * to a multiple of the block. Both are the same four loops for a kernel: see struct view.
  */
 #ifndef THAW_ENGINE_TENSOR_H
 #define THAW_ENGINE_TENSOR_H
@@ -30,7 +30,8 @@ struct tensor {
 	bool grad_written; /* during one backward pass: accumulate from now on */
 };
 
-/* The loops every elementwise kernel runs: element (i, b, p, l) is at ((i * blocks + b) * pixels + p) * lanes + l. */
+/* The loops every elementwise kernel runs: element (i, b, p, l) is at ((i * blocks + b) * pixels +
+ * p) * lanes + l. */
 struct view {
 	int n, blocks, pixels, lanes;
 };
@@ -38,7 +39,8 @@ struct view {
 struct view tensor_view(const struct tensor *t);
 size_t tensor_floats(const struct tensor *t); /* padding included */
 
-/* Kernels of oneDNN count on zeros in the padded channels; call after anything that maps 0 to something else. */
+/* Kernels of oneDNN count on zeros in the padded channels; call after anything that maps 0 to
+ * something else. */
 void tensor_clear_padding(const struct tensor *t);
 
 struct arena {
@@ -49,7 +51,8 @@ struct arena {
 struct buf *arena_buf(struct arena *a, size_t n_floats);
 void buf_use(struct buf *b, int time); /* widen its life to include `time` */
 
-/* Give every buffer an offset so that buffers alive at the same time never overlap (greedy, largest first). */
+/* Give every buffer an offset so that buffers alive at the same time never overlap (greedy, largest
+ * first). */
 void arena_layout(struct arena *a);
 void arena_bind(struct arena *a, float *memory);
 void arena_release(struct arena *a);

@@ -122,10 +122,10 @@ enum err command_lr(const char *arg, double now, double *lr, struct errinfo *e)
 		    arg);
 	if (factor)
 		v *= now;
-	if (!isfinite(v) || v <= 0)
+	if (!isfinite(v) || v <= 0 || v > COMMAND_LR_MAX)
 		return err_set(e, ERR_VALUE,
-			       "'%.60s' would make the learning rate %g; it must be positive", arg,
-			       v);
+			       "'%.60s' would make the learning rate %g; it must be positive and at most %g", arg, v,
+			       COMMAND_LR_MAX);
 	*lr = v;
 	return ERR_OK;
 }

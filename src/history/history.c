@@ -353,7 +353,7 @@ static void fold_checkpoint(struct history *h, const struct event *ev)
 	static const char *const names[CHECKPOINT_N] = {"checkpoint", "best", "last"};
 	bool known = from->kind >= 0 && from->kind < CHECKPOINT_N;
 	add_note(h, NOTE_INFO,
-		 xasprintf("%s saved: %s, epoch %lld, %sB",
+		 xasprintf("%s saved: %s, epoch %lld, %s bytes",
 			   names[known ? from->kind : CHECKPOINT_EPOCH],
 			   from->path ? from->path : "", (long long)from->epoch,
 			   format_count((double)from->bytes)));

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { HELLO_MS = 60000 }; /* one iteration of a large network may take as long */
+
 /* "above 14" may come as two words. */
 static char *join_words(const char *const *words, size_t n)
 {
@@ -27,7 +29,8 @@ static int send_command(const struct cli *c, const char *dir, struct command *cm
 	struct reply reply = {0};
 	struct errinfo e;
 	int status = STATUS_FAILED;
-	if (control_client_open(&client, path, &e) || control_client_send(client, cmd, &e) ||
+	if (control_client_open_within(&client, path, HELLO_MS, &e) ||
+	    control_client_send(client, cmd, &e) ||
 	    control_client_wait(client, cmd->id, -1, &reply, &e)) {
 		fprintf(stderr, "thaw %s: %s\n", c->cmd->name, e.msg);
 	} else {

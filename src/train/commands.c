@@ -108,7 +108,7 @@ static enum err change_lr(struct session *s, const struct command *c, struct ans
 			   want);
 	remember(s, CMD_LR);
 	session_set_factor(s, s->factor * (want / now), CAUSE_USER);
-	return say(a, true, "learning rate %g (was %g) from iteration %lld", want, now,
+	return say(a, true, "learning rate %.4g (was %.4g) from iteration %lld", want, now,
 		   (long long)s->at.iter + 1);
 }
 
@@ -123,7 +123,7 @@ static enum err undo(struct session *s, const struct command *c, struct answer *
 	if (i.type == CMD_LR) {
 		q->n_done--;
 		session_set_factor(s, i.factor, CAUSE_UNDO);
-		return say(a, true, "learning rate back to %g from iteration %lld", session_lr(s),
+		return say(a, true, "learning rate back to %.4g from iteration %lld", session_lr(s),
 			   (long long)s->at.iter + 1);
 	}
 	enum err r = guard_keep(s, e);

@@ -5,7 +5,11 @@
 #include "thaw/base/alloc.h"
 #include "thaw/engine/ridge.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+
+#define SERVE_MS 20 /* how long a finished fit may go unnoticed */
 
 struct features {
 	size_t n, dim;
@@ -23,6 +27,7 @@ static void add_batch(struct session *s, struct features *f, const struct batch 
 		f->image[f->n] = b->index[i];
 		f->labels[f->n++] = b->labels[i];
 	}
+	commands_poll(s, 0);
 }
 
 /* The loader shows the validation split in order and un-augmented; so show it the training split
@@ -45,10 +50,40 @@ static enum err collect(struct session *s, struct features *f, struct errinfo *e
 			evaluate_mirror(b.x, b.n, c, h, w);
 			add_batch(s, f, &b);
 		}
-		commands_poll(s, 0);
 	}
 	loader_free(l);
 	return r;
+}
+
+struct fitting {
+	struct ridge_data data;
+	double lambda, used;
+	float *w, *b;
+	enum err r;
+	struct errinfo e;
+	atomic_bool done;
+};
+
+static void *fit_apart(void *arg)
+{
+	struct fitting *f = arg;
+	f->r = ridge_fit(&f->data, f->lambda, f->w, f->b, &f->used, &f->e);
+	atomic_store(&f->done, true);
+	return NULL;
+}
+
+/* Thousands of features take minutes, in which viewers come and ask. */
+static enum err fit_while_serving(struct session *s, struct fitting *f, struct errinfo *e)
+{
+	pthread_t thread;
+	bool apart = pthread_create(&thread, NULL, fit_apart, f) == 0;
+	if (!apart)
+		fit_apart(f);
+	while (!atomic_load(&f->done))
+		commands_poll(s, SERVE_MS);
+	if (apart)
+		pthread_join(thread, NULL);
+	return f->r ? err_set(e, f->r, "%s", f->e.msg) : ERR_OK;
 }
 
 static enum err fit(struct session *s, const struct features *f, struct strbuf *words,
@@ -56,9 +91,12 @@ static enum err fit(struct session *s, const struct features *f, struct strbuf *
 {
 	size_t classes = s->p->data->n_classes;
 	float *w = xcalloc(classes * f->dim, sizeof(*w)), *b = xcalloc(classes, sizeof(*b));
-	struct ridge_data d = {f->x, f->labels, f->image, f->n, f->dim, classes};
-	double lambda = 0;
-	enum err r = ridge_fit(&d, s->p->x->head.ridge, w, b, &lambda, e);
+	struct fitting fitting = {.data = {f->x, f->labels, f->image, f->n, f->dim, classes,
+					   net_threads(s->p->net)},
+				  .lambda = s->p->x->head.ridge,
+				  .w = w,
+				  .b = b};
+	enum err r = fit_while_serving(s, &fitting, e);
 	struct errinfo why = {0};
 	if (!r && net_set_head(s->p->net, w, b, &why)) {
 		emit_note(s->emit, NOTE_WARN, -1,
@@ -66,7 +104,7 @@ static enum err fit(struct session *s, const struct features *f, struct strbuf *
 		strbuf_addstr(words, "initialised at random");
 	} else if (!r) {
 		strbuf_addf(words, "initialised by ridge regression on %zu x %zu features (ridge %g)",
-			    f->n, f->dim, lambda);
+			    f->n, f->dim, fitting.used);
 	}
 	free(w);
 	free(b);

@@ -1,7 +1,8 @@
 /* make bench: thaw's engine against Debian's libdarknet, in turn in one process, medians of five.
  *
- * Darknet's own forward, backward and update run on the same network, the same random pictures and the same batch. The
- * table goes to standard output and, tab-separated, to the file named on the command line.
+ * Darknet's own forward, backward and update run on the same network, the same random pictures and
+ * the same batch. The table goes to standard output and, tab-separated, to the file named on the
+ * command line.
  */
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
@@ -67,12 +68,14 @@ static enum err open_peer(void *arg, struct errinfo *e)
 /* The plain cfg with its batch, made by the same surgery a run uses. */
 static char *write_cfg(const struct bench *b)
 {
-	char *path = xasprintf("/usr/share/darknet/cfg/%s.cfg", b->cfg), *out = xstrdup("build/bench.cfg");
+	char *path = xasprintf("/usr/share/darknet/cfg/%s.cfg", b->cfg),
+	     *out = xstrdup("build/bench.cfg");
 	struct strbuf text = STRBUF_INIT;
 	struct head_report report;
 	struct head_spec spec = {.n_classes = 5, .cut = -1, .batch = b->batch};
 	struct errinfo e = {0};
-	if (model_replace_head(&text, &report, path, &spec, &e) || file_write_atomic(out, text.buf, text.len, &e)) {
+	if (model_replace_head(&text, &report, path, &spec, &e) ||
+	    file_write_atomic(out, text.buf, text.len, &e)) {
 		fprintf(stderr, "bench: %s\n", e.msg);
 		exit(1);
 	}
@@ -117,7 +120,12 @@ static void rig_close(struct rig *r)
 
 static void our_step(struct rig *r)
 {
-	struct step s = {.x = r->x, .labels = r->labels, .n = r->batch, .lr = 1e-5, .momentum = .9, .decay = 5e-4};
+	struct step s = {.x = r->x,
+			 .labels = r->labels,
+			 .n = r->batch,
+			 .lr = 1e-5,
+			 .momentum = .9,
+			 .decay = 5e-4};
 	struct step_result result;
 	net_step(r->net, &s, &result);
 }
@@ -142,7 +150,8 @@ static void peer_forward(struct rig *r)
 }
 
 /* Images per second of both, in turn. */
-static void compare(struct rig *r, const char *what, void (*ours)(struct rig *), void (*peer)(struct rig *))
+static void compare(struct rig *r, const char *what, void (*ours)(struct rig *),
+		    void (*peer)(struct rig *))
 {
 	double a[RUNS], b[RUNS];
 	ours(r);
@@ -165,15 +174,17 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	table = argc > 1 ? fopen(argv[1], "w") : NULL;
-	printf("%-44s %9s %9s  %s\n", "images per second (medians of 5)", "thaw", "Darknet", "ratio");
+	printf("%-44s %9s %9s  %s\n", "images per second (medians of 5)", "thaw", "Darknet",
+	       "ratio");
 	for (size_t i = 0; i < sizeof(benches) / sizeof(*benches); i++) {
 		struct rig r;
 		char what[96];
 		rig_open(&r, &benches[i]);
-		snprintf(what, sizeof(what), "%s %dx%d, batch %d: training step", benches[i].cfg, r.peer->w, r.peer->h,
-			 r.batch);
+		snprintf(what, sizeof(what), "%s %dx%d, batch %d: training step", benches[i].cfg,
+			 r.peer->w, r.peer->h, r.batch);
 		compare(&r, what, our_step, peer_step);
-		snprintf(what, sizeof(what), "%s %dx%d, batch %d: evaluation", benches[i].cfg, r.peer->w, r.peer->h, r.batch);
+		snprintf(what, sizeof(what), "%s %dx%d, batch %d: evaluation", benches[i].cfg,
+			 r.peer->w, r.peer->h, r.batch);
 		compare(&r, what, our_forward, peer_forward);
 		rig_close(&r);
 	}

@@ -1,4 +1,5 @@
-/* The engine against Darknet's own functions: forward, gradients and updates of every kind of layer. */
+/* The engine against Darknet's own functions: forward, gradients and updates of every kind of
+ * layer. */
 #include "../../src/engine/graph.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
@@ -19,7 +20,8 @@ network *parse_network_cfg(char *filename);
 void load_weights(network *net, char *filename);
 void free_network(network *net);
 
-/* A network is written once; `n` images a batch. The learning rate is large, so that an update is well above rounding. */
+/* A network is written once; `n` images a batch. The learning rate is large, so that an update is
+ * well above rounding. */
 struct rig {
 	char *cfg, *weights;
 	int n;
@@ -40,8 +42,8 @@ static char *temp_file(const char *text)
 	return path;
 }
 
-/* On a CPU Darknet's [batchnorm] layer lacks the arrays its own functions use, and has no update; its [local] layer asks
- * for a quarter of the workspace it uses. */
+/* On a CPU Darknet's [batchnorm] layer lacks the arrays its own functions use, and has no update;
+ * its [local] layer asks for a quarter of the workspace it uses. */
 static void mend_peer(network *g)
 {
 	for (int i = 0; i < g->n; i++) {
@@ -60,13 +62,15 @@ static void mend_peer(network *g)
 	}
 }
 
-static void rig_open(struct rig *r, const char *layers, int size, int channels, int n, enum batchnorm_mode mode)
+static void rig_open(struct rig *r, const char *layers, int size, int channels, int n,
+		     enum batchnorm_mode mode)
 {
 	memset(r, 0, sizeof(*r));
 	struct errinfo e = {0};
-	char *text = xasprintf("[net]\nbatch=%d\nsubdivisions=1\nheight=%d\nwidth=%d\nchannels=%d\nmomentum=0.9\n"
-			       "decay=0.01\nlearning_rate=0.05\npolicy=constant\nmax_batches=100\n\n%s", n, size, size,
-			       channels, layers);
+	char *text = xasprintf(
+	    "[net]\nbatch=%d\nsubdivisions=1\nheight=%d\nwidth=%d\nchannels=%d\nmomentum=0.9\n"
+	    "decay=0.01\nlearning_rate=0.05\npolicy=constant\nmax_batches=100\n\n%s",
+	    n, size, size, channels, layers);
 	r->cfg = temp_file(text);
 	r->weights = temp_file("");
 	free(text);
@@ -83,7 +87,9 @@ static void rig_open(struct rig *r, const char *layers, int size, int channels, 
 		int n_arrays = graph_arrays(g, i, arrays);
 		for (int a = 0; a < n_arrays; a++)
 			for (size_t k = 0; arrays[a].role != ARRAY_WEIGHTS && k < arrays[a].n; k++)
-				arrays[a].data[k] += .3f * (float)rng_uniform(rng_key(3, RNG_INIT, (uint64_t)i, (uint64_t)a), k);
+				arrays[a].data[k] +=
+				    .3f * (float)rng_uniform(
+					      rng_key(3, RNG_INIT, (uint64_t)i, (uint64_t)a), k);
 	}
 	net_weights_changed(r->net);
 	assert_int_equal(net_save(r->net, r->weights, 0, &e), ERR_OK);
@@ -125,7 +131,8 @@ static void peer_forward(struct rig *r, bool train)
 
 static void step_both(struct rig *r, double *loss)
 {
-	struct step s = {.x = r->x, .labels = r->labels, .n = r->n, .lr = .05, .momentum = .9, .decay = .01};
+	struct step s = {
+	    .x = r->x, .labels = r->labels, .n = r->n, .lr = .05, .momentum = .9, .decay = .01};
 	struct step_result result;
 	net_step(r->net, &s, &result);
 	assert_true(result.finite);
@@ -151,7 +158,8 @@ static void compare_changes(struct rig *r, network *start, float tolerance)
 	net_sync(r->net);
 	network *g = net_graph(r->net);
 	for (int i = 0; i < g->n; i++) {
-		struct layer_array ours[LAYER_ARRAYS_MAX], theirs[LAYER_ARRAYS_MAX], before[LAYER_ARRAYS_MAX];
+		struct layer_array ours[LAYER_ARRAYS_MAX], theirs[LAYER_ARRAYS_MAX],
+		    before[LAYER_ARRAYS_MAX];
 		int n = g->layers[i].type == BATCHNORM ? 0 : graph_arrays(g, i, ours);
 		graph_arrays(r->peer, i, theirs);
 		graph_arrays(start, i, before);
@@ -163,18 +171,20 @@ static void compare_changes(struct rig *r, network *start, float tolerance)
 				worst = fmaxf(worst, fabsf(ours[a].data[k] - theirs[a].data[k]));
 			}
 			if (worst > tolerance * scale + 1e-7f)
-				fail_msg("layer %d array %d: differs by %g, largest change %g", i, (int)ours[a].role,
-					 (double)worst, (double)scale);
+				fail_msg("layer %d array %d: differs by %g, largest change %g", i,
+					 (int)ours[a].role, (double)worst, (double)scale);
 		}
 	}
 }
 
 static void check_inference(struct rig *r)
 {
-	float *probs = xcalloc((size_t)r->n * (size_t)net_classes(r->net), sizeof(float)), scale = 0;
+	float *probs = xcalloc((size_t)r->n * (size_t)net_classes(r->net), sizeof(float)),
+	      scale = 0;
 	net_predict(r->net, r->x, NULL, r->n, probs);
 	peer_forward(r, false);
-	float d = largest_difference(probs, r->peer->output, (size_t)r->n * (size_t)net_classes(r->net), &scale);
+	float d = largest_difference(probs, r->peer->output,
+				     (size_t)r->n * (size_t)net_classes(r->net), &scale);
 	if (!(d <= 1e-4f * scale))
 		fail_msg("probabilities differ by %g of %g", (double)d, (double)scale);
 	free(probs);
@@ -202,8 +212,9 @@ static void compare(const char *layers, int size, int channels, int n, int steps
 	rig_close(&r);
 }
 
-#define CONV(filters, size, stride, extra, act)                                                                        \
-	"[convolutional]\nfilters=" #filters "\nsize=" #size "\nstride=" #stride "\npad=1\n" extra "activation=" act "\n\n"
+#define CONV(filters, size, stride, extra, act)                                                    \
+	"[convolutional]\nfilters=" #filters "\nsize=" #size "\nstride=" #stride "\npad=1\n" extra \
+	"activation=" act "\n\n"
 #define BN "batch_normalize=1\n"
 #define TAIL CONV(5, 1, 1, "", "linear") "[avgpool]\n\n[softmax]\ngroups=1\n"
 
@@ -218,34 +229,58 @@ static const struct {
     {"one channel", CONV(8, 3, 1, "", "relu") TAIL, 10, 1, 3},
     {"many channels", CONV(8, 3, 1, "", "relu") TAIL, 6, 19, 3},
     {"logistic", CONV(10, 3, 1, BN, "logistic") CONV(12, 3, 1, "", "logistic") TAIL, 8, 3, 3},
-    {"tanh, elu", CONV(10, 3, 1, BN, "tanh") CONV(12, 3, 1, "", "elu") CONV(12, 3, 1, "", "tanh") TAIL, 8, 3, 3},
+    {"tanh, elu",
+     CONV(10, 3, 1, BN, "tanh") CONV(12, 3, 1, "", "elu") CONV(12, 3, 1, "", "tanh") TAIL, 8, 3, 3},
     {"activations without a fused kernel",
-     CONV(10, 3, 1, "", "ramp") CONV(10, 3, 1, BN, "loggy") CONV(10, 3, 1, "", "selu") CONV(9, 3, 1, "", "hardtan")
-	 CONV(9, 3, 1, "", "lhtan") CONV(9, 3, 1, "", "relie") TAIL, 7, 3, 3},
-    {"groups of whole blocks", CONV(32, 3, 1, "", "relu") CONV(32, 3, 1, "groups=2\n" BN, "relu") TAIL, 8, 3, 3},
-    {"groups of four", CONV(16, 3, 1, "", "relu") CONV(16, 3, 1, "groups=4\n" BN, "relu") TAIL, 8, 3, 3},
-    {"max pooling", CONV(16, 3, 1, BN, "leaky") "[maxpool]\nsize=2\nstride=2\n\n" CONV(16, 3, 1, BN, "leaky") TAIL, 12, 3, 3},
-    {"max pooling, odd", CONV(16, 3, 1, BN, "leaky") "[maxpool]\nsize=3\nstride=2\n\n" TAIL, 11, 3, 3},
-    {"max pooling, stride 1", CONV(16, 3, 1, BN, "leaky") "[maxpool]\nsize=2\nstride=1\n\n" TAIL, 7, 3, 3},
-    {"max pooling, no padding", CONV(16, 3, 1, BN, "leaky") "[maxpool]\nsize=3\nstride=2\npadding=0\n\n" TAIL, 12, 3, 3},
-    {"route", CONV(16, 3, 1, BN, "leaky") CONV(8, 3, 1, "", "relu") CONV(24, 3, 1, "", "relu")
-     "[route]\nlayers=-1,-2\n\n" CONV(8, 3, 1, BN, "leaky") "[route]\nlayers=-2\n\n" TAIL, 8, 3, 3},
-    {"route of odd channels", CONV(5, 3, 1, BN, "leaky") CONV(7, 3, 1, "", "relu") "[route]\nlayers=-1,-2\n\n" TAIL, 8, 3, 3},
-    {"shortcut", CONV(16, 3, 1, BN, "leaky") CONV(16, 3, 1, BN, "leaky") CONV(16, 3, 1, BN, "linear")
-     "[shortcut]\nfrom=-3\nactivation=leaky\n\n" TAIL, 8, 3, 3},
-    {"shortcut to fewer pixels and channels", CONV(8, 3, 1, BN, "leaky") CONV(16, 3, 2, BN, "leaky")
-     "[shortcut]\nfrom=-2\nactivation=linear\n\n" TAIL, 8, 3, 3},
-    {"connected", CONV(6, 3, 1, "", "relu") "[connected]\noutput=20\nactivation=leaky\n\n"
-     "[connected]\noutput=5\nactivation=linear\n\n[softmax]\n", 6, 3, 4},
-    {"connected with batch-norm", CONV(6, 3, 1, "", "relu")
-     "[connected]\noutput=20\nbatch_normalize=1\nactivation=leaky\n\n"
-     "[connected]\noutput=5\nactivation=linear\n\n[softmax]\n", 6, 3, 4},
-    {"average pooling before the head", CONV(12, 3, 1, BN, "relu") "[avgpool]\n\n"
-     CONV(5, 1, 1, "", "linear") "[softmax]\n", 6, 3, 4},
-    {"local (Darknet's own)", CONV(6, 3, 1, "", "relu") "[local]\nfilters=4\nsize=3\nstride=1\npad=1\nactivation=leaky\n\n"
-     "[connected]\noutput=5\nactivation=linear\n\n[softmax]\n", 6, 3, 3},
-    {"normalization (Darknet's own)", CONV(8, 3, 1, "", "relu")
-     "[normalization]\nsize=5\nalpha=0.1\nbeta=0.75\nkappa=1\n\n" TAIL, 6, 3, 3},
+     CONV(10, 3, 1, "", "ramp") CONV(10, 3, 1, BN, "loggy") CONV(10, 3, 1, "", "selu")
+	 CONV(9, 3, 1, "", "hardtan") CONV(9, 3, 1, "", "lhtan") CONV(9, 3, 1, "", "relie") TAIL,
+     7, 3, 3},
+    {"groups of whole blocks",
+     CONV(32, 3, 1, "", "relu") CONV(32, 3, 1, "groups=2\n" BN, "relu") TAIL, 8, 3, 3},
+    {"groups of four", CONV(16, 3, 1, "", "relu") CONV(16, 3, 1, "groups=4\n" BN, "relu") TAIL, 8,
+     3, 3},
+    {"max pooling",
+     CONV(16, 3, 1, BN, "leaky") "[maxpool]\nsize=2\nstride=2\n\n" CONV(16, 3, 1, BN, "leaky") TAIL,
+     12, 3, 3},
+    {"max pooling, odd", CONV(16, 3, 1, BN, "leaky") "[maxpool]\nsize=3\nstride=2\n\n" TAIL, 11, 3,
+     3},
+    {"max pooling, stride 1", CONV(16, 3, 1, BN, "leaky") "[maxpool]\nsize=2\nstride=1\n\n" TAIL, 7,
+     3, 3},
+    {"max pooling, no padding",
+     CONV(16, 3, 1, BN, "leaky") "[maxpool]\nsize=3\nstride=2\npadding=0\n\n" TAIL, 12, 3, 3},
+    {"route",
+     CONV(16, 3, 1, BN, "leaky") CONV(8, 3, 1, "", "relu")
+	 CONV(24, 3, 1, "", "relu") "[route]\nlayers=-1,-2\n\n" CONV(
+	     8, 3, 1, BN, "leaky") "[route]\nlayers=-2\n\n" TAIL,
+     8, 3, 3},
+    {"route of odd channels",
+     CONV(5, 3, 1, BN, "leaky") CONV(7, 3, 1, "", "relu") "[route]\nlayers=-1,-2\n\n" TAIL, 8, 3,
+     3},
+    {"shortcut",
+     CONV(16, 3, 1, BN, "leaky") CONV(16, 3, 1, BN, "leaky")
+	 CONV(16, 3, 1, BN, "linear") "[shortcut]\nfrom=-3\nactivation=leaky\n\n" TAIL,
+     8, 3, 3},
+    {"shortcut to fewer pixels and channels",
+     CONV(8, 3, 1, BN, "leaky")
+	 CONV(16, 3, 2, BN, "leaky") "[shortcut]\nfrom=-2\nactivation=linear\n\n" TAIL,
+     8, 3, 3},
+    {"connected",
+     CONV(6, 3, 1, "", "relu") "[connected]\noutput=20\nactivation=leaky\n\n"
+			       "[connected]\noutput=5\nactivation=linear\n\n[softmax]\n",
+     6, 3, 4},
+    {"connected with batch-norm",
+     CONV(6, 3, 1, "", "relu") "[connected]\noutput=20\nbatch_normalize=1\nactivation=leaky\n\n"
+			       "[connected]\noutput=5\nactivation=linear\n\n[softmax]\n",
+     6, 3, 4},
+    {"average pooling before the head",
+     CONV(12, 3, 1, BN, "relu") "[avgpool]\n\n" CONV(5, 1, 1, "", "linear") "[softmax]\n", 6, 3, 4},
+    {"local (Darknet's own)",
+     CONV(6, 3, 1, "", "relu") "[local]\nfilters=4\nsize=3\nstride=1\npad=1\nactivation=leaky\n\n"
+			       "[connected]\noutput=5\nactivation=linear\n\n[softmax]\n",
+     6, 3, 3},
+    {"normalization (Darknet's own)",
+     CONV(8, 3, 1, "", "relu") "[normalization]\nsize=5\nalpha=0.1\nbeta=0.75\nkappa=1\n\n" TAIL, 6,
+     3, 3},
 };
 
 static void kinds_agree_with_darknet(void **state)
@@ -261,14 +296,21 @@ static void kinds_agree_with_darknet(void **state)
 static void batchnorm_layer_agrees(void **state)
 {
 	(void)state;
-	compare(CONV(12, 3, 1, "", "linear") "[batchnorm]\n\n[activation]\nactivation=leaky\n\n"
-		"[connected]\noutput=5\nactivation=linear\n\n[softmax]\n", 6, 3, 4, 1);
+	compare(
+	    CONV(12, 3, 1, "", "linear") "[batchnorm]\n\n[activation]\nactivation=leaky\n\n"
+					 "[connected]\noutput=5\nactivation=linear\n\n[softmax]\n",
+	    6, 3, 4, 1);
 }
 
 static void train(struct rig *r, int n_steps, double lr)
 {
 	for (int i = 0; i < n_steps; i++) {
-		struct step s = {.x = r->x, .labels = r->labels, .n = r->n, .lr = lr, .momentum = .9, .decay = .01,
+		struct step s = {.x = r->x,
+				 .labels = r->labels,
+				 .n = r->n,
+				 .lr = lr,
+				 .momentum = .9,
+				 .decay = .01,
 				 .dropout_key = (uint64_t)i};
 		struct step_result result;
 		net_step(r->net, &s, &result);
@@ -294,14 +336,25 @@ static void cost_layer_changes_nothing(void **state)
 }
 
 /* Every kind of layer that thaw trains, in one small network. */
-#define ZOO                                                                                                            \
-	CONV(16, 3, 1, BN, "leaky") CONV(16, 3, 1, "groups=4\n" BN, "relu") "[shortcut]\nfrom=-2\nactivation=leaky\n\n"   \
-	"[maxpool]\nsize=2\nstride=2\n\n" CONV(24, 3, 1, "", "elu") "[batchnorm]\n\n"                                    \
-	"[route]\nlayers=-1,-2\n\n" "[dropout]\nprobability=.3\n\n" CONV(8, 3, 1, BN, "loggy")                           \
-	"[local]\nfilters=4\nsize=3\nstride=1\npad=1\nactivation=leaky\n\n" "[connected]\noutput=12\nbatch_normalize=1\n"    \
-	"activation=leaky\n\n" "[connected]\noutput=5\nactivation=linear\n\n[softmax]\n"
+#define ZOO                                                                                        \
+	CONV(16, 3, 1, BN, "leaky")                                                                \
+	CONV(16, 3, 1, "groups=4\n" BN,                                                            \
+	     "relu") "[shortcut]\nfrom=-2\nactivation=leaky\n\n"                                   \
+		     "[maxpool]\nsize=2\nstride=2\n\n" CONV(                                       \
+			 24, 3, 1, "",                                                             \
+			 "elu") "[batchnorm]\n\n"                                                  \
+				"[route]\nlayers=-1,-2\n\n"                                        \
+				"[dropout]\nprobability=.3\n\n" CONV(                              \
+				    8, 3, 1, BN,                                                   \
+				    "loggy") "[local]\nfilters=4\nsize=3\nstride=1\npad="          \
+					     "1\nactivation=leaky\n\n"                             \
+					     "[connected]\noutput=12\nbatch_normalize=1\n"         \
+					     "activation=leaky\n\n"                                \
+					     "[connected]\noutput=5\nactivation=linear\n\n["       \
+					     "softmax]\n"
 
-/* Not one byte of a frozen layer changes, whatever set is frozen, over hundreds of steps with changes in between. */
+/* Not one byte of a frozen layer changes, whatever set is frozen, over hundreds of steps with
+ * changes in between. */
 static void frozen_layers_keep_every_byte(void **state)
 {
 	(void)state;
@@ -312,7 +365,8 @@ static void frozen_layers_keep_every_byte(void **state)
 		struct layerset frozen;
 		layerset_clear(&frozen, n);
 		for (int i = 0; i < n; i++)
-			layerset_set(&frozen, i, rng_below(rng_key(11, RNG_SPLIT, round, 0), (uint64_t)i, 2));
+			layerset_set(&frozen, i,
+				     rng_below(rng_key(11, RNG_SPLIT, round, 0), (uint64_t)i, 2));
 		if (layerset_count(&frozen) == n || round == 0)
 			layerset_clear(&frozen, n);
 		uint64_t before[64], changed = 0;
@@ -333,8 +387,8 @@ static void frozen_layers_keep_every_byte(void **state)
 	rig_close(&r);
 }
 
-/* Numerical derivative of the loss by one weight, in evaluation order: a step with a tiny learning rate moves each weight
- * by -lr times its gradient; compare with (L(w + h) - L(w - h)) / 2h. */
+/* Numerical derivative of the loss by one weight, in evaluation order: a step with a tiny learning
+ * rate moves each weight by -lr times its gradient; compare with (L(w + h) - L(w - h)) / 2h. */
 static double loss_of(struct rig *r)
 {
 	struct step s = {.x = r->x, .labels = r->labels, .n = r->n, .lr = 0};
@@ -371,7 +425,8 @@ static void check_gradient(struct rig *r, int layer, enum array_role role, size_
 	net_snapshot_restore(r->net, saved);
 	net_snapshot_free(saved);
 	if (fabs(numeric - analytic) > 2e-2 * fabs(numeric) + 2e-3)
-		fail_msg("layer %d array %d [%zu]: numeric %g, ours %g", layer, (int)role, k, numeric, analytic);
+		fail_msg("layer %d array %d [%zu]: numeric %g, ours %g", layer, (int)role, k,
+			 numeric, analytic);
 }
 
 /* With batch-norm in inference mode, frozen layers in the middle, and a residual around them. */
@@ -382,11 +437,16 @@ static void gradients_match_finite_differences(void **state)
 	for (size_t f = 0; f < sizeof(freezes) / sizeof(*freezes); f++)
 		for (int mode = 0; mode <= BATCHNORM_TRAIN; mode++) {
 			struct rig r;
-			rig_open(&r, CONV(8, 3, 1, BN, "tanh") CONV(8, 1, 1, BN, "leaky") CONV(8, 3, 1, BN, "linear")
-				 "[shortcut]\nfrom=-3\nactivation=linear\n\n" CONV(8, 1, 1, "", "logistic") TAIL, 5, 3, 3,
-				 (enum batchnorm_mode)mode);
+			rig_open(&r,
+				 CONV(8, 3, 1, BN, "tanh") CONV(8, 1, 1, BN, "leaky")
+				     CONV(8, 3, 1, BN, "linear") "[shortcut]\nfrom=-3\nactivation="
+								 "linear\n\n" CONV(8, 1, 1, "",
+										   "logistic") TAIL,
+				 5, 3, 3, (enum batchnorm_mode)mode);
 			struct layerset frozen;
-			assert_int_equal(layerset_parse(&frozen, freezes[f], net_n_layers(r.net), 5, NULL), ERR_OK);
+			assert_int_equal(
+			    layerset_parse(&frozen, freezes[f], net_n_layers(r.net), 5, NULL),
+			    ERR_OK);
 			net_set_frozen(r.net, &frozen);
 			for (int layer = 0; layer < 6; layer++)
 				for (size_t k = 0; k < 4 && !layerset_has(&frozen, layer); k++) {
@@ -398,7 +458,8 @@ static void gradients_match_finite_differences(void **state)
 		}
 }
 
-/* One folded step moves the folded weights a W by -lr times their own gradient, which is the plain one divided by a. */
+/* One folded step moves the folded weights a W by -lr times their own gradient, which is the plain
+ * one divided by a. */
 static void folded_steps_are_descent_in_folded_weights(void **state)
 {
 	(void)state;
@@ -413,7 +474,8 @@ static void folded_steps_are_descent_in_folded_weights(void **state)
 	net_sync(plain.net);
 	net_sync(folded.net);
 	for (int i = 0; i < 2; i++) {
-		struct layer_array p[LAYER_ARRAYS_MAX], f[LAYER_ARRAYS_MAX], start[LAYER_ARRAYS_MAX];
+		struct layer_array p[LAYER_ARRAYS_MAX], f[LAYER_ARRAYS_MAX],
+		    start[LAYER_ARRAYS_MAX];
 		int n = graph_arrays(net_graph(plain.net), i, p);
 		graph_arrays(net_graph(folded.net), i, f);
 		graph_arrays(plain.peer, i, start);
@@ -422,14 +484,16 @@ static void folded_steps_are_descent_in_folded_weights(void **state)
 			scales = start[a].role == ARRAY_SCALES ? &start[a] : scales;
 			variance = start[a].role == ARRAY_VARIANCE ? &start[a] : variance;
 			if (start[a].role == ARRAY_SCALES)
-				assert_memory_equal(f[a].data, start[a].data, f[a].n * sizeof(float));
+				assert_memory_equal(f[a].data, start[a].data,
+						    f[a].n * sizeof(float));
 		}
 		assert_true(weights->role == ARRAY_WEIGHTS && scales && variance);
 		size_t row = weights->n / scales->n;
 		for (size_t k = 0; k < weights->n; k++) {
 			float a = scales->data[k / row] / (sqrtf(variance->data[k / row]) + 1e-6f);
 			float expected = (p[n - 1].data[k] - weights->data[k]) / (a * a);
-			assert_float_equal(f[n - 1].data[k] - weights->data[k], expected, 1e-6f + 1e-3f * fabsf(expected));
+			assert_float_equal(f[n - 1].data[k] - weights->data[k], expected,
+					   1e-6f + 1e-3f * fabsf(expected));
 		}
 	}
 	rig_close(&plain);
@@ -483,7 +547,8 @@ static void same_calls_same_bits(void **state)
 	assert_int_equal(digests[0], digests[2]);
 }
 
-/* Going back in memory brings the same future, momentum included; a .state and a .weights file do as well. */
+/* Going back in memory brings the same future, momentum included; a .state and a .weights file do
+ * as well. */
 static void snapshot_and_state_restore_momentum(void **state)
 {
 	(void)state;
@@ -513,7 +578,8 @@ static void snapshot_and_state_restore_momentum(void **state)
 	rig_close(&r);
 }
 
-/* A loss that is not a number changes nothing, and the layer that made it is named, until the network goes back. */
+/* A loss that is not a number changes nothing, and the layer that made it is named, until the
+ * network goes back. */
 static void nonfinite_step_changes_nothing(void **state)
 {
 	(void)state;
@@ -529,7 +595,8 @@ static void nonfinite_step_changes_nothing(void **state)
 	arrays[n - 1].data[5] = NAN;
 	net_weights_changed(r.net);
 	uint64_t before = digest_all(r.net);
-	struct step s = {.x = r.x, .labels = r.labels, .n = r.n, .lr = .1, .momentum = .9, .decay = .01};
+	struct step s = {
+	    .x = r.x, .labels = r.labels, .n = r.n, .lr = .1, .momentum = .9, .decay = .01};
 	struct step_result result;
 	net_step(r.net, &s, &result);
 	assert_false(result.finite);
@@ -545,19 +612,27 @@ static void nonfinite_step_changes_nothing(void **state)
 static void train_cached(struct rig *r, int n_steps, const uint64_t *key)
 {
 	for (int i = 0; i < n_steps; i++) {
-		struct step s = {.x = r->x, .labels = r->labels, .key = key, .n = r->n, .lr = 1e-2, .momentum = .9,
-				 .decay = .01, .dropout_key = (uint64_t)i};
+		struct step s = {.x = r->x,
+				 .labels = r->labels,
+				 .key = key,
+				 .n = r->n,
+				 .lr = 1e-2,
+				 .momentum = .9,
+				 .decay = .01,
+				 .dropout_key = (uint64_t)i};
 		struct step_result result;
 		net_step(r->net, &s, &result);
 		assert_true(result.finite);
 	}
 }
 
-/* The same freezing and thawing with and without the cache gives the same bits, with room in memory, in a file, or none. */
+/* The same freezing and thawing with and without the cache gives the same bits, with room in
+ * memory, in a file, or none. */
 static void cache_changes_no_bit(void **state)
 {
 	(void)state;
-	static const char *const freezes[] = {"0-9", "0-3", "0-3", "none", "0-9", "0-5", "1-5", "0-9"};
+	static const char *const freezes[] = {"0-9", "0-3", "0-3", "none",
+					      "0-9", "0-5", "1-5", "0-9"};
 	static const uint64_t budgets[] = {0, 1 << 30, 1, 0};
 	const uint64_t key[] = {11, 12, 13, 14};
 	uint64_t digests[4], probs_digest[4];
@@ -568,7 +643,9 @@ static void cache_changes_no_bit(void **state)
 			net_set_cache(r.net, budgets[run], run == 2 ? P_tmpdir : NULL);
 		for (size_t f = 0; f < sizeof(freezes) / sizeof(*freezes); f++) {
 			struct layerset frozen;
-			assert_int_equal(layerset_parse(&frozen, freezes[f], net_n_layers(r.net), 11, NULL), ERR_OK);
+			assert_int_equal(
+			    layerset_parse(&frozen, freezes[f], net_n_layers(r.net), 11, NULL),
+			    ERR_OK);
 			net_set_frozen(r.net, &frozen);
 			train_cached(&r, 4, f % 3 == 2 ? NULL : key);
 			float probs[4 * 5];

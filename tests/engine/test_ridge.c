@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
-static enum err fit(const float *x, const int *labels, size_t n, size_t dim, size_t classes, double lambda, float *w,
-		    float *b, struct errinfo *e)
+static enum err fit(const float *x, const int *labels, size_t n, size_t dim, size_t classes,
+		    double lambda, float *w, float *b, struct errinfo *e)
 {
-	struct ridge_data d = {x, labels, NULL, n, dim, classes};
+	struct ridge_data d = {x, labels, NULL, n, dim, classes, 2};
 	return ridge_fit(&d, lambda, w, b, NULL, e);
 }
 
@@ -108,8 +108,9 @@ static void clouds_are_told_apart(void **state)
 	assert_true(loss < 0.3);
 }
 
-/* With hardly more images than features a fit looks far better on its own images than on others. The scale is right for
- * the others: on fresh images neither half of it nor twice of it would be better. */
+/* With hardly more images than features a fit looks far better on its own images than on others.
+ * The scale is right for the others: on fresh images neither half of it nor twice of it would be
+ * better. */
 static void the_temperature_is_right_for_other_images(void **state)
 {
 	(void)state;
@@ -119,11 +120,13 @@ static void the_temperature_is_right_for_other_images(void **state)
 		int n;
 		make_clouds(seed, 4);
 		assert_int_equal(fit(x, labels, 90, DIM, CLASSES, 0.01, w, b, NULL), ERR_OK);
-		uint64_t centre = rng_key(seed, RNG_INIT, 0, 0), draw = rng_key(seed, RNG_INIT, 0, 2);
+		uint64_t centre = rng_key(seed, RNG_INIT, 0, 0),
+			 draw = rng_key(seed, RNG_INIT, 0, 2);
 		for (size_t i = 0; i < N; i++)
 			for (size_t d = 0; d < DIM; d++)
-				x[i * DIM + d] = (float)(3 + rng_normal(centre, (uint64_t)labels[i] * DIM + d) +
-							 4 * rng_normal(draw, i * DIM + d));
+				x[i * DIM + d] =
+				    (float)(3 + rng_normal(centre, (uint64_t)labels[i] * DIM + d) +
+					    4 * rng_normal(draw, i * DIM + d));
 		right += loss_of(w, b, 1, &n);
 		half += loss_of(w, b, 0.5, &n);
 		twice += loss_of(w, b, 2, &n);
@@ -132,12 +135,13 @@ static void the_temperature_is_right_for_other_images(void **state)
 	assert_true(right < twice);
 }
 
-/* Two features carry the class, the others are noise: the search takes a penalty that a sweep by hand agrees with. */
+/* Two features carry the class, the others are noise: the search takes a penalty that a sweep by
+ * hand agrees with. */
 static void the_search_finds_a_good_penalty(void **state)
 {
 	(void)state;
 	float w[CLASSES * DIM], b[CLASSES];
-	struct ridge_data d = {x, labels, NULL, 100, DIM, CLASSES};
+	struct ridge_data d = {x, labels, NULL, 100, DIM, CLASSES, 2};
 	double used = 0;
 	int n_searched, n_small;
 	make_clouds(5, 5);
@@ -150,7 +154,8 @@ static void the_search_finds_a_good_penalty(void **state)
 	assert_true(searched <= loss_of(w, b, 1, &n_small) + 0.02);
 }
 
-/* A mirror image beside its picture must not vouch for it: held out alone, copies would ask for the smallest penalty. */
+/* A mirror image beside its picture must not vouch for it: held out alone, copies would ask for the
+ * smallest penalty. */
 static void copies_are_held_out_together(void **state)
 {
 	(void)state;
@@ -161,7 +166,7 @@ static void copies_are_held_out_together(void **state)
 	memcpy(x + 100 * DIM, x, 100 * DIM * sizeof(*x));
 	for (size_t i = 0; i < 200; i++)
 		group[i] = i % 100;
-	struct ridge_data d = {x, labels, NULL, 200, DIM, CLASSES};
+	struct ridge_data d = {x, labels, NULL, 200, DIM, CLASSES, 2};
 	for (size_t i = 0; i < 100; i++) {
 		labels[100 + i] = labels[i];
 		group[100 + i] = i;
@@ -203,8 +208,7 @@ static void more_penalty_means_smaller_weights(void **state)
 	make_clouds(3, 2);
 	for (size_t k = 0; k < sizeof(lambdas) / sizeof(lambdas[0]); k++) {
 		float w[CLASSES * DIM], b[CLASSES];
-		assert_int_equal(fit(x, labels, N, DIM, CLASSES, lambdas[k], w, b, NULL),
-				 ERR_OK);
+		assert_int_equal(fit(x, labels, N, DIM, CLASSES, lambdas[k], w, b, NULL), ERR_OK);
 		double norm = 0, sum = 0;
 		for (size_t c = 0; c < CLASSES;
 		     c++) { /* over the bias at the mean: the temperature cancels */

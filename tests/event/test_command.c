@@ -83,6 +83,8 @@ static void test_lr(void **state)
 	assert_true(lr == 1e-4);
 	assert_int_equal(command_lr("x1e-300", 1e-300, &lr, NULL), ERR_VALUE);
 	assert_int_equal(command_lr("x10", 1e308, &lr, NULL), ERR_VALUE);
+	assert_int_equal(command_lr("x10", 2, &lr, NULL), ERR_VALUE);
+	assert_int_equal(command_lr("1e9", 0.01, &lr, NULL), ERR_VALUE);
 	assert_true(lr == 1e-4);
 }
 

@@ -1,8 +1,8 @@
 /* Error codes and the message a person reads.
  *
- * Every fallible function returns `enum err` (ERR_OK is 0) and, where a person must read why, fills a
- * `struct errinfo`. Passing NULL for the errinfo is always allowed. Invariant: a function that returns
- * ERR_OK leaves the errinfo as it was.
+ * Every fallible function returns `enum err` (ERR_OK is 0) and, where a person must read why, fills
+ * a `struct errinfo`. Passing NULL for the errinfo is always allowed. Invariant: a function that
+ * returns ERR_OK leaves the errinfo as it was.
  */
 #ifndef THAW_BASE_ERR_H
 #define THAW_BASE_ERR_H

@@ -14,9 +14,9 @@ enum err file_read(const char *path, struct strbuf *out, struct errinfo *e);
 /* The same, but at most its first `max` bytes: for files, devices and pipes that may never end. */
 enum err file_read_max(const char *path, size_t max, struct strbuf *out, struct errinfo *e);
 
-/* Replace `path` by these bytes: written beside it, flushed to disk, then renamed over it. A reader sees
- * the old file or the new one, never a part. Errors: ERR_IO (also when the disk is full); the old file
- * is untouched then. */
+/* Replace `path` by these bytes: written beside it, flushed to disk, then renamed over it. A reader
+ * sees the old file or the new one, never a part. Errors: ERR_IO (also when the disk is full); the
+ * old file is untouched then. */
 enum err file_write_atomic(const char *path, const void *data, size_t len, struct errinfo *e);
 
 enum err file_mkdirs(const char *path, struct errinfo *e); /* like mkdir -p */

@@ -1,8 +1,8 @@
 /* A set of layer indices, written as people write it: "0-13,15", "none", "all", "base", "head".
  *
  * "base" is every layer below the head layer, "head" the head layer and what follows it. Also:
- * "last N" (the last N layers), "above N" / "below N" (exclusive). Plain value type; copy it freely.
- * Invariant: no bit at or above n is set.
+ * "last N" (the last N layers), "above N" / "below N" (exclusive). Plain value type; copy it
+ * freely. Invariant: no bit at or above n is set.
  */
 #ifndef THAW_BASE_LAYERSET_H
 #define THAW_BASE_LAYERSET_H

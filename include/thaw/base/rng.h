@@ -1,7 +1,8 @@
 /* Counter-based random numbers: a pure function of (seed, stream, counter), with no state to share.
  *
  * A draw never depends on who drew before, on thread timing or on a resume. `stream` separates uses
- * (see enum rng_stream) and usually carries the epoch; `counter` is the image, element or draw number.
+ * (see enum rng_stream) and usually carries the epoch; `counter` is the image, element or draw
+ * number.
  * Source: the finalizer of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014) applied in a keyed chain.
  */
 #ifndef THAW_BASE_RNG_H

@@ -21,8 +21,9 @@
 #define EXPERIMENT_MAX_PHASES 64
 
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_STEP, SCHEDULE_POLY, SCHEDULE_N };
-/* Batch-norm of trainable layers: rolling statistics kept, with scales and biases that learn; statistics of each batch;
- * or statistics and scales kept and the weights descended as if batch-norm were folded into them (net.h tells why). */
+/* Batch-norm of trainable layers: rolling statistics kept, with scales and biases that learn;
+ * statistics of each batch; or statistics and scales kept and the weights descended as if
+ * batch-norm were folded into them (net.h tells why). */
 enum batchnorm_mode { BATCHNORM_FROZEN, BATCHNORM_TRAIN, BATCHNORM_FOLDED, BATCHNORM_N };
 enum head_init { HEAD_RANDOM, HEAD_RIDGE, HEAD_N };
 enum resize_mode { RESIZE_LETTERBOX, RESIZE_CROP, RESIZE_STRETCH, RESIZE_N };

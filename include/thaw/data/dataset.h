@@ -1,8 +1,9 @@
 /* Which pictures there are, their labels, and which part each belongs to.
  *
- * Labels are exact: the name of the class directory, or the path component that equals a name of Darknet's labels
- * file (never a substring). Order is deterministic: sorted by path, bytewise. Hidden files are skipped.
- * Invariant: every sample's label is in 0..n_classes-1; no path is in both splits.
+ * Labels are exact: the name of the class directory, or the path component that equals a name of
+ * Darknet's labels file (never a substring). Order is deterministic: sorted by path, bytewise.
+ * Hidden files are skipped. Invariant: every sample's label is in 0..n_classes-1; no path is in
+ * both splits.
  */
 #ifndef THAW_DATA_DATASET_H
 #define THAW_DATA_DATASET_H
@@ -37,8 +38,9 @@ struct dataset {
 	size_t n_listed;       /* before the audit */
 };
 
-/* List the pictures and make the split (stratified, seeded by train.seed). Errors: ERR_NOT_FOUND, ERR_VALUE
- * (empty class, one class only, a class of `valid` unknown to `train`, …) with the setting's place. */
+/* List the pictures and make the split (stratified, seeded by train.seed). Errors: ERR_NOT_FOUND,
+ * ERR_VALUE (empty class, one class only, a class of `valid` unknown to `train`, …) with the
+ * setting's place. */
 enum err dataset_open(struct dataset **out, const struct experiment *x, struct errinfo *e);
 
 /* Decode every picture once, on `threads` threads; move the unreadable ones to `bad`.
@@ -49,7 +51,8 @@ enum err dataset_audit(struct dataset *d, const struct experiment *x, int thread
 
 void dataset_free(struct dataset *d);
 
-/* Choose the probe images: `n` validation samples, the same number per class where possible, seeded.
+/* Choose the probe images: `n` validation samples, the same number per class where possible,
+ * seeded.
  * Shape: index[n] into d->valid.samples; returns how many were chosen (<= n). */
 size_t dataset_probes(const struct dataset *d, uint64_t seed, size_t n, size_t *index);
 

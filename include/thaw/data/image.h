@@ -1,8 +1,9 @@
 /* Decoding and resizing of one picture.
  *
- * A decoded picture is 8-bit RGB, whatever the file was: JPEG (grey, YCbCr, CMYK, YCCK; EXIF orientation is
- * applied, as OpenCV does for Darknet), PNG (grey, palette, 16 bit, alpha over black). The kind is told from the
- * bytes, not the name. Files are untrusted: anything else is an error, never a crash.
+ * A decoded picture is 8-bit RGB, whatever the file was: JPEG (grey, YCbCr, CMYK, YCCK; EXIF
+ * orientation is applied, as OpenCV does for Darknet), PNG (grey, palette, 16 bit, alpha over
+ * black). The kind is told from the bytes, not the name. Files are untrusted: anything else is an
+ * error, never a crash.
  */
 #ifndef THAW_DATA_IMAGE_H
 #define THAW_DATA_IMAGE_H
@@ -20,7 +21,8 @@ struct image {
 	uint8_t *rgb; /* [h][w][3]; free() through image_release() */
 };
 
-/* Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT (what is wrong with it: empty, truncated, not an image, absurd size). */
+/* Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT (what is wrong with it: empty, truncated, not an image,
+ * absurd size). */
 enum err image_decode(struct image *out, const char *path, struct errinfo *e);
 void image_release(struct image *im);
 
@@ -28,10 +30,9 @@ void image_release(struct image *im);
 enum err image_decode_memory(struct image *out, const void *data, size_t len, struct errinfo *e);
 
 /* Resize to w x h as planar floats in [0, 1].
- * Shape:  out[3][h][w]
- * RESIZE_LETTERBOX keeps the aspect ratio and fills the rest with 0.5; it mirrors Darknet's image.c
- * letterbox_image() and resize_image() to float rounding. RESIZE_CROP scales the shorter side to fit and cuts the
- * middle; RESIZE_STRETCH ignores the aspect ratio. */
+ * Shape:  out[3][h][w] RESIZE_LETTERBOX keeps the aspect ratio and fills the rest with 0.5; it
+ * mirrors Darknet's image.c letterbox_image() and resize_image() to float rounding. RESIZE_CROP
+ * scales the shorter side to fit and cuts the middle; RESIZE_STRETCH ignores the aspect ratio. */
 void image_to_input(const struct image *im, enum resize_mode mode, int w, int h, float *out);
 
 /* Thumbnail: area-averaged, centre-cropped to w x h. Shape: out[h][w][3]. */

@@ -1,7 +1,8 @@
 /* Batches of pictures, prepared by background threads while the network computes.
  *
- * What a batch holds depends on (experiment, split, epoch, position) only, never on threads or timing. Decoded
- * pictures are kept in RAM up to a budget, so that a second epoch does not decode again.
+ * What a batch holds depends on (experiment, split, epoch, position) only, never on threads or
+ * timing. Decoded pictures are kept in RAM up to a budget, so that a second epoch does not decode
+ * again.
  */
 #ifndef THAW_DATA_LOADER_H
 #define THAW_DATA_LOADER_H
@@ -21,18 +22,18 @@ struct batch {
 	double wait;     /* seconds that loader_next() waited for it */
 };
 
-/* The dataset and experiment are borrowed for the loader's life. `train` chooses shuffling and augmentation;
- * otherwise images come in order and un-augmented. `threads` >= 1 background threads. */
+/* The dataset and experiment are borrowed for the loader's life. `train` chooses shuffling and
+ * augmentation; otherwise images come in order and un-augmented. `threads` >= 1 background threads. */
 struct loader *loader_new(const struct dataset *d, const struct experiment *x, bool train, int w, int h,
 			  int batch, int threads, size_t keep_bytes);
 void loader_free(struct loader *l);
 
-/* Begin (or begin again) an epoch, 1-based, at image `start` of its order (0 = the beginning). Training order is the
- * permutation of rng_key(seed, RNG_SHUFFLE, epoch, 0). */
+/* Begin (or begin again) an epoch, 1-based, at image `start` of its order (0 = the beginning).
+ * Training order is the permutation of rng_key(seed, RNG_SHUFFLE, epoch, 0). */
 void loader_start(struct loader *l, uint64_t epoch, size_t start);
 
-/* The next batch, or false at the end of the epoch. A picture that cannot be read any more is an error:
- * ERR_IO with its path. */
+/* The next batch, or false at the end of the epoch. A picture that cannot be read any more is an
+ * error: ERR_IO with its path. */
 enum err loader_next(struct loader *l, struct batch *b, bool *more, struct errinfo *e);
 
 #endif

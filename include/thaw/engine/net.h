@@ -1,11 +1,12 @@
-/* The network: a Darknet graph whose computing is done by kernels of our own choosing (kernel.h).
+/* The network: a Darknet graph whose computing is done by kernels of our own choosing.
  *
- * Darknet parses the cfg, owns the layers and reads and writes the weights files; no Darknet type leaves this room.
- * While a layer trains, its kernel holds the master copy of its weights; they are written back to Darknet's arrays
- * before anything reads those (save, digest, freeze).
+ * Darknet parses the cfg, owns the layers and reads and writes the weights files; no Darknet type
+ * leaves this room. While a layer trains, its kernel holds the master copy of its weights; they are
+ * written back to Darknet's arrays before anything reads those (save, digest, freeze).
  *
- * Invariants: not one byte of a frozen layer's weights, biases, scales, rolling mean or rolling variance changes,
- * whatever is called between; for a given thread count, the same calls give the same bits.
+ * Invariants: not one byte of a frozen layer's weights, biases, scales, rolling mean or rolling
+ * variance changes, whatever is called between; for a given thread count, the same calls give the
+ * same bits.
  */
 #ifndef THAW_ENGINE_NET_H
 #define THAW_ENGINE_NET_H
@@ -32,8 +33,8 @@ struct layer_info {
 	int64_t flops; /* multiply-adds x 2, forward, one image */
 };
 
-/* Parse `cfg` (a plain classifier) and prepare it for batches of up to `batch` images on `threads` threads
- * (0 = all cores). Weights are initialised at random from `seed`.
+/* Parse `cfg` (a plain classifier) and prepare it for batches of up to `batch` images on `threads`
+ * threads (0 = all cores). Weights are initialised at random from `seed`.
  * Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_VALUE (not a classifier, unknown section, …). */
 enum err net_open(struct net **out, const char *cfg, int batch, int threads, uint64_t seed, struct errinfo *e);
 void net_free(struct net *net);
@@ -46,13 +47,15 @@ void net_input(const struct net *net, int *w, int *h, int *c);
 const char *net_device(const struct net *net); /* e.g. "cpu (avx512_core)"; static */
 int net_threads(const struct net *net);
 
-/* Batch-norm multiplies each channel by a = scale / sqrt(variance). Descending in W moves the product a W, which is what
- * the network computes with, by a^2 times the rate: 6,400 times where a is 80, as in Tiny Darknet's last layers, whose
- * fine-tuning explodes for that reason. BATCHNORM_FOLDED descends in a W itself, at the same rate for every channel, and
- * keeps scales and statistics; biases learn. The saved layer is an ordinary batch-norm layer.
+/* Batch-norm multiplies each channel by a = scale / sqrt(variance). Descending in W moves the
+ * product a W, which is what the network computes with, by a^2 times the rate: 6,400 times where a
+ * is 80, as in Tiny Darknet's last layers, whose fine-tuning explodes for that reason.
+ * BATCHNORM_FOLDED descends in a W itself, at the same rate for every channel, and keeps scales and
+ * statistics; biases learn. The saved layer is an ordinary batch-norm layer.
  *
- * Frozen layers and how batch-norm behaves in the trainable ones. Takes effect at the next step; momentum of layers
- * that become frozen is dropped. Layers without weights obey too: a frozen dropout is off. */
+ * Frozen layers and how batch-norm behaves in the trainable ones. Takes effect at the next step;
+ * momentum of layers that become frozen is dropped. Layers without weights obey too: a frozen
+ * dropout is off. */
 void net_set_frozen(struct net *net, const struct layerset *frozen);
 void net_set_batchnorm(struct net *net, enum batchnorm_mode mode);
 const struct layerset *net_frozen(const struct net *net);
@@ -61,8 +64,9 @@ int64_t net_trainable_params(const struct net *net);
 /* Learning-rate factor of one layer, 1 by default (on top of the cfg's own learning_rate=). */
 void net_set_lr_scale(struct net *net, int layer, double scale);
 
-/* Keep the output of the frozen layers for each picture key: `budget_bytes` in memory, then in a file in `dir` (may be
- * NULL). Results are the same to the bit. A key must stand for the same pixels for as long as the net lives. */
+/* Keep the output of the frozen layers for each picture key: `budget_bytes` in memory, then in a
+ * file in `dir` (may be NULL). Results are the same to the bit. A key must stand for the same
+ * pixels for as long as the net lives. */
 void net_set_cache(struct net *net, uint64_t budget_bytes, const char *dir);
 
 struct net_cache_info {
@@ -92,14 +96,16 @@ struct step_result {
 	bool finite;    /* false: nothing was updated */
 };
 
-/* One iteration: forward, loss, backward down to the lowest trainable layer, update. The gradient is of the
- * (smoothed) cross-entropy averaged over the n images; momentum and decay follow Darknet (decay on weights only).
- * With `finite` false (NaN or infinite loss) no weight has been changed by this call.
- * Source: Darknet network.c train_network_datum(), convolutional_layer.c update_convolutional_layer(). */
+/* One iteration: forward, loss, backward down to the lowest trainable layer, update. The gradient
+ * is of the (smoothed) cross-entropy averaged over the n images; momentum and decay follow Darknet
+ * (decay on weights only). With `finite` false (NaN or infinite loss) no weight has been changed by
+ * this call.
+ * Source: Darknet network.c train_network_datum(), convolutional_layer.c
+ * update_convolutional_layer(). */
 void net_step(struct net *net, const struct step *s, struct step_result *r);
 
-/* The first layer whose last output, else whose weights, hold a NaN or an infinity; -1 when none does. `*what` is
- * "output" or "weights" (static). */
+/* The first layer whose last output, else whose weights, hold a NaN or an infinity; -1 when none
+ * does. `*what` is "output" or "weights" (static). */
 int net_nonfinite_layer(struct net *net, const char **what);
 
 /* Class probabilities in evaluation mode (inference batch-norm, no dropout), any n.
@@ -111,14 +117,17 @@ void net_predict(struct net *net, const float *x, const uint64_t *key, int n, fl
 int net_feature_dim(const struct net *net);
 void net_features(struct net *net, const float *x, const uint64_t *key, int n, float *features);
 
-/* Set the head: w[classes][feature_dim], b[classes]. Errors: ERR_VALUE when the head is not a 1x1 linear layer. */
+/* Set the head: w[classes][feature_dim], b[classes]. Errors: ERR_VALUE when the head is not a 1x1
+ * linear layer. */
 enum err net_set_head(struct net *net, const float *w, const float *b, struct errinfo *e);
 
-/* Class activation map of the last prediction of image i < batch for class c: the head's own map before it is averaged.
+/* Class activation map of the last prediction of image i < batch for class c: the head's own map
+ * before it is averaged.
  * Shape: map[*h][*w] (at most 64x64); returns false when the head keeps no map. */
 bool net_activation_map(struct net *net, int i, int c, float *map, int *w, int *h);
 
-/* xxh3 of a layer's weights, biases, scales, rolling mean and rolling variance, in that order; 0 when it has none. */
+/* xxh3 of a layer's weights, biases, scales, rolling mean and rolling variance, in that order; 0
+ * when it has none. */
 uint64_t net_digest(struct net *net, int layer);
 
 /* Norms for a screen: of the weights, of the last update. */
@@ -133,7 +142,8 @@ void net_snapshot_free(struct net_snapshot *s);
 /* Write a Darknet .weights file atomically (header 0.2.0, `seen` images). Errors: ERR_IO. */
 enum err net_save(struct net *net, const char *path, uint64_t seen, struct errinfo *e);
 
-/* Momentum of every layer, as bytes, for a .state file; loading checks sizes. Errors: ERR_FORMAT, ERR_MISMATCH. */
+/* Momentum of every layer, as bytes, for a .state file; loading checks sizes. Errors: ERR_FORMAT,
+ * ERR_MISMATCH. */
 void net_state_write(struct net *net, struct strbuf *out);
 enum err net_state_read(struct net *net, const char *data, size_t len, struct errinfo *e);
 

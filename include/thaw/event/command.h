@@ -49,6 +49,8 @@ struct reply {
 enum err command_parse(struct command *c, const char *name, const char *arg, struct errinfo *e);
 enum err command_parse_line(struct command *c, const char *line, struct errinfo *e);
 
+#define COMMAND_LR_MAX 10. /* as in an experiment file */
+
 /* The learning rate a CMD_LR argument means when the present one is `now`: "1e-4" or "x0.5". */
 enum err command_lr(const char *arg, double now, double *lr, struct errinfo *e);
 

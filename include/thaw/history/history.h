@@ -1,10 +1,11 @@
 /* The fold of events into everything a screen or a report shows. No I/O, no clock, no curses.
  *
- * history_apply() is the only way in; all else is read from the fields. Invariant: the state depends on the sequence of
- * events alone, so a live fold and a replay fold of the same log are equal field by field.
- * Logs may be incomplete or odd (no `run`, epochs without classes, numbers out of range): what does not fit is left out.
- * Strings are never NULL in anything listed (n_x) or seen; they are "" when the log had none.
- * Ownership: everything belongs to the history; pointers are valid until the next history_apply().
+ * history_apply() is the only way in; all else is read from the fields. Invariant: the state
+ * depends on the sequence of events alone, so a live fold and a replay fold of the same log are
+ * equal field by field. Logs may be incomplete or odd (no `run`, epochs without classes, numbers
+ * out of range): what does not fit is left out. Strings are never NULL in anything listed (n_x) or
+ * seen; they are "" when the log had none. Ownership: everything belongs to the history; pointers
+ * are valid until the next history_apply().
  */
 #ifndef THAW_HISTORY_HISTORY_H
 #define THAW_HISTORY_HISTORY_H
@@ -31,7 +32,8 @@ struct history_layer {
 	bool digest_changed;  /* changed while frozen: must never happen; ✗ on screen */
 };
 
-/* Ascending by iter: a step that goes back (a run continued from an earlier state) drops those it replaces. */
+/* Ascending by iter: a step that goes back (a run continued from an earlier state) drops those it
+ * replaces. */
 struct history_step {
 	int64_t iter, epoch;
 	double loss, lr, ips;
@@ -40,26 +42,24 @@ struct history_step {
 
 /* What an epoch shows. The rules stand in one table in observe.c; the first that applies wins:
  *
- *   diverged             a training or validation loss that is not finite
- *   recovered            non-finite loss and restored within the epoch; or the epoch before was in trouble (diverged,
- *                        spiked) and the accuracy is back where it was before the trouble
- *   fine-tuning started  layers frozen at the last epoch's end are trainable now
- *   loss spiked (lr)     after the rate rose by half or more the training loss rose by half and by 0.25
- *   diverged             validation loss twice that of guessing and twice the last epoch's
- *   loss spiked          the training loss doubled and rose by 0.5 over the last epoch's
- *   chance               accuracy not above that of guessing by more than the noise of the sample (1.64 sigma)
- *   first                nothing to compare with
- *   overfitting          two epochs on end training loss falls and validation loss rises by more than 1 %; not when the
- *                        accuracy is the best so far by more than the tolerance
- *   improving            accuracy above the last epoch's by more than the tolerance
- *   plateau              for 3 epochs accuracy within the tolerance, validation loss within 3 %
- *   best                 accuracy higher than ever, by less than the tolerance over the last epoch
- *   improving            validation loss down by more than 3 %
- *   worse                accuracy below the last epoch's by more than the tolerance
- *   none                 "steady"; no words when there are no finite numbers
+ * diverged             a training or validation loss that is not finite recovered
+ * non-finite loss and restored within the epoch; or the epoch before was in trouble (diverged,
+ * spiked) and the accuracy is back where it was before the trouble fine-tuning started  layers
+ * frozen at the last epoch's end are trainable now loss spiked (lr)     after the rate rose by half
+ * or more the training loss rose by half and by 0.25 diverged             validation loss twice
+ * that of guessing and twice the last epoch's loss spiked          the training loss doubled and
+ * rose by 0.5 over the last epoch's chance               accuracy not above that of guessing by
+ * more than the noise of the sample (1.64 sigma) first                nothing to compare with
+ * overfitting          two epochs on end training loss falls and validation loss rises by more than
+ * 1 %; not when the accuracy is the best so far by more than the tolerance improving
+ * accuracy above the last epoch's by more than the tolerance plateau              for 3 epochs
+ * accuracy within the tolerance, validation loss within 3 % best                 accuracy higher
+ * than ever, by less than the tolerance over the last epoch improving            validation loss
+ * down by more than 3 % worse                accuracy below the last epoch's by more than the
+ * tolerance none                 "steady"; no words when there are no finite numbers
  *
- * The tolerance is half a point of accuracy, or one image where that is more. Losses of single steps are compared as
- * means over 8 iterations.
+ * The tolerance is half a point of accuracy, or one image where that is more. Losses of single
+ * steps are compared as means over 8 iterations.
  */
 enum observation {
 	OBS_NONE, OBS_FIRST, OBS_IMPROVING, OBS_BEST, OBS_PLATEAU, OBS_OVERFITTING, OBS_FINETUNING_STARTED,
@@ -93,8 +93,9 @@ struct history_marker { /* something that happened at an iteration: for charts a
 	char *text;
 };
 
-/* One line of the log page: `note` events as they are, and stages, checkpoints, the end, and the controls that are no
- * marker (resumed, next phase, stopping). What has a marker or is an epoch has no note. */
+/* One line of the log page: `note` events as they are, and stages, checkpoints, the end, and the
+ * controls that are no marker (resumed, next phase, stopping). What has a marker or is an epoch has
+ * no note. */
 struct history_note {
 	int64_t seq, t_ms;
 	int64_t level; /* enum note_level */
@@ -161,7 +162,8 @@ struct history {
 void history_init(struct history *h);
 void history_release(struct history *h);
 
-/* Fold one event; it is only borrowed. Events out of order (seq not larger than the last) are ignored. */
+/* Fold one event; it is only borrowed. Events out of order (seq not larger than the last) are
+ * ignored. */
 void history_apply(struct history *h, const struct event *ev);
 
 /* Count a line that could not be read. */
