@@ -26,7 +26,8 @@ static double highest_loss(const struct session *s)
 {
 	const struct guard *g = &s->guard;
 	double usual = fmax(g->mean_loss, log((double)s->p->data->n_classes));
-	return g->n_losses < GUARD_WARMUP ? GUARD_LOSS_MAX : fmin(GUARD_LOSS_MAX, GUARD_JUMP * usual);
+	return g->n_losses < GUARD_WARMUP ? GUARD_LOSS_MAX
+					  : fmin(GUARD_LOSS_MAX, GUARD_JUMP * usual);
 }
 
 static void add_loss(struct guard *g, double loss)
@@ -80,11 +81,10 @@ enum err guard_accident(struct session *s, enum cause cause, const char *what, s
 	session_set_factor(s, s->factor / 2, cause);
 	if (g->strikes < GUARD_STRIKES && g->good)
 		return ERR_OK;
-	return err_set(
-	    e, ERR_NONFINITE,
-	    "%s, accident %d without %d good iterations between, at iteration %lld: "
-	    "start with a lower lr, freeze more layers, or use batchnorm: frozen",
-	    what, g->strikes, GUARD_EVERY, (long long)s->at.iter);
+	return err_set(e, ERR_NONFINITE,
+		       "%s, accident %d without %d good iterations between, at iteration %lld: "
+		       "start with a lower lr, freeze more layers, or use batchnorm: frozen",
+		       what, g->strikes, GUARD_EVERY, (long long)s->at.iter);
 }
 
 void guard_release(struct session *s)

@@ -13,8 +13,8 @@
 
 struct features {
 	size_t n, dim;
-	float *x;    /* [n][dim] */
-	int *labels; /* [n] */
+	float *x;      /* [n][dim] */
+	int *labels;   /* [n] */
 	size_t *image; /* [n] which image each row shows: its mirror image has the same */
 };
 
@@ -91,11 +91,11 @@ static enum err fit(struct session *s, const struct features *f, struct strbuf *
 {
 	size_t classes = s->p->data->n_classes;
 	float *w = xcalloc(classes * f->dim, sizeof(*w)), *b = xcalloc(classes, sizeof(*b));
-	struct fitting fitting = {.data = {f->x, f->labels, f->image, f->n, f->dim, classes,
-					   net_threads(s->p->net)},
-				  .lambda = s->p->x->head.ridge,
-				  .w = w,
-				  .b = b};
+	struct fitting fitting = {
+	    .data = {f->x, f->labels, f->image, f->n, f->dim, classes, net_threads(s->p->net)},
+	    .lambda = s->p->x->head.ridge,
+	    .w = w,
+	    .b = b};
 	enum err r = fit_while_serving(s, &fitting, e);
 	struct errinfo why = {0};
 	if (!r && net_set_head(s->p->net, w, b, &why)) {
@@ -103,7 +103,8 @@ static enum err fit(struct session *s, const struct features *f, struct strbuf *
 			  "head.init: ridge is not possible here, starting at random: %s", why.msg);
 		strbuf_addstr(words, "initialised at random");
 	} else if (!r) {
-		strbuf_addf(words, "initialised by ridge regression on %zu x %zu features (ridge %g)",
+		strbuf_addf(words,
+			    "initialised by ridge regression on %zu x %zu features (ridge %g)",
 			    f->n, f->dim, fitting.used);
 	}
 	free(w);

@@ -127,7 +127,8 @@ static void tell_cache(struct session *s)
 	s->cache_told = c.layer;
 	emit_note(s->emit, NOTE_INFO, s->at.iter,
 		  "activation cache: layers 0-%d are computed once for %s images, %s", c.layer,
-		  words_count((int64_t)c.images), words_bytes((double)(c.memory_bytes + c.file_bytes)));
+		  words_count((int64_t)c.images),
+		  words_bytes((double)(c.memory_bytes + c.file_bytes)));
 }
 
 /* The epoch's iterations are done; look, tell, keep. */

@@ -76,7 +76,7 @@ static inline int reset_fake(void **state)
 }
 
 static inline enum trainer_status train(const char *name, const char *const *sets, size_t n_sets,
-				 struct errinfo *e)
+					struct errinfo *e)
 {
 	struct trainer_options o = {.experiment = yaml,
 				    .runs = runs,
