@@ -167,7 +167,11 @@ static int exit_status(const struct tui *t)
 	if (t->signo)
 		return 128 + t->signo;
 	const struct event_end *end = timeline_end(&t->timeline);
-	return (end && end->status == END_FAILED) || t->view.crashed ? 1 : 0;
+	if (!end)
+		return t->view.crashed ? 1 : 0;
+	static const int of_status[END_STATUS_N] = {
+	    [END_FINISHED] = 0, [END_STOPPED] = 130, [END_FAILED] = 1};
+	return of_status[end->status];
 }
 
 int tui_run(const struct tui_options *o, struct errinfo *e)

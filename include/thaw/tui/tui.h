@@ -22,9 +22,9 @@ struct tui_options {
 
 /* Run the viewer on the terminal of standard input and output until the viewer is left.
  *
- * Returns the exit status: 0 when the run finished, was stopped, or only the viewer was left; 1
- * when the run failed or crashed, or the viewer could not start (e is filled then, and only
- * then); 128 + n after SIGTERM or SIGHUP.
+ * Returns the exit status: 0 when the run finished, or only the viewer was left; 130 when the run
+ * was stopped before its plan was done; 1 when it failed or crashed, or the viewer could not start
+ * (e is filled then, and only then); 128 + n after SIGTERM or SIGHUP.
  * Leaves one line behind on standard output: how the run ended, or that it goes on.
  * Errors: ERR_STATE (not a terminal, TERM=dumb), ERR_NOT_FOUND (no run there), ERR_IO.
  */
