@@ -311,3 +311,18 @@ void canvas_dump(const struct canvas *c, bool clocks, struct strbuf *out)
 		strbuf_addch(out, '\n');
 	}
 }
+
+void canvas_frame(struct canvas *c, struct rect r, struct style s)
+{
+	int right = r.x + r.w - 1, bottom = r.y + r.h - 1;
+	canvas_hline(c, r.x + 1, r.y, r.w - 2, 0x2500, s);
+	canvas_hline(c, r.x + 1, bottom, r.w - 2, 0x2500, s);
+	for (int y = r.y + 1; y < bottom; y++) {
+		canvas_put(c, r.x, y, 0x2502, s);
+		canvas_put(c, right, y, 0x2502, s);
+	}
+	canvas_put(c, r.x, r.y, 0x256D, s);
+	canvas_put(c, right, r.y, 0x256E, s);
+	canvas_put(c, r.x, bottom, 0x2570, s);
+	canvas_put(c, right, bottom, 0x256F, s);
+}

@@ -116,25 +116,10 @@ static void draw_line(const struct history_stage *st, int stage, struct canvas *
 	draw_text(c, text, 0, STYLE(INK_MUTED), st->state == STAGE_DONE ? st->out : st->in);
 }
 
-static void draw_card_frame(struct canvas *c, struct rect r, struct style s)
-{
-	int right = r.x + r.w - 1, bottom = r.y + r.h - 1;
-	canvas_hline(c, r.x + 1, r.y, r.w - 2, 0x2500, s);
-	canvas_hline(c, r.x + 1, bottom, r.w - 2, 0x2500, s);
-	for (int y = r.y + 1; y < bottom; y++) {
-		canvas_put(c, r.x, y, 0x2502, s);
-		canvas_put(c, right, y, 0x2502, s);
-	}
-	canvas_put(c, r.x, r.y, 0x256D, s);
-	canvas_put(c, right, r.y, 0x256E, s);
-	canvas_put(c, r.x, bottom, 0x2570, s);
-	canvas_put(c, right, bottom, 0x256F, s);
-}
-
 static void draw_card(const struct history_stage *st, int stage, struct canvas *c, struct rect r)
 {
 	struct stage_look look = look_of(st);
-	draw_card_frame(c, r, look.frame);
+	canvas_frame(c, r, look.frame);
 	canvas_put(c, r.x + 1, r.y, ' ', look.title);
 	canvas_put(c, r.x + 2, r.y, look.mark, look.title);
 	canvas_put(c, r.x + 3, r.y, ' ', look.title);

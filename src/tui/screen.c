@@ -3,28 +3,12 @@
 #include "panel.h"
 #include "thaw/tui/layout.h"
 
-static void draw_box(struct canvas *c, struct rect r)
-{
-	struct style s = STYLE(INK_FRAME);
-	int right = r.x + r.w - 1, bottom = r.y + r.h - 1;
-	canvas_hline(c, r.x + 1, r.y, r.w - 2, 0x2500, s);
-	canvas_hline(c, r.x + 1, bottom, r.w - 2, 0x2500, s);
-	for (int y = r.y + 1; y < bottom; y++) {
-		canvas_put(c, r.x, y, 0x2502, s);
-		canvas_put(c, right, y, 0x2502, s);
-	}
-	canvas_put(c, r.x, r.y, 0x256D, s);
-	canvas_put(c, right, r.y, 0x256E, s);
-	canvas_put(c, r.x, bottom, 0x2570, s);
-	canvas_put(c, right, bottom, 0x256F, s);
-}
-
 /* Draw the frame, or the head line alone; returns what is inside. */
 static struct rect draw_frame(struct canvas *c, struct rect r, bool boxed, const char *title)
 {
 	struct rect inner = {r.x + 1, r.y + 1, r.w - 2, r.h - 2};
 	if (boxed)
-		draw_box(c, r);
+		canvas_frame(c, r, STYLE(INK_FRAME));
 	else
 		canvas_hline(c, r.x, r.y, r.w, 0x2500, STYLE(INK_FRAME));
 	canvas_put(c, r.x + 1, r.y, ' ', STYLE(INK_TITLE));

@@ -302,11 +302,12 @@ static void batchnorm_layer_agrees(void **state)
 	    6, 3, 4, 1);
 }
 
-static void train(struct rig *r, int n_steps, double lr)
+static void train_keyed(struct rig *r, int n_steps, double lr, const uint64_t *key)
 {
 	for (int i = 0; i < n_steps; i++) {
 		struct step s = {.x = r->x,
 				 .labels = r->labels,
+				 .key = key,
 				 .n = r->n,
 				 .lr = lr,
 				 .momentum = .9,
@@ -316,6 +317,11 @@ static void train(struct rig *r, int n_steps, double lr)
 		net_step(r->net, &s, &result);
 		assert_true(result.finite);
 	}
+}
+
+static void train(struct rig *r, int n_steps, double lr)
+{
+	train_keyed(r, n_steps, lr, NULL);
 }
 
 /* Darknet doubles the gradient when a [cost] follows a [softmax]; here it changes nothing. */
@@ -609,23 +615,6 @@ static void nonfinite_step_changes_nothing(void **state)
 	rig_close(&r);
 }
 
-static void train_cached(struct rig *r, int n_steps, const uint64_t *key)
-{
-	for (int i = 0; i < n_steps; i++) {
-		struct step s = {.x = r->x,
-				 .labels = r->labels,
-				 .key = key,
-				 .n = r->n,
-				 .lr = 1e-2,
-				 .momentum = .9,
-				 .decay = .01,
-				 .dropout_key = (uint64_t)i};
-		struct step_result result;
-		net_step(r->net, &s, &result);
-		assert_true(result.finite);
-	}
-}
-
 /* The same freezing and thawing with and without the cache gives the same bits, with room in
  * memory, in a file, or none. */
 static void cache_changes_no_bit(void **state)
@@ -647,7 +636,7 @@ static void cache_changes_no_bit(void **state)
 			    layerset_parse(&frozen, freezes[f], net_n_layers(r.net), 11, NULL),
 			    ERR_OK);
 			net_set_frozen(r.net, &frozen);
-			train_cached(&r, 4, f % 3 == 2 ? NULL : key);
+			train_keyed(&r, 4, 1e-2, f % 3 == 2 ? NULL : key);
 			float probs[4 * 5];
 			net_predict(r.net, r.x, key, 4, probs);
 			for (size_t i = 0; i < 20; i++) {

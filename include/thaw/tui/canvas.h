@@ -67,6 +67,7 @@ void canvas_put(struct canvas *c, int x, int y, uint32_t ch, struct style s);
 /* Add Braille dots (bits as in Unicode) to a cell; a plain character there is replaced. */
 void canvas_dots(struct canvas *c, int x, int y, uint8_t dots, struct style s);
 void canvas_fill(struct canvas *c, struct rect r, struct style s); /* with spaces */
+void canvas_frame(struct canvas *c, struct rect r, struct style s); /* a box of lines */
 void canvas_hline(struct canvas *c, int x, int y, int w, uint32_t ch, struct style s);
 
 /* Draw text in at most max_w columns; what does not fit ends in an ellipsis. Returns the columns
