@@ -1,7 +1,8 @@
 # thaw: fine-tune image classifiers with Darknet from a terminal.
 #
-#   make          build/thaw (command line and viewer) and build/thaw-train (trainer)
-#   make demo     install what is missing, build, run the demo experiment
+#   make          build/thaw (command line and viewer), build/thaw-train (trainer), build/thaw-flowers (draws flowers)
+#   make demo     install what is missing, build, draw flowers, train on them
+#   make fashion  the same on real photographs: Fashion-MNIST, as Debian packages it
 #   make test     install what is missing, build, run every test
 #
 # Variables: CC, SANITIZE=address,undefined, WERROR=1, T=tests/ROOM/test_x.c (one test only).
@@ -13,7 +14,8 @@ FLAVOUR  := $(notdir $(CC))$(if $(SANITIZE),-$(SANITIZE),)
 BUILD    ?= build/$(FLAVOUR)
 
 PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev libcjson-dev \
-	libturbojpeg0-dev libpng-dev libxxhash-dev libcmocka-dev libvterm-dev \
+	libturbojpeg0-dev libpng-dev zlib1g-dev libxxhash-dev libcairo2-dev libcmocka-dev libvterm-dev \
+	dataset-fashion-mnist \
 	$(if $(findstring clang,$(CC)),clang libomp-dev)
 
 DARKNET_INC := /usr/lib/darknet/include
@@ -29,7 +31,7 @@ CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SAN) -pthread $(
 LDFLAGS_ALL := $(SAN) -pthread $(LDFLAGS)
 
 # What each room may include and link, itself last: the table that check-layers holds.
-ROOMS       := base event config history wire data engine train import tui
+ROOMS       := base event config history wire data engine train import tui draw
 uses_base   :=
 uses_event  := base
 uses_config := base
@@ -40,24 +42,28 @@ uses_engine := base config
 uses_train  := base event config history wire data engine
 uses_import := base event
 uses_tui    := base event history wire
+uses_draw   := base
 
 libs_base   := -lm
 libs_config := -lyaml
-libs_data   := -lturbojpeg -lpng16
+libs_data   := -lturbojpeg -lpng16 -lz
 libs_engine := -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm
 libs_tui    := -lncursesw -ltinfo
+libs_draw   := $(shell pkg-config --libs cairo 2>/dev/null) -lturbojpeg -lm
 cflags_engine := -isystem $(DARKNET_INC) -O3 -fopenmp
 cflags_data := -O3
+cflags_draw := -O3 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo 2>/dev/null))
 libs_main   := -lcjson
 
 VIEWER_ROOMS  := tui import wire history event config base
 TRAINER_ROOMS := train engine data wire history event config base
+FLOWERS_ROOMS := draw base
 
 room_srcs = $(wildcard src/$(1)/*.c)
 objs = $(patsubst %.c,$(BUILD)/%.o,$(1))
 room_lib = $(BUILD)/lib$(1).a
 
-all: build/thaw build/thaw-train
+all: build/thaw build/thaw-train build/thaw-flowers
 
 define room_rules
 $(call room_lib,$(1)): $(call objs,$(call room_srcs,$(1)))
@@ -72,9 +78,11 @@ $(BUILD)/%.o: %.c
 	@echo "cc $<"
 	@$(CC) $(CFLAGS_ALL) $(CFLAGS_ROOM) -MMD -MP -c $< -o $@
 
-# thaw: src/main/thaw.c and src/main/thaw_*.c; thaw-train: src/main/train.c and src/main/train_*.c.
+# thaw: src/main/thaw.c and src/main/thaw_*.c; thaw-train: src/main/train.c and src/main/train_*.c;
+# thaw-flowers: src/main/flowers.c.
 VIEWER_OBJS  := $(call objs,$(wildcard src/main/thaw*.c))
 TRAINER_OBJS := $(call objs,$(wildcard src/main/train*.c))
+FLOWERS_OBJS := $(call objs,$(wildcard src/main/flowers*.c))
 room_libs = $(foreach r,$(1),$(call room_lib,$(r)))
 link_libs = $(sort $(foreach r,$(1),$(libs_$(r))))
 
@@ -88,9 +96,16 @@ $(BUILD)/thaw-train: $(TRAINER_OBJS) $(call room_libs,$(TRAINER_ROOMS))
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(TRAINER_OBJS) -Wl,--start-group \
 	    $(call room_libs,$(TRAINER_ROOMS)) -Wl,--end-group $(foreach r,main $(TRAINER_ROOMS),$(libs_$(r)))
 
+$(BUILD)/thaw-flowers: $(FLOWERS_OBJS) $(call room_libs,$(FLOWERS_ROOMS))
+	@echo "ld $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(FLOWERS_OBJS) -Wl,--start-group \
+	    $(call room_libs,$(FLOWERS_ROOMS)) -Wl,--end-group $(foreach r,$(FLOWERS_ROOMS),$(libs_$(r)))
+
 build/thaw: $(BUILD)/thaw
 	@cp -f $< $@
 build/thaw-train: $(BUILD)/thaw-train
+	@cp -f $< $@
+build/thaw-flowers: $(BUILD)/thaw-flowers
 	@cp -f $< $@
 
 # One program a test file: tests/ROOM/test_X.c links ROOM and what it may use; tests/main sees all.
@@ -109,7 +124,7 @@ endef
 $(foreach r,$(ROOMS),$(eval $(call test_rules,$(r))))
 # Whole-program tests drive the built programs; they link the viewer's rooms, never Darknet.
 $(BUILD)/tests/main/test_%: $(BUILD)/tests/main/test_%.o $(TEST_HELPERS) $(call room_libs,$(VIEWER_ROOMS)) \
-		$(BUILD)/thaw $(BUILD)/thaw-train
+		$(BUILD)/thaw $(BUILD)/thaw-train $(BUILD)/thaw-flowers
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< $(TEST_HELPERS) -Wl,--start-group \
 	    $(call room_libs,$(VIEWER_ROOMS)) -Wl,--end-group \
 	    $(foreach r,main $(VIEWER_ROOMS),$(libs_$(r))) -lcmocka -lvterm -lutil
@@ -129,25 +144,58 @@ deps:
 	$$sudo apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends "$$@" >/dev/null
 
-PHOTOS  := ../shared/flower_photos
-WEIGHTS := ../shared/weights/tiny.weights
-
+# Drawn flowers on the project's own base: nothing to fetch.
 demo: deps
 	@$(MAKE) --no-print-directory all
-	@if [ -d $(PHOTOS)/train ] && [ -f $(WEIGHTS) ]; then \
-		exec build/thaw run cfg/flower-photos.yaml; \
-	else \
-		echo "demo: needs $(WEIGHTS) (Tiny Darknet, https://pjreddie.com/media/files/tiny.weights) and" \
-		     "$(PHOTOS)/{train,valid}/CLASS/*.jpg (split of TensorFlow's flower_photos); put them there and run" \
-		     "make demo again" >&2; exit 2; \
+	@build/thaw-flowers --out data/flowers
+	@exec build/thaw run cfg/flowers.yaml
+
+# The same on real photographs and ImageNet's weights.
+PHOTOS   := $(firstword $(wildcard data/flower_photos ../shared/flower_photos))
+IMAGENET := $(firstword $(wildcard data/tiny.weights ../shared/weights/tiny.weights))
+
+demo-photos: deps
+	@$(MAKE) --no-print-directory all
+	@if [ -z "$(PHOTOS)" ] || [ -z "$(IMAGENET)" ]; then \
+		echo "demo-photos needs two files that cannot be shipped:" >&2; \
+		[ -n "$(PHOTOS)" ] || echo "  data/flower_photos: unpack" \
+		    "https://storage.googleapis.com/download.tensorflow.org/example_images/flower_photos.tgz in data" >&2; \
+		[ -n "$(IMAGENET)" ] || echo "  data/tiny.weights: https://pjreddie.com/media/files/tiny.weights" >&2; \
+		exit 2; \
 	fi
+	@if [ -d "$(PHOTOS)/train" ]; then \
+		set -- --set data.images=$(PHOTOS)/train --set data.valid=$(PHOTOS)/valid; \
+	else \
+		set -- --set data.images=$(PHOTOS) --set data.valid=0.15 --set data.limit=500; \
+	fi; \
+	exec build/thaw run cfg/flower-photos.yaml --set network.weights=$(IMAGENET) "$$@"
+
+# CIFAR10=FOLDER with train/CLASS/*.jpg and test/CLASS/*.jpg: the base of `make demo` again, an hour or two.
+pretrain: deps
+	@$(MAKE) --no-print-directory all
+	@[ -d "$(CIFAR10)/train" ] && [ -d "$(CIFAR10)/test" ] || \
+		{ echo "make pretrain CIFAR10=FOLDER: FOLDER holds train/CLASS/*.jpg and test/CLASS/*.jpg" >&2; exit 2; }
+	@mkdir -p data/pretrained && ln -sfn "$(abspath $(CIFAR10))" data/cifar10
+	@build/thaw run cfg/pretrain-cifar10.yaml --headless --name pretrain-cifar10
+	@cp runs/pretrain-cifar10/last.weights data/pretrained/tiny-cifar10.weights
+	@cp runs/pretrain-cifar10/labels.txt data/pretrained/tiny-cifar10.names
+	@cp runs/pretrain-cifar10/events.jsonl data/pretrained/tiny-cifar10.jsonl
+
+# Real photographs that Debian packages: five kinds of clothes from scratch, then the other five from 500 pictures.
+FASHION := runs/fashion-pretrain-1
+
+fashion: deps
+	@$(MAKE) --no-print-directory all
+	@tail -n 1 $(FASHION)/events.jsonl 2>/dev/null | grep -q '"status":"finished"' || \
+		build/thaw run cfg/fashion-pretrain.yaml --headless --name $(notdir $(FASHION))
+	@exec build/thaw run cfg/fashion.yaml
 
 # T=tests/ROOM/test_x.c runs one program.
 test: deps
 	@$(MAKE) --no-print-directory programs test-programs
 	@BUILD=$(BUILD) tests/run.sh $(TEST_BINS)
 
-programs: $(BUILD)/thaw $(BUILD)/thaw-train
+programs: $(BUILD)/thaw $(BUILD)/thaw-train $(BUILD)/thaw-flowers
 test-programs: $(TEST_BINS)
 
 # ---- what keeps the rooms in order ----
@@ -164,7 +212,8 @@ check-layers:
 	grep -rnE '#include "(\.\./|src/)' src include && { echo "check-layers: includes reach into another room"; bad=1; }; \
 	only() { grep -rnE "#include <($$2)" src include | grep -vE "^(src|include/thaw)/$$1/" && \
 		{ echo "check-layers: <$$2> belongs to room '$$1'"; bad=1; }; }; \
-	only tui 'n?curses|term\.h'; only engine 'darknet|dnnl|oneapi'; only config yaml; only data 'turbojpeg|jpeglib|png'; \
+	only tui 'n?curses|term\.h'; only engine 'darknet|dnnl|oneapi'; only config yaml; only data 'jpeglib|png|zlib'; \
+	only '(data|draw)' turbojpeg; only draw cairo; \
 	[ $$bad -eq 0 ] && echo "check-layers: ok"
 
 check-headers:
@@ -174,16 +223,26 @@ check-headers:
 
 # ---- figures for the README ----
 
-BENCH_LIBS := engine data config base
+BENCH_LIBS := engine data event config base
+BENCH_OBJS := $(call objs,$(wildcard tests/bench/*.c))
 
-$(BUILD)/tests/bench/bench: $(BUILD)/tests/bench/bench.o $(call room_libs,$(BENCH_LIBS))
-	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(call room_libs,$(BENCH_LIBS)) -Wl,--end-group \
+$(BUILD)/tests/bench/bench: $(BENCH_OBJS) $(call room_libs,$(BENCH_LIBS))
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(BENCH_OBJS) -Wl,--start-group $(call room_libs,$(BENCH_LIBS)) -Wl,--end-group \
 	    $(foreach r,$(BENCH_LIBS),$(libs_$(r)))
 $(BUILD)/tests/bench/%.o: CFLAGS_ROOM = $(cflags_engine)
 
+# On an idle machine. ONLY="nets head": these groups alone. RUNS=1: a rougher look. FULL=1: PyTorch's whole flower
+# experiment too (minutes).
 bench: deps
-	@$(MAKE) --no-print-directory $(BUILD)/tests/bench/bench
-	@$(BUILD)/tests/bench/bench build/bench.tsv
+	@$(MAKE) --no-print-directory programs $(BUILD)/tests/bench/bench
+	@mkdir -p build && rm -rf $(BUILD)/bench
+	@$(BUILD)/tests/bench/bench --thaw $(BUILD)/thaw --scratch $(BUILD)/bench $(ONLY:%=--only %) $(RUNS:%=--runs %) \
+	    $(if $(FULL),--full) build/bench.tsv
+	@rm -rf $(BUILD)/bench
+
+# The last bench's figures into the README.
+bench-readme:
+	@tests/bench/readme.sh build/bench.tsv README.md
 
 # RUN=runs/flower-photos-1: its pages as pictures.
 screenshots: all
@@ -192,7 +251,12 @@ screenshots: all
 accuracy: all
 	@tests/accuracy.sh
 
+# Where the time goes, layer by layer. EXPERIMENT=cfg/x.yaml: of that one.
+profile: deps
+	@$(MAKE) --no-print-directory all
+	@build/thaw profile $(or $(EXPERIMENT),cfg/flower-photos.yaml)
+
 clean:
 	rm -rf build
 
-.PHONY: all clean deps demo test bench accuracy screenshots programs test-programs check check-layers check-headers
+.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots programs test-programs check check-layers check-headers

@@ -3,6 +3,7 @@
 # Each is a cmocka program; its whole output is in PROGRAM.log, and its end is shown when it fails. A test that cannot
 # run here prints "skipped: WHY" and skips.
 LIMIT_S=1200 # of one program; only one that hangs takes so long
+export GOMP_SPINCOUNT=10000 KMP_BLOCKTIME=0 # as the trainer: see src/main/train.c
 passed=0 failed=0 skipped=0
 for program in "$@"; do
 	log=$program.log

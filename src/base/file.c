@@ -92,6 +92,14 @@ out:
 	return r;
 }
 
+enum err file_rename(const char *from, const char *to, struct errinfo *e)
+{
+	if (rename(from, to) != 0)
+		return err_set(e, ERR_IO, "%s: %s", to, strerror(errno));
+	sync_dir(to);
+	return ERR_OK;
+}
+
 enum err file_mkdirs(const char *path, struct errinfo *e)
 {
 	if (!*path)

@@ -99,17 +99,69 @@ static enum err wrong(struct builder *b, const char *key, const char *what)
 	return entries_err(b->en, entries_around(b->en, key), 0, b->e, ERR_VALUE, "%s", what);
 }
 
+/* Where pictures may come from: exactly one of these is given. */
+static const struct {
+	const char *key;
+	size_t offset;
+} sources[] = {
+    {"data.images", offsetof(struct experiment, data.images)},
+    {"data.darknet", offsetof(struct experiment, data.darknet)},
+    {"data.idx", offsetof(struct experiment, data.idx)},
+};
+#define N_SOURCES (sizeof(sources) / sizeof(*sources))
+
+static const char *source_path(const struct experiment *x, size_t i)
+{
+	const char *path;
+	memcpy(&path, (const char *)x + sources[i].offset, sizeof(path));
+	return path ? path : "";
+}
+
+const char *experiment_source(const struct experiment *x, const char **path)
+{
+	size_t i = N_SOURCES - 1;
+	while (i && !*source_path(x, i))
+		i--;
+	if (path)
+		*path = source_path(x, i);
+	return sources[i].key;
+}
+
+static enum err check_sources(struct builder *b)
+{
+	const char *given = NULL;
+	for (size_t i = 0; i < N_SOURCES; i++) {
+		char what[128];
+		if (!*source_path(b->x, i))
+			continue;
+		if (given) {
+			snprintf(what, sizeof(what), "%s and %s are both given; remove one", given,
+				 sources[i].key);
+			return wrong(b, sources[i].key, what);
+		}
+		given = sources[i].key;
+	}
+	if (given)
+		return ERR_OK;
+	return wrong(b, "data",
+		     "data.images is missing: a folder with one folder of pictures per class "
+		     "(or data.darknet: Darknet's .data file; or data.idx: a folder of idx files)");
+}
+
 static enum err check_data(struct builder *b)
 {
 	const struct experiment *x = b->x;
-	if (!*x->data.images && !*x->data.darknet)
-		return wrong(
-		    b, "data",
-		    "data.images is missing: a folder with one folder of pictures per class "
-		    "(or data.darknet: Darknet's .data file)");
-	if (*x->data.images && *x->data.darknet)
-		return wrong(b, "data.darknet",
-			     "data.images and data.darknet are both given; remove one");
+	enum err r = check_sources(b);
+	if (r)
+		return r;
+	if (*x->data.idx && *x->data.valid_dir)
+		return wrong(b, "data.valid",
+			     "data.valid is a folder, but data.idx has its validation pictures in "
+			     "its t10k files; remove it, or give a share like 0.2");
+	if (*x->data.names && !*x->data.idx)
+		return wrong(b, "data.names",
+			     "data.names goes with data.idx alone: elsewhere the folders' names or "
+			     "the .data file name the classes; remove it");
 	if (*x->data.darknet && *x->data.valid_dir)
 		return wrong(b, "data.valid",
 			     "data.valid is a folder, but with data.darknet the .data file names "

@@ -23,8 +23,8 @@ const struct setting settings_table[] = {
 
     {"network.cfg", SETTING_PATH, 0, 0, NULL, "Darknet cfg of the pretrained classifier",
      PLAIN(X(network.cfg))},
-    {"network.weights", SETTING_PATH, 0, 0, NULL,
-     "its weights; the last layer is replaced, not loaded", PLAIN(X(network.weights))},
+    {"network.weights", SETTING_WEIGHTS, 0, 0, NULL,
+     "its weights; the last layer is replaced, not loaded; none = train from scratch", PLAIN(X(network.weights))},
     {"network.input", SETTING_INPUT, 8, 4096, "cfg", "input size; cfg = as the cfg says",
      PAIR(X(network.input_w), X(network.input_h))},
     {"network.cut", SETTING_CUT, 0, LAYERSET_MAX - 1, "none",
@@ -42,11 +42,21 @@ const struct setting settings_table[] = {
 
     {"data.images", SETTING_PATH, 0, 0, "", "folder with one folder of pictures per class",
      PLAIN(X(data.images))},
-    {"data.valid", SETTING_VALID, 0, 0.9, "0.2",
-     "share of the pictures held out for validation, or a second such folder",
+    {"data.valid", SETTING_VALID, 0, 0.9, "auto",
+     "validation: a share held out, or a second folder; auto = the set's own, or 0.2",
      PAIR(X(data.valid_dir), X(data.valid))},
     {"data.darknet", SETTING_PATH, 0, 0, "", "Darknet's .data file, instead of data.images",
      PLAIN(X(data.darknet))},
+    {"data.idx", SETTING_PATH, 0, 0, "",
+     "folder of idx files, as MNIST comes in, instead of data.images", PLAIN(X(data.idx))},
+    {"data.names", SETTING_PATH, 0, 0, "",
+     "of data.idx: file of the class names, one a line; else they are numbers",
+     PLAIN(X(data.names))},
+    {"data.classes", SETTING_CLASSES, 0, 0, "all", "the classes to tell apart",
+     PLAIN(X(data.classes))},
+    {"data.limit", SETTING_INT, 0, 1e9, "0",
+     "training pictures at most, each class its share, chosen by train.seed; 0 = all",
+     PLAIN(X(data.limit))},
     {"data.resize", SETTING_ENUM, 0, 0, "letterbox",
      "how a picture is fitted to the input; letterbox is what Darknet's predict does", resize_names,
      X(data.resize), 0},
@@ -194,6 +204,7 @@ void setting_wants(const struct setting *s, struct strbuf *out)
 	    [SETTING_NAME] =
 		"a name of letters, digits, - _ . (at most 64, a letter or digit first)",
 	    [SETTING_PATH] = "a path",
+	    [SETTING_WEIGHTS] = "a path, or none",
 	    [SETTING_LAYERS] = "layers: none, all, base, head, 0-13,15, last N, above N or below N",
 	    [SETTING_INT] = "a whole number",
 	    [SETTING_SEED] = "a whole number from 0 to 18446744073709551615",
@@ -202,7 +213,8 @@ void setting_wants(const struct setting *s, struct strbuf *out)
 	    [SETTING_BYTES] = "a size like 2GiB or 500MB, at most 64TiB",
 	    [SETTING_INPUT] = "cfg, or a size like 224x224 or 288, each side",
 	    [SETTING_CUT] = "none, or the number of a layer",
-	    [SETTING_VALID] = "a folder, or a share",
+	    [SETTING_VALID] = "auto, a folder, or a share",
+	    [SETTING_CLASSES] = "all, or names and positions such as daisy,rose or 0-4,7",
 	};
 	if (s->type == SETTING_ENUM)
 		wants_one_of(s, out);

@@ -100,6 +100,14 @@ static bool read_path(const struct field *f, const struct value_text *v)
 	return true;
 }
 
+static bool read_weights(const struct field *f, const struct value_text *v)
+{
+	if (strcmp(v->text, "none") != 0)
+		return read_path(f, v);
+	string_set(f->first, "");
+	return true;
+}
+
 static bool read_text(const struct field *f, const struct value_text *v)
 {
 	string_set(f->first, v->text);
@@ -210,16 +218,27 @@ static bool read_cut(const struct field *f, const struct value_text *v)
 	return true;
 }
 
+static bool read_classes(const struct field *f, const struct value_text *v)
+{
+	if (!*v->text)
+		return false;
+	string_set(f->first, strcmp(v->text, "all") == 0 && !v->quoted ? "" : v->text);
+	return true;
+}
+
 /* What looks like a number must be a share: nobody means a folder by 1.5. */
 static bool read_valid(const struct field *f, const struct value_text *v)
 {
 	double share = 0;
 	size_t n = number_span(v->text);
 	bool number = !v->quoted && n && !v->text[n];
-	if (number ? !number_parse(v->text, &share) || !in_range(f->s, share)
-		   : !read_path(f, v) || !*v->text)
+	bool automatic = !v->quoted && strcmp(v->text, "auto") == 0;
+	if (automatic)
+		share = VALID_AUTO;
+	else if (number ? !number_parse(v->text, &share) || !in_range(f->s, share)
+			: !read_path(f, v) || !*v->text)
 		return false;
-	if (number)
+	if (number || automatic)
 		string_set(f->first, "");
 	memcpy(f->second, &share, sizeof(share));
 	return true;
@@ -277,6 +296,23 @@ static double double_at(const char *at)
 	double v;
 	memcpy(&v, at, sizeof(v));
 	return v;
+}
+
+static bool write_weights(const struct field *f, struct strbuf *out)
+{
+	if (!write_text(f, out))
+		strbuf_addstr(out, "none");
+	return true;
+}
+
+/* A class that is called all stands in quotes. */
+static bool write_classes(const struct field *f, struct strbuf *out)
+{
+	if (strcmp(string_get(f->first), "all") == 0)
+		strbuf_addstr(out, "\"all\"");
+	else if (!write_text(f, out))
+		strbuf_addstr(out, "all");
+	return true;
 }
 
 static bool write_int(const struct field *f, struct strbuf *out)
@@ -341,7 +377,11 @@ static bool write_cut(const struct field *f, struct strbuf *out)
 
 static bool write_valid(const struct field *f, struct strbuf *out)
 {
-	if (!write_text(f, out))
+	if (write_text(f, out))
+		return true;
+	if (double_at(f->second) < 0)
+		strbuf_addstr(out, "auto");
+	else
 		number_format(double_at(f->second), out);
 	return true;
 }
@@ -354,6 +394,7 @@ static const struct {
 } types[SETTING_TYPE_N] = {
     [SETTING_NAME] = {read_name, write_text, true, false},
     [SETTING_PATH] = {read_path, write_text, true, false},
+    [SETTING_WEIGHTS] = {read_weights, write_weights, true, false},
     [SETTING_LAYERS] = {read_text, write_text, true, false},
     [SETTING_INT] = {read_int, write_int, false, true},
     [SETTING_SEED] = {read_seed, write_seed, false, true},
@@ -364,6 +405,7 @@ static const struct {
     [SETTING_INPUT] = {read_input, write_input, false, false},
     [SETTING_CUT] = {read_cut, write_cut, true, false},
     [SETTING_VALID] = {read_valid, write_valid, true, false},
+    [SETTING_CLASSES] = {read_classes, write_classes, true, false},
 };
 
 static struct field field_of(const struct setting *s, char *base)

@@ -3,6 +3,7 @@
 #include "decode.h"
 #include "listing.h"
 #include "quote.h"
+#include "sample.h"
 #include "workers.h"
 
 #include "thaw/base/alloc.h"
@@ -25,13 +26,15 @@ static const struct sample *audit_sample(const struct audit *a, size_t i)
 	return i < n_train ? &a->d->train.samples[i] : &a->d->valid.samples[i - n_train];
 }
 
-static char *try_decode(const char *path)
+/* All of the file is read, for as few pixels as can be. */
+static char *try_decode(const struct sample *sample)
 {
-	struct image im;
+	static const struct shrink tiny = {RESIZE_STRETCH, 1, 1, 1};
+	struct shrunk s;
 	struct errinfo why;
-	if (image_load(&im, path, &why))
+	if (sample_load_shrunk(&s, sample, &tiny, &why))
 		return xstrdup(why.msg);
-	image_release(&im);
+	image_release(&s.im);
 	return NULL;
 }
 
@@ -42,7 +45,7 @@ static void *audit_worker(void *arg)
 	while (a->next < a->n) {
 		size_t i = a->next++;
 		pthread_mutex_unlock(&a->lock);
-		char *why = try_decode(audit_sample(a, i)->path);
+		char *why = try_decode(audit_sample(a, i));
 		pthread_mutex_lock(&a->lock);
 		a->why[i] = why;
 		a->done++;
@@ -90,7 +93,7 @@ static void sort_out(struct dataset *d, struct split *s, char **why)
 static enum err too_many_bad(const struct dataset *d, const struct experiment *x, size_t n,
 			     struct errinfo *e)
 {
-	struct place place = {x, *x->data.darknet ? "data.darknet" : "data.images", NULL};
+	struct place place = {x, experiment_source(x, NULL), NULL};
 	struct strbuf few = STRBUF_INIT;
 	size_t shown = 0;
 	for (; shown < d->n_bad && shown < 3 && few.len < 500; shown++) {
@@ -127,7 +130,8 @@ enum err dataset_audit(struct dataset *d, const struct experiment *x, int thread
 	free(a.why);
 	if (a.n && (double)d->n_bad > x->data.max_bad * (double)a.n)
 		return too_many_bad(d, x, a.n, e);
-	struct place place = {x, *x->data.valid_dir ? "data.valid" : "data.images", NULL};
+	struct place place = {x, *x->data.valid_dir ? "data.valid" : experiment_source(x, NULL),
+			      NULL};
 	if (had_valid && !d->valid.n)
 		return place_error(&place, e, ERR_VALUE, "no validation picture can be read");
 	return dataset_check(d, x, e);

@@ -1,9 +1,12 @@
 #include "colour.h"
 #include "reduce.h"
+#include "rows.h"
+#include "shrink.h"
 #include "view.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/rng.h"
+#include "thaw/base/simd.h"
 #include "thaw/data/augment.h"
 
 #include <math.h>
@@ -169,7 +172,17 @@ static inline int clamp_tap(float s, int last, float *share)
 	return at;
 }
 
-static void place_row(struct row_taps *t, const struct affine *m, const struct axis *ax,
+/* One column or row alone; *in says whether it is inside the picture. */
+static struct tap tap_of(float q, const struct axis *a, float *in)
+{
+	struct tap t = {0};
+	*in = (float)((q >= a->low) & (q < a->high));
+	t.at = clamp_tap((q - a->from) * a->scale + a->add, a->last, &t.share);
+	t.next = a->last > 0 ? t.at + 1 : t.at;
+	return t;
+}
+
+SIMD static void place_row(struct row_taps *t, const struct affine *m, const struct axis *ax,
 		      const struct axis *ay, int y, int w)
 {
 	float x0 = (float)(m->xy * y + m->x0), y0 = (float)(m->yy * y + m->y0);
@@ -198,15 +211,17 @@ static void sample_row(const struct image *im, const struct row_taps *t, int w, 
 	}
 }
 
-static void fill_outside(const float *in, int w, float *row)
+SIMD static void fill_outside(const float *in, float inside, int w, float *row)
 {
-	for (int i = 0; i < w; i++)
-		row[i] = row[i] * in[i] + VIEW_FILL * (1 - in[i]);
+	for (int i = 0; i < w; i++) {
+		float share = in[i] * inside;
+		row[i] = row[i] * share + VIEW_FILL * (1 - share);
+	}
 }
 
-static void resample_rows(const struct image *im, const struct affine *m, const struct axis *ax,
-			  const struct axis *ay, const struct colour_shift *colour, int w, int h,
-			  float *out)
+static void resample_turned(const struct image *im, const struct affine *m, const struct axis *ax,
+			    const struct axis *ay, const struct colour_shift *colour, int w, int h,
+			    float *out)
 {
 	size_t n = (size_t)w;
 	float *floats = xcalloc(3 * n, sizeof(*floats));
@@ -221,27 +236,61 @@ static void resample_rows(const struct image *im, const struct affine *m, const 
 		if (colour)
 			colour_row(colour, rgb[0], rgb[1], rgb[2], n);
 		for (int c = 0; c < 3; c++)
-			fill_outside(t.in, w, rgb[c]);
+			fill_outside(t.in, 1, w, rgb[c]);
 	}
 	free(floats);
 	free(ints);
 }
 
-static void resample(const struct image *im, const struct geometry *g, enum resize_mode mode,
+/* The same where the frame is not turned: columns and rows go their own ways. */
+static void resample_straight(const struct image *im, const struct affine *m, const struct axis *ax,
+			      const struct axis *ay, const struct colour_shift *colour, int w,
+			      int h, float *out)
+{
+	size_t plane = (size_t)w * (size_t)h;
+	struct tap *taps = xcalloc((size_t)w, sizeof(*taps));
+	float *in = xcalloc((size_t)w, sizeof(*in));
+	for (int i = 0; i < w; i++)
+		taps[i] = tap_of((float)m->x0 + (float)m->xx * (float)i, ax, &in[i]);
+	struct rows rows;
+	rows_init(&rows, im, taps, w);
+	for (int y = 0; y < h; y++) {
+		float *row = out + (size_t)y * (size_t)w, inside;
+		struct tap t = tap_of((float)(m->yy * y + m->y0), ay, &inside);
+		rows_get(&rows, &t, row, plane);
+		if (colour)
+			colour_row(colour, row, row + plane, row + 2 * plane, (size_t)w);
+		for (size_t c = 0; c < 3; c++)
+			fill_outside(in, inside, w, row + c * plane);
+	}
+	rows_release(&rows);
+	free(taps);
+	free(in);
+}
+
+static void resample(const struct shrunk *s, const struct geometry *g, enum resize_mode mode,
 		     const struct colour_shift *colour, int w, int h, float *out)
 {
-	struct view v = view_of(im, mode, w, h);
+	const struct image *im = &s->im, whole = {s->w, s->h, NULL};
+	struct view v = view_of(&whole, mode, w, h);
 	struct affine m = frame_map(g, w, h);
-	struct axis ax = axis_of(v.x, v.w, im->w), ay = axis_of(v.y, v.h, im->h);
+	struct axis ax = axis_of(v.x, v.w, s->w), ay = axis_of(v.y, v.h, s->h);
 	double most = fmin(REDUCE_MAX_FACTOR, fmin(im->w, im->h));
-	int factor = (int)fmin(shrinking(&m, &ax, &ay), most);
+	int factor = (int)fmin(shrinking(&m, &ax, &ay) / s->by, most);
 	struct image reduced = {0, 0, NULL};
+	if (s->by > 1) {
+		ax.add += (float)s->left;
+		ay.add += (float)s->top;
+		ax = axis_reduced(ax, s->by, im->w);
+		ay = axis_reduced(ay, s->by, im->h);
+	}
 	if (factor >= REDUCE_FROM) {
 		image_reduce(&reduced, im, factor);
 		ax = axis_reduced(ax, factor, reduced.w);
 		ay = axis_reduced(ay, factor, reduced.h);
 	}
-	resample_rows(reduced.rgb ? &reduced : im, &m, &ax, &ay, colour, w, h, out);
+	(m.xy == 0 && m.yx == 0 ? resample_straight : resample_turned)(
+	    reduced.rgb ? &reduced : im, &m, &ax, &ay, colour, w, h, out);
 	image_release(&reduced);
 }
 
@@ -288,15 +337,36 @@ static void erase(uint64_t key, int w, int h, float *out)
 		}
 }
 
-void augment_to_input(const struct image *im, const struct augment_config *a, enum resize_mode mode,
-		      uint64_t key, int w, int h, float *out)
+/* Whether views have a geometry of their own. */
+static bool resamples(const struct augment_config *a)
+{
+	return a->crop > 1 || is_scale(a->aspect) || a->angle != 0;
+}
+
+bool augment_shrink(struct shrink *out, const struct augment_config *a, enum resize_mode mode,
+		    int w, int h)
+{
+	double aspect = is_scale(a->aspect) ? fmax(a->aspect, 1 / a->aspect) : 1;
+	*out = (struct shrink){mode, w, h, fmax(a->crop, 1) * sqrt(aspect)};
+	return resamples(a);
+}
+
+void augment_shrunk(const struct shrunk *s, const struct augment_config *a, enum resize_mode mode,
+		    uint64_t key, int w, int h, float *out)
 {
 	struct geometry g = draw_geometry(a, key);
 	struct colour_shift shift = draw_colour(a, key), *colour = colour_any(a) ? &shift : NULL;
-	if (a->crop > 1 || g.aspect != 1 || g.angle != 0)
-		resample(im, &g, mode, colour, w, h, out);
+	if (resamples(a))
+		resample(s, &g, mode, colour, w, h, out);
 	else
-		plain_view(im, g.flip, mode, colour, w, h, out);
+		plain_view(&s->im, g.flip, mode, colour, w, h, out);
 	if (a->erase > 0 && rng_uniform(key, DRAW_ERASE) < a->erase)
 		erase(key, w, h, out);
+}
+
+void augment_to_input(const struct image *im, const struct augment_config *a, enum resize_mode mode,
+		      uint64_t key, int w, int h, float *out)
+{
+	struct shrunk whole = {.im = *im, .by = 1, .w = im->w, .h = im->h};
+	augment_shrunk(&whole, a, mode, key, w, h, out);
 }

@@ -1,5 +1,7 @@
 #include "colour.h"
 
+#include "thaw/base/simd.h"
+
 #include <math.h>
 
 /* Comparisons, not fminf(): these become single vector instructions. */
@@ -37,7 +39,7 @@ static inline float channel(float turn, float hue, float value, float chroma)
 	return greater(lesser(value - chroma * ramp, 1), 0);
 }
 
-void colour_row(const struct colour_shift *s, float *restrict red, float *restrict green,
+SIMD void colour_row(const struct colour_shift *s, float *restrict red, float *restrict green,
 		float *restrict blue, size_t n)
 {
 	float hue_shift = 6 * (s->hue - floorf(s->hue)), saturation = s->saturation * s->exposure,

@@ -1,5 +1,7 @@
 #include "thaw/data/dataset.h"
 
+#include "choose.h"
+#include "idx.h"
 #include "listing.h"
 #include "quote.h"
 
@@ -10,23 +12,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The positions of one class in a sorted list, in random order. */
-static uint32_t *shuffle_class(const struct sample *samples, size_t n, int label, uint64_t key,
-			       size_t *count)
-{
-	uint32_t *members = xcalloc(n + 1, sizeof(*members)),
-		 *order = xcalloc(n + 1, sizeof(*order));
-	*count = 0;
-	for (size_t i = 0; i < n; i++)
-		if (samples[i].label == label)
-			members[(*count)++] = (uint32_t)i;
-	rng_permutation(key, order, *count);
-	for (size_t i = 0; i < *count; i++)
-		order[i] = members[order[i]];
-	free(members);
-	return order;
-}
 
 /* Of n pictures of a class, how many are held out: the share, but one on either side when there
  * are two. */
@@ -45,7 +30,7 @@ static void split_stratified(struct listing *all, struct listing *valid, size_t 
 	for (size_t c = 0; c < n_classes; c++) {
 		size_t n;
 		uint64_t key = rng_key(seed, RNG_SPLIT, 0, c);
-		uint32_t *order = shuffle_class(all->samples, all->n, (int)c, key, &n);
+		uint32_t *order = listing_shuffle_class(all->samples, all->n, (int)c, key, &n);
 		for (size_t i = 0; i < held_out(n, share); i++)
 			out[order[i]] = true;
 		free(order);
@@ -53,7 +38,7 @@ static void split_stratified(struct listing *all, struct listing *valid, size_t 
 	size_t kept = 0;
 	for (size_t i = 0; i < all->n; i++) {
 		if (out[i])
-			listing_add(valid, all->samples[i].path, all->samples[i].label);
+			listing_push(valid, all->samples[i]);
 		else
 			all->samples[kept++] = all->samples[i];
 	}
@@ -101,17 +86,12 @@ static enum err open_folders(struct names *classes, struct listing *train, struc
 	return r;
 }
 
-static const char *source_key(const struct experiment *x)
-{
-	return *x->data.darknet ? "data.darknet" : "data.images";
-}
-
 /* Each class needs a picture to train on. `readable` says which check this is. */
 static enum err check_classes(char *const *classes, size_t n_classes, const struct sample *train,
 			      size_t n, const struct experiment *x, const char *readable,
 			      struct errinfo *e)
 {
-	struct place place = {x, source_key(x), NULL};
+	struct place place = {x, experiment_source(x, NULL), NULL};
 	if (n_classes < 2)
 		return place_error(&place, e, ERR_VALUE,
 				   "%s; at least two are needed to tell apart",
@@ -143,7 +123,8 @@ static struct listing real_paths(const struct listing *l)
 static enum err check_disjoint(const struct listing *train, const struct listing *valid,
 			       const struct experiment *x, struct errinfo *e)
 {
-	struct place place = {x, *x->data.valid_dir ? "data.valid" : source_key(x), NULL};
+	struct place place = {x, *x->data.valid_dir ? "data.valid" : experiment_source(x, NULL),
+			      NULL};
 	struct listing a = real_paths(train), b = real_paths(valid);
 	enum err r = ERR_OK;
 	for (size_t i = 0, j = 0; i < a.n && j < b.n && !r;) {
@@ -162,29 +143,55 @@ static enum err check_disjoint(const struct listing *train, const struct listing
 	return r;
 }
 
+/* All pictures of the source, files or not. */
+static enum err open_source(struct names *classes, struct listing *train, struct listing *valid,
+			    struct idx_images *sets[2], const struct experiment *x,
+			    struct errinfo *e)
+{
+	struct place place;
+	const char *path, *key = experiment_source(x, &path);
+	enum err r;
+	place_init(&place, x, key, path);
+	if (*x->data.idx)
+		r = idx_list(classes, train, valid, sets, &place, e);
+	else if (*x->data.darknet)
+		r = lists_read(classes, train, valid, &place, e);
+	else
+		r = open_folders(classes, train, valid, x, e);
+	place_release(&place);
+	return r;
+}
+
+static enum err choose_and_split(struct names *classes, struct listing *train,
+				 struct listing *valid, const struct experiment *x,
+				 struct errinfo *e)
+{
+	double share = x->data.valid < 0 ? VALID_AUTO_SHARE : x->data.valid;
+	bool held = valid->n > 0;
+	enum err r = choose_classes(classes, train, valid, x, e);
+	if (!r)
+		r = check_classes(classes->names, classes->n, train->samples, train->n, x, "", e);
+	if (!r && !held)
+		split_stratified(train, valid, classes->n, share, x->train.seed);
+	return r ? r : choose_limit(train, classes->n, x, e);
+}
+
 enum err dataset_open(struct dataset **out, const struct experiment *x, struct errinfo *e)
 {
 	struct names classes = {NULL, 0, 0};
 	struct listing train = {NULL, 0, 0}, valid = {NULL, 0, 0};
-	enum err r;
-	if (*x->data.darknet) {
-		struct place place;
-		place_init(&place, x, "data.darknet", x->data.darknet);
-		r = lists_read(&classes, &train, &valid, &place, e);
-		place_release(&place);
-	} else {
-		r = open_folders(&classes, &train, &valid, x, e);
-	}
+	struct idx_images *sets[2] = {NULL, NULL};
+	enum err r = open_source(&classes, &train, &valid, sets, x, e);
 	if (!r)
-		r = check_classes(classes.names, classes.n, train.samples, train.n, x, "", e);
-	if (!r && !valid.n)
-		split_stratified(&train, &valid, classes.n, x->data.valid, x->train.seed);
-	if (!r)
+		r = choose_and_split(&classes, &train, &valid, x, e);
+	if (!r && !*x->data.idx) /* places in idx files differ */
 		r = check_disjoint(&train, &valid, x, e);
 	if (r) {
 		names_release(&classes);
 		listing_release(&train);
 		listing_release(&valid);
+		idx_free(sets[0]);
+		idx_free(sets[1]);
 		return r;
 	}
 	*out = xcalloc(1, sizeof(**out));
@@ -194,6 +201,7 @@ enum err dataset_open(struct dataset **out, const struct experiment *x, struct e
 	    .train = {train.samples, train.n},
 	    .valid = {valid.samples, valid.n},
 	    .n_listed = train.n + valid.n,
+	    .idx = {sets[0], sets[1]},
 	};
 	return ERR_OK;
 }
@@ -219,6 +227,8 @@ void dataset_free(struct dataset *d)
 		free(d->bad[i].why);
 	}
 	free(d->bad);
+	idx_free(d->idx[0]);
+	idx_free(d->idx[1]);
 	free(d);
 }
 
@@ -239,8 +249,8 @@ size_t dataset_probes(const struct dataset *d, uint64_t seed, size_t n, size_t *
 	uint32_t **orders = xcalloc(d->n_classes + 1, sizeof(*orders));
 	size_t *counts = xcalloc(d->n_classes + 1, sizeof(*counts)), chosen = 0;
 	for (size_t c = 0; c < d->n_classes; c++)
-		orders[c] = shuffle_class(d->valid.samples, d->valid.n, (int)c,
-					  rng_key(seed, RNG_PROBE, 0, c), &counts[c]);
+		orders[c] = listing_shuffle_class(d->valid.samples, d->valid.n, (int)c,
+						  rng_key(seed, RNG_PROBE, 0, c), &counts[c]);
 	/* one of each class a round, until there are enough or none is left */
 	for (size_t round = 0; chosen < n && chosen < d->valid.n; round++)
 		for (size_t c = 0; c < d->n_classes && chosen < n; c++)

@@ -6,22 +6,35 @@
 #ifndef THAW_SRC_DATA_DECODE_H
 #define THAW_SRC_DATA_DECODE_H
 
-#include "thaw/base/err.h"
-#include "thaw/data/image.h"
+#include "shrink.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Both set *orientation to the EXIF value 1..8 (1 = as stored). Errors: ERR_FORMAT. */
-enum err jpeg_decode(struct image *out, const uint8_t *data, size_t len, int *orientation,
+/* What a decoder is told, and what it tells besides the pixels. */
+struct decoding {
+	const struct shrink *shrink; /* NULL: the whole picture */
+	int by;                      /* how many times smaller it was made; 1 before */
+	int w, h;                    /* of the file, as stored */
+	int orientation;             /* the EXIF value 1..8; 1 = as stored */
+};
+
+/* Errors: ERR_FORMAT. */
+enum err jpeg_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
 		     struct errinfo *e);
-enum err png_decode(struct image *out, const uint8_t *data, size_t len, int *orientation,
+enum err png_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
 		    struct errinfo *e);
 
 /* The orientation in a TIFF block as EXIF stores it; 1 when there is none that makes sense.
  * Source: TIFF 6.0 section 2 (header, directory), EXIF 2.3 tag 0x0112. */
 int exif_orientation(const uint8_t *tiff, size_t len);
+
+/* How a stored picture becomes upright: transposed first, then mirrored. */
+struct turn {
+	bool transpose, mirror_x, mirror_y;
+};
+const struct turn *turn_of(int orientation); /* any value; at rest when it makes no sense */
 
 /* Turn the picture upright in place. */
 enum err image_turn(struct image *im, int orientation, struct errinfo *e);
@@ -32,8 +45,5 @@ enum err image_check_size(uint64_t w, uint64_t h, struct errinfo *e);
 /* w * h pixels of `channels` bytes, or ERR_FORMAT when there is no memory for what the file
  * claims. */
 enum err image_alloc(uint8_t **out, int w, int h, int channels, struct errinfo *e);
-
-/* Like image_decode(), but the message does not name the file. */
-enum err image_load(struct image *out, const char *path, struct errinfo *e);
 
 #endif

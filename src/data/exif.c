@@ -34,21 +34,21 @@ int exif_orientation(const uint8_t *tiff, size_t len)
 	return 1;
 }
 
-/* How a stored picture becomes upright: transposed first, then mirrored. Indexed by the EXIF
- * value. */
-static const struct turn {
-	bool transpose, mirror_x, mirror_y;
-} turns[9] = {
-    [2] = {false, true, false}, [3] = {false, true, true}, [4] = {false, false, true},
-    [5] = {true, false, false}, [6] = {true, true, false}, [7] = {true, true, true},
-    [8] = {true, false, true},
-};
+const struct turn *turn_of(int orientation)
+{
+	static const struct turn turns[9] = {
+	    [2] = {false, true, false}, [3] = {false, true, true}, [4] = {false, false, true},
+	    [5] = {true, false, false}, [6] = {true, true, false}, [7] = {true, true, true},
+	    [8] = {true, false, true},
+	};
+	return &turns[orientation >= 1 && orientation <= 8 ? orientation : 1];
+}
 
 enum err image_turn(struct image *im, int orientation, struct errinfo *e)
 {
 	if (orientation <= 1 || orientation > 8)
 		return ERR_OK;
-	const struct turn *t = &turns[orientation];
+	const struct turn *t = turn_of(orientation);
 	int w = t->transpose ? im->h : im->w, h = t->transpose ? im->w : im->h;
 	uint8_t *rgb;
 	enum err r = image_alloc(&rgb, w, h, 3, e);

@@ -15,7 +15,7 @@ static const struct kind {
 	const char *magic;
 	size_t len, at;
 	const char *name;
-	enum err (*decode)(struct image *out, const uint8_t *data, size_t len, int *orientation,
+	enum err (*decode)(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
 			   struct errinfo *e);
 } kinds[] = {
     {"\xff\xd8\xff", 3, 0, "JPEG", jpeg_decode},
@@ -61,7 +61,18 @@ enum err image_alloc(uint8_t **out, int w, int h, int channels, struct errinfo *
 	return *out ? ERR_OK : err_set(e, ERR_FORMAT, "no memory for %dx%d pixels", w, h);
 }
 
-enum err image_decode_memory(struct image *out, const void *data, size_t len, struct errinfo *e)
+/* Blocks are counted from the corner of the picture as stored; `im` is upright. */
+static void describe(struct shrunk *out, const struct image *im, const struct decoding *d)
+{
+	const struct turn *t = turn_of(d->orientation);
+	int w = t->transpose ? d->h : d->w, h = t->transpose ? d->w : d->h;
+	*out = (struct shrunk){.im = *im, .by = d->by, .w = w, .h = h};
+	out->left = t->mirror_x ? im->w * d->by - w : 0;
+	out->top = t->mirror_y ? im->h * d->by - h : 0;
+}
+
+enum err image_shrunk_memory(struct shrunk *out, const void *data, size_t len,
+			     const struct shrink *s, struct errinfo *e)
 {
 	if (len == 0)
 		return err_set(e, ERR_FORMAT, "empty file");
@@ -71,16 +82,25 @@ enum err image_decode_memory(struct image *out, const void *data, size_t len, st
 	if (!k->decode)
 		return err_set(e, ERR_FORMAT, "a %s file; convert it to JPEG or PNG", k->name);
 	struct image im;
-	int orientation = 1;
-	enum err r = k->decode(&im, data, len, &orientation, e);
+	struct decoding d = {.shrink = s, .by = 1, .orientation = 1};
+	enum err r = k->decode(&im, data, len, &d, e);
 	if (r)
 		return r;
-	if ((r = image_turn(&im, orientation, e)) != ERR_OK) {
+	if ((r = image_turn(&im, d.orientation, e)) != ERR_OK) {
 		image_release(&im);
 		return r;
 	}
-	*out = im;
+	describe(out, &im, &d);
 	return ERR_OK;
+}
+
+enum err image_decode_memory(struct image *out, const void *data, size_t len, struct errinfo *e)
+{
+	struct shrunk whole;
+	enum err r = image_shrunk_memory(&whole, data, len, NULL, e);
+	if (!r)
+		*out = whole.im;
+	return r;
 }
 
 static enum err read_all(int fd, uint8_t *data, size_t size, size_t *len)
@@ -117,7 +137,8 @@ static enum err open_regular(const char *path, int *fd, size_t *size, struct err
 	return ERR_OK;
 }
 
-enum err image_load(struct image *out, const char *path, struct errinfo *e)
+enum err image_load_shrunk(struct shrunk *out, const char *path, const struct shrink *s,
+			   struct errinfo *e)
 {
 	int fd;
 	size_t size = 0, len = 0;
@@ -134,7 +155,7 @@ enum err image_load(struct image *out, const char *path, struct errinfo *e)
 		r = err_set(e, ERR_IO, "%s", strerror(errno));
 		goto out;
 	}
-	r = image_decode_memory(out, data, len, e);
+	r = image_shrunk_memory(out, data, len, s, e);
 out:
 	if (fd >= 0)
 		close(fd);
@@ -142,14 +163,24 @@ out:
 	return r;
 }
 
-enum err image_decode(struct image *out, const char *path, struct errinfo *e)
+enum err image_decode_shrunk(struct shrunk *out, const char *path, const struct shrink *s,
+			     struct errinfo *e)
 {
 	struct errinfo why;
-	enum err r = image_load(out, path, &why);
+	enum err r = image_load_shrunk(out, path, s, &why);
 	if (!r)
 		return ERR_OK;
 	char name[QUOTE_MAX];
 	return err_set(e, r, "%s: %s", quote_path(name, path), why.msg);
+}
+
+enum err image_decode(struct image *out, const char *path, struct errinfo *e)
+{
+	struct shrunk whole;
+	enum err r = image_decode_shrunk(&whole, path, NULL, e);
+	if (!r)
+		*out = whole.im;
+	return r;
 }
 
 void image_release(struct image *im)

@@ -135,7 +135,32 @@ static void inks_to_rgb(uint8_t *px, size_t n_pixels, bool inverted)
 	}
 }
 
-enum err jpeg_decode(struct image *out, const uint8_t *data, size_t len, int *orientation,
+/* Inks are mixed after scaling, which is not the same as before. */
+static int choose_scale(const struct head *head, const struct shrink *s)
+{
+	if (!s || head->components == 4)
+		return 1;
+	bool lies = turn_of(head->orientation)->transpose;
+	return shrink_choose(s, lies ? head->h : head->w, lies ? head->w : head->h);
+}
+
+/* The pixels as libjpeg gives them, 4 bytes each for inks. */
+static enum err read_pixels(struct image *im, const struct head *head, const uint8_t *data,
+			    size_t len, struct errinfo *e)
+{
+	tjhandle tj = tjInitDecompress();
+	if (!tj)
+		return err_set(e, ERR_FORMAT, "no memory for a JPEG decoder");
+	int format = head->components == 4 ? TJPF_CMYK : TJPF_RGB;
+	enum err r = ERR_OK;
+	if (tjDecompress2(tj, data, (unsigned long)len, im->rgb, im->w, 0, im->h, format,
+			  TJFLAG_LIMITSCANS) != 0)
+		r = check_result(tj, e);
+	tjDestroy(tj);
+	return r;
+}
+
+enum err jpeg_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
 		     struct errinfo *e)
 {
 	struct head head;
@@ -147,26 +172,20 @@ enum err jpeg_decode(struct image *out, const uint8_t *data, size_t len, int *or
 	if (!has_end(data, len, head.scan_at))
 		return err_set(e, ERR_FORMAT, "truncated JPEG: part of the picture is missing");
 	bool inks = head.components == 4;
-	uint8_t *px = NULL;
-	if ((r = image_alloc(&px, head.w, head.h, inks ? 4 : 3, e)) != ERR_OK)
+	int by = choose_scale(&head, d->shrink);
+	struct image im = {(head.w + by - 1) / by, (head.h + by - 1) / by, NULL};
+	if ((r = image_alloc(&im.rgb, im.w, im.h, inks ? 4 : 3, e)) != ERR_OK)
 		return r;
-	tjhandle tj = tjInitDecompress();
-	if (!tj) {
-		r = err_set(e, ERR_FORMAT, "no memory for a JPEG decoder");
-		goto out;
+	if ((r = read_pixels(&im, &head, data, len, e)) != ERR_OK) {
+		image_release(&im);
+		return r;
 	}
-	if (tjDecompress2(tj, data, (unsigned long)len, px, head.w, 0, head.h,
-			  inks ? TJPF_CMYK : TJPF_RGB, TJFLAG_LIMITSCANS) != 0 &&
-	    (r = check_result(tj, e)) != ERR_OK)
-		goto out;
 	if (inks)
-		inks_to_rgb(px, (size_t)head.w * (size_t)head.h, head.adobe);
-	*out = (struct image){head.w, head.h, px};
-	*orientation = head.orientation ? head.orientation : 1;
-	px = NULL;
-out:
-	if (tj)
-		tjDestroy(tj);
-	free(px);
-	return r;
+		inks_to_rgb(im.rgb, (size_t)im.w * (size_t)im.h, head.adobe);
+	*out = im;
+	d->by = by;
+	d->w = head.w;
+	d->h = head.h;
+	d->orientation = head.orientation ? head.orientation : 1;
+	return ERR_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/rng.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,10 +42,15 @@ enum err place_error(const struct place *p, struct errinfo *e, enum err code, co
 	return err_set(e, code, "%s%s%s: %s", known ? where : "", known ? ": " : "", p->key, text);
 }
 
-void listing_add(struct listing *l, char *path, int label)
+void listing_push(struct listing *l, struct sample s)
 {
 	ALLOC_GROW(l->samples, l->n + 1, l->cap);
-	l->samples[l->n++] = (struct sample){path, label};
+	l->samples[l->n++] = s;
+}
+
+void listing_add(struct listing *l, char *path, int label)
+{
+	listing_push(l, (struct sample){.path = path, .label = label});
 }
 
 static int by_path(const void *a, const void *b)
@@ -65,6 +71,22 @@ void listing_release(struct listing *l)
 		free(l->samples[i].path);
 	free(l->samples);
 	*l = (struct listing){NULL, 0, 0};
+}
+
+uint32_t *listing_shuffle_class(const struct sample *samples, size_t n, int label, uint64_t key,
+				size_t *count)
+{
+	uint32_t *members = xcalloc(n + 1, sizeof(*members)),
+		 *order = xcalloc(n + 1, sizeof(*order));
+	*count = 0;
+	for (size_t i = 0; i < n; i++)
+		if (samples[i].label == label)
+			members[(*count)++] = (uint32_t)i;
+	rng_permutation(key, order, *count);
+	for (size_t i = 0; i < *count; i++)
+		order[i] = members[order[i]];
+	free(members);
+	return order;
 }
 
 void names_add(struct names *c, char *name)

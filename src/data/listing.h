@@ -31,9 +31,15 @@ struct listing {
 	size_t n, cap;
 };
 
-void listing_add(struct listing *l, char *path, int label); /* takes `path` */
+void listing_push(struct listing *l, struct sample s);      /* takes s.path */
+void listing_add(struct listing *l, char *path, int label); /* a picture file; takes `path` */
 void listing_sort(struct listing *l);                       /* by path, bytewise */
 void listing_release(struct listing *l);
+
+/* The places of one class among samples[n], in the random order of `key`. Shape: [*count]; caller
+ * frees. */
+uint32_t *listing_shuffle_class(const struct sample *samples, size_t n, int label, uint64_t key,
+				size_t *count);
 
 struct names {
 	char **names;
@@ -50,6 +56,11 @@ enum err folders_classes(struct names *out, const struct place *root, struct err
 /* List the pictures under root/CLASS for every class of `c`, folders inside it included. */
 enum err folders_list(struct listing *out, const struct names *c, const struct place *root,
 		      struct errinfo *e);
+
+/* Read class names, one a line, all different. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_VALUE
+ * (with file and line). */
+enum err names_read(struct names *out, const char *path, const struct place *place,
+		    struct errinfo *e);
 
 /* Read a Darknet .data file with its labels and its lists of training and validation pictures.
  * Errors: ERR_NOT_FOUND, ERR_IO, ERR_VALUE, ERR_FORMAT, with file and line. */

@@ -104,18 +104,18 @@ static char *find_beside(const char *path, const char *file)
 	return xstrdup(path);
 }
 
-static enum err read_names_file(struct names *out, const struct data_file *d, enum key key,
-				struct errinfo *e)
+static enum err read_lines(struct names *out, const char *path, const struct place *place,
+			   struct errinfo *e)
 {
-	char name[QUOTE_MAX], *path = find_beside(d->values[key], d->place->path);
+	char name[QUOTE_MAX];
 	struct strbuf sb = STRBUF_INIT;
-	enum err r = read_text(&sb, path, d->place, "file of class names", e);
+	enum err r = read_text(&sb, path, place, "file of class names", e);
 	char *text = sb.buf, *line;
 	for (int number = 1; !r && (line = next_line(&text)) != NULL; number++) {
 		if (!*line && !*text)
 			break;
 		if (!name_is_clean(line))
-			r = place_error(d->place, e, ERR_VALUE, "%s:%d: %s", quote_path(name, path),
+			r = place_error(place, e, ERR_VALUE, "%s:%d: %s", quote_path(name, path),
 					number,
 					*line ? "a class name that is not plain UTF-8 text"
 					      : "an empty class name");
@@ -123,6 +123,14 @@ static enum err read_names_file(struct names *out, const struct data_file *d, en
 			names_add(out, xstrdup(line));
 	}
 	strbuf_release(&sb);
+	return r;
+}
+
+static enum err read_names_file(struct names *out, const struct data_file *d, enum key key,
+				struct errinfo *e)
+{
+	char *path = find_beside(d->values[key], d->place->path);
+	enum err r = read_lines(out, path, d->place, e);
 	free(path);
 	return r;
 }
@@ -132,7 +140,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static enum err check_distinct(const struct names *labels, const struct data_file *d,
+static enum err check_distinct(const struct names *labels, const struct place *place,
 			       struct errinfo *e)
 {
 	enum err r = ERR_OK;
@@ -143,12 +151,19 @@ static enum err check_distinct(const struct names *labels, const struct data_fil
 	}
 	for (size_t i = 1; i < labels->n && !r; i++)
 		if (strcmp(sorted[i - 1], sorted[i]) == 0)
-			r = place_error(d->place, e, ERR_VALUE,
+			r = place_error(place, e, ERR_VALUE,
 					"the class name \"%.200s\" is there twice; labels "
 					"must differ",
 					sorted[i]);
 	free(sorted);
 	return r;
+}
+
+enum err names_read(struct names *out, const char *path, const struct place *place,
+		    struct errinfo *e)
+{
+	enum err r = read_lines(out, path, place, e);
+	return r ? r : check_distinct(out, place, e);
 }
 
 /* Classes are matched by `labels` and shown by `names`, either of which may serve for both. */
@@ -181,7 +196,7 @@ static enum err read_classes(struct names *labels, struct names *shown, const st
 					   d->lines[KEY_CLASSES], d->values[KEY_CLASSES],
 					   labels->n);
 	}
-	return check_distinct(labels, d, e);
+	return check_distinct(labels, d->place, e);
 }
 
 struct match {

@@ -1,13 +1,11 @@
 #include "thaw/data/loader.h"
 
-#include "decode.h"
-#include "quote.h"
+#include "sample.h"
 #include "workers.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/rng.h"
-#include "thaw/data/augment.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -33,12 +31,16 @@ struct loader {
 	bool train, augmented;
 	int w, h, batch;
 	size_t keep_bytes;
+	bool shrinks; /* pictures are decoded as small as `shrink` says */
+	struct shrink shrink;
+	bool (*skip)(void *arg, uint64_t key);
+	void *skip_arg;
 	struct workers workers;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work,
 	    filled; /* for workers: something to claim; for the caller: something finished */
-	struct image *pixels; /* [split->n] kept decoded pictures, rgb NULL = not kept */
+	struct shrunk *pixels; /* [split->n] kept decoded pictures, rgb NULL = not kept */
 	size_t kept_bytes;
 	uint32_t *order; /* [split->n] */
 	uint64_t epoch;
@@ -47,7 +49,7 @@ struct loader {
 	size_t first_batch; /* the oldest batch that still has a slot */
 	bool lent;          /* ... and it is with the caller */
 	int busy;           /* workers with a claimed image */
-	bool quit;
+	bool halting, quit;
 	struct slot slots[RING];
 };
 
@@ -74,51 +76,60 @@ static uint64_t image_key(const struct loader *l, uint32_t index)
 
 /* The decoded picture: kept, or read and perhaps kept. *own says whether the caller must release
  * it. */
-static enum err get_pixels(struct loader *l, uint32_t index, struct image *im, bool *own,
+static enum err get_pixels(struct loader *l, uint32_t index, struct shrunk *s, bool *own,
 			   struct errinfo *e)
 {
 	*own = false;
-	*im = l->pixels[index];
-	if (im->rgb)
+	*s = l->pixels[index];
+	if (s->im.rgb)
 		return ERR_OK;
-	enum err r = image_decode(im, l->split->samples[index].path, e);
+	enum err r = sample_decode_shrunk(s, &l->split->samples[index],
+					  l->shrinks ? &l->shrink : NULL, e);
 	if (r)
 		return r;
-	size_t bytes = (size_t)im->w * (size_t)im->h * 3;
+	size_t bytes = (size_t)s->im.w * (size_t)s->im.h * 3;
 	pthread_mutex_lock(&l->lock);
 	bool keep = bytes <= l->keep_bytes - l->kept_bytes;
 	l->kept_bytes += keep ? bytes : 0;
 	pthread_mutex_unlock(&l->lock);
 	if (keep)
-		l->pixels[index] = *im;
+		l->pixels[index] = *s;
 	*own = !keep;
 	return ERR_OK;
 }
 
-/* Fill place `at` of a batch with one image. */
-static enum err fill_image(struct loader *l, struct slot *s, int at, uint32_t index,
-			   struct errinfo *e)
+/* Fill in the pixels of image `at` of a batch. */
+static enum err show_image(struct loader *l, const struct batch *b, int at, struct errinfo *e)
 {
-	struct image im;
+	struct shrunk s;
 	bool own;
-	float *out = s->b.x + (size_t)at * 3 * (size_t)l->w * (size_t)l->h;
+	uint32_t index = b->index[at];
+	float *out = b->x + (size_t)at * 3 * (size_t)l->w * (size_t)l->h;
 	enum resize_mode mode = l->x->data.resize;
-	s->b.index[at] = index;
-	s->b.labels[at] = l->split->samples[index].label;
-	s->b.key[at] = image_key(l, index);
-	enum err r = get_pixels(l, index, &im, &own, e);
+	enum err r = get_pixels(l, index, &s, &own, e);
 	if (r)
 		return r;
 	if (l->augmented)
-		augment_to_input(
-		    &im, &l->x->data.augment, mode,
+		augment_shrunk(
+		    &s, &l->x->data.augment, mode,
 		    rng_key(l->x->train.seed, RNG_AUGMENT, view_number(l, index), index), l->w,
 		    l->h, out);
 	else
-		image_to_input(&im, mode, l->w, l->h, out);
+		image_to_input(&s.im, mode, l->w, l->h, out);
 	if (own)
-		image_release(&im);
+		image_release(&s.im);
 	return ERR_OK;
+}
+
+/* Fill place `at` of a batch with one image. */
+static enum err fill_image(struct loader *l, const struct batch *b, int at, uint32_t index,
+			   struct errinfo *e)
+{
+	b->index[at] = index;
+	b->labels[at] = l->split->samples[index].label;
+	b->key[at] = image_key(l, index);
+	b->blank[at] = l->skip && l->skip(l->skip_arg, b->key[at]);
+	return b->blank[at] ? ERR_OK : show_image(l, b, at, e);
 }
 
 static bool can_claim(const struct loader *l)
@@ -136,7 +147,7 @@ static void work_one(struct loader *l)
 	struct errinfo why;
 	l->busy++;
 	pthread_mutex_unlock(&l->lock);
-	enum err r = fill_image(l, s, at, index, &why);
+	enum err r = fill_image(l, &s->b, at, index, &why);
 	pthread_mutex_lock(&l->lock);
 	l->busy--;
 	s->left--;
@@ -144,7 +155,7 @@ static void work_one(struct loader *l)
 		s->failed = at;
 		s->why = why;
 	}
-	if (s->left == 0 || l->busy == 0)
+	if (l->halting ? l->busy == 0 : s->left == 0 && number == l->first_batch)
 		pthread_cond_signal(&l->filled);
 }
 
@@ -179,6 +190,7 @@ struct loader *loader_new(const struct dataset *d, const struct experiment *x, b
 	l->split = train ? &d->train : &d->valid;
 	l->train = train;
 	l->augmented = train && augment_any(&x->data.augment);
+	l->shrinks = augment_shrink(&l->shrink, &x->data.augment, x->data.resize, w, h) && train;
 	l->w = w;
 	l->h = h;
 	l->batch = batch;
@@ -192,6 +204,7 @@ struct loader *loader_new(const struct dataset *d, const struct experiment *x, b
 		b->labels = xcalloc(n, sizeof(*b->labels));
 		b->index = xcalloc(n, sizeof(*b->index));
 		b->key = xcalloc(n, sizeof(*b->key));
+		b->blank = xcalloc(n, sizeof(*b->blank));
 	}
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_cond_init(&l->work, NULL);
@@ -200,12 +213,20 @@ struct loader *loader_new(const struct dataset *d, const struct experiment *x, b
 	return l;
 }
 
+void loader_set_skip(struct loader *l, bool (*skip)(void *arg, uint64_t key), void *arg)
+{
+	l->skip = skip;
+	l->skip_arg = arg;
+}
+
 /* Let nobody claim anything and wait for those who have. Called with the lock held. */
 static void halt(struct loader *l)
 {
 	l->n = l->next = 0;
+	l->halting = true;
 	while (l->busy)
 		pthread_cond_wait(&l->filled, &l->lock);
+	l->halting = false;
 }
 
 void loader_free(struct loader *l)
@@ -224,9 +245,10 @@ void loader_free(struct loader *l)
 		free(b->labels);
 		free(b->index);
 		free(b->key);
+		free(b->blank);
 	}
 	for (size_t i = 0; i < l->split->n; i++)
-		image_release(&l->pixels[i]);
+		image_release(&l->pixels[i].im);
 	free(l->pixels);
 	free(l->order);
 	pthread_cond_destroy(&l->filled);
@@ -299,4 +321,17 @@ enum err loader_next(struct loader *l, struct batch *b, bool *more, struct errin
 	}
 	pthread_mutex_unlock(&l->lock);
 	return r;
+}
+
+enum err loader_fill(struct loader *l, struct batch *b, int i, struct errinfo *e)
+{
+	if (!b->blank[i])
+		return ERR_OK;
+	double began = clock_seconds();
+	struct errinfo why;
+	if (show_image(l, b, i, &why))
+		return err_set(e, ERR_IO, "%s", why.msg);
+	b->blank[i] = false;
+	b->wait += clock_seconds() - began;
+	return ERR_OK;
 }

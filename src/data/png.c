@@ -109,7 +109,7 @@ static void drop_alpha(uint8_t *px, size_t n_pixels)
 	}
 }
 
-enum err png_decode(struct image *out, const uint8_t *data, size_t len, int *orientation,
+enum err png_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *to,
 		    struct errinfo *e)
 {
 	struct decoder d = {.data = data, .len = len};
@@ -128,6 +128,8 @@ enum err png_decode(struct image *out, const uint8_t *data, size_t len, int *ori
 	if (d.channels == 4)
 		drop_alpha(d.px, (size_t)d.w * (size_t)d.h);
 	*out = (struct image){d.w, d.h, d.px};
-	*orientation = d.orientation;
+	to->w = d.w;
+	to->h = d.h;
+	to->orientation = d.orientation;
 	return ERR_OK;
 }

@@ -1,3 +1,4 @@
+#include "rows.h"
 #include "view.h"
 
 #include "thaw/base/alloc.h"
@@ -54,12 +55,6 @@ int view_clip(int64_t at, int64_t size, int limit, int *end)
 	return (int)first;
 }
 
-/* Where one output column or row samples its axis: (1 - share) * [at] + share * [next]. */
-struct tap {
-	int at, next;
-	float share;
-};
-
 /* Source: Darknet image.c resize_image(), with its float arithmetic: the last column is the last
  * one exactly, while the last row keeps the rounding of row * scale. */
 static struct tap column_tap(int64_t c, int64_t n_out, int n_in)
@@ -83,52 +78,6 @@ static struct tap row_tap(int64_t r, int64_t n_out, int n_in)
 	return (struct tap){at, last || at + 1 >= n_in ? -1 : at + 1, s - (float)at};
 }
 
-/* The horizontal pass: one source row to three planar rows of n values, 0..255. */
-static void resize_row(const uint8_t *rgb, const struct tap *taps, int n, float *out)
-{
-	float *red = out, *green = out + n, *blue = out + 2 * (size_t)n;
-	for (int i = 0; i < n; i++) {
-		const uint8_t *a = rgb + 3 * (size_t)taps[i].at,
-			      *b = rgb + 3 * (size_t)taps[i].next;
-		float v = taps[i].share, u = 1 - v;
-		red[i] = u * a[0] + v * b[0];
-		green[i] = u * a[1] + v * b[1];
-		blue[i] = u * a[2] + v * b[2];
-	}
-}
-
-static void mix_rows(const float *a, const float *b, float share, int n, float *out)
-{
-	float u = (1 - share) / 255, v = share / 255;
-	if (!b) {
-		for (int i = 0; i < n; i++)
-			out[i] = u * a[i];
-		return;
-	}
-	for (int i = 0; i < n; i++)
-		out[i] = u * a[i] + v * b[i];
-}
-
-/* Horizontally resized source rows: two are enough, as the vertical pass goes down. */
-struct row_pair {
-	const struct image *im;
-	const struct tap *taps;
-	int n;
-	float *rows[2];
-	int held[2]; /* source row in each, -1 = none */
-};
-
-static const float *pair_get(struct row_pair *p, int y)
-{
-	int slot = y & 1;
-	if (p->held[slot] != y) {
-		resize_row(p->im->rgb + (size_t)y * (size_t)p->im->w * 3, p->taps, p->n,
-			   p->rows[slot]);
-		p->held[slot] = y;
-	}
-	return p->rows[slot];
-}
-
 void image_to_input(const struct image *im, enum resize_mode mode, int w, int h, float *out)
 {
 	struct view v = view_of(im, mode, w, h);
@@ -141,19 +90,14 @@ void image_to_input(const struct image *im, enum resize_mode mode, int w, int h,
 	if (n == 0)
 		return;
 	struct tap *taps = xcalloc((size_t)n, sizeof(*taps));
-	float *rows = xcalloc(6 * (size_t)n, sizeof(*rows));
 	for (int i = 0; i < n; i++)
 		taps[i] = column_tap(x0 - v.x + i, v.w, im->w);
-	struct row_pair pair = {im, taps, n, {rows, rows + 3 * (size_t)n}, {-1, -1}};
+	struct rows rows;
+	rows_init(&rows, im, taps, n);
 	for (int y = y0; y < y_end; y++) {
 		struct tap t = row_tap(y - v.y, v.h, im->h);
-		const float *a = pair_get(&pair, t.at),
-			    *b = t.next < 0 ? NULL : pair_get(&pair, t.next);
-		float *row = out + (size_t)y * (size_t)w + x0;
-		for (int c = 0; c < 3; c++)
-			mix_rows(a + c * (size_t)n, b ? b + c * (size_t)n : NULL, t.share, n,
-				 row + (size_t)c * plane);
+		rows_get(&rows, &t, out + (size_t)y * (size_t)w + x0, plane);
 	}
+	rows_release(&rows);
 	free(taps);
-	free(rows);
 }

@@ -3,6 +3,7 @@
 #include "thaw/base/alloc.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -29,7 +30,8 @@ struct cache {
 	int fd; /* the unlinked file, -1 until it is needed */
 	uint64_t file_size;
 	size_t floats;
-	struct entry *table; /* open addressing; a power of two, at most half full */
+	pthread_mutex_t lock; /* the owner holds it to write `table` and `cap`, others to read */
+	struct entry *table;  /* open addressing; a power of two, at most half full */
 	size_t cap;
 	struct slab *slabs;
 	float *next; /* free room in the newest slab */
@@ -44,6 +46,7 @@ struct cache *cache_new(uint64_t budget_bytes, const char *dir)
 	c->budget = budget_bytes;
 	c->dir = xstrdup(dir);
 	c->fd = -1;
+	pthread_mutex_init(&c->lock, NULL);
 	return c;
 }
 
@@ -60,10 +63,13 @@ static void drop(struct cache *c)
 	}
 	if (c->fd >= 0)
 		close(c->fd);
+	pthread_mutex_lock(&c->lock);
 	free(c->table);
 	c->table = NULL;
+	c->cap = 0;
+	pthread_mutex_unlock(&c->lock);
 	c->next = NULL;
-	c->cap = c->room = 0;
+	c->room = 0;
 	c->fd = -1;
 	c->file_size = 0;
 	c->full = false;
@@ -75,6 +81,7 @@ void cache_free(struct cache *c)
 	if (!c)
 		return;
 	drop(c);
+	pthread_mutex_destroy(&c->lock);
 	free(c->dir);
 	free(c);
 }
@@ -93,9 +100,17 @@ static struct entry *find(const struct cache *c, uint64_t key)
 	return &c->table[i];
 }
 
-bool cache_has(const struct cache *c, uint64_t key)
+static bool holds(const struct cache *c, uint64_t key)
 {
 	return c->cap && find(c, key)->data;
+}
+
+bool cache_has(struct cache *c, uint64_t key)
+{
+	pthread_mutex_lock(&c->lock);
+	bool has = holds(c, key);
+	pthread_mutex_unlock(&c->lock);
+	return has;
 }
 
 bool cache_get(struct cache *c, uint64_t key, float *out)
@@ -165,14 +180,16 @@ static bool add_slab(struct cache *c)
 
 void cache_put(struct cache *c, uint64_t key, const float *in)
 {
-	if (c->full || !c->budget || !c->floats || cache_has(c, key))
+	if (c->full || !c->budget || !c->floats || holds(c, key))
 		return;
 	if (!c->room && !add_slab(c))
 		return;
+	memcpy(c->next, in, c->floats * sizeof(*in));
+	pthread_mutex_lock(&c->lock);
 	if (2 * (c->usage.entries + 1) > c->cap)
 		grow_table(c);
 	*find(c, key) = (struct entry){key, c->next};
-	memcpy(c->next, in, c->floats * sizeof(*in));
+	pthread_mutex_unlock(&c->lock);
 	c->next += c->floats;
 	c->room--;
 	c->usage.entries++;

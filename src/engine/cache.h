@@ -3,8 +3,9 @@
  * While every layer below the border is frozen, the tensor that crosses it is a function of the
  * picture alone. It is stored under the picture's key, in memory up to a budget and from there on
  * in an unlinked file that is mapped. Entries are copies of what was computed, so using them
- * changes no bit of a result. Invariant: an entry never outlives a change of the border or of
- * anything below it (cache_reset()).
+ * changes no bit of a result. It belongs to one thread; any other may ask cache_has().
+ * Invariant: an entry never outlives a change of the border or of anything below it
+ * (cache_reset()).
  */
 #ifndef THAW_ENGINE_CACHE_H
 #define THAW_ENGINE_CACHE_H
@@ -25,7 +26,7 @@ void cache_reset(struct cache *c, size_t floats);
 
 /* Copy an entry out; false when there is none. */
 bool cache_get(struct cache *c, uint64_t key, float *out);
-bool cache_has(const struct cache *c, uint64_t key);
+bool cache_has(struct cache *c, uint64_t key); /* from any thread */
 /* Store a copy, unless there is no room or one already. */
 void cache_put(struct cache *c, uint64_t key, const float *in);
 

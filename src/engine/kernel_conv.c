@@ -19,10 +19,8 @@ struct conv_state {
 	struct conv_op *op;
 	struct conv_shape shape;
 	struct params *params;
-	ACTIVATION fused; /* activation inside the primitive; LINEAR: none */
-	bool folded;
-	uint64_t version;      /* of the parameters that were folded */
-	float *weights, *bias; /* folded copies, owned */
+	ACTIVATION fused;      /* activation inside the primitive; LINEAR: none */
+	struct folded *folded; /* NULL while the layer trains */
 	float *
 	    precondition; /* [2 * channels]: 1 / a^2, then zeros; NULL unless BATCHNORM_FOLDED trains this layer */
 };
@@ -67,29 +65,30 @@ static float *folded_plain(struct params *ps, int out_c, float *bias)
 	return plain;
 }
 
-static void fold(struct conv_state *s)
+static void fold(struct unit *n)
 {
-	if (s->version == s->params->version)
+	struct conv_state *s = n->state;
+	struct folded *f = s->folded;
+	if (!f || f->version == s->params->version)
 		return;
 	params_sync(s->params);
-	float *plain = folded_plain(s->params, s->shape.out_c, s->bias);
-	weights_from_plain(conv_op_layout(s->op), &s->shape, plain, s->weights);
+	float *plain = folded_plain(s->params, s->shape.out_c, f->bias);
+	weights_from_plain(&f->layout, &s->shape, plain, f->weights);
 	free(plain);
-	s->version = s->params->version;
+	f->version = s->params->version;
 }
 
-static const float *conv_weights(struct conv_state *s)
+static const float *conv_weights(const struct conv_state *s)
 {
-	return s->folded ? s->weights : params_get(s->params, ARRAY_WEIGHTS)->value;
+	return s->folded ? s->folded->weights : params_get(s->params, ARRAY_WEIGHTS)->value;
 }
 
 static void forward(struct plan *p, struct unit *n)
 {
 	(void)p;
 	struct conv_state *s = n->state;
-	if (s->folded)
-		fold(s);
-	const float *bias = s->folded ? s->bias : params_get(s->params, ARRAY_BIASES)->value;
+	const float *bias =
+	    s->folded ? s->folded->bias : params_get(s->params, ARRAY_BIASES)->value;
 	conv_op_forward(s->op, n->in[0]->data->data, conv_weights(s), bias, n->out->data->data);
 }
 
@@ -143,22 +142,16 @@ static void release(struct unit *n)
 {
 	struct conv_state *s = n->state;
 	conv_op_free(s->op);
-	free(s->weights);
-	free(s->bias);
 	free(s->precondition);
 	free(s);
 }
 
-static const struct kernel kernel_conv = {"convolution", forward, backward, release, true};
-
-static float *aligned_floats(size_t n)
-{
-	float *p = aligned_alloc(64, (n * sizeof(float) + 63) / 64 * 64);
-	if (!p)
-		p = xmalloc(n * sizeof(float));
-	memset(p, 0, n * sizeof(float));
-	return p;
-}
+static const struct kernel kernel_conv = {.name = "convolution",
+					  .forward = forward,
+					  .backward = backward,
+					  .release = release,
+					  .overwrites = true,
+					  .prepare = fold};
 
 /* Shared by both kinds, once the geometry is known. Returns the layer's output. */
 static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
@@ -172,7 +165,6 @@ static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
 	shape->bias = !separate_norm;
 	s->shape = *shape;
 	s->params = &p->params[layer];
-	s->folded = !trains;
 	s->fused = post.present ? act : LINEAR;
 
 	struct param *w = params_get(s->params, ARRAY_WEIGHTS);
@@ -180,12 +172,10 @@ static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
 	enum conv_use use = p->spec.training && grad ? CONV_TRAINING : CONV_INFERENCE;
 	s->op = conv_op_new(shape, use, &post, trains && w->blocked ? &w->layout : NULL,
 			    in->grad && p->spec.training, trains);
-	if (trains) {
+	if (trains)
 		params_set_layout(w, conv_op_layout(s->op));
-	} else {
-		s->weights = aligned_floats(conv_op_layout(s->op)->floats);
-		s->bias = aligned_floats((size_t)shape->out_c + 16);
-	}
+	else
+		s->folded = params_folded(s->params, conv_op_layout(s->op), shape->out_c);
 	struct tensor *x =
 	    plan_tensor(p, shape->out_c, shape->out_h, shape->out_w, shape->out_layout, grad);
 	struct unit *n = plan_unit(p, &kernel_conv, layer, &in, 1, x, s);

@@ -90,7 +90,8 @@ static void backward(struct plan *p, struct unit *n)
 	take_gradient(biases, l->bias_updates);
 }
 
-static const struct kernel kernel_darknet = {"darknet", forward, backward, NULL, false};
+static const struct kernel kernel_darknet = {
+    .name = "darknet", .forward = forward, .backward = backward, .one_thread = true};
 
 void add_darknet(struct plan *p, int layer)
 {

@@ -49,8 +49,8 @@ static void softmax_backward(struct plan *p, struct unit *n)
 		}
 }
 
-static const struct kernel kernel_softmax = {"softmax", softmax_forward, softmax_backward, NULL,
-					     false};
+static const struct kernel kernel_softmax = {
+    .name = "softmax", .forward = softmax_forward, .backward = softmax_backward};
 
 void add_softmax(struct plan *p, int layer)
 {

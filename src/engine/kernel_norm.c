@@ -75,8 +75,10 @@ static void norm_release(struct unit *n)
 	free(s);
 }
 
-const struct kernel kernel_norm = {"batchnorm", norm_forward, norm_unit_backward, norm_release,
-				   false};
+const struct kernel kernel_norm = {.name = "batchnorm",
+				   .forward = norm_forward,
+				   .backward = norm_unit_backward,
+				   .release = norm_release};
 
 void norm_unit_roll(struct unit *n)
 {
@@ -143,7 +145,8 @@ static void act_backward(struct plan *p, struct unit *n)
 			    n->in[0]->grad->data);
 }
 
-static const struct kernel kernel_act = {"activation", act_forward, act_backward, NULL, false};
+static const struct kernel kernel_act = {
+    .name = "activation", .forward = act_forward, .backward = act_backward};
 
 /* As for batch-norm, the input's only consumer must be this unit; data and gradient are then
  * rewritten in place. */
@@ -174,7 +177,8 @@ static void copy_backward(struct plan *p, struct unit *n)
 		floats_add(tensor_floats(n->out), n->out->grad->data, dx, add);
 }
 
-static const struct kernel kernel_copy = {"copy", copy_forward, copy_backward, NULL, false};
+static const struct kernel kernel_copy = {
+    .name = "copy", .forward = copy_forward, .backward = copy_backward};
 
 /* A private copy of the layer's input, for the kinds that work in place. */
 static struct tensor *private_copy(struct plan *p, int layer, bool grad)

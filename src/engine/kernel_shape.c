@@ -52,8 +52,8 @@ static void convert_backward(struct plan *p, struct unit *n)
 		convert(n->out, n->out->grad->data, n->in[0], dx, add);
 }
 
-static const struct kernel kernel_convert = {"convert", convert_forward, convert_backward, NULL,
-					     false};
+static const struct kernel kernel_convert = {
+    .name = "convert", .forward = convert_forward, .backward = convert_backward};
 
 struct tensor *plan_in_layout(struct plan *p, struct tensor *t, enum layout layout, int layer)
 {
@@ -89,8 +89,11 @@ static void maxpool_release(struct unit *n)
 	pool_op_free(n->state);
 }
 
-static const struct kernel kernel_maxpool = {"maxpool", maxpool_forward, maxpool_backward,
-					     maxpool_release, true};
+static const struct kernel kernel_maxpool = {.name = "maxpool",
+					     .forward = maxpool_forward,
+					     .backward = maxpool_backward,
+					     .release = maxpool_release,
+					     .overwrites = true};
 
 void add_maxpool(struct plan *p, int layer)
 {
@@ -152,8 +155,8 @@ static void avgpool_backward(struct plan *p, struct unit *n)
 	}
 }
 
-static const struct kernel kernel_avgpool = {"avgpool", avgpool_forward, avgpool_backward, NULL,
-					     false};
+static const struct kernel kernel_avgpool = {
+    .name = "avgpool", .forward = avgpool_forward, .backward = avgpool_backward};
 
 void add_avgpool(struct plan *p, int layer)
 {
@@ -220,7 +223,8 @@ static void route_backward(struct plan *p, struct unit *n)
 	}
 }
 
-static const struct kernel kernel_route = {"route", route_forward, route_backward, NULL, false};
+static const struct kernel kernel_route = {
+    .name = "route", .forward = route_forward, .backward = route_backward};
 
 void add_route(struct plan *p, int layer)
 {
@@ -339,8 +343,8 @@ static void shortcut_backward(struct plan *p, struct unit *n)
 	shortcut_other(s, n->in[1], d_other, n->out, dy, true);
 }
 
-static const struct kernel kernel_shortcut = {"shortcut", shortcut_forward, shortcut_backward, NULL,
-					      false};
+static const struct kernel kernel_shortcut = {
+    .name = "shortcut", .forward = shortcut_forward, .backward = shortcut_backward};
 
 void add_shortcut(struct plan *p, int layer)
 {
@@ -407,8 +411,8 @@ static void upsample_backward(struct plan *p, struct unit *n)
 	upsample_planes(n, dx, n->out->grad->data, true);
 }
 
-static const struct kernel kernel_upsample = {"upsample", upsample_forward, upsample_backward, NULL,
-					      false};
+static const struct kernel kernel_upsample = {
+    .name = "upsample", .forward = upsample_forward, .backward = upsample_backward};
 
 void add_upsample(struct plan *p, int layer)
 {
@@ -461,8 +465,8 @@ static void dropout_backward(struct plan *p, struct unit *n)
 		dropout_apply(p, n, n->out->grad->data, dx, add);
 }
 
-static const struct kernel kernel_dropout = {"dropout", dropout_forward, dropout_backward, NULL,
-					     false};
+static const struct kernel kernel_dropout = {
+    .name = "dropout", .forward = dropout_forward, .backward = dropout_backward};
 
 void add_dropout(struct plan *p, int layer)
 {
@@ -509,7 +513,7 @@ static void crop_forward(struct plan *p, struct unit *n)
 	}
 }
 
-static const struct kernel kernel_crop = {"crop", crop_forward, NULL, NULL, false};
+static const struct kernel kernel_crop = {.name = "crop", .forward = crop_forward};
 
 void add_crop(struct plan *p, int layer)
 {

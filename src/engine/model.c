@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CLASSES 1000000
-
 struct surgery {
 	const struct head_spec *spec;
 	struct cfg cfg;
@@ -23,9 +21,9 @@ static const struct cfg_section *section(const struct surgery *s, int layer)
 
 static enum err check_spec(const struct head_spec *spec, struct errinfo *e)
 {
-	if (spec->n_classes < 2 || spec->n_classes > MAX_CLASSES)
+	if (spec->n_classes < 2 || spec->n_classes > MODEL_MAX_CLASSES)
 		return err_set(e, ERR_VALUE, "a classifier needs 2 to %d classes, not %d",
-			       MAX_CLASSES, spec->n_classes);
+			       MODEL_MAX_CLASSES, spec->n_classes);
 	if (spec->dropout < 0 || spec->dropout > 0.999)
 		return err_set(e, ERR_VALUE, "a dropout of %g is not a probability below 1",
 			       spec->dropout);

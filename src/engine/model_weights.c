@@ -17,6 +17,7 @@ struct entry {
 	const char *kind;
 	uint64_t floats;
 	uint64_t variance_at, n_variance; /* in floats from its start */
+	int outputs; /* channels, each with floats / outputs of them; 0 = not looked at */
 };
 
 struct table {
@@ -123,6 +124,25 @@ static enum err too_short(const struct file *w, const struct table *t)
 		       t->entries[i].index, t->entries[i].kind);
 }
 
+/* The last layer is replaced anyway: that of the file may have any number of classes, as when a
+ * network that was fine-tuned before is the base of the next. */
+static bool other_head(struct file *w, const struct table *t)
+{
+	const struct entry *head = &t->entries[t->n - 1];
+	uint64_t below = w->header_bytes;
+	for (int i = 0; i < t->need; i++)
+		below += t->entries[i].floats * sizeof(float);
+	if (t->need != t->n - 1 || !head->outputs || w->audit->bytes_found <= below)
+		return false;
+	uint64_t rest = w->audit->bytes_found - below,
+		 each = head->floats / (uint64_t)head->outputs * sizeof(float);
+	if (rest % each != 0 || rest / each < 2 || rest / each > MODEL_MAX_CLASSES)
+		return false;
+	w->audit->bytes_expected = w->audit->bytes_found;
+	w->audit->other_head = (int)(rest / each);
+	return true;
+}
+
 /* Sets *n_present to how many layers the file holds. */
 static enum err check_size(struct file *w, const struct table *t, int *n_present)
 {
@@ -137,6 +157,8 @@ static enum err check_size(struct file *w, const struct table *t, int *n_present
 	}
 	a->bytes_expected = end;
 	a->partial = *n_present >= 0 && *n_present < t->n;
+	if (*n_present < 0 && other_head(w, t))
+		*n_present = t->need;
 	if (*n_present >= 0)
 		return ERR_OK;
 	if (a->bytes_found < end)
@@ -207,7 +229,8 @@ static struct table table_of_shape(const struct shape *s)
 		int64_t n = l->n_statistics / 3;
 		int64_t before = l->n_biases + (l->kind == KIND_CONNECTED ? l->n_weights : 0);
 		struct entry x = {i, kind_name(l->kind), shape_weight_bytes(l) / sizeof(float),
-				  (uint64_t)(before + 2 * n), (uint64_t)n};
+				  (uint64_t)(before + 2 * n), (uint64_t)n,
+				  i == s->head ? (l->out_c ? l->out_c : l->outputs) : 0};
 		if (!x.floats)
 			continue;
 		t.entries[t.n++] = x;
@@ -325,12 +348,12 @@ enum err model_load_base(struct net *net, const char *cfg, const char *weights,
 	if (net)
 		model = table_of_graph(net_graph(net));
 	r = net ? check_net(&w, &t, &model) : ERR_OK;
-	if (!r)
+	if (!r && *weights)
 		r = audit_file(&w, &t);
-	if (!r && net)
+	if (!r && *weights && net)
 		r = load(net, weights, net_head(net), e);
 	if (!r)
-		fill_audit(&a, net ? &model : &t, t.need, w.header_bytes);
+		fill_audit(&a, net ? &model : &t, *weights ? t.need : 0, w.header_bytes);
 out:
 	free(t.entries);
 	free(model.entries);

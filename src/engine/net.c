@@ -4,6 +4,7 @@
 #include "net_core.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 #include "thaw/base/rng.h"
 
@@ -71,6 +72,7 @@ enum err net_open(struct net **out, const char *cfg, int batch, int threads, uin
 	net->seed = seed;
 	net->bad_layer = -1;
 	net->cache_border = -1;
+	net->missing = xcalloc((size_t)batch, sizeof(*net->missing));
 	net->head = graph_head(g);
 	net->classes = graph_classes(g);
 	net->params = xcalloc((size_t)g->n, sizeof(*net->params));
@@ -102,6 +104,9 @@ void net_free(struct net *net)
 	free(net->params);
 	free(net->memory);
 	free(net->padded);
+	free(net->missing);
+	free(net->times);
+	lanes_free(net->lanes);
 	cache_free(net->cache);
 	free(net);
 }
@@ -180,23 +185,17 @@ static void drop_plans(struct net *net, bool inference_too)
 	}
 }
 
-static void drop_cache(struct net *net)
-{
-	if (net->cache)
-		cache_reset(net->cache, 0);
-	net->cache_border = -1;
-}
-
 void net_set_frozen(struct net *net, const struct layerset *frozen)
 {
 	if (layerset_equal(&net->frozen, frozen))
 		return;
 	drop_plans(net, true);
-	for (int i = 0; i <= net->cache_border; i++)
-		if (!layerset_has(frozen, i)) {
-			drop_cache(net);
-			break;
-		}
+	/* A higher border is not waited for: what net_cached() says holds for the next step. */
+	int before = layerset_first_missing(&net->frozen), now = layerset_first_missing(frozen);
+	if (now > before || now <= net->cache_border)
+		net_drop_cache(net);
+	lanes_free(net->lanes);
+	net->lanes = NULL;
 	net->frozen = *frozen;
 	for (int i = 0; i < net->g->n; i++)
 		if (layerset_has(frozen, i))
@@ -263,7 +262,10 @@ struct plan *net_plan(struct net *net, int n, bool training)
 	for (int i = 0; training && i < net->g->n; i++)
 		if (!layerset_has(&net->frozen, i))
 			params_thaw(&net->params[i], onednn_block());
-	struct plan_spec spec = {n, training, net->frozen, net->batchnorm};
+	struct plan_spec spec = {.n = n,
+				 .training = training,
+				 .frozen = net->frozen,
+				 .batchnorm = net->batchnorm};
 	struct errinfo e = {0};
 	struct plan *p = NULL;
 	if (plan_new(&p, &spec, net->g, net->params, &e)) {
@@ -272,75 +274,11 @@ struct plan *net_plan(struct net *net, int n, bool training)
 	}
 	int slot = plan_slot(net);
 	plan_free(net->plans[slot]);
+	p->times = net->times;
 	net->plans[slot] = p;
 	net->used[slot] = ++net->clock;
 	give_memory(net, p);
 	return p;
-}
-
-/* ---- the activation cache ---- */
-
-void net_set_cache(struct net *net, uint64_t budget_bytes, const char *dir)
-{
-	cache_free(net->cache);
-	net->cache = cache_new(budget_bytes, dir);
-	net->cache_border = -1;
-}
-
-void net_cache_info(const struct net *net, struct net_cache_info *out)
-{
-	struct cache_usage u = {0};
-	if (net->cache)
-		cache_usage(net->cache, &u);
-	*out = (struct net_cache_info){net->cache ? net->cache_border : -1,
-				       u.entries,
-				       u.memory_bytes,
-				       u.file_bytes,
-				       u.hits,
-				       u.misses};
-}
-
-bool net_cached(const struct net *net, const uint64_t *key, int n)
-{
-	if (!net->cache || net->cache_border < 0)
-		return false;
-	for (int i = 0; i < n; i++)
-		if (!cache_has(net->cache, key[i]))
-			return false;
-	return true;
-}
-
-/* Fill the border tensor from the cache; false unless every picture is there. */
-static bool fill_border(struct net *net, struct plan *p, const uint64_t *key, int n)
-{
-	size_t floats = tensor_floats(p->border) / (size_t)p->spec.n;
-	if (net->cache_border != p->border_layer) {
-		cache_reset(net->cache, floats);
-		net->cache_border = p->border_layer;
-	}
-	for (int i = 0; i < n; i++)
-		if (!cache_get(net->cache, key[i], p->border->data->data + (size_t)i * floats))
-			return false;
-	return true;
-}
-
-/* Forward n pictures, of which the plan may hold more; with keys, the frozen part only for pictures
- * not seen before. */
-static void forward(struct net *net, struct plan *p, const float *x, const uint64_t *key, int n)
-{
-	if (!key || !net->cache || p->border_layer < 0) {
-		plan_forward(p, x);
-		return;
-	}
-	if (fill_border(net, p, key, n)) {
-		p->input->data->data = NULL;
-	} else {
-		plan_forward_below(p, x);
-		size_t floats = tensor_floats(p->border) / (size_t)p->spec.n;
-		for (int i = 0; i < n; i++)
-			cache_put(net->cache, key[i], p->border->data->data + (size_t)i * floats);
-	}
-	plan_forward_above(p);
 }
 
 /* ---- training ---- */
@@ -392,7 +330,7 @@ void net_step(struct net *net, const struct step *s, struct step_result *r)
 	p->labels = s->labels;
 	p->label_smoothing = s->label_smoothing;
 	p->dropout_key = s->dropout_key;
-	forward(net, p, s->x, s->key, s->n);
+	net_forward(net, p, s->x, s->key, s->n);
 	score(p, s->labels, r);
 	if (!r->finite) {
 		net->bad_layer = plan_first_nonfinite(p);
@@ -406,9 +344,32 @@ void net_step(struct net *net, const struct step *s, struct step_result *r)
 		r->gradient_norm = gradient_norm(net);
 		u.gradient_scale = r->gradient_norm > s->clip ? s->clip / r->gradient_norm : 1;
 	}
-	for (int i = 0; i < net->g->n; i++)
-		if (net->params[i].training)
-			params_update(&net->params[i], &u);
+	for (int i = 0; i < net->g->n; i++) {
+		if (!net->params[i].training || !net->params[i].n)
+			continue;
+		double since = net->times ? clock_seconds() : 0;
+		params_update(&net->params[i], &u);
+		if (net->times)
+			net->times[i].update_s += clock_seconds() - since;
+	}
+}
+
+void net_profile_start(struct net *net)
+{
+	free(net->times);
+	net->times = xcalloc((size_t)net->g->n, sizeof(*net->times));
+	for (int i = 0; i < PLANS; i++)
+		if (net->plans[i])
+			net->plans[i]->times = net->times;
+	if (net->lanes)
+		lanes_measure(net->lanes, net->times);
+}
+
+bool net_profile(const struct net *net, int layer, struct layer_time *t)
+{
+	if (net->times)
+		*t = net->times[layer];
+	return net->times;
 }
 
 int net_nonfinite_layer(struct net *net, const char **what)
@@ -435,13 +396,13 @@ static struct plan *infer(struct net *net, const float *x, const uint64_t *key, 
 {
 	struct plan *p = net_plan(net, net->batch, false);
 	size_t floats = image_floats(net);
-	if (n < net->batch) {
+	if (n < net->batch && !p->border) {
 		if (!net->padded)
 			net->padded = xcalloc(floats * (size_t)net->batch, sizeof(*net->padded));
 		memcpy(net->padded, x, floats * (size_t)n * sizeof(*x));
 		x = net->padded;
 	}
-	forward(net, p, x, key, n);
+	net_forward(net, p, x, key, n);
 	return p;
 }
 
@@ -551,7 +512,7 @@ void net_sync(struct net *net)
 
 void net_weights_changed(struct net *net)
 {
-	drop_cache(net);
+	net_drop_cache(net);
 	for (int i = 0; i < net->g->n; i++)
 		params_reload(&net->params[i]);
 }

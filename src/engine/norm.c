@@ -1,18 +1,12 @@
 #include "norm.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/simd.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Several copies of the hot loops, the best for this processor chosen when the program starts.
- * Sanitizers and ifuncs do not go together. */
-#if defined(__SANITIZE_ADDRESS__) || !defined(__x86_64__) || (defined(__clang__))
-#define SIMD
-#else
-#define SIMD __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
 #define INLINE static inline __attribute__((always_inline))
 #define LANES_MAX 16
 #define CHUNK 64 /* pixels whose block stays in the first-level cache */

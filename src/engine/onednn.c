@@ -26,7 +26,7 @@ static dnnl_engine_t engine(void)
 
 static dnnl_stream_t stream(void)
 {
-	static dnnl_stream_t s;
+	static _Thread_local dnnl_stream_t s;
 	if (!s)
 		CHECK(dnnl_stream_create(&s, engine(), dnnl_stream_default_flags));
 	return s;
@@ -154,12 +154,13 @@ void weights_convert(const struct weights_layout *from, const float *in,
 }
 
 /* One primitive with its memories, bound to data at each call. */
-#define OP_ARGS 5
+#define OP_ARGS 6
 struct op {
 	dnnl_primitive_desc_t pd;
 	dnnl_primitive_t p;
 	dnnl_exec_arg_t args[OP_ARGS];
 	int n;
+	float *scratch; /* of a forward pass; NULL: none is needed, or oneDNN's own serves */
 };
 
 static void op_create(struct op *op)
@@ -191,6 +192,29 @@ static void op_release(struct op *op)
 		dnnl_primitive_destroy(op->p);
 	if (op->pd)
 		dnnl_primitive_desc_destroy(op->pd);
+	free(op->scratch);
+}
+
+static float *floats_new(const dnnl_memory_desc_t *md)
+{
+	size_t size = (dnnl_memory_desc_get_size(md) + 63) / 64 * 64;
+	float *p = aligned_alloc(64, size);
+	if (!p)
+		p = xmalloc(size);
+	memset(p, 0, size);
+	return p;
+}
+
+/* oneDNN's own scratch belongs to the thread that made a primitive; lanes run on any. Last, as its
+ * data stays the same. */
+static void op_scratch(struct op *op)
+{
+	const dnnl_memory_desc_t *md = op_md(op, dnnl_query_scratchpad_md);
+	if (!dnnl_memory_desc_get_size(md))
+		return;
+	op->scratch = floats_new(md);
+	op_arg(op, DNNL_ARG_SCRATCHPAD, md);
+	point(op->args[op->n - 1].memory, op->scratch);
 }
 
 struct conv_op {
@@ -206,6 +230,7 @@ static dnnl_primitive_attr_t attr_new(const struct post_op *post)
 {
 	dnnl_primitive_attr_t attr;
 	CHECK(dnnl_primitive_attr_create(&attr));
+	CHECK(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user));
 	if (post && post->present) {
 		dnnl_post_ops_t ops;
 		CHECK(dnnl_post_ops_create(&ops));
@@ -266,6 +291,7 @@ static void forward_new(struct conv_op *op, const struct conv_shape *s, struct c
 	op_arg(&op->forward, DNNL_ARG_DST, &m->dst);
 	if (s->bias)
 		op_arg(&op->forward, DNNL_ARG_BIAS, &m->bias);
+	op_scratch(&op->forward);
 }
 
 static void reorder_new(struct op *op, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to)
@@ -274,16 +300,6 @@ static void reorder_new(struct op *op, const dnnl_memory_desc_t *from, const dnn
 	op_create(op);
 	op_arg(op, DNNL_ARG_FROM, from);
 	op_arg(op, DNNL_ARG_TO, to);
-}
-
-static float *floats_new(const dnnl_memory_desc_t *md)
-{
-	size_t size = (dnnl_memory_desc_get_size(md) + 63) / 64 * 64;
-	float *p = aligned_alloc(64, size);
-	if (!p)
-		p = xmalloc(size);
-	memset(p, 0, size);
-	return p;
 }
 
 static void data_new(struct conv_op *op, const struct conv_shape *s, struct conv_mds *m)
@@ -381,7 +397,7 @@ void conv_op_forward(struct conv_op *op, const float *src, const float *weights,
 		     float *dst)
 {
 	const float *data[] = {src, weights, dst, bias};
-	for (int i = 0; i < op->forward.n; i++)
+	for (int i = 0; i < (op->bias ? 4 : 3); i++)
 		point(op->forward.args[i].memory, data[i]);
 	op_run(&op->forward);
 }

@@ -52,6 +52,25 @@ void params_release(struct params *ps)
 	for (int i = 0; i < ps->n; i++)
 		drop_copies(&ps->p[i]);
 	ps->n = 0;
+	while (ps->folded) {
+		struct folded *next = ps->folded->next;
+		free(ps->folded->weights);
+		free(ps->folded->bias);
+		free(ps->folded);
+		ps->folded = next;
+	}
+}
+
+struct folded *params_folded(struct params *ps, const struct weights_layout *layout, int out_c)
+{
+	for (struct folded *f = ps->folded; f; f = f->next)
+		if (weights_layout_equal(&f->layout, layout))
+			return f;
+	struct folded *f = xcalloc(1, sizeof(*f));
+	*f = (struct folded){.layout = *layout, .next = ps->folded};
+	f->weights = floats(layout->floats);
+	f->bias = floats((size_t)out_c + 16);
+	return ps->folded = f;
 }
 
 struct param *params_get(struct params *ps, enum array_role role)

@@ -23,6 +23,14 @@ struct param {
 	bool blocked;
 };
 
+/* Weights with the batch-norm folded in, in the layout of a kernel; shared by all plans. */
+struct folded {
+	struct weights_layout layout;
+	float *weights, *bias; /* [layout.floats], [out_c + a block of zeros] */
+	uint64_t version;      /* of the parameters they were derived from; 0: not yet */
+	struct folded *next;
+};
+
 struct params {
 	struct param p[LAYER_ARRAYS_MAX];
 	int n;
@@ -31,6 +39,7 @@ struct params {
 	double lr_scale;  /* the cfg's learning_rate= */
 	double user_scale;
 	double update_norm; /* of the last update of all learned arrays */
+	struct folded *folded; /* list, owned */
 };
 
 void params_init(struct params *ps, const network *g, int layer);
@@ -38,6 +47,9 @@ void params_release(struct params *ps);
 
 /* NULL when the layer has no such array. */
 struct param *params_get(struct params *ps, enum array_role role);
+
+/* The folded copy in this layout, made (empty) when there is none. */
+struct folded *params_folded(struct params *ps, const struct weights_layout *layout, int out_c);
 
 /* Make master copies, vectors padded to a multiple of `block`; momentum starts at zero. */
 void params_thaw(struct params *ps, int block);

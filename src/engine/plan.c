@@ -1,6 +1,8 @@
 #include "plan.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
+#include "thaw/engine/net.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -113,10 +115,12 @@ static void assign_lives(struct plan *p)
 			buf_use(n->scratch, back);
 		}
 	}
+	if (p->border)
+		buf_use(p->border->data, p->spec.lane ? end : 0);
 	struct tensor *kept[] = {p->logits, p->probs, p->spec.training ? NULL : p->head_in,
 				 p->spec.training ? NULL : p->head_map};
 	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
-		if (kept[i])
+		if (kept[i] && !p->spec.lane)
 			buf_use(kept[i]->data, end);
 	p->input->data->first =
 	    p->input->data->n ? 1 : 0; /* the caller's memory, not the arena's */
@@ -169,8 +173,31 @@ static bool crosses_alone(const struct plan *p, size_t at, const struct tensor *
 	return true;
 }
 
+static void unit_free(struct unit *n)
+{
+	if (n->kernel->release)
+		n->kernel->release(n);
+	else
+		free(n->state);
+	free(n->in);
+	free(n);
+}
+
+/* A lane keeps the units before `at`, another plan those from there on. */
+static void cut_units(struct plan *p, size_t at)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < p->n_units; i++) {
+		if ((i < at) == p->spec.lane)
+			p->units[kept++] = p->units[i];
+		else
+			unit_free(p->units[i]);
+	}
+	p->n_units = kept;
+}
+
 /* The highest layer such that it and all below are frozen and only its output is used above. */
-static void find_border(struct plan *p)
+static void cut_at_border(struct plan *p)
 {
 	int first = layerset_first_missing(&p->spec.frozen);
 	p->border_layer = -1;
@@ -183,8 +210,8 @@ static void find_border(struct plan *p)
 		    !uses(p->units[at], t) || !crosses_alone(p, at, t))
 			continue;
 		p->border_layer = layer;
-		p->border_unit = at;
 		p->border = t;
+		cut_units(p, at);
 	}
 }
 
@@ -203,7 +230,7 @@ enum err plan_new(struct plan **out, const struct plan_spec *spec, network *g,
 		plan_free(p);
 		return r;
 	}
-	find_border(p);
+	cut_at_border(p);
 	assign_lives(p);
 	arena_layout(&p->arena);
 	*out = p;
@@ -224,15 +251,8 @@ void plan_free(struct plan *p)
 {
 	if (!p)
 		return;
-	for (size_t i = 0; i < p->n_units; i++) {
-		struct unit *n = p->units[i];
-		if (n->kernel->release)
-			n->kernel->release(n);
-		else
-			free(n->state);
-		free(n->in);
-		free(n);
-	}
+	for (size_t i = 0; i < p->n_units; i++)
+		unit_free(p->units[i]);
 	for (size_t i = 0; i < p->n_tensors; i++)
 		free(p->tensors[i]);
 	free(p->units);
@@ -242,27 +262,33 @@ void plan_free(struct plan *p)
 	free(p);
 }
 
-static void run_units(struct plan *p, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		p->units[i]->kernel->forward(p, p->units[i]);
-}
-
 void plan_forward(struct plan *p, const float *x)
 {
 	p->input->data->data = (float *)(uintptr_t)x;
-	run_units(p, 0, p->n_units);
+	for (size_t i = 0; i < p->n_units; i++) {
+		struct unit *n = p->units[i];
+		double since = p->times ? clock_seconds() : 0;
+		if (n->kernel->prepare)
+			n->kernel->prepare(n);
+		n->kernel->forward(p, n);
+		if (p->times)
+			p->times[n->layer].forward_s += clock_seconds() - since;
+	}
 }
 
-void plan_forward_below(struct plan *p, const float *x)
+bool plan_is_reentrant(const struct plan *p)
 {
-	p->input->data->data = (float *)(uintptr_t)x;
-	run_units(p, 0, p->border_unit);
+	for (size_t i = 0; i < p->n_units; i++)
+		if (p->units[i]->kernel->one_thread)
+			return false;
+	return true;
 }
 
-void plan_forward_above(struct plan *p)
+void plan_prepare(struct plan *p)
 {
-	run_units(p, p->border_unit, p->n_units);
+	for (size_t i = 0; i < p->n_units; i++)
+		if (p->units[i]->kernel->prepare)
+			p->units[i]->kernel->prepare(p->units[i]);
 }
 
 void plan_backward(struct plan *p)
@@ -271,8 +297,12 @@ void plan_backward(struct plan *p)
 		p->tensors[i]->grad_written = false;
 	for (size_t i = p->n_units; i-- > 0;) {
 		struct unit *n = p->units[i];
-		if (n->out->grad && n->kernel->backward)
-			n->kernel->backward(p, n);
+		if (!n->out->grad || !n->kernel->backward)
+			continue;
+		double since = p->times ? clock_seconds() : 0;
+		n->kernel->backward(p, n);
+		if (p->times)
+			p->times[n->layer].backward_s += clock_seconds() - since;
 	}
 }
 
@@ -287,7 +317,9 @@ static bool tensor_finite(const struct tensor *t)
 
 int plan_first_nonfinite(struct plan *p)
 {
-	for (size_t i = p->input->data->data ? 0 : p->border_unit; i < p->n_units; i++) {
+	if (p->border && !tensor_finite(p->border))
+		return p->border_layer;
+	for (size_t i = 0; i < p->n_units; i++) {
 		struct unit *n = p->units[i];
 		n->kernel->forward(p, n);
 		if (!tensor_finite(n->out))

@@ -15,6 +15,7 @@
 #include "params.h"
 #include "tensor.h"
 
+struct layer_time;
 struct plan;
 struct unit;
 
@@ -24,6 +25,8 @@ struct kernel {
 	void (*backward)(struct plan *p, struct unit *n); /* NULL: nothing flows back */
 	void (*release)(struct unit *n);                  /* frees state; NULL: free(state) */
 	bool overwrites; /* backward can only overwrite its first input's gradient: give it scratch to add from */
+	bool one_thread; /* forward uses something that all plans share: not from two threads at once */
+	void (*prepare)(struct unit *n); /* brings what plans share up to date before forward; may be NULL */
 };
 
 struct unit {
@@ -41,6 +44,7 @@ struct unit {
 struct plan_spec {
 	int n;         /* images */
 	bool training; /* with backward; otherwise inference everywhere */
+	bool lane;     /* only what is below the border; other plans start at it */
 	struct layerset frozen;
 	enum batchnorm_mode batchnorm;
 };
@@ -57,9 +61,9 @@ struct plan {
 	struct tensor **out; /* [graph->n] output of each layer */
 	struct tensor *input;
 	struct tensor *logits, *probs; /* of the softmax */
+	struct layer_time *times; /* [graph->n], borrowed; NULL: not measured */
 	int border_layer;       /* every layer up to this one is frozen, and only its output is used above; -1: none */
-	size_t border_unit;     /* the first unit above it */
-	struct tensor *border;
+	struct tensor *border;  /* its output */
 	struct tensor *head_in, *head_map; /* the head's input; its output before any averaging */
 	uint64_t dropout_key; /* set before each forward */
 	const int *labels;    /* for the loss, set before each forward; NULL: none */
@@ -74,13 +78,14 @@ size_t plan_floats(const struct plan *p);
 void plan_bind(struct plan *p, float *memory);
 void plan_free(struct plan *p);
 
-/* Run units forward; the input is borrowed for the call and until plan_backward() is done.
+/* Run units forward: from the input, or from the border where there is one (p->border holds its
+ * values then, and x is not looked at). The input is borrowed for the call and until
+ * plan_backward() is done.
  * Shape: x[n][c][h][w] */
 void plan_forward(struct plan *p, const float *x);
-/* The same in two parts, for the activation cache: up to the border, and from it (p->border holds
- * its values). */
-void plan_forward_below(struct plan *p, const float *x);
-void plan_forward_above(struct plan *p);
+/* For plans that run on several threads at once: whether they may, and what comes before. */
+bool plan_is_reentrant(const struct plan *p);
+void plan_prepare(struct plan *p);
 void plan_backward(struct plan *p);
 /* Run forward again and look at each output; the first layer with a non-finite one, or -1. */
 int plan_first_nonfinite(struct plan *p);

@@ -11,12 +11,13 @@
 	static const char *const id##_strings[] = {__VA_ARGS__};                                   \
 	static const struct name_list id##_names = NAMES(id##_strings)
 
-NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun", "diverged");
+NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun", "diverged",
+	  "resume");
 NAME_LIST(stage, "load", "replace", "freeze", "head", "tune");
 NAME_LIST(stage_state, "started", "done", "skipped");
 NAME_LIST(note_level, "info", "warn", "error");
 NAME_LIST(end_status, "finished", "stopped", "failed");
-NAME_LIST(control, "paused", "resumed", "next-phase", "stopping");
+NAME_LIST(control, "paused", "resumed", "next-phase", "stopping", "continued");
 NAME_LIST(origin, "none", "loaded", "initialised");
 NAME_LIST(checkpoint, "epoch", "best", "last");
 
@@ -221,6 +222,13 @@ static const struct field event_control_fields[] = {
 };
 RECORD(event_control);
 
+static const struct field event_cache_fields[] = {
+    INT(event_cache, epoch),        INT(event_cache, layer),      INT(event_cache, images),
+    INT(event_cache, memory_bytes), INT(event_cache, file_bytes), INT(event_cache, hits),
+    INT(event_cache, misses),       OPT(event_cache, saved),
+};
+RECORD(event_cache);
+
 static const struct field event_end_fields[] = {
     NAME(event_end, status, end_status),
     STRING(event_end, reason),
@@ -252,6 +260,7 @@ static const struct {
     [EV_CHECKPOINT] = {"checkpoint", &event_checkpoint_record},
     [EV_NOTE] = {"note", &event_note_record},
     [EV_CONTROL] = {"control", &event_control_record},
+    [EV_CACHE] = {"cache", &event_cache_record},
     [EV_END] = {"end", &event_end_record},
     [EV_UNKNOWN] = {"unknown", &nothing_record},
 };

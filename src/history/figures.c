@@ -1,6 +1,8 @@
 /* Figures that a screen or a report computes from a history, and how they are written. */
 #include "thaw/history/history.h"
 
+#include "thaw/base/words.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -33,6 +35,72 @@ size_t history_digests_changed(const struct history *h)
 	for (size_t i = 0; i < h->n_layers; i++)
 		n += h->layers[i].digest_changed;
 	return n;
+}
+
+/* Not "100 %" for 99.97 %: the head is still computed. */
+static void add_percent(struct strbuf *out, double share)
+{
+	double percent = 100 * share;
+	if (percent > 99 && percent < 100)
+		strbuf_addf(out, "%.1f %%", floor(percent * 10) / 10);
+	else
+		strbuf_addf(out, "%.0f %%", percent);
+}
+
+bool history_cache_words(const struct history *h, int brevity, struct strbuf *out)
+{
+	const struct event_cache *c = &h->cache;
+	bool saves = c->saved.valid && c->saved.value > 0 && c->saved.value <= 1;
+	double memory = fmax((double)c->memory_bytes, 0), file = fmax((double)c->file_bytes, 0);
+	if (!h->has_cache)
+		return false;
+	strbuf_addf(out, "cache 0-%lld", (long long)c->layer);
+	if (brevity < 2)
+		strbuf_addf(out, ": %s images, %s", words_count(c->images),
+			    words_bytes(brevity ? memory + file : memory));
+	if (brevity < 1 && file > 0)
+		strbuf_addf(out, " in memory, %s on disk", words_bytes(file));
+	if (saves) {
+		strbuf_addstr(out, brevity < 2 ? ", saves " : " saves ");
+		add_percent(out, c->saved.value);
+	} else if (brevity < 1) {
+		strbuf_addstr(out, ", nothing saved yet");
+	}
+	if (saves && brevity < 1)
+		strbuf_addstr(out, " of the forward pass");
+	return true;
+}
+
+bool history_cache_saved(const struct history *h, double *share)
+{
+	bool told = false;
+	double sum = 0;
+	for (size_t i = 0; i < h->n_epochs; i++) {
+		told = told || h->epochs[i].saved.valid;
+		sum += h->epochs[i].saved.value; /* every epoch sees as many pictures */
+	}
+	*share = told ? sum / (double)h->n_epochs : 0;
+	return told;
+}
+
+bool history_wait(const struct history *h, size_t n, double *share)
+{
+	double waited = 0, all = 0;
+	for (size_t i = h->n_steps; i-- > 0 && n-- > 0;) {
+		const struct history_step *s = &h->steps[i];
+		double seconds = isfinite(s->ips) && s->ips > 0 ? 1 / s->ips : 0; /* of an image */
+		all += seconds;
+		waited += seconds * fmin(fmax(s->wait, 0), 1);
+	}
+	*share = all > 0 ? waited / all : 0;
+	return waited > 0;
+}
+
+bool history_data_bound(const struct history *h, double *share)
+{
+	enum { RECENT = 20, FEWEST = 5 }; /* an epoch's first batch is always waited for */
+	return h->state == RUN_TRAINING && h->n_steps >= FEWEST && history_wait(h, RECENT, share) &&
+	       *share > HISTORY_DATA_BOUND;
 }
 
 static const struct history_epoch *last_epoch(const struct history *h)

@@ -13,6 +13,22 @@
 /* A copy that is never NULL. */
 char *text_copy(const char *s);
 
+/* Takes `text`. */
+void add_note(struct history *h, int64_t level, char *text);
+
+/* The frozen set from now on. */
+void set_frozen(struct history *h, const struct layerset *frozen);
+
+/* Index of the best epoch, -1 when none has a finite accuracy. */
+int find_best(const struct history *h);
+
+/* The epochs after number `epoch` are void. */
+void probes_cut(struct history *h, int64_t epoch);
+
+/* Remember where a resumed run would go on; and go on there. */
+void fold_last_checkpoint(struct history *h, int64_t iter);
+void fold_continued(struct history *h, const struct event_control *from);
+
 void fold_epoch(struct history *h, const struct event *ev);
 void fold_thumbs(struct history *h, const struct event *ev);
 void fold_probe(struct history *h, const struct event *ev);

@@ -42,7 +42,7 @@ static void copy_confusion(struct history_epoch *to, const struct event_epoch *f
 		       n * sizeof(*to->confusion));
 }
 
-static int find_best(const struct history *h)
+int find_best(const struct history *h)
 {
 	int best = -1;
 	for (size_t i = 0; i < h->n_epochs; i++) {
@@ -101,6 +101,15 @@ static void observe(struct history *h)
 	h->epoch_frozen_known = h->n_layers > 0;
 }
 
+/* What the cache spared is told right before its epoch. */
+static struct opt_double saved_in(const struct history *h, int64_t epoch)
+{
+	struct opt_double saved = h->cache.saved;
+	if (!saved.valid || h->cache.epoch != epoch || !(saved.value >= 0 && saved.value <= 1))
+		return (struct opt_double){0};
+	return saved;
+}
+
 void fold_epoch(struct history *h, const struct event *ev)
 {
 	const struct event_epoch *from = &ev->epoch;
@@ -118,6 +127,7 @@ void fold_epoch(struct history *h, const struct event *ev)
 	    .train = from->train,
 	    .valid = from->valid,
 	    .seconds = from->seconds,
+	    .saved = saved_in(h, from->epoch),
 	};
 	copy_classes(to, from);
 	copy_confusion(to, from);

@@ -118,6 +118,12 @@ static bool epoch_row(struct history *h, int64_t epoch, size_t *row)
 	return true;
 }
 
+void probes_cut(struct history *h, int64_t epoch)
+{
+	while (h->n_probe_epochs && h->probe_epochs[h->n_probe_epochs - 1] > epoch)
+		h->n_probe_epochs--;
+}
+
 void fold_probe(struct history *h, const struct event *ev)
 {
 	const struct event_probe *from = &ev->probe;

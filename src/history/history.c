@@ -1,6 +1,7 @@
 #include "fold.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -113,8 +114,7 @@ static struct history_marker *add_marker(struct history *h, enum marker_kind kin
 	return m;
 }
 
-/* Takes `text`. */
-static void add_note(struct history *h, int64_t level, char *text)
+void add_note(struct history *h, int64_t level, char *text)
 {
 	ALLOC_GROW(h->notes, h->n_notes + 1, h->cap_notes);
 	h->notes[h->n_notes++] =
@@ -142,6 +142,8 @@ static void fold_run(struct history *h, const struct event *ev)
 	h->phases = xcalloc(h->n_phases, sizeof(*h->phases));
 	for (size_t i = 0; i < h->n_phases; i++)
 		phase_plan_copy(&h->phases[i], &from->phases[i]);
+	if (h->phase >= (int64_t)h->n_phases) /* a plan made shorter when the run was resumed */
+		h->phase = (int64_t)h->n_phases - 1;
 	probes_set_classes(h, from->n_classes);
 	h->has_run = true;
 	h->ended = h->stopping = false;
@@ -172,8 +174,8 @@ static void fold_stage(struct history *h, const struct event *ev)
 			   *what ? ": " : "", what));
 }
 
-/* Layers that are not frozen have no digest to hold on to. */
-static void set_frozen(struct history *h, const struct layerset *frozen)
+/* Layers that are not frozen have no digest to hold on to, nor has the cache of what is above. */
+void set_frozen(struct history *h, const struct layerset *frozen)
 {
 	h->frozen = *frozen;
 	for (size_t i = 0; i < h->n_layers; i++) {
@@ -181,6 +183,8 @@ static void set_frozen(struct history *h, const struct layerset *frozen)
 		l->frozen = layerset_has(frozen, (int)i);
 		if (!l->frozen)
 			l->digest_known = false;
+		if (!l->frozen && (int64_t)i <= h->cache.layer)
+			h->has_cache = false;
 	}
 }
 
@@ -208,7 +212,7 @@ static void fold_layers(struct history *h, const struct event *ev)
 		info->activation = text_copy(from->layers[i].activation);
 	}
 	h->head = from->head >= 0 && from->head < (int64_t)h->n_layers ? from->head : -1;
-	h->epoch_frozen_known = false;
+	h->epoch_frozen_known = h->last.known = false;
 	struct layerset frozen;
 	if (!parse_frozen(h, h->frozen_text, &frozen))
 		layerset_clear(&frozen, (int)h->n_layers);
@@ -352,6 +356,8 @@ static void fold_checkpoint(struct history *h, const struct event *ev)
 	const struct event_checkpoint *from = &ev->checkpoint;
 	static const char *const names[CHECKPOINT_N] = {"checkpoint", "best", "last"};
 	bool known = from->kind >= 0 && from->kind < CHECKPOINT_N;
+	if (from->kind == CHECKPOINT_LAST)
+		fold_last_checkpoint(h, from->iter);
 	add_note(h, NOTE_INFO,
 		 xasprintf("%s saved: %s, epoch %lld, %s bytes",
 			   names[known ? from->kind : CHECKPOINT_EPOCH],
@@ -376,6 +382,10 @@ static void fold_control(struct history *h, const struct event *ev)
 	};
 	if (from->what < 0 || from->what >= CONTROL_N)
 		return;
+	if (from->what == CONTROL_CONTINUED) {
+		fold_continued(h, from);
+		return;
+	}
 	char *text = xasprintf("%s at iteration %lld (%s)", words[from->what],
 			       (long long)from->iter, cause_name(from->cause));
 	if (from->what == CONTROL_PAUSED)
@@ -388,6 +398,20 @@ static void fold_control(struct history *h, const struct event *ev)
 		h->state = RUN_PAUSED;
 	if (from->what == CONTROL_RESUMED && h->state == RUN_PAUSED)
 		h->state = RUN_TRAINING;
+}
+
+static void fold_cache(struct history *h, const struct event *ev)
+{
+	const struct event_cache *from = &ev->cache;
+	bool other = !h->has_cache || h->cache.layer != from->layer;
+	h->cache = *from;
+	h->has_cache = from->images > 0 && from->layer >= 0 && from->layer < (int64_t)h->n_layers;
+	if (h->has_cache && other)
+		add_note(
+		    h, NOTE_INFO,
+		    xasprintf("activation cache: layers 0-%lld are computed once for %s images, %s",
+			      (long long)from->layer, words_count(from->images),
+			      words_bytes((double)from->memory_bytes + (double)from->file_bytes)));
 }
 
 static void fold_end(struct history *h, const struct event *ev)
@@ -419,6 +443,7 @@ static void (*const folds[EV_N])(struct history *, const struct event *) = {
     [EV_CHECKPOINT] = fold_checkpoint,
     [EV_NOTE] = fold_note,
     [EV_CONTROL] = fold_control,
+    [EV_CACHE] = fold_cache,
     [EV_END] = fold_end,
 };
 

@@ -10,7 +10,8 @@
 #include <string.h>
 
 static const struct subcommand *const commands[] = {
-    &cmd_run, &cmd_attach, &cmd_replay, &cmd_ls, &cmd_show, &cmd_ctl, &cmd_check, &cmd_predict,
+    &cmd_run, &cmd_resume, &cmd_attach,  &cmd_replay,  &cmd_ls, &cmd_show,
+    &cmd_ctl, &cmd_check,  &cmd_profile, &cmd_predict,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(*commands) };

@@ -18,8 +18,9 @@ static int attach_dir(const struct cli *c, const char *dir)
 	if (run_dir_load(dir, &h, &status, &e))
 		r = cli_fail(c->cmd, &e);
 	else
-		fprintf(stderr, "thaw attach: %s is not running (%s); `thaw replay %s` plays it\n",
-			dir, run_status_name(status), dir);
+		fprintf(stderr, "thaw attach: %s is not running (%s); `thaw replay %s` plays it%s\n",
+			dir, run_status_name(status), dir,
+			status == RUN_STATUS_FINISHED ? "" : ", `thaw resume` goes on with it");
 	history_release(&h);
 	return r;
 }

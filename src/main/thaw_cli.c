@@ -198,6 +198,12 @@ void cli_help(const struct subcommand *cmd)
 		cmd->more_help();
 }
 
+bool cli_is_count(const char *text)
+{
+	size_t n = strspn(text, "0123456789");
+	return n && n <= 4 && !text[n] && strspn(text, "0") < n;
+}
+
 void cli_print(FILE *out, const char *fmt, ...)
 {
 	struct strbuf sb = STRBUF_INIT;

@@ -71,6 +71,9 @@ void cli_help(const struct subcommand *cmd);
  * close. */
 const char *cli_nearest(const char *word, const void *names, size_t stride, size_t n);
 
+/* A whole number from 1 to 9999? */
+bool cli_is_count(const char *text);
+
 /* Print text that may hold anything, e.g. from a log: control characters other than newlines become
  * '?', so that it cannot steer the terminal. */
 void cli_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -79,6 +82,6 @@ void cli_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2,
 bool cli_on_terminal(void);
 
 extern const struct subcommand cmd_run, cmd_attach, cmd_replay, cmd_ls, cmd_show, cmd_ctl,
-    cmd_check, cmd_predict;
+    cmd_resume, cmd_check, cmd_profile, cmd_predict;
 
 #endif

@@ -90,6 +90,8 @@ static bool is_told(const struct event *ev)
 void lines_print(struct lines *l, const struct history *h, const struct event *ev, FILE *out)
 {
 	struct strbuf line = STRBUF_INIT;
+	if (l->n_markers > h->n_markers) /* a resumed run: what was after its checkpoint is void */
+		l->n_markers = h->n_markers;
 	for (; l->n_markers < h->n_markers; l->n_markers++) {
 		marker_line(&h->markers[l->n_markers], &line);
 		print_line(out, &line);

@@ -1,4 +1,5 @@
-/* thaw check, thaw predict: what needs the network is the trainer's; it gets the same words. */
+/* thaw check, thaw profile, thaw predict: what needs the network is the trainer's; it gets the same
+ * words. */
 #include "thaw_cli.h"
 #include "thaw_run_dir.h"
 #include "thaw_trainer.h"
@@ -40,6 +41,7 @@ static int predict_run(const struct cli *c)
 }
 
 static const struct cli_option check_options[] = {
+    {"--structure", NULL, "cfg, last layer and phases, even where weights or pictures are missing"},
     {"--runs", "DIR", "where the run directory would be made (" RUNS_DIR ")"},
     {"--name", "NAME", "of the run"},
     {"--set", "KEY=VALUE", "a setting over the experiment's; may be repeated"},
@@ -49,9 +51,26 @@ static const struct cli_option check_options[] = {
 
 const struct subcommand cmd_check = {
     .name = "check",
-    .args = "EXPERIMENT [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N]",
+    .args = "EXPERIMENT [--structure] [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N]",
     .help = "Check an experiment without training: settings, network, weights, every image.",
     .options = check_options,
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = pass_on,
+};
+
+static const struct cli_option profile_options[] = {
+    {"--batches", "N", "iterations to measure (10)"},
+    {"--set", "KEY=VALUE", "a setting over the experiment's; may be repeated"},
+    {"--threads", "N", "threads that compute"},
+    {0},
+};
+
+const struct subcommand cmd_profile = {
+    .name = "profile",
+    .args = "EXPERIMENT [--batches N] [--set KEY=VALUE]... [--threads N]",
+    .help = "Show where the time goes: every layer forward, backward and update, phase by phase.",
+    .options = profile_options,
     .min_operands = 1,
     .max_operands = 1,
     .run = pass_on,

@@ -89,9 +89,30 @@ static void add_phases(cJSON *to, const struct history *h)
 	}
 }
 
+static void add_cache(cJSON *to, const struct history *h)
+{
+	double share;
+	bool told = history_cache_saved(h, &share);
+	if (!h->has_cache && !told)
+		return;
+	cJSON *o = cJSON_AddObjectToObject(to, "cache");
+	if (h->has_cache) {
+		const struct event_cache *c = &h->cache;
+		cJSON_AddNumberToObject(o, "layer", (double)c->layer);
+		cJSON_AddNumberToObject(o, "images", (double)c->images);
+		cJSON_AddNumberToObject(o, "memory_bytes", (double)c->memory_bytes);
+		cJSON_AddNumberToObject(o, "file_bytes", (double)c->file_bytes);
+		if (c->saved.valid)
+			cJSON_AddNumberToObject(o, "saved_last_epoch", c->saved.value);
+	}
+	if (told)
+		cJSON_AddNumberToObject(o, "saved", share);
+}
+
 cJSON *report_json(const char *dir, const struct history *h, enum run_status status)
 {
 	cJSON *o = cJSON_CreateObject();
+	double wait;
 	char *name = run_dir_name(dir), *path = realpath(dir, NULL);
 	cJSON_AddStringToObject(o, "name", name);
 	cJSON_AddStringToObject(o, "status", run_status_name(status));
@@ -99,6 +120,7 @@ cJSON *report_json(const char *dir, const struct history *h, enum run_status sta
 	cJSON_AddNumberToObject(o, "epochs", (double)h->n_epochs);
 	cJSON_AddNumberToObject(o, "epochs_planned", (double)h->run.epochs);
 	cJSON_AddNumberToObject(o, "iterations", (double)h->iter);
+	cJSON_AddNumberToObject(o, "resumed", (double)h->n_resumed);
 	add_epoch(o, "best", h->best_epoch >= 0 ? &h->epochs[h->best_epoch] : NULL);
 	add_epoch(o, "last", h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL);
 	cJSON_AddNumberToObject(o, "seconds", report_seconds(h));
@@ -106,6 +128,9 @@ cJSON *report_json(const char *dir, const struct history *h, enum run_status sta
 	add_digests(o, h);
 	add_phases(o, h);
 	cJSON_AddNumberToObject(o, "trainable", (double)h->trainable);
+	add_cache(o, h);
+	if (history_wait(h, h->n_steps, &wait))
+		cJSON_AddNumberToObject(o, "wait", wait);
 	cJSON_AddNumberToObject(o, "broken_lines", (double)h->n_broken);
 	cJSON_AddStringToObject(o, "path", path ? path : dir);
 	free(name);

@@ -38,16 +38,10 @@ static const char **trainer_words(const struct cli *c)
 	return words;
 }
 
-static bool is_count(const char *text)
-{
-	size_t n = strspn(text, "0123456789");
-	return n && n <= 4 && !text[n] && strspn(text, "0") < n;
-}
-
 static int run_run(const struct cli *c)
 {
 	const char *threads = cli_value(c, "--threads", NULL);
-	if (threads && !is_count(threads))
+	if (threads && !cli_is_count(threads))
 		return cli_usage(c->cmd, "--threads needs a number from 1 to 9999, not '%s'",
 				 threads);
 	for (size_t i = 0; i < c->n_given; i++)

@@ -47,14 +47,44 @@ static void print_epochs(const struct history *h)
 	}
 }
 
+static void print_cache(const struct history *h)
+{
+	struct strbuf words = STRBUF_INIT;
+	double share;
+	bool kept = history_cache_words(h, 0, &words);
+	if (history_cache_saved(h, &share) && share > 0)
+		strbuf_addf(
+		    &words,
+		    kept ? "; %.0f %% over all epochs"
+			 : "cache: dropped; it saved %.0f %% of the forward passes of all epochs",
+		    share * 100);
+	if (words.len)
+		cli_print(stdout, "%s\n", words.buf);
+	strbuf_release(&words);
+}
+
+static void print_wait(const struct history *h)
+{
+	double all, recent;
+	if (!history_wait(h, h->n_steps, &all))
+		return;
+	bool bound = all > HISTORY_DATA_BOUND || history_data_bound(h, &recent);
+	cli_print(stdout, "data: %.0f %% of the training time went by in waiting for pictures%s\n",
+		  100 * all, bound ? ": data-bound" : "");
+}
+
 static void print_text(const char *dir, const struct history *h, enum run_status status)
 {
 	char *name = run_dir_name(dir);
 	cli_print(stdout, "%s: %s", name, run_status_name(status));
 	if (h->ended && *h->end.reason)
 		cli_print(stdout, " (%s)", h->end.reason);
-	cli_print(stdout, ", %zu of %lld epochs, %lld iterations, %s\n", h->n_epochs,
+	cli_print(stdout, ", %zu of %lld epochs, %lld iterations, %s", h->n_epochs,
 		  (long long)h->run.epochs, (long long)h->iter, format_duration(report_seconds(h)));
+	if (h->n_resumed)
+		cli_print(stdout, ", resumed %lld %s", (long long)h->n_resumed,
+			  h->n_resumed == 1 ? "time" : "times");
+	cli_print(stdout, "\n");
 	free(name);
 	if (h->best_epoch >= 0) {
 		const struct history_epoch *e = &h->epochs[h->best_epoch];
@@ -71,6 +101,8 @@ static void print_text(const char *dir, const struct history *h, enum run_status
 	for (size_t i = 0; i < h->n_layers; i++)
 		if (h->layers[i].digest_changed)
 			cli_print(stdout, "  layer %zu CHANGED while frozen\n", i);
+	print_cache(h);
+	print_wait(h);
 	if (h->n_broken)
 		cli_print(stdout, "log: %lld lines could not be read\n", (long long)h->n_broken);
 	print_epochs(h);

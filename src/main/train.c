@@ -9,10 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct train_command *const commands[] = {
     &train_cmd_run,
+    &train_cmd_resume,
     &train_cmd_check,
+    &train_cmd_profile,
     &train_cmd_predict,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -22,8 +25,10 @@ static const struct option long_options[] = {
     {"name", required_argument, NULL, 'n'},
     {"set", required_argument, NULL, 's'},
     {"threads", required_argument, NULL, 't'},
+    {"batches", required_argument, NULL, 'b'},
     {"report-fd", required_argument, NULL, 'f'},
     {"json", no_argument, NULL, 'j'},
+    {"structure", no_argument, NULL, 'S'},
     {0},
 };
 
@@ -70,8 +75,13 @@ static enum err take(struct train_args *a, int letter, char *value, struct errin
 	case 'j':
 		a->json = true;
 		return ERR_OK;
+	case 'S':
+		a->structure = true;
+		return ERR_OK;
 	case 't':
 		return number("threads", value, 1, 9999, &t->threads, e);
+	case 'b':
+		return number("batches", value, 1, 100000, &a->batches, e);
 	case 'f':
 		return number("report-fd", value, 1, INT_MAX, &t->report_fd, e);
 	}
@@ -114,7 +124,7 @@ static enum err parse(const struct train_command *c, struct train_args *a, int a
 
 static int run_command(const struct train_command *c, int argc, char **argv)
 {
-	struct train_args a = {.trainer = {.runs = "runs", .report_fd = -1}};
+	struct train_args a = {.trainer = {.runs = "runs", .report_fd = -1}, .batches = 10};
 	struct errinfo e = {0};
 	a.sets = xcalloc((size_t)argc, sizeof(*a.sets));
 	enum err r = parse(c, &a, argc, argv, &e);
@@ -124,8 +134,22 @@ static int run_command(const struct train_command *c, int argc, char **argv)
 	return status;
 }
 
+/* OpenMP's threads wait for each other by spinning, for a millisecond and more unless told
+ * otherwise. On a machine with other work that takes the time from the very thread that is waited
+ * for: training becomes ten times slower. Its library reads the environment before main(), hence
+ * once more from the start. */
+static void spin_briefly(char **argv)
+{
+	if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT") || getenv("KMP_BLOCKTIME"))
+		return;
+	setenv("GOMP_SPINCOUNT", "10000", 1);
+	setenv("KMP_BLOCKTIME", "0", 1);
+	execv("/proc/self/exe", argv);
+}
+
 int main(int argc, char **argv)
 {
+	spin_briefly(argv);
 	setlocale(LC_CTYPE, ""); /* and no more: numbers are written and read with a point */
 	if (argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")))
 		return usage(stdout, 0);

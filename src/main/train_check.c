@@ -1,4 +1,4 @@
-/* thaw-train check: the preflight alone, and what it found. */
+/* thaw-train check: the preflight alone, or what of it needs no weights and pictures. */
 #include "train_cli.h"
 
 #include <stdio.h>
@@ -8,16 +8,17 @@ static int run(const struct train_args *a)
 	struct errinfo e = {0};
 	struct trainer_options o = a->trainer;
 	o.experiment = a->operands[0];
-	if (trainer_check(&o, stdout, &e))
+	if (a->structure ? trainer_check_structure(&o, stdout, &e) : trainer_check(&o, stdout, &e))
 		return train_complain(&e, TRAINER_BAD_INPUT);
-	puts("ok          nothing stands in the way");
+	puts(a->structure ? "ok          the structure is sound"
+			  : "ok          nothing stands in the way");
 	return 0;
 }
 
 const struct train_command train_cmd_check = {
     .name = "check",
-    .usage = "EXPERIMENT [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N]",
-    .options = "rnst",
+    .usage = "EXPERIMENT [--structure] [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N]",
+    .options = "rnstS",
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

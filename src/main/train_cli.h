@@ -11,7 +11,8 @@
 struct train_args {
 	struct trainer_options trainer;
 	const char **sets; /* what trainer.sets points to */
-	bool json;
+	bool json, structure;
+	int batches; /* to measure */
 	char **operands;
 	size_t n_operands;
 };
@@ -24,7 +25,8 @@ struct train_command {
 	int (*run)(const struct train_args *a); /* returns the exit status */
 };
 
-extern const struct train_command train_cmd_run, train_cmd_check, train_cmd_predict;
+extern const struct train_command train_cmd_run, train_cmd_resume, train_cmd_check,
+    train_cmd_profile, train_cmd_predict;
 
 /* Print "thaw: MESSAGE" and return `status`. */
 int train_complain(const struct errinfo *e, int status);

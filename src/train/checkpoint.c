@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char magic[] = "thaw-state 1\n";
+#define VERSION 2
+static const char magic[] = "thaw-state "; /* then the version and a newline */
 
 enum state_type { STATE_INT, STATE_DOUBLE, STATE_TEXT, STATE_HEX };
 
@@ -18,11 +19,13 @@ static const struct state_field {
 	const char *name;
 	enum state_type type;
 	size_t offset;
+	int since; /* the version that has it */
 } fields[] = {
-#define FIELD(name, type)                                                                          \
+#define FIELD_SINCE(name, type, since)                                                             \
 	{                                                                                          \
-#name, type, offsetof(struct state, name)                                          \
+#name, type, offsetof(struct state, name), since                                   \
 	}
+#define FIELD(name, type) FIELD_SINCE(name, type, 1)
     FIELD(phase, STATE_INT),         FIELD(epoch, STATE_INT),
     FIELD(epochs_done, STATE_INT),   FIELD(iter, STATE_INT),
     FIELD(iter_in_phase, STATE_INT), FIELD(iter_in_epoch, STATE_INT),
@@ -33,22 +36,43 @@ static const struct state_field {
     FIELD(last_lr, STATE_DOUBLE),    FIELD(best_acc, STATE_DOUBLE),
     FIELD(best_loss, STATE_DOUBLE),  FIELD(running_loss, STATE_DOUBLE),
     FIELD(frozen, STATE_TEXT),       FIELD(weights_sum, STATE_HEX),
+    FIELD_SINCE(next_phase, STATE_INT, 2), FIELD_SINCE(data_sum, STATE_HEX, 2),
 #undef FIELD
+#undef FIELD_SINCE
 };
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))
 
-static uint64_t fnv1a(const char *data, size_t len)
+#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
+
+static uint64_t fnv1a_more(uint64_t h, const char *data, size_t len)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
 	for (size_t i = 0; i < len; i++)
 		h = (h ^ (unsigned char)data[i]) * UINT64_C(0x100000001b3);
 	return h;
 }
 
+static uint64_t fnv1a(const char *data, size_t len)
+{
+	return fnv1a_more(FNV_BASIS, data, len);
+}
+
+uint64_t data_fingerprint(const struct dataset *d)
+{
+	uint64_t h = FNV_BASIS;
+	const struct split *splits[] = {&d->train, &d->valid};
+	for (int k = 0; k < 2; k++)
+		for (size_t i = 0; i < splits[k]->n; i++) {
+			const struct sample *s = &splits[k]->samples[i];
+			h = fnv1a_more(h, (const char *)&s->label, sizeof(s->label));
+			h = fnv1a_more(h, s->path, strlen(s->path) + 1);
+		}
+	return fnv1a_more(h, (const char *)&d->train.n, sizeof(d->train.n));
+}
+
 void state_encode(const struct state *st, struct strbuf *out)
 {
 	size_t start = out->len;
-	strbuf_addstr(out, magic);
+	strbuf_addf(out, "%s%d\n", magic, VERSION);
 	for (size_t i = 0; i < N_FIELDS; i++) {
 		const void *at = (const char *)st + fields[i].offset;
 		strbuf_addf(out, "%s ", fields[i].name);
@@ -112,16 +136,20 @@ static bool take_line(const char **p, const char *end, const char *name, char *v
 static bool decode(struct state *st, const char *data, size_t len)
 {
 	char value[sizeof(st->frozen)], sum[32];
-	const size_t tail = 17, head = sizeof(magic) - 1;
-	if (len < head + tail || memcmp(data, magic, head) != 0)
+	const size_t tail = 17, head = sizeof(magic) + 1;
+	if (len < head + tail || memcmp(data, magic, head - 2) != 0 || data[head - 1] != '\n')
+		return false;
+	int version = data[head - 2] - '0';
+	if (version < 1 || version > VERSION)
 		return false;
 	snprintf(sum, sizeof(sum), "%016" PRIx64 "\n", fnv1a(data, len - tail));
 	if (memcmp(sum, data + len - tail, tail) != 0)
 		return false;
 	const char *p = data + head, *end = data + len - tail;
 	for (size_t i = 0; i < N_FIELDS; i++)
-		if (!take_line(&p, end, fields[i].name, value, sizeof(value)) ||
-		    !read_value(st, &fields[i], value))
+		if (fields[i].since <= version &&
+		    (!take_line(&p, end, fields[i].name, value, sizeof(value)) ||
+		     !read_value(st, &fields[i], value)))
 			return false;
 	if (!take_line(&p, end, "bytes", value, sizeof(value)) ||
 	    strtoull(value, NULL, 10) != (size_t)(end - p))
@@ -163,6 +191,8 @@ static void state_gather(struct state *st, struct session *s)
 	    .running_n = s->running.n,
 	    .running_correct = s->running.n_correct,
 	    .running_top5 = s->running.n_top5,
+	    .next_phase = s->next_phase,
+	    .data_sum = data_fingerprint(s->p->data),
 	    .factor = s->factor,
 	    .last_lr = s->last_lr,
 	    .best_acc = s->best.acc,
@@ -262,20 +292,93 @@ static void keep_epoch(struct session *s)
 	}
 }
 
+static enum err take_name(const struct rundir *d, const char *from, const char *to,
+			  struct errinfo *e)
+{
+	char *old = rundir_file(d, from), *new = rundir_file(d, to);
+	enum err r = file_rename(old, new, e);
+	free(old);
+	free(new);
+	return r;
+}
+
+static enum err write_pair(struct session *s, struct errinfo *e)
+{
+	char *weights = rundir_file(&s->dir, "next.weights"),
+	     *state = rundir_file(&s->dir, "next.state");
+	enum err r = net_save(s->p->net, weights, s->at.seen, e);
+	if (!r)
+		r = write_state(s, weights, state, e);
+	if (r) {
+		unlink(weights);
+		unlink(state);
+	}
+	if (!r)
+		r = take_name(&s->dir, "next.weights", "last.weights", e);
+	if (!r)
+		r = take_name(&s->dir, "next.state", "last.state", e);
+	free(weights);
+	free(state);
+	return r;
+}
+
+/* Is DIR/NAME the state of the weights with this sum? Errors: of a file that cannot be read. */
+static enum err read_state(const char *dir, const char *name, uint64_t sum, struct state *st,
+			   struct errinfo *e)
+{
+	struct strbuf file = STRBUF_INIT;
+	struct errinfo why = {0};
+	char *path = path_join(dir, name);
+	enum err r = file_read(path, &file, e);
+	if (!r && state_decode(st, file.buf, file.len, &why))
+		r = err_set(e, ERR_FORMAT, "%s: %s", path, why.msg);
+	if (!r && st->weights_sum != sum) {
+		state_release(st);
+		r = err_set(e, ERR_MISMATCH,
+			    "%s: last.weights beside it is not what it was written for; put back the "
+			    "two that belong together",
+			    path);
+	}
+	strbuf_release(&file);
+	free(path);
+	return r;
+}
+
+enum err checkpoint_read(const char *dir, struct state *st, struct errinfo *e)
+{
+	struct strbuf weights = STRBUF_INIT;
+	struct errinfo why = {0};
+	char *path = path_join(dir, "last.weights"), *state = path_join(dir, "last.state");
+	*st = (struct state){.momentum = STRBUF_INIT};
+	enum err r = ERR_OK;
+	if (!file_exists(path) && !file_exists(state))
+		r = err_set(e, ERR_NOT_FOUND,
+			    "%s holds no checkpoint yet; `thaw run %s/experiment.yaml` begins anew",
+			    dir, dir);
+	if (!r)
+		r = file_read(path, &weights, e);
+	if (!r) {
+		uint64_t sum = fnv1a(weights.buf, weights.len);
+		r = read_state(dir, "last.state", sum, st, &why);
+		if (r && read_state(dir, "next.state", sum, st, NULL) == ERR_OK)
+			r = ERR_OK; /* killed between the two renames */
+		if (r)
+			err_set(e, r, "%s", why.msg);
+	}
+	strbuf_release(&weights);
+	free(path);
+	free(state);
+	return r;
+}
+
 enum err checkpoint_write(struct session *s, bool whole, bool best, struct errinfo *e)
 {
 	struct errinfo why = {0};
-	char *weights = rundir_file(&s->dir, "last.weights"),
-	     *state = rundir_file(&s->dir, "last.state");
-	enum err r = net_save(s->p->net, weights, s->at.seen, &why);
-	if (!r)
-		r = write_state(s, weights, state, &why);
+	enum err r = write_pair(s, &why);
 	tell(s, CHECKPOINT_LAST, "last.weights", r, &why);
 	if (!r && best)
 		copy_last(s, CHECKPOINT_BEST, "best.weights");
 	if (!r && whole && s->p->x->train.keep > 0)
 		keep_epoch(s);
-	free(weights);
-	free(state);
 	return r ? err_set(e, r, "%s", why.msg) : ERR_OK;
 }

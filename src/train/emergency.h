@@ -2,7 +2,7 @@
  * or exit handler.
  *
  * Async-signal-safe: no allocation, no stdio, one write(2). Invariant: at most one `end` event a
- * log.
+ * trainer.
  */
 #ifndef THAW_TRAIN_EMERGENCY_H
 #define THAW_TRAIN_EMERGENCY_H

@@ -17,10 +17,10 @@ struct emitter {
 	bool complained;
 };
 
-enum err emitter_open(struct emitter **out, const char *path, struct errinfo *e)
+enum err emitter_open(struct emitter **out, const char *path, bool append, struct errinfo *e)
 {
 	struct log_writer *log;
-	enum err r = log_writer_open(&log, path, false, e);
+	enum err r = log_writer_open(&log, path, append, e);
 	if (r)
 		return r;
 	*out = xcalloc(1, sizeof(**out));
@@ -78,7 +78,9 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name)
 {
 	const struct experiment *x = p->x;
 	const struct dataset *d = p->data;
+	const char *data;
 	int w, h, c;
+	experiment_source(x, &data);
 	net_input(p->net, &w, &h, &c);
 	struct event_phase_plan *phases = xcalloc(x->n_phases, sizeof(*phases));
 	int64_t first = 1;
@@ -95,7 +97,7 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name)
 	    .started = clock_unix_ms(),
 	    .cfg = x->network.cfg,
 	    .weights = x->network.weights,
-	    .data = *x->data.images ? x->data.images : x->data.darknet,
+	    .data = words_borrow(data),
 	    .classes = d->classes,
 	    .n_classes = d->n_classes,
 	    .input_w = w,
@@ -340,6 +342,13 @@ void emit_note(struct emitter *em, enum note_level level, int64_t iter, const ch
 	ev.note.iter = (struct opt_double){iter < 0 ? 0 : (double)iter, iter >= 0};
 	append(em, &ev);
 	strbuf_release(&text);
+}
+
+void emit_cache(struct emitter *em, const struct event_cache *cache)
+{
+	struct event ev = {.type = EV_CACHE};
+	ev.cache = *cache;
+	append(em, &ev);
 }
 
 void emit_end(struct emitter *em, const struct event_end *end)

@@ -14,8 +14,8 @@
 
 struct emitter;
 
-/* Errors: those of log_writer_open(). */
-enum err emitter_open(struct emitter **out, const char *path, struct errinfo *e);
+/* `append`: go on with the log that is there. Errors: those of log_writer_open(). */
+enum err emitter_open(struct emitter **out, const char *path, bool append, struct errinfo *e);
 enum err emitter_close(struct emitter *em, struct errinfo *e); /* NULL is allowed */
 const struct log_writer *emitter_log(const struct emitter *em);
 
@@ -53,6 +53,8 @@ void emit_control(struct emitter *em, enum control_what what, int64_t iter, enum
 /* `iter` < 0: it has none. */
 void emit_note(struct emitter *em, enum note_level level, int64_t iter, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+void emit_cache(struct emitter *em, const struct event_cache *cache);
 
 /* The last event; the emergency end is disarmed. */
 void emit_end(struct emitter *em, const struct event_end *end);

@@ -2,7 +2,6 @@
 #include "commands.h"
 #include "session.h"
 #include "thaw/base/alloc.h"
-#include "thaw/base/rng.h"
 #include "thaw/data/image.h"
 
 #include <stdlib.h>
@@ -19,12 +18,11 @@ void evaluate_mirror(float *x, int n, int c, int h, int w)
 	}
 }
 
-/* The mirror image of a picture has another identity than the picture. */
 static uint64_t *mirror_keys(const uint64_t *key, int n)
 {
 	uint64_t *out = xcalloc((size_t)n, sizeof(*out));
 	for (int i = 0; i < n; i++)
-		out[i] = rng_u64(key[i], 1);
+		out[i] = batches_mirror_key(key[i]);
 	return out;
 }
 
@@ -38,7 +36,8 @@ void evaluate_batch(struct net *net, float *x, const uint64_t *key, int n, bool 
 	size_t total = (size_t)n * (size_t)net_classes(net);
 	float *other = xcalloc(total, sizeof(*other));
 	uint64_t *other_key = key ? mirror_keys(key, n) : NULL;
-	evaluate_mirror(x, n, c, h, w);
+	if (!key || !net_cached(net, other_key, n))
+		evaluate_mirror(x, n, c, h, w);
 	net_predict(net, x, other_key, n, other);
 	for (size_t i = 0; i < total; i++)
 		probs[i] = (probs[i] + other[i]) / 2;
@@ -52,11 +51,11 @@ enum err evaluate_valid(struct session *s, struct errinfo *e)
 	size_t classes = (size_t)net_classes(net);
 	float *probs = xcalloc((size_t)s->p->x->train.batch * classes, sizeof(*probs));
 	metrics_reset(&s->valid_metrics);
-	loader_start(s->valid, 1, 0);
+	loader_start(s->valid.loader, 1, 0);
 	enum err r;
 	bool more;
 	struct batch b;
-	while (!(r = loader_next(s->valid, &b, &more, e)) && more) {
+	while (!(r = batches_next(&s->valid, &b, &more, e)) && more) {
 		evaluate_batch(net, b.x, b.key, b.n, s->p->x->train.eval_flip, probs);
 		for (int i = 0; i < b.n; i++)
 			metrics_add_probs(&s->valid_metrics, probs + (size_t)i * classes,
@@ -73,7 +72,7 @@ static enum err read_probe(struct session *s, size_t i, uint8_t *thumb, struct e
 	int w, h, c;
 	net_input(s->p->net, &w, &h, &c);
 	struct image im;
-	enum err r = image_decode(&im, s->p->data->valid.samples[s->probes.index[i]].path, e);
+	enum err r = sample_decode(&im, &s->p->data->valid.samples[s->probes.index[i]], e);
 	if (r)
 		return r;
 	image_to_input(&im, x->data.resize, w, h, s->probes.x + i * 3 * (size_t)w * (size_t)h);
@@ -99,7 +98,7 @@ enum err probe_set_open(struct session *s, struct errinfo *e)
 	enum err r = ERR_OK;
 	for (size_t i = 0; i < pr->n && !r; i++)
 		r = read_probe(s, i, thumbs + i * bytes, e);
-	if (!r)
+	if (!r && !s->resume) /* the log has them */
 		emit_thumbs(s->emit, s->p, pr->index, pr->n, thumbs, THUMB_SIZE, THUMB_SIZE);
 	free(thumbs);
 	return r;

@@ -1,5 +1,6 @@
 #include "preflight.h"
 #include "phases.h"
+#include "resume.h"
 #include "rundir.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
@@ -14,15 +15,15 @@
 
 #define LOG_BYTES_PER_IMAGE_EPOCH 256 /* step, epoch and probe events: generous */
 
-static enum err check_sizes(const struct preflight *p, struct errinfo *e)
+static enum err check_sizes(const struct preflight *p, int n_classes, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
 	int n = net_classes(p->net), w, h, c;
 	net_input(p->net, &w, &h, &c);
-	if ((size_t)n != p->data->n_classes)
+	if (n != n_classes)
 		return err_set(e, ERR_MISMATCH,
-			       "%s: the new last layer has %d outputs for %zu classes",
-			       x->network.cfg, n, p->data->n_classes);
+			       "%s: the new last layer has %d outputs for %d classes",
+			       x->network.cfg, n, n_classes);
 	if (c != 3)
 		return err_set(e, ERR_VALUE,
 			       "%s: the network wants %d colour channels; thaw feeds 3 (RGB)",
@@ -50,11 +51,11 @@ static enum err open_net(struct preflight *p, struct errinfo *e)
 	return r;
 }
 
-static enum err load_model(struct preflight *p, struct errinfo *e)
+enum err preflight_open_model(struct preflight *p, int n_classes, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
 	struct head_spec spec = {
-	    .n_classes = (int)p->data->n_classes,
+	    .n_classes = n_classes,
 	    .cut = x->network.cut,
 	    .input_w = x->network.input_w,
 	    .input_h = x->network.input_h,
@@ -62,11 +63,22 @@ static enum err load_model(struct preflight *p, struct errinfo *e)
 	    .batch = x->train.batch,
 	};
 	enum err r = model_replace_head(&p->model_cfg, &p->head, x->network.cfg, &spec, e);
+	if (!r && p->resume)
+		r = resume_check_network(p->resume, &p->model_cfg, e);
 	if (!r)
 		r = open_net(p, e);
 	if (!r)
-		r = check_sizes(p, e);
-	if (!r)
+		r = check_sizes(p, n_classes, e);
+	return r;
+}
+
+static enum err load_model(struct preflight *p, struct errinfo *e)
+{
+	const struct experiment *x = p->x;
+	enum err r = preflight_open_model(p, (int)p->data->n_classes, e);
+	if (!r && p->resume)
+		r = model_load_all(p->net, p->resume->weights, NULL, e);
+	else if (!r)
 		r = model_load_base(p->net, x->network.cfg, x->network.weights, &p->audit, e);
 	return r;
 }
@@ -82,6 +94,8 @@ static uint64_t estimate_disk(const struct preflight *p)
 		momentum += info.n_params * sizeof(float);
 	}
 	uint64_t keep = (uint64_t)(p->x->train.keep > 0 ? p->x->train.keep : 0);
+	if (p->resume) /* they are there already; the next is written beside the last */
+		return weights + momentum;
 	uint64_t images = p->data->train.n + p->data->valid.n;
 	return weights * (3 + keep) + momentum * (2 + keep) +
 	       images * (uint64_t)experiment_epochs(p->x) * LOG_BYTES_PER_IMAGE_EPOCH;
@@ -147,7 +161,7 @@ static enum err check_images(struct preflight *p, struct errinfo *e)
 		fputs("\r\033[K", stderr);
 	if (!r && (!p->data->train.n || !p->data->valid.n))
 		r = err_set(e, ERR_VALUE, "%s: no readable %s images remain",
-			    experiment_where(p->x, "data.images"),
+			    experiment_where(p->x, experiment_source(p->x, NULL)),
 			    p->data->train.n ? "validation" : "training");
 	return r;
 }
@@ -177,10 +191,14 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 			r = err_set(e, ERR_STATE, "%s exists already: choose another --name", path);
 		free(path);
 	}
+	if (!r && p->resume)
+		r = resume_check_settings(p->resume, p->x, e);
 	if (!r)
 		r = box_open("/dev/null", e);
 	if (!r)
 		r = dataset_open(&p->data, p->x, e);
+	if (!r && p->resume)
+		r = resume_check_classes(p->resume, p->data, e);
 	if (!r)
 		r = check_validation(p, e);
 	if (!r)
@@ -193,16 +211,24 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 		r = check_disk(p, e);
 	if (!r)
 		r = check_images(p, e);
+	if (!r && p->resume)
+		r = resume_check_pictures(p->resume, p->data, e);
+	return r;
+}
+
+enum err preflight_resume(struct preflight *p, const struct trainer_options *o,
+			  const struct resume *resume, struct errinfo *e)
+{
+	*p = (struct preflight){.resume = resume, .runs = o->runs, .model_cfg = STRBUF_INIT};
+	enum err r = check_all(p, o, e);
+	if (r)
+		preflight_release(p);
 	return r;
 }
 
 enum err preflight_run(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
 {
-	*p = (struct preflight){.runs = o->runs, .model_cfg = STRBUF_INIT};
-	enum err r = check_all(p, o, e);
-	if (r)
-		preflight_release(p);
-	return r;
+	return preflight_resume(p, o, NULL, e);
 }
 
 void preflight_release(struct preflight *p)
@@ -219,7 +245,7 @@ void preflight_release(struct preflight *p)
 	*p = (struct preflight){.model_cfg = STRBUF_INIT};
 }
 
-static void report_phases(const struct preflight *p, FILE *out)
+void preflight_report_phases(const struct preflight *p, FILE *out)
 {
 	struct strbuf set = STRBUF_INIT;
 	int64_t all = phases_params(p->net);
@@ -247,7 +273,23 @@ static void report_data(const struct preflight *p, FILE *out)
 		fprintf(out, "left out    %s: %s\n", d->bad[i].path, d->bad[i].why);
 }
 
-void preflight_report(const struct preflight *p, FILE *out)
+void preflight_report_weights(const struct preflight *p, FILE *out)
+{
+	const struct weights_audit *a = &p->audit;
+	if (!*p->x->network.weights) {
+		fprintf(out, "weights     none: %d layers start from scratch\n", a->n_initialised);
+		return;
+	}
+	fprintf(
+	    out, "weights     %s: %s bytes expected, %s found; %d layers loaded, %d initialised\n",
+	    p->x->network.weights, words_count((int64_t)a->bytes_expected),
+	    words_count((int64_t)a->bytes_found), a->n_loaded, a->n_initialised);
+	if (a->other_head)
+		fprintf(out, "            (its last layer has %d outputs; it is replaced)\n",
+			a->other_head);
+}
+
+void preflight_report_network(const struct preflight *p, FILE *out)
 {
 	const struct experiment *x = p->x;
 	const struct head_report *h = &p->head;
@@ -260,11 +302,13 @@ void preflight_report(const struct preflight *p, FILE *out)
 		"input %dx%d\n",
 		x->network.cfg, h->classes_before, h->head_before, net_classes(p->net),
 		h->head_after, h->head_kind, h->n_layers_after, w, hh);
-	fprintf(
-	    out, "weights     %s: %s bytes expected, %s found; %d layers loaded, %d initialised\n",
-	    x->network.weights, words_count((int64_t)p->audit.bytes_expected),
-	    words_count((int64_t)p->audit.bytes_found), p->audit.n_loaded, p->audit.n_initialised);
-	report_phases(p, out);
+}
+
+void preflight_report(const struct preflight *p, FILE *out)
+{
+	preflight_report_network(p, out);
+	preflight_report_weights(p, out);
+	preflight_report_phases(p, out);
 	report_data(p, out);
 	fprintf(out, "disk        %s: about %s needed, %s free\n", p->runs,
 		words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));

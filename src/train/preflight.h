@@ -15,7 +15,10 @@
 
 #include <stdio.h>
 
+struct resume;
+
 struct preflight {
+	const struct resume *resume; /* the run that goes on; NULL: a new one */
 	struct experiment *x;
 	struct dataset *data;
 	struct net *net;
@@ -29,8 +32,19 @@ struct preflight {
 
 /* Errors: any; one line with its place. `p` is released then. */
 enum err preflight_run(struct preflight *p, const struct trainer_options *o, struct errinfo *e);
+/* The same for a run that goes on with its last weights: what it is made of must not have changed.
+ * o->experiment is its own file. */
+enum err preflight_resume(struct preflight *p, const struct trainer_options *o,
+			  const struct resume *resume, struct errinfo *e);
 void preflight_release(struct preflight *p);
 
 void preflight_report(const struct preflight *p, FILE *out);
+
+/* Parts of the above, for structure.c: the network of the experiment p->x with a new head for
+ * `n_classes`, and lines of the report. */
+enum err preflight_open_model(struct preflight *p, int n_classes, struct errinfo *e);
+void preflight_report_network(const struct preflight *p, FILE *out);
+void preflight_report_weights(const struct preflight *p, FILE *out);
+void preflight_report_phases(const struct preflight *p, FILE *out);
 
 #endif

@@ -1,10 +1,12 @@
 #include "rundir.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #define RUNS_MAX 100000
+#define LOCK_MS 500
 
 static const char *const made_files[] = {
     "experiment.yaml", "model.cfg",   "labels.txt", "names.data",
@@ -62,15 +65,35 @@ static enum err make_first_free(struct rundir *d, const char *runs, const char *
 	return r;
 }
 
+enum err rundir_sign(struct rundir *d, struct errinfo *e)
+{
+	if (ftruncate(d->lock_fd, 0) == 0 && dprintf(d->lock_fd, "%d\n", (int)getpid()) > 0)
+		return ERR_OK;
+	return err_set(e, ERR_IO, "%s/lock: %s", d->path, strerror(errno));
+}
+
+/* A viewer that looks whether the run is alive holds the lock for a moment. */
+static bool take_lock(int fd)
+{
+	int64_t deadline = clock_ms() + LOCK_MS;
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK || clock_ms() >= deadline)
+			return false;
+		poll(NULL, 0, 10);
+	}
+	return true;
+}
+
 static enum err lock(struct rundir *d, struct errinfo *e)
 {
 	char *path = rundir_file(d, "lock");
 	enum err r = ERR_OK;
 	d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (d->lock_fd < 0 || flock(d->lock_fd, LOCK_EX | LOCK_NB) != 0)
-		r = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-	else if (dprintf(d->lock_fd, "%d\n", (int)getpid()) < 0)
-		r = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	if (d->lock_fd < 0 || !take_lock(d->lock_fd))
+		r = errno == EWOULDBLOCK
+			? err_set(e, ERR_STATE, "%s is running; `thaw attach %s` shows it", d->path,
+				  d->path)
+			: err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
 	free(path);
 	return r;
 }
@@ -91,8 +114,35 @@ enum err rundir_create(struct rundir *d, const char *runs, const char *name, con
 	free(checkpoints);
 	if (!r)
 		r = lock(d, e);
+	if (!r)
+		r = rundir_sign(d, e);
 	if (r)
 		rundir_discard(d);
+	return r;
+}
+
+enum err rundir_open(struct rundir *d, const char *path, struct errinfo *e)
+{
+	static const char *const needed[] = {"events.jsonl", "experiment.yaml", "model.cfg"};
+	char *tidy = xstrdup(path);
+	for (size_t n = strlen(tidy); n > 1 && tidy[n - 1] == '/'; n--)
+		tidy[n - 1] = '\0';
+	char *real = realpath(tidy, NULL);
+	*d = (struct rundir){
+	    .path = tidy, .name = xstrdup(path_base(real ? real : tidy)), .lock_fd = -1};
+	free(real);
+	enum err r = ERR_OK;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed) && !r; i++) {
+		char *file = rundir_file(d, needed[i]);
+		if (!file_exists(file))
+			r = err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no %s",
+				    d->path, needed[i]);
+		free(file);
+	}
+	if (!r)
+		r = lock(d, e);
+	if (r)
+		rundir_release(d);
 	return r;
 }
 

@@ -1,6 +1,7 @@
 /* The run directory: its name, its files' paths, its lock.
  *
- * Invariant: the directory exists and its lock is held from rundir_create() to rundir_release().
+ * Invariant: the directory exists and its lock is held from rundir_create() or
+ * rundir_open() to rundir_release().
  */
 #ifndef THAW_TRAIN_RUNDIR_H
 #define THAW_TRAIN_RUNDIR_H
@@ -19,6 +20,10 @@ struct rundir {
  * ERR_IO. */
 enum err rundir_create(struct rundir *d, const char *runs, const char *name, const char *stem,
 		       struct errinfo *e);
+/* Take an existing one, to go on with its run. Nothing in it is changed.
+ * Errors: ERR_NOT_FOUND (not a run directory), ERR_STATE (a trainer has it), ERR_IO. */
+enum err rundir_open(struct rundir *d, const char *path, struct errinfo *e);
+enum err rundir_sign(struct rundir *d, struct errinfo *e); /* whose the lock is, from now on */
 void rundir_release(struct rundir *d); /* drops the lock; the files stay */
 
 /* Remove what rundir_create() and the writers below made, when a run fails before it is public. */

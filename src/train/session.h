@@ -6,11 +6,11 @@
 #ifndef THAW_TRAIN_SESSION_H
 #define THAW_TRAIN_SESSION_H
 
+#include "batches.h"
 #include "emit.h"
 #include "metrics.h"
 #include "preflight.h"
 #include "rundir.h"
-#include "thaw/data/loader.h"
 #include "thaw/event/command.h"
 #include "thaw/wire/control_server.h"
 
@@ -21,7 +21,8 @@
 
 struct position {
 	size_t phase;          /* index of the phase */
-	int64_t epoch;         /* 1-based number of the epoch being trained, or of the last one */
+	int64_t epoch;         /* 1-based number of the epoch being trained, or of the last one: the
+				* former when it is above epochs_done */
 	int64_t epochs_done;   /* that ended in an epoch event */
 	int64_t iter;          /* iterations completed in the run */
 	int64_t iter_in_phase; /* what the schedule follows */
@@ -70,13 +71,17 @@ struct best {
 	int64_t epoch;
 };
 
+struct resume;
+
 struct session {
 	struct preflight *p; /* experiment, data set, network; borrowed */
+	const struct resume *resume; /* the run that goes on; NULL: a new one */
 	struct rundir dir;
 	struct emitter *emit;
 	struct control_server *control;
-	struct loader *train, *valid;
-	int cache_told;    /* the layer whose kept output was last told of */
+	struct batches train, valid;
+	struct net_cache_info cache; /* as it was when this epoch began */
+	bool cache_told;             /* the log says that something is kept */
 	bool views_repeat; /* a training view comes again: worth keeping in the activation cache */
 	int64_t iters_per_epoch;
 

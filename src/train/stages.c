@@ -19,8 +19,11 @@ static void tell_load(struct session *s)
 {
 	const struct preflight *p = s->p;
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
-	strbuf_addf(&in, "%s, %s", path_base(p->x->network.weights),
-		    words_bytes((double)p->audit.bytes_found));
+	if (*p->x->network.weights)
+		strbuf_addf(&in, "%s, %s", path_base(p->x->network.weights),
+			    words_bytes((double)p->audit.bytes_found));
+	else
+		strbuf_addstr(&in, "from scratch: no weights");
 	tell(s, STAGE_LOAD, STAGE_STARTED, &in, &out);
 	strbuf_addf(&out, "%d classes, %d of %d layers with weights loaded",
 		    p->head.classes_before, p->audit.n_loaded,
@@ -84,6 +87,12 @@ enum err stages_prepare(struct session *s, struct errinfo *e)
 static enum stage stage_of(const struct session *s, size_t phase)
 {
 	return phases_tunes(s->p->net, &s->p->frozen[phase]) ? STAGE_TUNE : STAGE_HEAD;
+}
+
+enum err stages_rejoin(struct session *s, enum stage *stage, struct errinfo *e)
+{
+	*stage = stage_of(s, s->at.phase);
+	return probe_set_open(s, e);
 }
 
 static void tell_result(struct session *s, enum stage stage)

@@ -16,6 +16,10 @@ struct session;
  * Errors: those of head_init() and probe_set_open(). */
 enum err stages_prepare(struct session *s, struct errinfo *e);
 
+/* The same for a run that goes on: they were told, only the probes are read. `*stage` is the one it
+ * was in. Errors: those of probe_set_open(). */
+enum err stages_rejoin(struct session *s, enum stage *stage, struct errinfo *e);
+
 /* Before phase s->at.phase: leave `*stage` and enter the phase's own, when it is another. */
 void stages_enter(struct session *s, enum stage *stage);
 

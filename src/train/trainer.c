@@ -5,6 +5,7 @@
 #include "emergency.h"
 #include "evaluate.h"
 #include "guard.h"
+#include "resume.h"
 #include "training.h"
 #include "session.h"
 #include "thaw/data/augment.h"
@@ -45,12 +46,35 @@ static void open_loaders(struct session *s)
 	net_input(p->net, &w, &h, &c);
 	size_t keep = keep_bytes(), n = p->data->train.n + p->data->valid.n;
 	size_t keep_train = (size_t)((double)keep * (double)p->data->train.n / (double)n);
-	s->train = loader_new(p->data, p->x, true, w, h, batch, threads, keep_train);
-	s->valid = loader_new(p->data, p->x, false, w, h, batch, threads, keep - keep_train);
 	s->views_repeat = !augment_any(&p->x->data.augment) || p->x->data.augment.views > 0;
 	net_set_cache(p->net, p->x->train.cache, s->dir.path);
-	s->cache_told = -1;
+	struct loader *train = loader_new(p->data, p->x, true, w, h, batch, threads, keep_train),
+		      *valid = loader_new(p->data, p->x, false, w, h, batch, threads,
+					  keep - keep_train);
+	batches_open(&s->train, train, p->net, s->views_repeat, false);
+	batches_open(&s->valid, valid, p->net, true, p->x->train.eval_flip);
 	s->iters_per_epoch = ((int64_t)p->data->train.n + batch - 1) / batch;
+	metrics_init(&s->running, p->data->n_classes);
+	metrics_init(&s->valid_metrics, p->data->n_classes);
+}
+
+/* What is open while the run trains. The log comes last: going on with one may change it. */
+static enum err open_files(struct session *s, struct errinfo *e)
+{
+	char *path = rundir_file(&s->dir, "trainer.log");
+	enum err r = box_open(path, e);
+	free(path);
+	path = rundir_file(&s->dir, "control.sock");
+	if (!r)
+		r = control_server_open(&s->control, path, s->dir.name, e);
+	free(path);
+	if (!r && s->resume)
+		r = rundir_sign(&s->dir, e);
+	path = rundir_file(&s->dir, "events.jsonl");
+	if (!r)
+		r = emitter_open(&s->emit, path, s->resume, e);
+	free(path);
+	return r;
 }
 
 /* Everything a run needs on disk, before anybody is told of it. */
@@ -65,19 +89,7 @@ static enum err fill_rundir(struct session *s, struct errinfo *e)
 		r = rundir_write(&s->dir, "model.cfg", &p->model_cfg, e);
 	if (!r)
 		r = rundir_write_labels(&s->dir, p->data->classes, p->data->n_classes, e);
-	char *path = rundir_file(&s->dir, "trainer.log");
-	if (!r)
-		r = box_open(path, e);
-	free(path);
-	path = rundir_file(&s->dir, "events.jsonl");
-	if (!r)
-		r = emitter_open(&s->emit, path, e);
-	free(path);
-	path = rundir_file(&s->dir, "control.sock");
-	if (!r)
-		r = control_server_open(&s->control, path, s->dir.name, e);
-	free(path);
-	return r;
+	return r ? r : open_files(s, e);
 }
 
 static void session_release(struct session *s)
@@ -89,14 +101,11 @@ static void session_release(struct session *s)
 	probe_set_release(s);
 	metrics_release(&s->running);
 	metrics_release(&s->valid_metrics);
-	if (s->train)
-		loader_free(s->train);
-	if (s->valid)
-		loader_free(s->valid);
+	batches_release(&s->train);
+	batches_release(&s->valid);
 	emitter_close(s->emit, NULL);
 	s->emit = NULL;
 	s->control = NULL;
-	s->train = s->valid = NULL;
 }
 
 static enum err session_open(struct session *s, struct preflight *p,
@@ -112,16 +121,35 @@ static enum err session_open(struct session *s, struct preflight *p,
 		rundir_discard(&s->dir);
 		return r;
 	}
-	metrics_init(&s->running, p->data->n_classes);
-	metrics_init(&s->valid_metrics, p->data->n_classes);
 	open_loaders(s);
 	return ERR_OK;
+}
+
+/* The same in the directory of a run that goes on, which `resume` gives up to it. */
+static enum err session_reopen(struct session *s, struct preflight *p, struct resume *resume,
+			       struct errinfo *e)
+{
+	*s = (struct session){.p = p, .resume = resume, .factor = 1, .dir = resume->dir};
+	resume->dir = (struct rundir){.lock_fd = -1};
+	open_loaders(s);
+	enum err r = resume_apply(resume, s, e);
+	if (!r)
+		r = open_files(s, e);
+	if (r) {
+		session_release(s);
+		rundir_release(&s->dir);
+	}
+	return r;
 }
 
 static void tell_run(struct session *s)
 {
 	const struct dataset *d = s->p->data;
 	emit_run(s->emit, s->p, s->dir.name);
+	if (s->resume) {
+		resume_tell(s->resume, s);
+		return;
+	}
 	for (size_t i = 0; i < d->n_bad; i++)
 		emit_note(s->emit, NOTE_WARN, -1, "left out %s: %s", d->bad[i].path, d->bad[i].why);
 }
@@ -144,7 +172,6 @@ static void tell_end(struct session *s, enum end_status status, const char *reas
 /* Train, keep what was learnt, and say how it ended. */
 static enum trainer_status train(struct session *s, struct errinfo *e)
 {
-	tell_run(s);
 	enum err r = training_run(s, e);
 	struct errinfo why = {0};
 	bool unsaved = r || !s->complete || !s->at.epochs_done;
@@ -163,46 +190,82 @@ static enum trainer_status train(struct session *s, struct errinfo *e)
 	return TRAINER_FINISHED;
 }
 
-static enum trainer_status run(struct preflight *p, const struct trainer_options *o,
-			       struct detach *d, struct errinfo *e)
+/* From the open session to its end. The log must say that the run goes on before anybody looks. */
+static enum trainer_status run(struct session *s, struct detach *d, struct errinfo *e)
 {
-	struct session s;
-	if (session_open(&s, p, o, e))
-		return TRAINER_BAD_INPUT;
-	char *log = rundir_file(&s.dir, "trainer.log");
+	char *log = rundir_file(&s->dir, "trainer.log");
 	session_watch_signals();
+	tell_run(s);
 	enum trainer_status status;
 	if (d->report_fd < 0) {
-		printf("run %s\n", s.dir.path);
+		printf("run %s\n", s->dir.path);
 		fflush(stdout);
 	}
-	if (detach_now(d, s.dir.path, log, e)) {
-		tell_end(&s, END_FAILED, e->msg);
+	if (detach_now(d, s->dir.path, log, e)) {
+		tell_end(s, END_FAILED, e->msg);
 		status = TRAINER_FAILED;
 	} else {
-		status = train(&s, e);
+		status = train(s, e);
 	}
 	free(log);
-	session_release(&s);
-	rundir_release(&s.dir);
+	session_release(s);
+	rundir_release(&s->dir);
 	return status;
 }
 
-enum trainer_status trainer_run(const struct trainer_options *o, struct errinfo *e)
+static enum trainer_status run_new(const struct trainer_options *o, struct detach *d,
+				   struct errinfo *e)
+{
+	struct preflight p;
+	struct session s;
+	if (preflight_run(&p, o, e))
+		return TRAINER_BAD_INPUT;
+	enum trainer_status status = TRAINER_BAD_INPUT;
+	if (!session_open(&s, &p, o, e))
+		status = run(&s, d, e);
+	preflight_release(&p);
+	return status;
+}
+
+static enum trainer_status run_again(const struct trainer_options *o, struct detach *d,
+				     struct errinfo *e)
+{
+	struct resume again;
+	struct preflight p;
+	struct session s;
+	if (resume_open(&again, o, e))
+		return TRAINER_BAD_INPUT;
+	struct trainer_options its = {
+	    .experiment = again.experiment, .runs = again.dir.path, .threads = o->threads};
+	enum trainer_status status = TRAINER_BAD_INPUT;
+	if (!preflight_resume(&p, &its, &again, e)) {
+		if (!session_reopen(&s, &p, &again, e))
+			status = run(&s, d, e);
+		preflight_release(&p);
+	}
+	resume_release(&again);
+	return status;
+}
+
+static enum trainer_status start(const struct trainer_options *o, bool again, struct errinfo *e)
 {
 	struct errinfo mine = {0};
 	struct detach d;
 	int status;
-	if (!e)
-		e = &mine;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file limit is an error to report, as a full disk is */
 	if (!detach_prepare(&d, o->report_fd, &status))
 		return (enum trainer_status)status;
-	struct preflight p;
-	if (preflight_run(&p, o, e))
-		return TRAINER_BAD_INPUT;
-	enum trainer_status result = run(&p, o, &d, e);
-	preflight_release(&p);
-	return result;
+	e = e ? e : &mine;
+	return again ? run_again(o, &d, e) : run_new(o, &d, e);
+}
+
+enum trainer_status trainer_run(const struct trainer_options *o, struct errinfo *e)
+{
+	return start(o, false, e);
+}
+
+enum trainer_status trainer_resume(const struct trainer_options *o, struct errinfo *e)
+{
+	return start(o, true, e);
 }

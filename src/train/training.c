@@ -6,7 +6,6 @@
 #include "guard.h"
 #include "phases.h"
 #include "session.h"
-#include "words.h"
 #include "stages.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/rng.h"
@@ -77,7 +76,8 @@ static enum err learn(struct session *s, const struct batch *b, double started, 
 
 static enum err train_epoch(struct session *s, struct errinfo *e)
 {
-	loader_start(s->train, (uint64_t)s->at.epoch, 0);
+	loader_start(s->train.loader, (uint64_t)s->at.epoch,
+		     (size_t)s->at.iter_in_epoch * (size_t)s->p->x->train.batch);
 	for (;;) {
 		enum err r = commands_apply(s, e);
 		if (r || s->stopping || s->next_phase)
@@ -85,7 +85,7 @@ static enum err train_epoch(struct session *s, struct errinfo *e)
 		double started = clock_seconds();
 		struct batch b;
 		bool more;
-		r = loader_next(s->train, &b, &more, e);
+		r = batches_next(&s->train, &b, &more, e);
 		if (r || !more)
 			return r;
 		r = learn(s, &b, started, e);
@@ -118,17 +118,45 @@ static bool note_best(struct session *s)
 	return true;
 }
 
+/* Share of the forward operations that layers 0..layer are. */
+static double share_below(const struct net *net, int layer)
+{
+	double below = 0, all = 0;
+	for (int i = 0; i < net_n_layers(net); i++) {
+		struct layer_info info;
+		net_layer(net, i, &info);
+		all += (double)info.flops;
+		below += i <= layer ? (double)info.flops : 0;
+	}
+	return all > 0 ? below / all : 0;
+}
+
+/* What the cache holds and did in this epoch. It counts from its last reset; one in mid-epoch hides
+ * what it did before. */
 static void tell_cache(struct session *s)
 {
 	struct net_cache_info c;
 	net_cache_info(s->p->net, &c);
-	if (c.layer == s->cache_told || !c.images)
+	if (!c.images && !s->cache_told)
 		return;
-	s->cache_told = c.layer;
-	emit_note(s->emit, NOTE_INFO, s->at.iter,
-		  "activation cache: layers 0-%d are computed once for %s images, %s", c.layer,
-		  words_count((int64_t)c.images),
-		  words_bytes((double)(c.memory_bytes + c.file_bytes)));
+	bool reset =
+	    c.layer != s->cache.layer || c.hits < s->cache.hits || c.misses < s->cache.misses;
+	uint64_t hits = c.hits - (reset ? 0 : s->cache.hits);
+	double views = s->p->x->train.eval_flip ? 2 : 1;
+	double all = (double)s->running.n + views * (double)s->valid_metrics.n;
+	double saved = all > 0 ? (double)hits / all * share_below(s->p->net, c.layer) : 0;
+	s->cache_told = c.images > 0;
+	struct event_cache ev = {
+	    .epoch = s->at.epoch,
+	    .layer = s->cache_told ? c.layer : -1,
+	    .images = (int64_t)c.images,
+	    .memory_bytes = (int64_t)c.memory_bytes,
+	    .file_bytes = (int64_t)c.file_bytes,
+	    .hits = (int64_t)hits,
+	    .misses = (int64_t)(c.misses - (reset ? 0 : s->cache.misses)),
+	    .saved = {fmin(saved, 1), true},
+	};
+	emit_cache(s->emit, &ev);
 }
 
 /* The epoch's iterations are done; look, tell, keep. */
@@ -157,12 +185,21 @@ static enum err finish_epoch(struct session *s, double train_s, struct errinfo *
 	return ERR_OK;
 }
 
+/* An epoch has begun and has not ended: only at the start of a run that goes on. */
+static bool epoch_is_open(const struct session *s)
+{
+	return s->at.epoch > s->at.epochs_done;
+}
+
 static enum err run_epoch(struct session *s, struct errinfo *e)
 {
-	s->at.epoch = s->at.epochs_done + 1;
-	s->at.iter_in_epoch = 0;
+	if (!epoch_is_open(s)) {
+		s->at.epoch = s->at.epochs_done + 1;
+		s->at.iter_in_epoch = 0;
+		metrics_reset(&s->running);
+	}
 	s->paused_s = 0;
-	metrics_reset(&s->running);
+	net_cache_info(s->p->net, &s->cache);
 	enum err r = guard_keep(s, e);
 	double since = clock_seconds();
 	if (!r)
@@ -180,7 +217,7 @@ static void begin_phase(struct session *s)
 {
 	const struct phase_config *p = session_phase(s);
 	s->next_phase = false;
-	s->at.iter_in_phase = 0;
+	s->at.iter_in_phase = s->at.iter_in_epoch = 0;
 	s->factor = 1;
 	commands_new_phase(s);
 	emit_phase(s->emit, s->p, s->at.phase, s->at.epochs_done + 1);
@@ -190,15 +227,21 @@ static void begin_phase(struct session *s)
 	emit_lr(s->emit, s->at.iter, CAUSE_PHASE, session_lr(s), s->last_lr);
 }
 
+/* The phase's epochs that have ended. */
+static int64_t epochs_in_phase(const struct session *s)
+{
+	int64_t before = (s->at.iter_in_phase - s->at.iter_in_epoch) / s->iters_per_epoch;
+	return before + (!epoch_is_open(s) && s->at.iter_in_epoch > 0);
+}
+
+/* From its begin, or from where the session stands in it. */
 static enum err run_phase(struct session *s, struct errinfo *e)
 {
-	begin_phase(s);
 	enum err r = ERR_OK;
-	for (int i = 0; i < session_phase(s)->epochs && !r; i++) {
+	while (!r && !s->stopping &&
+	       (epoch_is_open(s) ||
+		(!s->next_phase && epochs_in_phase(s) < session_phase(s)->epochs)))
 		r = run_epoch(s, e);
-		if (s->stopping || s->next_phase)
-			break;
-	}
 	if (r || s->stopping)
 		return r;
 	s->complete = s->at.phase + 1 == s->p->x->n_phases;
@@ -209,10 +252,15 @@ enum err training_run(struct session *s, struct errinfo *e)
 {
 	enum stage stage = STAGE_FREEZE;
 	size_t n = s->p->x->n_phases;
-	enum err r = stages_prepare(s, e);
-	for (size_t i = 0; i < n && !r && !s->stopping; i++) {
+	bool within = s->resume; /* a phase that has begun */
+	enum err r = within ? stages_rejoin(s, &stage, e) : stages_prepare(s, e);
+	for (size_t i = s->at.phase; i < n && !r && !s->stopping; i++) {
 		s->at.phase = i;
-		stages_enter(s, &stage);
+		if (!within) {
+			stages_enter(s, &stage);
+			begin_phase(s);
+		}
+		within = false;
 		r = run_phase(s, e);
 	}
 	if (!r && s->complete)

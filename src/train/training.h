@@ -7,8 +7,8 @@
 struct session;
 
 /* The first three stages (they were done by the preflight and are told now), then every phase.
- * Returns when the plan is done (s->complete) or s->stopping. Errors: ERR_IO, ERR_NONFINITE; the weights are
- * the last good ones then. */
+ * A run that goes on does so where its session stands. Returns when the plan is done (s->complete)
+ * or s->stopping. Errors: ERR_IO, ERR_NONFINITE; the weights are the last good ones then. */
 enum err training_run(struct session *s, struct errinfo *e);
 
 #endif

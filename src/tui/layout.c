@@ -151,6 +151,8 @@ void layout_page(struct layout *l, enum page page, int w, int h)
 				      : h >= 36 && w >= 100 ? 4
 				      : h >= 20             ? 2
 							    : 1));
+	if (page == PAGE_TRAIN && h >= 24)
+		place(l, PANEL_PROGRESS, take_top(&rest, 1));
 	page_layouts[page](l, rest);
 }
 

@@ -7,6 +7,7 @@
 const struct panel panel_table[PANEL_N] = {
     [PANEL_TITLE] = {NULL, panel_title},
     [PANEL_PIPELINE] = {NULL, panel_pipeline},
+    [PANEL_PROGRESS] = {NULL, panel_progress},
     [PANEL_LOSS] = {"Loss", panel_loss},
     [PANEL_ACCURACY] = {"Accuracy %", panel_accuracy},
     [PANEL_EPOCHS] = {"Epochs", panel_epochs},

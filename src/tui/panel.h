@@ -26,8 +26,8 @@ struct panel {
 
 extern const struct panel panel_table[PANEL_N];
 
-panel_fn panel_title, panel_pipeline, panel_loss, panel_accuracy, panel_epochs, panel_layers,
-    panel_classes, panel_probes, panel_layer_table, panel_confusion, panel_class_table,
+panel_fn panel_title, panel_pipeline, panel_progress, panel_loss, panel_accuracy, panel_epochs,
+    panel_layers, panel_classes, panel_probes, panel_layer_table, panel_confusion, panel_class_table,
     panel_class_curves, panel_mistakes, panel_image_list, panel_image, panel_log, panel_message,
     panel_hints, panel_too_small;
 

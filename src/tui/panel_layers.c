@@ -50,7 +50,8 @@ static void shape_text(int64_t w, int64_t h, int64_t ch, char *out, size_t size)
 		snprintf(out, size, "%lld×%lld×%lld", (long long)w, (long long)h, (long long)ch);
 }
 
-static void note_counts(const struct history *h, struct canvas *c, struct rect r)
+/* Returns the columns used. */
+static int note_counts(const struct history *h, struct canvas *c, struct rect r)
 {
 	int frozen = 0, learn = 0;
 	for (size_t i = 0; i < h->n_layers; i++) {
@@ -67,7 +68,22 @@ static void note_counts(const struct history *h, struct canvas *c, struct rect r
 	snprintf(text, sizeof(text), r.w >= 40 ? "☀ %d learn" : "☀ %d", learn);
 	used = panel_note(c, r, used, STYLE(INK_HOT), text);
 	snprintf(text, sizeof(text), r.w >= 40 ? "❄ %d frozen" : "❄ %d", frozen);
-	panel_note(c, r, used, STYLE(INK_FROZEN), text);
+	return panel_note(c, r, used, STYLE(INK_FROZEN), text);
+}
+
+/* The cache on the head line, as long as fits. */
+static void note_cache(const struct history *h, struct canvas *c, struct rect r, int used)
+{
+	for (int brevity = 0; brevity < 3; brevity++) {
+		struct strbuf text = STRBUF_INIT;
+		bool fits =
+		    history_cache_words(h, brevity, &text) && panel_note_fits(c, r, used, text.buf);
+		if (fits)
+			panel_note(c, r, used, STYLE(INK_MUTED), text.buf);
+		strbuf_release(&text);
+		if (fits)
+			return;
+	}
 }
 
 static struct style kind_style(const struct history *h, size_t i, bool selected)
@@ -259,6 +275,10 @@ static void draw_totals(const struct history *h, struct canvas *c, struct rect r
 		     r.w >= 90 ? "❄ frozen: not one byte changes, batch-norm statistics included; "
 				 "✓ the digest is still the same"
 			       : "❄ frozen: not one byte changes; ✓ digest still the same");
+	struct strbuf cache = STRBUF_INIT;
+	if (history_cache_words(h, r.w < 80, &cache))
+		canvas_text(c, r.x + 3, r.y + 3, r.w - 4, STYLE(INK_FROZEN), cache.buf);
+	strbuf_release(&cache);
 }
 
 void panel_layer_table(const struct scene *s, struct canvas *c, struct rect r)
@@ -277,7 +297,9 @@ void panel_layer_table(const struct scene *s, struct canvas *c, struct rect r)
 		draw_cursor(c, r, r.y + 1 + i, selected);
 		table_row(c, r, r.y + 1 + i, &h->layers[at], kind_style(h, at, selected), selected);
 	}
-	if (rows >= (int)h->n_layers + 4)
-		draw_totals(h, c, (struct rect){r.x, r.y + (int)h->n_layers + 2, r.w, 3});
-	note_counts(h, c, r);
+	int used = note_counts(h, c, r);
+	if (rows >= (int)h->n_layers + 5)
+		draw_totals(h, c, (struct rect){r.x, r.y + (int)h->n_layers + 2, r.w, 4});
+	else
+		note_cache(h, c, r, used);
 }

@@ -98,8 +98,8 @@ size_t timeline_at_ms(const struct timeline *t, size_t from, double ms)
 
 const struct event_end *timeline_end(const struct timeline *t)
 {
-	for (size_t i = t->n; i-- > 0;)
+	for (size_t i = t->n; i-- > 0 && t->events[i].type != EV_RUN;)
 		if (t->events[i].type == EV_END)
 			return &t->events[i].end;
-	return NULL;
+	return NULL; /* or of an earlier part: the run was resumed since */
 }

@@ -1,195 +1,141 @@
-/* make bench: thaw's engine against Debian's libdarknet, in turn in one process, medians of five.
+/* make bench: thaw against Debian's libdarknet and, where it is installed, PyTorch.
  *
- * Darknet's own forward, backward and update run on the same network, the same random pictures and
- * the same batch. The table goes to standard output and, tab-separated, to the file named on the
- * command line.
+ *   bench --thaw PROGRAM --scratch FOLDER [--only GROUP]... [--runs N] [--full] [FILE.tsv]
+ *
+ * Groups are the rows of the table below. --full adds what takes PyTorch minutes; fewer --runs give
+ * a quicker, rougher look. Run it on an idle
+ * machine: it asserts nothing about time, but two sides that share the cores with a third measure
+ * the third.
  */
+#include "bench.h"
+
+#include "torch.h"
+
 #include "thaw/base/alloc.h"
-#include "thaw/base/clock.h"
 #include "thaw/base/file.h"
-#include "thaw/base/rng.h"
 #include "thaw/engine/box.h"
-#include "thaw/engine/model.h"
 
-#include <darknet.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#define RUNS 5
-
-network *parse_network_cfg(char *filename);
-void free_network(network *net);
-
-struct bench {
-	const char *cfg; /* a name under Debian's cfg folder */
-	int batch;
+/* In this order: the trainer's head epoch is held against PyTorch's. */
+static struct group {
+	const char *name;
+	void (*run)(struct bench *b);
+	bool wanted;
+} groups[] = {
+    {"nets", bench_nets, false},         {"head", bench_head, false},
+    {"pictures", bench_pictures, false}, {"start", bench_start, false},
+    {"flowers", bench_flowers, false},   {"cost", bench_cost, false},
+    {"memory", bench_memory, false},
 };
 
-static const struct bench benches[] = {{"tiny", 16}, {"darknet19", 8}, {"resnet18", 8}};
+enum { N_GROUPS = sizeof(groups) / sizeof(*groups) };
 
-static FILE *table;
-
-static void row(const char *what, double ours, double peer, const char *unit)
+void die(const char *fmt, ...)
 {
-	printf("%-44s %9.1f %9.1f  %5.1fx\n", what, ours, peer, ours / peer);
+	va_list ap;
 	fflush(stdout);
-	if (table)
-		fprintf(table, "%s\t%.3f\t%.3f\t%.3f\t%s\n", what, ours, peer, ours / peer, unit);
+	fputs("bench: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(1);
 }
 
-static int ascending(const void *a, const void *b)
+char *scratch_path(const struct bench *b, const char *name)
 {
-	double x = *(const double *)a, y = *(const double *)b;
-	return x < y ? -1 : x > y;
+	return path_join(b->scratch, name);
 }
 
-static double median(double *v)
+bool have_flowers(const char *left_out)
 {
-	qsort(v, RUNS, sizeof(*v), ascending);
-	return v[RUNS / 2];
+	static const char *const needed[] = {"../shared/flower_photos/train",
+					     "../shared/flower_photos/valid",
+					     "../shared/weights/tiny.weights"};
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+		if (!file_exists(needed[i])) {
+			printf("left out: %s (needs %s)\n", left_out, needed[i]);
+			return false;
+		}
+	return true;
 }
 
-struct rig {
-	struct net *net;
-	network *peer;
-	float *x, *probs;
-	int *labels, batch;
-	char *cfg;
-};
-
-static enum err open_peer(void *arg, struct errinfo *e)
+static void want(const char *name)
 {
-	struct rig *r = arg;
-	(void)e;
-	r->peer = parse_network_cfg(r->cfg);
-	return ERR_OK;
+	for (int i = 0; i < N_GROUPS; i++)
+		if (strcmp(groups[i].name, name) == 0) {
+			groups[i].wanted = true;
+			return;
+		}
+	die("--only wants nets, head, pictures, start, flowers, cost or memory, not '%s'", name);
 }
 
-/* The plain cfg with its batch, made by the same surgery a run uses. */
-static char *write_cfg(const struct bench *b)
+static const char *read_options(struct bench *b, int argc, char **argv)
 {
-	char *path = xasprintf("/usr/share/darknet/cfg/%s.cfg", b->cfg),
-	     *out = xstrdup("build/bench.cfg");
-	struct strbuf text = STRBUF_INIT;
-	struct head_report report;
-	struct head_spec spec = {.n_classes = 5, .cut = -1, .batch = b->batch};
-	struct errinfo e = {0};
-	if (model_replace_head(&text, &report, path, &spec, &e) ||
-	    file_write_atomic(out, text.buf, text.len, &e)) {
-		fprintf(stderr, "bench: %s\n", e.msg);
-		exit(1);
-	}
-	strbuf_release(&text);
-	free(path);
-	return out;
+	static const struct option options[] = {
+	    {"thaw", required_argument, NULL, 't'}, {"scratch", required_argument, NULL, 's'},
+	    {"only", required_argument, NULL, 'o'}, {"runs", required_argument, NULL, 'r'},
+	    {"full", no_argument, NULL, 'f'},       {0}};
+	bool all = true;
+	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;)
+		switch (c) {
+		case 't':
+			b->thaw = optarg;
+			break;
+		case 's':
+			b->scratch = optarg;
+			break;
+		case 'o':
+			want(optarg);
+			all = false;
+			break;
+		case 'r':
+			b->runs = atoi(optarg);
+			break;
+		case 'f':
+			b->full = true;
+			break;
+		default:
+			exit(2);
+		}
+	for (int i = 0; i < N_GROUPS && all; i++)
+		groups[i].wanted = true;
+	if (!b->thaw || !b->scratch)
+		die("usage: bench --thaw PROGRAM --scratch FOLDER [--only GROUP]... "
+		    "[--runs N] [--full] [FILE.tsv]");
+	if (b->runs < 1 || b->runs > MAX_RUNS)
+		die("--runs wants a number from 1 to %d", MAX_RUNS);
+	return argv[optind];
 }
 
-static void rig_open(struct rig *r, const struct bench *b)
+/* Cores that this process may use: `taskset -c 0 bench …` compares one thread with one. */
+static int count_cores(void)
 {
-	struct errinfo e = {0};
-	memset(r, 0, sizeof(*r));
-	r->cfg = write_cfg(b);
-	r->batch = b->batch;
-	if (box_run(open_peer, r, &e) || net_open(&r->net, r->cfg, b->batch, 0, 1, &e)) {
-		fprintf(stderr, "bench: %s\n", e.msg);
-		exit(1);
-	}
-	size_t n = (size_t)r->peer->inputs * (size_t)b->batch;
-	r->x = xcalloc(n, sizeof(*r->x));
-	r->labels = xcalloc((size_t)b->batch, sizeof(*r->labels));
-	r->probs = xcalloc((size_t)b->batch * 5, sizeof(*r->probs));
-	for (size_t i = 0; i < n; i++)
-		r->x[i] = (float)rng_uniform(1, i);
-	for (int i = 0; i < b->batch; i++)
-		r->labels[i] = i % 5;
-	memcpy(r->peer->input, r->x, n * sizeof(*r->x));
-	for (int i = 0; i < b->batch; i++)
-		r->peer->truth[i * 5 + r->labels[i]] = 1;
-	net_set_batchnorm(r->net, BATCHNORM_TRAIN);
-}
-
-static void rig_close(struct rig *r)
-{
-	net_free(r->net);
-	free_network(r->peer);
-	free(r->x);
-	free(r->labels);
-	free(r->probs);
-	free(r->cfg);
-}
-
-static void our_step(struct rig *r)
-{
-	struct step s = {.x = r->x,
-			 .labels = r->labels,
-			 .n = r->batch,
-			 .lr = 1e-5,
-			 .momentum = .9,
-			 .decay = 5e-4};
-	struct step_result result;
-	net_step(r->net, &s, &result);
-}
-
-static void peer_step(struct rig *r)
-{
-	r->peer->train = 1;
-	forward_network(r->peer);
-	backward_network(r->peer);
-	update_network(r->peer);
-}
-
-static void our_forward(struct rig *r)
-{
-	net_predict(r->net, r->x, NULL, r->batch, r->probs);
-}
-
-static void peer_forward(struct rig *r)
-{
-	r->peer->train = 0;
-	forward_network(r->peer);
-}
-
-/* Images per second of both, in turn. */
-static void compare(struct rig *r, const char *what, void (*ours)(struct rig *),
-		    void (*peer)(struct rig *))
-{
-	double a[RUNS], b[RUNS];
-	ours(r);
-	for (int i = 0; i < RUNS; i++) {
-		double t = clock_seconds();
-		ours(r);
-		a[i] = r->batch / (clock_seconds() - t);
-		t = clock_seconds();
-		peer(r);
-		b[i] = r->batch / (clock_seconds() - t);
-	}
-	row(what, median(a), median(b), "images/s");
+	cpu_set_t set;
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
 int main(int argc, char **argv)
 {
+	struct bench b = {.runs = MAX_RUNS, .threads = count_cores()};
 	struct errinfo e = {0};
-	if (box_open("/dev/null", &e)) {
-		fprintf(stderr, "bench: %s\n", e.msg);
-		return 1;
-	}
-	table = argc > 1 ? fopen(argv[1], "w") : NULL;
-	printf("%-44s %9s %9s  %s\n", "images per second (medians of 5)", "thaw", "Darknet",
-	       "ratio");
-	for (size_t i = 0; i < sizeof(benches) / sizeof(*benches); i++) {
-		struct rig r;
-		char what[96];
-		rig_open(&r, &benches[i]);
-		snprintf(what, sizeof(what), "%s %dx%d, batch %d: training step", benches[i].cfg,
-			 r.peer->w, r.peer->h, r.batch);
-		compare(&r, what, our_step, peer_step);
-		snprintf(what, sizeof(what), "%s %dx%d, batch %d: evaluation", benches[i].cfg,
-			 r.peer->w, r.peer->h, r.batch);
-		compare(&r, what, our_forward, peer_forward);
-		rig_close(&r);
-	}
-	unlink("build/bench.cfg");
-	if (table)
-		fclose(table);
+	const char *tsv = read_options(&b, argc, argv);
+	if (box_open("/dev/null", &e) || file_mkdirs(b.scratch, &e))
+		die("%s", e.msg);
+	report_open(tsv);
+	b.torch = torch_open(b.threads);
+	if (!b.torch)
+		printf("left out: PyTorch (no python3 with torch; Debian's is python3-torch)\n");
+	for (int i = 0; i < N_GROUPS; i++)
+		if (groups[i].wanted)
+			groups[i].run(&b);
+	torch_close(b.torch);
+	report_close();
 	return 0;
 }

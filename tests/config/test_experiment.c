@@ -47,7 +47,7 @@ static void test_defaults(void **state)
 	assert_true(x->network.input_w == 0 && x->network.input_h == 0);
 	assert_int_equal(x->head.init, HEAD_RANDOM);
 	assert_true(x->head.ridge == 0 && x->head.dropout == 0);
-	assert_true(x->data.valid == 0.2 && x->data.max_bad == 0.1 && x->data.probes == 12);
+	assert_true(x->data.valid == VALID_AUTO && x->data.max_bad == 0.1 && x->data.probes == 12);
 	assert_string_equal(x->data.valid_dir, "");
 	assert_int_equal(x->data.resize, RESIZE_LETTERBOX);
 	const struct augment_config *a = &x->data.augment;
@@ -144,7 +144,10 @@ static void assert_round_trip(const struct experiment *x)
 	assert_memory_equal(&x->network.cut, &again->network.cut, 3 * sizeof(int));
 	assert_memory_equal(&x->head, &again->head, sizeof(x->head));
 	assert_string_equal(x->data.valid_dir, again->data.valid_dir);
-	assert_true(x->data.valid == again->data.valid);
+	assert_true(x->data.valid == again->data.valid && x->data.limit == again->data.limit);
+	assert_string_equal(x->data.idx, again->data.idx);
+	assert_string_equal(x->data.names, again->data.names);
+	assert_string_equal(x->data.classes, again->data.classes);
 	assert_memory_equal(&x->train.seed, &again->train.seed, sizeof(x->train.seed));
 	assert_true(x->train.cache == again->train.cache && x->train.decay == again->train.decay);
 	assert_int_equal(x->n_phases, again->n_phases);
@@ -159,6 +162,45 @@ static void assert_round_trip(const struct experiment *x)
 	strbuf_release(&second);
 }
 
+/* "none" is no file; a file of that name is written as a path. */
+static void test_from_scratch(void **state)
+{
+	(void)state;
+	struct experiment *x = good(full, "network.weights=none");
+	assert_string_equal(x->network.weights, "");
+	experiment_free(x);
+	x = good(full, "network.weights=./none");
+	assert_string_equal(path_base(x->network.weights), "none");
+	assert_int_equal(x->network.weights[0], '/');
+	experiment_free(x);
+}
+
+/* Where pictures may come from, and which of them. */
+static void test_sources(void **state)
+{
+	(void)state;
+	static const char yaml[] =
+	    "network: {cfg: /a.cfg, weights: none}\n"
+	    "data: {idx: /sets/fashion, names: /sets/names, classes: \"all\", limit: 500}\n" TAIL;
+	const char *path;
+	struct experiment *x = good(yaml, NULL);
+	assert_string_equal(experiment_source(x, &path), "data.idx");
+	assert_string_equal(path, "/sets/fashion");
+	assert_string_equal(x->data.names, "/sets/names");
+	assert_string_equal(x->data.classes, "all"); /* in quotes: a class of that name */
+	assert_true(x->data.limit == 500 && x->data.valid == VALID_AUTO);
+	assert_round_trip(x);
+	experiment_free(x);
+	x = good(yaml, "data.classes=5-9");
+	assert_string_equal(x->data.classes, "5-9");
+	assert_round_trip(x);
+	experiment_free(x);
+	x = good(HEAD TAIL, NULL);
+	assert_string_equal(experiment_source(x, NULL), "data.images");
+	assert_true(!*x->data.classes && !*x->data.idx && x->data.limit == 0);
+	experiment_free(x);
+}
+
 static void test_round_trip(void **state)
 {
 	(void)state;
@@ -169,9 +211,17 @@ static void test_round_trip(void **state)
 					   "phases.0.lr=1.0000000000000002",
 					   "name=1e5",
 					   "data.valid=0x10",
+					   "data.valid=auto",
+					   "data.valid=./auto",
+					   "data.classes=all",
+					   "data.classes=0-4,7",
+					   "data.classes=T-shirt/top, Ankle boot",
+					   "data.limit=500",
 					   "network.weights=null",
 					   "network.weights=-a, b",
 					   "network.weights=~",
+					   "network.weights=none",
+					   "network.weights=./none",
 					   "network.input=288",
 					   "network.cut=none",
 					   "head.ridge=1e6",
@@ -287,6 +337,11 @@ static const struct bad bads[] = {
     {"network: {cfg: a, weights: b}\ndata: {images: c, darknet: d}\n" TAIL, 2, 28, "remove one"},
     {"network: {cfg: a, weights: b}\ndata: {valid: c, darknet: d}\n" TAIL, 2, 15,
      "validation list"},
+    {"network: {cfg: a, weights: b}\ndata: {images: c, idx: d}\n" TAIL, 2, 24,
+     "data.images and data.idx are both given; remove one"},
+    {"network: {cfg: a, weights: b}\ndata: {valid: c, idx: d}\n" TAIL, 2, 15, "t10k files"},
+    {"network: {cfg: a, weights: b}\ndata: {images: c, names: d}\n" TAIL, 2, 26,
+     "data.names goes with data.idx alone"},
     {HEAD, 1, 1, "phases is missing"},
     {HEAD "phases: []\n", 3, 1, "phases is missing"},
     {HEAD "phases:\n", 3, 1, "phases is missing"},
@@ -496,6 +551,7 @@ int main(void)
 		return 1;
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_defaults),   cmocka_unit_test(test_every_setting),
+	    cmocka_unit_test(test_from_scratch), cmocka_unit_test(test_sources),
 	    cmocka_unit_test(test_round_trip), cmocka_unit_test(test_round_trip_numbers),
 	    cmocka_unit_test(test_errors),     cmocka_unit_test(test_set),
 	    cmocka_unit_test(test_set_errors), cmocka_unit_test(test_paths),

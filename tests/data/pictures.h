@@ -227,7 +227,7 @@ MAYBE_UNUSED struct experiment plain_experiment(char *images)
 	static char empty[] = "";
 	struct experiment x = {.path = empty, .name = empty};
 	x.data.images = images;
-	x.data.valid_dir = x.data.darknet = empty;
+	x.data.valid_dir = x.data.darknet = x.data.idx = x.data.names = x.data.classes = empty;
 	x.data.max_bad = 0.1;
 	x.data.augment =
 	    (struct augment_config){.crop = 1, .aspect = 1, .saturation = 1, .exposure = 1};

@@ -68,6 +68,34 @@ static void affine_agrees_with_the_plain_view(void **state)
 		}
 }
 
+/* A frame that is hardly turned, which is sampled pixel by pixel, and one that is not, which is
+ * sampled by rows and columns, show the same. */
+static void turned_agrees_with_straight(void **state)
+{
+	(void)state;
+	static const int shapes[][2] = {{120, 90}, {300, 200}, {40, 30}, {1, 50}, {100, 2}};
+	struct augment_config straight = at_rest;
+	straight.flip = true;
+	straight.crop = 1.4;
+	straight.aspect = 0.8;
+	straight.hue = 0.1;
+	struct augment_config turned = straight;
+	turned.angle = 1e-6;
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
+		for (int mode = 0; mode < RESIZE_N; mode++) {
+			struct image im = make_image(shapes[i][0], shapes[i][1], i);
+			float *a = view_of_picture(&im, &straight, mode, 40 + i, 64, 48),
+			      *b = view_of_picture(&im, &turned, mode, 40 + i, 64, 48);
+			int differ = 0;
+			for (int k = 0; k < 3 * 64 * 48; k++)
+				differ += fabsf(a[k] - b[k]) > 1e-3f;
+			assert_true(differ <= 3 * 64); /* the picture's edge may fall between */
+			free(a);
+			free(b);
+			image_release(&im);
+		}
+}
+
 static void flip_is_the_mirror_image(void **state)
 {
 	(void)state;
@@ -453,6 +481,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(at_rest_is_the_plain_view),
 	    cmocka_unit_test(affine_agrees_with_the_plain_view),
+	    cmocka_unit_test(turned_agrees_with_straight),
 	    cmocka_unit_test(flip_is_the_mirror_image),
 	    cmocka_unit_test(same_key_same_bits),
 	    cmocka_unit_test(crop_cuts_a_window),

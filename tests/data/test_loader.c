@@ -379,6 +379,79 @@ static void kept_pictures_need_no_files(void **state)
 	loader_free(l);
 }
 
+/* Left out are those whose key ends in a zero bit. */
+static bool skip_even(void *arg, uint64_t key)
+{
+	(void)arg;
+	return key % 2 == 0;
+}
+
+/* All in the batch is as without, but for the pixels of what is left out; they can be had. */
+static void pictures_can_be_left_out(void **state)
+{
+	(void)state;
+	struct loader *whole = make_loader(true, 2, 0), *l = make_loader(true, 2, 0);
+	int n_blank = 0;
+	loader_set_skip(l, skip_even, NULL);
+	for (uint64_t e = 1; e <= 2; e++) {
+		struct seen *want = epoch(whole, e, 0);
+		struct batch b;
+		bool more;
+		loader_start(l, e, 0);
+		for (size_t at = 0; loader_next(l, &b, &more, NULL) == ERR_OK && more;
+		     at += (size_t)b.n)
+			for (int i = 0; i < b.n; i++) {
+				size_t k = at + (size_t)i;
+				const float *px = b.x + (size_t)i * PLANE;
+				assert_int_equal(b.index[i], want->index[k]);
+				assert_int_equal(b.labels[i], want->label[k]);
+				assert_true(b.key[i] == want->key[k]);
+				assert_true(b.blank[i] == (b.key[i] % 2 == 0));
+				n_blank += b.blank[i];
+				for (int twice = 0; twice < 2; twice++)
+					assert_int_equal(loader_fill(l, &b, i, NULL), ERR_OK);
+				assert_false(b.blank[i]);
+				assert_memory_equal(px, want->pixels[k], sizeof(want->pixels[k]));
+			}
+		free(want);
+	}
+	assert_in_range(n_blank, 10, 2 * N - 10);
+	loader_free(whole);
+	loader_free(l);
+}
+
+static void what_is_left_out_is_not_read(void **state)
+{
+	(void)state;
+	struct loader *l = make_loader(true, 2, 0);
+	struct batch b;
+	bool more;
+	struct errinfo e = {.msg = ""};
+	loader_set_skip(l, skip_even, NULL);
+	loader_start(l, 1, 0);
+	while (loader_next(l, &b, &more, NULL) == ERR_OK && more)
+		for (int i = 0; i < b.n; i++)
+			if (b.blank[i])
+				assert_int_equal(unlink(d->train.samples[b.index[i]].path), 0);
+	loader_start(l, 1, 0);
+	size_t n = 0;
+	bool refused = false;
+	while (loader_next(l, &b, &more, NULL) == ERR_OK && more) {
+		n += (size_t)b.n;
+		for (int i = 0; i < b.n; i++) {
+			if (!b.blank[i])
+				continue;
+			assert_int_equal(loader_fill(l, &b, i, &e), ERR_IO);
+			assert_non_null(strstr(e.msg, d->train.samples[b.index[i]].path));
+			assert_true(b.blank[i]);
+			refused = true;
+		}
+	}
+	assert_int_equal(n, N);
+	assert_true(refused);
+	loader_free(l);
+}
+
 /* Pictures a second through two threads, first epoch and kept. A figure to look at. */
 static void speed(void **state)
 {
@@ -432,6 +505,8 @@ int main(void)
 	    WITH_DATA(a_lent_batch_is_left_alone),
 	    WITH_DATA(a_picture_that_vanished),
 	    WITH_DATA(kept_pictures_need_no_files),
+	    WITH_DATA(pictures_can_be_left_out),
+	    WITH_DATA(what_is_left_out_is_not_read),
 	    cmocka_unit_test(speed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,10 @@
 /* The activation cache alone: what is put is got, until it is reset, within its budget. */
 #include "../../src/engine/cache.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,12 +85,59 @@ static void without_room_nothing_is_kept(void **state)
 	cache_free(none);
 }
 
+struct asking {
+	struct cache *c;
+	atomic_ullong n_put; /* keys 1..n_put are there; 0 while it is reset */
+	atomic_ullong resets;
+	atomic_bool over, wrong;
+};
+
+/* Ask for what is there and what is not, while the owner puts and resets. */
+static void *ask(void *arg)
+{
+	struct asking *a = arg;
+	for (uint64_t i = 0; !atomic_load(&a->over); i++) {
+		uint64_t resets = atomic_load(&a->resets), n = atomic_load(&a->n_put);
+		bool has = n && cache_has(a->c, i % n + 1), none = cache_has(a->c, 1 << 30);
+		if (none || (n && !has && atomic_load(&a->resets) == resets))
+			atomic_store(&a->wrong, true);
+	}
+	return NULL;
+}
+
+static void others_may_ask(void **state)
+{
+	(void)state;
+	enum { ASKERS = 3, ROUNDS = 30, KEYS = 3000 };
+	static float in[4];
+	struct asking a = {.c = cache_new(UINT64_C(64) << 20, NULL)};
+	pthread_t threads[ASKERS];
+	cache_reset(a.c, 4);
+	for (int i = 0; i < ASKERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask, &a), 0);
+	for (int round = 0; round < ROUNDS; round++) {
+		for (uint64_t k = 1; k <= KEYS; k++) {
+			cache_put(a.c, k, in);
+			atomic_store(&a.n_put, k);
+		}
+		atomic_store(&a.n_put, 0);
+		atomic_fetch_add(&a.resets, 1);
+		cache_reset(a.c, 4);
+	}
+	atomic_store(&a.over, true);
+	for (int i = 0; i < ASKERS; i++)
+		pthread_join(threads[i], NULL);
+	assert_false(atomic_load(&a.wrong));
+	cache_free(a.c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_put_is_got),
 	    cmocka_unit_test(beyond_the_budget_comes_the_file),
 	    cmocka_unit_test(without_room_nothing_is_kept),
+	    cmocka_unit_test(others_may_ask),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -366,6 +366,31 @@ static void sizes_are_judged(void **state)
 	}
 }
 
+/* The head is replaced: a file with one for another number of classes serves as well. */
+static void another_head_is_no_obstacle(void **state)
+{
+	(void)state;
+	const char *cfg = CFGS "tiny.cfg";
+	const uint64_t below = bytes_below(cfg, 19), each = (128 + 1) * sizeof(float);
+	static const struct {
+		int classes, more;
+		enum err code;
+	} cases[] = {{10, 0, ERR_OK},        {1001, 0, ERR_OK},       {2, 0, ERR_OK},
+		     {1, 0, ERR_MISMATCH},   {10, 4, ERR_MISMATCH},   {10, 1, ERR_MISMATCH},
+		     {1001, 8, ERR_MISMATCH}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct weights_audit a;
+		write_zeros(below + (uint64_t)cases[i].classes * each + (uint64_t)cases[i].more);
+		assert_int_equal(model_load_base(NULL, cfg, tmp_file, &a, NULL), cases[i].code);
+		if (!cases[i].code) {
+			assert_int_equal(a.other_head, cases[i].classes);
+			assert_int_equal(a.n_loaded, 15);
+			assert_false(a.partial);
+		}
+		weights_audit_release(&a);
+	}
+}
+
 static void strangers_are_named(void **state)
 {
 	(void)state;
@@ -396,6 +421,19 @@ static void strangers_are_named(void **state)
 	assert_int_equal(model_load_base(NULL, CFGS "tiny.cfg", "no/such.weights", NULL, &e),
 			 ERR_NOT_FOUND);
 	assert_int_equal(model_load_base(NULL, "no/such.cfg", tmp_file, NULL, &e), ERR_NOT_FOUND);
+}
+
+/* Without a file nothing is loaded, and a net keeps its fresh weights. */
+static void no_weights_is_from_scratch(void **state)
+{
+	(void)state;
+	struct weights_audit a;
+	assert_int_equal(model_load_base(NULL, CFGS "tiny.cfg", "", &a, NULL), ERR_OK);
+	assert_int_equal(a.n_loaded, 0);
+	assert_int_equal(a.n_initialised, 16);
+	assert_int_equal(a.bytes_found, 0);
+	assert_false(a.layers[0].loaded);
+	weights_audit_release(&a);
 }
 
 static void poke(uint64_t at, float v)
@@ -575,7 +613,9 @@ int main(void)
 	    cmocka_unit_test(refusals_say_why),
 	    cmocka_unit_test(a_large_enough_input_is_fine_with_crop),
 	    cmocka_unit_test(sizes_are_judged),
+	    cmocka_unit_test(another_head_is_no_obstacle),
 	    cmocka_unit_test(strangers_are_named),
+	    cmocka_unit_test(no_weights_is_from_scratch),
 	    cmocka_unit_test(bad_numbers_are_named),
 	    cmocka_unit_test(real_weights_load_byte_for_byte),
 	    cmocka_unit_test(a_checkpoint_comes_back),

@@ -141,6 +141,9 @@ static void test_lines_of_training(void **state)
 		    "{\"seq\":7,\"t\":90,\"ev\":\"step\",\"iter\":3,\"epoch\":1,\"loss\":\"nan\","
 		    "\"lr\":0.01,"
 		    "\"ips\":30.5,\"wait\":0.125}\n");
+	expect_line((struct event){.type = EV_CACHE, .cache = {2, 18, 1000, 8, 9, 6, 4, {0.5, true}}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"cache\",\"epoch\":2,\"layer\":18,\"images\":1000,"
+		    "\"memory_bytes\":8,\"file_bytes\":9,\"hits\":6,\"misses\":4,\"saved\":0.5}\n");
 	double probs[] = {0.5, -INFINITY};
 	struct event_probe_image image = {4, probs, 2};
 	expect_line((struct event){.type = EV_PROBE, .probe = {0, &image, 1}},

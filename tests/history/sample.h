@@ -39,6 +39,18 @@ static inline void feed_control(struct history *h, enum control_what what)
 	feed(h, &ev);
 }
 
+static inline void feed_cache(struct history *h, int64_t layer, int64_t images, double saved)
+{
+	struct event ev = {.type = EV_CACHE};
+	ev.cache = (struct event_cache){.epoch = (int64_t)h->n_epochs + 1,
+					.layer = layer,
+					.images = images,
+					.memory_bytes = 15728640,
+					.hits = images,
+					.saved = {saved, true}};
+	feed(h, &ev);
+}
+
 static inline void feed_end(struct history *h, enum end_status status, const char *reason)
 {
 	struct event ev = {.type = EV_END,
@@ -93,10 +105,28 @@ static inline void feed_full_epoch(struct history *h, double acc, int n_frozen, 
 	feed(h, &ev);
 }
 
+static inline void feed_last_checkpoint(struct history *h)
+{
+	struct event ev = {.type = EV_CHECKPOINT};
+	ev.checkpoint = (struct event_checkpoint){.epoch = (int64_t)h->n_epochs,
+						  .iter = h->iter,
+						  .kind = CHECKPOINT_LAST,
+						  .path = words("last.weights")};
+	feed(h, &ev);
+}
+
+static inline void feed_continued(struct history *h, int64_t iter)
+{
+	struct event ev = {.type = EV_CONTROL,
+			   .control = {CONTROL_CONTINUED, iter, CAUSE_USER}};
+	feed_run(h, 2, 20);
+	feed(h, &ev);
+}
+
 #define DIGEST_A "0123456789abcdef"
 #define DIGEST_B "fedcba9876543210"
 
-static inline void feed_sample(struct history *h)
+static inline void feed_sample_start(struct history *h)
 {
 	feed_run(h, 2, 20);
 	feed_stage(h, STAGE_LOAD, STAGE_STARTED, "tiny.weights", "");
@@ -107,8 +137,14 @@ static inline void feed_sample(struct history *h)
 	feed_lr(h, 0, 0.01, 0, CAUSE_PHASE);
 	feed_thumbs(h);
 	feed_probe(h, 0, 0, 0.5);
+}
+
+static inline void feed_sample(struct history *h)
+{
+	feed_sample_start(h);
 	for (int i = 0; i < 3; i++) {
 		feed_steps(h, 25, 0.9 - 0.1 * i);
+		feed_cache(h, 18, 420, i * 0.4);
 		feed_full_epoch(h, 0.7 + 0.05 * i, 19, DIGEST_A);
 		feed_probe(h, i + 1, 7, 0.25);
 	}

@@ -75,6 +75,130 @@ static void test_freeze_marks(void **state)
 	assert_int_equal(h->trainable, 100);
 }
 
+static void assert_cache_words(const struct history *h, const char *const words[3])
+{
+	for (int brevity = 0; brevity < 3; brevity++) {
+		struct strbuf text = STRBUF_INIT;
+		assert_int_equal(history_cache_words(h, brevity, &text), words[brevity][0] != 0);
+		assert_string_equal(text.buf, words[brevity]);
+		strbuf_release(&text);
+	}
+}
+
+static void test_cache(void **state)
+{
+	static const char *const nothing[] = {"", "", ""};
+	static const char *const filled[] = {"cache 0-18: 1,000 images, 15.7 MB, nothing saved yet",
+					     "cache 0-18: 1,000 images, 15.7 MB", "cache 0-18"};
+	static const char *const used[] = {
+	    "cache 0-18: 1,000 images, 15.7 MB, saves 99.9 % of the forward pass",
+	    "cache 0-18: 1,000 images, 15.7 MB, saves 99.9 %", "cache 0-18 saves 99.9 %"};
+	struct history *h = *state;
+	double share;
+	feed_layers(h);
+	feed_freeze(h, "0-18", 0, CAUSE_PHASE);
+	assert_cache_words(h, nothing);
+	assert_false(history_cache_saved(h, &share));
+	feed_cache(h, 18, 1000, 0);
+	feed_full_epoch(h, 0.5, 19, DIGEST_A);
+	assert_cache_words(h, filled);
+	feed_cache(h, 18, 1000, 0.9997);
+	feed_full_epoch(h, 0.5, 19, DIGEST_A);
+	assert_cache_words(h, used);
+	assert_true(history_cache_saved(h, &share));
+	assert_float_equal(share, 0.9997 / 2, 1e-9);
+	assert_int_equal(h->n_notes, 1); /* told once while it holds the same layers */
+	assert_string_equal(
+	    h->notes[0].text,
+	    "activation cache: layers 0-18 are computed once for 1,000 images, 15.7 MB");
+	feed_freeze(h, "0-17,19", 60, CAUSE_USER);
+	assert_cache_words(h, nothing); /* a layer below has thawed */
+	feed_full_epoch(h, 0.5, 18, DIGEST_A);
+	assert_true(history_cache_saved(h, &share));
+	assert_float_equal(share, 0.9997 / 3, 1e-9);
+}
+
+static void test_cache_on_disk_and_odd(void **state)
+{
+	static const char *const on_disk[] = {
+	    "cache 0-3: 2 images, 5 bytes in memory, 1.0 kB on disk, saves 50 % of the forward pass",
+	    "cache 0-3: 2 images, 1.0 kB, saves 50 %", "cache 0-3 saves 50 %"};
+	struct history *h = *state;
+	struct event ev = {.type = EV_CACHE,
+			   .cache = {1, 3, 2, 5, 1000, 1, 1, {0.5, true}}};
+	feed(h, &ev);
+	assert_false(h->has_cache); /* no layers yet */
+	feed_layers(h);
+	feed_freeze(h, "0-3", 0, CAUSE_PHASE);
+	feed(h, &ev);
+	assert_cache_words(h, on_disk);
+	static const struct event_cache odd[] = {
+	    {.layer = -1, .images = 5}, {.layer = 20, .images = 5}, {.layer = 3}, {.layer = 3, .images = -5}};
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		ev.cache = odd[i];
+		feed(h, &ev);
+		assert_false(h->has_cache);
+	}
+	feed_cache(h, 3, 5, 17); /* more than all */
+	feed_full_epoch(h, 0.5, 4, DIGEST_A);
+	assert_false(h->epochs[0].saved.valid);
+}
+
+/* Steps of which so much of the time was waiting for pictures. */
+static void feed_waiting(struct history *h, int n, double wait, double ips)
+{
+	for (int i = 0; i < n; i++) {
+		struct event ev = {.type = EV_STEP};
+		ev.step = (struct event_step){
+		    .iter = h->iter + 1, .epoch = 1, .ips = ips, .wait = {wait, true}};
+		feed(h, &ev);
+	}
+}
+
+static void test_waiting_for_pictures(void **state)
+{
+	struct history *h = *state;
+	double share;
+	assert_false(history_wait(h, 20, &share));
+	feed_run(h, 2, 20);
+	feed_steps(h, 10, 0.5); /* of a log that does not tell */
+	assert_false(history_wait(h, 20, &share));
+	assert_false(history_data_bound(h, &share));
+	feed_waiting(h, 10, 0.5, 100);
+	assert_true(history_wait(h, 20, &share));
+	assert_float_equal(share, 0.25, 1e-9);
+	assert_true(history_data_bound(h, &share));
+	assert_float_equal(share, 0.25, 1e-9);
+	feed_waiting(h, 20, 0.1, 100);
+	assert_false(history_data_bound(h, &share));
+	feed_waiting(h, 1, 0.9, 10); /* one slow iteration, as long as ten */
+	assert_true(history_wait(h, 2, &share));
+	assert_float_equal(share, (9 + 0.1) / 11, 1e-9);
+	assert_true(history_data_bound(h, &share));
+	assert_true(history_wait(h, 1000, &share));
+	assert_float_equal(share, (5 + 2 + 9) / 50., 1e-9);
+	feed_waiting(h, 1, (double)NAN, 100);
+	feed_waiting(h, 1, 7, (double)INFINITY);
+	feed_waiting(h, 1, 7, 0);
+	assert_true(history_data_bound(h, &share));
+	assert_true(share > 0.2 && share <= 1);
+	feed_end(h, END_FINISHED, "");
+	assert_false(history_data_bound(h, &share)); /* over: no longer to be helped */
+}
+
+/* The first batch of a run is always waited for. */
+static void test_a_beginning_is_not_data_bound(void **state)
+{
+	struct history *h = *state;
+	double share;
+	feed_run(h, 2, 20);
+	feed_waiting(h, 4, 0.9, 100);
+	assert_true(history_wait(h, 20, &share));
+	assert_false(history_data_bound(h, &share));
+	feed_waiting(h, 1, 0.9, 100);
+	assert_true(history_data_bound(h, &share));
+}
+
 /* The freeze may come before the table of layers. */
 static void test_freeze_first(void **state)
 {
@@ -226,6 +350,70 @@ static void test_going_back(void **state)
 	assert_false(h->epochs[1].best);
 }
 
+/* Epoch 1 was saved; in epoch 3 the trainer died. */
+static void test_resumed(void **state)
+{
+	struct history *h = *state;
+	feed_sample_start(h);
+	feed_steps(h, 25, 0.9);
+	feed_full_epoch(h, 0.7, 19, DIGEST_A);
+	feed_probe(h, 1, 0, 0.6);
+	feed_last_checkpoint(h);
+	size_t n_markers = h->n_markers;
+	feed_freeze(h, "0-16", 25, CAUSE_USER);
+	feed_lr(h, 0.01, 0.02, 25, CAUSE_USER);
+	feed_steps(h, 25, 0.8);
+	feed_cache(h, 16, 420, 0.4);
+	feed_full_epoch(h, 0.8, 17, DIGEST_A);
+	feed_probe(h, 2, 0, 0.7);
+	feed_phase(h, 1, "tune", 3, 0.0001);
+	feed_steps(h, 3, 0.7);
+	feed_end(h, END_FAILED, "killed, say");
+	assert_true(h->n_markers > n_markers && h->ended && h->has_cache);
+	feed_continued(h, 25);
+	assert_false(h->ended);
+	assert_int_equal(h->state, RUN_PREPARING);
+	assert_int_equal(h->n_steps, 25);
+	assert_int_equal(h->iter, 25);
+	assert_int_equal(h->n_epochs, 1);
+	assert_int_equal(h->epoch, 1);
+	assert_int_equal(h->best_epoch, 0);
+	assert_int_equal(h->n_probe_epochs, 2); /* before training, and epoch 1 */
+	assert_int_equal(h->n_markers, n_markers);
+	assert_int_equal(h->phase, 0);
+	assert_true(layerset_has(&h->frozen, 18));
+	assert_false(h->has_cache);
+	assert_int_equal(h->n_resumed, 1);
+	assert_string_equal(h->notes[h->n_notes - 1].text, "resumed after iteration 25 (user)");
+	feed_steps(h, 25, 0.6);
+	struct history_epoch *e = feed_epoch(h, "head", (struct scores){0.6, 0.5, 0.75});
+	assert_int_equal(e->epoch, 2);
+	assert_true(e->best);
+	assert_int_equal(h->state, RUN_TRAINING);
+	assert_int_equal(history_digests_changed(h), 0);
+}
+
+/* Killed between the writing of the checkpoint and its event: the iteration alone tells. */
+static void test_resumed_without_its_checkpoint(void **state)
+{
+	struct history *h = *state;
+	feed_sample_start(h);
+	feed_steps(h, 25, 0.9);
+	feed_full_epoch(h, 0.7, 19, DIGEST_A);
+	feed_freeze(h, "0-16", 20, CAUSE_USER);
+	size_t n_markers = h->n_markers;
+	feed_steps(h, 2, 0.9);
+	feed_lr(h, 0.01, 0.02, 26, CAUSE_USER);
+	feed_continued(h, 25);
+	assert_int_equal(h->n_markers, n_markers);
+	assert_int_equal(h->n_steps, 25);
+	assert_int_equal(h->n_epochs, 1);
+	feed_freeze(h, "0-16", 25, CAUSE_RESUME);
+	assert_int_equal(h->n_markers, n_markers); /* nothing new */
+	feed_continued(h, -1);
+	assert_int_equal(h->n_steps, 25);
+}
+
 static void test_out_of_order(void **state)
 {
 	struct history *h = *state;
@@ -308,8 +496,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    FOLD(test_sample),          FOLD(test_stages),   FOLD(test_freeze_marks),
 	    FOLD(test_freeze_first),    FOLD(test_digests),  FOLD(test_digests_after_thaw),
+	    FOLD(test_cache),           FOLD(test_cache_on_disk_and_odd),
+	    FOLD(test_waiting_for_pictures), FOLD(test_a_beginning_is_not_data_bound),
 	    FOLD(test_digests_missing), FOLD(test_lr_marks), FOLD(test_nonfinite_mark),
 	    FOLD(test_states),          FOLD(test_probes),   FOLD(test_going_back),
+	    FOLD(test_resumed),         FOLD(test_resumed_without_its_checkpoint),
 	    FOLD(test_out_of_order),    FOLD(test_figures),  FOLD(test_progress),
 	    FOLD(test_formats),
 	};

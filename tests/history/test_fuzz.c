@@ -198,6 +198,13 @@ static int setup(void **state)
 	static struct history h;
 	history_init(&h);
 	feed_sample(&h);
+	feed_last_checkpoint(&h); /* and the trainer died after it */
+	feed_continued(&h, h.iter);
+	feed_freeze(&h, "0-13", h.iter, CAUSE_RESUME);
+	feed_steps(&h, 25, 0.4);
+	feed_full_epoch(&h, 0.92, 14, DIGEST_A);
+	feed_continued(&h, 30);
+	feed_steps(&h, 5, 0.4);
 	*state = &h;
 	return 0;
 }

@@ -82,8 +82,17 @@ static void append_epoch(struct log_writer *w, int64_t number, double acc, const
 	struct event_class classes[] = {{text_of("cat"), 10, 8, 2}, {text_of("dog"), 10, 8, 2}};
 	struct event_frozen frozen[] = {{1, text_of(digest)}};
 	struct event ev = {.type = EV_STEP,
-			   .step = {.iter = 5 * number, .epoch = number, .loss = 0.5, .lr = 0.01}};
+			   .step = {.iter = 5 * number,
+				    .epoch = number,
+				    .loss = 0.5,
+				    .lr = 0.01,
+				    .ips = 40,
+				    .wait = {number == 1 ? 0.5 : 0.1, true}}};
 	append(w, ev);
+	append(w,
+	       (struct event){
+		   .type = EV_CACHE,
+		   .cache = {number, 2, 1500, 2500000, 0, 0, 60, {number == 1 ? 0 : 0.8, true}}});
 	ev = (struct event){.type = EV_EPOCH};
 	ev.epoch = (struct event_epoch){.epoch = number,
 					.phase = text_of("head"),
@@ -261,7 +270,14 @@ static void test_show_json(void **state)
 	assert_string_equal(cJSON_GetObjectItem(cat, "name")->valuestring, "cat");
 	assert_float_equal(number(cat, "n"), 10, 0);
 	assert_float_equal(number(cat, "f1"), 0.8, 1e-12);
+	assert_float_equal(number(cJSON_GetObjectItem(o, "cache"), "layer"), 2, 0);
+	assert_float_equal(number(cJSON_GetObjectItem(o, "cache"), "saved"), 0.4, 1e-12);
+	assert_float_equal(number(o, "wait"), 0.3, 1e-12);
 	cJSON_Delete(o);
+	EXPECT(0, "\ncache 0-2: 1,500 images, 2.5 MB, saves 80 % of the forward pass; 40 % over",
+	       NULL, "show", "runs/pets-1");
+	EXPECT(0, "\ndata: 30 % of the training time went by in waiting for pictures: data-bound\n",
+	       NULL, "show", "runs/pets-1");
 	EXPECT(0, "best: epoch 2, validation accuracy 0.8500", NULL, "show", "runs/pets-1");
 }
 
@@ -391,6 +407,7 @@ static void test_check_and_predict(void **state)
 	(void)state;
 	write_trainer("echo \"$@\"; exit 2");
 	EXPECT(2, "check --set x=1 -- a.yaml\n", NULL, "check", "a.yaml", "--set", "x=1");
+	EXPECT(2, "profile --batches 3 -- a.yaml\n", NULL, "profile", "a.yaml", "--batches=3");
 	EXPECT(2, NULL, "no run pets-1", "predict", "pets-1", "a.jpg");
 	make_run("runs/pets-1", END_FINISHED, "all phases done");
 	EXPECT(2, "predict --json -- runs/pets-1 a.jpg -b.jpg\n", NULL, "predict", "pets-1", "--json",

@@ -119,6 +119,77 @@ static void a_resolved_experiment_gives_the_same_run(void **state)
 	free(resolved);
 }
 
+/* The text behind the first `begins`, up to the end of its line. */
+static const char *line_of(const struct running *r, const char *begins)
+{
+	static char line[256];
+	const char *at = strstr(r->text[0].buf, begins);
+	if (!at)
+		fail_msg("no '%s' in: %s", begins, r->text[0].buf);
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\n"), at);
+	return line;
+}
+
+static void profile_tells_every_layer(void **state)
+{
+	(void)state;
+	struct running r;
+	double forward, backward, update, share;
+	EXPECT(&r, 0, viewer, "profile", shapes, "--batches", "3");
+	line_of(&r, "medians of 3 iterations of 8 images");
+	line_of(&r, "phase head: training step, frozen: 0-3");
+	assert_int_equal(sscanf(line_of(&r, " 0  convolutional 3x3/1"),
+				"%*d %*s %*s 32x32x8 frozen %lf - - %lf %%", &forward, &share),
+			 2);
+	assert_true(forward > 0 && share >= 0 && share <= 100);
+	assert_int_equal(sscanf(line_of(&r, " 4  convolutional 1x1/1"),
+				"%*d %*s %*s 8x8x3 learns %lf %lf %lf %lf %%", &forward, &backward,
+				&update, &share),
+			 4);
+	line_of(&r, " 1  maxpool 2x2/2");
+	line_of(&r, "images/s with layers 0-3 from the activation cache");
+	line_of(&r, "phase tune: training step, frozen: 0-1");
+	line_of(&r, "images/s with layers 0-1 from the activation cache");
+	line_of(&r, "evaluation; milliseconds an image");
+	run_release(&r);
+	EXPECT(&r, 0, trainer, "profile", shapes, "--batches", "1", "--set", "train.cache=0",
+	       "--set", "phases.1.freeze=base", "--set", "phases.1.batchnorm=frozen");
+	assert_null(strstr(r.text[0].buf, "cache"));      /* none is kept */
+	assert_null(strstr(r.text[0].buf, "phase tune")); /* computes what phase head does */
+	run_release(&r);
+}
+
+/* Without augmentation every picture comes again as it was. */
+static void the_cache_is_told(void **state)
+{
+	(void)state;
+	struct running r;
+	struct history h;
+	EXPECT(&r, 0, trainer, "run", shapes, "--runs", runs, "--name", "cached", "--set",
+	       "data.augment.flip=false", "--set", "data.augment.crop=1", "--set",
+	       "data.augment.hue=0", "--set", "phases.0.epochs=2", "--set", "phases.1.epochs=1");
+	run_release(&r);
+	job_history(&h, runs, "cached");
+	double below = 0, all = 0;
+	for (size_t i = 0; i < h.n_layers; i++) {
+		all += (double)h.layers[i].info.flops;
+		below += i <= 3 ? (double)h.layers[i].info.flops : 0;
+	}
+	assert_true(h.epochs[0].saved.valid && h.epochs[0].saved.value <= 0);
+	assert_float_equal(h.epochs[1].saved.value, below / all, 1e-9);
+	assert_true(h.has_cache); /* of the last phase: filled, not used yet */
+	assert_int_equal(h.cache.layer, 1);
+	assert_int_equal(h.cache.images, 96 + 48);
+	assert_int_equal(h.cache.misses, 96 + 48);
+	assert_true(h.cache.memory_bytes >= (96 + 48) * 16 * 16 * 8 * (int64_t)sizeof(float));
+	history_release(&h);
+	char *dir = xasprintf("%s/cached", runs);
+	EXPECT(&r, 0, viewer, "show", dir);
+	line_of(&r, "cache 0-1: 144 images, ");
+	run_release(&r);
+	free(dir);
+}
+
 static void interrupt_and_terminate_stop_a_run(void **state)
 {
 	(void)state;
@@ -294,6 +365,8 @@ int main(void)
 	    cmocka_unit_test(shapes_are_learnt),
 	    cmocka_unit_test(the_same_seed_gives_the_same_bits),
 	    cmocka_unit_test(a_resolved_experiment_gives_the_same_run),
+	    cmocka_unit_test(profile_tells_every_layer),
+	    cmocka_unit_test(the_cache_is_told),
 	    cmocka_unit_test(interrupt_and_terminate_stop_a_run),
 	    cmocka_unit_test(the_viewer_runs_it_and_ctl_steers_it),
 	    cmocka_unit_test(ctl_stops_the_trainer_alone),

@@ -3,13 +3,25 @@
 #include "thaw/tui/action.h"
 #include "thaw/tui/timeline.h"
 
-static struct history whole, part, empty;
+static struct history whole, part, bound, empty;
 
 static void write_part(struct sample *s)
 {
 	sample_begin(s);
 	sample_epochs(s, 1, 4);
 	sample_steps(s, 5, 0.005, 13);
+}
+
+/* The pictures come too slowly. */
+static void write_bound(struct sample *s)
+{
+	write_part(s);
+	for (int i = 0; i < 10; i++) {
+		struct event ev = {.type = EV_STEP};
+		ev.step = (struct event_step){
+		    .iter = 138 + i, .epoch = 5, .loss = 0.5, .ips = 20, .wait = {0.6, true}};
+		sample_put(s, &ev, 800);
+	}
 }
 
 static void write_nothing(struct sample *s)
@@ -22,6 +34,7 @@ static int setup(void **state)
 	(void)state;
 	check_fold(&whole, sample_whole);
 	check_fold(&part, write_part);
+	check_fold(&bound, write_bound);
 	check_fold(&empty, write_nothing);
 	return 0;
 }
@@ -31,6 +44,7 @@ static int teardown(void **state)
 	(void)state;
 	history_release(&whole);
 	history_release(&part);
+	history_release(&bound);
 	history_release(&empty);
 	return 0;
 }
@@ -81,10 +95,13 @@ static void test_train_page(void **state)
 					   "▲2",
 					   "f freeze",
 					   "q quit",
+					   " 44 %",
+					   "cache 0-17: 1,000 images, 15.7 MB, saves 98 %",
 					   NULL};
 	static const char *const large[] = {
 	    "╭",     "Probe images", "✗ sunflowers  → tulips",  "ETA", "3 Classes",
-	    "img/s", "→ 5 classes",  "conv 1×1        14×14×5", NULL};
+	    "img/s", "→ 5 classes",  "conv 1×1        14×14×5",
+	    "saves 98 % of the forward pass   cpu, 2 threads", NULL};
 	struct view v = live_view();
 	expect_texts(&part, &v, 80, 24, both);
 	expect_texts(&part, &v, 120, 40, both);
@@ -102,7 +119,8 @@ static void test_other_pages(void **state)
 	static const char *const pages[PAGE_N][9] = {
 	    [PAGE_TRAIN] = {NULL},
 	    [PAGE_LAYERS] = {"digest", "loaded", "fresh", "224×224×16", "❄✓ frozen",
-			     "9e3779b97f4a7c15", NULL},
+			     "9e3779b97f4a7c15",
+			     "cache 0-14: 1,000 images, 15.7 MB, saves 71 % of the forward pass", NULL},
 	    [PAGE_CLASSES] = {"Confusion matrix", "predicted →", "Most confused",
 			      "14× daisy taken for dandelion", "F1", "Recall % by epoch", "● daisy",
 			      NULL},
@@ -115,6 +133,38 @@ static void test_other_pages(void **state)
 		v.page = (enum page)page;
 		expect_texts(&whole, &v, 120, 40, pages[page]);
 	}
+}
+
+static void test_waiting_is_told(void **state)
+{
+	(void)state;
+	struct view v = live_view();
+	expect_texts(&bound, &v, 120, 40,
+		     (const char *const[]){"data-bound: waits for pictures 40 % of the time",
+					   "saves 98 %", NULL});
+	expect_texts(&bound, &v, 80, 24,
+		     (const char *const[]){"data-bound", "cache 0-17 saves 98 %", NULL});
+	expect_texts(&bound, &v, 45, 30, (const char *const[]){"data-bound", NULL});
+	char *screen = check_screen(&part, &v, 120, 40, true);
+	assert_null(strstr(screen, "data-bound"));
+	free(screen);
+}
+
+/* On the Layers page at 80x24 the table takes all rows: the cache goes to the head line. */
+static void test_cache_is_told(void **state)
+{
+	(void)state;
+	struct view v = live_view();
+	v.page = PAGE_LAYERS;
+	expect_texts(&part, &v, 80, 24,
+		     (const char *const[]){"cache 0-17: 1,000 images, 15.7 MB, saves 98 % ❄ 14 frozen",
+					   NULL});
+	expect_texts(&part, &v, 60, 24, (const char *const[]){"cache 0-17 saves 98 % ❄", NULL});
+	v.page = PAGE_TRAIN;
+	expect_texts(&part, &v, 45, 30, (const char *const[]){"44 %   cache 0-17 saves 98 %", NULL});
+	char *screen = check_screen(&empty, &v, 80, 24, true);
+	assert_null(strstr(screen, "cache"));
+	free(screen);
 }
 
 static void test_pages_have_names(void **state)
@@ -280,6 +330,8 @@ int main(void)
 	    cmocka_unit_test(test_train_page),
 	    cmocka_unit_test(test_other_pages),
 	    cmocka_unit_test(test_pages_have_names),
+	    cmocka_unit_test(test_cache_is_told),
+	    cmocka_unit_test(test_waiting_is_told),
 	    cmocka_unit_test(test_wild_loss),
 	    cmocka_unit_test(test_every_size_draws),
 	    cmocka_unit_test(test_ascii_screen),

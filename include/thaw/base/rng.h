@@ -11,7 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum rng_stream { RNG_SPLIT, RNG_SHUFFLE, RNG_AUGMENT, RNG_DROPOUT, RNG_INIT, RNG_PROBE, RNG_N };
+enum rng_stream {
+	RNG_SPLIT,
+	RNG_SHUFFLE,
+	RNG_AUGMENT,
+	RNG_DROPOUT,
+	RNG_INIT,
+	RNG_PROBE,
+	RNG_DRAW,
+	RNG_N
+};
 
 /* One key from a use, an epoch (or 0) and an item (or 0); pass it to the draws below. */
 uint64_t rng_key(uint64_t seed, enum rng_stream use, uint64_t epoch, uint64_t item);

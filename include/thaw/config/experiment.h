@@ -20,6 +20,9 @@
 #define EXPERIMENT_MAX_BYTES (256 * 1024) /* a larger file is not an experiment */
 #define EXPERIMENT_MAX_PHASES 64
 
+#define VALID_AUTO (-1.0)    /* data.valid: the validation pictures of the source, else this share: */
+#define VALID_AUTO_SHARE 0.2
+
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_STEP, SCHEDULE_POLY, SCHEDULE_N };
 /* Batch-norm of trainable layers: rolling statistics kept, with scales and biases that learn;
  * statistics of each batch; or statistics and scales kept and the weights descended as if
@@ -74,8 +77,12 @@ struct experiment {
 	struct {
 		char *images;            /* a folder with one folder per class, or "" */
 		char *valid_dir;         /* a second such folder, or "" */
-		double valid;            /* else the share of `images` held out, stratified */
+		double valid;            /* else the share held out, stratified, or VALID_AUTO */
 		char *darknet;           /* Darknet's .data file, or "" */
+		char *idx;               /* a folder of idx files, or "" */
+		char *names;             /* a file with the class names of `idx`, or "" */
+		char *classes;           /* the classes used, by name or position; "" = all */
+		int limit;               /* training pictures at most, stratified; 0 = all */
 		enum resize_mode resize; /* letterbox is what `darknet classifier predict` does */
 		double max_bad;          /* share of unreadable images that is tolerated, 0.1 */
 		int probes;              /* images followed on screen, 12 */
@@ -120,6 +127,10 @@ void experiment_write(const struct experiment *x, struct strbuf *out);
 /* "FILE:LINE:COLUMN" of a setting, e.g. "phases.0.freeze", or "--set TEXT" when that gave it; FILE
  * alone when it was not written. Static buffer, good until the next call. */
 const char *experiment_where(const struct experiment *x, const char *key);
+
+/* The setting that says where the pictures are, e.g. "data.images"; its path goes to *path (may be
+ * NULL). */
+const char *experiment_source(const struct experiment *x, const char **path);
 
 int experiment_epochs(const struct experiment *x); /* all phases */
 const char *schedule_name(enum schedule s);

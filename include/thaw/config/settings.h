@@ -14,6 +14,7 @@
 enum setting_type {
 	SETTING_NAME,   /* char *: letters, digits, - _ . */
 	SETTING_PATH,   /* char * */
+	SETTING_WEIGHTS, /* char *: a path, or none = "" */
 	SETTING_LAYERS, /* char *: the text of a layerset */
 	SETTING_INT,    /* int */
 	SETTING_SEED,   /* uint64_t */
@@ -23,7 +24,8 @@ enum setting_type {
 	SETTING_BYTES,  /* uint64_t, written 2GiB */
 	SETTING_INPUT,  /* int and int: 224x224, 288 or cfg */
 	SETTING_CUT,    /* char * and int: none or a layer number */
-	SETTING_VALID,  /* char * and double: a folder or a share */
+	SETTING_VALID,  /* char * and double: a folder, a share or auto */
+	SETTING_CLASSES, /* char *: names and positions of classes, or all = "" */
 	SETTING_TYPE_N
 };
 

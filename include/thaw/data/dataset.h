@@ -1,8 +1,8 @@
 /* Which pictures there are, their labels, and which part each belongs to.
  *
  * Labels are exact: the name of the class directory, or the path component that equals a name of
- * Darknet's labels file (never a substring). Order is deterministic: sorted by path, bytewise.
- * Hidden files are skipped. Invariant: every sample's label is in 0..n_classes-1; no path is in
+ * Darknet's labels file (never a substring), or the number in an idx file. Order is deterministic:
+ * sorted by path, bytewise; idx files keep theirs. Hidden files are skipped. Invariant: every sample's label is in 0..n_classes-1; no path is in
  * both splits.
  */
 #ifndef THAW_DATA_DATASET_H
@@ -10,13 +10,18 @@
 
 #include "thaw/base/err.h"
 #include "thaw/config/experiment.h"
+#include "thaw/data/image.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
+struct idx_images;
+
 struct sample {
-	char *path;
+	char *path; /* of an idx file: "FILE#12", counted from 0 */
 	int label;
+	const struct idx_images *idx; /* NULL: the picture is a file; else picture `at` of these, */
+	uint32_t at;                  /* which the dataset owns */
 };
 
 struct split {
@@ -36,9 +41,11 @@ struct dataset {
 	struct bad_image *bad; /* filled by dataset_audit(); removed from the splits */
 	size_t n_bad;
 	size_t n_listed;       /* before the audit */
+	struct idx_images *idx[2]; /* of train and valid; NULL when their pictures are files */
 };
 
-/* List the pictures and make the split (stratified, seeded by train.seed). Errors: ERR_NOT_FOUND,
+/* List the pictures, keep those of data.classes, make the split (stratified, seeded by train.seed),
+ * and keep data.limit of the training pictures. Errors: ERR_NOT_FOUND,
  * ERR_VALUE (empty class, one class only, a class of `valid` unknown to `train`, …) with the
  * setting's place. */
 enum err dataset_open(struct dataset **out, const struct experiment *x, struct errinfo *e);
@@ -50,6 +57,9 @@ enum err dataset_audit(struct dataset *d, const struct experiment *x, int thread
 		       void (*progress)(void *arg, size_t done, size_t total), void *arg, struct errinfo *e);
 
 void dataset_free(struct dataset *d);
+
+/* The whole picture. Errors: as image_decode(). */
+enum err sample_decode(struct image *out, const struct sample *s, struct errinfo *e);
 
 /* Choose the probe images: `n` validation samples, the same number per class where possible,
  * seeded.

@@ -19,7 +19,8 @@ struct batch {
 	int *labels;     /* [n] */
 	uint32_t *index; /* [n] position of each image in its split */
 	uint64_t *key;   /* [n] identity of (image, view): equal keys hold equal pixels; for the activation cache */
-	double wait;     /* seconds that loader_next() waited for it */
+	bool *blank;     /* [n] left out (loader_set_skip()): its pixels in x mean nothing */
+	double wait;     /* seconds that loader_next() and loader_fill() took */
 };
 
 /* The dataset and experiment are borrowed for the loader's life. `train` chooses shuffling and
@@ -27,6 +28,15 @@ struct batch {
 struct loader *loader_new(const struct dataset *d, const struct experiment *x, bool train, int w, int h,
 			  int batch, int threads, size_t keep_bytes);
 void loader_free(struct loader *l);
+
+/* Leave out pictures whose pixels will not be looked at: neither read nor decoded. `skip` is asked
+ * from the loader's threads, before a batch is lent; set it before the first loader_start(). What
+ * it said may no longer hold when the batch comes: the caller looks again, and has what it needs
+ * filled in. */
+void loader_set_skip(struct loader *l, bool (*skip)(void *arg, uint64_t key), void *arg);
+
+/* Make up for image i of the batch lent last, if it was left out. Errors: as loader_next(). */
+enum err loader_fill(struct loader *l, struct batch *b, int i, struct errinfo *e);
 
 /* Begin (or begin again) an epoch, 1-based, at image `start` of its order (0 = the beginning).
  * Training order is the permutation of rng_key(seed, RNG_SHUFFLE, epoch, 0). */

@@ -21,6 +21,8 @@
 #include "thaw/base/strbuf.h"
 #include "thaw/engine/net.h"
 
+#define MODEL_MAX_CLASSES 1000000
+
 struct head_spec {
 	int n_classes; /* 2 or more */
 	int cut; /* attach the new last layer after this layer; -1 = where the last layer was */
@@ -59,6 +61,7 @@ struct weights_audit {
 	int major, minor, revision;
 	uint64_t seen;                /* images it was trained on; of no consequence here */
 	bool partial;                 /* it ends at a layer below the old head */
+	int other_head;               /* outputs of its last layer where the cfg has another number; else 0 */
 	struct weights_layer *layers; /* those with weights, of the *model* cfg */
 	int n_layers;
 	int n_loaded, n_initialised;
@@ -67,8 +70,9 @@ void weights_audit_release(struct weights_audit *a);
 
 /* Check `weights` against the pretrained `cfg` (size, header, finite values) and, when `net` is
  * given, load all layers below the new head into it. `net` was opened from model_replace_head()'s
- * text. A file that ends between two layers (a "darknet partial", e.g. darknet53.conv.74) is
- * accepted when it holds all that is to be loaded; audit->partial. `net` and `audit` may be NULL;
+ * text. Without a file (`weights` is "") every layer keeps its fresh values. A file that ends between two layers (a "darknet partial", e.g. darknet53.conv.74) is
+ * accepted when it holds all that is to be loaded; audit->partial. So is one whose last layer has
+ * another number of outputs than the cfg's, as that layer is replaced; audit->other_head. `net` and `audit` may be NULL;
  * without a net the audit lists the layers of `cfg`. On error the audit has its counts of bytes,
  * but no layers, and the net is as it was. Errors: ERR_NOT_FOUND, ERR_MISMATCH (too short, too
  * long: both figures, which layer), ERR_FORMAT (not weights, or a negative variance: of another

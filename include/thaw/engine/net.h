@@ -74,7 +74,9 @@ struct net_cache_info {
 	uint64_t images, memory_bytes, file_bytes, hits, misses; /* since the frozen set last changed */
 };
 void net_cache_info(const struct net *net, struct net_cache_info *out);
-/* Whether all of these keys are kept, so that their pixels will not be looked at. */
+/* Whether all of these keys are kept, so that the next call that is given them will not look at
+ * their pixels: true until the frozen set or the weights change. May be asked from any thread; only
+ * the net's own can tell that nothing changes meanwhile. */
 bool net_cached(const struct net *net, const uint64_t *key, int n);
 
 struct step {
@@ -132,6 +134,14 @@ uint64_t net_digest(struct net *net, int layer);
 
 /* Norms for a screen: of the weights, of the last update. */
 void net_norms(struct net *net, int layer, double *weight_norm, double *update_norm);
+
+/* Where the time goes: seconds summed since net_profile_start(), which costs a reading of the clock
+ * a layer and pass. A layer's batch-norm and activation count as its own. */
+struct layer_time {
+	double forward_s, backward_s, update_s;
+};
+void net_profile_start(struct net *net); /* begin, or begin again */
+bool net_profile(const struct net *net, int layer, struct layer_time *t); /* false when not begun */
 
 /* Weights and momentum in memory, for going back. Opaque; free with net_snapshot_free(). */
 struct net_snapshot;

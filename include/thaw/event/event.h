@@ -27,21 +27,23 @@
 
 enum event_type {
 	EV_RUN, EV_STAGE, EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR, EV_STEP, EV_EPOCH, EV_THUMBS,
-	EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_END,
+	EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_CACHE, EV_END,
 	EV_UNKNOWN, /* a kind, or a name inside it, that is not known here: seq and t_ms only */
 	EV_N
 };
 
 enum cause {
 	CAUSE_PHASE, CAUSE_USER, CAUSE_UNDO, CAUSE_NONFINITE, CAUSE_SCHEDULE, CAUSE_RERUN,
-	CAUSE_DIVERGED, CAUSE_N
+	CAUSE_DIVERGED, CAUSE_RESUME, CAUSE_N
 };
 enum stage { STAGE_LOAD, STAGE_REPLACE, STAGE_FREEZE, STAGE_HEAD, STAGE_TUNE, STAGE_N };
 enum stage_state { STAGE_STARTED, STAGE_DONE, STAGE_SKIPPED, STAGE_STATE_N };
 enum note_level { NOTE_INFO, NOTE_WARN, NOTE_ERROR, NOTE_LEVEL_N };
 enum end_status { END_FINISHED, END_STOPPED, END_FAILED, END_STATUS_N };
 enum control_what {
-	CONTROL_PAUSED, CONTROL_RESUMED, CONTROL_NEXT_PHASE, CONTROL_STOPPING, CONTROL_N
+	CONTROL_PAUSED, CONTROL_RESUMED, CONTROL_NEXT_PHASE, CONTROL_STOPPING,
+	CONTROL_CONTINUED, /* by another trainer; what was logged after `iter` does not count */
+	CONTROL_N
 };
 enum origin { ORIGIN_NONE, ORIGIN_LOADED, ORIGIN_INITIALISED, ORIGIN_N }; /* of a layer's weights */
 enum checkpoint_kind { CHECKPOINT_EPOCH, CHECKPOINT_BEST, CHECKPOINT_LAST, CHECKPOINT_N };
@@ -208,6 +210,18 @@ struct event_control {
 	int64_t cause;
 };
 
+/* The activation cache at the end of an epoch, before that epoch's own event. Layers 0..layer are
+ * frozen; what the last of them puts out is kept for each picture and view. */
+struct event_cache {
+	int64_t epoch;
+	int64_t layer;  /* -1: nothing is kept any more */
+	int64_t images; /* whose output is kept, views counted one by one */
+	int64_t memory_bytes, file_bytes;
+	int64_t hits, misses;    /* of this epoch, validation included: looked for and found, or not */
+	struct opt_double saved; /* share of the forward operations of this epoch, validation
+				  * included, that need not be computed, 0..1 */
+};
+
 struct event_end {
 	int64_t status; /* enum end_status */
 	char *reason;   /* one sentence */
@@ -235,6 +249,7 @@ struct event {
 		struct event_checkpoint checkpoint;
 		struct event_note note;
 		struct event_control control;
+		struct event_cache cache;
 		struct event_end end;
 	};
 };

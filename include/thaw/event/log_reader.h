@@ -39,8 +39,20 @@
  * are base64 (RFC 4648, section 4, with padding, no line breaks) of h*w*3 bytes: rows from the top,
  * pixels from the left, red green blue.
  *
+ * cache. What is kept of the frozen layers is told once an epoch while anything is, right before
+ * that epoch's `epoch`, and once with layer -1 when nothing is kept any more. `hits` and `misses`
+ * count pictures of that epoch, `saved` is a share from 0 to 1.
+ *
  * Ends. The last event of a run that ended is `end`. A log without one belongs to a run that is
  * alive, or crashed: the lock in the run directory tells which.
+ *
+ * Resumed runs. A run that was stopped, failed or crashed may go on in its own log, also behind an
+ * `end`: with a second `run` (the plan and machine from now on) and right after it a `control` that
+ * says "continued" and the iteration whose state was taken up. Of a crashed run that lies before
+ * the last step in the log: steps, epochs and interventions after that iteration are void, and
+ * those that follow take their place. An intervention at that very iteration counts when it was
+ * logged before the `checkpoint` ("last") that was taken up. A `freeze` and an `lr` of cause
+ * "resume" then tell what holds.
  *
  * THE READER
  *

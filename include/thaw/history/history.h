@@ -73,6 +73,7 @@ struct history_epoch {
 	double lr;
 	struct event_score train, valid;
 	struct event_seconds seconds;
+	struct opt_double saved; /* share of its forward operations spared by the activation cache */
 	bool best; /* higher validation accuracy than every epoch before it; told from the numbers, not the log */
 	struct event_class *classes; /* [n_classes] */
 	size_t n_classes;
@@ -109,6 +110,14 @@ struct history_probe {
 	double *probs;  /* [n_probe_epochs][n_probe_classes], row-major; NaN where the log had none */
 };
 
+struct history_checkpoint { /* where a resumed run would go on: as things stood at the last one */
+	bool known;
+	int64_t iter, phase;
+	size_t n_markers;
+	struct layerset frozen, epoch_frozen;
+	bool epoch_frozen_known;
+};
+
 enum run_state { RUN_EMPTY, RUN_PREPARING, RUN_TRAINING, RUN_PAUSED, RUN_ENDED, RUN_STATE_N };
 
 struct history {
@@ -128,6 +137,8 @@ struct history {
 	struct layerset epoch_frozen; /* as it was when the last epoch ended, */
 	bool epoch_frozen_known;      /* and whether one has ended */
 	int64_t trainable; /* parameters that learn now */
+	bool has_cache;    /* outputs of frozen layers are kept now, as `cache` says */
+	struct event_cache cache; /* the last one told; layer and images are sane when has_cache */
 
 	int64_t phase; /* index of the current phase, -1 before the first */
 	struct event_phase_plan *phases; /* as planned by `run`, mended by `phase` events */
@@ -154,8 +165,11 @@ struct history {
 	size_t n_probe_epochs;
 	size_t n_probe_classes; /* = run.n_classes whenever there is a run */
 
+	struct history_checkpoint last;
+	int64_t n_resumed; /* times that another trainer went on with it */
+
 	bool ended;
-	struct event_end end; /* reason owned; NULL before the end */
+	struct event_end end; /* reason owned; NULL before the end; an earlier one's while the run goes on */
 	int64_t n_broken;     /* lines that could not be read, counted by the caller through history_broken() */
 };
 
@@ -176,6 +190,18 @@ double class_precision(const struct event_class *c, bool *valid);
 double class_recall(const struct event_class *c, bool *valid);
 double class_f1(const struct event_class *c, bool *valid);
 size_t history_digests_changed(const struct history *h);
+/* The activation cache in one line: which layers, what is kept, what that spares; nothing is
+ * appended, and false returned, when nothing is kept. Shorter for a `brevity` of 1 or 2. */
+bool history_cache_words(const struct history *h, int brevity, struct strbuf *out);
+/* The share of the forward operations of all epochs so far that the cache spared; false before the
+ * first epoch that told. */
+bool history_cache_saved(const struct history *h, double *share);
+/* The share of the last `n` iterations' time that went by in waiting for pictures; false when there
+ * were none, or they do not tell. */
+bool history_wait(const struct history *h, size_t n, double *share);
+#define HISTORY_DATA_BOUND 0.2 /* a larger share is worth telling */
+/* As above of the recent iterations: true while it trains and waits more than that. */
+bool history_data_bound(const struct history *h, double *share);
 double history_progress(const struct history *h);        /* of the whole run, 0..1 */
 bool history_eta_ms(const struct history *h, int64_t *ms); /* false when it cannot be told yet */
 

@@ -29,7 +29,8 @@
 struct trainer_options {
 	const char *experiment; /* path of the YAML */
 	const char *runs;       /* directory of run directories; made when missing */
-	const char *name;       /* of the run; NULL = experiment's name and the first free number */
+	const char *name;       /* of the run; NULL = experiment's name and the first free number;
+				 * of one that goes on also the path of its directory */
 	const char *const *sets; /* "key.path=value" */
 	size_t n_sets;
 	int threads;   /* 0 = as the experiment says */
@@ -51,8 +52,25 @@ enum trainer_status {
  * Errors: `e` is filled for TRAINER_FAILED and TRAINER_BAD_INPUT. */
 enum trainer_status trainer_run(const struct trainer_options *o, struct errinfo *e);
 
+/* Go on with the run o->name, which was stopped, failed or crashed, from its last checkpoint and in
+ * its own directory; o->experiment and o->sets are not looked at. Stopped and resumed, with the same
+ * number of threads, a run ends with the same bytes as one that was never stopped.
+ * Errors: as trainer_run(); TRAINER_BAD_INPUT leaves the directory as it was. */
+enum trainer_status trainer_resume(const struct trainer_options *o, struct errinfo *e);
+
 /* Only the checks, and a report of what was found on `out`. Nothing is left behind.
  * Errors: those of every setting and input, one line each with its place. */
 enum err trainer_check(const struct trainer_options *o, FILE *out, struct errinfo *e);
+
+/* The same without the weights and pictures that may not be here: cfg, new last layer, phases. No
+ * picture is decoded. Errors: as trainer_check(), but for files that are missing. */
+enum err trainer_check_structure(const struct trainer_options *o, FILE *out, struct errinfo *e);
+
+/* Where the time goes, on `out`: for the frozen layers of each phase, and for evaluation, a table of
+ * the milliseconds of each layer, measured over `iterations` (>= 1) on the first training batch.
+ * Nothing is learnt, and nothing left behind.
+ * Errors: as trainer_check(); ERR_NONFINITE */
+enum err trainer_profile(const struct trainer_options *o, int iterations, FILE *out,
+			 struct errinfo *e);
 
 #endif

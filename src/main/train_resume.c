@@ -1,0 +1,19 @@
+/* thaw-train resume: go on with a run that was stopped, failed or crashed. */
+#include "train_cli.h"
+
+static int run(const struct train_args *a)
+{
+	struct errinfo e = {0};
+	struct trainer_options o = a->trainer;
+	o.name = a->operands[0];
+	return train_complain(&e, trainer_resume(&o, &e));
+}
+
+const struct train_command train_cmd_resume = {
+    .name = "resume",
+    .usage = "RUN [--runs DIR] [--threads N] [--report-fd FD]",
+    .options = "rtf",
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run,
+};

@@ -1,0 +1,264 @@
+#include "resume.h"
+#include "emergency.h"
+#include "phases.h"
+#include "session.h"
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+#include "thaw/event/log_reader.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- may it go on ---- */
+
+static char *find_run(const struct trainer_options *o)
+{
+	char *log = path_join(o->name, "events.jsonl");
+	char *dir = file_exists(log) ? xstrdup(o->name) : path_join(o->runs, o->name);
+	free(log);
+	return dir;
+}
+
+static enum err read_log(struct resume *r, struct errinfo *e)
+{
+	struct log_reader *reader;
+	char *path = rundir_file(&r->dir, "events.jsonl");
+	enum err err = log_reader_open(&reader, path, e);
+	if (!err) {
+		struct event ev;
+		for (enum log_next next; (next = log_reader_next(reader, &ev, NULL)) != LOG_WAIT;) {
+			if (next != LOG_EVENT)
+				continue;
+			history_apply(&r->log, &ev);
+			event_release(&ev);
+		}
+		log_reader_close(reader);
+	}
+	if (!err && !r->log.has_run)
+		err = err_set(e, ERR_FORMAT, "%s: it does not tell how the run began", path);
+	free(path);
+	return err;
+}
+
+static enum err check_open(struct resume *r, struct errinfo *e)
+{
+	const char *dir = r->dir.path;
+	enum err err = read_log(r, e);
+	if (err)
+		return err;
+	if (r->log.ended && r->log.end.status == END_FINISHED)
+		return err_set(e, ERR_STATE,
+			       "%s has finished already, after %" PRId64
+			       " epochs; `thaw run` begins another",
+			       dir, r->log.end.epochs);
+	err = checkpoint_read(dir, &r->state, e);
+	if (!err && r->state.epoch == 0)
+		err = err_set(e, ERR_NOT_FOUND,
+			      "%s ended before its first iteration; `thaw run %s/experiment.yaml` "
+			      "begins anew",
+			      dir, dir);
+	return err;
+}
+
+enum err resume_open(struct resume *r, const struct trainer_options *o, struct errinfo *e)
+{
+	*r = (struct resume){.state = {.momentum = STRBUF_INIT}};
+	history_init(&r->log);
+	char *dir = find_run(o);
+	enum err err = rundir_open(&r->dir, dir, e);
+	free(dir);
+	if (!err) {
+		r->experiment = rundir_file(&r->dir, "experiment.yaml");
+		r->weights = rundir_file(&r->dir, "last.weights");
+		err = check_open(r, e);
+	}
+	if (err)
+		resume_release(r);
+	return err;
+}
+
+void resume_release(struct resume *r)
+{
+	rundir_release(&r->dir);
+	history_release(&r->log);
+	state_release(&r->state);
+	free(r->experiment);
+	free(r->weights);
+	r->experiment = r->weights = NULL;
+}
+
+/* ---- is it the same run ---- */
+
+static enum err changed(const struct experiment *x, const char *key, const char *now,
+			const char *was, struct errinfo *e)
+{
+	return err_set(
+	    e, ERR_MISMATCH,
+	    "%s: %s is %s, but the run was begun with %s, which cannot change; put it back",
+	    experiment_where(x, key), key, *now ? now : "none", *was ? was : "none");
+}
+
+enum err resume_check_settings(const struct resume *r, const struct experiment *x,
+			       struct errinfo *e)
+{
+	const struct event_run *run = &r->log.run;
+	const char *data;
+	const char *source = experiment_source(x, &data);
+	const struct {
+		const char *key, *now, *was;
+	} texts[] = {
+	    {"network.cfg", x->network.cfg, run->cfg},
+	    {"network.weights", x->network.weights, run->weights},
+	    {source, data, run->data},
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (strcmp(texts[i].now, texts[i].was) != 0)
+			return changed(x, texts[i].key, texts[i].now, texts[i].was, e);
+	const struct {
+		const char *key;
+		int64_t now, was;
+	} numbers[] = {
+	    {"train.batch", x->train.batch, run->batch},
+	    {"train.seed", (int64_t)x->train.seed, r->state.seed},
+	};
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		char now[24], was[24];
+		snprintf(now, sizeof(now), "%" PRIu64, (uint64_t)numbers[i].now);
+		snprintf(was, sizeof(was), "%" PRIu64, (uint64_t)numbers[i].was);
+		if (numbers[i].now != numbers[i].was)
+			return changed(x, numbers[i].key, now, was, e);
+	}
+	return ERR_OK;
+}
+
+enum err resume_check_classes(const struct resume *r, const struct dataset *d, struct errinfo *e)
+{
+	const struct event_run *run = &r->log.run;
+	if (d->n_classes != run->n_classes)
+		return err_set(
+		    e, ERR_MISMATCH,
+		    "the data set has changed: %s has %zu classes now, %zu when the run %s "
+		    "began",
+		    run->data, d->n_classes, run->n_classes, r->dir.path);
+	for (size_t i = 0; i < d->n_classes; i++)
+		if (strcmp(d->classes[i], run->classes[i]) != 0)
+			return err_set(
+			    e, ERR_MISMATCH,
+			    "the data set has changed: class %zu of %s is %s now, %s when the "
+			    "run %s began",
+			    i, run->data, d->classes[i], run->classes[i], r->dir.path);
+	return ERR_OK;
+}
+
+enum err resume_check_network(const struct resume *r, const struct strbuf *model_cfg,
+			      struct errinfo *e)
+{
+	struct strbuf was = STRBUF_INIT;
+	char *path = rundir_file(&r->dir, "model.cfg");
+	enum err err = file_read(path, &was, e);
+	if (!err && (was.len != model_cfg->len || memcmp(was.buf, model_cfg->buf, was.len) != 0))
+		err = err_set(
+		    e, ERR_MISMATCH,
+		    "%s is not what %s makes of %s now: the settings of network and head, and "
+		    "that file, cannot change; put them back",
+		    path, r->experiment, r->log.run.cfg);
+	strbuf_release(&was);
+	free(path);
+	return err;
+}
+
+enum err resume_check_pictures(const struct resume *r, const struct dataset *d, struct errinfo *e)
+{
+	const struct event_run *run = &r->log.run;
+	if ((int64_t)d->train.n != run->n_train || (int64_t)d->valid.n != run->n_valid)
+		return err_set(
+		    e, ERR_MISMATCH,
+		    "the data set has changed: %zu training and %zu validation images now, "
+		    "%" PRId64 " and %" PRId64 " when the run %s began",
+		    d->train.n, d->valid.n, run->n_train, run->n_valid, r->dir.path);
+	if (r->state.data_sum && r->state.data_sum != data_fingerprint(d))
+		return err_set(
+		    e, ERR_MISMATCH,
+		    "the data set has changed: as many images as when the run %s began, but "
+		    "under other names, in other classes or split in another way",
+		    r->dir.path);
+	return ERR_OK;
+}
+
+/* ---- back to where it was ---- */
+
+/* A state that was written for another plan: fewer phases, other iterations. */
+static bool fits(const struct state *st, const struct session *s)
+{
+	int64_t per_epoch = s->iters_per_epoch, whole = st->iter_in_phase - st->iter_in_epoch;
+	bool open = st->epoch == st->epochs_done + 1, done = st->epoch == st->epochs_done;
+	return st->phase >= 0 && (uint64_t)st->phase < s->p->x->n_phases && (open || done) &&
+	       st->epochs_done >= 0 && st->iter_in_epoch >= 0 && st->iter_in_epoch <= per_epoch &&
+	       whole >= 0 && whole % per_epoch == 0 && st->iter >= st->iter_in_phase &&
+	       st->seen >= 0 && st->factor > 0 && isfinite(st->factor) && st->running_n >= 0 &&
+	       st->running_n <= (int64_t)s->p->data->train.n;
+}
+
+static void apply_position(const struct state *st, struct session *s)
+{
+	s->at = (struct position){
+	    .phase = (size_t)st->phase,
+	    .epoch = st->epoch,
+	    .epochs_done = st->epochs_done,
+	    .iter = st->iter,
+	    .iter_in_phase = st->iter_in_phase,
+	    .iter_in_epoch = st->iter_in_epoch,
+	    .seen = (uint64_t)st->seen,
+	};
+	s->factor = st->factor;
+	s->last_lr = st->last_lr;
+	s->next_phase = st->next_phase;
+	s->best = (struct best){st->has_best != 0, st->best_acc, st->best_loss, st->best_epoch};
+	s->running.n = st->running_n;
+	s->running.n_correct = st->running_correct;
+	s->running.n_top5 = st->running_top5;
+	s->running.loss_sum = st->running_loss;
+	s->running.has_top2 = st->running_n == 0;
+}
+
+/* The momentum was that of the layers that learnt, in the way in which they learnt. */
+enum err resume_apply(const struct resume *r, struct session *s, struct errinfo *e)
+{
+	const struct state *st = &r->state;
+	struct net *net = s->p->net;
+	struct layerset frozen;
+	struct errinfo why = {0};
+	if (!fits(st, s) ||
+	    layerset_parse(&frozen, st->frozen, net_n_layers(net), net_head(net), &why))
+		return err_set(
+		    e, ERR_MISMATCH,
+		    "%s: last.state does not fit the plan in experiment.yaml: phases that have "
+		    "begun cannot be taken out; put them back",
+		    r->dir.path);
+	apply_position(st, s);
+	net_set_batchnorm(net, session_phase(s)->batchnorm);
+	phases_set_layer_decay(session_phase(s), net);
+	net_set_frozen(net, &frozen);
+	if (net_state_read(net, st->momentum.buf, st->momentum.len, &why))
+		return err_set(e, ERR_MISMATCH, "%s: last.state: %s", r->dir.path, why.msg);
+	return ERR_OK;
+}
+
+void resume_tell(const struct resume *r, struct session *s)
+{
+	const struct layerset *frozen = net_frozen(s->p->net);
+	int64_t threads = net_threads(s->p->net);
+	double lr = session_lr(s);
+	emergency_progress(s->at.epochs_done, s->at.iter);
+	emit_control(s->emit, CONTROL_CONTINUED, s->at.iter, CAUSE_USER);
+	emit_freeze(s->emit, s->at.iter, CAUSE_RESUME, frozen, frozen,
+		    phases_trainable(s->p->net, frozen));
+	emit_lr(s->emit, s->at.iter, CAUSE_RESUME, lr, lr);
+	if (threads != r->log.run.threads)
+		emit_note(s->emit, NOTE_INFO, s->at.iter,
+			  "%" PRId64 " threads instead of %" PRId64
+			  ": the weights will not be those of an uninterrupted run to the bit",
+			  threads, r->log.run.threads);
+}

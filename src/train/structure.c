@@ -1,0 +1,85 @@
+/* What an experiment says, checked without the weights and pictures that it names: those that are
+ * here are looked at from outside, and those that are not are said to be missing. */
+#include "phases.h"
+#include "preflight.h"
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+#include "thaw/engine/box.h"
+#include "thaw/train/trainer.h"
+#include "words.h"
+
+#define CLASSES_UNKNOWN 2 /* stands in for a data set that is not here */
+
+/* The folder or file of pictures that is not here, or NULL. */
+static const char *missing_data(const struct experiment *x)
+{
+	const char *source;
+	experiment_source(x, &source);
+	if (!file_exists(source))
+		return source;
+	return *x->data.valid_dir && !file_exists(x->data.valid_dir) ? x->data.valid_dir : NULL;
+}
+
+static bool missing_weights(const struct experiment *x)
+{
+	return *x->network.weights && !file_exists(x->network.weights);
+}
+
+static enum err load(struct preflight *p, struct errinfo *e)
+{
+	const struct experiment *x = p->x;
+	int n = p->data ? (int)p->data->n_classes : CLASSES_UNKNOWN;
+	enum err r = preflight_open_model(p, n, e);
+	if (!r)
+		r = model_load_base(p->net, x->network.cfg,
+				    missing_weights(x) ? "" : x->network.weights, &p->audit, e);
+	if (r)
+		return r;
+	p->frozen = xcalloc(x->n_phases, sizeof(*p->frozen));
+	return phases_resolve(x, p->net, p->frozen, e);
+}
+
+static enum err look(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
+{
+	enum err r = experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
+	if (r)
+		return r;
+	p->x->train.batch = 1; /* memory for more is not needed */
+	if (o->threads > 0)
+		p->x->train.threads = o->threads;
+	r = box_open("/dev/null", e);
+	if (!r && !missing_data(p->x))
+		r = dataset_open(&p->data, p->x, e);
+	return r ? r : load(p, e);
+}
+
+static void report(const struct preflight *p, FILE *out)
+{
+	const struct experiment *x = p->x;
+	preflight_report_network(p, out);
+	if (missing_weights(x))
+		fprintf(out, "weights     %s is not here: not checked; it should have %d layers\n",
+			x->network.weights, p->audit.n_initialised - 1);
+	else
+		preflight_report_weights(p, out);
+	preflight_report_phases(p, out);
+	if (!p->data)
+		fprintf(out, "data        %s is not here: not checked; %d classes were assumed\n",
+			missing_data(x), CLASSES_UNKNOWN);
+	else
+		fprintf(out,
+			"data        %zu classes, %s training and %s validation images, none "
+			"looked at\n",
+			p->data->n_classes, words_count((int64_t)p->data->train.n),
+			words_count((int64_t)p->data->valid.n));
+}
+
+enum err trainer_check_structure(const struct trainer_options *o, FILE *out, struct errinfo *e)
+{
+	struct preflight p = {.runs = o->runs, .model_cfg = STRBUF_INIT};
+	enum err r = look(&p, o, e);
+	if (!r)
+		report(&p, out);
+	preflight_release(&p);
+	return r;
+}

@@ -1,0 +1,66 @@
+/* An epoch of the new last layer over 500 pictures whose frozen features are kept, against
+ * PyTorch's over a frozen base. */
+#include "rig.h"
+#include "torch.h"
+
+#include "thaw/base/clock.h"
+
+#include <stdlib.h>
+
+enum { IMAGES = 500 };
+
+static const struct workload tiny = {"tiny", "/usr/share/darknet/cfg/tiny.cfg", 16, 0};
+
+static double our_epoch(void *rig)
+{
+	struct rig *r = rig;
+	double start = clock_seconds();
+	for (int at = 0; at < IMAGES; at += r->batch) {
+		int n = IMAGES - at < r->batch ? IMAGES - at : r->batch;
+		struct step s = {.x = r->x,
+				 .labels = r->labels,
+				 .key = r->key,
+				 .n = n,
+				 .lr = 1e-3,
+				 .momentum = .9,
+				 .decay = 5e-4};
+		struct step_result result;
+		for (int i = 0; i < n; i++)
+			r->key[i] = (uint64_t)(at + i + 1);
+		net_step(r->net, &s, &result);
+	}
+	return clock_seconds() - start;
+}
+
+static double torch_epoch(void *rig)
+{
+	const char *text = torch_ask(((struct rig *)rig)->torch, "head %d", IMAGES);
+	return strtod(text, NULL);
+}
+
+void bench_head(struct bench *b)
+{
+	struct rig r;
+	struct net_cache_info cache;
+	double seconds[2];
+	const struct turn turns[] = {{"thaw", our_epoch, false}, {"PyTorch", torch_epoch, false}};
+	rig_open(&r, b, &tiny, RIG_TORCH);
+	rig_freeze(&r, "base");
+	net_set_batchnorm(r.net, BATCHNORM_FROZEN);
+	net_set_cache(r.net, (uint64_t)2 << 30, NULL);
+	take_turns(turns, r.torch ? 2 : 1, b->runs, &r, seconds);
+	net_cache_info(r.net, &cache);
+	if (cache.images != IMAGES || cache.hits != (uint64_t)(b->runs * IMAGES))
+		die("head epoch: the cache holds %d pictures and was hit %d times, not %d and %d",
+		    (int)cache.images, (int)cache.hits, IMAGES, b->runs * IMAGES);
+	if (r.torch)
+		b->torch_head_s = seconds[1];
+	report(&(struct figure){.name = "head epoch, features kept, 500 images (network alone)",
+				.unit = "s",
+				.ours = seconds[0],
+				.peer = r.torch ? "PyTorch" : NULL,
+				.theirs = b->torch_head_s,
+				.less = true,
+				.runs = b->runs});
+	rig_close(&r);
+}

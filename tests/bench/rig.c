@@ -1,0 +1,235 @@
+#include "rig.h"
+
+#include "torch.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
+#include "thaw/base/file.h"
+#include "thaw/base/rng.h"
+#include "thaw/engine/box.h"
+#include "thaw/engine/model.h"
+
+#include <darknet.h>
+#include <math.h>
+#include <time.h>
+
+network *parse_network_cfg(char *filename);
+void free_network(network *net);
+
+static const struct step step_of_all = {.lr = 1e-3, .momentum = .9, .decay = 5e-4};
+
+/* Losses of the two agree to this share. They differ by rounding, which steps through batch-norm
+ * enlarge, and by Darknet's n - 1 in the variance. */
+static const double LOSS_TOLERANCE = .02;
+
+static void check(enum err err, const struct errinfo *e)
+{
+	if (err)
+		die("%s", e->msg);
+}
+
+static void write_cfg(struct rig *r, const struct bench *b)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct head_spec spec = {.n_classes = RIG_CLASSES,
+				 .cut = -1,
+				 .batch = r->batch,
+				 .input_w = r->load->side,
+				 .input_h = r->load->side};
+	struct errinfo e = {0};
+	r->cfg = scratch_path(b, "net.cfg");
+	check(model_replace_head(&text, NULL, r->load->cfg, &spec, &e), &e);
+	check(file_write_atomic(r->cfg, text.buf, text.len, &e), &e);
+	strbuf_release(&text);
+}
+
+static void make_pictures(struct rig *r)
+{
+	int c;
+	net_input(r->net, &r->w, &r->h, &c);
+	size_t n = (size_t)r->batch, floats = n * (size_t)(r->w * r->h * c);
+	r->x = xcalloc(floats, sizeof(*r->x));
+	r->labels = xcalloc(n, sizeof(*r->labels));
+	r->key = xcalloc(n, sizeof(*r->key));
+	r->probs = xcalloc(n * RIG_CLASSES, sizeof(*r->probs));
+	for (size_t i = 0; i < floats; i++)
+		r->x[i] = (float)rng_uniform(1, i);
+	for (size_t i = 0; i < n; i++)
+		r->labels[i] = (int)i % RIG_CLASSES;
+}
+
+static enum err parse_stock(void *arg, struct errinfo *e)
+{
+	struct rig *r = arg;
+	(void)e;
+	r->stock = parse_network_cfg(r->cfg);
+	return ERR_OK;
+}
+
+static void open_stock(struct rig *r)
+{
+	struct errinfo e = {0};
+	check(box_run(parse_stock, r, &e), &e);
+	memcpy(r->stock->input, r->x, (size_t)r->stock->inputs * (size_t)r->batch * sizeof(*r->x));
+	for (int i = 0; i < r->batch; i++)
+		r->stock->truth[i * RIG_CLASSES + r->labels[i]] = 1;
+	r->stock->policy = CONSTANT;
+	r->stock->learning_rate = (float)step_of_all.lr;
+}
+
+static double our_loss(struct rig *r)
+{
+	struct step s = step_of_all;
+	struct step_result result;
+	s.x = r->x, s.labels = r->labels, s.n = r->batch;
+	net_step(r->net, &s, &result);
+	return result.loss;
+}
+
+static double torch_loss(struct rig *r)
+{
+	double seconds, loss;
+	const char *text = torch_ask(r->torch, "step");
+	if (sscanf(text, "%lf %lf", &seconds, &loss) != 2)
+		die("PyTorch answers '%s' to 'step'", text);
+	return loss;
+}
+
+static int64_t count_params(const struct net *net)
+{
+	int64_t n = 0;
+	for (int i = 0; i < net_n_layers(net); i++) {
+		struct layer_info l;
+		net_layer(net, i, &l);
+		n += (int64_t)l.n_params;
+	}
+	return n;
+}
+
+/* The second step shows that gradients and update are the same, not only the forward pass. */
+static void check_torch(struct rig *r, const char *opened)
+{
+	long long params = 0;
+	if (sscanf(opened, "%lld", &params) != 1 || params != count_params(r->net))
+		die("%s: PyTorch's network has %lld parameters, thaw's %lld", r->load->name, params,
+		    (long long)count_params(r->net));
+	for (int i = 1; i <= 3; i++) {
+		double ours = our_loss(r), theirs = torch_loss(r);
+		if (!(fabs(ours - theirs) <= LOSS_TOLERANCE * (fabs(ours) + LOSS_TOLERANCE)))
+			die("%s, step %d: PyTorch's loss is %g, thaw's %g: not the same work",
+			    r->load->name, i, theirs, ours);
+	}
+}
+
+static void open_torch(struct rig *r, const struct bench *b)
+{
+	char *weights = scratch_path(b, "net.weights"), *pixels = scratch_path(b, "net.f32");
+	struct errinfo e = {0};
+	size_t floats = (size_t)r->batch * (size_t)(r->w * r->h * 3);
+	check(net_save(r->net, weights, 0, &e), &e);
+	check(file_write_atomic(pixels, r->x, floats * sizeof(*r->x), &e), &e);
+	r->torch = b->torch;
+	check_torch(r,
+		    torch_ask(r->torch, "open\t%s\t%s\t%s\t%d\t%g\t%g\t%g", r->cfg, weights, pixels,
+			      r->batch, step_of_all.lr, step_of_all.momentum, step_of_all.decay));
+	free(weights);
+	free(pixels);
+}
+
+void rig_open(struct rig *r, const struct bench *b, const struct workload *load, unsigned peers)
+{
+	struct errinfo e = {0};
+	*r = (struct rig){.load = load, .batch = load->batch};
+	write_cfg(r, b);
+	check(net_open(&r->net, r->cfg, r->batch, b->threads, 1, &e), &e);
+	net_set_batchnorm(r->net, BATCHNORM_TRAIN);
+	make_pictures(r);
+	if (peers & RIG_STOCK)
+		open_stock(r);
+	if (peers & RIG_TORCH && b->torch)
+		open_torch(r, b);
+}
+
+void rig_close(struct rig *r)
+{
+	net_free(r->net);
+	if (r->stock)
+		free_network(r->stock);
+	if (r->torch)
+		torch_ask(r->torch, "close");
+	free(r->x);
+	free(r->labels);
+	free(r->key);
+	free(r->probs);
+	free(r->cfg);
+}
+
+double rig_our_step(void *rig)
+{
+	double start = clock_seconds();
+	our_loss(rig);
+	return clock_seconds() - start;
+}
+
+double rig_stock_step(void *rig)
+{
+	struct rig *r = rig;
+	double start = clock_seconds();
+	r->stock->train = 1;
+	forward_network(r->stock);
+	backward_network(r->stock);
+	update_network(r->stock);
+	return clock_seconds() - start;
+}
+
+double rig_torch_step(void *rig)
+{
+	return torch_number(((struct rig *)rig)->torch, "step");
+}
+
+double rig_our_forward(void *rig)
+{
+	struct rig *r = rig;
+	double start = clock_seconds();
+	net_predict(r->net, r->x, NULL, r->batch, r->probs);
+	return clock_seconds() - start;
+}
+
+double rig_stock_forward(void *rig)
+{
+	struct rig *r = rig;
+	double start = clock_seconds();
+	r->stock->train = 0;
+	forward_network(r->stock);
+	return clock_seconds() - start;
+}
+
+double rig_torch_forward(void *rig)
+{
+	return torch_number(((struct rig *)rig)->torch, "forward");
+}
+
+void rig_freeze(struct rig *r, const char *layers)
+{
+	struct layerset frozen;
+	struct errinfo e = {0};
+	check(layerset_parse(&frozen, layers, net_n_layers(r->net), net_head(r->net), &e), &e);
+	net_set_frozen(r->net, &frozen);
+}
+
+static double cpu_seconds(clockid_t clock)
+{
+	struct timespec t;
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int rig_threads(double (*run)(void *rig), struct rig *r)
+{
+	double all = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID),
+	       own = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+	run(r);
+	all = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - all;
+	own = cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - own;
+	return (int)lround(all / own);
+}

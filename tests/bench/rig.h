@@ -1,0 +1,57 @@
+/* One network, three times: thaw's, Debian's libdarknet's and PyTorch's, with the same pictures.
+ *
+ * All three read the same cfg (five classes, made by the surgery that a run uses). PyTorch starts
+ * from the same weights, too, and the rig checks that its first losses are ours: that it does the
+ * same work.
+ */
+#ifndef THAW_TESTS_BENCH_RIG_H
+#define THAW_TESTS_BENCH_RIG_H
+
+#include "bench.h"
+
+#include "thaw/engine/net.h"
+
+#define RIG_CLASSES 5
+
+struct network; /* Darknet's */
+
+struct workload {
+	const char *name;
+	const char *cfg;
+	int batch;
+	int side; /* of the input; 0 = as the cfg says */
+};
+
+struct rig {
+	const struct workload *load;
+	struct net *net;
+	struct network *stock; /* NULL unless asked for */
+	struct torch *torch;
+	int w, h, batch, *labels;
+	float *x, *probs;
+	uint64_t *key; /* [batch] of the pictures of this step; set by the caller */
+	char *cfg;
+};
+
+enum rig_peers { RIG_ALONE = 0, RIG_STOCK = 1, RIG_TORCH = 2 };
+
+/* Peers that are not installed are left out. */
+void rig_open(struct rig *r, const struct bench *b, const struct workload *load, unsigned peers);
+void rig_close(struct rig *r);
+
+/* One whole training step of each, everything trains; seconds. */
+double rig_our_step(void *rig);
+double rig_stock_step(void *rig);
+double rig_torch_step(void *rig);
+
+/* One forward pass in evaluation mode over a batch; thaw's as net_set_frozen() has it. */
+double rig_our_forward(void *rig);
+double rig_stock_forward(void *rig);
+double rig_torch_forward(void *rig);
+
+void rig_freeze(struct rig *r, const char *layers); /* "all", "base", "none" */
+
+/* Threads that share the work of `run`: processor time of the process over that of the caller. */
+int rig_threads(double (*run)(void *rig), struct rig *r);
+
+#endif

@@ -1,0 +1,158 @@
+#include "runs.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
+#include "thaw/base/file.h"
+#include "thaw/event/log_reader.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 2, VALID_IMAGES = 50 };
+
+/* Whatever it prints is kept beside the run. */
+static pid_t start(const struct bench *b, const char *experiment, const char *name)
+{
+	char *runs = scratch_path(b, "runs"), *out = scratch_path(b, "run.out");
+	char *threads = xasprintf("%d", b->threads);
+	pid_t pid = fork();
+	if (pid == 0) {
+		int fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		dup2(fd, 1);
+		dup2(fd, 2);
+		execl(b->thaw, b->thaw, "run", experiment, "--headless", "--runs", runs, "--name",
+		      name, "--threads", threads, (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0)
+		die("cannot start %s", b->thaw);
+	free(runs);
+	free(out);
+	free(threads);
+	return pid;
+}
+
+static void finish(const struct bench *b, const char *experiment, pid_t pid, int wanted)
+{
+	int status;
+	if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != wanted)
+		die("%s run %s failed; %s/run.out tells why", b->thaw, experiment, b->scratch);
+}
+
+static void take(struct run *run, const struct event *ev)
+{
+	if (ev->type == EV_EPOCH && run->n_epochs < MAX_EPOCHS)
+		run->train_s[run->n_epochs++] = ev->epoch.seconds.train;
+	if (ev->type == EV_END) {
+		run->peak_bytes = ev->end.peak_rss;
+		run->best_acc = ev->end.best_acc.value;
+	}
+}
+
+static void read_log(struct run *run, const char *path)
+{
+	struct log_reader *log = NULL;
+	struct event ev;
+	struct errinfo e;
+	if (log_reader_open(&log, path, &e))
+		die("%s", e.msg);
+	for (enum log_next next; (next = log_reader_next(log, &ev, &e)) != LOG_WAIT;) {
+		if (next == LOG_BROKEN)
+			die("%s", e.msg);
+		take(run, &ev);
+		event_release(&ev);
+	}
+	log_reader_close(log);
+}
+
+static bool has_step(struct log_reader *log)
+{
+	struct event ev;
+	struct errinfo e;
+	while (log_reader_next(log, &ev, &e) == LOG_EVENT) {
+		bool step = ev.type == EV_STEP;
+		event_release(&ev);
+		if (step)
+			return true;
+	}
+	return false;
+}
+
+static void wait_for_step(const struct bench *b, const char *experiment, const char *path,
+			  pid_t pid)
+{
+	struct log_reader *log = NULL;
+	struct errinfo e;
+	for (;;) {
+		if (!log && log_reader_open(&log, path, &e) == ERR_OK)
+			continue;
+		if (log && has_step(log))
+			break;
+		if (waitpid(pid, NULL, WNOHANG) != 0)
+			die("%s run %s ended before its first step; %s/run.out tells why", b->thaw,
+			    experiment, b->scratch);
+		poll(NULL, 0, LOOK_MS);
+	}
+	log_reader_close(log);
+}
+
+struct run run_experiment(const struct bench *b, const char *experiment, bool to_first_step)
+{
+	static int number;
+	struct run run = {0};
+	char *name = xasprintf("bench-%d-%d", (int)getpid(), ++number),
+	     *file = xasprintf("runs/%s/events.jsonl", name), *log = scratch_path(b, file);
+	double began = clock_seconds();
+	pid_t pid = start(b, experiment, name);
+	if (to_first_step) {
+		wait_for_step(b, experiment, log, pid);
+		run.first_step_s = clock_seconds() - began;
+		kill(pid, SIGINT);
+		finish(b, experiment, pid, 130);
+	} else {
+		finish(b, experiment, pid, 0);
+		run.seconds = clock_seconds() - began;
+		read_log(&run, log);
+	}
+	free(name);
+	free(file);
+	free(log);
+	return run;
+}
+
+/* Tiny Darknet 224x224 from scratch, batch 16, one phase. */
+static char *write_experiment(const struct bench *b, const char *images, const char *valid,
+			      const char *freeze, int epochs)
+{
+	char *path = scratch_path(b, "bench.yaml");
+	struct strbuf text = STRBUF_INIT;
+	struct errinfo e = {0};
+	strbuf_addf(&text,
+		    "network: {cfg: /usr/share/darknet/cfg/tiny.cfg, weights: none, input: 224}\n"
+		    "data: {images: %s, valid: %s}\n"
+		    "train: {batch: 16}\n"
+		    "phases:\n"
+		    "  - {name: only, freeze: %s, epochs: %d, lr: 0.0001}\n",
+		    images, valid, freeze, epochs);
+	if (file_write_atomic(path, text.buf, text.len, &e))
+		die("%s", e.msg);
+	strbuf_release(&text);
+	return path;
+}
+
+struct run train_made_up(const struct bench *b, int n, const char *freeze, int epochs)
+{
+	char *images = make_photographs(b, n), *valid = make_photographs(b, VALID_IMAGES),
+	     *experiment = write_experiment(b, images, valid, freeze, epochs);
+	struct run run = run_experiment(b, experiment, false);
+	if (run.n_epochs != epochs)
+		die("%s: %d epochs of %d are in the log", experiment, run.n_epochs, epochs);
+	free(images);
+	free(valid);
+	free(experiment);
+	return run;
+}

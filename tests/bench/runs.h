@@ -1,0 +1,31 @@
+/* Whole runs of the programs under test, timed from outside and read from their logs. */
+#ifndef THAW_TESTS_BENCH_RUNS_H
+#define THAW_TESTS_BENCH_RUNS_H
+
+#include "bench.h"
+
+#include <stdint.h>
+
+enum { MAX_EPOCHS = 16 };
+
+struct run {
+	double seconds;      /* from exec to exit */
+	double first_step_s; /* from exec to the first `step` event */
+	int n_epochs;
+	double train_s[MAX_EPOCHS]; /* of each epoch, validation apart */
+	double best_acc;
+	int64_t peak_bytes;
+};
+
+/* `thaw run EXPERIMENT --headless` into a fresh run directory. `to_first_step`: stop it then; only
+ * first_step_s is set. */
+struct run run_experiment(const struct bench *b, const char *experiment, bool to_first_step);
+
+/* Train Tiny Darknet 224x224, b16, on `n` made-up photographs, one phase: frozen layers, epochs. */
+struct run train_made_up(const struct bench *b, int n, const char *freeze, int epochs);
+
+/* A folder of made-up photographs, 320x240, five classes, `n` in all; returns its path, caller
+ * frees. */
+char *make_photographs(const struct bench *b, int n);
+
+#endif

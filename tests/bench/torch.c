@@ -1,0 +1,123 @@
+#include "torch.h"
+
+#include "bench.h"
+
+#include "thaw/base/alloc.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SCRIPT "tests/bench/peer_torch.py"
+
+struct torch {
+	pid_t pid;
+	FILE *to, *from;
+	char *line; /* the last answer */
+	size_t cap;
+	char *version;
+};
+
+static const char *const pythons[] = {"python3", "/usr/bin/python3"};
+
+static void start(struct torch *t, const char *python)
+{
+	int down[2], up[2];
+	if (pipe2(down, O_CLOEXEC) || pipe2(up, O_CLOEXEC))
+		die("no pipe for %s", python);
+	t->pid = fork();
+	if (t->pid == 0) {
+		dup2(down[0], 0);
+		dup2(up[1], 1);
+		execlp(python, python, SCRIPT, (char *)NULL);
+		_exit(127);
+	}
+	close(down[0]);
+	close(up[1]);
+	t->to = fdopen(down[1], "w");
+	t->from = fdopen(up[0], "r");
+	if (t->pid < 0 || !t->to || !t->from)
+		die("cannot start %s", python);
+}
+
+static void stop(struct torch *t)
+{
+	fclose(t->to);
+	fclose(t->from);
+	waitpid(t->pid, NULL, 0);
+}
+
+/* NULL when it has gone. */
+static const char *answer(struct torch *t)
+{
+	ssize_t n = getline(&t->line, &t->cap, t->from);
+	if (n <= 0)
+		return NULL;
+	t->line[strcspn(t->line, "\n")] = '\0';
+	if (strncmp(t->line, "ok", 2) != 0)
+		die("PyTorch: %s", t->line);
+	return t->line[2] ? t->line + 3 : "";
+}
+
+struct torch *torch_open(int threads)
+{
+	struct torch *t = xcalloc(1, sizeof(*t));
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof(pythons) / sizeof(*pythons); i++) {
+		start(t, pythons[i]);
+		const char *version = answer(t);
+		if (version) {
+			t->version = xstrdup(version);
+			torch_ask(t, "threads %d", threads);
+			return t;
+		}
+		stop(t);
+	}
+	free(t->line);
+	free(t);
+	return NULL;
+}
+
+void torch_close(struct torch *t)
+{
+	if (!t)
+		return;
+	stop(t);
+	free(t->line);
+	free(t->version);
+	free(t);
+}
+
+const char *torch_version(const struct torch *t)
+{
+	return t->version;
+}
+
+const char *torch_ask(struct torch *t, const char *question, ...)
+{
+	va_list ap;
+	va_start(ap, question);
+	vfprintf(t->to, question, ap);
+	va_end(ap);
+	fputc('\n', t->to);
+	fflush(t->to);
+	const char *text = answer(t);
+	if (!text)
+		die("PyTorch has gone; what it said last is above");
+	return text;
+}
+
+double torch_number(struct torch *t, const char *question)
+{
+	const char *text = torch_ask(t, "%s", question);
+	char *end;
+	double v = strtod(text, &end);
+	if (end == text)
+		die("PyTorch answers '%s' to '%s', no number", text, question);
+	return v;
+}
