@@ -179,7 +179,7 @@ pretrain: deps
 	@build/thaw run cfg/pretrain-cifar10.yaml --headless --name pretrain-cifar10
 	@cp runs/pretrain-cifar10/last.weights data/pretrained/tiny-cifar10.weights
 	@cp runs/pretrain-cifar10/labels.txt data/pretrained/tiny-cifar10.names
-	@cp runs/pretrain-cifar10/events.jsonl data/pretrained/tiny-cifar10.jsonl
+	@mkdir -p data/pretrained/pretrain-cifar10 && cp runs/pretrain-cifar10/events.jsonl data/pretrained/pretrain-cifar10
 
 # Real photographs that Debian packages: five kinds of clothes from scratch, then the other five from 500 pictures.
 FASHION := runs/fashion-pretrain-1

@@ -255,34 +255,33 @@ struct shortcut_state {
 	    sample; /* of `other` when its plane is larger, of the output when it is smaller */
 };
 
-/* Walk the pixels that both planes share; `add` when the gradient flows back to the other layer. */
+/* Walk the pixels and channels that both share, a block of channels at a time: both are BLOCKED.
+ * `to_other` when the gradient flows back to the other layer. */
 static void shortcut_other(const struct shortcut_state *s, const struct tensor *other, float *o,
 			   const struct tensor *out, float *y, bool to_other)
 {
 	struct view a = tensor_view(other), b = tensor_view(out);
-	int channels = other->c < out->c ? other->c : out->c;
+	int channels = other->c < out->c ? other->c : out->c, lanes = b.lanes;
 	int w = other->w < out->w ? other->w : out->w, h = other->h < out->h ? other->h : out->h;
-	long pieces = (long)out->n * channels;
+	int blocks = (channels + lanes - 1) / lanes;
+	float alpha = s->alpha, beta = s->beta;
 #pragma omp parallel for schedule(static)
-	for (long i = 0; i < pieces; i++) {
-		int n = (int)(i / channels), c = (int)(i % channels);
-		float *po =
-		    o + (size_t)(n * a.blocks + c / a.lanes) * (size_t)a.pixels * (size_t)a.lanes +
-		    c % a.lanes;
-		float *py =
-		    y + (size_t)(n * b.blocks + c / b.lanes) * (size_t)b.pixels * (size_t)b.lanes +
-		    c % b.lanes;
-		for (int row = 0; row < h; row++)
-			for (int col = 0; col < w; col++) {
-				float *from =
-				    po + (row * s->stride * other->w + col * s->stride) * a.lanes;
-				float *to =
-				    py + (row * s->sample * out->w + col * s->sample) * b.lanes;
+	for (long i = 0; i < (long)out->n * blocks; i++) {
+		int n = (int)(i / blocks), block = (int)(i % blocks);
+		int rest = channels - block * lanes, width = rest < lanes ? rest : lanes;
+		float *po = o + (size_t)(n * a.blocks + block) * (size_t)a.pixels * (size_t)lanes;
+		float *py = y + (size_t)(n * b.blocks + block) * (size_t)b.pixels * (size_t)lanes;
+		for (int k = 0; k < w * h; k++) {
+			int row = k / w, col = k % w;
+			float *from = po + (row * s->stride * other->w + col * s->stride) * lanes;
+			float *to = py + (row * s->sample * out->w + col * s->sample) * lanes;
+#pragma omp simd
+			for (int c = 0; c < width; c++)
 				if (to_other)
-					*from += s->beta * *to;
+					from[c] += beta * to[c];
 				else
-					*to = s->alpha * *to + s->beta * *from;
-			}
+					to[c] = alpha * to[c] + beta * from[c];
+		}
 	}
 }
 

@@ -130,9 +130,9 @@ static bool other_head(struct file *w, const struct table *t)
 {
 	const struct entry *head = &t->entries[t->n - 1];
 	uint64_t below = w->header_bytes;
-	for (int i = 0; i < t->need; i++)
+	for (int i = 0; i < t->n - 1; i++)
 		below += t->entries[i].floats * sizeof(float);
-	if (t->need != t->n - 1 || !head->outputs || w->audit->bytes_found <= below)
+	if (t->need > t->n - 1 || !head->outputs || w->audit->bytes_found <= below)
 		return false;
 	uint64_t rest = w->audit->bytes_found - below,
 		 each = head->floats / (uint64_t)head->outputs * sizeof(float);
@@ -158,7 +158,7 @@ static enum err check_size(struct file *w, const struct table *t, int *n_present
 	a->bytes_expected = end;
 	a->partial = *n_present >= 0 && *n_present < t->n;
 	if (*n_present < 0 && other_head(w, t))
-		*n_present = t->need;
+		*n_present = t->n - 1;
 	if (*n_present >= 0)
 		return ERR_OK;
 	if (a->bytes_found < end)

@@ -142,9 +142,14 @@ static void spin_briefly(char **argv)
 {
 	if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT") || getenv("KMP_BLOCKTIME"))
 		return;
+	char self[PATH_MAX]; /* its own path: as /proc/self/exe its name would be "exe" */
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n <= 0)
+		return;
+	self[n] = '\0';
 	setenv("GOMP_SPINCOUNT", "10000", 1);
 	setenv("KMP_BLOCKTIME", "0", 1);
-	execv("/proc/self/exe", argv);
+	execv(self, argv);
 }
 
 int main(int argc, char **argv)

@@ -322,6 +322,9 @@ static enum err write_pair(struct session *s, struct errinfo *e)
 	return r;
 }
 
+static const char way_out[] =
+    "put both back from a pair in checkpoints/ (train.keep) or a backup, or begin anew";
+
 /* Is DIR/NAME the state of the weights with this sum? Errors: of a file that cannot be read. */
 static enum err read_state(const char *dir, const char *name, uint64_t sum, struct state *st,
 			   struct errinfo *e)
@@ -331,13 +334,12 @@ static enum err read_state(const char *dir, const char *name, uint64_t sum, stru
 	char *path = path_join(dir, name);
 	enum err r = file_read(path, &file, e);
 	if (!r && state_decode(st, file.buf, file.len, &why))
-		r = err_set(e, ERR_FORMAT, "%s: %s", path, why.msg);
+		r = err_set(e, ERR_FORMAT, "%s: %s; %s", path, why.msg, way_out);
 	if (!r && st->weights_sum != sum) {
 		state_release(st);
 		r = err_set(e, ERR_MISMATCH,
-			    "%s: last.weights beside it is not what it was written for; put back the "
-			    "two that belong together",
-			    path);
+			    "%s: it and last.weights beside it do not belong together; %s", path,
+			    way_out);
 	}
 	strbuf_release(&file);
 	free(path);
