@@ -61,7 +61,7 @@ static const struct column columns[] = {
     {"acc", "acc %", 6, 7, 0, INK_TRAIN, false, true, fill_train_acc},
     {"vloss", "val loss", 6, 10, 0, INK_VALID, false, true, fill_loss},
     {"vacc", "val acc %", 6, 11, 0, INK_VALID, false, true, fill_acc},
-    {"lr", "lr", 8, 9, 58, INK_MUTED, false, false, fill_lr},
+    {"lr", "lr", 9, 9, 59, INK_MUTED, false, false, fill_lr},
     {"sec", "sec", 5, 7, 84, INK_MUTED, false, true, fill_seconds},
 };
 /* clang-format on */
