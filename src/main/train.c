@@ -12,11 +12,7 @@
 #include <unistd.h>
 
 static const struct train_command *const commands[] = {
-    &train_cmd_run,
-    &train_cmd_resume,
-    &train_cmd_check,
-    &train_cmd_profile,
-    &train_cmd_predict,
+    &train_cmd_run, &train_cmd_resume, &train_cmd_check, &train_cmd_profile, &train_cmd_predict,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))
 
@@ -136,7 +132,7 @@ static int run_command(const struct train_command *c, int argc, char **argv)
 
 /* OpenMP's threads wait for each other by spinning, for a millisecond and more unless told
  * otherwise. On a machine with other work that takes the time from the very thread that is waited
- * for: training becomes ten times slower. Its library reads the environment before main(), hence
+ * for: beside two busy programs training takes thrice the time. Its library reads the environment before main(), hence
  * once more from the start. */
 static void spin_briefly(char **argv)
 {
