@@ -132,8 +132,8 @@ static int run_command(const struct train_command *c, int argc, char **argv)
 
 /* OpenMP's threads wait for each other by spinning, for a millisecond and more unless told
  * otherwise. On a machine with other work that takes the time from the very thread that is waited
- * for: beside two busy programs training takes thrice the time. Its library reads the environment before main(), hence
- * once more from the start. */
+ * for: beside two busy programs training takes thrice the time. Its library reads the environment
+ * before main(), hence once more from the start. */
 static void spin_briefly(char **argv)
 {
 	if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT") || getenv("KMP_BLOCKTIME"))
