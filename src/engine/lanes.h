@@ -14,7 +14,7 @@
 struct lanes;
 
 /* `n` lanes for what lies below the border of plans of this kind (fewer when a layer's kernel is
- * not for several threads). Errors: as plan_new(). */
+ * not for several threads). The net has a plan of the same layers and a border already. */
 struct lanes *lanes_new(network *g, struct params *params, const struct layerset *frozen, int n);
 void lanes_free(struct lanes *l);
 

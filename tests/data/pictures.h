@@ -14,6 +14,7 @@
 #include "thaw/base/rng.h"
 #include "thaw/base/strbuf.h"
 #include "thaw/config/experiment.h"
+#include "thaw/data/dataset.h"
 #include "thaw/data/image.h"
 
 #include <ftw.h>
@@ -233,6 +234,14 @@ MAYBE_UNUSED struct experiment plain_experiment(char *images)
 	    (struct augment_config){.crop = 1, .aspect = 1, .saturation = 1, .exposure = 1};
 	x.train.seed = 1;
 	return x;
+}
+
+MAYBE_UNUSED size_t count_label(const struct split *s, int label)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->n; i++)
+		n += s->samples[i].label == label;
+	return n;
 }
 
 #endif

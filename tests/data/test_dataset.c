@@ -49,14 +49,6 @@ static void assert_open_fails(const struct experiment *x, enum err code, const c
 	assert_int_equal(dataset_open(&d, x, NULL), code);
 }
 
-static size_t count_label(const struct split *s, int label)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < s->n; i++)
-		n += s->samples[i].label == label;
-	return n;
-}
-
 static void assert_sorted(const struct split *s)
 {
 	for (size_t i = 1; i < s->n; i++)

@@ -97,14 +97,6 @@ static void assert_fails(const struct experiment *x, enum err code, const char *
 	assert_int_equal(dataset_open(&d, x, NULL), code);
 }
 
-static size_t count_label(const struct split *s, int label)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < s->n; i++)
-		n += s->samples[i].label == label;
-	return n;
-}
-
 static void grey_pictures(void **state)
 {
 	(void)state;

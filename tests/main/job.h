@@ -28,7 +28,8 @@
 #define DEADLINE_S 300 /* of one program; a sanitized build on a busy machine is slow */
 #define MAX_WORDS 96
 
-static char *job_dir; /* scratch */
+static char *job_dir;                 /* scratch */
+static char *trainer, *viewer, *runs; /* the two programs, and a folder for runs in job_dir */
 
 static inline char *program(const char *name)
 {
@@ -42,6 +43,30 @@ static inline char *program(const char *name)
 	for (int up = 0; up < 3; up++) /* BUILD/tests/main/test_x */
 		*strrchr(self, '/') = '\0';
 	return path_join(self, name);
+}
+
+/* Set-up and tear-down of a group of tests. */
+static inline int job_open(void **state)
+{
+	(void)state;
+	job_dir = scratch_new();
+	trainer = program("thaw-train");
+	viewer = program("thaw");
+	runs = path_join(job_dir, "runs");
+	if (file_exists(trainer) && file_exists(viewer))
+		return 0;
+	fprintf(stderr, "%s and %s are not both built\n", trainer, viewer);
+	return 1;
+}
+
+static inline int job_close(void **state)
+{
+	(void)state;
+	scratch_free(job_dir);
+	free(trainer);
+	free(viewer);
+	free(runs);
+	return 0;
 }
 
 struct running {
@@ -131,9 +156,9 @@ static inline void run_expect(struct running *r, int status, const char *const *
 
 /* --- the log of a run --- */
 
-static inline void job_history(struct history *h, const char *runs, const char *name)
+static inline void job_history(struct history *h, const char *dir, const char *name)
 {
-	char *path = xasprintf("%s/%s/events.jsonl", runs, name);
+	char *path = xasprintf("%s/%s/events.jsonl", dir, name);
 	struct log_reader *r;
 	struct event ev;
 	struct errinfo e;
@@ -151,12 +176,12 @@ static inline void job_history(struct history *h, const char *runs, const char *
 }
 
 /* Wait until iteration `iter` is in the log. */
-static inline void job_until_iter(const char *runs, const char *name, int64_t iter)
+static inline void job_until_iter(const char *dir, const char *name, int64_t iter)
 {
 	int64_t end = clock_ms() + DEADLINE_S * 1000, now = 0;
 	while (now < iter && clock_ms() < end) {
 		struct history h;
-		job_history(&h, runs, name);
+		job_history(&h, dir, name);
 		now = h.iter;
 		history_release(&h);
 		poll(NULL, 0, 10);

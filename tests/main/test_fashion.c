@@ -6,31 +6,6 @@
 
 #define FASHION "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz"
 
-static char *trainer, *viewer, *runs;
-
-static int make_job(void **state)
-{
-	(void)state;
-	job_dir = scratch_new();
-	trainer = program("thaw-train");
-	viewer = program("thaw");
-	runs = path_join(job_dir, "runs");
-	if (file_exists(trainer) && file_exists(viewer))
-		return 0;
-	fprintf(stderr, "%s and %s are not both built\n", trainer, viewer);
-	return 1;
-}
-
-static int remove_job(void **state)
-{
-	(void)state;
-	scratch_free(job_dir);
-	free(trainer);
-	free(viewer);
-	free(runs);
-	return 0;
-}
-
 static void says(const struct running *r, int which, const char *text)
 {
 	if (!strstr(r->text[which].buf, text))
@@ -124,9 +99,9 @@ static void five_classes_help_the_other_five(void **state)
 	need_fashion();
 	struct running r;
 	char *set = xasprintf("network.weights=%s/first/best.weights", runs);
-	EXPECT(&r, 0, trainer, "run", "cfg/fashion-pretrain.yaml", "--runs", runs, "--name", "first",
-	       "--threads", "1", "--set", "data.limit=4000", "--set", "train.batch=25", "--set",
-	       "phases.0.epochs=3");
+	EXPECT(&r, 0, trainer, "run", "cfg/fashion-pretrain.yaml", "--runs", runs, "--name",
+	       "first", "--threads", "1", "--set", "data.limit=4000", "--set", "train.batch=25",
+	       "--set", "phases.0.epochs=3");
 	run_release(&r);
 	want_run("first", 0.7, false);
 	EXPECT(&r, 0, trainer, "run", "cfg/fashion.yaml", "--runs", runs, "--name", "second",
@@ -159,5 +134,5 @@ int main(void)
 	    cmocka_unit_test(the_other_five_are_named),
 	    cmocka_unit_test(five_classes_help_the_other_five),
 	};
-	return cmocka_run_group_tests(tests, make_job, remove_job);
+	return cmocka_run_group_tests(tests, job_open, job_close);
 }

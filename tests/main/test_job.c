@@ -2,31 +2,19 @@
  * on real photographs. */
 #include "job.h"
 
-static char *trainer, *viewer, *runs, *shapes;
+static char *shapes;
 
 static int make_job(void **state)
 {
-	(void)state;
-	job_dir = scratch_new();
-	trainer = program("thaw-train");
-	viewer = program("thaw");
-	runs = path_join(job_dir, "runs");
+	int bad = job_open(state);
 	shapes = job_shapes();
-	if (file_exists(trainer) && file_exists(viewer))
-		return 0;
-	fprintf(stderr, "%s and %s are not both built\n", trainer, viewer);
-	return 1;
+	return bad;
 }
 
 static int remove_job(void **state)
 {
-	(void)state;
-	scratch_free(job_dir);
-	free(trainer);
-	free(viewer);
-	free(runs);
 	free(shapes);
-	return 0;
+	return job_close(state);
 }
 
 static void check_reports_what_it_found(void **state)

@@ -8,28 +8,10 @@
 #define TOLERANCE 0.01
 #define MAX_CLASSES 8
 
-static char *trainer;
-
 struct answer {
 	double p[MAX_CLASSES]; /* by position in labels.txt; -1 = not told */
 	int top;
 };
-
-static int make_job(void **state)
-{
-	(void)state;
-	job_dir = scratch_new();
-	trainer = program("thaw-train");
-	return file_exists(trainer) ? 0 : (fprintf(stderr, "%s is not built\n", trainer), 1);
-}
-
-static int remove_job(void **state)
-{
-	(void)state;
-	scratch_free(job_dir);
-	free(trainer);
-	return 0;
-}
 
 /* Every k-th file of the class folders, so that all classes are there. */
 static size_t list_pictures(const char *dir, const char *const *classes, size_t n_classes,
@@ -173,14 +155,11 @@ static bool have_darknet(void)
 
 static char *train(const char *yaml, const char *name)
 {
-	char *runs = path_join(job_dir, "runs");
 	struct running r;
 	EXPECT(&r, 0, trainer, "run", yaml, "--runs", runs, "--name", name, "--set",
 	       "phases.0.epochs=1", "--set", "phases.1.epochs=1");
 	run_release(&r);
-	char *run = path_join(runs, name);
-	free(runs);
-	return run;
+	return path_join(runs, name);
 }
 
 static void darknet_agrees_on_shapes(void **state)
@@ -240,5 +219,5 @@ int main(void)
 	    cmocka_unit_test(darknet_agrees_on_flowers),
 	    cmocka_unit_test(json_and_unreadable_pictures),
 	};
-	return cmocka_run_group_tests(tests, make_job, remove_job);
+	return cmocka_run_group_tests(tests, job_open, job_close);
 }

@@ -1,28 +1,19 @@
 /* Runs that go on, with the built programs and the real network: stopped, steered, killed. */
 #include "job.h"
 
-static char *trainer, *viewer, *runs, *shapes;
+static char *shapes;
 
 static int make_job(void **state)
 {
-	(void)state;
-	job_dir = scratch_new();
-	trainer = program("thaw-train");
-	viewer = program("thaw");
-	runs = path_join(job_dir, "runs");
+	int bad = job_open(state);
 	shapes = job_shapes();
-	return file_exists(trainer) && file_exists(viewer) ? 0 : 1;
+	return bad;
 }
 
 static int remove_job(void **state)
 {
-	(void)state;
-	scratch_free(job_dir);
-	free(trainer);
-	free(viewer);
-	free(runs);
 	free(shapes);
-	return 0;
+	return job_close(state);
 }
 
 /* 96 pictures in batches of 7: an epoch has 14 iterations, the last of 5 pictures. */
