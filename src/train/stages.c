@@ -15,6 +15,12 @@ static void tell(struct session *s, enum stage stage, enum stage_state state,
 		   stage == STAGE_LOAD ? &s->p->audit : NULL);
 }
 
+/* What the weights were trained for: their last layer may have another size than the cfg's. */
+static int classes_before(const struct preflight *p)
+{
+	return p->audit.other_head ? p->audit.other_head : p->head.classes_before;
+}
+
 static void tell_load(struct session *s)
 {
 	const struct preflight *p = s->p;
@@ -26,7 +32,7 @@ static void tell_load(struct session *s)
 		strbuf_addstr(&in, "from scratch: no weights");
 	tell(s, STAGE_LOAD, STAGE_STARTED, &in, &out);
 	strbuf_addf(&out, "%d classes, %d of %d layers with weights loaded",
-		    p->head.classes_before, p->audit.n_loaded,
+		    classes_before(p), p->audit.n_loaded,
 		    p->audit.n_loaded + p->audit.n_initialised);
 	tell(s, STAGE_LOAD, STAGE_DONE, &in, &out);
 	strbuf_release(&in);
@@ -38,7 +44,7 @@ static enum err tell_replace(struct session *s, struct errinfo *e)
 	const struct head_report *h = &s->p->head;
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
 	struct layer_info info;
-	strbuf_addf(&in, "%d classes, layer %d", h->classes_before, h->head_before);
+	strbuf_addf(&in, "%d classes, layer %d", classes_before(s->p), h->head_before);
 	tell(s, STAGE_REPLACE, STAGE_STARTED, &in, &out);
 	net_layer(s->p->net, net_head(s->p->net), &info);
 	strbuf_addf(&out, "%d classes, layer %d, %s parameters, ",
