@@ -4,6 +4,7 @@
 #   make demo     install what is missing, build, draw flowers, train on them
 #   make fashion  the same on real photographs: Fashion-MNIST, as Debian packages it
 #   make test     install what is missing, build, run every test
+#   make install  programs, manual page, completions, examples below PREFIX (/usr/local); uninstall takes them away
 #
 # Variables: CC, SANITIZE=address,undefined, WERROR=1, T=tests/ROOM/test_x.c (one test only).
 
@@ -177,9 +178,11 @@ pretrain: deps
 		{ echo "make pretrain CIFAR10=FOLDER: FOLDER holds train/CLASS/*.jpg and test/CLASS/*.jpg" >&2; exit 2; }
 	@mkdir -p data/pretrained && ln -sfn "$(abspath $(CIFAR10))" data/cifar10
 	@build/thaw run cfg/pretrain-cifar10.yaml --headless --name pretrain-cifar10
-	@cp runs/pretrain-cifar10/last.weights data/pretrained/tiny-cifar10.weights
-	@cp runs/pretrain-cifar10/labels.txt data/pretrained/tiny-cifar10.names
-	@mkdir -p data/pretrained/pretrain-cifar10 && cp runs/pretrain-cifar10/events.jsonl data/pretrained/pretrain-cifar10
+	@build/thaw run cfg/pretrain-cifar10-96.yaml --headless --name pretrain-cifar10-96
+	@cp runs/pretrain-cifar10-96/last.weights data/pretrained/tiny-cifar10.weights
+	@cp runs/pretrain-cifar10-96/labels.txt data/pretrained/tiny-cifar10.names
+	@for run in pretrain-cifar10 pretrain-cifar10-96; do \
+		mkdir -p data/pretrained/$$run && cp runs/$$run/events.jsonl data/pretrained/$$run || exit 1; done
 
 # Real photographs that Debian packages: five kinds of clothes from scratch, then the other five from 500 pictures.
 FASHION := runs/fashion-pretrain-1
@@ -256,7 +259,33 @@ profile: deps
 	@$(MAKE) --no-print-directory all
 	@build/thaw profile $(or $(EXPERIMENT),cfg/flower-photos.yaml)
 
+# The manual page, from the tables in the program. A test holds it against them.
+man: $(BUILD)/thaw
+	@XDG_CONFIG_HOME=/nonexistent $(BUILD)/thaw help man > $(BUILD)/thaw.1 && cp $(BUILD)/thaw.1 man/thaw.1
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+TO      := $(DESTDIR)$(PREFIX)
+# What `make install` puts in place, and `make uninstall` takes away again.
+INSTALLED := $(addprefix bin/,thaw thaw-train thaw-flowers) share/man/man1/thaw.1 \
+	share/bash-completion/completions/thaw share/zsh/site-functions/_thaw
+
+install: programs
+	@install -d $(TO)/bin $(TO)/share/man/man1 $(TO)/share/thaw/learn $(TO)/share/thaw/cfg \
+		$(TO)/share/bash-completion/completions $(TO)/share/zsh/site-functions
+	@install -m 755 $(BUILD)/thaw $(BUILD)/thaw-train $(BUILD)/thaw-flowers $(TO)/bin
+	@install -m 644 man/thaw.1 $(TO)/share/man/man1
+	@install -m 644 data/learn/*.yaml $(TO)/share/thaw/learn
+	@install -m 644 $(wildcard cfg/*.yaml cfg/*.cfg cfg/*.names) $(TO)/share/thaw/cfg
+	@$(BUILD)/thaw help bash-completion > $(TO)/share/bash-completion/completions/thaw
+	@$(BUILD)/thaw help zsh-completion > $(TO)/share/zsh/site-functions/_thaw
+	@echo "installed in $(TO): thaw, thaw-train, thaw-flowers, the manual page, completions, examples in share/thaw/cfg"
+
+uninstall:
+	@rm -f $(addprefix $(TO)/,$(INSTALLED))
+	@rm -rf $(TO)/share/thaw
+
 clean:
 	rm -rf build
 
-.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots programs test-programs check check-layers check-headers
+.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots man install uninstall programs test-programs check check-layers check-headers

@@ -3,9 +3,10 @@
 # end, keys turn the pages, and each page becomes a PNG. Nothing is drawn on any real display.
 #
 #   screenshots/take.sh [-s 120x40] [-b dark|light] [-t TERM] [-p "train layers ..."] [-k KEYS]
-#                       [-x SUFFIX] [-o DIR] RUN
+#                       [-x SUFFIX] [-o DIR] [-a FILE.gif] RUN
 #
 # THAW names the program (build/thaw). -k sends xdotool key names before the first picture.
+# -a films the replay from its start to its end and then turns the pages, in place of the pictures.
 # RUN is opened from the directory above its runs directory, so that no picture shows where on
 # this machine it lies.
 set -eu
@@ -15,9 +16,9 @@ die() {
 	exit 2
 }
 
-size=120x40 ground=dark term=xterm-256color pages="train layers classes images log" keys=End suffix=
+size=120x40 ground=dark term=xterm-256color pages="train layers classes images log learn" keys=End suffix= film=
 out=$(dirname "$0")
-while getopts s:b:t:p:k:x:o: opt; do
+while getopts s:b:t:p:k:x:o:a: opt; do
 	case $opt in
 	s) size=$OPTARG ;;
 	b) ground=$OPTARG ;;
@@ -26,6 +27,7 @@ while getopts s:b:t:p:k:x:o: opt; do
 	k) keys=$OPTARG ;;
 	x) suffix=$OPTARG ;;
 	o) out=$OPTARG ;;
+	a) film=$OPTARG ;;
 	*) die "see the top of $0" ;;
 	esac
 done
@@ -36,6 +38,7 @@ thaw=$(realpath "${THAW:-build/thaw}")
 [ -x "$thaw" ] || die "no $thaw: run make first, or set THAW"
 run=$(realpath "$1")
 out=$(realpath "$out")
+[ -z "$film" ] || film=$(realpath "$film")
 
 # The package that brings each program; installed when it is missing.
 need=
@@ -113,14 +116,42 @@ press() {
 	xdotool key --window "$id" --clearmodifiers "$1"
 }
 
+page_number() {
+	number=$(echo "train layers classes images log learn" | tr ' ' '\n' | grep -nx "$1" | cut -d: -f1)
+	[ -n "$number" ] || die "no page $1"
+}
+
+# take_frames N: one every FRAME seconds.
+FRAME=0.3 frame=1000
+take_frames() {
+	for _ in $(seq "$1"); do
+		frame=$((frame + 1))
+		import -window "$id" "$work/frame-$frame.png"
+		sleep "$FRAME"
+	done
+}
+
+if [ -n "$film" ]; then
+	take_frames 40
+	press End
+	for page in $pages; do
+		page_number "$page"
+		press "$number"
+		wait_for "$page to stand still" still
+		take_frames 5
+	done
+	convert -delay 30 -loop 0 "$work"/frame-*.png -strip -colors 128 +dither -layers optimize "$film"
+	echo "$film"
+	exit
+fi
+
 sleep 0.5
 for key in $keys; do
 	press "$key"
 	sleep 0.2
 done
 for page in $pages; do
-	number=$(echo "train layers classes images log" | tr ' ' '\n' | grep -nx "$page" | cut -d: -f1)
-	[ -n "$number" ] || die "no page $page"
+	page_number "$page"
 	press "$number"
 	wait_for "a picture of $page that stands still" still
 	convert "$work/b.png" -strip -colors 200 "png8:$out/$page$suffix.png"

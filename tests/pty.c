@@ -35,8 +35,12 @@ struct pty {
 	VTerm *vterm;
 	VTermScreen *screen;
 	int w, h;
-	bool altscreen, cursor_visible;
+	bool altscreen, cursor_visible, mouse;
 	int64_t output_ms; /* when something came last */
+	int64_t n_bytes;
+	int per_second;    /* of a slow line; 0 = as many as come */
+	bool mute;
+	int64_t since_ms, since_bytes; /* that it is slow */
 };
 
 static int on_property(VTermProp prop, VTermValue *value, void *user)
@@ -46,6 +50,8 @@ static int on_property(VTermProp prop, VTermValue *value, void *user)
 		p->altscreen = value->boolean;
 	if (prop == VTERM_PROP_CURSORVISIBLE)
 		p->cursor_visible = value->boolean;
+	if (prop == VTERM_PROP_MOUSE)
+		p->mouse = value->number != VTERM_PROP_MOUSE_NONE;
 	return 1;
 }
 
@@ -148,21 +154,59 @@ void pty_resize(struct pty *p, int w, int h)
 	ioctl(p->master, TIOCSWINSZ, &size);
 }
 
+void pty_throttle(struct pty *p, int bytes_per_second)
+{
+	p->per_second = bytes_per_second;
+	p->since_ms = clock_ms();
+	p->since_bytes = p->n_bytes;
+}
+
+void pty_mute(struct pty *p)
+{
+	p->mute = true;
+}
+
+int64_t pty_bytes(const struct pty *p)
+{
+	return p->n_bytes;
+}
+
+/* How many bytes may be read now. A line does not make up for the time it had nothing to carry. */
+static size_t line_carries(struct pty *p, size_t most)
+{
+	if (p->per_second == 0)
+		return most;
+	int64_t may = (clock_ms() - p->since_ms) * p->per_second / 1000;
+	int64_t left = p->since_bytes + may - p->n_bytes;
+	if (left > p->per_second / 20) {
+		pty_throttle(p, p->per_second);
+		left = p->per_second / 20;
+		p->since_bytes -= left;
+	}
+	return left <= 0 ? 0 : (size_t)left < most ? (size_t)left : most;
+}
+
 /* Read what is there, waiting at most `ms` for it, and answer what the program asks the terminal.
  */
 static void pump(struct pty *p, int ms)
 {
 	struct pollfd pfd = {.fd = p->master, .events = POLLIN};
 	char buf[16384];
+	size_t most = line_carries(p, sizeof(buf));
+	if (most == 0) {
+		poll(NULL, 0, 1);
+		return;
+	}
 	if (poll(&pfd, 1, ms) < 1 || !(pfd.revents & POLLIN))
 		return;
-	ssize_t n = read(p->master, buf, sizeof(buf));
+	ssize_t n = read(p->master, buf, most);
 	if (n <= 0)
 		return;
 	p->output_ms = clock_ms();
+	p->n_bytes += n;
 	vterm_input_write(p->vterm, buf, (size_t)n);
 	size_t out = vterm_output_read(p->vterm, buf, sizeof(buf));
-	ssize_t written = out ? write(p->master, buf, out) : 0;
+	ssize_t written = out && !p->mute ? write(p->master, buf, out) : 0;
 	(void)written;
 }
 
@@ -253,6 +297,10 @@ static void add_cell(struct pty *p, struct strbuf *out, VTermScreenCell *cell, b
 		return;
 	vterm_screen_convert_color_to_rgb(p->screen, &cell->fg);
 	vterm_screen_convert_color_to_rgb(p->screen, &cell->bg);
+	if (cell->chars[0] == 0 || cell->chars[0] == ' ') { /* nobody sees how a blank is written */
+		cell->fg = cell->bg;
+		cell->attrs.bold = 0;
+	}
 	strbuf_addf(out, "{%d,%d,%d|%d,%d,%d|%d%d%d}", cell->fg.rgb.red, cell->fg.rgb.green,
 		    cell->fg.rgb.blue, cell->bg.rgb.red, cell->bg.rgb.green, cell->bg.rgb.blue,
 		    cell->attrs.bold, cell->attrs.reverse, cell->attrs.underline != 0);
@@ -291,6 +339,11 @@ bool pty_altscreen(const struct pty *p)
 	return p->altscreen;
 }
 
+bool pty_listens_to_mouse(const struct pty *p)
+{
+	return p->mouse;
+}
+
 bool pty_cursor_visible(const struct pty *p)
 {
 	return p->cursor_visible;
@@ -310,6 +363,7 @@ int pty_wait_exit(struct pty *p, int timeout_ms)
 {
 	if (!pty_until(p, is_gone, NULL, timeout_ms))
 		return -1;
+	p->per_second = 0;
 	for (int64_t before = -1; before != p->output_ms;) { /* what it left in the pipe */
 		before = p->output_ms;
 		pump(p, 0);

@@ -6,6 +6,7 @@
 #define TESTS_PTY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct pty;
@@ -20,6 +21,11 @@ pid_t pty_pid(const struct pty *p);
 void pty_send(struct pty *p, const char *bytes);
 void pty_resize(struct pty *p, int w, int h);
 
+/* From now on a line that carries so many bytes a second; 0 = any number. */
+void pty_throttle(struct pty *p, int bytes_per_second);
+int64_t pty_bytes(const struct pty *p); /* that came so far */
+void pty_mute(struct pty *p); /* from now on the terminal answers no question */
+
 /* Feed output to the emulator until the condition holds (true) or the time is up (false). */
 bool pty_until(struct pty *p, bool (*holds)(struct pty *p, void *arg), void *arg, int timeout_ms);
 bool pty_shows(struct pty *p, const char *text, int timeout_ms); /* somewhere on the screen */
@@ -32,6 +38,7 @@ char *pty_text(struct pty *p);
 char *pty_cells(struct pty *p);
 
 bool pty_altscreen(const struct pty *p);
+bool pty_listens_to_mouse(const struct pty *p);
 bool pty_cursor_visible(const struct pty *p);
 bool pty_termios_restored(const struct pty *p); /* as it was before the child started */
 

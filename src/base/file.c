@@ -62,11 +62,12 @@ static void sync_dir(const char *path)
 	free(dir);
 }
 
-enum err file_write_atomic(const char *path, const void *data, size_t len, struct errinfo *e)
+static enum err write_beside(const char *path, const void *data, size_t len, mode_t mode,
+			     struct errinfo *e)
 {
 	enum err r = ERR_OK;
 	char *tmp = xasprintf("%s.%d.tmp", path, (int)getpid());
-	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0) {
 		r = err_set(e, ERR_IO, "%s: %s", tmp, strerror(errno));
 		goto out;
@@ -90,6 +91,16 @@ enum err file_write_atomic(const char *path, const void *data, size_t len, struc
 out:
 	free(tmp);
 	return r;
+}
+
+enum err file_write_atomic(const char *path, const void *data, size_t len, struct errinfo *e)
+{
+	return write_beside(path, data, len, 0666, e);
+}
+
+enum err file_write_private(const char *path, const void *data, size_t len, struct errinfo *e)
+{
+	return write_beside(path, data, len, 0600, e);
 }
 
 enum err file_rename(const char *from, const char *to, struct errinfo *e)

@@ -1,63 +1,11 @@
-/* "Did you mean …": the nearest known word by edit distance. */
+/* How to mend a key that is not known: the nearest one, or where it belongs. */
 #include "thaw/base/alloc.h"
+#include "thaw/base/nearest.h"
 #include "thaw/config/settings.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define WORD_MAX 32 /* no known word is as long */
-#define FAR 1000
-
-static int min(int a, int b)
-{
-	return a < b ? a : b;
-}
-
-/* Insertions, deletions, replacements and swaps of neighbours that turn a into b. */
-static int distance(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = strlen(b);
-	if (n > WORD_MAX || m > WORD_MAX)
-		return FAR;
-	int d[WORD_MAX + 1][WORD_MAX + 1];
-	for (size_t i = 0; i <= n; i++)
-		d[i][0] = (int)i;
-	for (size_t j = 0; j <= m; j++)
-		d[0][j] = (int)j;
-	for (size_t i = 1; i <= n; i++)
-		for (size_t j = 1; j <= m; j++) {
-			int cost = a[i - 1] != b[j - 1];
-			d[i][j] = min(min(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + cost);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				d[i][j] = min(d[i][j], d[i - 2][j - 2] + 1);
-		}
-	return d[n][m];
-}
-
-/* Near enough to be meant: two slips, or one in a short word; or one word begins the other. */
-static int nearness(const char *word, const char *known)
-{
-	size_t n = strlen(word), m = strlen(known), shorter = n < m ? n : m;
-	int d = distance(word, known);
-	if (d <= (shorter <= 3 ? 1 : 2))
-		return d;
-	return shorter >= 3 && strncmp(word, known, shorter) == 0 ? 3 : FAR;
-}
-
-const char *nearest_word(const char *word, const char *const *names)
-{
-	const char *best = NULL;
-	int best_distance = FAR;
-	for (; *names; names++) {
-		int d = nearness(word, *names);
-		if (d < best_distance) {
-			best_distance = d;
-			best = *names;
-		}
-	}
-	return best;
-}
 
 /* The keys directly inside a group, each once, in the table's order. */
 struct children {
@@ -146,7 +94,7 @@ void setting_suggest(const char *path, struct strbuf *out)
 	const char *near = nearest_word(word.buf, (const char *const *)c.names);
 	const char *elsewhere = same_word_elsewhere(word.buf);
 	const char *dot = group.len ? "." : "";
-	if (near && (!elsewhere || distance(word.buf, near) <= 1)) {
+	if (near && (!elsewhere || word_distance(word.buf, near) <= 1)) {
 		strbuf_addf(out, "did you mean '%s%s%s'?", group.buf, dot, near);
 	} else if (elsewhere) {
 		suggest_elsewhere(elsewhere, out);

@@ -215,6 +215,11 @@ void net_set_lr_scale(struct net *net, int layer, double scale)
 	net->params[layer].user_scale = scale;
 }
 
+double net_lr_scale(const struct net *net, int layer)
+{
+	return net->params[layer].user_scale;
+}
+
 /* ---- plans ---- */
 
 static void bind_all(struct net *net)
@@ -354,15 +359,26 @@ void net_step(struct net *net, const struct step *s, struct step_result *r)
 	}
 }
 
-void net_profile_start(struct net *net)
+/* Takes `times`; NULL: nothing is measured any more. */
+static void set_times(struct net *net, struct layer_time *times)
 {
 	free(net->times);
-	net->times = xcalloc((size_t)net->g->n, sizeof(*net->times));
+	net->times = times;
 	for (int i = 0; i < PLANS; i++)
 		if (net->plans[i])
 			net->plans[i]->times = net->times;
 	if (net->lanes)
 		lanes_measure(net->lanes, net->times);
+}
+
+void net_profile_start(struct net *net)
+{
+	set_times(net, xcalloc((size_t)net->g->n, sizeof(*net->times)));
+}
+
+void net_profile_stop(struct net *net)
+{
+	set_times(net, NULL);
 }
 
 bool net_profile(const struct net *net, int layer, struct layer_time *t)
@@ -402,7 +418,9 @@ static struct plan *infer(struct net *net, const float *x, const uint64_t *key, 
 		memcpy(net->padded, x, floats * (size_t)n * sizeof(*x));
 		x = net->padded;
 	}
+	p->watcher = net->watcher;
 	net_forward(net, p, x, key, n);
+	p->watcher = NULL;
 	return p;
 }
 
@@ -430,23 +448,15 @@ int net_feature_dim(const struct net *net)
 	return head_is_connected(net) ? l->inputs : l->c;
 }
 
-static float element(const struct tensor *t, int n, int c, int k)
-{
-	struct view v = tensor_view(t);
-	return t->data
-	    ->data[(((size_t)n * (size_t)v.blocks + (size_t)(c / v.lanes)) * (size_t)v.pixels +
-		    (size_t)k) *
-		       (size_t)v.lanes +
-		   (size_t)(c % v.lanes)];
-}
-
 static void features_of(const struct net *net, const struct tensor *t, int image, float *out)
 {
 	int pixels = t->h * t->w;
 	for (int c = 0; c < t->c; c++) {
 		double sum = 0;
+		size_t stride;
+		const float *v = tensor_channel(t, image, c, &stride);
 		for (int k = 0; k < pixels; k++) {
-			float value = element(t, image, c, k);
+			float value = v[(size_t)k * stride];
 			if (head_is_connected(net))
 				out[c * pixels + k] = value;
 			sum += (double)value;
@@ -489,19 +499,6 @@ enum err net_set_head(struct net *net, const float *w, const float *b, struct er
 	return ERR_OK;
 }
 
-bool net_activation_map(struct net *net, int i, int c, float *map, int *w, int *h)
-{
-	struct plan *p = net_plan(net, net->batch, false);
-	const struct tensor *t = p->head_map;
-	if (t->h * t->w <= 1 || t->h > 64 || t->w > 64 || c >= t->c)
-		return false;
-	for (int k = 0; k < t->h * t->w; k++)
-		map[k] = element(t, i, c, k);
-	*w = t->w;
-	*h = t->h;
-	return true;
-}
-
 /* ---- weights as a whole ---- */
 
 void net_sync(struct net *net)
@@ -524,14 +521,14 @@ uint64_t net_digest(struct net *net, int layer)
 
 void net_norms(struct net *net, int layer, double *weight_norm, double *update_norm)
 {
-	struct params *ps = &net->params[layer];
-	double square = 0;
-	params_sync(ps);
-	for (int k = 0; k < ps->n; k++)
-		for (size_t j = 0; ps->p[k].learned && j < ps->p[k].n_rest; j++)
-			square += (double)ps->p[k].rest[j] * (double)ps->p[k].rest[j];
-	*weight_norm = sqrt(square);
-	*update_norm = ps->training ? ps->update_norm : 0;
+	*weight_norm = sqrt(params_weight_square(&net->params[layer]));
+	*update_norm = net_update_norm(net, layer);
+}
+
+double net_update_norm(const struct net *net, int layer)
+{
+	const struct params *ps = &net->params[layer];
+	return ps->training ? ps->update_norm : 0;
 }
 
 enum err net_save(struct net *net, const char *path, uint64_t seen, struct errinfo *e)

@@ -26,6 +26,7 @@ struct net {
 	struct cache *cache; /* of the border tensor; NULL until net_set_cache() */
 	int cache_border;    /* the layer whose output it holds; -1: none */
 	struct layer_time *times; /* [g->n]; NULL: not measured */
+	struct watcher *watcher;  /* of predictions; NULL: nobody looks */
 	int bad_layer; /* of the last step that was not finite, else -1 */
 	char problem[1024];
 };

@@ -201,6 +201,16 @@ double params_gradient_square(const struct params *ps)
 	return total;
 }
 
+double params_weight_square(struct params *ps)
+{
+	double total = 0;
+	params_sync(ps);
+	for (int i = 0; i < ps->n; i++)
+		if (ps->p[i].learned)
+			total += square_of(ps->p[i].rest, ps->p[i].n_rest);
+	return total;
+}
+
 /* Returns the squared norm of the change. */
 static double update_one(struct param *p, double lr, const struct update *u)
 {

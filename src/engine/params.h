@@ -66,7 +66,9 @@ void params_halt(struct param *p);
 void params_sync(struct params *ps);   /* master -> Darknet */
 void params_reload(struct params *ps); /* Darknet -> master; momentum becomes zero */
 
-double params_gradient_square(const struct params *ps); /* squared norm over the learned arrays */
+/* Squared norms over the learned arrays: of the gradient, of the numbers themselves. */
+double params_gradient_square(const struct params *ps);
+double params_weight_square(struct params *ps);
 
 struct update {
 	double lr, momentum, decay;

@@ -262,9 +262,19 @@ void plan_free(struct plan *p)
 	free(p);
 }
 
+static void show(struct plan *p, const struct tensor *t)
+{
+	struct watcher *w = p->watcher;
+	for (int i = 0; w && i < w->n_layers; i++)
+		if (p->out[w->layers[i]] == t)
+			w->see(w, i, t);
+}
+
 void plan_forward(struct plan *p, const float *x)
 {
 	p->input->data->data = (float *)(uintptr_t)x;
+	if (p->border && !p->spec.lane)
+		show(p, p->border);
 	for (size_t i = 0; i < p->n_units; i++) {
 		struct unit *n = p->units[i];
 		double since = p->times ? clock_seconds() : 0;
@@ -273,6 +283,7 @@ void plan_forward(struct plan *p, const float *x)
 		n->kernel->forward(p, n);
 		if (p->times)
 			p->times[n->layer].forward_s += clock_seconds() - since;
+		show(p, n->out);
 	}
 }
 

@@ -49,6 +49,13 @@ struct plan_spec {
 	enum batchnorm_mode batchnorm;
 };
 
+/* Shown the outputs of some layers while plan_forward() goes on: later layers take their memory. */
+struct watcher {
+	void (*see)(struct watcher *w, int which, const struct tensor *t); /* of layers[which] */
+	const int *layers;
+	int n_layers;
+};
+
 struct plan {
 	struct plan_spec spec;
 	network *graph;
@@ -62,6 +69,7 @@ struct plan {
 	struct tensor *input;
 	struct tensor *logits, *probs; /* of the softmax */
 	struct layer_time *times; /* [graph->n], borrowed; NULL: not measured */
+	struct watcher *watcher;  /* borrowed; NULL: nobody looks */
 	int border_layer;       /* every layer up to this one is frozen, and only its output is used above; -1: none */
 	struct tensor *border;  /* its output */
 	struct tensor *head_in, *head_map; /* the head's input; its output before any averaging */

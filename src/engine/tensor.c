@@ -16,6 +16,14 @@ size_t tensor_floats(const struct tensor *t)
 	return (size_t)v.n * (size_t)v.blocks * (size_t)v.pixels * (size_t)v.lanes;
 }
 
+const float *tensor_channel(const struct tensor *t, int i, int c, size_t *stride)
+{
+	struct view v = tensor_view(t);
+	size_t block = (size_t)i * (size_t)v.blocks + (size_t)(c / v.lanes);
+	*stride = (size_t)v.lanes;
+	return t->data->data + block * (size_t)v.pixels * (size_t)v.lanes + c % v.lanes;
+}
+
 void tensor_clear_padding(const struct tensor *t)
 {
 	struct view v = tensor_view(t);

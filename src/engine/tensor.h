@@ -39,6 +39,9 @@ struct view {
 struct view tensor_view(const struct tensor *t);
 size_t tensor_floats(const struct tensor *t); /* padding included */
 
+/* The values of channel c of image i: pixel k is at [k * *stride]. */
+const float *tensor_channel(const struct tensor *t, int i, int c, size_t *stride);
+
 /* Kernels of oneDNN count on zeros in the padded channels; call after anything that maps 0 to
  * something else. */
 void tensor_clear_padding(const struct tensor *t);

@@ -17,7 +17,9 @@ const struct command_info command_table[CMD_N] = {
     [CMD_RESUME] = {"resume", NULL, "go on after a pause"},
     [CMD_NEXT_PHASE] = {"next-phase", NULL, "end this phase now and begin the next one"},
     [CMD_STOP] = {"stop", NULL, "save and end the run after this iteration"},
-    [CMD_UNDO] = {"undo", NULL, "take back the last freeze, unfreeze or learning rate"},
+    [CMD_UNDO] = {"undo", NULL, "take back the last freeze, unfreeze, lr or lr-scale"},
+    [CMD_LR_SCALE] = {"lr-scale", "LAYERS FACTOR",
+		      "multiply the rate of some layers: 12-15 0.1, or x0.5 of what it is"},
 };
 
 struct wire_command {
@@ -59,12 +61,19 @@ static enum err check_rate(const char *arg, struct errinfo *e)
 	return command_lr(arg, 1, &lr, e);
 }
 
+static enum err check_scale(const char *arg, struct errinfo *e)
+{
+	struct lr_scale s;
+	return command_lr_scale(arg, &s, e);
+}
+
 static enum err check_arg(enum command_type type, const char *arg, struct errinfo *e)
 {
 	static enum err (*const checks[CMD_N])(const char *arg, struct errinfo *e) = {
 	    [CMD_FREEZE] = layerset_check,
 	    [CMD_UNFREEZE] = layerset_check,
 	    [CMD_LR] = check_rate,
+	    [CMD_LR_SCALE] = check_scale,
 	};
 	const struct command_info *info = &command_table[type];
 	if (!info->arg)
@@ -127,6 +136,51 @@ enum err command_lr(const char *arg, double now, double *lr, struct errinfo *e)
 			       "'%.60s' would make the learning rate %g; it must be positive and at most %g", arg, v,
 			       COMMAND_LR_MAX);
 	*lr = v;
+	return ERR_OK;
+}
+
+/* The factor is the last word: layers may be several ("last 3"). */
+enum err command_lr_scale(const char *arg, struct lr_scale *s, struct errinfo *e)
+{
+	static const char space[] = " \t";
+	size_t end = strlen(arg);
+	while (end && strchr(space, arg[end - 1]))
+		end--;
+	size_t at = end;
+	while (at && !strchr(space, arg[at - 1]))
+		at--;
+	size_t n = at;
+	while (n && strchr(space, arg[n - 1]))
+		n--;
+	if (!n || n >= sizeof(s->layers) || end - at >= 64)
+		return err_set(e, ERR_VALUE,
+			       "'%.60s' is not layers and a factor; write lr-scale 12-15 0.1", arg);
+	memcpy(s->layers, arg, n);
+	s->layers[n] = 0;
+	char word[64];
+	memcpy(word, arg + at, end - at);
+	word[end - at] = 0;
+	s->relative = word[0] == 'x';
+	if (!decimal_parse(word + s->relative, &s->factor) || !isfinite(s->factor) ||
+	    s->factor <= 0)
+		return err_set(e, ERR_VALUE,
+			       "'%.60s' is not a factor; write a positive number such as 0.1, or "
+			       "x0.5 of what it is",
+			       word);
+	double scale;
+	enum err r = s->relative ? ERR_OK : lr_scale_apply(s, 1, &scale, e);
+	return r ? r : layerset_check(s->layers, e);
+}
+
+enum err lr_scale_apply(const struct lr_scale *s, double now, double *scale, struct errinfo *e)
+{
+	double v = s->relative ? now * s->factor : s->factor;
+	if (!(v >= COMMAND_SCALE_MIN && v <= COMMAND_SCALE_MAX))
+		return err_set(e, ERR_VALUE,
+			       "the rate would be multiplied by %g; from %g to %g is possible "
+			       "(freeze stops a layer)",
+			       v, COMMAND_SCALE_MIN, COMMAND_SCALE_MAX);
+	*scale = v;
 	return ERR_OK;
 }
 

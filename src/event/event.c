@@ -120,6 +120,27 @@ static const struct field event_lr_fields[] = {
 };
 RECORD(event_lr);
 
+static const struct field event_scale_fields[] = {
+    INT(event_scale, iter),
+    NAME(event_scale, cause, cause),
+    ARRAY(event_scale, values, double),
+    ARRAY(event_scale, was, double),
+};
+RECORD(event_scale);
+
+static const struct field event_layer_stat_fields[] = {
+    INT(event_layer_stat, layer),        OPT(event_layer_stat, weight_norm),
+    OPT(event_layer_stat, update_ratio), OPT(event_layer_stat, forward_ms),
+    OPT(event_layer_stat, backward_ms),
+};
+RECORD(event_layer_stat);
+
+static const struct field event_stats_fields[] = {
+    INT(event_stats, epoch),
+    ARRAY(event_stats, layers, event_layer_stat),
+};
+RECORD(event_stats);
+
 static const struct field event_step_fields[] = {
     INT(event_step, iter),  INT(event_step, epoch),  DOUBLE(event_step, loss),
     DOUBLE(event_step, lr), DOUBLE(event_step, ips), OPT(event_step, wait),
@@ -187,14 +208,47 @@ static const struct field event_thumbs_fields[] = {
 };
 RECORD(event_thumbs);
 
+static const struct field event_mistake_fields[] = {
+    STRING(event_mistake, path),      INT(event_mistake, label),
+    INT(event_mistake, said),         DOUBLE(event_mistake, prob_said),
+    DOUBLE(event_mistake, prob_label), STRING(event_mistake, rgb),
+};
+RECORD(event_mistake);
+
+static const struct field event_mistakes_fields[] = {
+    INT(event_mistakes, epoch),
+    INT(event_mistakes, w),
+    INT(event_mistakes, h),
+    ARRAY(event_mistakes, images, event_mistake),
+};
+RECORD(event_mistakes);
+
+static const struct field event_map_fields[] = {
+    INT(event_map, channel),
+    DOUBLE(event_map, mean),
+    STRING(event_map, pixels),
+};
+RECORD(event_map);
+
+static const struct field event_trace_fields[] = {
+    INT(event_trace, layer),     DOUBLE(event_trace, mean), DOUBLE(event_trace, sd),
+    DOUBLE(event_trace, active), INT(event_trace, w),       INT(event_trace, h),
+    ARRAY(event_trace, maps, event_map),
+};
+RECORD(event_trace);
+
 static const struct field event_probe_image_fields[] = {
     INT(event_probe_image, id),
     ARRAY(event_probe_image, probs, double),
+    STRING(event_probe_image, cam),
+    ARRAY(event_probe_image, traces, event_trace),
 };
 RECORD(event_probe_image);
 
 static const struct field event_probe_fields[] = {
     INT(event_probe, epoch),
+    INT(event_probe, cam_w),
+    INT(event_probe, cam_h),
     ARRAY(event_probe, images, event_probe_image),
 };
 RECORD(event_probe);
@@ -262,6 +316,9 @@ static const struct {
     [EV_CONTROL] = {"control", &event_control_record},
     [EV_CACHE] = {"cache", &event_cache_record},
     [EV_END] = {"end", &event_end_record},
+    [EV_SCALE] = {"scale", &event_scale_record},
+    [EV_STATS] = {"stats", &event_stats_record},
+    [EV_MISTAKES] = {"mistakes", &event_mistakes_record},
     [EV_UNKNOWN] = {"unknown", &nothing_record},
 };
 

@@ -9,11 +9,16 @@
 #define MAX_PROBES 1024
 #define MAX_PROBE_VALUES (16 * 1024 * 1024) /* probabilities, all probes and epochs together */
 #define MAX_THUMB_SIDE 1024
+#define MAX_TRACES 64   /* of a picture */
+#define MAX_MAPS 64     /* of a trace */
+#define MAX_MISTAKES 64
 
 /* A copy that is never NULL. */
 char *text_copy(const char *s);
 
-/* Takes `text`. */
+/* These take `text`. */
+struct history_marker *add_marker(struct history *h, enum marker_kind kind, int64_t iter,
+				  int64_t cause, char *text);
 void add_note(struct history *h, int64_t level, char *text);
 
 /* The frozen set from now on. */
@@ -24,6 +29,19 @@ int find_best(const struct history *h);
 
 /* The epochs after number `epoch` are void. */
 void probes_cut(struct history *h, int64_t epoch);
+void stats_cut(struct history *h, int64_t epoch);
+void worst_cut(struct history *h, int64_t epoch);
+
+/* What a picture of the newest probe showed: activation map and traces. */
+void sights_release(struct history *h);
+void worst_release(struct history *h);
+
+/* The multipliers now, one a layer; [n_layers], owned by the caller. */
+double *scales_now(const struct history *h);
+void set_scales(struct history *h, const double *scales);
+
+/* The bytes of base64 `text`, or NULL when they are not exactly `len`. */
+uint8_t *decode_pixels(const char *text, size_t len);
 
 /* Remember where a resumed run would go on; and go on there. */
 void fold_last_checkpoint(struct history *h, int64_t iter);
@@ -32,6 +50,9 @@ void fold_continued(struct history *h, const struct event_control *from);
 void fold_epoch(struct history *h, const struct event *ev);
 void fold_thumbs(struct history *h, const struct event *ev);
 void fold_probe(struct history *h, const struct event *ev);
+void fold_scale(struct history *h, const struct event *ev);
+void fold_stats(struct history *h, const struct event *ev);
+void fold_mistakes(struct history *h, const struct event *ev);
 
 void epoch_release(struct history_epoch *e);
 void probes_release(struct history *h);

@@ -8,8 +8,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void trace_release(struct history_trace *t)
+{
+	for (size_t i = 0; i < t->n_maps; i++)
+		free(t->maps[i].pixels);
+	free(t->maps);
+}
+
+void sights_release(struct history *h)
+{
+	for (size_t i = 0; i < h->n_probes; i++) {
+		struct history_probe *p = &h->probes[i];
+		for (size_t k = 0; k < p->n_traces; k++)
+			trace_release(&p->traces[k]);
+		free(p->traces);
+		free(p->cam);
+		p->traces = NULL;
+		p->cam = NULL;
+		p->n_traces = 0;
+	}
+	h->cam_w = h->cam_h = 0;
+}
+
 void probes_release(struct history *h)
 {
+	sights_release(h);
 	for (size_t i = 0; i < h->n_probes; i++) {
 		free(h->probes[i].path);
 		free(h->probes[i].rgb);
@@ -24,13 +47,14 @@ void probes_release(struct history *h)
 
 void probes_set_classes(struct history *h, size_t n_classes)
 {
+	if (h->n_probe_classes != n_classes)
+		worst_release(h);
 	if (h->n_probe_classes && h->n_probe_classes != n_classes)
 		probes_release(h);
 	h->n_probe_classes = n_classes;
 }
 
-/* The pixels of one thumbnail, or NULL when they are not exactly `len` bytes. */
-static uint8_t *decode_pixels(const char *text, size_t len)
+uint8_t *decode_pixels(const char *text, size_t len)
 {
 	struct strbuf sb = STRBUF_INIT;
 	if (text && base64_decode(text, strlen(text), &sb) && sb.len == len)
@@ -120,8 +144,63 @@ static bool epoch_row(struct history *h, int64_t epoch, size_t *row)
 
 void probes_cut(struct history *h, int64_t epoch)
 {
+	size_t before = h->n_probe_epochs;
 	while (h->n_probe_epochs && h->probe_epochs[h->n_probe_epochs - 1] > epoch)
 		h->n_probe_epochs--;
+	if (h->n_probe_epochs < before)
+		sights_release(h);
+}
+
+static bool is_map_sized(int64_t w, int64_t h)
+{
+	return w > 0 && w <= HISTORY_MAP_SIDE && h > 0 && h <= HISTORY_MAP_SIDE;
+}
+
+static void copy_maps(struct history_trace *to, const struct event_trace *from)
+{
+	size_t n = from->n_maps < MAX_MAPS && is_map_sized(to->w, to->h) ? from->n_maps : 0;
+	to->maps = n ? xcalloc(n, sizeof(*to->maps)) : NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct event_map *m = &from->maps[i];
+		uint8_t *pixels = decode_pixels(m->pixels, (size_t)to->w * (size_t)to->h);
+		if (pixels)
+			to->maps[to->n_maps++] =
+			    (struct history_map){m->channel, m->mean, pixels};
+	}
+}
+
+/* Only layers that there are, each once and ascending. */
+static void copy_traces(struct history_probe *to, const struct event_probe_image *from,
+			size_t n_layers)
+{
+	size_t n = from->n_traces < MAX_TRACES ? from->n_traces : MAX_TRACES;
+	int64_t last = -1;
+	to->traces = n ? xcalloc(n, sizeof(*to->traces)) : NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct event_trace *t = &from->traces[i];
+		if (t->layer <= last || t->layer >= (int64_t)n_layers)
+			continue;
+		last = t->layer;
+		struct history_trace *copy = &to->traces[to->n_traces++];
+		*copy = (struct history_trace){.layer = t->layer,
+					       .mean = t->mean,
+					       .sd = t->sd,
+					       .active = t->active,
+					       .w = t->w,
+					       .h = t->h};
+		copy_maps(copy, t);
+	}
+}
+
+/* The newest epoch's alone are kept: they are much to hold. */
+static void copy_sights(struct history *h, struct history_probe *to,
+			const struct event_probe_image *from)
+{
+	if (to->cam || to->traces) /* twice in one event: the first counts */
+		return;
+	if (h->cam_w && from->cam && from->cam[0])
+		to->cam = decode_pixels(from->cam, (size_t)h->cam_w * (size_t)h->cam_h);
+	copy_traces(to, from, h->n_layers);
 }
 
 void fold_probe(struct history *h, const struct event *ev)
@@ -132,6 +211,12 @@ void fold_probe(struct history *h, const struct event *ev)
 	size_t row, width = h->n_probe_classes;
 	if (!width || !epoch_row(h, from->epoch, &row))
 		return;
+	bool newest = row + 1 == h->n_probe_epochs;
+	if (newest) {
+		sights_release(h);
+		h->cam_w = is_map_sized(from->cam_w, from->cam_h) ? from->cam_w : 0;
+		h->cam_h = h->cam_w ? from->cam_h : 0;
+	}
 	for (size_t i = 0; i < from->n_images; i++) {
 		const struct event_probe_image *image = &from->images[i];
 		if (image->n_probs != width)
@@ -140,5 +225,7 @@ void fold_probe(struct history *h, const struct event *ev)
 		if (!p && !(p = add_probe(h, image->id)))
 			return;
 		memcpy(p->probs + row * width, image->probs, width * sizeof(double));
+		if (newest)
+			copy_sights(h, p, image);
 	}
 }

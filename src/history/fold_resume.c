@@ -7,6 +7,7 @@
 
 void fold_last_checkpoint(struct history *h, int64_t iter)
 {
+	free(h->last.scales);
 	h->last = (struct history_checkpoint){
 	    .known = true,
 	    .iter = iter,
@@ -15,6 +16,7 @@ void fold_last_checkpoint(struct history *h, int64_t iter)
 	    .frozen = h->frozen,
 	    .epoch_frozen = h->epoch_frozen,
 	    .epoch_frozen_known = h->epoch_frozen_known,
+	    .scales = scales_now(h),
 	};
 }
 
@@ -31,6 +33,7 @@ static void cut_interventions(struct history *h, int64_t iter)
 	if (h->last.known && h->last.iter == iter) {
 		cut_markers(h, h->last.n_markers);
 		set_frozen(h, &h->last.frozen);
+		set_scales(h, h->last.scales);
 		h->phase =
 		    h->last.phase < (int64_t)h->n_phases ? h->last.phase : (int64_t)h->n_phases - 1;
 		h->epoch_frozen = h->last.epoch_frozen;
@@ -52,6 +55,8 @@ static void cut_epochs(struct history *h, int64_t iter)
 		number = h->epochs[h->n_epochs - 1].epoch;
 	h->best_epoch = find_best(h);
 	probes_cut(h, number);
+	stats_cut(h, number);
+	worst_cut(h, number);
 	h->epoch = h->n_steps && h->steps[h->n_steps - 1].epoch > number
 		       ? h->steps[h->n_steps - 1].epoch
 		       : number;

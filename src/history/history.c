@@ -72,6 +72,7 @@ static void layers_release(struct history *h)
 	for (size_t i = 0; i < h->n_layers; i++) {
 		free(h->layers[i].info.kind);
 		free(h->layers[i].info.activation);
+		free(h->layers[i].stats);
 	}
 	free(h->layers);
 	h->layers = NULL;
@@ -84,6 +85,8 @@ void history_release(struct history *h)
 	phases_release(h);
 	layers_release(h);
 	probes_release(h);
+	worst_release(h);
+	free(h->last.scales);
 	for (int i = 0; i < STAGE_N; i++) {
 		free(h->stages[i].in);
 		free(h->stages[i].out);
@@ -103,9 +106,8 @@ void history_release(struct history *h)
 	history_init(h);
 }
 
-/* Takes `text`. */
-static struct history_marker *add_marker(struct history *h, enum marker_kind kind, int64_t iter,
-					 int64_t cause, char *text)
+struct history_marker *add_marker(struct history *h, enum marker_kind kind, int64_t iter,
+				  int64_t cause, char *text)
 {
 	ALLOC_GROW(h->markers, h->n_markers + 1, h->cap_markers);
 	struct history_marker *m = &h->markers[h->n_markers++];
@@ -202,11 +204,13 @@ static void fold_layers(struct history *h, const struct event *ev)
 {
 	const struct event_layers *from = &ev->layers;
 	layers_release(h);
+	sights_release(h); /* they are of other layers */
 	h->n_layers = from->n_layers < LAYERSET_MAX ? from->n_layers : LAYERSET_MAX;
 	h->layers = xcalloc(h->n_layers, sizeof(*h->layers));
 	for (size_t i = 0; i < h->n_layers; i++) {
 		struct event_layer *info = &h->layers[i].info;
 		*info = from->layers[i];
+		h->layers[i].lr_scale = 1;
 		info->index = (int64_t)i;
 		info->kind = text_copy(from->layers[i].kind);
 		info->activation = text_copy(from->layers[i].activation);
@@ -264,6 +268,7 @@ static void fold_freeze(struct history *h, const struct event *ev)
 {
 	const struct event_freeze *from = &ev->freeze;
 	struct layerset now, was = h->frozen;
+	double before = (double)h->trainable;
 	text_replace(&h->frozen_text, from->frozen);
 	h->trainable = from->trainable;
 	if (!parse_frozen(h, from->frozen, &now))
@@ -273,8 +278,11 @@ static void fold_freeze(struct history *h, const struct event *ev)
 	set_frozen(h, &now);
 	if (!words)
 		return;
-	add_marker(h, thaws ? MARK_UNFREEZE : MARK_FREEZE, from->iter, from->cause,
-		   xasprintf("%s (%s)", words, cause_name(from->cause)));
+	struct history_marker *m =
+	    add_marker(h, thaws ? MARK_UNFREEZE : MARK_FREEZE, from->iter, from->cause,
+		       xasprintf("%s (%s)", words, cause_name(from->cause)));
+	m->was = before;
+	m->value = (double)from->trainable;
 	free(words);
 }
 
@@ -445,6 +453,9 @@ static void (*const folds[EV_N])(struct history *, const struct event *) = {
     [EV_CONTROL] = fold_control,
     [EV_CACHE] = fold_cache,
     [EV_END] = fold_end,
+    [EV_SCALE] = fold_scale,
+    [EV_STATS] = fold_stats,
+    [EV_MISTAKES] = fold_mistakes,
 };
 
 void history_apply(struct history *h, const struct event *ev)

@@ -9,20 +9,21 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct subcommand *const commands[] = {
+const struct subcommand *const subcommands[] = {
     &cmd_run, &cmd_resume, &cmd_attach,  &cmd_replay,  &cmd_ls, &cmd_show,
-    &cmd_ctl, &cmd_check,  &cmd_profile, &cmd_predict,
+    &cmd_ctl, &cmd_check,  &cmd_profile, &cmd_predict, NULL,
 };
 
-enum { N_COMMANDS = sizeof(commands) / sizeof(*commands) };
+enum { N_COMMANDS = sizeof(subcommands) / sizeof(*subcommands) - 1 };
 
 static int print_help(void)
 {
 	printf("usage: thaw COMMAND [ARGUMENT]...\n\n"
 	       "Fine-tune image classifiers with Darknet from a terminal.\n\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		printf("  %-8s %s\n", commands[i]->name, commands[i]->help);
-	printf("\n`thaw help COMMAND` tells more; so do `thaw help settings` and `thaw help keys`. RUN is a run directory, or a name under runs/.\n"
+		printf("  %-8s %s\n", subcommands[i]->name, subcommands[i]->help);
+	printf("\n`thaw help COMMAND` tells more; so do `thaw help settings`, `thaw help keys` and `man thaw`.\n"
+	       "RUN is a run directory, or a name under runs/.\n"
 	       "Exit status: 0 finished, 1 failed, 2 bad usage or bad input, 130 interrupted.\n");
 	return STATUS_OK;
 }
@@ -30,8 +31,8 @@ static int print_help(void)
 static const struct subcommand *find_command(const char *name)
 {
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
+		if (strcmp(subcommands[i]->name, name) == 0)
+			return subcommands[i];
 	return NULL;
 }
 
@@ -39,7 +40,7 @@ static int unknown_command(const char *name)
 {
 	const char *names[N_COMMANDS];
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		names[i] = commands[i]->name;
+		names[i] = subcommands[i]->name;
 	const char *nearest = cli_nearest(name, names, sizeof(*names), N_COMMANDS);
 	fprintf(stderr, "thaw: unknown command '%s'%s%s%s; `thaw --help` lists them\n", name,
 		nearest ? ", did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
@@ -54,8 +55,9 @@ static bool is_help(const char *word)
 static int help_for(const char *name)
 {
 	const struct subcommand *cmd = find_command(name);
+	int status;
 	if (!cmd)
-		return topic_print(name) ? STATUS_OK : unknown_command(name);
+		return topic_print(name, &status) ? status : unknown_command(name);
 	cli_help(cmd);
 	return STATUS_OK;
 }

@@ -27,6 +27,12 @@ int cli_fail(const struct subcommand *cmd, const struct errinfo *e)
 	return input ? STATUS_USAGE : STATUS_FAILED;
 }
 
+int cli_bad_input(const struct subcommand *cmd, const struct errinfo *e)
+{
+	fprintf(stderr, "thaw %s: %s\n", cmd->name, e->msg);
+	return STATUS_USAGE;
+}
+
 static size_t at_least(size_t a, size_t b)
 {
 	return a < b ? a : b;

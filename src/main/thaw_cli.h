@@ -65,6 +65,9 @@ int cli_usage(const struct subcommand *cmd, const char *fmt, ...)
 /* Print the message of an error and return the status that goes with it. */
 int cli_fail(const struct subcommand *cmd, const struct errinfo *e);
 
+/* Print the message of an error in what a person wrote; returns STATUS_USAGE. */
+int cli_bad_input(const struct subcommand *cmd, const struct errinfo *e);
+
 void cli_help(const struct subcommand *cmd);
 
 /* The one of `names` (every `stride` bytes a `const char *`) closest to `word`, NULL when none is
@@ -81,6 +84,7 @@ void cli_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2,
 /* Is the terminal ours to draw on? */
 bool cli_on_terminal(void);
 
+extern const struct subcommand *const subcommands[]; /* NULL at the end */
 extern const struct subcommand cmd_run, cmd_attach, cmd_replay, cmd_ls, cmd_show, cmd_ctl,
     cmd_resume, cmd_check, cmd_profile, cmd_predict;
 

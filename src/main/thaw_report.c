@@ -74,6 +74,19 @@ static void add_digests(cJSON *to, const struct history *h)
 			cJSON_AddItemToArray(list, cJSON_CreateNumber((double)i));
 }
 
+/* Of every layer, when any is not 1. */
+static void add_scales(cJSON *to, const struct history *h)
+{
+	bool any = false;
+	for (size_t i = 0; i < h->n_layers; i++)
+		any = any || h->layers[i].lr_scale != 1;
+	if (!any)
+		return;
+	cJSON *list = cJSON_AddArrayToObject(to, "lr_scale");
+	for (size_t i = 0; i < h->n_layers; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateNumber(h->layers[i].lr_scale));
+}
+
 static void add_phases(cJSON *to, const struct history *h)
 {
 	cJSON *list = cJSON_AddArrayToObject(to, "phases");
@@ -128,6 +141,7 @@ cJSON *report_json(const char *dir, const struct history *h, enum run_status sta
 	add_digests(o, h);
 	add_phases(o, h);
 	cJSON_AddNumberToObject(o, "trainable", (double)h->trainable);
+	add_scales(o, h);
 	add_cache(o, h);
 	if (history_wait(h, h->n_steps, &wait))
 		cJSON_AddNumberToObject(o, "wait", wait);

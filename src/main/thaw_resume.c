@@ -33,6 +33,8 @@ static int resume_run(const struct cli *c)
 	if (threads && !cli_is_count(threads))
 		return cli_usage(c->cmd, "--threads needs a number from 1 to 9999, not '%s'",
 				 threads);
+	if (view_check(c))
+		return STATUS_USAGE;
 	char *named = path_join(runs, c->operands[0]), *dir = NULL;
 	struct errinfo e;
 	int status = STATUS_OK;

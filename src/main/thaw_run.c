@@ -49,6 +49,8 @@ static int run_run(const struct cli *c)
 		    !strchr(c->given[i].value, '='))
 			return cli_usage(c->cmd, "--set needs KEY=VALUE, not '%s'",
 					 c->given[i].value);
+	if (view_check(c))
+		return STATUS_USAGE;
 	char *dir = NULL;
 	const char **words = trainer_words(c);
 	int status = trainer_start(c->cmd, words, &dir);

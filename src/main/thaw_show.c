@@ -63,6 +63,14 @@ static void print_cache(const struct history *h)
 	strbuf_release(&words);
 }
 
+static void print_scales(const struct history *h)
+{
+	struct strbuf words = STRBUF_INIT;
+	if (history_scale_words(h, &words))
+		cli_print(stdout, "learning rate: layers %s of it\n", words.buf);
+	strbuf_release(&words);
+}
+
 static void print_wait(const struct history *h)
 {
 	double all, recent;
@@ -101,6 +109,7 @@ static void print_text(const char *dir, const struct history *h, enum run_status
 	for (size_t i = 0; i < h->n_layers; i++)
 		if (h->layers[i].digest_changed)
 			cli_print(stdout, "  layer %zu CHANGED while frozen\n", i);
+	print_scales(h);
 	print_cache(h);
 	print_wait(h);
 	if (h->n_broken)

@@ -1,14 +1,20 @@
-/* `thaw help settings` and `thaw help keys`: the tables behind them, as the README shows them. */
+/* `thaw help settings`, `thaw help keys` and their kin: the tables behind them, as the README shows
+ * them. */
 #include "thaw_topics.h"
+
+#include "thaw_cli.h"
+#include "thaw_keys.h"
 
 #include "thaw/base/strbuf.h"
 #include "thaw/config/settings.h"
+#include "thaw/event/command.h"
 #include "thaw/tui/action.h"
+#include "thaw/tui/command_line.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void print_settings(void)
+static int print_settings(void)
 {
 	for (const struct setting *s = NULL; (s = settings_next(s));) {
 		struct strbuf wants = STRBUF_INIT;
@@ -20,35 +26,67 @@ static void print_settings(void)
 		       s->help, wants.buf);
 		strbuf_release(&wants);
 	}
+	return STATUS_OK;
 }
 
-static void print_keys(void)
+/* The keys in force, a person's own among them. */
+static int print_keys(void)
 {
 	static const char *const modes[] = {
 	    [IN_LIVE] = "live", [IN_REPLAY] = "replay", [IN_BOTH] = ""};
+	struct keymap own;
+	struct errinfo e;
+	if (keys_read(&own, &e)) {
+		fprintf(stderr, "thaw help keys: %s\n", e.msg);
+		return STATUS_USAGE;
+	}
 	for (size_t i = 0; i < n_actions; i++) {
 		const struct action *a = &action_table[i];
 		printf("| ");
-		for (int k = 0; k < 4 && a->keys[k]; k++)
-			printf("%s`%s`", k ? " " : "",
-			       a->keys[k] == ' ' ? "Space" : key_name(a->keys[k]));
-		printf(" | %s | %s |\n", modes[a->modes], a->help);
+		for (const int *k = action_keys(a); *k; k++)
+			printf("%s`%s`", k > action_keys(a) ? " " : "", key_name(*k));
+		printf(" | %s | %s | `%s` |\n", modes[a->modes & IN_BOTH], a->help, a->name);
 	}
+	keymap_release(&own);
+	return STATUS_OK;
+}
+
+static int print_commands(void)
+{
+	for (size_t i = 0; i < n_line_commands; i++) {
+		const struct line_command *c = &line_commands[i];
+		printf("| `:%s%s%s` | %s |\n", c->name, c->arg ? " " : "", c->arg ? c->arg : "",
+		       c->help);
+	}
+	for (int i = 0; i < CMD_N; i++) {
+		const struct command_info *c = &command_table[i];
+		if (i != CMD_FREEZE && i != CMD_UNFREEZE)
+			printf("| `:%s%s%s` | %s |\n", c->name, c->arg ? " " : "",
+			       c->arg ? c->arg : "", c->help);
+	}
+	return STATUS_OK;
 }
 
 static const struct {
 	const char *name;
-	void (*print)(void);
+	int (*print)(void);
 } topics[] = {
     {"settings", print_settings},
     {"keys", print_keys},
+    {"commands", print_commands},
+    {"man", man_print},
+    {"bash-completion", completion_bash_print},
+    {"zsh-completion", completion_zsh_print},
 };
 
-bool topic_print(const char *name)
+const char *const topic_names[] = {"settings",        "keys",           "commands", "man",
+				   "bash-completion", "zsh-completion", NULL};
+
+bool topic_print(const char *name, int *status)
 {
 	for (size_t i = 0; i < sizeof(topics) / sizeof(*topics); i++)
 		if (strcmp(topics[i].name, name) == 0) {
-			topics[i].print();
+			*status = topics[i].print();
 			return true;
 		}
 	return false;

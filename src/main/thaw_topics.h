@@ -4,7 +4,15 @@
 
 #include <stdbool.h>
 
-/* Print a topic's table in Markdown; false when there is no such topic. */
-bool topic_print(const char *name);
+/* Print a topic: a table in Markdown, the manual page in roff, a shell's completion. *status becomes
+ * the exit status. False when there is no such topic. */
+bool topic_print(const char *name, int *status);
+
+int man_print(void);             /* thaw_man.c */
+int completion_bash_print(void); /* thaw_completion.c */
+int completion_zsh_print(void);
+
+/* Words that follow `thaw help` besides the commands, NULL at the end. */
+extern const char *const topic_names[];
 
 #endif

@@ -1,6 +1,8 @@
 #include "thaw_view.h"
 
 #include "thaw_headless.h"
+#include "thaw_keys.h"
+#include "thaw_quiz.h"
 
 #include "thaw/tui/tui.h"
 
@@ -11,16 +13,42 @@ static int show_lines(const struct cli *c, const struct view_choice *v)
 	return v->replay ? headless_print(c->cmd, v->dir) : headless_follow(c->cmd, v->dir);
 }
 
+static bool draws(const struct cli *c)
+{
+	return !cli_flag(c, "--headless") && cli_on_terminal();
+}
+
+int view_check(const struct cli *c)
+{
+	struct keymap keys = {0};
+	struct errinfo e;
+	int status = draws(c) && keys_read(&keys, &e) ? cli_bad_input(c->cmd, &e) : STATUS_OK;
+	keymap_release(&keys);
+	return status;
+}
+
 int show_run_on(const struct cli *c, const struct view_choice *v)
 {
-	if (cli_flag(c, "--headless") || !cli_on_terminal())
+	if (!draws(c))
 		return show_lines(c, v);
-	struct tui_options o = {.run_dir = v->dir,
+	struct keymap keys;
+	struct errinfo bad_keys;
+	if (keys_read(&keys, &bad_keys))
+		return cli_bad_input(c->cmd, &bad_keys);
+	struct quiz quiz = {0};
+	struct errinfo no_quiz = {0};
+	enum err err = quiz_find(&quiz, &no_quiz);
+	struct tui_options o = {.quiz = err ? NULL : &quiz,
+				.quiz_why = no_quiz.msg,
+				.run_dir = v->dir,
 				.replay = v->replay,
 				.speed = v->speed,
+				.keys = &keys,
 				.ascii = cli_flag(c, "--ascii")};
 	struct errinfo e = {0};
 	int status = tui_run(&o, &e);
+	quiz_release(&quiz);
+	keymap_release(&keys);
 	if (e.code)
 		fprintf(stderr, "thaw %s: %s\n", c->cmd->name, e.msg);
 	if (e.code == ERR_STATE) /* a terminal that cannot be drawn on */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VERSION 2
+#define VERSION 3
 static const char magic[] = "thaw-state "; /* then the version and a newline */
 
 enum state_type { STATE_INT, STATE_DOUBLE, STATE_TEXT, STATE_HEX };
@@ -18,12 +18,12 @@ enum state_type { STATE_INT, STATE_DOUBLE, STATE_TEXT, STATE_HEX };
 static const struct state_field {
 	const char *name;
 	enum state_type type;
-	size_t offset;
+	size_t offset, size;
 	int since; /* the version that has it */
 } fields[] = {
 #define FIELD_SINCE(name, type, since)                                                             \
 	{                                                                                          \
-#name, type, offsetof(struct state, name), since                                   \
+#name, type, offsetof(struct state, name), sizeof(((struct state *)0)->name), since \
 	}
 #define FIELD(name, type) FIELD_SINCE(name, type, 1)
     FIELD(phase, STATE_INT),         FIELD(epoch, STATE_INT),
@@ -37,6 +37,7 @@ static const struct state_field {
     FIELD(best_loss, STATE_DOUBLE),  FIELD(running_loss, STATE_DOUBLE),
     FIELD(frozen, STATE_TEXT),       FIELD(weights_sum, STATE_HEX),
     FIELD_SINCE(next_phase, STATE_INT, 2), FIELD_SINCE(data_sum, STATE_HEX, 2),
+    FIELD_SINCE(scales, STATE_TEXT, 3),
 #undef FIELD
 #undef FIELD_SINCE
 };
@@ -112,7 +113,7 @@ static bool read_value(struct state *st, const struct state_field *f, const char
 		*(uint64_t *)at = strtoull(text, &end, 16);
 		break;
 	case STATE_TEXT:
-		if (strlen(text) >= sizeof(st->frozen))
+		if (strlen(text) >= f->size)
 			return false;
 		strcpy(at, text);
 		return true;
@@ -135,7 +136,7 @@ static bool take_line(const char **p, const char *end, const char *name, char *v
 
 static bool decode(struct state *st, const char *data, size_t len)
 {
-	char value[sizeof(st->frozen)], sum[32];
+	char value[sizeof(st->scales)], sum[32];
 	const size_t tail = 17, head = sizeof(magic) + 1;
 	if (len < head + tail || memcmp(data, magic, head - 2) != 0 || data[head - 1] != '\n')
 		return false;
@@ -173,6 +174,16 @@ void state_release(struct state *st)
 	*st = (struct state){.momentum = STRBUF_INIT};
 }
 
+static void gather_scales(struct state *st, const struct session *s)
+{
+	struct strbuf text = STRBUF_INIT;
+	for (int i = 0; i < net_n_layers(s->p->net); i++)
+		if (s->scales[i] > 0)
+			strbuf_addf(&text, "%s%d:%a", text.len ? " " : "", i, s->scales[i]);
+	snprintf(st->scales, sizeof(st->scales), "%s", text.buf);
+	strbuf_release(&text);
+}
+
 static void state_gather(struct state *st, struct session *s)
 {
 	struct strbuf frozen = STRBUF_INIT;
@@ -202,6 +213,7 @@ static void state_gather(struct state *st, struct session *s)
 	};
 	snprintf(st->frozen, sizeof(st->frozen), "%s", frozen.buf);
 	strbuf_release(&frozen);
+	gather_scales(st, s);
 	net_state_write(s->p->net, &st->momentum);
 }
 

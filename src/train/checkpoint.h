@@ -1,10 +1,11 @@
 /* Checkpoints: Darknet weights files, and beside last.weights and each kept epoch a .state file.
  *
- * The .state file holds what a resume needs besides the weights. Bytes: "thaw-state 2\n", then
+ * The .state file holds what a resume needs besides the weights. Bytes: "thaw-state 3\n", then
  * text lines "key value\n" in the order of the table in checkpoint.c (doubles in C's hexadecimal
  * form, so that they come back to the bit), a line "bytes N\n", N bytes of momentum from
  * net_state_write(), and 16 hexadecimal digits and "\n": FNV-1a of everything before them. Valid
  * when the digits match. Version 1 had neither next_phase nor data_sum; they are read as 0.
+ * Versions 1 and 2 had no scales; none is read.
  *
  * A resumed run begins anew with what is not in it: nothing can be undone by hand, the guard has
  * no accidents behind it, goes back no further than to this state and learns anew what loss is
@@ -34,6 +35,7 @@ struct state {
 	double factor, last_lr, best_acc, best_loss, running_loss;
 	uint64_t data_sum;      /* data_fingerprint() */
 	char frozen[4096];      /* ranges */
+	char scales[32768];     /* of layers set by hand: "12:0x1p-3 13:0x1p-3" */
 	uint64_t weights_sum;   /* FNV-1a of the weights file that belongs to it */
 	struct strbuf momentum; /* owned; state_release() */
 };

@@ -46,6 +46,14 @@ static enum err say(struct answer *a, bool ok, const char *fmt, ...)
 	return ERR_OK;
 }
 
+static double *copy_scales(const struct session *s)
+{
+	size_t n = (size_t)net_n_layers(s->p->net);
+	double *out = xcalloc(n, sizeof(*out));
+	memcpy(out, s->scales, n * sizeof(*out));
+	return out;
+}
+
 static struct intervention *remember(struct session *s, enum command_type type)
 {
 	struct commands *c = &s->commands;
@@ -53,6 +61,8 @@ static struct intervention *remember(struct session *s, enum command_type type)
 	struct intervention *i = &c->done[c->n_done++];
 	*i = (struct intervention){
 	    .type = type, .frozen = *net_frozen(s->p->net), .factor = s->factor};
+	if (type == CMD_LR_SCALE)
+		i->scales = copy_scales(s);
 	return i;
 }
 
@@ -112,6 +122,80 @@ static enum err change_lr(struct session *s, const struct command *c, struct ans
 		   (long long)s->at.iter + 1);
 }
 
+/* What the layers of `which` would be multiplied by, into scales[]; those without weights leave the
+ * set. */
+static enum err plan_scales(const struct net *net, struct layerset *which,
+			    const struct lr_scale *want, double *scales, struct errinfo *e)
+{
+	enum err r = ERR_OK;
+	for (int i = 0; i < net_n_layers(net) && !r; i++) {
+		struct layer_info info;
+		net_layer(net, i, &info);
+		if (!info.has_weights)
+			layerset_set(which, i, false);
+		if (layerset_has(which, i))
+			r = lr_scale_apply(want, net_lr_scale(net, i), &scales[i], e);
+	}
+	return r;
+}
+
+/* "layers 12-15: learning rate x0.1 from iteration 7", or "x0.05 to x0.1". */
+static void say_scales(struct session *s, const struct layerset *which, const double *scales,
+		       struct answer *a)
+{
+	struct layerset learning = *which;
+	struct strbuf set = STRBUF_INIT, range = STRBUF_INIT;
+	double low = COMMAND_SCALE_MAX, high = COMMAND_SCALE_MIN;
+	for (int i = 0; i < which->n; i++) {
+		low = layerset_has(which, i) && scales[i] < low ? scales[i] : low;
+		high = layerset_has(which, i) && scales[i] > high ? scales[i] : high;
+	}
+	layerset_remove(&learning, net_frozen(s->p->net));
+	layerset_format(which, &set);
+	strbuf_addf(&range, low < high ? "x%.3g to x%.3g" : "x%.3g", low, high);
+	say(a, true, "%s %s: learning rate %s from iteration %lld%s",
+	    layerset_count(which) == 1 ? "layer" : "layers", set.buf, range.buf,
+	    (long long)s->at.iter + 1,
+	    layerset_count(&learning) ? "" : ", but frozen now: once thawed");
+	strbuf_release(&set);
+	strbuf_release(&range);
+}
+
+static enum err change_scales(struct session *s, const struct command *c, struct answer *a,
+			      struct errinfo *e)
+{
+	(void)e;
+	struct net *net = s->p->net;
+	struct lr_scale want;
+	struct layerset which;
+	struct errinfo why = {0};
+	double *scales = copy_scales(s);
+	if (command_lr_scale(c->arg ? c->arg : "", &want, &why) ||
+	    layerset_parse(&which, want.layers, net_n_layers(net), net_head(net), &why) ||
+	    plan_scales(net, &which, &want, scales, &why)) {
+		say(a, false, "%s", why.msg);
+	} else if (!layerset_count(&which)) {
+		say(a, false, "no layer of %s has weights", want.layers);
+	} else if (!memcmp(scales, s->scales, (size_t)net_n_layers(net) * sizeof(*scales))) {
+		say(a, true, "nothing to do: %s is at x%g already", want.layers, want.factor);
+	} else {
+		remember(s, CMD_LR_SCALE);
+		session_set_scales(s, scales, CAUSE_USER);
+		say_scales(s, &which, scales, a);
+	}
+	free(scales);
+	return ERR_OK;
+}
+
+static enum err undo_scales(struct session *s, struct answer *a)
+{
+	struct intervention *i = &s->commands.done[--s->commands.n_done];
+	session_set_scales(s, i->scales, CAUSE_UNDO);
+	free(i->scales);
+	return say(a, true, "learning-rate multipliers as before from iteration %lld",
+		   (long long)s->at.iter + 1);
+}
+
 static enum err undo(struct session *s, const struct command *c, struct answer *a,
 		     struct errinfo *e)
 {
@@ -120,6 +204,8 @@ static enum err undo(struct session *s, const struct command *c, struct answer *
 	if (!q->n_done)
 		return say(a, false, "nothing to undo in this phase");
 	struct intervention i = q->done[q->n_done - 1];
+	if (i.type == CMD_LR_SCALE)
+		return undo_scales(s, a);
 	if (i.type == CMD_LR) {
 		q->n_done--;
 		session_set_factor(s, i.factor, CAUSE_UNDO);
@@ -210,6 +296,7 @@ static enum err (*const handlers[CMD_N])(struct session *, const struct command 
     [CMD_LR] = change_lr,         [CMD_PAUSE] = pause_run,
     [CMD_RESUME] = resume_run,    [CMD_NEXT_PHASE] = next_phase,
     [CMD_STOP] = stop_run,        [CMD_UNDO] = undo,
+    [CMD_LR_SCALE] = change_scales,
 };
 
 static void reply(struct session *s, const struct waiting *w, bool ok, const char *msg)
@@ -273,7 +360,8 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 
 void commands_new_phase(struct session *s)
 {
-	s->commands.n_done = 0;
+	while (s->commands.n_done)
+		free(s->commands.done[--s->commands.n_done].scales);
 }
 
 void commands_release(struct session *s)
@@ -283,6 +371,7 @@ void commands_release(struct session *s)
 		reply(s, &q->queue[i], false, "the run has ended");
 		command_release(&q->queue[i].cmd);
 	}
+	commands_new_phase(s);
 	free(q->queue);
 	free(q->done);
 	*q = (struct commands){0};

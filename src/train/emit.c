@@ -212,6 +212,15 @@ void emit_lr(struct emitter *em, int64_t iter, enum cause cause, double value, d
 	append(em, &ev);
 }
 
+void emit_scale(struct emitter *em, int64_t iter, enum cause cause, double *now, double *was,
+		size_t n)
+{
+	struct event ev = {.type = EV_SCALE};
+	ev.scale = (struct event_scale){
+	    .iter = iter, .cause = cause, .values = now, .n_values = n, .was = was, .n_was = n};
+	append(em, &ev);
+}
+
 void emit_step(struct emitter *em, const struct event_step *step)
 {
 	struct event ev = {.type = EV_STEP};
@@ -273,6 +282,13 @@ void emit_epoch(struct emitter *em, const struct preflight *p, struct event_epoc
 	free(ev.epoch.classes);
 }
 
+static char *base64_text(const uint8_t *bytes, size_t n)
+{
+	struct strbuf text = STRBUF_INIT;
+	base64_encode(bytes, n, &text);
+	return strbuf_detach(&text);
+}
+
 void emit_thumbs(struct emitter *em, const struct preflight *p, const size_t *index, size_t n,
 		 const uint8_t *thumbs, int w, int h)
 {
@@ -280,12 +296,10 @@ void emit_thumbs(struct emitter *em, const struct preflight *p, const size_t *in
 	struct event_thumb *images = xcalloc(n, sizeof(*images));
 	for (size_t i = 0; i < n; i++) {
 		const struct sample *s = &p->data->valid.samples[index[i]];
-		struct strbuf text = STRBUF_INIT;
-		base64_encode(thumbs + i * bytes, bytes, &text);
 		images[i] = (struct event_thumb){.id = (int64_t)i,
 						 .label = s->label,
 						 .path = s->path,
-						 .rgb = strbuf_detach(&text)};
+						 .rgb = base64_text(thumbs + i * bytes, bytes)};
 	}
 	struct event ev = {.type = EV_THUMBS};
 	ev.thumbs = (struct event_thumbs){.w = w, .h = h, .images = images, .n_images = n};
@@ -295,20 +309,117 @@ void emit_thumbs(struct emitter *em, const struct preflight *p, const size_t *in
 	free(images);
 }
 
-void emit_probe(struct emitter *em, int64_t epoch, const float *probs, size_t n, size_t classes)
+/* As many digits as a screen can show: logs stay small. */
+static double in_short(double v)
 {
-	struct event_probe_image *images = xcalloc(n, sizeof(*images));
-	double *wide = xcalloc(n * classes, sizeof(*wide));
-	for (size_t i = 0; i < n * classes; i++)
-		wide[i] = probs[i];
-	for (size_t i = 0; i < n; i++)
-		images[i] = (struct event_probe_image){
-		    .id = (int64_t)i, .probs = wide + i * classes, .n_probs = classes};
+	char text[32];
+	snprintf(text, sizeof(text), "%.4g", v);
+	return strtod(text, NULL);
+}
+
+static void fill_trace(struct event_trace *out, const struct net_trace *t)
+{
+	*out = (struct event_trace){.layer = t->layer,
+				    .mean = in_short(t->mean),
+				    .sd = in_short(t->sd),
+				    .active = in_short(t->active),
+				    .w = t->w,
+				    .h = t->h,
+				    .maps = xcalloc((size_t)t->n_maps, sizeof(*out->maps)),
+				    .n_maps = (size_t)t->n_maps};
+	for (int i = 0; i < t->n_maps; i++)
+		out->maps[i] = (struct event_map){
+		    .channel = t->maps[i].channel,
+		    .mean = in_short(t->maps[i].mean),
+		    .pixels = base64_text(t->maps[i].pixels, (size_t)t->w * (size_t)t->h)};
+}
+
+static void fill_probe(struct event_probe_image *out, const struct probes *pr, size_t i,
+		       double *probs, size_t classes)
+{
+	size_t cam = (size_t)pr->cam_w * (size_t)pr->cam_h, n = (size_t)pr->n_traces;
+	for (size_t k = 0; k < classes; k++)
+		probs[k] = pr->probs[i * classes + k];
+	*out = (struct event_probe_image){.id = (int64_t)i,
+					  .probs = probs,
+					  .n_probs = classes,
+					  .traces = xcalloc(n, sizeof(*out->traces)),
+					  .n_traces = n};
+	if (pr->has_cam[i])
+		out->cam = base64_text(pr->cam + i * cam, cam);
+	for (size_t k = 0; k < n; k++)
+		fill_trace(&out->traces[k], &pr->traces[i * NET_TRACES + k]);
+}
+
+static void release_probe(struct event_probe_image *image)
+{
+	for (size_t i = 0; i < image->n_traces; i++) {
+		for (size_t k = 0; k < image->traces[i].n_maps; k++)
+			free(image->traces[i].maps[k].pixels);
+		free(image->traces[i].maps);
+	}
+	free(image->traces);
+	free(image->cam);
+}
+
+void emit_probe(struct emitter *em, int64_t epoch, const struct probes *pr, size_t classes)
+{
+	struct event_probe_image *images = xcalloc(pr->n, sizeof(*images));
+	double *wide = xcalloc(pr->n * classes, sizeof(*wide));
+	for (size_t i = 0; i < pr->n; i++)
+		fill_probe(&images[i], pr, i, wide + i * classes, classes);
 	struct event ev = {.type = EV_PROBE};
-	ev.probe = (struct event_probe){.epoch = epoch, .images = images, .n_images = n};
+	ev.probe = (struct event_probe){.epoch = epoch,
+					.cam_w = pr->cam_w,
+					.cam_h = pr->cam_h,
+					.images = images,
+					.n_images = pr->n};
 	append(em, &ev);
+	for (size_t i = 0; i < pr->n; i++)
+		release_probe(&images[i]);
 	free(wide);
 	free(images);
+}
+
+void emit_stats(struct emitter *em, int64_t epoch, struct event_layer_stat *layers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct event_layer_stat *l = &layers[i];
+		struct opt_double *all[] = {&l->weight_norm, &l->update_ratio, &l->forward_ms,
+					    &l->backward_ms};
+		for (size_t k = 0; k < sizeof(all) / sizeof(*all); k++)
+			all[k]->value = in_short(all[k]->value);
+	}
+	struct event ev = {.type = EV_STATS};
+	ev.stats = (struct event_stats){.epoch = epoch, .layers = layers, .n_layers = n};
+	append(em, &ev);
+}
+
+void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
+		   const struct mistakes *m, const uint8_t *pictures, const bool *has_picture)
+{
+	struct event_mistake images[MISTAKES_MAX];
+	for (size_t i = 0; i < m->n; i++) {
+		const struct mistake *w = &m->worst[i];
+		images[i] = (struct event_mistake){
+		    .path = p->data->valid.samples[w->index].path,
+		    .label = w->label,
+		    .said = w->said,
+		    .prob_said = in_short(w->prob_said),
+		    .prob_label = in_short(w->prob_label),
+		    .rgb = has_picture[i]
+			       ? base64_text(pictures + i * MISTAKE_BYTES, MISTAKE_BYTES)
+			       : NULL};
+	}
+	struct event ev = {.type = EV_MISTAKES};
+	ev.mistakes = (struct event_mistakes){.epoch = epoch,
+					      .w = MISTAKE_SIDE,
+					      .h = MISTAKE_SIDE,
+					      .images = images,
+					      .n_images = m->n};
+	append(em, &ev);
+	for (size_t i = 0; i < m->n; i++)
+		free(images[i].rgb);
 }
 
 void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum checkpoint_kind kind,

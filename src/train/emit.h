@@ -9,7 +9,9 @@
 #define THAW_TRAIN_EMIT_H
 
 #include "metrics.h"
+#include "mistakes.h"
 #include "preflight.h"
+#include "probes.h"
 #include "thaw/event/log_writer.h"
 
 struct emitter;
@@ -32,6 +34,9 @@ void emit_phase(struct emitter *em, const struct preflight *p, size_t i, int64_t
 void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struct layerset *now,
 		 const struct layerset *was, int64_t trainable);
 void emit_lr(struct emitter *em, int64_t iter, enum cause cause, double value, double was);
+/* Shape: now[n], was[n] */
+void emit_scale(struct emitter *em, int64_t iter, enum cause cause, double *now, double *was,
+		size_t n);
 void emit_step(struct emitter *em, const struct event_step *step);
 
 /* Everything of the epoch that the trainer counted; classes, confusion and digests are filled in
@@ -43,8 +48,13 @@ void emit_epoch(struct emitter *em, const struct preflight *p, struct event_epoc
 void emit_thumbs(struct emitter *em, const struct preflight *p, const size_t *index, size_t n,
 		 const uint8_t *thumbs, int w, int h);
 
-/* Shape: probs[n][classes] */
-void emit_probe(struct emitter *em, int64_t epoch, const float *probs, size_t n, size_t classes);
+void emit_probe(struct emitter *em, int64_t epoch, const struct probes *pr, size_t classes);
+
+void emit_stats(struct emitter *em, int64_t epoch, struct event_layer_stat *layers, size_t n);
+
+/* Shape: pictures[m->n][MISTAKE_BYTES]; has_picture[m->n] */
+void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
+		   const struct mistakes *m, const uint8_t *pictures, const bool *has_picture);
 
 void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum checkpoint_kind kind,
 		     const char *rel_path, int64_t bytes);

@@ -2,7 +2,6 @@
 #include "commands.h"
 #include "session.h"
 #include "thaw/base/alloc.h"
-#include "thaw/data/image.h"
 
 #include <stdlib.h>
 
@@ -51,84 +50,20 @@ enum err evaluate_valid(struct session *s, struct errinfo *e)
 	size_t classes = (size_t)net_classes(net);
 	float *probs = xcalloc((size_t)s->p->x->train.batch * classes, sizeof(*probs));
 	metrics_reset(&s->valid_metrics);
+	s->mistakes.n = 0;
 	loader_start(s->valid.loader, 1, 0);
 	enum err r;
 	bool more;
 	struct batch b;
 	while (!(r = batches_next(&s->valid, &b, &more, e)) && more) {
 		evaluate_batch(net, b.x, b.key, b.n, s->p->x->train.eval_flip, probs);
-		for (int i = 0; i < b.n; i++)
-			metrics_add_probs(&s->valid_metrics, probs + (size_t)i * classes,
-					  b.labels[i]);
+		for (int i = 0; i < b.n; i++) {
+			const float *p = probs + (size_t)i * classes;
+			metrics_add_probs(&s->valid_metrics, p, b.labels[i]);
+			mistakes_add(&s->mistakes, b.index[i], b.labels[i], p, classes);
+		}
 		commands_poll(s, 0);
 	}
 	free(probs);
 	return r;
-}
-
-static enum err read_probe(struct session *s, size_t i, uint8_t *thumb, struct errinfo *e)
-{
-	const struct experiment *x = s->p->x;
-	int w, h, c;
-	net_input(s->p->net, &w, &h, &c);
-	struct image im;
-	enum err r = sample_decode(&im, &s->p->data->valid.samples[s->probes.index[i]], e);
-	if (r)
-		return r;
-	image_to_input(&im, x->data.resize, w, h, s->probes.x + i * 3 * (size_t)w * (size_t)h);
-	image_thumbnail(&im, THUMB_SIZE, THUMB_SIZE, thumb);
-	image_release(&im);
-	return ERR_OK;
-}
-
-enum err probe_set_open(struct session *s, struct errinfo *e)
-{
-	struct probes *pr = &s->probes;
-	size_t want = s->p->x->data.probes > 0 ? (size_t)s->p->x->data.probes : 0;
-	int w, h, c;
-	net_input(s->p->net, &w, &h, &c);
-	pr->index = xcalloc(want, sizeof(*pr->index));
-	pr->n = dataset_probes(s->p->data, s->p->x->train.seed, want, pr->index);
-	if (!pr->n)
-		return ERR_OK;
-	pr->x = xcalloc(pr->n * 3 * (size_t)w * (size_t)h, sizeof(*pr->x));
-	pr->probs = xcalloc(pr->n * (size_t)net_classes(s->p->net), sizeof(*pr->probs));
-	const size_t bytes = (size_t)THUMB_SIZE * THUMB_SIZE * 3;
-	uint8_t *thumbs = xcalloc(pr->n, bytes);
-	enum err r = ERR_OK;
-	for (size_t i = 0; i < pr->n && !r; i++)
-		r = read_probe(s, i, thumbs + i * bytes, e);
-	if (!r && !s->resume) /* the log has them */
-		emit_thumbs(s->emit, s->p, pr->index, pr->n, thumbs, THUMB_SIZE, THUMB_SIZE);
-	free(thumbs);
-	return r;
-}
-
-/* Mirroring is undone by mirroring again, which evaluate_batch() leaves to its caller. */
-void probe_set_emit(struct session *s, int64_t epoch)
-{
-	struct probes *pr = &s->probes;
-	struct net *net = s->p->net;
-	if (!pr->n)
-		return;
-	int w, h, c, batch = s->p->x->train.batch;
-	net_input(net, &w, &h, &c);
-	size_t pixels = (size_t)c * (size_t)h * (size_t)w, classes = (size_t)net_classes(net);
-	bool flip = s->p->x->train.eval_flip;
-	for (size_t i = 0; i < pr->n; i += (size_t)batch) {
-		int n = pr->n - i < (size_t)batch ? (int)(pr->n - i) : batch;
-		float *x = pr->x + i * pixels;
-		evaluate_batch(net, x, NULL, n, flip, pr->probs + i * classes);
-		if (flip)
-			evaluate_mirror(x, n, c, h, w);
-	}
-	emit_probe(s->emit, epoch, pr->probs, pr->n, classes);
-}
-
-void probe_set_release(struct session *s)
-{
-	free(s->probes.index);
-	free(s->probes.x);
-	free(s->probes.probs);
-	s->probes = (struct probes){0};
 }

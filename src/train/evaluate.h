@@ -1,4 +1,4 @@
-/* Looking without learning: the validation pass, and the probe images. */
+/* Looking without learning: the validation pass. */
 #ifndef THAW_TRAIN_EVALUATE_H
 #define THAW_TRAIN_EVALUATE_H
 
@@ -17,14 +17,9 @@ void evaluate_batch(struct net *net, float *x, const uint64_t *key, int n, bool 
 /* Mirror n pictures in place, left to right. */
 void evaluate_mirror(float *x, int n, int c, int h, int w);
 
-/* Fill s->valid_metrics from the whole validation split; commands are accepted meanwhile, not
+/* Fill s->valid_metrics and s->mistakes from the whole validation split; commands are accepted meanwhile, not
  * applied.
  * Errors: ERR_IO (a picture that cannot be read any more). */
 enum err evaluate_valid(struct session *s, struct errinfo *e);
-
-/* Choose and read the probe images, and emit their thumbnails. Errors: as above. */
-enum err probe_set_open(struct session *s, struct errinfo *e);
-void probe_set_emit(struct session *s, int64_t epoch); /* their probabilities now */
-void probe_set_release(struct session *s);
 
 #endif

@@ -62,7 +62,7 @@ double phases_lr(const struct phase_config *p, double factor, int64_t iter, int6
 	return phase_lr(p, p->lr * factor, progress);
 }
 
-void phases_set_layer_decay(const struct phase_config *p, struct net *net)
+void phases_set_scales(const struct phase_config *p, const double *by_hand, struct net *net)
 {
 	double scale = 1;
 	for (int i = net_n_layers(net) - 1; i >= 0; i--) {
@@ -72,6 +72,6 @@ void phases_set_layer_decay(const struct phase_config *p, struct net *net)
 			continue;
 		if (i < net_head(net))
 			scale *= p->layer_decay;
-		net_set_lr_scale(net, i, scale);
+		net_set_lr_scale(net, i, by_hand[i] > 0 ? by_hand[i] : scale);
 	}
 }

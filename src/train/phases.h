@@ -27,7 +27,9 @@ enum err phases_resolve(const struct experiment *x, const struct net *net, struc
 double phases_lr(const struct phase_config *p, double factor, int64_t iter,
 		 int64_t iters_per_epoch);
 
-/* Give every layer of `net` its factor layer_decay^k, k weighted layers below the head. */
-void phases_set_layer_decay(const struct phase_config *p, struct net *net);
+/* Give every layer of `net` what its learning rate is multiplied by: what was set by hand (> 0),
+ * else layer_decay^k, k weighted layers below the head.
+ * Shape: by_hand[layers] */
+void phases_set_scales(const struct phase_config *p, const double *by_hand, struct net *net);
 
 #endif

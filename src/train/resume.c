@@ -223,6 +223,33 @@ static void apply_position(const struct state *st, struct session *s)
 	s->running.has_top2 = st->running_n == 0;
 }
 
+/* "12:0x1p-3 13:0x1p-3"; a number that fits no layer is no reason not to go on. */
+static void apply_scales(const struct state *st, struct session *s)
+{
+	const char *p = st->scales;
+	long layer;
+	char *end;
+	while (layer = strtol(p, &end, 10), end != p && *end == ':') {
+		double scale = strtod(p = end + 1, &end);
+		if (end == p)
+			return;
+		if (layer >= 0 && layer < net_n_layers(s->p->net) && scale >= COMMAND_SCALE_MIN &&
+		    scale <= COMMAND_SCALE_MAX)
+			s->scales[layer] = scale;
+		p = end;
+	}
+}
+
+/* Do layers learn at other rates than others, now or by what the log tells so far? */
+static bool scales_matter(const struct resume *r, const struct session *s)
+{
+	bool any = false;
+	for (int i = 0; i < net_n_layers(s->p->net); i++)
+		any = any || net_lr_scale(s->p->net, i) != 1 ||
+		      ((size_t)i < r->log.n_layers && r->log.layers[i].lr_scale != 1);
+	return any;
+}
+
 /* The momentum was that of the layers that learnt, in the way in which they learnt. */
 enum err resume_apply(const struct resume *r, struct session *s, struct errinfo *e)
 {
@@ -238,8 +265,9 @@ enum err resume_apply(const struct resume *r, struct session *s, struct errinfo 
 		    "begun cannot be taken out; put them back",
 		    r->dir.path);
 	apply_position(st, s);
+	apply_scales(st, s);
 	net_set_batchnorm(net, session_phase(s)->batchnorm);
-	phases_set_layer_decay(session_phase(s), net);
+	phases_set_scales(session_phase(s), s->scales, net);
 	net_set_frozen(net, &frozen);
 	if (net_state_read(net, st->momentum.buf, st->momentum.len, &why))
 		return err_set(e, ERR_MISMATCH, "%s: last.state: %s", r->dir.path, why.msg);
@@ -256,6 +284,8 @@ void resume_tell(const struct resume *r, struct session *s)
 	emit_freeze(s->emit, s->at.iter, CAUSE_RESUME, frozen, frozen,
 		    phases_trainable(s->p->net, frozen));
 	emit_lr(s->emit, s->at.iter, CAUSE_RESUME, lr, lr);
+	if (scales_matter(r, s))
+		session_tell_scales(s, CAUSE_RESUME);
 	if (threads != r->log.run.threads)
 		emit_note(s->emit, NOTE_INFO, s->at.iter,
 			  "%" PRId64 " threads instead of %" PRId64

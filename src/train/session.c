@@ -1,7 +1,10 @@
 #include "session.h"
 #include "phases.h"
 
+#include "thaw/base/alloc.h"
+
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 static volatile sig_atomic_t signalled;
@@ -52,4 +55,34 @@ void session_set_frozen(struct session *s, const struct layerset *frozen, enum c
 	was.n = frozen->n;
 	net_set_frozen(s->p->net, frozen);
 	emit_freeze(s->emit, s->at.iter, cause, frozen, &was, phases_trainable(s->p->net, frozen));
+}
+
+/* Of every layer. */
+static double *lr_scales(const struct net *net)
+{
+	double *out = xcalloc((size_t)net_n_layers(net), sizeof(*out));
+	for (int i = 0; i < net_n_layers(net); i++)
+		out[i] = net_lr_scale(net, i);
+	return out;
+}
+
+void session_set_scales(struct session *s, const double *by_hand, enum cause cause)
+{
+	struct net *net = s->p->net;
+	size_t n = (size_t)net_n_layers(net);
+	double *was = lr_scales(net);
+	memmove(s->scales, by_hand, n * sizeof(*s->scales));
+	phases_set_scales(session_phase(s), s->scales, net);
+	double *now = lr_scales(net);
+	if (memcmp(was, now, n * sizeof(*now)) != 0)
+		emit_scale(s->emit, s->at.iter, cause, now, was, n);
+	free(was);
+	free(now);
+}
+
+void session_tell_scales(struct session *s, enum cause cause)
+{
+	double *now = lr_scales(s->p->net);
+	emit_scale(s->emit, s->at.iter, cause, now, now, (size_t)net_n_layers(s->p->net));
+	free(now);
 }

@@ -8,6 +8,7 @@
 
 #include "batches.h"
 #include "emit.h"
+#include "layer_stats.h"
 #include "metrics.h"
 #include "preflight.h"
 #include "rundir.h"
@@ -16,8 +17,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#define THUMB_SIZE 32
 
 struct position {
 	size_t phase;          /* index of the phase */
@@ -46,9 +45,10 @@ struct waiting { /* a command that came in and has not taken effect */
 };
 
 struct intervention {           /* enough to take it back */
-	enum command_type type; /* CMD_FREEZE (or unfreeze) or CMD_LR */
+	enum command_type type; /* CMD_FREEZE (or unfreeze), CMD_LR or CMD_LR_SCALE */
 	struct layerset frozen; /* before it */
 	double factor;          /* before it */
+	double *scales;         /* before it; owned */
 };
 
 struct commands { /* commands.c */
@@ -56,13 +56,6 @@ struct commands { /* commands.c */
 	size_t n_queue, cap_queue;
 	struct intervention *done;
 	size_t n_done, cap_done;
-};
-
-struct probes { /* evaluate.c */
-	size_t n;
-	size_t *index; /* into the validation split */
-	float *x;      /* [n][3][h][w] */
-	float *probs;  /* [n][classes] */
 };
 
 struct best {
@@ -87,11 +80,15 @@ struct session {
 
 	struct position at;
 	double factor;  /* user's and guard's, on top of the schedule; 1 at a phase's start */
+	double *scales; /* [layers] multipliers set by hand, owned; 0: as the phase's layer_decay says.
+			 * They stay through later phases, until set again or undone */
 	double last_lr; /* of the last iteration, for `was` */
 	struct guard guard;
 	struct commands commands;
 	struct metrics running, valid_metrics;
 	struct probes probes;
+	struct mistakes mistakes; /* of the last validation */
+	struct layer_stats stats;
 	struct best best;
 	double paused_s; /* spent paused during this epoch's training */
 
@@ -107,6 +104,11 @@ void session_set_factor(struct session *s, double factor, enum cause cause);
 
 /* Change the frozen set (a no-op when it is equal) and say so. */
 void session_set_frozen(struct session *s, const struct layerset *frozen, enum cause cause);
+
+/* Make `by_hand` the multipliers set by hand (it may be s->scales), and say so when any layer's
+ * changes. Shape: by_hand[layers] */
+void session_set_scales(struct session *s, const double *by_hand, enum cause cause);
+void session_tell_scales(struct session *s, enum cause cause); /* as they are */
 
 const struct phase_config *session_phase(const struct session *s);
 

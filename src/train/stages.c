@@ -1,5 +1,4 @@
 #include "stages.h"
-#include "evaluate.h"
 #include "head_init.h"
 #include "phases.h"
 #include "session.h"

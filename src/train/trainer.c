@@ -3,11 +3,11 @@
 #include "commands.h"
 #include "detach.h"
 #include "emergency.h"
-#include "evaluate.h"
 #include "guard.h"
 #include "resume.h"
 #include "training.h"
 #include "session.h"
+#include "thaw/base/alloc.h"
 #include "thaw/data/augment.h"
 #include "thaw/engine/box.h"
 #include "words.h"
@@ -99,22 +99,34 @@ static void session_release(struct session *s)
 	control_server_close(s->control);
 	guard_release(s);
 	probe_set_release(s);
+	mistakes_release(&s->mistakes);
+	layer_stats_release(s);
 	metrics_release(&s->running);
 	metrics_release(&s->valid_metrics);
 	batches_release(&s->train);
 	batches_release(&s->valid);
 	emitter_close(s->emit, NULL);
+	free(s->scales);
+	s->scales = NULL;
 	s->emit = NULL;
 	s->control = NULL;
+}
+
+/* Of no layer a multiplier has been set by hand. */
+static double *no_scales(const struct preflight *p)
+{
+	return xcalloc((size_t)net_n_layers(p->net), sizeof(double));
 }
 
 static enum err session_open(struct session *s, struct preflight *p,
 			     const struct trainer_options *o, struct errinfo *e)
 {
-	*s = (struct session){.p = p, .factor = 1};
+	*s = (struct session){.p = p, .factor = 1, .scales = no_scales(p)};
 	enum err r = rundir_create(&s->dir, o->runs, o->name, p->x->name, e);
-	if (r)
+	if (r) {
+		session_release(s);
 		return r;
+	}
 	r = fill_rundir(s, e);
 	if (r) {
 		session_release(s);
@@ -129,7 +141,11 @@ static enum err session_open(struct session *s, struct preflight *p,
 static enum err session_reopen(struct session *s, struct preflight *p, struct resume *resume,
 			       struct errinfo *e)
 {
-	*s = (struct session){.p = p, .resume = resume, .factor = 1, .dir = resume->dir};
+	*s = (struct session){.p = p,
+			      .resume = resume,
+			      .factor = 1,
+			      .scales = no_scales(p),
+			      .dir = resume->dir};
 	resume->dir = (struct rundir){.lock_fd = -1};
 	open_loaders(s);
 	enum err r = resume_apply(resume, s, e);

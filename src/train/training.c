@@ -58,7 +58,9 @@ static enum err learn(struct session *s, const struct batch *b, double started, 
 		rng_key(x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch, (uint64_t)s->at.iter),
 	};
 	struct step_result r = {0};
+	layer_stats_before(s);
 	net_step(s->p->net, &step, &r);
+	layer_stats_after(s, &r, b->n);
 	s->at.iter++;
 	s->at.iter_in_phase++;
 	s->at.iter_in_epoch++;
@@ -163,10 +165,13 @@ static void tell_cache(struct session *s)
 static enum err finish_epoch(struct session *s, double train_s, struct errinfo *e)
 {
 	double since = clock_seconds();
+	layer_stats_stop(s);
 	enum err r = validate(s, e);
 	tell_cache(s);
 	if (r)
 		return r;
+	layer_stats_emit(s);
+	mistakes_emit(s);
 	s->at.epochs_done++;
 	emergency_progress(s->at.epochs_done, s->at.iter);
 	struct event_epoch ev = {
@@ -222,8 +227,8 @@ static void begin_phase(struct session *s)
 	commands_new_phase(s);
 	emit_phase(s->emit, s->p, s->at.phase, s->at.epochs_done + 1);
 	net_set_batchnorm(s->p->net, p->batchnorm);
-	phases_set_layer_decay(p, s->p->net);
 	session_set_frozen(s, &s->p->frozen[s->at.phase], CAUSE_PHASE);
+	session_set_scales(s, s->scales, CAUSE_PHASE);
 	emit_lr(s->emit, s->at.iter, CAUSE_PHASE, session_lr(s), s->last_lr);
 }
 

@@ -2,6 +2,7 @@
 
 #include "app.h"
 #include "panel.h"
+#include "term.h"
 #include "theme.h"
 #include "thaw/base/clock.h"
 
@@ -14,27 +15,47 @@ static const struct history *history_of(struct tui *t)
 	return &t->timeline.history;
 }
 
-static void do_page(struct tui *t, int page)
+void app_page(struct tui *t, int page)
 {
+	if (view_summary(&t->view))
+		t->view.summary = false; /* told once; s brings it back */
 	t->view.page = (enum page)page;
+	t->view.mark = -1;
 }
 
 static void do_next_page(struct tui *t, int step)
 {
-	t->view.page = (enum page)(((int)t->view.page + step + PAGE_N) % PAGE_N);
+	app_page(t, ((int)t->view.page + step + PAGE_N) % PAGE_N);
 }
 
 #define TO_FIRST (-1000000)
 #define TO_LAST 1000000
+
+/* The log goes up as far as its oldest line that is shown, and no further. */
+static void move_log(struct tui *t, int rows)
+{
+	struct view *v = &t->view;
+	const struct canvas *c = &t->canvas;
+	int most = log_count(history_of(t), v->filter);
+	for (size_t i = 0; i < c->n_zones; i++)
+		if (c->zones[i].kind == ZONE_PANEL && c->zones[i].index == PANEL_LOG)
+			most -= c->zones[i].r.h;
+	v->log_up -= rows;
+	v->log_up = v->log_up > most ? most : v->log_up;
+	v->log_up = v->log_up < 0 ? 0 : v->log_up;
+}
 
 /* Move what the page has a cursor on. The log counts upwards from its newest line. */
 static void do_move(struct tui *t, int rows)
 {
 	struct view *v = &t->view;
 	if (v->help) {
-		v->help_down = v->help_down + rows < 0 ? 0 : v->help_down + rows;
+		int most = help_scroll(t->canvas.h), down = v->help_down + rows;
+		v->help_down = down < 0 ? 0 : down > most ? most : down;
 		return;
 	}
+	if (learn_scroll_summary(t, rows))
+		return;
 	switch (v->page) {
 	case PAGE_TRAIN:
 	case PAGE_LAYERS:
@@ -45,10 +66,16 @@ static void do_move(struct tui *t, int rows)
 		v->class_index += rows;
 		break;
 	case PAGE_IMAGES:
-		v->probe += rows;
+		if (v->mistakes && !v->trace)
+			v->mistake += rows;
+		else
+			v->probe += rows;
+		break;
+	case PAGE_LEARN:
+		v->points_up = v->points_up - rows;
 		break;
 	default:
-		v->log_up -= rows;
+		move_log(t, rows);
 		break;
 	}
 	view_clamp(v, history_of(t));
@@ -56,52 +83,13 @@ static void do_move(struct tui *t, int rows)
 
 static void do_scroll(struct tui *t, int rows)
 {
-	if (t->view.page == PAGE_TRAIN && !t->view.help)
+	if (t->view.page == PAGE_TRAIN && !t->view.help && !view_summary(&t->view))
 		t->view.epochs_up -= rows / 2;
+	else if (t->view.page == PAGE_LEARN && !t->view.help)
+		learn_scroll_lesson(t, rows / 2);
 	else
 		do_move(t, rows);
 	view_clamp(&t->view, history_of(t));
-}
-
-enum { ONE_LAYER, LAYERS_BELOW, LAYERS_ABOVE };
-
-static void do_freeze(struct tui *t, int which)
-{
-	const struct history *h = history_of(t);
-	int at = view_layer(&t->view, h);
-	char range[64], kind[32];
-	if (!app_live(t) || at < 0)
-		return;
-	const struct history_layer *l = &h->layers[at];
-	layer_kind(&l->info, kind, sizeof(kind));
-	if (which == ONE_LAYER && !layer_learns(l)) {
-		app_say(t, MESSAGE_BAD, "layer %d (%s) has nothing to freeze", at, kind);
-		return;
-	}
-	if (which == ONE_LAYER)
-		snprintf(range, sizeof(range), "%d", at);
-	else
-		snprintf(range, sizeof(range), "%d-%d", which == LAYERS_BELOW ? 0 : at,
-			 which == LAYERS_BELOW ? at : (int)h->n_layers - 1);
-	bool thaw = which == LAYERS_ABOVE || (which == ONE_LAYER && l->frozen);
-	app_command(t, thaw ? CMD_UNFREEZE : CMD_FREEZE, range);
-}
-
-static void do_lr(struct tui *t, int direction)
-{
-	app_command(t, CMD_LR, direction > 0 ? "x2" : "x0.5");
-}
-
-static void do_pause(struct tui *t, int arg)
-{
-	(void)arg;
-	app_command(t, history_of(t)->state == RUN_PAUSED ? CMD_RESUME : CMD_PAUSE, NULL);
-}
-
-static void do_undo(struct tui *t, int arg)
-{
-	(void)arg;
-	app_command(t, CMD_UNDO, NULL);
 }
 
 static void do_ask(struct tui *t, int prompt)
@@ -110,10 +98,59 @@ static void do_ask(struct tui *t, int prompt)
 		prompt_open(t, prompt);
 }
 
+/* Prompts that are about the viewer alone. */
+static void do_open(struct tui *t, int prompt)
+{
+	prompt_open(t, prompt);
+	if (prompt == PROMPT_FILTER)
+		edit_set(&t->view.input, t->view.filter);
+}
+
+static void do_match(struct tui *t, int direction)
+{
+	if (!t->view.filter[0])
+		app_say(t, MESSAGE_INFO, "no pattern yet: / asks for one");
+	else
+		do_move(t, direction);
+}
+
 static void do_log_loss(struct tui *t, int arg)
 {
 	(void)arg;
 	t->view.log_loss = !t->view.log_loss;
+}
+
+/* What a key of one page switches there; pressed elsewhere it goes there first. */
+enum { SWITCH_SHARES, SWITCH_MISTAKES, SWITCH_LOOK };
+
+static void do_switch(struct tui *t, int which)
+{
+	struct view *v = &t->view;
+	const struct {
+		enum page page;
+		bool *on;
+	} switches[] = {
+	    [SWITCH_SHARES] = {PAGE_CLASSES, &v->shares},
+	    [SWITCH_MISTAKES] = {PAGE_IMAGES, &v->mistakes},
+	    [SWITCH_LOOK] = {PAGE_IMAGES, &v->look},
+	};
+	if (v->page == switches[which].page)
+		*switches[which].on = !*switches[which].on;
+	v->page = switches[which].page;
+	if (which == SWITCH_MISTAKES)
+		v->trace = false;
+}
+
+static void do_trace(struct tui *t, int arg)
+{
+	(void)arg;
+	struct view *v = &t->view;
+	if (v->page != PAGE_IMAGES)
+		return;
+	if (v->mistakes && !v->trace)
+		app_say(t, MESSAGE_INFO, "the log traces the probe images only: m shows them");
+	else
+		v->trace = !v->trace;
 }
 
 static void do_help(struct tui *t, int arg)
@@ -126,8 +163,9 @@ static void do_help(struct tui *t, int arg)
 static void do_theme(struct tui *t, int arg)
 {
 	(void)arg;
-	theme_flip();
+	theme_next();
 	t->redraw = true;
+	app_say(t, MESSAGE_INFO, "theme %s", theme_now());
 }
 
 static void do_redraw(struct tui *t, int arg)
@@ -145,40 +183,50 @@ static void do_quit(struct tui *t, int arg)
 		t->quit = true;
 }
 
+#define HINT_TUNE (HINT_ON(PAGE_TRAIN) | HINT_ON(PAGE_LAYERS))
+
 /* clang-format off */
 const struct action action_table[] = {
-    {"Training", "freeze", "freeze", "freeze or unfreeze the layer under the cursor",
-     IN_BOTH, {'f'}, ONE_LAYER, do_freeze},
-    {NULL, "freeze-below", "below", "freeze it and everything below",
-     IN_BOTH, {'F'}, LAYERS_BELOW, do_freeze},
-    {NULL, "unfreeze-above", "above", "unfreeze it and everything above",
-     IN_BOTH, {'U'}, LAYERS_ABOVE, do_freeze},
-    {NULL, "lr-up", "- lr", "double the learning rate", IN_LIVE, {'+', '='}, 1, do_lr},
-    {NULL, "lr-down", NULL, "halve the learning rate", IN_LIVE, {'-', '_'}, -1, do_lr},
-    {NULL, "lr", "set lr", "type a learning rate", IN_LIVE, {'l'}, PROMPT_LR, do_ask},
-    {NULL, "pause", "pause", "pause or go on", IN_LIVE, {'p', ' '}, 0, do_pause},
+    {"Training", "freeze", "freeze", "freeze or unfreeze the layer, or the marked ones",
+     IN_BOTH | HINT_LIVE | HINT_TUNE, {'f'}, CHOICE_TOGGLE, control_choose},
+    {NULL, "freeze-below", "below", "freeze it and everything below, or the marked ones",
+     IN_BOTH | HINT_LIVE | HINT_TUNE, {'F'}, CHOICE_BELOW, control_choose},
+    {NULL, "unfreeze-above", "above", "unfreeze it and everything above, or the marked ones",
+     IN_BOTH | HINT_LIVE | HINT_TUNE, {'U'}, CHOICE_ABOVE, control_choose},
+    {NULL, "thaw-block", "block", "unfreeze the next block, down to the pooling below it",
+     IN_BOTH | HINT_LIVE | HINT_TUNE, {'T'}, CHOICE_BLOCK, control_choose},
+    {NULL, "invert", NULL, "swap frozen and learning, of the marked ones or of all",
+     IN_BOTH, {'i'}, CHOICE_INVERT, control_choose},
+    {NULL, "mark", "mark", "Layers: mark layers from here to where the cursor goes",
+     IN_BOTH | HINT_LIVE | ON_PAGE(PAGE_LAYERS), {'v'}, 0, control_mark},
+    {NULL, "lr-up", "- lr", "double the learning rate, or that of the marked layers",
+     IN_LIVE, {'+', '='}, 1, control_lr},
+    {NULL, "lr-down", NULL, "halve it", IN_LIVE, {'-', '_'}, -1, control_lr},
+    {NULL, "undo", "undo", "take back the last intervention",
+     IN_BOTH | HINT_LIVE, {'u'}, 0, control_undo},
+    {NULL, "lr", NULL, "type a learning rate", IN_LIVE, {'l'}, PROMPT_LR, do_ask},
+    {NULL, "pause", "pause", "pause or go on", IN_LIVE, {'p', ' '}, 0, control_pause},
     {NULL, "next-phase", "next", "end this phase and go on to the next (asks)",
-     IN_BOTH, {'n'}, PROMPT_NEXT_PHASE, do_ask},
-    {NULL, "stop", "stop", "save and stop the run (asks)", IN_BOTH, {'S'}, PROMPT_STOP, do_ask},
-    {NULL, "undo", "undo", "take back the last intervention", IN_BOTH, {'u'}, 0, do_undo},
+     IN_BOTH | HINT_LIVE, {'n'}, PROMPT_NEXT_PHASE, do_ask},
+    {NULL, "stop", "stop", "save and stop the run (asks)",
+     IN_BOTH | HINT_LIVE, {'S'}, PROMPT_STOP, do_ask},
     {"Replay", "play", "play", "play or pause", IN_REPLAY, {' ', 'p'}, 0, replay_toggle},
-    {NULL, "back", "→ epoch", "one epoch back", IN_REPLAY, {K_LEFT, ',', 'h'}, -1, replay_step},
-    {NULL, "forward", NULL, "one epoch forward", IN_REPLAY, {K_RIGHT, '.', 'l'}, 1, replay_step},
+    {NULL, "back", "→ epoch", "one epoch back; with the crosshair on, move that",
+     IN_REPLAY, {K_LEFT, 'h'}, -1, chart_left_right},
+    {NULL, "forward", NULL, "one epoch forward; the same",
+     IN_REPLAY, {K_RIGHT, 'l'}, 1, chart_left_right},
+    {NULL, "epoch-back", NULL, "one epoch back", IN_REPLAY, {','}, -1, replay_step},
+    {NULL, "epoch-forward", NULL, "one epoch forward", IN_REPLAY, {'.'}, 1, replay_step},
     {NULL, "faster", "- speed", "twice the speed", IN_REPLAY, {'+', '='}, 1, replay_faster},
     {NULL, "slower", NULL, "half the speed", IN_REPLAY, {'-', '_'}, -1, replay_faster},
     {NULL, "start", "End", "to the start", IN_REPLAY, {K_HOME}, 0, replay_jump},
     {NULL, "end", NULL, "to the end", IN_REPLAY, {K_END}, 1, replay_jump},
-    {"Pages", "page-train", NULL, "Train: curves, epochs, layers, predictions",
-     IN_BOTH, {'1'}, PAGE_TRAIN, do_page},
-    {NULL, "page-layers", NULL, "Layers: every layer and its state",
-     IN_BOTH, {'2'}, PAGE_LAYERS, do_page},
-    {NULL, "page-classes", NULL, "Classes: confusion matrix and figures",
-     IN_BOTH, {'3'}, PAGE_CLASSES, do_page},
-    {NULL, "page-images", NULL, "Images: the probe images over the epochs",
-     IN_BOTH, {'4'}, PAGE_IMAGES, do_page},
-    {NULL, "page-log", NULL, "Log: what happened, and when", IN_BOTH, {'5'}, PAGE_LOG, do_page},
-    {NULL, "next-page", NULL, "the next page", IN_BOTH, {K_TAB}, 1, do_next_page},
+    {"Pages", "next-page", NULL, "the next page", IN_BOTH, {K_TAB}, 1, do_next_page},
     {NULL, "previous-page", NULL, "the page before", IN_BOTH, {K_BACKTAB}, -1, do_next_page},
+#define PAGE_ACTION(id, layout, name, action, key, help) \
+    {NULL, action, NULL, help, IN_BOTH, {key}, PAGE_##id, app_page},
+    PAGES(PAGE_ACTION)
+#undef PAGE_ACTION
     {"Moving", "up", NULL, "up: layer, class, image or line", IN_BOTH, {K_UP, 'k'}, -1, do_move},
     {NULL, "down", NULL, "down", IN_BOTH, {K_DOWN, 'j'}, 1, do_move},
     {NULL, "first", NULL, "to the first", IN_BOTH, {'g'}, TO_FIRST, do_move},
@@ -186,10 +234,40 @@ const struct action action_table[] = {
     {NULL, "page-up", NULL, "scroll up (Train: the epochs)",
      IN_BOTH, {K_PAGE_UP, K_CTRL('b')}, -10, do_scroll},
     {NULL, "page-down", NULL, "scroll down", IN_BOTH, {K_PAGE_DOWN, K_CTRL('f')}, 10, do_scroll},
+    {"Charts", "narrower", NULL, "a shorter part of the run, or around the crosshair",
+     IN_BOTH, {']'}, 1, chart_zoom},
+    {NULL, "wider", NULL, "a longer part of it", IN_BOTH, {'['}, -1, chart_zoom},
+    {NULL, "recent", NULL, "its last quarter, or all of it", IN_BOTH, {'{', '}'}, 0, chart_recent},
+    {NULL, "crosshair", "read", "read the curves at one iteration; ← → move it",
+     IN_BOTH | HINT_ON(PAGE_TRAIN), {'x'}, 0, chart_cross},
+    {NULL, "cross-left", NULL, "the crosshair to the left",
+     IN_LIVE, {K_LEFT, 'h'}, -1, chart_left_right},
+    {NULL, "cross-right", NULL, "the crosshair to the right",
+     IN_LIVE, {K_RIGHT}, 1, chart_left_right},
+    {"Looking", "shares", "shares", "Classes: the matrix in counts, or in shares of each row",
+     IN_BOTH | HINT_ON(PAGE_CLASSES), {'c'}, SWITCH_SHARES, do_switch},
+    {NULL, "mistakes", "mistakes", "Images: the probe images, or the worst mistakes",
+     IN_BOTH | HINT_ON(PAGE_IMAGES), {'m'}, SWITCH_MISTAKES, do_switch},
+    {NULL, "look", "look", "Images: where the network looks, over every picture",
+     IN_BOTH | HINT_ON(PAGE_IMAGES), {'a'}, SWITCH_LOOK, do_switch},
+    {NULL, "trace", "trace", "Images: from picture to prediction, layer by layer",
+     IN_BOTH | HINT_ON(PAGE_IMAGES), {K_ENTER}, 0, do_trace},
+    {NULL, "quiz", "quiz", "Learn: begin the quiz, or leave it",
+     IN_BOTH | HINT_ON(PAGE_LEARN), {'z'}, 0, learn_quiz},
+    {NULL, "summary", NULL, "Train: how the run ended, and what to do next",
+     IN_BOTH, {'s'}, 0, learn_summary},
     {"Viewer", "log-loss", NULL, "the loss on a logarithmic scale, or back",
      IN_BOTH, {'y'}, 0, do_log_loss},
-    {NULL, "theme", NULL, "colours for a light or a dark ground (THAW_THEME=light starts so)",
+    {NULL, "theme", NULL, "the next theme (THAW_THEME=NAME starts with one)",
      IN_BOTH, {'t'}, 0, do_theme},
+    {NULL, "command-line", "command", "type a command; Tab completes it",
+     IN_BOTH, {':'}, PROMPT_COMMAND, do_open},
+    {NULL, "filter", "filter", "Log: show the lines that match a pattern",
+     IN_BOTH | ON_PAGE(PAGE_LOG), {'/'}, PROMPT_FILTER, do_open},
+    {NULL, "newer-match", NULL, "Log: the next line that matches",
+     IN_REPLAY | ON_PAGE(PAGE_LOG), {'n'}, 1, do_match},
+    {NULL, "older-match", NULL, "Log: the line before that matches",
+     IN_BOTH | ON_PAGE(PAGE_LOG), {'N'}, -1, do_match},
     {NULL, "redraw", NULL, "draw the screen afresh", IN_BOTH, {K_CTRL('l')}, 0, do_redraw},
     {NULL, "help", "help", "this page", IN_BOTH, {'?', K_F1}, 0, do_help},
     {NULL, "quit", "quit", "leave the viewer; a live run goes on", IN_BOTH, {'q'}, 0, do_quit},
@@ -198,53 +276,59 @@ const struct action action_table[] = {
 
 const size_t n_actions = sizeof(action_table) / sizeof(*action_table);
 
-const struct action *action_find(int key, enum view_mode mode)
-{
-	int in = mode == VIEW_LIVE ? IN_LIVE : IN_REPLAY;
-	for (size_t i = 0; i < n_actions; i++)
-		for (int k = 0; k < 4 && action_table[i].keys[k]; k++)
-			if (action_table[i].keys[k] == key && action_table[i].modes & in)
-				return &action_table[i];
-	return NULL;
-}
-
-const char *key_name(int key)
-{
-	static const struct {
-		int key;
-		const char *name;
-	} names[] = {
-	    {K_UP, "↑"},          {K_DOWN, "↓"},         {K_LEFT, "←"},    {K_RIGHT, "→"},
-	    {K_PAGE_UP, "PgUp"},  {K_PAGE_DOWN, "PgDn"}, {K_HOME, "Home"}, {K_END, "End"},
-	    {K_BACKTAB, "S-Tab"}, {K_F1, "F1"},          {' ', "Space"},   {K_TAB, "Tab"},
-	    {K_ESC, "Esc"},       {K_ENTER, "Enter"},
-	};
-	static char text[8];
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (names[i].key == key)
-			return names[i].name;
-	snprintf(text, sizeof(text), key < ' ' ? "^%c" : "%c", key < ' ' ? key + '@' : key & 0x7F);
-	return text;
-}
-
 /* A key meant for the run that ended this very moment must not start a replay. */
 static bool just_ended(const struct tui *t, const struct action *a, int key)
 {
-	return t->ended_ms > 0 && clock_ms() - t->ended_ms < GRACE_MS &&
-	       action_find(key, VIEW_LIVE) && action_find(key, VIEW_LIVE) != a;
+	const struct action *live = action_find(key, VIEW_LIVE, t->view.page);
+	return t->ended_ms > 0 && clock_ms() - t->ended_ms < GRACE_MS && live &&
+	       live->run != a->run;
+}
+
+/* Esc: the topmost thing that is open closes; with nothing open the message goes. */
+static void leave_top(struct tui *t)
+{
+	struct view *v = &t->view;
+	v->message_kind = MESSAGE_NONE;
+	if (v->help)
+		v->help = false;
+	else if (view_summary(v))
+		v->summary = false;
+	else if (v->quiz_on && v->page == PAGE_LEARN)
+		v->quiz_on = false;
+	else if (v->preview != CHOICE_NONE)
+		v->preview = CHOICE_NONE;
+	else if (v->mark >= 0)
+		v->mark = -1;
+	else if (v->trace && v->page == PAGE_IMAGES)
+		v->trace = false;
+	else if (v->cross && v->page == PAGE_TRAIN)
+		v->cross = false;
+	else if (v->page == PAGE_LOG)
+		v->filter[0] = '\0';
+}
+
+void action_run(struct tui *t, const struct action *a)
+{
+	if (a->run != control_choose || a->arg != (int)t->view.preview)
+		t->view.preview = CHOICE_NONE;
+	a->run(t, a->arg);
 }
 
 void app_key(struct tui *t, int key)
 {
 	t->urgent = true;
-	if (prompt_key(t, key))
-		return;
-	if (key == K_ESC) {
-		t->view.help = false;
-		t->view.message_kind = MESSAGE_NONE;
+	if (key == K_MOUSE) {
+		struct pointer p = term_pointer();
+		app_pointer(t, &p);
 		return;
 	}
-	const struct action *a = action_find(key, t->view.mode);
-	if (a && !just_ended(t, a, key))
-		a->run(t, a->arg);
+	if (prompt_key(t, key) || learn_key(t, key))
+		return;
+	const struct action *a = action_find(key, t->view.mode, t->view.page);
+	if (key == K_ESC)
+		leave_top(t);
+	else if (t->view.preview != CHOICE_NONE && key == K_ENTER)
+		control_apply(t);
+	else if (a && !just_ended(t, a, key))
+		action_run(t, a);
 }

@@ -2,6 +2,7 @@
  * may vanish. */
 #include "app.h"
 
+#include "term.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 
@@ -99,6 +100,7 @@ static void on_drained(struct tui *t, int64_t now)
 		replay_start(t, now);
 	} else if (t->view.mode == VIEW_LIVE && t->timeline.history.ended) {
 		t->ended_ms = now;
+		t->view.summary = true;
 		replay_stand_at_end(t);
 	}
 }
@@ -139,7 +141,7 @@ static void look_for_trainer(struct tui *t, int64_t now)
 	t->times_missing = trainer_alive(t->lock_path) ? 0 : t->times_missing + 1;
 	if (t->times_missing < MISSING_LIMIT)
 		return;
-	t->view.crashed = true;
+	t->view.crashed = t->view.summary = true;
 	t->view.loading = false;
 	replay_stand_at_end(t);
 }
@@ -152,6 +154,19 @@ static void tell_clock(struct tui *t, int64_t now)
 	t->view.elapsed_ms = runs ? h->t_ms + (now - t->event_ms) : -1;
 	if (t->view.elapsed_ms / 1000 != before / 1000)
 		t->dirty = true;
+}
+
+/* What the terminal is sent, while anything moves; told anew once a second. */
+static void tell_link(struct tui *t, int64_t now)
+{
+	struct view *v = &t->view;
+	bool moves = v->mode == VIEW_LIVE ? v->elapsed_ms >= 0 : v->playing;
+	double before = v->link_rate;
+	if (moves && now - t->link_ms < 1000)
+		return;
+	t->link_ms = now;
+	v->link_rate = moves ? term_rate() : 0;
+	t->dirty = t->dirty || (int64_t)before != (int64_t)v->link_rate;
 }
 
 void app_tick(struct tui *t, int64_t now)
@@ -172,4 +187,5 @@ void app_tick(struct tui *t, int64_t now)
 		t->dirty = true;
 	}
 	tell_clock(t, now);
+	tell_link(t, now);
 }

@@ -17,6 +17,8 @@ void canvas_init(struct canvas *c, int w, int h, bool utf8, int colours)
 	c->utf8 = utf8;
 	c->colours = colours;
 	canvas_unclip(c);
+	c->zones = NULL;
+	c->n_zones = c->cap_zones = 0;
 	c->cells = xcalloc((size_t)c->w * (size_t)c->h, sizeof(*c->cells));
 	canvas_clear(c);
 }
@@ -34,16 +36,46 @@ void canvas_unclip(struct canvas *c)
 void canvas_release(struct canvas *c)
 {
 	free(c->cells);
+	free(c->zones);
 	memset(c, 0, sizeof(*c));
 }
 
 void canvas_clear(struct canvas *c)
 {
+	c->n_zones = 0;
 	memset(c->cells, 0, (size_t)c->w * (size_t)c->h * sizeof(*c->cells));
 	for (int i = 0; i < c->w * c->h; i++) {
 		c->cells[i].ch = ' ';
 		c->cells[i].width = 1;
 	}
+}
+
+static struct rect overlap(struct rect a, struct rect b)
+{
+	int x = a.x > b.x ? a.x : b.x, y = a.y > b.y ? a.y : b.y;
+	int right = a.x + a.w < b.x + b.w ? a.x + a.w : b.x + b.w;
+	int bottom = a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h;
+	return (struct rect){x, y, right - x, bottom - y};
+}
+
+void canvas_zone(struct canvas *c, struct rect r, enum zone_kind kind, int index)
+{
+	r = overlap(r, c->clip);
+	if (r.w <= 0 || r.h <= 0)
+		return;
+	ALLOC_GROW(c->zones, c->n_zones + 1, c->cap_zones);
+	c->zones[c->n_zones++] = (struct zone){r, kind, index};
+}
+
+struct zone canvas_zone_at(const struct canvas *c, int x, int y, enum zone_kind kind)
+{
+	for (size_t i = c->n_zones; i-- > 0;) {
+		const struct zone *z = &c->zones[i];
+		bool inside = x >= z->r.x && x < z->r.x + z->r.w && y >= z->r.y && y < z->r.y + z->r.h;
+		if (inside && (kind == ZONE_NONE || kind == z->kind))
+			return *z;
+	}
+	return (struct zone){{0, 0, 0, 0}, ZONE_NONE, 0};
 }
 
 static struct cell *cell_at(const struct canvas *c, int x, int y)

@@ -46,9 +46,20 @@ static struct rect take_left(struct rect *rest, int w, int gap)
 	return r;
 }
 
+#define GRID_W 100 /* from here on there are four charts */
+#define GRID_H 24
+
 /* The charts: side by side where rows are dear and columns are not, else one above the other. */
 static void place_charts(struct layout *l, struct rect r, int gap)
 {
+	if (r.w >= GRID_W && r.h >= GRID_H) {
+		struct rect low = take_bottom(&r, r.h * 2 / 5);
+		place(l, PANEL_RATE, take_left(&low, (low.w - gap) / 2, gap));
+		place(l, PANEL_SPEED, low);
+		place(l, PANEL_LOSS, take_left(&r, (r.w - gap) / 2, gap));
+		place(l, PANEL_ACCURACY, r);
+		return;
+	}
 	if (r.h < 18 && r.w >= 44) {
 		struct rect loss = take_left(&r, (r.w - gap) / 2, gap);
 		place(l, PANEL_LOSS, loss);
@@ -61,15 +72,25 @@ static void place_charts(struct layout *l, struct rect r, int gap)
 	}
 }
 
+/* Narrow: all panels below each other. */
+static void layout_train_stacked(struct layout *l, struct rect body)
+{
+	int gap = l->boxed ? 0 : 1;
+	place_charts(l, take_top(&body, clampi(body.h * 2 / 5, 5, 36)), gap);
+	place(l, PANEL_EPOCHS,
+	      take_top(&body, body.h < 10 ? body.h : body.h < 28 ? (body.h + 1) / 2 : body.h / 3));
+	if (body.h >= 18)
+		place(l, PANEL_PROBES, take_bottom(&body, body.h / 3));
+	if (body.h >= 9)
+		place(l, PANEL_CLASSES, take_bottom(&body, body.h / 2));
+	place(l, PANEL_LAYERS, body);
+}
+
 static void layout_train(struct layout *l, struct rect body)
 {
 	int gap = l->boxed ? 0 : 1;
 	if (body.w < 70) {
-		place_charts(l, take_top(&body, clampi(body.h * 2 / 5, 5, 14)), gap);
-		place(l, PANEL_EPOCHS, take_top(&body, body.h < 10 ? body.h : (body.h + 1) / 2));
-		if (body.h >= 9)
-			place(l, PANEL_CLASSES, take_bottom(&body, body.h / 2));
-		place(l, PANEL_LAYERS, body);
+		layout_train_stacked(l, body);
 		return;
 	}
 	struct rect left = take_left(&body, clampi(body.w * 64 / 100, 44, body.w - 28), gap);
@@ -88,6 +109,8 @@ static void layout_train(struct layout *l, struct rect body)
 
 static void layout_layers(struct layout *l, struct rect body)
 {
+	if (body.h >= 28)
+		place(l, PANEL_LAYER_DETAIL, take_bottom(&body, clampi(body.h * 3 / 10, 9, 16)));
 	place(l, PANEL_LAYER_TABLE, body);
 }
 
@@ -128,9 +151,23 @@ static void layout_log(struct layout *l, struct rect body)
 	place(l, PANEL_LOG, body);
 }
 
+static void layout_learn(struct layout *l, struct rect body)
+{
+	int gap = l->boxed ? 0 : 1;
+	if (body.w < 100) {
+		place(l, PANEL_LESSON, take_top(&body, body.h / 2));
+	} else {
+		place(l, PANEL_LESSON, take_left(&body, body.w / 2, gap));
+		if (body.h >= 26)
+			place(l, PANEL_INSIGHT, take_bottom(&body, body.w >= 80 ? 9 : 11));
+	}
+	place(l, PANEL_POINTS, body);
+}
+
 static void (*const page_layouts[PAGE_N])(struct layout *l, struct rect body) = {
-    [PAGE_TRAIN] = layout_train,   [PAGE_LAYERS] = layout_layers, [PAGE_CLASSES] = layout_classes,
-    [PAGE_IMAGES] = layout_images, [PAGE_LOG] = layout_log,
+#define PAGE_LAYOUT(id, layout, ...) [PAGE_##id] = layout_##layout,
+    PAGES(PAGE_LAYOUT)
+#undef PAGE_LAYOUT
 };
 
 void layout_page(struct layout *l, enum page page, int w, int h)
@@ -152,8 +189,44 @@ void layout_page(struct layout *l, enum page page, int w, int h)
 				      : h >= 20             ? 2
 							    : 1));
 	if (page == PAGE_TRAIN && h >= 24)
-		place(l, PANEL_PROGRESS, take_top(&rest, 1));
+		place(l, PANEL_PROGRESS, take_top(&rest, h >= 34 ? 2 : 1));
 	page_layouts[page](l, rest);
+}
+
+/* The smallest rectangle around both. */
+static struct rect around(struct rect a, struct rect b)
+{
+	int x = a.x < b.x ? a.x : b.x, y = a.y < b.y ? a.y : b.y;
+	int right = a.x + a.w > b.x + b.w ? a.x + a.w : b.x + b.w;
+	int bottom = a.y + a.h > b.y + b.h ? a.y + a.h : b.y + b.h;
+	return (struct rect){x, y, right - x, bottom - y};
+}
+
+/* A panel that takes the room of all others of its page; PANEL_N = none. */
+static enum panel_id whole_page(const struct view *v)
+{
+	if (v->page == PAGE_IMAGES && v->trace)
+		return PANEL_PREDICTION;
+	return v->page == PAGE_LEARN && v->quiz_on ? PANEL_QUIZ : PANEL_N;
+}
+
+void layout_view(struct layout *l, const struct view *v, int w, int h)
+{
+	layout_page(l, v->page, w, h);
+	enum panel_id whole = whole_page(v);
+	if (whole == PANEL_N)
+		return;
+	int n = 0;
+	struct rect body = {0, 0, 0, 0};
+	for (int i = 0; i < l->n; i++) {
+		enum panel_id id = l->item[i].id;
+		if (id == PANEL_TITLE || id >= PANEL_MESSAGE) /* around every page */
+			l->item[n++] = l->item[i];
+		else
+			body = body.w ? around(body, l->item[i].r) : l->item[i].r;
+	}
+	l->n = n;
+	place(l, whole, body);
 }
 
 struct rect layout_find(const struct layout *l, enum panel_id id)

@@ -12,6 +12,8 @@
 #include "thaw/tui/layout.h"
 #include "thaw/tui/view.h"
 
+struct picture;
+
 struct scene {
 	const struct history *history;
 	const struct view *view;
@@ -26,17 +28,32 @@ struct panel {
 
 extern const struct panel panel_table[PANEL_N];
 
-panel_fn panel_title, panel_pipeline, panel_progress, panel_loss, panel_accuracy, panel_epochs,
-    panel_layers, panel_classes, panel_probes, panel_layer_table, panel_confusion, panel_class_table,
-    panel_class_curves, panel_mistakes, panel_image_list, panel_image, panel_log, panel_message,
-    panel_hints, panel_too_small;
+panel_fn panel_title, panel_pipeline, panel_progress, panel_loss, panel_accuracy, panel_rate, panel_speed, panel_epochs,
+    panel_layers, panel_classes, panel_probes, panel_layer_table, panel_layer_detail, panel_confusion, panel_class_table,
+    panel_class_curves, panel_mistakes, panel_image_list, panel_image, panel_prediction, panel_log, panel_lesson,
+    panel_points, panel_insight, panel_quiz, panel_message, panel_hints, panel_too_small;
+
+/* The epochs of a run as plain bars, for terminals that show ASCII alone. */
+typedef double epoch_fn(const struct history_epoch *e);
+void panel_bars(const struct scene *s, struct canvas *c, struct rect r, epoch_fn *train,
+		epoch_fn *valid, const char *(*text)(double v));
 
 /* How a run ended, in one line; `where` (may be NULL) names the run directory. */
 void summary_text(const struct history *h, const struct view *v, const char *where, char *out,
 		  size_t size);
 
+/* Rows of the lesson that `inner` has no room for: how far it can be scrolled. */
+int panel_lesson_most(const struct scene *s, const struct canvas *c, struct rect inner);
+
+/* How the run ended, over the Train page; and how far that can be scrolled. */
+void overlay_summary(const struct scene *s, struct canvas *c);
+int overlay_summary_most(const struct scene *s, const struct canvas *c);
+
 /* The help page, over everything else. */
 void overlay_help(const struct scene *s, struct canvas *c);
+
+/* Rows that it can be scrolled on a screen of that height. */
+int help_scroll(int screen_h);
 
 /* Write on the head line, right-aligned, left of the `used` columns that are taken. Returns the
  * new `used`; writes nothing when the panel's title would be covered. */
@@ -45,6 +62,9 @@ bool panel_note_fits(const struct canvas *c, struct rect inner, int used, const 
 
 /* Write a word behind the title on the head line. */
 void panel_word(struct canvas *c, struct rect inner, const char *text);
+
+/* Lines of the log that match a filter. */
+int log_count(const struct history *h, const char *filter);
 
 /* One muted line in the middle, for a panel that has nothing to show yet. */
 void panel_empty(struct canvas *c, struct rect r, const char *text);
@@ -81,17 +101,29 @@ const struct history_epoch *newest_classes(const struct history *h,
 /* "▲3" or "▼1": a change of a share in whole points, in 4 columns; "·" for none. */
 void draw_change(struct canvas *c, int x, int y, double change, bool selected);
 
-/* Draw a probe's picture as large as fits, square dots, at most twice its size. Returns what it
- * covers. */
-struct rect draw_picture(const struct history *h, const struct history_probe *p, struct canvas *c,
-			 struct rect r);
+/* A probe's picture, with where the network looks laid over it when that is wanted and known. */
+struct picture probe_picture(const struct history *h, size_t i, bool look);
+struct picture mistake_picture(const struct history *h, size_t i);
 
-/* All probes as small pictures, in columns. False when they do not fit or cannot be shown. */
+/* The probes, or the worst mistakes, as small pictures. False when there are none to show. */
 bool draw_gallery(const struct scene *s, struct canvas *c, struct rect r);
+
+/* The probability of each class as a bar, in the order of classes; where not all fit the likeliest,
+ * the true one among them. */
+void draw_probs(const struct history *h, const double *probs, int64_t label, struct canvas *c,
+		struct rect r);
+
+/* The probabilities of a probe over the epochs, below a line that says so. */
+void draw_prob_chart(const struct history *h, size_t at, struct canvas *c, struct rect r);
 
 /* Newest probabilities of a probe, [n_classes]; NULL when there are none. */
 const double *probe_probs(const struct history *h, size_t probe, size_t epoch_index);
 int probe_top(const struct history *h, const double *probs);
+
+/* What a choice (choice.h) would do: parameters that learn, seconds an epoch, the cache; as much of
+ * it as `room` columns hold. */
+void preview_text(const struct history *h, const struct layerset *now, int room, bool utf8,
+		  struct strbuf *out);
 
 /* "conv 3x3/2": what a layer is, in few columns. */
 void layer_kind(const struct event_layer *l, char *out, size_t size);

@@ -18,13 +18,53 @@ static double recall_at(const struct history *h, size_t epoch, size_t class)
 	return ok ? recall : NAN;
 }
 
-struct figure_columns {
-	int name_w, n_w, w;
+enum { PRECISION, RECALL, F1, FIGURES };
+
+static double (*const figures[FIGURES])(const struct event_class *k, bool *valid) = {
+    [PRECISION] = class_precision, [RECALL] = class_recall, [F1] = class_f1};
+static const char *const figure_titles[FIGURES] = {"prec", "rec", "F1"};
+
+/* Widths of the columns; 0 = not shown. */
+struct table_columns {
+	int name, number, figure, change[FIGURES], bar[FIGURES], trend;
 };
 
-static struct figure_columns figure_columns(struct rect r)
+/* Columns of the longest number of pictures, a gap included. */
+static int number_width(const struct history_epoch *e)
 {
-	return r.w >= 46 ? (struct figure_columns){14, 5, 6} : (struct figure_columns){10, 4, 5};
+	int64_t most = 0;
+	for (size_t i = 0; i < e->n_classes; i++)
+		most = e->classes[i].n > most ? e->classes[i].n : most;
+	return 1 + snprintf(NULL, 0, "%lld", (long long)most);
+}
+
+/* The figures first, then the name, then a trend and bars in what is left. */
+static struct table_columns table_columns(const struct history *h, const struct history_epoch *e,
+					  struct rect r, bool utf8)
+{
+	bool wide = r.w >= 78;
+	struct table_columns t = {
+	    .name = 5, .number = number_width(e), .figure = r.w >= 46 ? 6 : 5};
+	int change = r.w >= 46 ? 5 : 4;
+	int n_epochs = h->n_epochs > 24 ? 24 : (int)h->n_epochs;
+	int rest = r.w - 2 - t.number - FIGURES * t.figure - change * (wide ? FIGURES : 1);
+	int spare = r.w >= 46 ? 11 : 0, most = rest - spare > 5 ? rest - spare : 5;
+	for (size_t i = 0; i < e->n_classes && t.name < most; i++) {
+		int w = text_width(e->classes[i].name, utf8) + 1;
+		t.name = w > t.name ? w : t.name;
+	}
+	t.name = t.name > most ? most : t.name;
+	for (int i = 0; i < FIGURES; i++)
+		t.change[i] = wide || i == RECALL ? change : 0;
+	rest -= t.name;
+	t.trend = rest < 4 ? 0 : rest / 2 < n_epochs ? rest / 2 : n_epochs < 4 ? 4 : n_epochs;
+	rest -= t.trend + 1;
+	if (rest >= FIGURES * 7)
+		t.bar[PRECISION] = t.bar[RECALL] = t.bar[F1] =
+		    rest / FIGURES > 21 ? 21 : rest / FIGURES;
+	else
+		t.bar[F1] = rest >= 5 ? rest : 0;
+	return t;
 }
 
 /* Recall by epoch in one block each, the newest at the right, as shares of `all`. */
@@ -57,41 +97,63 @@ struct class_line {
 	bool selected;
 };
 
-/* Returns the column behind the figures. */
-static int class_figures(struct canvas *c, struct rect r, const struct class_line *l)
+static enum ink share_ink(double share)
 {
-	struct figure_columns f = figure_columns(r);
-	struct style plain = row_style(STYLE(INK_NONE), l->selected);
-	const struct event_class *k = l->now;
-	bool ok[3], before_ok = false;
-	double v[3] = {class_precision(k, &ok[0]), class_recall(k, &ok[1]), class_f1(k, &ok[2])};
-	double was = l->before ? class_recall(l->before, &before_ok) : 0;
+	return share >= 0.8 ? INK_GOOD : share >= 0.5 ? INK_WARN : INK_BAD;
+}
+
+/* One figure of a class: the number, how it changed, its bar. Returns the column behind it. */
+static int draw_figure(struct canvas *c, int x, int y, const struct table_columns *t,
+		       const struct class_line *l, int which)
+{
+	bool ok, before_ok = false;
+	double v = figures[which](l->now, &ok);
+	double was = l->before ? figures[which](l->before, &before_ok) : 0;
+	canvas_right(c, x, y, t->figure, row_style(STYLE(INK_NONE), l->selected),
+		     ok ? text_percent(v) : "-");
+	x += t->figure;
+	if (t->change[which] && ok && before_ok)
+		draw_change(c, x + 1, y, v - was, l->selected);
+	x += t->change[which];
+	if (t->bar[which])
+		canvas_bar(c, x + 1, y, t->bar[which] - 1, ok ? v : 0,
+			   row_style(STYLE(share_ink(v)), l->selected));
+	return x + t->bar[which];
+}
+
+/* Returns the column behind the figures. */
+static int class_figures(struct canvas *c, struct rect r, const struct table_columns *t,
+			 const struct class_line *l)
+{
 	int x = r.x + 1;
 	char n[24];
 	row_select(c, r, r.y, l->selected);
-	canvas_text(c, x, r.y, f.name_w, plain, k->name);
-	x += f.name_w;
-	snprintf(n, sizeof(n), "%lld", (long long)k->n);
-	canvas_right(c, x, r.y, f.n_w, row_style(STYLE(INK_MUTED), l->selected), n);
-	x += f.n_w;
-	for (int i = 0; i < 3; i++, x += f.w)
-		canvas_right(c, x, r.y, f.w, plain, ok[i] ? text_percent(v[i]) : "-");
-	if (ok[1] && before_ok && r.x + r.w - x >= 4)
-		draw_change(c, x + 1, r.y, v[1] - was, l->selected);
-	return x + 5;
+	canvas_text(c, x, r.y, t->name - 1, row_style(STYLE(INK_NONE), l->selected), l->now->name);
+	x += t->name;
+	snprintf(n, sizeof(n), "%lld", (long long)l->now->n);
+	canvas_right(c, x, r.y, t->number, row_style(STYLE(INK_MUTED), l->selected), n);
+	x += t->number;
+	for (int i = 0; i < FIGURES; i++)
+		x = draw_figure(c, x, r.y, t, l, i);
+	return x + 1;
 }
 
-static void class_header(struct canvas *c, struct rect r)
+static void class_header(struct canvas *c, struct rect r, const struct table_columns *t)
 {
-	static const char *const titles[] = {"prec", "rec", "F1"};
-	struct figure_columns f = figure_columns(r);
-	int x = r.x + 1 + f.name_w;
-	canvas_text(c, r.x + 1, r.y, f.name_w, STYLE(INK_MUTED), "class");
-	canvas_right(c, x, r.y, f.n_w, STYLE(INK_MUTED), "n");
-	x += f.n_w;
-	for (int i = 0; i < 3; i++, x += f.w)
-		canvas_right(c, x, r.y, f.w, STYLE(INK_MUTED), titles[i]);
-	canvas_text(c, x + 5, r.y, r.x + r.w - x - 5, STYLE(INK_MUTED), "rec trend");
+	int x = r.x + 1 + t->name;
+	canvas_text(c, r.x + 1, r.y, t->name - 1, STYLE(INK_MUTED), "class");
+	canvas_right(c, x, r.y, t->number, STYLE(INK_MUTED), "n");
+	x += t->number;
+	for (int i = 0; i < FIGURES; i++) {
+		canvas_right(c, x, r.y, t->figure, STYLE(INK_MUTED), figure_titles[i]);
+		x += t->figure;
+		if (t->change[i])
+			canvas_text(c, x + 1, r.y, t->change[i] - 1, STYLE(INK_MUTED), "+/-");
+		x += t->change[i] + t->bar[i];
+	}
+	if (t->trend)
+		canvas_text(c, x + 1, r.y, r.x + r.w - x - 1, STYLE(INK_MUTED),
+			    t->trend >= 9 ? "rec trend" : "rec");
 }
 
 void panel_class_table(const struct scene *s, struct canvas *c, struct rect r)
@@ -105,20 +167,24 @@ void panel_class_table(const struct scene *s, struct canvas *c, struct rect r)
 	int n = (int)e->n_classes, rows = r.h - 1 < n ? r.h - 1 : n;
 	int top = list_top(n, rows, s->view->class_index);
 	struct range all = recall_range(h, e->n_classes);
-	class_header(c, r);
+	struct table_columns t = table_columns(h, e, r, c->utf8);
+	class_header(c, r, &t);
 	for (int i = 0; i < rows; i++) {
 		size_t at = (size_t)(top + i);
 		struct class_line l = {&e->classes[at], before ? &before->classes[at] : NULL, at,
 				       top + i == s->view->class_index};
 		struct rect row = {r.x, r.y + 1 + i, r.w, 1};
-		int x = class_figures(c, row, &l), room = r.x + r.w - x - 1;
-		if (room >= 3)
-			draw_trend(h, c, (struct rect){x, row.y, room, 1}, at, all,
-				   row_style(STYLE(INK_VALID), l.selected));
+		canvas_zone(c, row, ZONE_CLASS, (int)at);
+		int x = class_figures(c, row, &t, &l);
+		draw_trend(h, c, (struct rect){x, row.y, t.trend, 1}, at, all,
+			   row_style(STYLE(INK_VALID), l.selected));
 	}
-	char note[48];
+	char note[64];
 	snprintf(note, sizeof(note), "accuracy %s %%", text_percent(e->valid.acc));
-	panel_note(c, r, 0, STYLE(INK_VALID), note);
+	int used = panel_note(c, r, 0, STYLE(INK_VALID), note);
+	snprintf(note, sizeof(note), "%d-%d of %d", top + 1, top + rows, n);
+	if (rows < n)
+		panel_note(c, r, used, STYLE(INK_MUTED), note);
 }
 
 static void draw_class(struct plot *p, const struct history *h, size_t class, bool chosen)

@@ -91,6 +91,7 @@ void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
 	}
 	int top = list_top(n, rows, s->view->class_index);
 	for (int i = 0; i < rows && top + i < n; i++) {
+		canvas_zone(c, (struct rect){r.x, y + i, r.w, 1}, ZONE_CLASS, top + i);
 		bool matched = before && before->n_classes == e->n_classes;
 		class_row(c, r, y + i, &k, &e->classes[top + i],
 			  matched ? &before->classes[top + i] : NULL);
@@ -147,6 +148,13 @@ static void probe_row(const struct history *h, struct canvas *c, struct rect r, 
 			   row_style(STYLE(INK_MUTED), selected));
 }
 
+static void note_epoch(struct canvas *c, struct rect r, int used, int64_t epoch)
+{
+	char note[48];
+	snprintf(note, sizeof(note), "epoch %lld", (long long)epoch);
+	panel_note(c, r, used, STYLE(INK_MUTED), note);
+}
+
 static void probe_rows(const struct scene *s, struct canvas *c, struct rect r, bool cursor)
 {
 	const struct history *h = s->history;
@@ -156,23 +164,58 @@ static void probe_rows(const struct scene *s, struct canvas *c, struct rect r, b
 		return;
 	}
 	int top = list_top(n, r.h, s->view->probe);
-	for (int i = 0; i < r.h && top + i < n; i++)
+	for (int i = 0; i < r.h && top + i < n; i++) {
+		canvas_zone(c, (struct rect){r.x, r.y + i, r.w, 1}, ZONE_PROBE, top + i);
 		probe_row(h, c, r, r.y + i, (size_t)(top + i), cursor && top + i == s->view->probe);
-	char note[48];
-	if (!h->n_probe_epochs)
-		return;
-	snprintf(note, sizeof(note), "epoch %lld",
-		 (long long)h->probe_epochs[h->n_probe_epochs - 1]);
-	panel_note(c, r, 0, STYLE(INK_MUTED), note);
+	}
+}
+
+/* Without pictures: "rose → tulip 98%". */
+static void mistake_rows(const struct scene *s, struct canvas *c, struct rect r)
+{
+	const struct history *h = s->history;
+	int n = (int)h->n_mistakes, top = list_top(n, r.h, s->view->mistake), half = (r.w - 10) / 2;
+	if (n == 0)
+		panel_empty(c, r,
+			    h->n_epochs ? "no mistakes in this log" : "after the first epoch");
+	for (int i = 0; i < r.h && top + i < n; i++) {
+		const struct history_mistake *m = &h->mistakes[top + i];
+		bool selected = top + i == s->view->mistake;
+		struct rect row = {r.x, r.y + i, r.w, 1};
+		canvas_zone(c, row, ZONE_MISTAKE, top + i);
+		row_select(c, row, row.y, selected);
+		int x = r.x + 1 +
+			canvas_text(c, r.x + 1, row.y, half, row_style(STYLE(INK_NONE), selected),
+				    class_name(h, m->label));
+		canvas_text(c, x, row.y, 3, row_style(STYLE(INK_MUTED), selected), " → ");
+		canvas_text(c, x + 3, row.y, half, row_style(STYLE(INK_BAD), selected),
+			    class_name(h, m->said));
+		canvas_textf(c, r.x + r.w - 5, row.y, 5, row_style(STYLE(INK_NONE), selected),
+			     "%3.0f%%", m->prob_said * 100);
+	}
 }
 
 void panel_probes(const struct scene *s, struct canvas *c, struct rect r)
 {
 	probe_rows(s, c, r, false);
+	if (s->history->n_probe_epochs)
+		note_epoch(c, r, 0, s->history->probe_epochs[s->history->n_probe_epochs - 1]);
 }
 
 void panel_image_list(const struct scene *s, struct canvas *c, struct rect r)
 {
-	if (!draw_gallery(s, c, r))
-		probe_rows(s, c, r, true);
+	const struct history *h = s->history;
+	bool mistakes = s->view->mistakes;
+	if (!draw_gallery(s, c, r)) {
+		if (mistakes)
+			mistake_rows(s, c, r);
+		else
+			probe_rows(s, c, r, true);
+	}
+	int used = panel_note(c, r, 0, STYLE(INK_ACCENT),
+			      mistakes ? "mistakes, m: probes" : "probes, m: mistakes");
+	if (mistakes && h->n_mistakes)
+		note_epoch(c, r, used, h->mistakes_epoch);
+	else if (!mistakes && h->n_probe_epochs)
+		note_epoch(c, r, used, h->probe_epochs[h->n_probe_epochs - 1]);
 }

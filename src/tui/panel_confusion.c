@@ -1,5 +1,6 @@
 /* The Classes page: what is taken for what. */
 #include "panel.h"
+#include "picture.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,50 +14,142 @@ static const struct history_epoch *confusion_epoch(const struct history *h)
 	return NULL;
 }
 
-/* Colours of a share of the row: greens on the diagonal, reds beside it, grey for what hardly
- * counts. */
-static struct style heat(const struct canvas *c, double share, bool diagonal)
+static int64_t count_at(const struct history_epoch *e, size_t truth, size_t said)
 {
-	static const struct {
-		double least;
-		unsigned char good, bad;
-	} levels[] = {{0.75, 35, 124}, {0.5, 29, 124}, {0.25, 28, 124}, {0.15, 22, 124},
-		      {0.08, 22, 88},  {0.03, 22, 52}, {0, 22, 236}};
-	size_t at = 0;
-	while (share < levels[at].least)
-		at++;
-	struct style s = STYLE(share <= 0 ? INK_FRAME : diagonal ? INK_GOOD : INK_BAD);
-	if (share <= 0)
-		return s;
-	if (c->colours >= 256)
-		s = (struct style){INK_RAW(diagonal && at == 0 ? 16 : 255),
-				   INK_RAW(diagonal ? levels[at].good : levels[at].bad), 0};
-	if (diagonal)
-		s.attr = ATTR_BOLD;
-	return s;
+	int64_t count = e->confusion[truth * e->n_classes + said];
+	return count > 0 ? count : 0;
+}
+
+/* Shares of a row; the log's own number of pictures may say otherwise. */
+static double row_total(const struct history_epoch *e, size_t truth)
+{
+	double total = 0;
+	for (size_t j = 0; j < e->n_classes; j++)
+		total += (double)count_at(e, truth, j);
+	return total;
 }
 
 struct grid {
-	int label_w, cell_w, cell_h, cols, rows; /* cols, rows: cells shown */
+	const struct history_epoch *e;
+	int n, label_w, cell_w, cell_h, cols, rows; /* cols, rows: cells shown */
+	int top, left;                              /* the first shown */
+	int cursor;
+	bool shares;
+	bool numbered; /* columns have room for the number of their class, not for its name */
+	int number_w;
 };
 
-static void grid_row(const struct history_epoch *e, struct canvas *c, struct rect r,
-		     const struct grid *g, int row, int top, int left, bool selected)
+/* Columns of the longest name, at most `most`. */
+static int widest_name(const struct history_epoch *e, bool utf8, int most)
 {
-	size_t n = e->n_classes, at = (size_t)(top + row);
-	const int64_t *counts = e->confusion + at * n;
-	int64_t total = 0;
-	for (size_t j = 0; j < n; j++)
-		total += counts[j];
+	int widest = 0;
+	for (size_t i = 0; i < e->n_classes && widest < most; i++) {
+		int w = text_width(e->classes[i].name, utf8);
+		widest = w > widest ? w : widest;
+	}
+	return widest < most ? widest : most;
+}
+
+/* Columns of the longest figure. */
+static int widest_figure(const struct history_epoch *e, bool shares)
+{
+	int64_t largest = 0;
+	bool all = false;
+	char text[24];
+	for (size_t i = 0; i < e->n_classes; i++) {
+		double total = row_total(e, i);
+		for (size_t j = 0; j < e->n_classes; j++) {
+			int64_t count = count_at(e, i, j);
+			largest = count > largest ? count : largest;
+			all = all || (total > 0 && (double)count / total >= 0.995);
+		}
+	}
+	if (shares)
+		return all ? 3 : 2;
+	return snprintf(text, sizeof(text), "%lld", (long long)largest);
+}
+
+static int clampi(int v, int lo, int hi)
+{
+	return v < lo ? lo : v > hi ? hi : v;
+}
+
+static struct grid grid_for(const struct scene *s, const struct canvas *c,
+			    const struct history_epoch *e, struct rect r)
+{
+	struct grid g = {.e = e, .n = (int)e->n_classes, .shares = s->view->shares};
+	int figure = widest_figure(e, g.shares), least = (figure < 2 ? 2 : figure) + 1;
+	int widest = widest_name(e, c->utf8, 40), number_w = snprintf(NULL, 0, "%d", g.n);
+	g.cursor = clampi(s->view->class_index, 0, g.n - 1);
+	g.label_w = clampi(widest, 4, clampi(r.w / 4, 6, 24));
+	g.cell_w = clampi((r.w - g.label_w - 2) / g.n, least, 16);
+	g.numbered = g.cell_w - 1 < (widest < 4 ? widest : 4);
+	if (g.numbered) { /* the rows tell which number is which */
+		least = number_w + 1 > least ? number_w + 1 : least;
+		g.number_w = number_w;
+		g.label_w = clampi(widest + number_w + 2, 7, clampi(r.w / 4, 8, 24));
+		g.cell_w = clampi((r.w - g.label_w - 2) / g.n, least, 16);
+	}
+	int rows = r.h - 2 - (r.h >= 8); /* the last one for words */
+	g.cell_h = clampi(rows / g.n, 1, 4);
+	g.cols = clampi((r.w - g.label_w - 1) / g.cell_w, 1, g.n);
+	g.rows = clampi(rows / g.cell_h, 0, g.n);
+	g.top = list_top(g.n, g.rows, g.cursor);
+	g.left = list_top(g.n, g.cols, g.cursor);
+	return g;
+}
+
+static void cell_text(const struct grid *g, int64_t count, double share, char *out, size_t size)
+{
+	if (count == 0)
+		snprintf(out, size, "·");
+	else if (!g->shares)
+		snprintf(out, size, "%lld", (long long)count);
+	else if (share < 0.01)
+		snprintf(out, size, "<1");
+	else
+		snprintf(out, size, "%.0f", share * 100);
+}
+
+static void draw_label(const struct grid *g, struct canvas *c, struct rect r, int at)
+{
+	bool selected = at == g->cursor;
+	struct style name = row_style(STYLE(selected ? INK_VALID : INK_NONE), selected);
+	const char *text = g->e->classes[at].name;
+	row_select(c, r, r.y, selected);
+	if (g->numbered) {
+		canvas_textf(c, r.x, r.y, g->number_w + 1, row_style(STYLE(INK_MUTED), selected),
+			     "%*d", g->number_w + 1, at + 1);
+		canvas_text(c, r.x + g->number_w + 2, r.y, r.w - g->number_w - 2, name, text);
+	} else {
+		canvas_right(c, r.x, r.y, r.w, name, text);
+	}
+}
+
+/* Mistakes are few each: the root tells 2 % from 6 %. */
+static struct style cell_style(const struct canvas *c, int64_t count, double share, bool right)
+{
+	if (count == 0)
+		return STYLE(INK_FRAME);
+	if (right)
+		return heat_style(c, 0.15 + 0.75 * share, RAMP_GOOD);
+	return share < 0.01 ? STYLE(INK_MUTED) : heat_style(c, 0.2 + 0.8 * sqrt(share), RAMP_BAD);
+}
+
+static void grid_row(const struct grid *g, struct canvas *c, struct rect r, int row)
+{
+	size_t at = (size_t)(g->top + row);
+	double total = row_total(g->e, at);
 	int y = r.y + 2 + row * g->cell_h, middle = y + (g->cell_h - 1) / 2;
-	struct style name = STYLE(selected ? INK_VALID : INK_NONE);
-	canvas_right(c, r.x, middle, g->label_w, name, e->classes[at].name);
+	canvas_zone(c, (struct rect){r.x, y, r.w, g->cell_h}, ZONE_CLASS, (int)at);
+	draw_label(g, c, (struct rect){r.x, middle, g->label_w, 1}, (int)at);
 	for (int j = 0; j < g->cols; j++) {
-		int64_t count = counts[left + j];
-		double share = total > 0 ? (double)count / (double)total : 0;
-		struct style s = heat(c, share, at == (size_t)(left + j));
+		size_t said = (size_t)(g->left + j);
+		int64_t count = count_at(g->e, at, said);
+		double share = total > 0 ? (double)count / total : 0;
+		struct style s = cell_style(c, count, share, said == at);
 		char text[24];
-		snprintf(text, sizeof(text), count ? "%lld" : "·", (long long)count);
+		cell_text(g, count, share, text, sizeof(text));
 		struct rect box = {r.x + g->label_w + 1 + j * g->cell_w, y,
 				   g->cell_w - (g->cell_h < 2), g->cell_h};
 		canvas_fill(c, box, s);
@@ -65,18 +158,50 @@ static void grid_row(const struct history_epoch *e, struct canvas *c, struct rec
 	}
 }
 
-static struct grid grid_for(struct rect r, int n)
+static void grid_head(const struct grid *g, struct canvas *c, struct rect r)
 {
-	struct grid g = {.label_w = r.w >= 56 ? 14 : 10};
-	g.cell_w = (r.w - g.label_w - 2) / n;
-	g.cell_w = g.cell_w < 4 ? 4 : g.cell_w > 16 ? 16 : g.cell_w;
-	g.cell_h = (r.h - 2) / n;
-	g.cell_h = g.cell_h < 1 ? 1 : g.cell_h > 4 ? 4 : g.cell_h;
-	g.cols = (r.w - g.label_w - 1) / g.cell_w;
-	g.cols = g.cols > n ? n : g.cols < 1 ? 1 : g.cols;
-	g.rows = (r.h - 2) / g.cell_h;
-	g.rows = g.rows > n ? n : g.rows;
-	return g;
+	canvas_right(c, r.x, r.y, g->label_w, STYLE(INK_MUTED), "true ↓");
+	canvas_text(c, r.x + g->label_w + 2, r.y, r.w - g->label_w - 2, STYLE(INK_MUTED),
+		    "predicted →");
+	for (int j = 0; j < g->cols; j++) {
+		int at = g->left + j, x = r.x + g->label_w + 1 + j * g->cell_w, w = g->cell_w - 1;
+		char number[16];
+		const char *text = g->e->classes[at].name;
+		struct style s = STYLE(at == g->cursor ? INK_VALID : INK_MUTED);
+		if (g->numbered) {
+			snprintf(number, sizeof(number), "%d", at + 1);
+			canvas_right(c, x, r.y + 1, w, s, number);
+			continue;
+		}
+		int spare = w - text_width(text, c->utf8), in = spare > 0 ? spare / 2 : 0;
+		canvas_text(c, x + in, r.y + 1, w - in, s, text);
+	}
+}
+
+/* The class under the cursor in words, below the matrix. */
+static void grid_words(const struct grid *g, struct canvas *c, struct rect r)
+{
+	size_t at = (size_t)g->cursor, n = (size_t)g->n, to = at, from = at;
+	for (size_t j = 0; j < n; j++) {
+		if (j == at)
+			continue;
+		if (to == at || count_at(g->e, at, j) > count_at(g->e, at, to))
+			to = j;
+		if (from == at || count_at(g->e, j, at) > count_at(g->e, from, at))
+			from = j;
+	}
+	const struct event_class *k = g->e->classes;
+	int x = r.x + 1, end = r.x + r.w - 1;
+	char text[256];
+	x += canvas_textf(c, x, r.y, end - x, STYLE(INK_MUTED), "%.80s: %lld of %.0f right",
+			  k[at].name, (long long)count_at(g->e, at, at), row_total(g->e, at));
+	if (to != at && count_at(g->e, at, to))
+		x += canvas_textf(c, x, r.y, end - x, STYLE(INK_MUTED), ", %lld taken for %.80s",
+				  (long long)count_at(g->e, at, to), k[to].name);
+	snprintf(text, sizeof(text), "; %.80s taken for it %lld×", k[from].name,
+		 (long long)count_at(g->e, from, at));
+	if (from != at && count_at(g->e, from, at) && text_width(text, c->utf8) <= end - x)
+		canvas_text(c, x, r.y, end - x, STYLE(INK_MUTED), text);
 }
 
 void panel_confusion(const struct scene *s, struct canvas *c, struct rect r)
@@ -86,32 +211,26 @@ void panel_confusion(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "after the first epoch");
 		return;
 	}
-	int n = (int)e->n_classes;
-	struct grid g = grid_for(r, n);
-	int top = list_top(n, g.rows, s->view->class_index),
-	    left = list_top(n, g.cols, s->view->class_index);
-	canvas_right(c, r.x, r.y, g.label_w, STYLE(INK_MUTED), "true ↓");
-	canvas_text(c, r.x + g.label_w + 1, r.y, r.w - g.label_w - 1, STYLE(INK_MUTED),
-		    "predicted →");
-	for (int j = 0; j < g.cols; j++) {
-		const char *name = e->classes[left + j].name;
-		int spare = g.cell_w - 1 - text_width(name, c->utf8),
-		    in = spare > 0 ? spare / 2 : 0;
-		canvas_text(c, r.x + g.label_w + 1 + j * g.cell_w + in, r.y + 1, g.cell_w - 1 - in,
-			    STYLE(INK_MUTED), name);
-	}
+	struct grid g = grid_for(s, c, e, r);
+	grid_head(&g, c, r);
 	for (int i = 0; i < g.rows; i++)
-		grid_row(e, c, r, &g, i, top, left, top + i == s->view->class_index);
-	char note[64];
-	snprintf(note, sizeof(note),
-		 n > g.rows || n > g.cols ? "epoch %lld, part of %d classes" : "epoch %lld",
-		 (long long)e->epoch, n);
-	panel_note(c, r, 0, STYLE(INK_MUTED), note);
+		grid_row(&g, c, r, i);
+	if (r.h > 2 + g.rows * g.cell_h)
+		grid_words(&g, c, (struct rect){r.x, r.y + r.h - 1, r.w, 1});
+	char note[80];
+	int used = 0;
+	snprintf(note, sizeof(note), "epoch %lld", (long long)e->epoch);
+	used = panel_note(c, r, used, STYLE(INK_MUTED), note);
+	snprintf(note, sizeof(note), "part of %d", g.n);
+	if (g.n > g.rows || g.n > g.cols)
+		used = panel_note(c, r, used, STYLE(INK_WARN), note);
+	panel_note(c, r, used, STYLE(INK_ACCENT),
+		   g.shares ? "% of the row, c: counts" : "counts, c: shares");
 }
 
 struct mistake {
 	int64_t count;
-	size_t truth, taken_for;
+	size_t truth, said;
 };
 
 /* The largest counts beside the diagonal, the largest first. Returns how many there are. */
@@ -134,6 +253,30 @@ static int worst_mistakes(const struct history_epoch *e, struct mistake *out, in
 
 #define MOST_MISTAKES 64
 
+/* "14×  14% daisy → dandelion ████": each name gets half of the room, or what the other leaves. */
+static void mistake_row(const struct scene *s, struct canvas *c, struct rect r,
+			const struct history_epoch *e, const struct mistake *m, double longest)
+{
+	const char *truth = e->classes[m->truth].name, *said = e->classes[m->said].name;
+	double total = row_total(e, m->truth), share = total > 0 ? (double)m->count / total : 0;
+	bool chosen = (int)m->truth == s->view->class_index;
+	struct style style = STYLE(chosen ? INK_VALID : INK_NONE);
+	int bar = r.w >= 44 ? 10 : r.w >= 36 ? 6 : 0, x = r.x + 12, room = r.w - 13 - bar - 3;
+	int truth_w = text_width(truth, c->utf8), said_w = text_width(said, c->utf8);
+	canvas_textf(c, r.x, r.y, 6, style, "%4lld×", (long long)m->count);
+	canvas_textf(c, r.x + 6, r.y, 5, STYLE(INK_MUTED), "%3.0f%%", share * 100);
+	if (truth_w + said_w > room)
+		truth_w = truth_w < room / 2  ? truth_w
+			  : said_w < room / 2 ? room - said_w
+					      : room / 2;
+	x += canvas_text(c, x, r.y, truth_w, style, truth);
+	canvas_text(c, x, r.y, 3, STYLE(INK_MUTED), " → ");
+	canvas_text(c, x + 3, r.y, r.x + r.w - bar - 1 - x - 3, style, said);
+	if (bar)
+		canvas_bar(c, r.x + r.w - bar + 1, r.y, bar - 2, (double)m->count / longest,
+			   STYLE(INK_BAD));
+}
+
 void panel_mistakes(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history_epoch *e = confusion_epoch(s->history);
@@ -144,20 +287,8 @@ void panel_mistakes(const struct scene *s, struct canvas *c, struct rect r)
 			    e ? "nothing was taken for anything else" : "after the first epoch");
 		return;
 	}
-	int bar = r.w >= 44 ? 10 : 0, text_w = r.w - 6 - bar;
-	for (int i = 0; i < n; i++) {
-		const struct mistake *m = &list[i];
-		const struct event_class *truth = &e->classes[m->truth];
-		double share = truth->n > 0 ? (double)m->count / (double)truth->n : 0;
-		bool chosen = (int)m->truth == s->view->class_index;
-		struct style style = STYLE(chosen ? INK_VALID : INK_NONE);
-		char text[16];
-		canvas_textf(c, r.x + 1, r.y + i, text_w, style, "%3lld× %s taken for %s",
-			     (long long)m->count, truth->name, e->classes[m->taken_for].name);
-		snprintf(text, sizeof(text), "%.0f%%", share * 100);
-		canvas_right(c, r.x + 1 + text_w, r.y + i, 4, STYLE(INK_MUTED), text);
-		if (bar)
-			canvas_bar(c, r.x + r.w - bar + 1, r.y + i, bar - 2,
-				   share / fmax((double)list[0].count / 100, 0.01), STYLE(INK_BAD));
-	}
+	for (int i = 0; i < n; i++)
+		mistake_row(s, c, (struct rect){r.x, r.y + i, r.w, 1}, e, &list[i],
+			    (double)list[0].count);
+	panel_note(c, r, 0, STYLE(INK_MUTED), "true → predicted");
 }

@@ -1,97 +1,16 @@
-/* The loss and accuracy curves, with what happened marked where it happened. */
+/* The charts of the Train page, with what happened marked where it happened; plain bars by epoch
+ * where there are no Braille dots. */
+#include "curves.h"
 #include "panel.h"
 #include "thaw/base/alloc.h"
-#include "thaw/tui/plot.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-struct series {
-	double *x, *y;
-	size_t n;
-};
-
-static struct series series_new(size_t cap)
+static double train_loss(const struct history_epoch *e)
 {
-	return (struct series){xcalloc(cap, sizeof(double)), xcalloc(cap, sizeof(double)), 0};
-}
-
-static void series_add(struct series *s, double x, double y)
-{
-	s->x[s->n] = x;
-	s->y[s->n++] = y;
-}
-
-static void series_free(struct series *s)
-{
-	free(s->x);
-	free(s->y);
-}
-
-/* Iterations in epochs, so that every chart shares one axis. */
-static double in_epochs(const struct history *h, int64_t iter)
-{
-	return h->run.iterations > 0 ? (double)iter / (double)h->run.iterations : (double)iter;
-}
-
-/* The axis grows with the run: early on half of the planned epochs would be empty paper. */
-static struct range x_range(const struct history *h)
-{
-	double planned = h->run.epochs > 0 ? (double)h->run.epochs : 1, now = in_epochs(h, h->iter);
-	if (h->n_epochs && (double)h->epochs[h->n_epochs - 1].epoch > now)
-		now = (double)h->epochs[h->n_epochs - 1].epoch;
-	double hi = now * 2.5 < planned ? ceil(now * 2) : planned;
-	if (now > hi)
-		hi = ceil(now);
-	return (struct range){0, hi < 1 ? 1 : hi, true};
-}
-
-/* Training loss smoothed over about an eighth of an epoch, then averaged to `points` places on
- * the axis. A loss that is not finite makes a gap. */
-static struct series smoothed_loss(const struct history *h, struct range x, size_t points)
-{
-	struct series out = series_new(points * 2 + 2);
-	double tau = fmin(fmax((double)h->run.iterations / 8, 1), 40), mean = 0, weight = 0;
-	double sum = 0;
-	size_t n = 0, at = 0;
-	for (size_t i = 0; i <= h->n_steps; i++) {
-		double ex = i < h->n_steps ? in_epochs(h, h->steps[i].iter) : x.hi + 1;
-		double place = fmin(fmax(ex / x.hi * (double)points, 0), (double)points + 1);
-		size_t bucket = (size_t)place;
-		if (bucket != at && n && out.n < points * 2)
-			series_add(&out, ((double)at + 0.5) * x.hi / (double)points,
-				   sum / (double)n);
-		if (bucket != at) {
-			at = bucket;
-			sum = 0;
-			n = 0;
-		}
-		if (i == h->n_steps)
-			break;
-		if (!isfinite(h->steps[i].loss)) {
-			if (out.n < points * 2)
-				series_add(&out, ex, NAN);
-			mean = weight = 0;
-			continue;
-		}
-		mean += (h->steps[i].loss - mean) / fmin(++weight, tau);
-		sum += mean;
-		n++;
-	}
-	return out;
-}
-
-static struct series epoch_series(const struct history *h,
-				  double (*value)(const struct history_epoch *e))
-{
-	struct series out = series_new(h->n_epochs + 1);
-	for (size_t i = 0; i < h->n_epochs; i++) {
-		const struct history_epoch *e = &h->epochs[i];
-		series_add(&out, h->run.iterations > 0 ? in_epochs(h, e->iter) : (double)e->epoch,
-			   value(e));
-	}
-	return out;
+	return e->train.loss;
 }
 
 static double valid_loss(const struct history_epoch *e)
@@ -109,14 +28,12 @@ static double valid_acc(const struct history_epoch *e)
 	return e->valid.acc;
 }
 
-static struct range y_range(const struct series *a, const struct series *b)
+/* Of the points on the part of the axis that is shown. */
+static void add_range(struct range *r, const struct series *s, struct range x)
 {
-	struct range r = {0, 0, false};
-	for (size_t i = 0; i < a->n; i++)
-		range_add(&r, a->y[i]);
-	for (size_t i = 0; i < b->n; i++)
-		range_add(&r, b->y[i]);
-	return r;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->x[i] >= x.lo - 1e-9 && s->x[i] <= x.hi + 1e-9)
+			range_add(r, s->y[i]);
 }
 
 static int by_value(const void *a, const void *b)
@@ -143,14 +60,22 @@ static double sane_limit(const struct series *s)
 	return limit;
 }
 
+struct curves {
+	struct series train, valid, raw; /* raw: faint, behind the others */
+	struct range x, y;
+	enum plot_scale scale;
+	double cross; /* in epochs; NaN = no crosshair */
+};
+
 /* The losses of the first iterations and of accidents would press all others flat. */
-static struct range loss_range(const struct series *train, const struct series *valid)
+static struct range loss_range(const struct curves *k)
 {
-	struct range r = y_range(train, valid);
-	double limit = sane_limit(train);
-	for (size_t i = 0; i < valid->n; i++)
-		if (isfinite(valid->y[i]) && (i + 1 == valid->n || valid->y[i] < 2 * limit))
-			limit = fmax(limit, valid->y[i]);
+	struct range r = k->y;
+	double limit = sane_limit(&k->train);
+	for (size_t i = 0; i < k->valid.n; i++)
+		if (isfinite(k->valid.y[i]) && k->valid.x[i] >= k->x.lo &&
+		    (i + 1 == k->valid.n || k->valid.y[i] < 2 * limit))
+			limit = fmax(limit, k->valid.y[i]);
 	if (r.hi > limit)
 		r.hi = limit * 1.12; /* air for the arrows */
 	return r;
@@ -164,16 +89,11 @@ static void draw_markers(const struct history *h, struct plot *p)
 			const struct history_marker *m = &h->markers[i];
 			bool planned = m->cause == CAUSE_SCHEDULE && m->kind != MARK_NONFINITE;
 			if (m->iter > 0 && !planned && (m->kind == MARK_PHASE) == phases)
-				plot_mark(p, in_epochs(h, m->iter), marker_looks[m->kind].ch,
+				plot_mark(p, in_epochs(h, (double)m->iter),
+					  marker_looks[m->kind].ch,
 					  STYLE(marker_looks[m->kind].ink));
 		}
 }
-
-struct curves {
-	struct series train, valid;
-	struct range x, y;
-	enum plot_scale scale;
-};
 
 static void draw_curves(const struct history *h, struct canvas *c, struct rect r,
 			const struct curves *k)
@@ -183,6 +103,7 @@ static void draw_curves(const struct history *h, struct canvas *c, struct rect r
 	if (!plot_begin(&p, c, r, k->x, k->y, k->scale))
 		return;
 	draw_markers(h, &p);
+	plot_line(&p, k->raw.x, k->raw.y, k->raw.n, STYLE(INK_TRAIN_FAINT));
 	plot_line(&p, train->x, train->y, train->n, STYLE(INK_TRAIN));
 	if (k->scale == PLOT_PERCENT)
 		plot_points(&p, train->x, train->y, train->n, 0x2022, STYLE(INK_TRAIN));
@@ -190,6 +111,31 @@ static void draw_curves(const struct history *h, struct canvas *c, struct rect r
 	plot_points(&p, valid->x, valid->y, valid->n, 0x25CF, STYLE(INK_VALID));
 	plot_beyond(&p, train->x, train->y, train->n, STYLE(INK_TRAIN));
 	plot_beyond(&p, valid->x, valid->y, valid->n, STYLE(INK_VALID));
+	plot_rule(&p, k->cross, 0x2502, STYLE(INK_ACCENT));
+}
+
+static void curves_begin(struct curves *k, const struct scene *s, enum plot_scale scale)
+{
+	const struct view *v = s->view;
+	*k = (struct curves){.x = curve_window(s->history, v), .scale = scale, .cross = NAN};
+	if (v->cross)
+		k->cross = in_epochs(s->history, (double)v->cross_iter);
+}
+
+static void curves_release(struct curves *k)
+{
+	series_free(&k->train);
+	series_free(&k->valid);
+	series_free(&k->raw);
+}
+
+/* The value a legend tells: under the crosshair, else the newest. */
+static double told(const struct curves *k, const struct series *s)
+{
+	double half = (k->x.hi - k->x.lo) / 100;
+	if (isfinite(k->cross))
+		return series_at(s, k->cross + half);
+	return s->n ? s->y[s->n - 1] : NAN;
 }
 
 static void legend(struct canvas *c, struct rect r, const char *train, const char *valid)
@@ -208,41 +154,101 @@ static void legend(struct canvas *c, struct rect r, const char *train, const cha
 	panel_note(c, r, used, STYLE(INK_TRAIN), texts[0]);
 }
 
+/* How the loss is shown, behind the title. */
+static void say_window(const struct view *v, struct canvas *c, struct rect r)
+{
+	char zoom[16] = "", text[32];
+	if (v->zoom > 0)
+		snprintf(zoom, sizeof(zoom), "%d×", 1 << v->zoom);
+	snprintf(text, sizeof(text), "%s%s%s", v->log_loss ? "log" : "",
+		 v->log_loss && *zoom ? " " : "", zoom);
+	if (*text)
+		panel_word(c, r, text);
+}
+
 void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
+	struct curves k;
 	if (!h->has_run || (h->n_steps == 0 && h->n_epochs == 0)) {
 		panel_empty(c, r, "no iteration yet");
 		return;
 	}
-	struct curves k = {.x = x_range(h)};
-	k.train = smoothed_loss(h, k.x, (size_t)r.w * 2);
+	if (!c->utf8) {
+		panel_bars(s, c, r, train_loss, valid_loss, text_loss);
+		return;
+	}
+	curves_begin(&k, s, s->view->log_loss ? PLOT_LOG : PLOT_LINEAR);
+	size_t points = (size_t)r.w * 2;
+	double smooth = fmin(fmax(s->view->smooth, 0), 0.99);
+	k.train = smooth_series(h, step_loss, k.x, points, smooth);
+	if (smooth > 0 && c->colours > 0)
+		k.raw = raw_series(h, step_loss, k.x, points);
 	k.valid = epoch_series(h, valid_loss);
-	k.scale = s->view->log_loss ? PLOT_LOG : PLOT_LINEAR;
-	k.y = s->view->log_loss ? y_range(&k.train, &k.valid) : loss_range(&k.train, &k.valid);
+	add_range(&k.y, &k.train, k.x);
+	add_range(&k.y, &k.valid, k.x);
+	if (!s->view->log_loss)
+		k.y = loss_range(&k);
 	draw_curves(h, c, r, &k);
-	if (s->view->log_loss)
-		panel_word(c, r, "log");
-	legend(c, r, k.train.n ? text_loss(k.train.y[k.train.n - 1]) : "",
-	       k.valid.n ? text_loss(k.valid.y[k.valid.n - 1]) : "");
-	series_free(&k.train);
-	series_free(&k.valid);
+	say_window(s->view, c, r);
+	legend(c, r, k.train.n ? text_loss(told(&k, &k.train)) : "",
+	       k.valid.n ? text_loss(told(&k, &k.valid)) : "");
+	curves_release(&k);
 }
 
 void panel_accuracy(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
+	struct curves k;
 	if (!h->has_run || h->n_epochs == 0) {
 		panel_empty(c, r, "after the first epoch");
 		return;
 	}
-	struct curves k = {.x = x_range(h), .scale = PLOT_PERCENT};
+	if (!c->utf8) {
+		panel_bars(s, c, r, train_acc, valid_acc, text_percent);
+		return;
+	}
+	curves_begin(&k, s, PLOT_PERCENT);
 	k.train = epoch_series(h, train_acc);
 	k.valid = epoch_series(h, valid_acc);
-	k.y = y_range(&k.train, &k.valid);
+	add_range(&k.y, &k.train, k.x);
+	add_range(&k.y, &k.valid, k.x);
 	draw_curves(h, c, r, &k);
-	legend(c, r, text_percent(k.train.y[k.train.n - 1]),
-	       text_percent(k.valid.y[k.valid.n - 1]));
-	series_free(&k.train);
-	series_free(&k.valid);
+	legend(c, r, text_percent(told(&k, &k.train)), text_percent(told(&k, &k.valid)));
+	curves_release(&k);
+}
+
+/* A chart of one figure of the steps. */
+static void draw_steps(const struct scene *s, struct canvas *c, struct rect r, step_fn *value,
+		       enum plot_scale scale, double smooth, const char *unit)
+{
+	const struct history *h = s->history;
+	struct curves k;
+	if (!h->has_run || h->n_steps == 0) {
+		panel_empty(c, r, "no iteration yet");
+		return;
+	}
+	curves_begin(&k, s, scale);
+	size_t points = (size_t)r.w * 2;
+	k.train = smooth_series(h, value, k.x, points, smooth);
+	if (smooth > 0 && c->colours > 0)
+		k.raw = raw_series(h, value, k.x, points);
+	add_range(&k.y, &k.train, k.x);
+	if (smooth > 0) /* these start at zero */
+		range_add(&k.y, 0);
+	draw_curves(h, c, r, &k);
+	char text[48];
+	snprintf(text, sizeof(text), "%s%s", text_lr(told(&k, &k.train)), unit);
+	panel_note(c, r, 0, STYLE(INK_TRAIN), text);
+	curves_release(&k);
+}
+
+void panel_rate(const struct scene *s, struct canvas *c, struct rect r)
+{
+	draw_steps(s, c, r, step_lr, PLOT_LOG, 0, "");
+}
+
+void panel_speed(const struct scene *s, struct canvas *c, struct rect r)
+{
+	draw_steps(s, c, r, step_ips, PLOT_LINEAR, 0.9, " img/s");
 }

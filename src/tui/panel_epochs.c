@@ -1,4 +1,5 @@
 /* One row an epoch, the newest at the bottom, with what happened in words. */
+#include "curves.h"
 #include "panel.h"
 
 #include <math.h>
@@ -48,6 +49,18 @@ static void fill_lr(const struct history_epoch *e, char *out, size_t size)
 	snprintf(out, size, "%s", text_lr(e->lr));
 }
 
+static void fill_top2(const struct history_epoch *e, char *out, size_t size)
+{
+	if (e->valid.top2.valid)
+		snprintf(out, size, "%s", text_percent(e->valid.top2.value));
+}
+
+static void fill_saved(const struct history_epoch *e, char *out, size_t size)
+{
+	if (e->saved.valid)
+		snprintf(out, size, "%.0f", e->saved.value * 100);
+}
+
 static void fill_seconds(const struct history_epoch *e, char *out, size_t size)
 {
 	snprintf(out, size, "%.0f", e->seconds.train + e->seconds.valid);
@@ -62,7 +75,9 @@ static const struct column columns[] = {
     {"vloss", "val loss", 6, 10, 0, INK_VALID, false, true, fill_loss},
     {"vacc", "val acc %", 6, 11, 0, INK_VALID, false, true, fill_acc},
     {"lr", "lr", 9, 9, 59, INK_MUTED, false, false, fill_lr},
-    {"sec", "sec", 5, 7, 84, INK_MUTED, false, true, fill_seconds},
+    {"sec", "sec", 5, 7, 70, INK_MUTED, false, true, fill_seconds},
+    {"top2", "top-2 %", 6, 9, 110, INK_VALID, false, true, fill_top2},
+    {"saved", "cached %", 6, 10, 120, INK_FROZEN, false, true, fill_saved},
 };
 /* clang-format on */
 
@@ -74,7 +89,7 @@ static int column_w(const struct column *k, int panel_w)
 {
 	if (k->min_w > panel_w)
 		return 0;
-	return panel_w >= LONG_W ? k->long_w : k->w;
+	return panel_w >= LONG_W || (k->left && panel_w >= 70) ? k->long_w : k->w;
 }
 
 /* Draw one text of a row and return where the next column starts. */
@@ -142,10 +157,14 @@ static void draw_epoch(const struct scene *s, struct canvas *c, struct rect r, s
 	bool best = h->best_epoch == (int)i;
 	if (best)
 		canvas_put(c, r.x, r.y, 0x2605, STYLE(INK_ACCENT));
+	if (s->view->cross && crosshair_epoch(h, s->view) == (int)i)
+		canvas_put(c, r.x + (best && r.w > 60), r.y, 0x25B8, STYLE_BOLD(INK_ACCENT));
 	int x = draw_cells(c, r, e, best, false), room = r.x + r.w - x;
 	bool fits =
 	    e->words && text_width(e->words, c->utf8) <= room; /* else the detail line tells it */
-	const char *words = fits ? e->words : observation_name(e->observation);
+	const char *words = fits                         ? e->words
+			    : e->observation == OBS_NONE ? "steady"
+							 : observation_name(e->observation);
 	canvas_text(c, x, r.y, room, STYLE(observation_ink(e->observation)), words);
 }
 
@@ -178,6 +197,30 @@ static bool is_running(const struct history *h)
 	       h->steps[h->n_steps - 1].epoch == h->epoch;
 }
 
+/* How many rows below the last one shown so that the crosshair's epoch is in the middle. */
+static int rows_below(const struct scene *s, int n, int rows)
+{
+	int at = crosshair_epoch(s->history, s->view);
+	return at < 0 ? 0 : n - rows - list_top(n, rows, at) < 0 ? 0 : n - rows - list_top(n, rows, at);
+}
+
+/* The line below the table: the last epoch shown in more words, or what the crosshair reads. */
+static void draw_detail(const struct scene *s, struct canvas *c, struct rect r, int last)
+{
+	const struct history *h = s->history;
+	if (s->view->cross) {
+		struct strbuf words = STRBUF_INIT;
+		crosshair_words(h, s->view, &words);
+		canvas_text(c, r.x, r.y, r.w, STYLE(INK_ACCENT), words.buf);
+		strbuf_release(&words);
+		return;
+	}
+	size_t told = last > (int)h->n_epochs ? h->n_epochs - 1 : (size_t)last - 1;
+	const struct history_epoch *e = &h->epochs[told];
+	canvas_textf(c, r.x, r.y, r.w, STYLE(observation_ink(e->observation)), "%lld: %s",
+		     (long long)e->epoch, e->words ? e->words : "");
+}
+
 void panel_epochs(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
@@ -190,13 +233,15 @@ void panel_epochs(const struct scene *s, struct canvas *c, struct rect r)
 		return;
 	}
 	draw_header(c, r);
-	bool detail = rows >= 4 && h->n_epochs && r.w < LONG_W + 20;
+	bool cross = s->view->cross && h->n_steps > 0;
+	bool detail = rows >= 4 && (cross || (h->n_epochs && r.w < LONG_W + 20));
 	rows -= detail;
-	int last = n - s->view->epochs_up;
+	int last = n - (cross ? rows_below(s, n, rows) : s->view->epochs_up);
 	last = last < rows ? (n < rows ? n : rows) : last;
 	int first = last > rows ? last - rows : 0;
 	for (int i = first; i < last; i++) {
 		struct rect row = {r.x, r.y + 1 + i - first, r.w, 1};
+		canvas_zone(c, row, ZONE_EPOCH, i);
 		if (i < (int)h->n_epochs)
 			draw_epoch(s, c, row, (size_t)i);
 		else
@@ -207,10 +252,6 @@ void panel_epochs(const struct scene *s, struct canvas *c, struct rect r)
 		snprintf(note, sizeof(note), "%d-%d of %d", first + 1, last, n);
 		panel_note(c, r, 0, STYLE(INK_MUTED), note);
 	}
-	if (!detail)
-		return;
-	size_t told = last > (int)h->n_epochs ? h->n_epochs - 1 : (size_t)last - 1;
-	const struct history_epoch *e = &h->epochs[told];
-	canvas_textf(c, r.x + 1, r.y + r.h - 1, r.w - 1, STYLE(observation_ink(e->observation)),
-		     "%lld: %s", (long long)e->epoch, e->words ? e->words : "");
+	if (detail)
+		draw_detail(s, c, (struct rect){r.x + 1, r.y + r.h - 1, r.w - 1, 1}, last);
 }

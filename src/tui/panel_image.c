@@ -1,98 +1,63 @@
-/* One probe image: its picture in half blocks, what the network says now, and how that went over
- * the epochs. */
+/* The image under the cursor: its picture in half blocks, what the network says now, and how that
+ * went over the epochs. */
 #include "panel.h"
+#include "picture.h"
 #include "thaw/base/alloc.h"
 #include "thaw/tui/plot.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* Mean colour of the part of the picture that falls into one dot of a w x h raster. */
-static void dot_colour(const struct history *h, const uint8_t *rgb, int w, int height, int x, int y,
-		       int out[3])
-{
-	int64_t x0 = x * h->thumb_w / w, x1 = (x + 1) * h->thumb_w / w;
-	int64_t y0 = y * h->thumb_h / height, y1 = (y + 1) * h->thumb_h / height;
-	int64_t sum[3] = {0}, n = 0;
-	x1 = x1 > x0 ? x1 : x0 + 1;
-	y1 = y1 > y0 ? y1 : y0 + 1;
-	for (int64_t j = y0; j < y1; j++)
-		for (int64_t i = x0; i < x1; i++, n++)
-			for (int k = 0; k < 3; k++)
-				sum[k] += rgb[(j * h->thumb_w + i) * 3 + k];
-	for (int k = 0; k < 3; k++)
-		out[k] = (int)(sum[k] / n);
-}
+#define MOST_PROBS 128
 
-/* The nearest of the 6x6x6 colours and 24 greys of a 256-colour terminal. */
-static uint16_t palette_index(const int rgb[3])
+/* The classes to show, likeliest first, the true one among them. Returns how many. */
+static int likeliest(const double *probs, int n, int rows, int64_t label, int *out)
 {
-	static const int level[] = {0, 95, 135, 175, 215, 255};
-	int cube[3], cube_error = 0, grey = (rgb[0] + rgb[1] + rgb[2]) / 3, grey_error = 0;
-	for (int k = 0; k < 3; k++) {
-		cube[k] = 0;
-		for (int i = 1; i < 6; i++)
-			if (abs(rgb[k] - level[i]) < abs(rgb[k] - level[cube[k]]))
-				cube[k] = i;
-		cube_error += (rgb[k] - level[cube[k]]) * (rgb[k] - level[cube[k]]);
+	int shown = 0;
+	for (int k = 0; k < n; k++) {
+		int at = shown;
+		if (shown == rows && !(probs[k] > probs[out[rows - 1]]))
+			continue;
+		shown += shown < rows;
+		for (at = shown - 1; at > 0 && probs[out[at - 1]] < probs[k]; at--)
+			out[at] = out[at - 1];
+		out[at] = k;
 	}
-	int step = (grey - 3) / 10;
-	step = step < 0 ? 0 : step > 23 ? 23 : step;
-	for (int k = 0; k < 3; k++)
-		grey_error += (rgb[k] - (8 + 10 * step)) * (rgb[k] - (8 + 10 * step));
-	return INK_RAW(grey_error < cube_error ? 232 + step
-					       : 16 + 36 * cube[0] + 6 * cube[1] + cube[2]);
+	for (int i = 0; i < shown; i++)
+		if (out[i] == label)
+			return shown;
+	if (shown && label >= 0 && label < n)
+		out[shown - 1] = (int)label;
+	return shown;
 }
 
-static void draw_cell(const struct history *h, const uint8_t *rgb, struct canvas *c, struct rect r,
-		      int x, int y)
+void draw_probs(const struct history *h, const double *probs, int64_t label, struct canvas *c,
+		struct rect r)
 {
-	int upper[3], lower[3];
-	dot_colour(h, rgb, r.w, r.h * 2, x, y * 2, upper);
-	dot_colour(h, rgb, r.w, r.h * 2, x, y * 2 + 1, lower);
-	if (c->colours >= 256 && c->utf8) {
-		struct style s = {palette_index(upper), palette_index(lower), 0};
-		canvas_put(c, r.x + x, r.y + y, 0x2580, s);
-		return;
+	int ids[MOST_PROBS], n = (int)h->run.n_classes, top = probe_top(h, probs);
+	int rows = r.h < MOST_PROBS ? r.h : MOST_PROBS, name_w = 4;
+	if (n > rows)
+		n = likeliest(probs, n, rows, label, ids);
+	else
+		for (int i = 0; i < n; i++)
+			ids[i] = i;
+	int most = r.w >= 24 ? r.w - 14 > 18 ? 18 : r.w - 14 : r.w - 7;
+	for (int i = 0; i < n; i++) {
+		int w = text_width(class_name(h, ids[i]), c->utf8);
+		name_w = w > name_w ? w : name_w;
 	}
-	static const char ramp[] = " .:-=+*#%@";
-	int grey = 0;
-	for (int k = 0; k < 3; k++)
-		grey += upper[k] + lower[k];
-	canvas_put(c, r.x + x, r.y + y, (uint32_t)ramp[grey * 9 / (255 * 6)], STYLE(INK_NONE));
-}
-
-struct rect draw_picture(const struct history *h, const struct history_probe *p, struct canvas *c,
-			 struct rect r)
-{
-	struct rect box = {r.x, r.y, 0, 0};
-	if (!p->rgb || h->thumb_w < 1 || h->thumb_h < 1 || r.w < 4 || r.h < 2)
-		return box;
-	double scale =
-	    fmin((double)r.w / (double)h->thumb_w, (double)(r.h * 2) / (double)h->thumb_h);
-	scale = fmin(scale, 2);
-	box.w = (int)fmax(1, floor((double)h->thumb_w * scale));
-	box.h = (int)fmax(1, floor((double)h->thumb_h * scale / 2));
-	for (int y = 0; y < box.h; y++)
-		for (int x = 0; x < box.w; x++)
-			draw_cell(h, p->rgb, c, box, x, y);
-	return box;
-}
-
-static void draw_probs(const struct history *h, const double *probs, int64_t label,
-		       struct canvas *c, struct rect r)
-{
-	int top = probe_top(h, probs), n = (int)h->run.n_classes, rows = r.h < n ? r.h : n;
-	int first = list_top(n, rows, (int)label);
-	for (int i = 0; i < rows; i++) {
-		int k = first + i;
+	name_w = name_w > most ? most : name_w;
+	for (int i = 0; i < n; i++) {
+		int k = ids[i], x = r.x + 1;
 		bool truth = k == label;
 		struct style s = STYLE(truth ? INK_GOOD : k == top ? INK_BAD : INK_MUTED);
 		canvas_put(c, r.x, r.y + i, truth ? 0x25B8 : ' ', s);
-		canvas_text(c, r.x + 2, r.y + i, 11, s, class_name(h, k));
-		canvas_textf(c, r.x + 14, r.y + i, 6, STYLE(INK_NONE), "%5.1f%%", probs[k] * 100);
-		canvas_bar(c, r.x + 21, r.y + i, r.w - 21, probs[k], s);
+		canvas_text(c, x, r.y + i, name_w, s, class_name(h, k));
+		x += name_w;
+		canvas_textf(c, x, r.y + i, 6, STYLE(INK_NONE), "%5.1f%%", probs[k] * 100);
+		canvas_bar(c, x + 7, r.y + i, r.x + r.w - x - 7, probs[k], s);
 	}
 }
 
@@ -125,33 +90,123 @@ static void draw_history(const struct history *h, size_t probe, struct canvas *c
 	free(ys);
 }
 
+void draw_prob_chart(const struct history *h, size_t at, struct canvas *c, struct rect r)
+{
+	const char *title = r.w < 50 ? "% by epoch" : "probability of each class % by epoch";
+	int used = canvas_text(c, r.x, r.y, r.w, STYLE(INK_MUTED), title);
+	canvas_textf(c, r.x + used + 1, r.y, r.w - used - 1, STYLE(INK_GOOD), "● %.60s",
+		     class_name(h, h->probes[at].label));
+	draw_history(h, at, c, (struct rect){r.x, r.y + 1, r.w, r.h - 1});
+}
+
+/* The picture with its title beside it. Returns what is left beside the picture below the title;
+ * *below: the first row under the picture. */
+static struct rect draw_head(struct canvas *c, struct rect r, const struct picture *p,
+			     const char *title, const char *path, int *below)
+{
+	struct rect art = {r.x, r.y, r.w / 2, r.h}, box = picture_draw(c, p, art, 2);
+	int x = box.w ? box.x + box.w + 2 : r.x, room = r.x + r.w - x;
+	canvas_text(c, x, r.y, room, STYLE_BOLD(INK_TITLE), title);
+	if (r.h > 1)
+		canvas_text(c, x, r.y + 1, room, STYLE(INK_MUTED), path_tail(path, 2));
+	*below = r.y + (box.h > 2 ? box.h : 2);
+	return (struct rect){x, r.y + 3, room, r.h > 3 ? r.h - 3 : 0};
+}
+
+static void draw_probe(const struct scene *s, struct canvas *c, struct rect r)
+{
+	const struct history *h = s->history;
+	size_t at = (size_t)s->view->probe;
+	const struct history_probe *p = &h->probes[at];
+	struct picture picture = probe_picture(h, at, s->view->look);
+	bool chart = r.h >= 16;
+	int upper = chart ? r.h / 2 + 1 : r.h, below;
+	struct rect beside = draw_head(c, (struct rect){r.x, r.y, r.w, upper - chart}, &picture,
+				       class_name(h, p->label), p->path, &below);
+	const double *probs = h->n_probe_epochs ? probe_probs(h, at, h->n_probe_epochs - 1) : NULL;
+	if (probs && beside.h > 0)
+		draw_probs(h, probs, p->label, c, beside);
+	if (chart)
+		draw_prob_chart(h, at, c, (struct rect){r.x, r.y + upper, r.w, r.h - upper});
+	struct rect framed = {r.x - 1, r.y, r.w + 2, r.h};
+	int used = panel_note(c, framed, 0, STYLE(INK_ACCENT), "Enter: layer by layer");
+	if (s->view->look && !p->cam)
+		panel_note(c, framed, used, STYLE(INK_WARN), "no activation map in this log");
+	else if (p->cam)
+		panel_note(c, framed, used, STYLE(INK_ACCENT),
+			   s->view->look ? "a: as it is" : "a: where it looks");
+}
+
+/* How often this mistake was made in the newest epoch that tells: "rose was taken for …". */
+static void mistake_words(const struct history *h, const struct history_mistake *m, char *out,
+			  size_t size)
+{
+	const struct history_epoch *e = newest_classes(h, NULL);
+	size_t n = e ? e->n_classes : 0, from = (size_t)m->label, to = (size_t)m->said;
+	*out = '\0';
+	if (e && e->confusion && from < n && to < n)
+		snprintf(out, size, "%.40s was taken for %.40s %lld times of %lld in epoch %lld",
+			 e->classes[from].name, e->classes[to].name,
+			 (long long)e->confusion[from * n + to], (long long)e->classes[from].n,
+			 (long long)e->epoch);
+}
+
+/* What was said, and what is true, as bars. */
+static void draw_two(const struct history *h, const struct history_mistake *m, struct canvas *c,
+		     struct rect r)
+{
+	const struct {
+		int64_t class;
+		double prob;
+		enum ink ink;
+	} bars[] = {{m->said, m->prob_said, INK_BAD}, {m->label, m->prob_label, INK_GOOD}};
+	int name_w = 4, most = r.w - 14 > 4 ? r.w - 14 : 4;
+	for (int i = 0; i < 2; i++) {
+		int w = text_width(class_name(h, bars[i].class), c->utf8);
+		name_w = w > name_w ? w : name_w;
+	}
+	name_w = name_w > most ? most : name_w;
+	for (int i = 0; i < 2 && i < r.h; i++) {
+		canvas_text(c, r.x, r.y + i, name_w, STYLE(bars[i].ink),
+			    class_name(h, bars[i].class));
+		canvas_textf(c, r.x + name_w, r.y + i, 6, STYLE(INK_NONE), "%5.1f%%",
+			     bars[i].prob * 100);
+		canvas_bar(c, r.x + name_w + 7, r.y + i, r.w - name_w - 7, bars[i].prob,
+			   STYLE(bars[i].ink));
+	}
+}
+
+static void draw_mistake(const struct scene *s, struct canvas *c, struct rect r)
+{
+	const struct history *h = s->history;
+	size_t at = (size_t)s->view->mistake;
+	const struct history_mistake *m = &h->mistakes[at];
+	struct picture picture = mistake_picture(h, at);
+	char words[256];
+	int below;
+	struct rect beside = draw_head(c, (struct rect){r.x, r.y, r.w, r.h > 6 ? r.h - 2 : r.h},
+				       &picture, class_name(h, m->label), m->path, &below);
+	if (beside.h > 0)
+		canvas_textf(c, beside.x, beside.y, beside.w, STYLE(INK_BAD), "✗ taken for %.80s",
+			     class_name(h, m->said));
+	draw_two(h, m, c, (struct rect){beside.x, beside.y + 1, beside.w, beside.h - 1});
+	mistake_words(h, m, words, sizeof(words));
+	if (below + 1 < r.y + r.h)
+		canvas_text(c, r.x, below + 1, r.w, STYLE(INK_MUTED), words);
+	snprintf(words, sizeof(words), "%zu of %zu, the surest first", at + 1, h->n_mistakes);
+	panel_note(c, (struct rect){r.x - 1, r.y, r.w + 2, r.h}, 0, STYLE(INK_MUTED), words);
+}
+
 void panel_image(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
-	if (h->n_probes == 0 || !h->has_run) {
-		panel_empty(c, r, "no probe images in this log");
-		return;
-	}
-	size_t at = (size_t)s->view->probe;
-	const struct history_probe *p = &h->probes[at];
 	struct rect inside = {r.x + 1, r.y, r.w - 2, r.h};
-	bool chart = inside.h >= 16;
-	int upper = chart ? inside.h / 2 + 1 : inside.h;
-	struct rect art = {inside.x, inside.y, inside.w / 2, upper - chart};
-	struct rect box = draw_picture(h, p, c, art);
-	int x = box.w ? box.x + box.w + 2 : inside.x, room = inside.x + inside.w - x;
-	canvas_textf(c, x, r.y, room, STYLE_BOLD(INK_TITLE), "%s", class_name(h, p->label));
-	canvas_text(c, x, r.y + 1, room, STYLE(INK_MUTED), path_tail(p->path, 2));
-	const double *probs = h->n_probe_epochs ? probe_probs(h, at, h->n_probe_epochs - 1) : NULL;
-	int rows = upper - chart - 3;
-	if (probs && rows > 0)
-		draw_probs(h, probs, p->label, c, (struct rect){x, r.y + 3, room, rows});
-	if (!chart)
-		return;
-	int y = inside.y + upper;
-	canvas_text(c, inside.x, y, inside.w, STYLE(INK_MUTED),
-		    "probability of each class % by epoch");
-	canvas_textf(c, inside.x + 37, y, inside.w - 37, STYLE(INK_GOOD), "● %s",
-		     class_name(h, p->label));
-	draw_history(h, at, c, (struct rect){inside.x, y + 1, inside.w, inside.h - upper - 1});
+	bool mistakes = s->view->mistakes;
+	if (!h->has_run || (mistakes ? h->n_mistakes : h->n_probes) == 0)
+		panel_empty(c, r,
+			    mistakes ? "no mistakes in this log" : "no probe images in this log");
+	else if (mistakes)
+		draw_mistake(s, c, inside);
+	else
+		draw_probe(s, c, inside);
 }

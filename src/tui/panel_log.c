@@ -1,7 +1,10 @@
-/* The Log page: interventions and notes in the order they happened. */
+/* The Log page: interventions and notes in the order they happened, all or those that match. */
+#include "log_filter.h"
 #include "panel.h"
+#include "thaw/base/alloc.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Walks markers and notes backwards by time; at equal times the note comes later. */
@@ -9,68 +12,147 @@ struct log_walk {
 	size_t markers, notes;
 };
 
-static const struct history_marker *pick(const struct history *h, struct log_walk *w,
-					 const struct history_note **note)
+struct log_line {
+	const struct history_marker *marker; /* or a note */
+	const struct history_note *note;
+};
+
+static bool step_back(const struct history *h, struct log_walk *w, struct log_line *l)
 {
-	*note = NULL;
+	*l = (struct log_line){NULL, NULL};
+	if (!w->notes && !w->markers)
+		return false;
 	if (w->notes &&
-	    (!w->markers || h->notes[w->notes - 1].t_ms >= h->markers[w->markers - 1].t_ms)) {
-		*note = &h->notes[--w->notes];
-		return NULL;
-	}
-	return &h->markers[--w->markers];
-}
-
-static void draw_line(struct canvas *c, struct rect r, int y, int64_t t_ms, struct style s,
-		      uint32_t mark, const char *text)
-{
-	int64_t sec = t_ms / 1000;
-	canvas_textf(c, r.x + 1, y, 8, STYLE(INK_MUTED), "%2lld:%02lld:%02lld",
-		     (long long)(sec / 3600), (long long)(sec / 60 % 60), (long long)(sec % 60));
-	canvas_put(c, r.x + 11, y, mark, s);
-	canvas_text(c, r.x + 13, y, r.w - 13, s, text);
-}
-
-static void draw_marker(struct canvas *c, struct rect r, int y, const struct history_marker *m)
-{
-	char text[512];
-	if (m->text && strstr(m->text, "iteration")) /* it says so itself */
-		snprintf(text, sizeof(text), "%s", m->text);
+	    (!w->markers || h->notes[w->notes - 1].t_ms >= h->markers[w->markers - 1].t_ms))
+		l->note = &h->notes[--w->notes];
 	else
-		snprintf(text, sizeof(text), "iteration %lld  %s", (long long)m->iter,
+		l->marker = &h->markers[--w->markers];
+	return true;
+}
+
+#define TEXT_MAX 512
+
+static const char *text_of(const struct log_line *l, char out[TEXT_MAX])
+{
+	const struct history_marker *m = l->marker;
+	if (l->note)
+		snprintf(out, TEXT_MAX, "%s", l->note->text);
+	else if (m->text && strstr(m->text, "iteration")) /* it says so itself */
+		snprintf(out, TEXT_MAX, "%s", m->text);
+	else
+		snprintf(out, TEXT_MAX, "iteration %lld  %s", (long long)m->iter,
 			 m->text ? m->text : "");
-	draw_line(c, r, y, m->t_ms, STYLE(marker_looks[m->kind].ink), marker_looks[m->kind].ch,
-		  text);
+	return out;
+}
+
+/* The lines that pass, newest first; the caller frees them. */
+static struct log_line *matching(const struct history *h, const struct log_filter *f, int *n)
+{
+	struct log_walk w = {h->n_markers, h->n_notes};
+	struct log_line *lines = xcalloc(h->n_markers + h->n_notes + 1, sizeof(*lines)), l;
+	char text[TEXT_MAX];
+	size_t from, to;
+	*n = 0;
+	while (step_back(h, &w, &l))
+		if (log_filter_match(f, text_of(&l, text), &from, &to))
+			lines[(*n)++] = l;
+	return lines;
+}
+
+int log_count(const struct history *h, const char *filter)
+{
+	struct log_filter f;
+	int n;
+	log_filter_init(&f, filter);
+	free(matching(h, &f, &n));
+	log_filter_release(&f);
+	return n;
+}
+
+/* Text, and in it what matched. */
+static void draw_text(struct canvas *c, struct rect r, struct style s, const struct log_filter *f,
+		      char *text)
+{
+	size_t from, to;
+	canvas_text(c, r.x, r.y, r.w, s, text);
+	if (!f->on || !log_filter_match(f, text, &from, &to) || from == to)
+		return;
+	char after = text[to];
+	text[to] = '\0';
+	int width = text_width(text + from, c->utf8);
+	text[to] = after;
+	after = text[from];
+	text[from] = '\0';
+	int before = text_width(text, c->utf8);
+	text[from] = after;
+	for (int x = r.x + before; x < r.x + before + width && x < r.x + r.w; x++) {
+		const struct cell *cell = canvas_at(c, x, r.y);
+		if (cell && cell->width == 1)
+			canvas_put(c, x, r.y, cell->ch,
+				   (struct style){INK_BAR, INK_SELECT_BG, ATTR_BOLD});
+	}
+}
+
+static void draw_line(struct canvas *c, struct rect r, const struct log_line *l,
+		      const struct log_filter *f)
+{
+	static const unsigned char inks[NOTE_LEVEL_N] = {INK_NONE, INK_WARN, INK_BAD};
+	char text[TEXT_MAX];
+	int64_t sec = (l->note ? l->note->t_ms : l->marker->t_ms) / 1000;
+	struct style s = STYLE(INK_NONE);
+	uint32_t sign = '!';
+	if (l->marker) {
+		s = STYLE(marker_looks[l->marker->kind].ink);
+		sign = marker_looks[l->marker->kind].ch;
+	} else {
+		if (l->note->level >= 0 && l->note->level < NOTE_LEVEL_N)
+			s = STYLE(inks[l->note->level]);
+		sign = l->note->level == NOTE_INFO ? 0xB7 : '!';
+	}
+	canvas_textf(c, r.x + 1, r.y, 8, STYLE(INK_MUTED), "%2lld:%02lld:%02lld",
+		     (long long)(sec / 3600), (long long)(sec / 60 % 60), (long long)(sec % 60));
+	canvas_put(c, r.x + 11, r.y, sign, s);
+	text_of(l, text);
+	draw_text(c, (struct rect){r.x + 13, r.y, r.w - 13, 1}, s, f, text);
+}
+
+/* Which lines are shown, of how many; and the pattern. */
+static void head(const struct scene *s, struct canvas *c, struct rect r, int first, int last, int n)
+{
+	const struct history *h = s->history;
+	const char *filter = s->view->filter;
+	char text[EDIT_MAX + 64];
+	int used = 0;
+	if (!*filter || last - first + 1 < n) {
+		snprintf(text, sizeof(text), "%d-%d of %d", first, last, n);
+		used = panel_note(c, r, used, STYLE(INK_MUTED), text);
+	}
+	snprintf(text, sizeof(text), "%d of %zu match /%s/", n, h->n_markers + h->n_notes, filter);
+	if (!panel_note_fits(c, r, used, text))
+		snprintf(text, sizeof(text), "%d of %zu match", n, h->n_markers + h->n_notes);
+	if (*filter)
+		panel_note(c, r, used, STYLE_BOLD(INK_ACCENT), text);
 }
 
 void panel_log(const struct scene *s, struct canvas *c, struct rect r)
 {
-	static const unsigned char inks[NOTE_LEVEL_N] = {INK_NONE, INK_WARN, INK_BAD};
 	const struct history *h = s->history;
-	struct log_walk w = {h->n_markers, h->n_notes};
-	int total = (int)(w.markers + w.notes);
-	if (total == 0) {
+	struct log_filter f;
+	int n;
+	if (h->n_markers + h->n_notes == 0) {
 		panel_empty(c, r, "nothing happened yet");
 		return;
 	}
-	int up = s->view->log_up > total - r.h ? total - r.h : s->view->log_up;
+	log_filter_init(&f, s->view->filter);
+	struct log_line *lines = matching(h, &f, &n);
+	int up = s->view->log_up > n - r.h ? n - r.h : s->view->log_up;
 	up = up < 0 ? 0 : up;
-	int shown = total - up < r.h ? total - up : r.h;
-	const struct history_note *note;
-	for (int i = 0; i < up; i++)
-		pick(h, &w, &note);
-	for (int y = r.y + shown - 1; y >= r.y; y--) {
-		const struct history_marker *m = pick(h, &w, &note);
-		if (m)
-			draw_marker(c, r, y, m);
-		else
-			draw_line(c, r, y, note->t_ms,
-				  STYLE(note->level >= 0 && note->level < NOTE_LEVEL_N
-					    ? inks[note->level]
-					    : INK_NONE),
-				  note->level == NOTE_INFO ? 0xB7 : '!', note->text);
-	}
-	char text[64];
-	snprintf(text, sizeof(text), "%d-%d of %d", total - up - shown + 1, total - up, total);
-	panel_note(c, r, 0, STYLE(INK_MUTED), text);
+	int shown = n - up < r.h ? n - up : r.h;
+	for (int i = 0; i < shown; i++)
+		draw_line(c, (struct rect){r.x, r.y + shown - 1 - i, r.w, 1}, &lines[up + i], &f);
+	if (n == 0)
+		panel_empty(c, r, "no line matches; / asks for another pattern, Esc shows all");
+	head(s, c, r, n - up - shown + 1, n - up, n);
+	free(lines);
+	log_filter_release(&f);
 }

@@ -2,6 +2,7 @@
  */
 #include "panel.h"
 #include "thaw/tui/action.h"
+#include "thaw/tui/command_line.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,10 +16,6 @@ static void prompt_text(const struct scene *s, char *out, size_t size)
 {
 	const struct history *h = s->history;
 	switch (s->view->prompt) {
-	case PROMPT_LR:
-		snprintf(out, size, "learning rate (now %s, Enter sets it, Esc leaves it): %s_",
-			 text_lr(h->lr), s->view->input);
-		break;
 	case PROMPT_NEXT_PHASE:
 		if (h->phase + 1 < (int64_t)h->n_phases)
 			snprintf(out, size, "end phase %.20s now and go on to %.20s? y/n",
@@ -66,8 +63,6 @@ static const struct tab_look {
 } tab_looks[] = {{4, false}, {3, false}, {4, true}};
 #define N_TAB_LOOKS (int)(sizeof(tab_looks) / sizeof(*tab_looks))
 
-static const char *const page_names[PAGE_N] = {"Train", "Layers", "Classes", "Images", "Log"};
-
 static int tab_w(const struct tab_look *look, int page, bool shown)
 {
 	return look->bare && !shown ? 3 : (int)strlen(page_names[page]) + look->air;
@@ -104,6 +99,7 @@ static void draw_tabs(const struct scene *s, struct canvas *c, struct rect r, in
 			snprintf(tab, sizeof(tab), look->air == 4 ? " %d %s " : "%d %s ", i + 1,
 				 page_names[i]);
 		canvas_text(c, x, r.y, w, text, tab);
+		canvas_zone(c, (struct rect){x, r.y, w, 1}, ZONE_PAGE, i);
 		x += w;
 	}
 }
@@ -150,6 +146,69 @@ static enum ink summary_ink(const struct history *h, const struct view *v)
 	return v->crashed ? INK_BAD : INK_MUTED;
 }
 
+/* What the choice would do, in as many words as fit. */
+static void draw_preview(const struct scene *s, struct canvas *c, struct rect r)
+{
+	char why[256];
+	struct layerset now;
+	struct strbuf words = STRBUF_INIT;
+	if (choice_frozen(s->history, s->view, s->view->preview, &now, why, sizeof(why)))
+		preview_text(s->history, &now, r.w - 2, c->utf8, &words);
+	else
+		strbuf_addstr(&words, why);
+	canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE_BOLD(INK_WARN), words.buf);
+	canvas_zone(c, r, ZONE_PREVIEW, 0);
+	strbuf_release(&words);
+}
+
+/* What stands before a text that is typed; NULL when nothing is typed. */
+static const char *typed_label(const struct scene *s, char *buf, size_t size)
+{
+	switch (s->view->prompt) {
+	case PROMPT_COMMAND:
+		return ":";
+	case PROMPT_FILTER:
+		return "/";
+	case PROMPT_LR:
+		snprintf(buf, size, "learning rate (now %s, Enter sets it, Esc leaves it): ",
+			 text_lr(s->history->lr));
+		return buf;
+	default:
+		return NULL;
+	}
+}
+
+/* Copy `n` bytes at `text`, whole characters that they are. */
+static const char *part_of(const char *text, size_t n, char out[EDIT_MAX])
+{
+	snprintf(out, EDIT_MAX, "%.*s", (int)n, text);
+	return out;
+}
+
+/* The text with its cursor; what is left of the room's left edge is scrolled out. */
+static void draw_typed(const struct scene *s, struct canvas *c, struct rect r, const char *label)
+{
+	const struct edit *e = &s->view->input;
+	struct style style = STYLE_BOLD(INK_WARN), cursor = {INK_BAR, INK_SELECT_BG, ATTR_BOLD};
+	char part[EDIT_MAX];
+	int x = r.x + 1 + canvas_text(c, r.x + 1, r.y, r.w - 2, style, label), end = r.x + r.w - 1;
+	size_t from = 0, wide = 1;
+	while (from < e->at &&
+	       text_width(part_of(e->text + from, e->at - from, part), c->utf8) > end - x - 2)
+		do
+			from++;
+		while (((unsigned char)e->text[from] & 0xC0) == 0x80);
+	x += canvas_text(c, x, r.y, end - x, style,
+			 part_of(e->text + from, e->at - from, part));
+	bool behind = e->at == e->len;
+	while (!behind && ((unsigned char)e->text[e->at + wide] & 0xC0) == 0x80)
+		wide++;
+	x += canvas_text(c, x, r.y, end - x, cursor,
+			 behind ? "_" : part_of(e->text + e->at, wide, part));
+	if (!behind)
+		canvas_text(c, x, r.y, end - x, style, e->text + e->at + wide);
+}
+
 void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 {
 	static const unsigned char inks[] = {INK_NONE, INK_NONE, INK_GOOD, INK_BAD};
@@ -158,9 +217,18 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 	char text[768] = "";
 	struct style style = STYLE(INK_MUTED);
 	int room = r.w - 2;
+	char buf[96];
+	const char *label = typed_label(s, buf, sizeof(buf));
+	if (label) {
+		draw_typed(s, c, r, label);
+		return;
+	}
 	if (v->prompt != PROMPT_NONE) {
 		prompt_text(s, text, sizeof(text));
 		style = STYLE_BOLD(INK_WARN);
+	} else if (v->preview != CHOICE_NONE) {
+		draw_preview(s, c, r);
+		return;
 	} else if (v->message_kind != MESSAGE_NONE) {
 		snprintf(text, sizeof(text), "%s", v->message);
 		style = STYLE_BOLD(inks[v->message_kind]);
@@ -182,25 +250,61 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 
 static int hint(struct canvas *c, int x, int y, int end, const struct action *a)
 {
-	const char *key = key_name(a->keys[0]);
+	int first = *action_keys(a), from = x;
+	if (!first)
+		return x;
+	const char *key = key_name(first);
 	int w = text_width(key, c->utf8) + 1 + text_width(a->hint, c->utf8);
 	if (x + w > end)
 		return x;
 	x += canvas_text(c, x, y, end - x, STYLE_BOLD(INK_KEY), key) + 1;
-	return x + canvas_text(c, x, y, end - x, STYLE(INK_MUTED), a->hint) + 2;
+	x += canvas_text(c, x, y, end - x, STYLE(INK_MUTED), a->hint);
+	canvas_zone(c, (struct rect){from, y, x - from, 1}, ZONE_ACTION, (int)(a - action_table));
+	return x + 2;
+}
+
+/* Below what is typed: what completes it, what is wrong with it, or what the command takes. */
+static void draw_aside(const struct view *v, struct canvas *c, struct rect r)
+{
+	const char *text = v->aside;
+	if (!*text && v->prompt == PROMPT_COMMAND)
+		text = command_line_usage(v->input.text);
+	if (!*text)
+		text = v->prompt == PROMPT_COMMAND
+			   ? "a command, e.g. freeze 0-12 · Tab completes · ↑ ↓ earlier ones · Esc leaves"
+		       : v->prompt == PROMPT_FILTER
+			   ? "a pattern, e.g. freeze|lr · Enter keeps it · Esc shows all lines"
+			   : "a number such as 1e-4, or a factor such as x0.5";
+	canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE(v->aside_bad ? INK_BAD : INK_MUTED), text);
+}
+
+/* What belongs to the page goes first, then what holds everywhere; each in the table's order. */
+static bool hint_now(const struct view *v, const struct action *a, bool of_page)
+{
+	const int all_pages = HINT_ON(PAGE_N) - HINT_ON(0);
+	bool here = a->modes & (ON_PAGE(v->page) | HINT_ON(v->page));
+	bool elsewhere = !here && a->modes & all_pages;
+	bool idle = v->mode == VIEW_REPLAY && a->modes & HINT_LIVE;
+	return a->hint && action_allowed(a, v->mode, v->page) && !idle && !elsewhere &&
+	       here == of_page;
 }
 
 void panel_hints(const struct scene *s, struct canvas *c, struct rect r)
 {
-	int in = s->view->mode == VIEW_LIVE ? IN_LIVE : IN_REPLAY, x = r.x + 1, end = r.x + r.w;
-	const struct action *help = action_find('?', s->view->mode),
-			    *quit = action_find('q', s->view->mode);
+	const struct view *v = s->view;
+	int x = r.x + 1, end = r.x + r.w;
+	if (v->prompt == PROMPT_COMMAND || v->prompt == PROMPT_FILTER || v->prompt == PROMPT_LR) {
+		draw_aside(v, c, r);
+		return;
+	}
+	const struct action *help = action_named("help", v->mode),
+			    *quit = action_named("quit", v->mode);
 	int last = hint(c, r.x + r.w - 15, r.y, end, help);
 	hint(c, last, r.y, end, quit);
-	for (size_t i = 0; i < n_actions; i++) {
-		const struct action *a = &action_table[i];
-		bool idle = in == IN_REPLAY && a->modes != IN_REPLAY; /* nothing to control there */
-		if (a->hint && a->modes & in && !idle && a != help && a != quit)
-			x = hint(c, x, r.y, r.x + r.w - 16, a);
-	}
+	for (int of_page = 1; of_page >= 0; of_page--)
+		for (size_t i = 0; i < n_actions; i++) {
+			const struct action *a = &action_table[i];
+			if (hint_now(v, a, of_page) && a != help && a != quit)
+				x = hint(c, x, r.y, r.x + r.w - 16, a);
+		}
 }

@@ -1,4 +1,4 @@
-/* One line of the Train page: how far the run is, and what makes it fast or slow. */
+/* How far the run is, and what makes it fast or slow: one line of the Train page, or two. */
 #include "panel.h"
 
 #include <math.h>
@@ -30,6 +30,26 @@ static void say_cache(const struct history *h, int form, struct strbuf *out)
 	history_cache_words(h, form, out);
 }
 
+static void say_speed(const struct history *h, int form, struct strbuf *out)
+{
+	if (form == 0 && h->n_steps > 0 && h->state == RUN_TRAINING)
+		strbuf_addf(out, "%.0f img/s", h->steps[h->n_steps - 1].ips);
+}
+
+static void say_stall(const struct history *h, int form, struct strbuf *out)
+{
+	double share;
+	if (form == 0 && h->state == RUN_TRAINING && !history_data_bound(h, &share) &&
+	    history_wait(h, 20, &share) && share >= 0.01)
+		strbuf_addf(out, "data wait %.0f %%", 100 * share);
+}
+
+static void say_memory(const struct history *h, int form, struct strbuf *out)
+{
+	if (form == 0 && h->ended && h->end.peak_rss > 0)
+		strbuf_addf(out, "peak memory %.0f MB", (double)h->end.peak_rss / 1e6);
+}
+
 static void say_device(const struct history *h, int form, struct strbuf *out)
 {
 	if (h->run.threads > 0 && form == 0)
@@ -40,9 +60,8 @@ static void say_device(const struct history *h, int form, struct strbuf *out)
 }
 
 static const struct part parts[] = {
-    {INK_WARN, say_wait},
-    {INK_FROZEN, say_cache},
-    {INK_MUTED, say_device},
+    {INK_WARN, say_wait},   {INK_NONE, say_speed},   {INK_FROZEN, say_cache},
+    {INK_MUTED, say_stall}, {INK_MUTED, say_memory}, {INK_MUTED, say_device},
 };
 enum { N_PARTS = sizeof(parts) / sizeof(*parts) };
 
@@ -85,17 +104,84 @@ static int draw_part(const struct history *h, int i, int form, struct canvas *c,
 	return x;
 }
 
+/* How far something is: what it says, and its share. */
+struct meter {
+	char text[64];
+	double share;
+};
+
+static struct meter batch_meter(const struct history *h)
+{
+	struct meter m = {"", 0};
+	int64_t n = h->run.iterations, done = h->iter - (h->epoch > 0 ? h->epoch - 1 : 0) * n;
+	done = done < 0 ? 0 : done > n ? n : done;
+	m.share = n > 0 ? (double)done / (double)n : 0;
+	snprintf(m.text, sizeof(m.text), "batch %lld/%lld", (long long)done, (long long)n);
+	return m;
+}
+
+static struct meter phase_meter(const struct history *h)
+{
+	struct meter m = {"", 0};
+	if (h->phase < 0 || (size_t)h->phase >= h->n_phases)
+		return m;
+	const struct event_phase_plan *p = &h->phases[h->phase];
+	int64_t at = h->epoch - p->first_epoch + 1;
+	at = at < 0 ? 0 : at > p->epochs ? p->epochs : at;
+	double within = h->ended ? 1 : batch_meter(h).share;
+	m.share = p->epochs > 0 && at > 0 ? ((double)at - 1 + within) / (double)p->epochs : 0;
+	snprintf(m.text, sizeof(m.text), "%.20s: epoch %lld/%lld", p->name, (long long)at,
+		 (long long)p->epochs);
+	return m;
+}
+
+static struct meter run_meter(const struct history *h)
+{
+	struct meter m = {"", history_progress(h)};
+	snprintf(m.text, sizeof(m.text), "run %.0f %%", floor(m.share * 100));
+	return m;
+}
+
+/* Thinner than a bar: there are three of them in a row. */
+static void draw_meter(struct canvas *c, int x, int y, int w, double share)
+{
+	int full = (int)(fmin(fmax(share, 0), 1) * w + 1e-9);
+	canvas_hline(c, x, y, full, c->utf8 ? 0x2501 : '=', STYLE(INK_GOOD));
+	canvas_hline(c, x + full, y, w - full, 0x2500, STYLE(INK_FRAME));
+}
+
+static void draw_meters(const struct history *h, struct canvas *c, struct rect r)
+{
+	const struct meter meters[] = {batch_meter(h), phase_meter(h), run_meter(h)};
+	enum { N = sizeof(meters) / sizeof(*meters) };
+	for (int i = 0; i < N; i++) {
+		int x = r.x + 1 + (r.w - 1) * i / N, end = r.x + 1 + (r.w - 1) * (i + 1) / N - 2;
+		if (!*meters[i].text)
+			continue;
+		x += canvas_text(c, x, r.y, end - x - 6, STYLE(INK_NONE), meters[i].text) + 1;
+		draw_meter(c, x, r.y, end - x, meters[i].share);
+	}
+}
+
 void panel_progress(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
 	if (!h->has_run)
 		return;
 	double share = history_progress(h);
-	int x = r.x + 1, end = r.x + r.w, bar = r.w >= 110 ? BAR_W : r.w / 6, form[N_PARTS];
-	canvas_bar(c, x, r.y, bar, share, STYLE(INK_GOOD));
-	x += bar + 1;
-	x += canvas_textf(c, x, r.y, end - x, STYLE(INK_NONE), "%3.0f %%", floor(share * 100));
+	int x = r.x + 1, y = r.y, end = r.x + r.w, form[N_PARTS];
+	if (r.h > 1) {
+		draw_meters(h, c, r);
+		x = r.x + 1 - GAP;
+		y++;
+	} else {
+		int bar = r.w >= 110 ? BAR_W : r.w / 6;
+		canvas_bar(c, x, y, bar, share, STYLE(INK_GOOD));
+		x += bar + 1;
+		x +=
+		    canvas_textf(c, x, y, end - x, STYLE(INK_NONE), "%3.0f %%", floor(share * 100));
+	}
 	choose_forms(h, end - x, c->utf8, form);
 	for (int i = 0; i < N_PARTS; i++)
-		x = draw_part(h, i, form[i], c, x, r.y, end);
+		x = draw_part(h, i, form[i], c, x, y, end);
 }

@@ -1,6 +1,7 @@
 #include "panel.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct run_word {
 	const char *text;
@@ -68,6 +69,23 @@ static int part(struct canvas *c, int x, int y, int end, struct style s, const c
 	return x + w + 2;
 }
 
+/* What goes to the terminal, right before the clocks where there is room. */
+static void draw_link(const struct scene *s, struct canvas *c, int y, int from, int end)
+{
+	double rate = s->view->link_rate;
+	char text[32];
+	if (!(rate >= 1))
+		return;
+	if (rate < 1000)
+		snprintf(text, sizeof(text), "%.0f B/s", rate);
+	else
+		snprintf(text, sizeof(text), "%.1f KB/s", rate / 1000);
+	int w = text_width(text, c->utf8);
+	if (from + w + 2 <= end)
+		canvas_text(c, end - w - 1, y, w, (struct style){INK_BAR_MUTED, INK_BAR_BG, ATTR_CLOCK},
+			    text);
+}
+
 void panel_title(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
@@ -105,14 +123,33 @@ void panel_title(const struct scene *s, struct canvas *c, struct rect r)
 	}
 	if (h->n_steps > 0 && h->state == RUN_TRAINING) {
 		snprintf(text, sizeof(text), "%.0f img/s", h->steps[h->n_steps - 1].ips);
-		part(c, x, r.y, end, muted, text);
+		x = part(c, x, r.y, end, muted, text);
 	}
+	draw_link(s, c, r.y, x, end);
 }
 
+/* Below the least size: the longest words that fit, and more below them where there are rows; a
+ * single cell shows the sign of the run's state. */
 void panel_too_small(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
-	canvas_textf(c, r.x, r.y, r.w, STYLE(INK_WARN),
-		     "thaw needs %dx%d, has %dx%d · epoch %lld/%lld", LAYOUT_MIN_W, LAYOUT_MIN_H,
-		     r.w, r.h, (long long)h->epoch, (long long)(h->has_run ? h->run.epochs : 0));
+	const struct history_epoch *e = h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL;
+	struct run_word word = run_word(s);
+	long long epoch = (long long)h->epoch, epochs = (long long)(h->has_run ? h->run.epochs : 0);
+	char lines[3][96], sign[8];
+	snprintf(sign, sizeof(sign), "%.*s", (int)strcspn(word.text, " "), word.text);
+	snprintf(lines[0], sizeof(lines[0]), "%s · epoch %lld/%lld · thaw needs %dx%d, has %dx%d",
+		 word.text, epoch, epochs, LAYOUT_MIN_W, LAYOUT_MIN_H, r.w, r.h);
+	if (text_width(lines[0], c->utf8) > r.w)
+		snprintf(lines[0], sizeof(lines[0]), "%s thaw needs %dx%d", sign, LAYOUT_MIN_W,
+			 LAYOUT_MIN_H);
+	if (text_width(lines[0], c->utf8) > r.w)
+		snprintf(lines[0], sizeof(lines[0]), "%s", sign);
+	snprintf(lines[1], sizeof(lines[1]), r.w >= 11 ? "epoch %lld/%lld" : "%lld/%lld", epoch, epochs);
+	snprintf(lines[2], sizeof(lines[2]), "%s %%", e ? text_percent(e->valid.acc) : "-");
+	for (int i = 0; i < 3 && i < r.h; i++) {
+		struct style style = STYLE(i ? INK_NONE : word.ink);
+		if (text_width(lines[i], c->utf8) <= r.w)
+			canvas_text(c, r.x, r.y + i, r.w, style, lines[i]);
+	}
 }

@@ -157,13 +157,13 @@ static void draw_x_axis(struct plot *p)
 {
 	int y = p->r.y + p->r.h;
 	double step = nice_step(p->x1 - p->x0, p->r.w / 5);
-	if (step < 1)
+	if (step < 1 && p->x1 - p->x0 > 1) /* parts of an epoch only where it is all there is */
 		step = 1;
 	for (int i = 0; i < n_ticks(p->x0, p->x1, step); i++) {
 		double v = first_tick(p->x0, step) + i * step;
 		int x = plot_column(p, v);
 		char label[32];
-		snprintf(label, sizeof(label), "%.0f", v);
+		snprintf(label, sizeof(label), "%.*f", step < 0.1 ? 2 : step < 1, v);
 		int w = (int)strlen(label), at = x - w / 2;
 		if (at + w > p->r.x + p->r.w)
 			at = p->r.x + p->r.w - w;
@@ -224,6 +224,12 @@ static void dot(struct plot *p, int dx, int dy, struct style s)
 	    {0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
 	if (dx < 0 || dy < 0 || dx >= p->r.w * 2 || dy >= p->r.h * 4)
 		return;
+	const struct cell *cell = canvas_at(p->canvas, p->r.x + dx / 2, p->r.y + dy / 4);
+	bool faint = s.fg == INK_TRAIN_FAINT;
+	if (cell && faint && !cell->dots && cell->ch != ' ' && cell->ch != 0x250A)
+		return; /* behind a mark */
+	if (cell && cell->dots && cell->style.fg == INK_TRAIN_FAINT && !faint)
+		canvas_put(p->canvas, p->r.x + dx / 2, p->r.y + dy / 4, ' ', s); /* in front of it */
 	canvas_dots(p->canvas, p->r.x + dx / 2, p->r.y + dy / 4, bit[dy % 4][dx % 2], s);
 }
 
@@ -269,18 +275,29 @@ void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, u
 void plot_mark(struct plot *p, double x, uint32_t top, struct style s)
 {
 	int column = plot_column(p, x), row = 0;
+	int most = p->r.h / 4 < 3 ? p->r.h / 3 : p->r.h / 4;
 	if (column < 0)
 		return;
-	for (; row < p->r.h / 4; row++) {
+	for (; row < most; row++) {
 		const struct cell *cell = canvas_at(p->canvas, column, p->r.y + row);
 		if (!cell || cell->ch == ' ' || cell->ch == 0x250A || cell->ch == top)
 			break;
 	}
-	if (row > 0 && row == p->r.h / 4)
+	if (row > 0 && row == most)
 		return;
 	canvas_put(p->canvas, column, p->r.y + row, top, s);
 	for (int y = row + 1; y < p->r.h; y++)
 		canvas_put(p->canvas, column, p->r.y + y, 0x250A, STYLE(INK_FRAME));
+}
+
+void plot_rule(struct plot *p, double x, uint32_t ch, struct style s)
+{
+	int column = isfinite(x) ? plot_column(p, x) : -1;
+	for (int y = 0; y < p->r.h && column >= 0; y++) {
+		const struct cell *cell = canvas_at(p->canvas, column, p->r.y + y);
+		if (cell && (cell->ch == ' ' || cell->ch == 0x250A || cell->style.fg == INK_TRAIN_FAINT))
+			canvas_put(p->canvas, column, p->r.y + y, ch, s);
+	}
 }
 
 /* How high a group of arrows goes, behind the last of them, where that covers nothing. */
@@ -312,6 +329,9 @@ void plot_beyond(struct plot *p, const double *xs, const double *ys, size_t n, s
 			label_beyond(p, last, most, s);
 			most = 0;
 		}
+		const struct cell *cell = canvas_at(p->canvas, x, p->r.y);
+		if (!cell || cell->ch == '.' || (cell->ch >= '0' && cell->ch <= '9'))
+			continue; /* how high another curve goes */
 		canvas_put(p->canvas, x, p->r.y, 0x2191, s);
 		most = ys[i] > most ? ys[i] : most;
 		last = x > last ? x : last;

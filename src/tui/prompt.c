@@ -1,12 +1,13 @@
-/* Questions in the message line: a typed learning rate, and yes or no. */
+/* Questions in the message line: what is typed, and yes or no. */
 #include "app.h"
+#include "log_filter.h"
 #include "thaw/tui/action.h"
 
-#include <string.h>
+#include <stdio.h>
 
 static void answer_lr(struct tui *t)
 {
-	app_command(t, CMD_LR, t->view.input);
+	app_command(t, CMD_LR, t->view.input.text);
 }
 
 static void answer_next_phase(struct tui *t)
@@ -34,8 +35,8 @@ static void (*const answers[])(struct tui *t) = {
 void prompt_open(struct tui *t, int prompt)
 {
 	t->view.prompt = (enum prompt)prompt;
-	t->view.input_len = 0;
-	t->view.input[0] = '\0';
+	edit_set(&t->view.input, "");
+	t->view.aside[0] = '\0';
 }
 
 static void prompt_close(struct tui *t, bool yes)
@@ -48,28 +49,60 @@ static void prompt_close(struct tui *t, bool yes)
 		app_say(t, MESSAGE_INFO, "left as it is");
 }
 
-static void edit(struct view *v, int key)
+/* The log follows what is typed, as far as it is a pattern. */
+static void filter_key(struct tui *t, int key)
 {
-	if (key == K_CTRL('u'))
-		v->input_len = 0;
-	else if (key == K_BACKSPACE && v->input_len > 0)
-		v->input_len--;
-	else if (key > ' ' && key < 0x7F && v->input_len + 1 < sizeof(v->input))
-		v->input[v->input_len++] = (char)key;
-	v->input[v->input_len] = '\0';
+	struct view *v = &t->view;
+	char why[128] = "";
+	if (key == K_BACKSPACE && v->input.len == 0)
+		key = K_ENTER;
+	bool good = (key != K_ENTER && !edit_key(&v->input, key)) ||
+		    log_filter_check(v->input.text, why, sizeof(why));
+	snprintf(v->aside, sizeof(v->aside), "%s", why);
+	v->aside_bad = !good;
+	if (!good)
+		return;
+	snprintf(v->filter, sizeof(v->filter), "%s", v->input.text);
+	v->log_up = 0;
+	if (key == K_ENTER)
+		v->prompt = PROMPT_NONE;
+}
+
+static void lr_key(struct tui *t, int key)
+{
+	if (key == K_ENTER)
+		prompt_close(t, t->view.input.len > 0);
+	else
+		edit_key(&t->view.input, key);
+}
+
+/* Esc leaves each of them. */
+static void leave(struct tui *t)
+{
+	struct view *v = &t->view;
+	if (v->prompt == PROMPT_FILTER)
+		v->filter[0] = '\0';
+	if (v->prompt == PROMPT_FILTER || v->prompt == PROMPT_COMMAND)
+		v->prompt = PROMPT_NONE;
+	else
+		prompt_close(t, false);
 }
 
 bool prompt_key(struct tui *t, int key)
 {
-	if (t->view.prompt == PROMPT_NONE)
+	static void (*const typed[])(struct tui * t,
+				     int key) = {[PROMPT_LR] = lr_key,
+						 [PROMPT_COMMAND] = command_line_key,
+						 [PROMPT_FILTER] = filter_key};
+	enum prompt prompt = t->view.prompt;
+	if (prompt == PROMPT_NONE)
 		return false;
-	bool typed = t->view.prompt == PROMPT_LR;
-	if (key == K_ESC || (!typed && (key == 'n' || key == 'N' || key == 'q')))
+	if (key == K_ESC)
+		leave(t);
+	else if (typed[prompt])
+		typed[prompt](t, key);
+	else if (key == 'n' || key == 'N' || key == 'q')
 		prompt_close(t, false);
-	else if (typed && key == K_ENTER)
-		prompt_close(t, t->view.input_len > 0);
-	else if (typed)
-		edit(&t->view, key);
 	else if (key == 'y' || key == 'Y')
 		prompt_close(t, true);
 	return true;

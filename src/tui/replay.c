@@ -39,6 +39,8 @@ void replay_stand_at_end(struct tui *t)
 	t->view.elapsed_ms = -1;
 	t->view.message_kind = MESSAGE_NONE;
 	t->view.prompt = PROMPT_NONE;
+	t->view.preview = CHOICE_NONE;
+	t->view.mark = -1;
 	stand(t, t->timeline.n);
 }
 
@@ -84,6 +86,38 @@ void replay_jump(struct tui *t, int to_end)
 		return;
 	t->view.playing = false;
 	stand(t, to_end ? t->timeline.n : 0);
+}
+
+/* Behind everything that belongs to an epoch; the last one of that number counts. */
+static size_t behind_epoch(const struct timeline *t, int64_t epoch)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->events[i].type == EV_EPOCH && t->events[i].epoch.epoch == epoch)
+			found = timeline_next_epoch(t, i);
+	return found;
+}
+
+/* A replay goes there; a live run stays where it is, and the crosshair goes to the epoch's end. */
+bool app_goto_epoch(struct tui *t, int64_t epoch)
+{
+	const struct history *h = &t->timeline.history;
+	size_t at = behind_epoch(&t->timeline, epoch);
+	if (!at)
+		return false;
+	if (t->view.mode == VIEW_REPLAY && !t->view.loading) {
+		t->view.playing = false;
+		stand(t, at);
+		return true;
+	}
+	for (size_t i = 0; i < h->n_epochs; i++)
+		if (h->epochs[i].epoch == epoch) {
+			t->view.epochs_up = (int)(h->n_epochs - 1 - i);
+			t->view.cross_iter = h->epochs[i].iter;
+			t->view.cross = true;
+		}
+	t->dirty = true;
+	return true;
 }
 
 void replay_faster(struct tui *t, int direction)

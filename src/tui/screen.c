@@ -25,7 +25,7 @@ void screen_draw(struct canvas *c, const struct history *h, const struct view *v
 	view_clamp(&seen, h);
 	struct scene s = {h, &seen};
 	struct layout l;
-	layout_page(&l, seen.page, c->w, c->h);
+	layout_view(&l, &seen, c->w, c->h);
 	canvas_unclip(c);
 	canvas_clear(c);
 	for (int i = 0; i < l.n; i++) {
@@ -34,10 +34,13 @@ void screen_draw(struct canvas *c, const struct history *h, const struct view *v
 		canvas_clip(c, r);
 		if (p->title)
 			r = draw_frame(c, r, l.boxed, p->title);
+		canvas_zone(c, r, ZONE_PANEL, (int)l.item[i].id); /* without its frame */
 		if (r.w > 0 && r.h > 0)
 			p->draw(&s, c, r);
 	}
 	canvas_unclip(c);
+	if (view_summary(&seen) && l.n > 1)
+		overlay_summary(&s, c);
 	if (seen.help && l.n > 1)
 		overlay_help(&s, c);
 }

@@ -1,20 +1,33 @@
-/* What each ink looks like: terminal colours for 256, 8 and no colours. Safe for colour-blind
- * eyes: orange and blue carry training and validation, and every state has its own sign besides
- * its colour. */
+/* What each ink looks like: a table of themes, and what is left of them where colours are few.
+ *
+ * Every state has its own sign besides its colour, so all themes, mono too, tell the same. No
+ * curses, no terminal: a style goes in, colours and attributes come out.
+ */
 #ifndef TUI_THEME_H
 #define TUI_THEME_H
 
 #include "thaw/tui/canvas.h"
 
-/* Choose for a dark or a light ground: `wish` is "dark", "light" or anything else for what
- * COLORFGBG ("15;0", set by some terminals) says; dark when nothing is known. Both may be NULL. */
-void theme_choose(const char *wish, const char *colorfgbg);
-void theme_flip(void);
+struct look {
+	int32_t fg,
+	    bg; /* -1 = the terminal's own; 0xRRGGBB with COLOURS_TRUE, else a palette index */
+	uint8_t attr; /* ATTR_*, without ATTR_CLOCK */
+};
 
-/* A colour number for curses, -1 = the terminal's own. */
-int theme_colour(uint16_t ink, int colours);
+/* The theme to start with. `wish` is a theme's name or anything else for what the ground asks for:
+ * COLORFGBG ("15;0", set by some terminals) tells a light one; dark when nothing is known.
+ * `no_color`: as the variable of that name. All may be NULL. False when `wish` is set and names no
+ * theme. */
+bool theme_choose(const char *wish, const char *colorfgbg, const char *no_color);
 
-/* Curses attributes that stand in where colours are few. */
-unsigned theme_attributes(struct style s, int colours);
+void theme_next(void);
+bool theme_by_name(const char *name); /* false: there is none, and nothing changed */
+const char *theme_name(int i);        /* NULL beyond the last */
+const char *theme_now(void);
+
+/* How many of a terminal's colours the theme makes use of. */
+int theme_colours(int colours);
+
+struct look theme_look(struct style s, int colours);
 
 #endif

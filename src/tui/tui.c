@@ -3,10 +3,13 @@
 #include "app.h"
 #include "panel.h"
 #include "term.h"
+#include "theme.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
+#include "thaw/base/xdg.h"
 #include "thaw/tui/action.h"
+#include "thaw/tui/quiz_round.h"
 #include "thaw/tui/screen.h"
 
 #include <poll.h>
@@ -18,6 +21,8 @@
 
 #define TICK_MS 100   /* clocks, replay, messages */
 #define REDRAW_MS 100 /* least time between two drawings that nobody asked for */
+#define REDRAW_MOST_MS 800
+#define STEADY_RATE 1000.0 /* bytes a second from which on that time grows */
 
 static void on_keys(void *arg, int fd, short revents)
 {
@@ -95,34 +100,91 @@ static enum err watch(struct tui *t, struct errinfo *e)
 	return ERR_OK;
 }
 
+/* Drawings that cost much come more seldom: the traffic of a run that races along stays small. */
+static int64_t redraw_ms(void)
+{
+	double over = term_rate() / STEADY_RATE, ms = REDRAW_MS * over * over;
+	return ms < REDRAW_MS ? REDRAW_MS : ms > REDRAW_MOST_MS ? REDRAW_MOST_MS : (int64_t)ms;
+}
+
+/* A terminal that has not worked off the last piece gets no other: frames in between are never
+ * drawn. */
 static void draw(struct tui *t)
 {
 	int64_t now = clock_ms();
-	if (!t->urgent && !t->redraw && (!t->dirty || now - t->drawn_ms < REDRAW_MS))
+	bool wanted =
+	    t->urgent || t->redraw || (t->dirty && now - t->drawn_ms >= redraw_ms());
+	if ((!wanted && !t->behind) || !term_ready())
 		return;
-	int w, h;
+	int w, h, colours = term_colours();
 	term_size(&w, &h);
-	if (w != t->canvas.w || h != t->canvas.h) {
+	if (w != t->canvas.w || h != t->canvas.h || colours != t->canvas.colours) {
 		canvas_release(&t->canvas);
-		canvas_init(&t->canvas, w, h, term_utf8(), term_colours());
+		canvas_init(&t->canvas, w, h, term_utf8(), colours);
+		wanted = true;
 	}
-	screen_draw(&t->canvas, &t->timeline.history, &t->view);
-	term_show(&t->canvas, t->redraw);
-	t->dirty = t->urgent = t->redraw = false;
-	t->drawn_ms = now;
+	if (wanted) {
+		screen_draw(&t->canvas, &t->timeline.history, &t->view);
+		t->dirty = t->urgent = false;
+		t->drawn_ms = now;
+	}
+	t->behind = !term_show(&t->canvas, t->redraw);
+	t->redraw = false;
+}
+
+#define QUEUE_MS 20 /* between looks at what a serial line still holds */
+
+/* How long the loop may sleep. */
+static int sleep_ms(struct tui *t)
+{
+	bool now = t->urgent || t->redraw || t->behind;
+	if (t->more || (!now && !t->dirty))
+		return t->more ? 0 : -1;
+	if (!term_ready()) {
+		int ms = term_wait_ms();
+		return ms >= 0 || term_pending_fd() >= 0 ? ms : QUEUE_MS;
+	}
+	int64_t left = now ? 0 : t->drawn_ms + redraw_ms() - clock_ms();
+	return left < 0 ? 0 : left > REDRAW_MS ? REDRAW_MS : (int)left;
+}
+
+static void on_room(void *arg, int fd, short revents)
+{
+	(void)arg;
+	(void)fd;
+	(void)revents;
+	term_ready(); /* sends what is left of a frame that draw() may be done with */
+}
+
+static void watch_room(struct tui *t)
+{
+	int fd = term_pending_fd();
+	if (fd == t->room_fd)
+		return;
+	loop_fd_remove(t->loop, t->room_fd);
+	loop_fd(t->loop, fd, POLLOUT, on_room, t);
+	t->room_fd = fd;
 }
 
 static void turn(struct tui *t)
 {
-	int wait = t->more ? 0 : -1;
-	if (t->dirty && !t->more) {
-		int64_t left = t->drawn_ms + REDRAW_MS - clock_ms();
-		wait = left < 0 ? 0 : left > REDRAW_MS ? REDRAW_MS : (int)left;
-	}
-	loop_run_once(t->loop, wait);
+	watch_room(t);
+	loop_run_once(t->loop, sleep_ms(t));
 	if (t->more)
 		app_read(t, clock_ms());
 	draw(t);
+}
+
+static void choose_theme(struct tui *t)
+{
+	const char *wish = getenv("THAW_THEME");
+	struct strbuf names = STRBUF_INIT;
+	if (theme_choose(wish, getenv("COLORFGBG"), getenv("NO_COLOR")))
+		return;
+	for (int i = 0; theme_name(i); i++)
+		strbuf_addf(&names, "%s%s", i ? ", " : "", theme_name(i));
+	app_say(t, MESSAGE_BAD, "THAW_THEME=%.40s: no such theme; there are %s", wish, names.buf);
+	strbuf_release(&names);
 }
 
 static enum err check_run(const struct tui *t, const struct tui_options *o, struct errinfo *e)
@@ -174,20 +236,47 @@ static int exit_status(const struct tui *t)
 	return of_status[end->status];
 }
 
+static void open_quiz(struct tui *t, const struct tui_options *o)
+{
+	t->quiz = o->quiz;
+	t->view.quiz_why = o->quiz ? NULL : o->quiz_why ? o->quiz_why : "none was found";
+	t->scores_path = xdg_state_path("scores.jsonl");
+	if (t->scores_path)
+		scores_read(t->scores_path, &t->view.scores, NULL);
+}
+
+/* The mouse unless THAW_MOUSE=0, keys that the terminal would take, lines typed before. */
+static void open_controls(struct tui *t)
+{
+	const char *mouse = getenv("THAW_MOUSE");
+	char *path = xdg_state_path("history");
+	t->view.mouse = !mouse || strcmp(mouse, "0") != 0;
+	term_mouse(t->view.mouse);
+	for (int mode = VIEW_LIVE; mode <= VIEW_REPLAY; mode++)
+		if (action_find(K_CTRL('z'), (enum view_mode)mode, PAGE_TRAIN))
+			term_take_key(K_CTRL('z'));
+	line_history_init(&t->lines, path);
+	free(path);
+}
+
 int tui_run(const struct tui_options *o, struct errinfo *e)
 {
 	int status = 1;
 	bool started = false;
 	struct tui *t = xcalloc(1, sizeof(*t));
+	t->room_fd = -1;
 	timeline_init(&t->timeline);
 	view_init(&t->view, o->replay ? VIEW_REPLAY : VIEW_LIVE, o->run_dir);
 	t->view.loading = o->replay;
 	t->asked_speed = o->speed;
+	open_quiz(t, o);
 	t->log_path = path_join(o->run_dir, "events.jsonl");
 	t->lock_path = path_join(o->run_dir, "lock");
 	t->opened_ms = t->tick_ms = clock_ms();
-	if (check_run(t, o, e) || term_open(o->ascii, e))
+	if (check_run(t, o, e) || action_rebind(o->keys, e) || term_open(o->ascii, e))
 		goto out;
+	open_controls(t);
+	choose_theme(t);
 	t->loop = loop_new();
 	if (watch(t, e))
 		goto out;
@@ -205,6 +294,9 @@ out:
 	loop_free(t->loop);
 	timeline_release(&t->timeline);
 	canvas_release(&t->canvas);
+	quiz_round_free(t->view.round);
+	free(t->scores_path);
+	line_history_release(&t->lines);
 	free(t->log_path);
 	free(t->lock_path);
 	free(t);

@@ -31,7 +31,7 @@ static struct group {
     {"nets", bench_nets, false},         {"head", bench_head, false},
     {"pictures", bench_pictures, false}, {"start", bench_start, false},
     {"flowers", bench_flowers, false},   {"cost", bench_cost, false},
-    {"memory", bench_memory, false},
+    {"memory", bench_memory, false},     {"viewer", bench_viewer, false},
 };
 
 enum { N_GROUPS = sizeof(groups) / sizeof(*groups) };

@@ -32,6 +32,7 @@ void bench_flowers(struct bench *b);
 void bench_start(struct bench *b);
 void bench_cost(struct bench *b);
 void bench_memory(struct bench *b);
+void bench_viewer(struct bench *b);
 
 void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 char *scratch_path(const struct bench *b, const char *name); /* caller frees */

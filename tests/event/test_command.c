@@ -21,6 +21,10 @@ static void test_good_lines(void **state)
 	     "{\"id\":9,\"cmd\":\"unfreeze\",\"arg\":\"above 12\"}\n", CMD_UNFREEZE},
 	    {"lr 1e-4", "1e-4", "{\"id\":9,\"cmd\":\"lr\",\"arg\":\"1e-4\"}\n", CMD_LR},
 	    {"lr x0.5", "x0.5", "{\"id\":9,\"cmd\":\"lr\",\"arg\":\"x0.5\"}\n", CMD_LR},
+	    {"lr-scale  12-15   0.1 ", "12-15   0.1",
+	     "{\"id\":9,\"cmd\":\"lr-scale\",\"arg\":\"12-15   0.1\"}\n", CMD_LR_SCALE},
+	    {"lr-scale last 3 x0.5", "last 3 x0.5",
+	     "{\"id\":9,\"cmd\":\"lr-scale\",\"arg\":\"last 3 x0.5\"}\n", CMD_LR_SCALE},
 	    {"pause", NULL, "{\"id\":9,\"cmd\":\"pause\"}\n", CMD_PAUSE},
 	    {"resume ", NULL, "{\"id\":9,\"cmd\":\"resume\"}\n", CMD_RESUME},
 	    {"next-phase", NULL, "{\"id\":9,\"cmd\":\"next-phase\"}\n", CMD_NEXT_PHASE},
@@ -51,6 +55,9 @@ static void test_bad_lines(void **state)
 	static const char *const lines[] = {
 	    "",          "frezze 1", "freeze",   "freeze 9-3", "freeze x", "lr",
 	    "lr 0",      "lr -1",    "lr nan",   "lr inf",     "lr x",     "lr 0x1p3",
+	    "lr-scale",          "lr-scale 3",        "lr-scale 3 fast", "lr-scale 3 0",
+	    "lr-scale 3 -1",     "lr-scale 3 nan",    "lr-scale 9-3 1",  "lr-scale last 3",
+	    "lr-scale 3 101",    "lr-scale 3 1e-7",   "lr-scale 0.1 3",  "lr-scale 3 x",
 	    "lr 1e-4 2", "lr xx2",   "lr 1e999", "pause now",  "stop 1",   "FREEZE 1"};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		struct command c;
@@ -88,6 +95,31 @@ static void test_lr(void **state)
 	assert_true(lr == 1e-4);
 }
 
+static void test_lr_scale(void **state)
+{
+	(void)state;
+	struct lr_scale s;
+	double scale = 0;
+	assert_int_equal(command_lr_scale(" above 12\t 0.25 ", &s, NULL), ERR_OK);
+	assert_string_equal(s.layers, " above 12");
+	assert_false(s.relative);
+	assert_int_equal(lr_scale_apply(&s, 7, &scale, NULL), ERR_OK);
+	assert_true(scale == 0.25);
+	assert_int_equal(command_lr_scale("3 x0.5", &s, NULL), ERR_OK);
+	assert_int_equal(lr_scale_apply(&s, 0.5, &scale, NULL), ERR_OK);
+	assert_true(s.relative && scale == 0.25);
+	assert_int_equal(lr_scale_apply(&s, 1e-6, &scale, NULL), ERR_VALUE);
+	assert_int_equal(command_lr_scale("3 x1e300", &s, NULL), ERR_OK);
+	assert_int_equal(lr_scale_apply(&s, 1e300, &scale, NULL), ERR_VALUE);
+	assert_true(scale == 0.25);
+	char longer[1000];
+	memset(longer, '1', sizeof(longer));
+	memcpy(longer + 500, " 0.1", 5);
+	assert_int_equal(command_lr_scale(longer, &s, NULL), ERR_VALUE);
+	memcpy(longer, "3 ", 2);
+	assert_int_equal(command_lr_scale(longer, &s, NULL), ERR_VALUE);
+}
+
 static void test_reply(void **state)
 {
 	(void)state;
@@ -114,6 +146,7 @@ int main(void)
 	    cmocka_unit_test(test_bad_lines),
 	    cmocka_unit_test(test_refused_keeps_id),
 	    cmocka_unit_test(test_lr),
+	    cmocka_unit_test(test_lr_scale),
 	    cmocka_unit_test(test_reply),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,14 +145,40 @@ static void test_lines_of_training(void **state)
 		    "{\"seq\":7,\"t\":90,\"ev\":\"cache\",\"epoch\":2,\"layer\":18,\"images\":1000,"
 		    "\"memory_bytes\":8,\"file_bytes\":9,\"hits\":6,\"misses\":4,\"saved\":0.5}\n");
 	double probs[] = {0.5, -INFINITY};
-	struct event_probe_image image = {4, probs, 2};
-	expect_line((struct event){.type = EV_PROBE, .probe = {0, &image, 1}},
-		    "{\"seq\":7,\"t\":90,\"ev\":\"probe\",\"epoch\":0,"
-		    "\"images\":[{\"id\":4,\"probs\":[0.5,\"-inf\"]}]}\n");
+	struct event_map map = {9, 0.25, text[1]};
+	struct event_trace trace = {13, 0.5, 2, 0.75, 3, 2, &map, 1};
+	struct event_probe_image image = {4, probs, 2, text[0], &trace, 1};
+	expect_line((struct event){.type = EV_PROBE, .probe = {0, 7, 5, &image, 1}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"probe\",\"epoch\":0,\"cam_w\":7,\"cam_h\":5,"
+		    "\"images\":[{\"id\":4,\"probs\":[0.5,\"-inf\"],\"cam\":\"a\",\"traces\":[{"
+		    "\"layer\":13,\"mean\":0.5,\"sd\":2,\"active\":0.75,\"w\":3,\"h\":2,\"maps\":[{"
+		    "\"channel\":9,\"mean\":0.25,\"pixels\":\"b\"}]}]}]}\n");
 	struct event_thumb thumb = {4, 1, text[0], text[1]};
 	expect_line((struct event){.type = EV_THUMBS, .thumbs = {32, 24, &thumb, 1}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"thumbs\",\"w\":32,\"h\":24,"
 		    "\"images\":[{\"id\":4,\"label\":1,\"path\":\"a\",\"rgb\":\"b\"}]}\n");
+}
+
+static void test_lines_of_looking(void **state)
+{
+	(void)state;
+	double values[] = {1, 0.1}, was[] = {1, 1};
+	expect_line((struct event){.type = EV_SCALE, .scale = {41, CAUSE_USER, values, 2, was, 2}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"scale\",\"iter\":41,\"cause\":\"user\","
+		    "\"values\":[1,0.1],\"was\":[1,1]}\n");
+	struct event_layer_stat stats[] = {
+	    {0, {12.5, true}, {0, false}, {0, false}, {0, false}},
+	    {3, {2, true}, {0.001, true}, {0.5, true}, {1.5, true}},
+	};
+	expect_line((struct event){.type = EV_STATS, .stats = {2, stats, 2}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"stats\",\"epoch\":2,\"layers\":[{\"layer\":0,"
+		    "\"weight_norm\":12.5},{\"layer\":3,\"weight_norm\":2,\"update_ratio\":0.001,"
+		    "\"forward_ms\":0.5,\"backward_ms\":1.5}]}\n");
+	struct event_mistake mistake = {text[0], 1, 0, 0.75, 0.25, text[1]};
+	expect_line((struct event){.type = EV_MISTAKES, .mistakes = {2, 32, 24, &mistake, 1}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"mistakes\",\"epoch\":2,\"w\":32,\"h\":24,"
+		    "\"images\":[{\"path\":\"a\",\"label\":1,\"said\":0,\"prob_said\":0.75,"
+		    "\"prob_label\":0.25,\"rgb\":\"b\"}]}\n");
 }
 
 static void test_lines_of_the_rest(void **state)
@@ -329,6 +355,7 @@ int main(void)
 	    cmocka_unit_test(test_lines_of_plan),
 	    cmocka_unit_test(test_lines_of_layers),
 	    cmocka_unit_test(test_lines_of_training),
+	    cmocka_unit_test(test_lines_of_looking),
 	    cmocka_unit_test(test_lines_of_the_rest),
 	    cmocka_unit_test(test_generated),
 	    cmocka_unit_test(test_absent_and_unknown),

@@ -105,8 +105,12 @@ static void test_mutated_commands(void **state)
 		struct strbuf line = STRBUF_INIT;
 		struct command c;
 		struct reply r;
-		strbuf_addstr(&line, i % 2 ? "{\"id\":4,\"cmd\":\"freeze\",\"arg\":\"0-12,15\"}\n"
-					   : "{\"id\":4,\"cmd\":\"lr\",\"arg\":\"1e-4\"}\n");
+		static const char *const lines[] = {
+		    "{\"id\":4,\"cmd\":\"freeze\",\"arg\":\"0-12,15\"}\n",
+		    "{\"id\":4,\"cmd\":\"lr\",\"arg\":\"1e-4\"}\n",
+		    "{\"id\":4,\"cmd\":\"lr-scale\",\"arg\":\"last 3 x0.5\"}\n",
+		};
+		strbuf_addstr(&line, lines[i % 3]);
 		mutate(&s, &line);
 		if (!command_decode(&c, line.buf, line.len, NULL))
 			command_release(&c);

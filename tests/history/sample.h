@@ -73,9 +73,53 @@ static inline void feed_thumbs(struct history *h)
 static inline void feed_probe(struct history *h, int64_t epoch, int64_t id, double p)
 {
 	double probs[] = {p, 1 - p};
-	struct event_probe_image image = {.id = id, .probs = probs, .n_probs = 2};
+	/* Pictures of 2x1 values: "AP8=" is 0 and 255; the second map is cut short. */
+	struct event_map maps[] = {{3, 0.5, words("AP8=")}, {1, 0.25, words("AA==")}};
+	struct event_trace traces[] = {{18, 0.25, 0.5, 0.75, 2, 1, maps, 2},
+				       {HEAD, p, 1, 0.5, 2, 1, maps, 1}};
+	struct event_probe_image image = {
+	    .id = id, .probs = probs, .n_probs = 2, .cam = words("/wA="), .traces = traces,
+	    .n_traces = 2};
 	struct event ev = {.type = EV_PROBE,
-			   .probe = {.epoch = epoch, .images = &image, .n_images = 1}};
+			   .probe = {.epoch = epoch,
+				     .cam_w = 2,
+				     .cam_h = 1,
+				     .images = &image,
+				     .n_images = 1}};
+	feed(h, &ev);
+}
+
+/* Of layers 0, which is frozen, and HEAD. */
+static inline void feed_stats(struct history *h, int64_t epoch)
+{
+	struct event_layer_stat layers[] = {
+	    {.layer = 0, .weight_norm = {4, true}},
+	    {HEAD, {2, true}, {0.5 / (double)epoch, true}, {1, true}, {3, true}},
+	};
+	struct event ev = {.type = EV_STATS, .stats = {epoch, layers, 2}};
+	feed(h, &ev);
+}
+
+static inline void feed_mistakes(struct history *h, int64_t epoch)
+{
+	struct event_mistake images[] = {
+	    {words("c.jpg"), 1, 0, 0.875, 0.125, words("AAECAwQF")},
+	    {words("d.jpg"), 0, 1, 0.75, 0.25, words("AAEC")},
+	};
+	struct event ev = {.type = EV_MISTAKES, .mistakes = {epoch, 2, 1, images, 2}};
+	feed(h, &ev);
+}
+
+/* Layers from..to learn at `scale` times the rate from now on. */
+static inline void feed_scale(struct history *h, int from, int to, double scale, enum cause cause)
+{
+	double now[N_LAYERS], was[N_LAYERS];
+	for (int i = 0; i < N_LAYERS; i++) {
+		was[i] = (size_t)i < h->n_layers ? h->layers[i].lr_scale : 1;
+		now[i] = i >= from && i <= to ? scale : was[i];
+	}
+	struct event ev = {.type = EV_SCALE,
+			   .scale = {h->iter, cause, now, N_LAYERS, was, N_LAYERS}};
 	feed(h, &ev);
 }
 
@@ -145,6 +189,8 @@ static inline void feed_sample(struct history *h)
 	for (int i = 0; i < 3; i++) {
 		feed_steps(h, 25, 0.9 - 0.1 * i);
 		feed_cache(h, 18, 420, i * 0.4);
+		feed_stats(h, i + 1);
+		feed_mistakes(h, i + 1);
 		feed_full_epoch(h, 0.7 + 0.05 * i, 19, DIGEST_A);
 		feed_probe(h, i + 1, 7, 0.25);
 	}
@@ -153,6 +199,7 @@ static inline void feed_sample(struct history *h)
 	feed_phase(h, 1, "tune", 4, 0.0001);
 	feed_freeze(h, "0-13", h->iter, CAUSE_PHASE);
 	feed_lr(h, 0.01, 0.0001, h->iter, CAUSE_PHASE);
+	feed_scale(h, 14, 18, 0.1, CAUSE_USER);
 	feed_steps(h, 25, 0.6);
 	feed_full_epoch(h, 0.9, 14, DIGEST_A);
 	feed_note(h, NOTE_WARN, "one picture could not be read");

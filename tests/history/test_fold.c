@@ -332,6 +332,148 @@ static void test_probes(void **state)
 	assert_true(h->n_probes == 0 || isnan(h->probes[0].probs[0]));
 }
 
+static void test_sights(void **state)
+{
+	struct history *h = *state;
+	feed_run(h, 2, 20);
+	feed_layers(h);
+	feed_probe(h, 1, 7, 0.25);
+	assert_int_equal(h->cam_w, 2);
+	const struct history_probe *p = &h->probes[0];
+	assert_true(p->cam[0] == 255 && p->cam[1] == 0);
+	assert_int_equal(p->n_traces, 2);
+	assert_int_equal(p->traces[0].layer, 18);
+	assert_float_equal(p->traces[0].active, 0.75, 0);
+	assert_int_equal(p->traces[0].n_maps, 1); /* the second was cut short */
+	assert_int_equal(p->traces[0].maps[0].channel, 3);
+	assert_int_equal(p->traces[0].maps[0].pixels[1], 255);
+	feed_probe(h, 2, 9, 0.5); /* the newest alone */
+	assert_true(!h->probes[0].cam && !h->probes[0].n_traces);
+	assert_float_equal(h->probes[1].traces[1].mean, 0.5, 0);
+	feed_probe(h, 1, 7, 0.25); /* told once more, but not the newest */
+	assert_true(!h->probes[0].cam && h->probes[1].cam);
+	feed_layers(h);
+	assert_true(!h->probes[1].cam && !h->probes[1].n_traces && !h->cam_w);
+}
+
+static void test_odd_sights(void **state)
+{
+	struct history *h = *state;
+	struct event_map map = {0, 1, words("/w==")};
+	struct event_trace traces[] = {{.layer = -1},
+				       {.layer = 4, .w = 1, .h = 1, .maps = &map, .n_maps = 1},
+				       {.layer = 4},
+				       {.layer = N_LAYERS},
+				       {.layer = 5, .w = 65, .h = 1, .maps = &map, .n_maps = 1},
+				       {.layer = 6, .w = -1, .h = -1, .maps = &map, .n_maps = 1}};
+	double probs[] = {0.5, 0.5};
+	struct event_probe_image image = {1, probs, 2, words("/w=="), traces, 6};
+	struct event ev = {.type = EV_PROBE, .probe = {1, 65, 1, &image, 1}};
+	feed_run(h, 2, 20);
+	feed_layers(h);
+	feed(h, &ev);
+	assert_true(!h->probes[0].cam && h->cam_w == 0 && h->cam_h == 0);
+	assert_int_equal(h->probes[0].n_traces, 3);
+	assert_int_equal(h->probes[0].traces[0].n_maps, 1);
+	assert_int_equal(h->probes[0].traces[1].layer, 5);
+	assert_int_equal(h->probes[0].traces[1].n_maps, 0);
+	assert_int_equal(h->probes[0].traces[2].n_maps, 0);
+}
+
+static void test_scales(void **state)
+{
+	struct history *h = *state;
+	feed_layers(h);
+	assert_float_equal(h->layers[3].lr_scale, 1, 0);
+	feed_scale(h, 14, 18, 0.1, CAUSE_USER);
+	feed_scale(h, 14, 18, 0.1, CAUSE_RESUME); /* nothing new */
+	assert_float_equal(h->layers[14].lr_scale, 0.1, 0);
+	assert_int_equal(h->n_markers, 1);
+	assert_int_equal(h->markers[0].kind, MARK_SCALE);
+	assert_string_equal(h->markers[0].text, "14-18 at x0.1 of the learning rate (user)");
+	struct strbuf words = STRBUF_INIT;
+	assert_true(history_scale_words(h, &words));
+	assert_string_equal(words.buf, "14-18 at x0.1");
+	strbuf_release(&words);
+	double odd[] = {0.5, NAN, -1, INFINITY, 0.5, 2};
+	struct event ev = {.type = EV_SCALE, .scale = {.values = odd, .n_values = 6}};
+	feed(h, &ev);
+	assert_float_equal(h->layers[1].lr_scale, 1, 0);
+	assert_float_equal(h->layers[5].lr_scale, 2, 0);
+	assert_float_equal(h->layers[14].lr_scale, 0.1, 0);
+	assert_string_equal(h->markers[1].text,
+			    "0,4 at x0.5, 5 at x2 of the learning rate (phase)");
+}
+
+/* As a layer_decay gives: too many to list. */
+static void test_many_scales(void **state)
+{
+	struct history *h = *state;
+	double values[N_LAYERS];
+	struct strbuf words = STRBUF_INIT;
+	feed_layers(h);
+	assert_false(history_scale_words(h, &words));
+	assert_int_equal(words.len, 0);
+	for (int i = 0; i < N_LAYERS; i++)
+		values[i] = i < HEAD && i % 2 == 0 ? 1 / (double)(HEAD - i) : 1;
+	values[18] = 0.9;
+	struct event ev = {.type = EV_SCALE, .scale = {.values = values, .n_values = N_LAYERS}};
+	feed(h, &ev);
+	assert_string_equal(h->markers[0].text, "0,2,4,6,8,10,12,14,16,18 at x0.0526 to x0.9 of the "
+						"learning rate (phase)");
+}
+
+static void test_stats(void **state)
+{
+	struct history *h = *state;
+	feed_stats(h, 1);
+	feed_layers(h);
+	feed_stats(h, 1);
+	feed_stats(h, 2);
+	feed_stats(h, 4);
+	const struct history_layer *head = &h->layers[HEAD];
+	assert_int_equal(head->n_stats, 3);
+	assert_float_equal(head->stats[1].update_ratio, 0.25, 0);
+	assert_float_equal(head->stats[1].backward_ms, 3, 0);
+	assert_float_equal(h->layers[0].stats[2].weight_norm, 4, 0);
+	assert_true(isnan(h->layers[0].stats[2].update_ratio));
+	assert_int_equal(h->layers[1].n_stats, 0);
+	feed_stats(h, 2); /* gone back */
+	assert_int_equal(head->n_stats, 2);
+	struct event_layer_stat odd[] = {{.layer = -1},
+					 {.layer = N_LAYERS},
+					 {.layer = 1, .weight_norm = {-1, true}},
+					 {.layer = 1, .weight_norm = {7, true}}};
+	struct event ev = {.type = EV_STATS, .stats = {5, odd, 4}};
+	feed(h, &ev);
+	assert_int_equal(h->layers[1].n_stats, 1);
+	assert_true(isnan(h->layers[1].stats[0].weight_norm));
+}
+
+static void test_mistakes(void **state)
+{
+	struct history *h = *state;
+	feed_mistakes(h, 1);
+	assert_int_equal(h->n_mistakes, 0); /* of classes that nobody knows */
+	feed_run(h, 2, 20);
+	feed_mistakes(h, 2);
+	assert_int_equal(h->n_mistakes, 2);
+	assert_int_equal(h->mistakes_epoch, 2);
+	assert_string_equal(h->mistakes[0].path, "c.jpg");
+	assert_int_equal(h->mistakes[0].rgb[5], 5);
+	assert_null(h->mistakes[1].rgb);
+	feed_run(h, 3, 20); /* other classes */
+	assert_int_equal(h->n_mistakes, 0);
+	struct event_mistake odd[] = {{.label = 3}, {.label = 1, .said = 1}, {.said = -1, .label = 1},
+				      {.label = 2}};
+	struct event ev = {.type = EV_MISTAKES, .mistakes = {3, -1, 5000, odd, 4}};
+	feed(h, &ev);
+	assert_int_equal(h->n_mistakes, 1);
+	assert_int_equal(h->mistakes[0].label, 2);
+	assert_int_equal(h->mistake_w, 0);
+	assert_string_equal(h->mistakes[0].path, "");
+}
+
 /* A run continued from an earlier state replaces what came after it. */
 static void test_going_back(void **state)
 {
@@ -358,8 +500,14 @@ static void test_resumed(void **state)
 	feed_steps(h, 25, 0.9);
 	feed_full_epoch(h, 0.7, 19, DIGEST_A);
 	feed_probe(h, 1, 0, 0.6);
+	feed_scale(h, 14, 18, 0.5, CAUSE_USER);
+	feed_stats(h, 1);
+	feed_mistakes(h, 1);
 	feed_last_checkpoint(h);
 	size_t n_markers = h->n_markers;
+	feed_scale(h, 17, 18, 0.1, CAUSE_USER);
+	feed_stats(h, 2);
+	feed_mistakes(h, 2);
 	feed_freeze(h, "0-16", 25, CAUSE_USER);
 	feed_lr(h, 0.01, 0.02, 25, CAUSE_USER);
 	feed_steps(h, 25, 0.8);
@@ -383,6 +531,10 @@ static void test_resumed(void **state)
 	assert_int_equal(h->phase, 0);
 	assert_true(layerset_has(&h->frozen, 18));
 	assert_false(h->has_cache);
+	assert_float_equal(h->layers[17].lr_scale, 0.5, 0);
+	assert_int_equal(h->layers[HEAD].n_stats, 1);
+	assert_int_equal(h->n_mistakes, 0);
+	assert_true(!h->probes[0].cam); /* epoch 2's */
 	assert_int_equal(h->n_resumed, 1);
 	assert_string_equal(h->notes[h->n_notes - 1].text, "resumed after iteration 25 (user)");
 	feed_steps(h, 25, 0.6);
@@ -501,6 +653,9 @@ int main(void)
 	    FOLD(test_digests_missing), FOLD(test_lr_marks), FOLD(test_nonfinite_mark),
 	    FOLD(test_states),          FOLD(test_probes),   FOLD(test_going_back),
 	    FOLD(test_resumed),         FOLD(test_resumed_without_its_checkpoint),
+	    FOLD(test_sights),          FOLD(test_odd_sights), FOLD(test_scales),
+	    FOLD(test_many_scales),
+	    FOLD(test_stats),           FOLD(test_mistakes),
 	    FOLD(test_out_of_order),    FOLD(test_figures),  FOLD(test_progress),
 	    FOLD(test_formats),
 	};

@@ -94,6 +94,45 @@ static void drop_field(struct strbuf *log)
 	strbuf_remove(log, at, 1 + strcspn(log->buf + at + 1, ",]}\n"));
 }
 
+static double walk_trace(const struct history *h, const struct history_trace *t)
+{
+	double sum = 0;
+	assert_true(t->layer >= 0 && t->layer < (int64_t)h->n_layers);
+	for (size_t m = 0; m < t->n_maps; m++)
+		for (int64_t k = 0; k < t->w * t->h; k++)
+			sum += t->maps[m].pixels[k];
+	return sum;
+}
+
+static double walk_layers(const struct history *h)
+{
+	double sum = 0;
+	for (size_t i = 0; i < h->n_layers; i++) {
+		const struct history_layer *l = &h->layers[i];
+		assert_true(l->lr_scale >= 0 && isfinite(l->lr_scale));
+		sum += l->lr_scale;
+		for (size_t k = 0; k < l->n_stats; k++) {
+			assert_true(k == 0 || l->stats[k].epoch > l->stats[k - 1].epoch);
+			sum += isnan(l->stats[k].update_ratio) ? 1 : l->stats[k].update_ratio;
+		}
+	}
+	return sum;
+}
+
+static double walk_mistakes(const struct history *h)
+{
+	double sum = 0;
+	for (size_t i = 0; i < h->n_mistakes; i++) {
+		const struct history_mistake *m = &h->mistakes[i];
+		assert_true(m->label >= 0 && (uint64_t)m->label < h->run.n_classes);
+		assert_true(m->said >= 0 && (uint64_t)m->said < h->run.n_classes);
+		sum += (double)strlen(m->path);
+		for (int64_t k = 0; m->rgb && k < h->mistake_w * h->mistake_h * 3; k++)
+			sum += m->rgb[k];
+	}
+	return sum;
+}
+
 /* Read all there is, so that a sanitizer sees what is not ours. */
 static double walk(const struct history *h)
 {
@@ -123,7 +162,12 @@ static double walk(const struct history *h)
 			sum += isnan(h->probes[i].probs[k]) ? 1 : h->probes[i].probs[k];
 		for (int64_t k = 0; h->probes[i].rgb && k < h->thumb_w * h->thumb_h * 3; k++)
 			sum += h->probes[i].rgb[k];
+		for (int64_t k = 0; h->probes[i].cam && k < h->cam_w * h->cam_h; k++)
+			sum += h->probes[i].cam[k];
+		for (size_t k = 0; k < h->probes[i].n_traces; k++)
+			sum += walk_trace(h, &h->probes[i].traces[k]);
 	}
+	sum += walk_layers(h) + walk_mistakes(h);
 	for (size_t i = 0; i < h->n_notes; i++)
 		sum += (double)strlen(h->notes[i].text);
 	for (size_t i = 0; i < h->n_markers; i++)
@@ -201,6 +245,7 @@ static int setup(void **state)
 	feed_last_checkpoint(&h); /* and the trainer died after it */
 	feed_continued(&h, h.iter);
 	feed_freeze(&h, "0-13", h.iter, CAUSE_RESUME);
+	feed_scale(&h, 16, 18, 0.5, CAUSE_UNDO);
 	feed_steps(&h, 25, 0.4);
 	feed_full_epoch(&h, 0.92, 14, DIGEST_A);
 	feed_continued(&h, 30);

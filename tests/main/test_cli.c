@@ -202,7 +202,7 @@ static int setup(void **state)
 {
 	(void)state;
 	strcpy(dir, P_tmpdir "/thaw-cli-XXXXXX");
-	return mkdtemp(dir) ? 0 : -1;
+	return mkdtemp(dir) && setenv("XDG_CONFIG_HOME", dir, 1) == 0 ? 0 : -1; /* no keys of ours */
 }
 
 static int teardown(void **state)
@@ -541,14 +541,14 @@ static void test_ctl(void **state)
 	EXPECT(2, NULL, "no run other", "ctl", "other", "pause");
 }
 
-/* The README's tables of settings and keys are what the program prints. */
+/* The README's tables of settings, keys and typed commands are what the program prints. */
 static void readme_holds_the_tables(void **state)
 {
 	(void)state;
-	static const char *const topics[] = {"settings", "keys"};
+	static const char *const topics[] = {"settings", "keys", "commands"};
 	struct strbuf readme = STRBUF_INIT;
 	assert_int_equal(file_read("README.md", &readme, NULL), ERR_OK);
-	for (int t = 0; t < 2; t++) {
+	for (int t = 0; t < 3; t++) {
 		const char *words[] = {"help", topics[t], NULL};
 		struct child c = start(words);
 		reap(&c);
@@ -557,7 +557,7 @@ static void readme_holds_the_tables(void **state)
 		for (char *line = strtok(c.text[0].buf, "\n"); line; line = strtok(NULL, "\n"), rows++)
 			if (!strstr(readme.buf, line))
 				fail_msg("README.md lacks this row of `thaw help %s`: %s", topics[t], line);
-		assert_true(rows > 20);
+		assert_true(rows > 10);
 		release(&c);
 	}
 	strbuf_release(&readme);

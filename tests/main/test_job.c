@@ -2,6 +2,8 @@
  * on real photographs. */
 #include "job.h"
 
+#include <math.h>
+
 static char *shapes;
 
 static int make_job(void **state)
@@ -147,6 +149,35 @@ static void profile_tells_every_layer(void **state)
 	run_release(&r);
 }
 
+/* What the pages show of single layers and pictures. Layers 0-3 are frozen in the first phase, 0-1
+ * in the last; the head is layer 4. */
+static void layers_and_pictures_are_told(void **state)
+{
+	(void)state;
+	struct history h;
+	job_history(&h, runs, "one");
+	const struct history_layer *frozen = &h.layers[0], *head = &h.layers[h.head];
+	assert_int_equal(frozen->n_stats, h.n_epochs);
+	assert_int_equal(head->n_stats, h.n_epochs);
+	for (size_t i = 0; i < h.n_epochs; i++) {
+		assert_true(isnan(frozen->stats[i].update_ratio));
+		assert_true(isnan(frozen->stats[i].backward_ms));
+		assert_float_equal(frozen->stats[i].weight_norm, frozen->stats[0].weight_norm, 0);
+		assert_true(head->stats[i].update_ratio > 0 && head->stats[i].update_ratio < 1);
+		assert_true(head->stats[i].forward_ms > 0 && head->stats[i].backward_ms > 0);
+	}
+	assert_true(h.n_probes > 0 && h.cam_w > 1 && h.cam_h > 1);
+	for (size_t i = 0; i < h.n_probes; i++) {
+		const struct history_probe *p = &h.probes[i];
+		assert_non_null(p->cam);
+		assert_int_equal(p->n_traces, 3);
+		assert_int_equal(p->traces[0].layer, 1);
+		assert_int_equal(p->traces[2].layer, h.head);
+		assert_true(p->traces[0].n_maps > 0 && p->traces[0].active <= 1);
+	}
+	history_release(&h);
+}
+
 /* Without augmentation every picture comes again as it was. */
 static void the_cache_is_told(void **state)
 {
@@ -221,13 +252,20 @@ static void the_viewer_runs_it_and_ctl_steers_it(void **state)
 	run_release(&c);
 	EXPECT(&c, 0, viewer, "ctl", dir, "undo");
 	run_release(&c);
+	EXPECT(&c, 0, viewer, "ctl", dir, "lr-scale", "last", "3", "0.5");
+	line_of(&c, "layer 4: learning rate x0.5 from iteration ");
+	run_release(&c);
 	EXPECT(&c, 0, viewer, "ctl", dir, "stop");
 	run_release(&c);
 	assert_int_equal(run_wait(&r), 130);
+	line_of(&r, ": 4 at x0.5 of the learning rate (user)");
 	struct history h;
 	job_history(&h, runs, "steered");
 	assert_int_equal(h.end.status, END_STOPPED);
 	assert_true(layerset_has(&h.frozen, 2));
+	EXPECT(&c, 0, viewer, "show", dir);
+	line_of(&c, "learning rate: layers 4 at x0.5 of it");
+	run_release(&c);
 	assert_int_equal(history_digests_changed(&h), 0);
 	history_release(&h);
 	run_release(&r);
@@ -356,6 +394,7 @@ int main(void)
 	    cmocka_unit_test(profile_tells_every_layer),
 	    cmocka_unit_test(the_cache_is_told),
 	    cmocka_unit_test(interrupt_and_terminate_stop_a_run),
+	    cmocka_unit_test(layers_and_pictures_are_told),
 	    cmocka_unit_test(the_viewer_runs_it_and_ctl_steers_it),
 	    cmocka_unit_test(ctl_stops_the_trainer_alone),
 	    cmocka_unit_test(bad_input_is_one_clear_line),

@@ -192,6 +192,8 @@ static void same_story(const char *name_a, const char *name_b, int n_resumed)
 		assert_memory_equal(a.h.probes[i].probs, b.h.probes[i].probs,
 				    a.h.n_probe_epochs * a.h.n_probe_classes * sizeof(double));
 	assert_true(layerset_equal(&a.h.frozen, &b.h.frozen));
+	for (size_t i = 0; i < a.h.n_layers; i++)
+		assert_true(same_number(a.h.layers[i].lr_scale, b.h.layers[i].lr_scale));
 	assert_int_equal(history_digests_changed(&b.h), 0);
 	assert_int_equal(a.h.end.iters, b.h.end.iters);
 	for (int i = 0; i < STAGE_N; i++)
@@ -258,7 +260,9 @@ static void interventions_before_the_stop_hold_on(void **state)
 	(void)state;
 	static const char *const thaw[][2] = {{"unfreeze", "0"}, {"lr", "x0.3"}};
 	static const char *const freeze[][2] = {{"freeze", "0"}, {"lr", "0.02"}};
+	static const char *const scale[][2] = {{"lr-scale", "0 0.3"}, {"lr-scale", "head x0.1"}};
 	with_interventions("thawed", thaw, 2, 5);
+	with_interventions("scaled", scale, 2, 3);
 	with_interventions("frozen", freeze, 2, 10);
 }
 
@@ -324,9 +328,10 @@ static void killed_anywhere_it_repeats_and_ends_the_same(void **state)
 static void interventions_after_the_checkpoint_are_void(void **state)
 {
 	(void)state;
-	static const char *const thaw[][2] = {{"unfreeze", "0"}, {"lr", "x0.3"}};
+	static const char *const thaw[][2] = {
+	    {"unfreeze", "0"}, {"lr", "x0.3"}, {"lr-scale", "head 0.2"}};
 	acts = thaw;
-	n_acts = 2;
+	n_acts = 3;
 	act_after = 5;
 	train_and_die("lost", 7);
 	struct log l;

@@ -32,6 +32,7 @@ static void fill(struct state *st)
 	    .best_acc = 0.836,
 	    .best_loss = M_PI,
 	    .frozen = "0-12,15",
+	    .scales = "12:0x1.999999999999ap-4 13:0x1p-1",
 	    .weights_sum = UINT64_C(0xfedcba9876543210),
 	    .momentum = STRBUF_INIT,
 	};
@@ -50,6 +51,7 @@ static void everything_comes_back(void **state)
 	assert_int_equal(b.iter, 412);
 	assert_true(b.factor == a.factor && b.last_lr == a.last_lr && b.best_loss == a.best_loss);
 	assert_string_equal(b.frozen, "0-12,15");
+	assert_string_equal(b.scales, a.scales);
 	assert_true(b.weights_sum == a.weights_sum && b.data_sum == a.data_sum);
 	assert_int_equal(b.next_phase, 1);
 	assert_int_equal(b.momentum.len, 1000);
@@ -70,29 +72,39 @@ static void seal(struct strbuf *file)
 	strbuf_addf(file, "%016llx\n", (unsigned long long)h);
 }
 
-/* Of version 1: without the two lines that came later. */
-static void an_older_state_is_read(void **state)
+/* Without the lines that came later, from `first_new` on. */
+static void read_older(const char *magic, const char *first_new, struct state *b)
 {
-	(void)state;
-	struct state a, b;
+	struct state a;
 	struct strbuf file = STRBUF_INIT, old = STRBUF_INIT;
 	fill(&a);
 	state_encode(&a, &file);
-	strbuf_addstr(&old, "thaw-state 1\n");
-	char *from = file.buf + old.len, *new = strstr(from, "next_phase "), *rest = strstr(from, "bytes ");
+	strbuf_addstr(&old, magic);
+	char *from = file.buf + old.len, *new = strstr(from, first_new), *rest = strstr(from, "bytes ");
 	assert_true(new && rest && new < rest);
 	strbuf_add(&old, from, (size_t)(new - from));
 	strbuf_add(&old, rest, file.len - 17 - (size_t)(rest - file.buf));
 	seal(&old);
-	assert_int_equal(state_decode(&b, old.buf, old.len, NULL), ERR_OK);
-	assert_int_equal(b.iter, a.iter);
-	assert_int_equal(b.next_phase, 0);
-	assert_true(b.data_sum == 0 && b.weights_sum == a.weights_sum);
-	assert_int_equal(b.momentum.len, a.momentum.len);
+	assert_int_equal(state_decode(b, old.buf, old.len, NULL), ERR_OK);
+	assert_int_equal(b->iter, a.iter);
+	assert_true(b->weights_sum == a.weights_sum);
+	assert_int_equal(b->momentum.len, a.momentum.len);
+	assert_string_equal(b->scales, "");
 	state_release(&a);
-	state_release(&b);
 	strbuf_release(&file);
 	strbuf_release(&old);
+}
+
+static void older_states_are_read(void **state)
+{
+	(void)state;
+	struct state b;
+	read_older("thaw-state 1\n", "next_phase ", &b);
+	assert_true(b.next_phase == 0 && b.data_sum == 0);
+	state_release(&b);
+	read_older("thaw-state 2\n", "scales ", &b);
+	assert_true(b.next_phase == 1 && b.data_sum == UINT64_C(0x0123456789abcdef));
+	state_release(&b);
 }
 
 static void every_cut_and_every_flipped_byte_is_refused(void **state)
@@ -120,7 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(everything_comes_back),
-	    cmocka_unit_test(an_older_state_is_read),
+	    cmocka_unit_test(older_states_are_read),
 	    cmocka_unit_test(every_cut_and_every_flipped_byte_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -206,6 +206,84 @@ static void interventions_take_effect_and_are_undone(void **state)
 	script_free(&s);
 }
 
+struct scales {
+	double base, head;
+	enum cause cause;
+	size_t asked; /* at whose iteration */
+};
+
+static void assert_scales(const struct log *l, const struct scales *want, size_t n,
+			  const struct asked *asked)
+{
+	assert_int_equal(count(l, EV_SCALE), n);
+	for (size_t i = 0; i < n; i++) {
+		const struct event_scale *e = &find(l, EV_SCALE, i)->scale;
+		assert_float_equal(e->values[0], want[i].base, 1e-12);
+		assert_float_equal(e->values[FAKE_HEAD], want[i].head, 1e-12);
+		assert_float_equal(e->was[0], i ? want[i - 1].base : 1, 1e-12);
+		assert_float_equal(e->values[1], 1, 0);
+		assert_int_equal(e->cause, want[i].cause);
+		assert_int_equal(e->iter, asked[want[i].asked].iter);
+	}
+}
+
+static void multipliers_take_effect_and_are_undone(void **state)
+{
+	(void)state;
+	struct asked asked[] = {
+	    {.cmd = "lr-scale", .arg = "head 0.1"},
+	    {.cmd = "lr-scale", .arg = "head x0.5"},
+	    {.cmd = "lr-scale", .arg = "0-3 4"},
+	    {.cmd = "lr-scale", .arg = "1 4"}, /* dropout */
+	    {.cmd = "lr-scale", .arg = "7 4"},
+	    {.cmd = "lr-scale", .arg = "0 x1e-7"},
+	    {.cmd = "lr-scale", .arg = "0 4"}, /* it is already */
+	    {.cmd = "undo"},
+	    {.cmd = "undo"},
+	    {.cmd = "undo"},
+	    {.cmd = "undo"},
+	    {.cmd = "stop"},
+	};
+	const bool ok[] = {1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 0, 1};
+	struct script s = {.run = "scaled", .asked = asked, .n = sizeof(asked) / sizeof(*asked)};
+	struct log l;
+	assert_int_equal(train_and_ask(&s, endless, 3), TRAINER_STOPPED);
+	for (size_t i = 0; i < s.n; i++)
+		if (asked[i].ok != ok[i])
+			fail_msg("%zu %s %s: %s", i, asked[i].cmd, asked[i].arg ? asked[i].arg : "",
+				 asked[i].msg);
+	assert_non_null(strstr(asked[0].msg, "layer 2: learning rate x0.1 from iteration"));
+	assert_non_null(strstr(asked[1].msg, "layer 2: learning rate x0.05 from iteration"));
+	assert_non_null(strstr(asked[2].msg, "layers 0,2: learning rate x4 from iteration"));
+	assert_non_null(strstr(asked[3].msg, "no layer of 1 has weights"));
+	assert_non_null(strstr(asked[4].msg, "layers 0-3"));
+	assert_non_null(strstr(asked[6].msg, "nothing to do"));
+	static const struct scales want[] = {
+	    {1, 0.1, CAUSE_USER, 0}, {1, 0.05, CAUSE_USER, 1}, {4, 4, CAUSE_USER, 2},
+	    {1, 0.05, CAUSE_UNDO, 7}, {1, 0.1, CAUSE_UNDO, 8}, {1, 1, CAUSE_UNDO, 9},
+	};
+	log_read(&l, "scaled");
+	assert_scales(&l, want, sizeof(want) / sizeof(*want), asked);
+	log_free(&l);
+	script_free(&s);
+}
+
+/* The second phase has a layer_decay of 0.5; what was set by hand stands above it, and stays. */
+static void a_multiplier_set_by_hand_outlives_its_phase(void **state)
+{
+	(void)state;
+	struct asked asked[] = {{.cmd = "lr-scale", .arg = "head 0.1"}, {.cmd = "next-phase"}};
+	static const struct scales want[] = {{1, 0.1, CAUSE_USER, 0}, {0.5, 0.1, CAUSE_PHASE, 1}};
+	struct script s = {.run = "outlives", .asked = asked, .n = 2};
+	struct log l;
+	assert_int_equal(train_and_ask(&s, endless, 3), TRAINER_FINISHED);
+	log_read(&l, "outlives");
+	assert_scales(&l, want, 2, asked);
+	assert_float_equal(l.h.layers[FAKE_HEAD].lr_scale, 0.1, 1e-12);
+	log_free(&l);
+	script_free(&s);
+}
+
 static void a_paused_run_stands_still_and_answers(void **state)
 {
 	(void)state;
@@ -383,6 +461,8 @@ int main(void)
 	    cmocka_unit_test_setup(a_whole_run_tells_everything, reset_fake),
 	    cmocka_unit_test_setup(the_same_seed_gives_the_same_bits, reset_fake),
 	    cmocka_unit_test_setup(interventions_take_effect_and_are_undone, reset_fake),
+	    cmocka_unit_test_setup(multipliers_take_effect_and_are_undone, reset_fake),
+	    cmocka_unit_test_setup(a_multiplier_set_by_hand_outlives_its_phase, reset_fake),
 	    cmocka_unit_test_setup(a_paused_run_stands_still_and_answers, reset_fake),
 	    cmocka_unit_test_setup(bad_input_leaves_no_run, reset_fake),
 	    cmocka_unit_test_setup(a_check_reports_and_leaves_nothing, reset_fake),

@@ -16,6 +16,7 @@
 #define SAMPLE_ITERS 31
 #define SAMPLE_PROBES 8
 #define SAMPLE_THUMB 24
+#define SAMPLE_MAP 12
 
 struct sample {
 	FILE *out;
@@ -144,11 +145,18 @@ static inline void sample_layers(struct sample *s)
 	sample_put(s, &ev, 10);
 }
 
+/* Parameters that learn above the frozen layers: of those in sample_layers(). */
+static inline int64_t sample_trainable(const char *frozen)
+{
+	return strcmp(frozen, "0-17") == 0 ? 66442 : strcmp(frozen, "0-13") == 0 ? 707722 : 691210;
+}
+
 static inline void sample_freeze(struct sample *s, int64_t iter, enum cause cause, const char *now,
 				 const char *was)
 {
 	struct event ev = {.type = EV_FREEZE};
-	ev.freeze = (struct event_freeze){iter, cause, sample_str(now), sample_str(was), 70405};
+	ev.freeze = (struct event_freeze){iter, cause, sample_str(now), sample_str(was),
+					  sample_trainable(now)};
 	sample_put(s, &ev, 5);
 }
 
@@ -270,10 +278,43 @@ static inline void sample_epoch(struct sample *s, int epoch, double lr)
 	sample_put(s, &ev, 2000);
 }
 
+static const char sample_base64[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* The layers with weights: the later, the faster they learn; the frozen ones do not. */
+static inline void sample_stats(struct sample *s, int epoch)
+{
+	static const int with_weights[] = {0, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17, 18, 19};
+	enum { N = sizeof(with_weights) / sizeof(*with_weights) };
+	struct event_layer_stat layers[N];
+	int border = epoch <= 5 ? 17 : epoch <= 7 ? 13 : 14;
+	for (int i = 0; i < N; i++) {
+		int layer = with_weights[i];
+		bool learns = layer > border, computed = learns || epoch == 1 || epoch == 6;
+		layers[i] = (struct event_layer_stat){
+		    .layer = layer,
+		    .weight_norm = {4 + layer * 0.7 + (learns ? epoch * 0.05 : 0), true},
+		    .update_ratio = {1e-3 * exp(-epoch * 0.3) * (1 + layer * 0.2), learns},
+		    .forward_ms = {0.2 + 0.1 * (layer % 4), computed},
+		    .backward_ms = {0.5 + 0.2 * (layer % 4), learns}};
+	}
+	struct event ev = {.type = EV_STATS, .stats = {epoch, layers, N}};
+	sample_put(s, &ev, 5);
+}
+
+static inline void sample_scale(struct sample *s, int64_t iter)
+{
+	double now[22], was[22];
+	for (int i = 0; i < 22; i++) {
+		was[i] = 1;
+		now[i] = i >= 15 && i <= 17 ? 0.1 : 1;
+	}
+	struct event ev = {.type = EV_SCALE, .scale = {iter, CAUSE_USER, now, 22, was, 22}};
+	sample_put(s, &ev, 5);
+}
+
 static inline void sample_thumbs(struct sample *s)
 {
-	static const char base64[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	static char text[SAMPLE_PROBES][SAMPLE_THUMB * SAMPLE_THUMB * 4 + 1];
 	struct event_thumb images[SAMPLE_PROBES];
 	for (int k = 0; k < SAMPLE_PROBES; k++) {
@@ -284,7 +325,7 @@ static inline void sample_thumbs(struct sample *s)
 			unsigned v = flower ? 0xF0C020u + (unsigned)k * 0x000F10u
 					    : 0x206030u + (unsigned)(i % 7) * 0x0400u;
 			for (int j = 0; j < 4; j++)
-				text[k][i * 4 + j] = base64[v >> (18 - 6 * j) & 63];
+				text[k][i * 4 + j] = sample_base64[v >> (18 - 6 * j) & 63];
 		}
 		images[k] = (struct event_thumb){
 		    k, k % SAMPLE_CLASSES, sample_str("roses/102501987_3cdb8e5394_n.jpg"), text[k]};
@@ -294,8 +335,65 @@ static inline void sample_thumbs(struct sample *s)
 	sample_put(s, &ev, 5);
 }
 
+/* Black squares with a dot of another colour and place each. */
+static inline void sample_mistakes(struct sample *s, int epoch)
+{
+	enum { N = 5, SIDE = 8 };
+	static char text[N][SIDE * SIDE * 4 + 1];
+	struct event_mistake images[N];
+	for (int k = 0; k < N; k++) {
+		memset(text[k], 'A', SIDE * SIDE * 4);
+		memset(text[k] + ((k + 1) * SIDE + epoch % SIDE) * 4, 'a' + k, 8);
+		images[k] = (struct event_mistake){.path = sample_str("tulips/3510294699_bc4c72cb7d_n.jpg"),
+						   .label = k % SAMPLE_CLASSES,
+						   .said = (k + 1) % SAMPLE_CLASSES,
+						   .prob_said = 0.99 - 0.07 * k,
+						   .prob_label = 0.005 + 0.02 * k,
+						   .rgb = text[k]};
+	}
+	struct event ev = {.type = EV_MISTAKES, .mistakes = {epoch, SIDE, SIDE, images, N}};
+	sample_put(s, &ev, 5);
+}
+
+/* side*side bytes, a multiple of 3, with a hill at (x, y). */
+static inline void sample_hill(char *text, int side, int x, int y)
+{
+	uint8_t bytes[SAMPLE_MAP * SAMPLE_MAP];
+	for (int i = 0; i < side * side; i++) {
+		int far = (i % side - x) * (i % side - x) + (i / side - y) * (i / side - y);
+		bytes[i] = (uint8_t)(far < 15 ? 255 - 17 * far : 0);
+	}
+	for (int i = 0; i < side * side / 3 * 4; i++) {
+		const uint8_t *b = bytes + i / 4 * 3;
+		unsigned v = (unsigned)b[0] << 16 | (unsigned)b[1] << 8 | b[2];
+		text[i] = sample_base64[v >> (18 - 6 * (i % 4)) & 63];
+	}
+	text[side * side / 3 * 4] = 0;
+}
+
+struct sample_sight { /* of one picture */
+	char cam[SAMPLE_MAP * SAMPLE_MAP * 2], maps[3][4][SAMPLE_MAP * SAMPLE_MAP * 2];
+	struct event_map map[3][4];
+	struct event_trace traces[3];
+};
+
+static inline void sample_look(struct sample_sight *v, int k, int epoch)
+{
+	const int layers[] = {epoch <= 5 ? 17 : 13, 18, 19};
+	sample_hill(v->cam, SAMPLE_MAP, 3 + k % 6, 4 + (k + epoch) % 4);
+	for (int t = 0; t < 3; t++) {
+		for (int m = 0; m < 4; m++) {
+			sample_hill(v->maps[t][m], SAMPLE_MAP, 2 + (k + 3 * m + t) % 8, 2 + (5 * m + t) % 8);
+			v->map[t][m] = (struct event_map){11 * m + t, 2.0 - 0.4 * m, v->maps[t][m]};
+		}
+		v->traces[t] = (struct event_trace){layers[t], 0.1 + 0.3 * t, 1.5 + 0.1 * k, 0.3 + 0.1 * t,
+						    SAMPLE_MAP, SAMPLE_MAP, v->map[t], 4};
+	}
+}
+
 static inline void sample_probe(struct sample *s, int epoch)
 {
+	static struct sample_sight sights[SAMPLE_PROBES];
 	struct event_probe_image images[SAMPLE_PROBES];
 	double probs[SAMPLE_PROBES][SAMPLE_CLASSES];
 	for (int k = 0; k < SAMPLE_PROBES; k++) {
@@ -305,10 +403,12 @@ static inline void sample_probe(struct sample *s, int epoch)
 			    i == k % SAMPLE_CLASSES
 				? truth
 				: (1 - truth) * (i == (k + 1) % SAMPLE_CLASSES ? 0.7 : 0.1);
-		images[k] = (struct event_probe_image){k, probs[k], SAMPLE_CLASSES};
+		sample_look(&sights[k], k, epoch);
+		images[k] = (struct event_probe_image){
+		    k, probs[k], SAMPLE_CLASSES, sights[k].cam, sights[k].traces, 3};
 	}
 	struct event ev = {.type = EV_PROBE};
-	ev.probe = (struct event_probe){epoch, images, SAMPLE_PROBES};
+	ev.probe = (struct event_probe){epoch, SAMPLE_MAP, SAMPLE_MAP, images, SAMPLE_PROBES};
 	sample_put(s, &ev, 5);
 }
 
@@ -360,8 +460,12 @@ static inline void sample_epochs(struct sample *s, int first, int last)
 		}
 		if (epoch == 8)
 			sample_freeze(s, 217, CAUSE_USER, "0-14", "0-13");
+		if (epoch == 10)
+			sample_scale(s, 279);
 		sample_steps(s, epoch, lr, SAMPLE_ITERS);
 		sample_cache(s, epoch);
+		sample_stats(s, epoch);
+		sample_mistakes(s, epoch);
 		sample_epoch(s, epoch, lr);
 		sample_probe(s, epoch);
 		if (epoch == 7)

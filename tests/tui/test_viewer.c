@@ -89,6 +89,7 @@ static void expect_restored(struct pty *p)
 {
 	assert_false(pty_altscreen(p));
 	assert_true(pty_cursor_visible(p));
+	assert_false(pty_listens_to_mouse(p));
 	assert_true(pty_termios_restored(p));
 }
 
@@ -154,8 +155,8 @@ static void test_pages_and_quit(void **state)
 	expect_shown(p, "▶ training");
 	assert_true(pty_altscreen(p));
 	static const char *const keys[] = {"2", "3", "4", "5", "1", "\t", "\x1b[Z", "?", "?"};
-	static const char *const seen[] = {"loaded", "Confusion", "Image", "iteration 62", "Loss",
-					   "loaded", "Loss",      "Keys",  "Loss"};
+	static const char *const seen[] = {"params", "Confusion", "Image", "iteration 62", "Loss",
+					   "params", "Loss",      "Keys",  "Loss"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		pty_send(p, keys[i]);
 		expect_shown(p, seen[i]);
@@ -175,20 +176,21 @@ static void test_controls(void **state)
 	begin_live(&r);
 	struct pty *p = pty_call(120, 40, "xterm-256color", view_live, &r);
 	expect_shown(p, "▶ training");
-	pty_send(p, "f");
+	pty_send(p, "ff");
 	expect_shown(p, "not connected");
 	run_listen(&r);
 	assert_true(pty_until(p, viewer_linked, &r, WAIT_MS));
 	pty_send(p, "\x1b");
 	assert_true(pty_lacks(p, "not connected", WAIT_MS));
 	static const char *const asks[][2] = {
-	    {"f", "freeze 19"},      {"k", NULL},
-	    {"f", "freeze 18"},      {"F", "freeze 0-18"},
-	    {"U", "unfreeze 18-21"}, {"+", "lr x2"},
+	    {"f\r", "freeze 19"},     {"k", NULL},
+	    {"ff", "freeze 18"},      {"F\r", "freeze 18"},
+	    {"kUU", "unfreeze 17"},   {"+", "lr x2"},
 	    {"-", "lr x0.5"},        {"l3e-5x\x7f\r", "lr 3e-5"},
 	    {"p", "pause"},          {" ", "pause"},
 	    {"ny", "next-phase"},    {"u", "undo"},
-	    {"Sy", "stop"},          {"\x1b[A\x1bOA\x1bOAf", "unfreeze 15"},
+	    {"Sy", "stop"},           {"\x1b[A\x1bOAf\r", "unfreeze 15"},
+	    {"T\r", "unfreeze 14-17"},
 	};
 	for (size_t i = 0; i < sizeof(asks) / sizeof(*asks); i++) {
 		if (!asks[i][1]) {
@@ -206,13 +208,209 @@ static void test_controls(void **state)
 	pty_send(p, "n");
 	expect_shown(p, "left as it is");
 	assert_string_equal(r.last, "undo");
-	pty_send(p, "kf");
+	pty_send(p, "kkkf");
+	expect_shown(p, "Enter does it");
+	pty_send(p, "\r");
 	expect_shown(p, "asked:");
 	pty_send(p, "q");
 	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
 	expect_restored(p);
 	pty_free(p);
 	run_close(&r);
+}
+
+/* Keys, and what the screen shows then; NULL ends them. */
+struct step {
+	const char *keys, *seen;
+};
+
+static void play(struct pty *p, const struct step *steps)
+{
+	for (; steps->keys; steps++) {
+		pty_send(p, steps->keys);
+		expect_shown(p, steps->seen);
+	}
+}
+
+static struct pty *live_and_linked(struct stage_run *r, int w, int h)
+{
+	begin_live(r);
+	run_listen(r);
+	struct pty *p = pty_call(w, h, "xterm-256color", view_live, r);
+	expect_shown(p, "▶ training");
+	assert_true(pty_until(p, viewer_linked, r, WAIT_MS));
+	return p;
+}
+
+static void leave_viewer(struct pty *p, struct stage_run *r)
+{
+	pty_send(p, "q");
+	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
+	expect_restored(p);
+	pty_free(p);
+	run_close(r);
+}
+
+/* What a choice would do is shown, and nothing is sent before Enter. */
+static void test_previews(void **state)
+{
+	(void)state;
+	struct stage_run r;
+	struct pty *p = live_and_linked(&r, 120, 40);
+	play(p, (const struct step[]){{"2T", "thaw 14-17"}, {"v", "marking from layer 19"}, {0}});
+	assert_true(pty_lacks(p, "thaw 14-17", WAIT_MS));
+	play(p, (const struct step[]){{"kf", "nothing to learn"}, {0}});
+	pty_send(p, "\x1b");
+	assert_true(pty_lacks(p, "nothing to learn", WAIT_MS));
+	play(p, (const struct step[]){{"kkvkk", "marking from layer 16"},
+				      {"f", "thaw 14-16"},
+				      {0}});
+	assert_string_equal(r.last, "");
+	expect_command(p, &r, "\r", "unfreeze 14-16");
+	expect_command(p, &r, "vj+", "lr-scale 14-15 x2");
+	expect_command(p, &r, "-", "lr-scale 14-15 x0.5");
+	pty_send(p, "\x1b");
+	assert_true(pty_lacks(p, "done at iteration", WAIT_MS));
+	expect_command(p, &r, "-", "lr x0.5"); /* the mark is gone */
+	leave_viewer(p, &r);
+}
+
+static bool file_came(struct pty *p, void *arg)
+{
+	(void)p;
+	return file_exists(arg);
+}
+
+static void test_command_line(void **state)
+{
+	(void)state;
+	struct stage_run r;
+	struct pty *p = live_and_linked(&r, 80, 24);
+	char *shot = in_dir(&r, "shot.txt"), *write = NULL;
+	play(p, (const struct step[]){{":page cl\t\r", "Confusion"},
+				      {":frezee 0-3\r", "did you mean 'freeze'?"},
+				      {"\x01\x0b" "page layers\r", "layer"},
+				      {":lr\r", "learning rate (now"},
+				      {"\x1b", "left as it is"},
+				      {":lr 0\r", "is not a learning rate"},
+				      {"\x15" "faster\r", "faster is for replays"},
+				      {"\x15unfreeze last 8\r", "thaw 14-17"},
+				      {0}});
+	expect_command(p, &r, "\r", "unfreeze 14-17");
+	expect_command(p, &r, ":freeze 18\r\r", "freeze 18");
+	expect_command(p, &r, ":lr x0.1\r", "lr x0.1");
+	expect_command(p, &r, ":\x1b[A\r", "lr x0.1"); /* once more */
+	expect_command(p, &r, ":lr-scale base 0.5\r", "lr-scale base 0.5");
+	expect_command(p, &r, ":undo\r", "undo");
+	assert_true(asprintf(&write, ":write-screen %s\r", shot) > 0);
+	pty_send(p, write);
+	assert_true(pty_until(p, file_came, shot, WAIT_MS));
+	pty_send(p, write);
+	expect_shown(p, "is there already; choose another name");
+	struct strbuf text = STRBUF_INIT;
+	assert_int_equal(file_read(shot, &text, NULL), ERR_OK);
+	assert_true(strstr(text.buf, "conv") && !strstr(text.buf, "write-screen"));
+	strbuf_release(&text);
+	pty_send(p, "\x15q\r");
+	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
+	expect_restored(p);
+	unlink(shot);
+	free(shot);
+	free(write);
+	pty_free(p);
+	run_close(&r);
+}
+
+/* Click on the first cell of a text. */
+static void click(struct pty *p, const char *text)
+{
+	char bytes[64], *screen = pty_text(p), *at;
+	expect_shown(p, text);
+	free(screen);
+	screen = pty_text(p);
+	at = strstr(screen, text);
+	assert_non_null(at);
+	int x = 1, y = 1;
+	for (const char *c = screen; c < at; c++) {
+		x = *c == '\n' ? 1 : x + (((unsigned char)*c & 0xC0) != 0x80);
+		y += *c == '\n';
+	}
+	snprintf(bytes, sizeof(bytes), "\x1b[<0;%d;%dM\x1b[<0;%d;%dm", x, y, x, y);
+	pty_send(p, bytes);
+	free(screen);
+}
+
+static bool mouse_is_off(struct pty *p, void *arg)
+{
+	(void)arg;
+	return !pty_listens_to_mouse(p);
+}
+
+static bool mouse_is_on(struct pty *p, void *arg)
+{
+	(void)arg;
+	return pty_listens_to_mouse(p);
+}
+
+static void test_mouse(void **state)
+{
+	(void)state;
+	struct stage_run r;
+	struct pty *p = live_and_linked(&r, 120, 40);
+	assert_true(pty_until(p, mouse_is_on, NULL, WAIT_MS));
+	click(p, "3 Classes");
+	expect_shown(p, "Confusion matrix");
+	click(p, "2 Layers");
+	expect_shown(p, "▸ 19");
+	click(p, "17 conv");
+	expect_shown(p, "▸ 17");
+	pty_send(p, "\x1b[<64;20;9M"); /* the wheel */
+	expect_shown(p, "▸ 16");
+	click(p, "16 conv");
+	expect_shown(p, "thaw 16");
+	struct command_wait w = {&r, "unfreeze 16"};
+	click(p, "thaw 16");
+	assert_true(pty_until(p, command_came, &w, WAIT_MS));
+	expect_shown(p, "done at iteration 137");
+	click(p, "? help");
+	expect_shown(p, "Keys");
+	pty_send(p, "\x1b[<0;60;20M");
+	assert_true(pty_lacks(p, "Keys", WAIT_MS));
+	pty_send(p, ":set mouse off\r");
+	assert_true(pty_until(p, mouse_is_off, NULL, WAIT_MS));
+	pty_send(p, ":set mouse on\r");
+	assert_true(pty_until(p, mouse_is_on, NULL, WAIT_MS));
+	leave_viewer(p, &r);
+}
+
+static void test_log_filter(void **state)
+{
+	(void)state;
+	struct stage_run r;
+	begin_live(&r);
+	struct pty *p = pty_call(100, 30, "xterm-256color", view_live, &r);
+	expect_shown(p, "▶ training");
+	play(p, (const struct step[]){{"5", "500 images to train on"},
+				      {"/FROZEN", "no line matches"},
+				      {"\x15" "images.*vali", "1 of"},
+				      {"(", "not a pattern"},
+				      {"\x7f\r", "match /images.*vali/"},
+				      {0}});
+	assert_true(pty_lacks(p, "iteration 62", WAIT_MS));
+	pty_send(p, "\x1b");
+	expect_shown(p, "iteration 62");
+	leave_viewer(p, &r);
+}
+
+/* Both screens are the same, cell for cell. */
+static bool looks_like(struct pty *p, void *other)
+{
+	pty_settles(other, 20, 200);
+	char *a = pty_cells(p), *b = pty_cells(other);
+	bool same = strcmp(a, b) == 0;
+	free(a);
+	free(b);
+	return same;
 }
 
 /* Every page of a live run at its end equals the page of a replay at its end, cell for cell. */
@@ -232,17 +430,16 @@ static void compare_ends(int w, int h)
 	pty_send(replay, "\x1bOF");
 	expect_shown(replay, "✓ finished · best epoch 8");
 	static const char *const pages[] = {"1", "2", "3", "4", "5"};
-	static const char *const seen[] = {"Loss", "loaded", "Confusion", "Image", "Log"};
+	static const char *const seen[] = {"Loss", "params", "Confusion", "Image", "Log"};
 	for (size_t i = 0; i < 5; i++) {
 		pty_send(live, pages[i]);
 		pty_send(replay, pages[i]);
 		expect_shown(live, seen[i]);
 		expect_shown(replay, seen[i]);
-		assert_true(pty_settles(live, 150, WAIT_MS) && pty_settles(replay, 150, WAIT_MS));
+		if (pty_until(live, looks_like, replay, WAIT_MS))
+			continue;
 		char *a = pty_cells(live), *b = pty_cells(replay);
 		assert_string_equal(a, b);
-		free(a);
-		free(b);
 	}
 	pty_send(live, "q");
 	pty_send(replay, "q");
@@ -384,12 +581,18 @@ static void test_interrupt_and_stop(void **state)
 	begin_live(&r);
 	struct pty *p = pty_call(80, 24, "xterm-256color", view_live, &r);
 	expect_shown(p, "▶ training");
-	kill(pty_pid(p), SIGTSTP);
-	assert_true(pty_until(p, is_stopped, NULL, WAIT_MS));
-	assert_true(pty_until(p, left_altscreen, NULL, WAIT_MS));
-	expect_restored(p);
-	kill(pty_pid(p), SIGCONT);
-	expect_shown(p, "▶ training");
+	for (int typed = 0; typed < 2; typed++) {
+		if (typed)
+			pty_send(p, "\x1a");
+		else
+			kill(pty_pid(p), SIGTSTP);
+		assert_true(pty_until(p, is_stopped, NULL, WAIT_MS));
+		assert_true(pty_until(p, left_altscreen, NULL, WAIT_MS));
+		expect_restored(p);
+		kill(pty_pid(p), SIGCONT);
+		expect_shown(p, "▶ training");
+		assert_true(pty_until(p, mouse_is_on, NULL, WAIT_MS));
+	}
 	pty_send(p, "\x03");
 	expect_shown(p, "leave the viewer?");
 	pty_send(p, "n");
@@ -489,11 +692,37 @@ static void test_other_terminals(void **state)
 	}
 }
 
+static char state_dir[256];
+
+/* A person's own files, away from those of whoever runs this. */
+static int open_state(void **state)
+{
+	(void)state;
+	const char *tmp = getenv("TMPDIR");
+	snprintf(state_dir, sizeof(state_dir), "%.200s/thaw-state-XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
+	return mkdtemp(state_dir) && setenv("XDG_STATE_HOME", state_dir, 1) == 0 ? 0 : -1;
+}
+
+static int close_state(void **state)
+{
+	(void)state;
+	char *dir = path_join(state_dir, "thaw"), *history = path_join(dir, "history");
+	unlink(history);
+	rmdir(dir);
+	free(history);
+	free(dir);
+	return rmdir(state_dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_pages_and_quit),
 	    cmocka_unit_test(test_controls),
+	    cmocka_unit_test(test_previews),
+	    cmocka_unit_test(test_command_line),
+	    cmocka_unit_test(test_mouse),
+	    cmocka_unit_test(test_log_filter),
 	    cmocka_unit_test(test_replay_end_is_live_end),
 	    cmocka_unit_test(test_replay_steps),
 	    cmocka_unit_test(test_resize_storm),
@@ -507,5 +736,6 @@ int main(void)
 	    cmocka_unit_test(test_other_terminals),
 	};
 	unsetenv("NO_COLOR");
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	unsetenv("THAW_MOUSE");
+	return cmocka_run_group_tests(tests, open_state, close_state);
 }

@@ -19,6 +19,9 @@ enum err file_read_max(const char *path, size_t max, struct strbuf *out, struct 
  * old file is untouched then. */
 enum err file_write_atomic(const char *path, const void *data, size_t len, struct errinfo *e);
 
+/* The same, readable and writable by the user alone. */
+enum err file_write_private(const char *path, const void *data, size_t len, struct errinfo *e);
+
 /* Rename over `to`, in the same directory, and flush that to disk. Errors: ERR_IO. */
 enum err file_rename(const char *from, const char *to, struct errinfo *e);
 

@@ -19,6 +19,7 @@ enum rng_stream {
 	RNG_INIT,
 	RNG_PROBE,
 	RNG_DRAW,
+	RNG_QUIZ,
 	RNG_N
 };
 

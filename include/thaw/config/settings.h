@@ -7,6 +7,7 @@
 #ifndef THAW_CONFIG_SETTINGS_H
 #define THAW_CONFIG_SETTINGS_H
 
+#include "thaw/base/nearest.h"
 #include "thaw/base/strbuf.h"
 
 #include <stddef.h>
@@ -61,8 +62,5 @@ void setting_wants(const struct setting *s, struct strbuf *out);
 /* Append how to mend an unknown path: "did you mean 'train.batch'?", or the keys that are known in
  * its group. */
 void setting_suggest(const char *path, struct strbuf *out);
-
-/* The word of names[] (NULL-terminated) nearest to `word`, or NULL when none is near. */
-const char *nearest_word(const char *word, const char *const *names);
 
 #endif

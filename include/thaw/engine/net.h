@@ -63,6 +63,7 @@ int64_t net_trainable_params(const struct net *net);
 
 /* Learning-rate factor of one layer, 1 by default (on top of the cfg's own learning_rate=). */
 void net_set_lr_scale(struct net *net, int layer, double scale);
+double net_lr_scale(const struct net *net, int layer);
 
 /* Keep the output of the frozen layers for each picture key: `budget_bytes` in memory, then in a
  * file in `dir` (may be NULL). Results are the same to the bit. A key must stand for the same
@@ -128,12 +129,39 @@ enum err net_set_head(struct net *net, const float *w, const float *b, struct er
  * Shape: map[*h][*w] (at most 64x64); returns false when the head keeps no map. */
 bool net_activation_map(struct net *net, int i, int c, float *map, int *w, int *h);
 
+/* Average a map down (or repeat it up) to another size.
+ * Shape: map[h][w]; out[out_h][out_w] */
+void net_map_resize(const float *map, int w, int h, float *out, int out_w, int out_h);
+
+/* What one layer put out for one picture. */
+#define NET_TRACES 3   /* the last frozen layer, the last that learns below the head, the head */
+#define NET_MAPS 4
+#define NET_MAP_SIDE 12
+struct net_map {
+	int channel;
+	double mean;
+	uint8_t pixels[NET_MAP_SIDE * NET_MAP_SIDE]; /* [h][w]; 0 and less is 0, its largest 255 */
+};
+struct net_trace {
+	int layer;
+	double mean, sd, active; /* of all values; active: share of them above 0 */
+	int w, h, n_maps;        /* no maps where the output is a single pixel */
+	struct net_map maps[NET_MAPS]; /* the channels of the highest mean, highest first */
+};
+
+/* As net_predict(), without keys, and look at the layers worth it on the way. The layers are those
+ * that there are, ascending, the same for all pictures; returns how many.
+ * Shape: x[n][c][h][w]; probs[n][classes]; traces[n][NET_TRACES] */
+int net_look(struct net *net, const float *x, int n, float *probs, struct net_trace *traces);
+
 /* xxh3 of a layer's weights, biases, scales, rolling mean and rolling variance, in that order; 0
  * when it has none. */
 uint64_t net_digest(struct net *net, int layer);
 
-/* Norms for a screen: of the weights, of the last update. */
+/* Norms for a screen: of the numbers that can learn, of their last update; 0 when frozen. The
+ * latter alone costs nothing. */
 void net_norms(struct net *net, int layer, double *weight_norm, double *update_norm);
+double net_update_norm(const struct net *net, int layer);
 
 /* Where the time goes: seconds summed since net_profile_start(), which costs a reading of the clock
  * a layer and pass. A layer's batch-norm and activation count as its own. */
@@ -141,6 +169,7 @@ struct layer_time {
 	double forward_s, backward_s, update_s;
 };
 void net_profile_start(struct net *net); /* begin, or begin again */
+void net_profile_stop(struct net *net);
 bool net_profile(const struct net *net, int layer, struct layer_time *t); /* false when not begun */
 
 /* Weights and momentum in memory, for going back. Opaque; free with net_snapshot_free(). */

@@ -17,7 +17,7 @@
 
 enum command_type {
 	CMD_FREEZE, CMD_UNFREEZE, CMD_LR, CMD_PAUSE, CMD_RESUME, CMD_NEXT_PHASE, CMD_STOP, CMD_UNDO,
-	CMD_N
+	CMD_LR_SCALE, CMD_N
 };
 
 struct command_info {
@@ -53,6 +53,22 @@ enum err command_parse_line(struct command *c, const char *line, struct errinfo 
 
 /* The learning rate a CMD_LR argument means when the present one is `now`: "1e-4" or "x0.5". */
 enum err command_lr(const char *arg, double now, double *lr, struct errinfo *e);
+
+#define COMMAND_SCALE_MIN 1e-6 /* what a layer's learning rate may be multiplied by */
+#define COMMAND_SCALE_MAX 100.
+
+/* The parts of a CMD_LR_SCALE argument, "LAYERS FACTOR": "12-15 0.1", "last 3 x0.5". */
+struct lr_scale {
+	char layers[256]; /* as given */
+	double factor;
+	bool relative; /* x: multiplies what is there */
+};
+
+/* Errors: ERR_VALUE. */
+enum err command_lr_scale(const char *arg, struct lr_scale *s, struct errinfo *e);
+
+/* The multiplier of a layer whose present one is `now`. Errors: ERR_VALUE, out of range. */
+enum err lr_scale_apply(const struct lr_scale *s, double now, double *scale, struct errinfo *e);
 
 /* Append the command as one line, newline included. */
 void command_encode(const struct command *c, struct strbuf *out);

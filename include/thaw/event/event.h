@@ -27,7 +27,8 @@
 
 enum event_type {
 	EV_RUN, EV_STAGE, EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR, EV_STEP, EV_EPOCH, EV_THUMBS,
-	EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_CACHE, EV_END,
+	EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_CACHE, EV_END, EV_SCALE, EV_STATS,
+	EV_MISTAKES,
 	EV_UNKNOWN, /* a kind, or a name inside it, that is not known here: seq and t_ms only */
 	EV_N
 };
@@ -116,6 +117,16 @@ struct event_lr {
 	double value, was;
 };
 
+/* What the learning rate of each layer is multiplied by, from now on and before. Undoable. */
+struct event_scale {
+	int64_t iter; /* iterations completed when it took effect */
+	int64_t cause;
+	double *values; /* of every layer, those without weights included: 1 */
+	size_t n_values;
+	double *was;
+	size_t n_was;
+};
+
 struct event_step {
 	int64_t iter;  /* 1-based count of iterations of the run */
 	int64_t epoch; /* 1-based */
@@ -166,6 +177,39 @@ struct event_epoch {
 	size_t n_frozen;
 };
 
+/* One layer with weights, at the end of an epoch. Sampled: the last iterations of the epoch. */
+struct event_layer_stat {
+	int64_t layer;
+	struct opt_double weight_norm;  /* L2, of all numbers that can learn */
+	struct opt_double update_ratio; /* norm of one update / weight_norm, mean of the sampled
+					 * iterations; absent for a frozen layer */
+	struct opt_double forward_ms, backward_ms; /* an image, mean of the sampled iterations; absent
+						    * where nothing was computed: cached, below the
+						    * lowest trainable layer. Backward with the update */
+};
+
+struct event_stats { /* just before the `epoch` event */
+	int64_t epoch;
+	struct event_layer_stat *layers;
+	size_t n_layers;
+};
+
+/* A validation picture that was taken for another class. */
+struct event_mistake {
+	char *path;
+	int64_t label, said;          /* the true class, the likeliest one */
+	double prob_said, prob_label;
+	char *rgb; /* base64 as in thumbs */
+};
+
+/* The worst of the validation just done, surest first; just before the `epoch` event. */
+struct event_mistakes {
+	int64_t epoch;
+	int64_t w, h;
+	struct event_mistake *images;
+	size_t n_images;
+};
+
 struct event_thumb {
 	int64_t id;    /* probe number, 0-based */
 	int64_t label; /* true class */
@@ -179,14 +223,34 @@ struct event_thumbs {
 	size_t n_images;
 };
 
+struct event_map { /* what one channel puts out, as a small picture */
+	int64_t channel;
+	double mean;
+	char *pixels; /* base64 of h*w bytes, row-major: 0 and less is 0, the channel's largest 255 */
+};
+
+struct event_trace { /* what a layer puts out for one picture */
+	int64_t layer;
+	double mean, sd; /* of all its values */
+	double active;   /* share of them above 0 */
+	int64_t w, h;    /* of the maps */
+	struct event_map *maps; /* the channels of the highest mean, highest first */
+	size_t n_maps;
+};
+
 struct event_probe_image {
 	int64_t id;
 	double *probs; /* one per class */
 	size_t n_probs;
+	char *cam; /* class activation map of the likeliest class: base64 of cam_h*cam_w bytes,
+		    * row-major, 0 lowest .. 255 highest; "" = none */
+	struct event_trace *traces; /* ascending by layer: a layer for each stage worth a look */
+	size_t n_traces;
 };
 
 struct event_probe {
 	int64_t epoch; /* 0 = before training */
+	int64_t cam_w, cam_h;
 	struct event_probe_image *images;
 	size_t n_images;
 };
@@ -251,6 +315,9 @@ struct event {
 		struct event_control control;
 		struct event_cache cache;
 		struct event_end end;
+		struct event_scale scale;
+		struct event_stats stats;
+		struct event_mistakes mistakes;
 	};
 };
 

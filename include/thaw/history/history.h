@@ -24,9 +24,17 @@ struct history_stage {
 	int64_t started_ms, done_ms;
 };
 
+struct history_stat { /* of a layer with weights at the end of an epoch; NaN where not measured */
+	int64_t epoch;
+	double weight_norm, update_ratio, forward_ms, backward_ms;
+};
+
 struct history_layer {
 	struct event_layer info; /* strings owned by the history */
 	bool frozen;
+	double lr_scale;             /* what its learning rate is multiplied by now; 1 in old logs */
+	struct history_stat *stats; /* [n_stats], ascending by epoch; not of every epoch */
+	size_t n_stats, cap_stats;
 	uint64_t digest;      /* last seen while frozen */
 	bool digest_known;
 	bool digest_changed;  /* changed while frozen: must never happen; ✗ on screen */
@@ -83,14 +91,15 @@ struct history_epoch {
 };
 
 enum marker_kind { MARK_FREEZE, MARK_UNFREEZE, MARK_LR_UP, MARK_LR_DOWN, MARK_PHASE, MARK_PAUSE, MARK_NONFINITE,
-		   MARK_N };
+		   MARK_SCALE, MARK_N };
 
 struct history_marker { /* something that happened at an iteration: for charts and the log page */
 	enum marker_kind kind;
 	int64_t iter;
 	int64_t cause; /* enum cause */
 	int64_t t_ms;
-	double was, value; /* learning rates of MARK_LR_*, MARK_NONFINITE where known; else 0 */
+	double was, value; /* learning rates of MARK_LR_*, MARK_NONFINITE where known; parameters that
+			      learn of MARK_FREEZE, MARK_UNFREEZE; else 0 */
 	char *text;
 };
 
@@ -103,11 +112,39 @@ struct history_note {
 	char *text;
 };
 
+#define HISTORY_MAP_SIDE 64 /* maps and activation maps are at most this wide and high */
+
+struct history_map { /* a channel's output as a picture */
+	int64_t channel;
+	double mean;
+	uint8_t *pixels; /* [h][w] of its trace; never NULL */
+};
+
+struct history_trace { /* what a layer puts out for one picture */
+	int64_t layer; /* below n_layers */
+	double mean, sd, active; /* active: share of the values above 0 */
+	int64_t w, h;
+	struct history_map *maps; /* [n_maps], highest mean first */
+	size_t n_maps;
+};
+
 struct history_probe {
 	int64_t id, label;
 	char *path;
 	uint8_t *rgb;   /* [h][w][3], NULL when no thumbs were logged */
 	double *probs;  /* [n_probe_epochs][n_probe_classes], row-major; NaN where the log had none */
+	/* As at the newest of the probe_epochs: */
+	uint8_t *cam;   /* [cam_h][cam_w], 255 where it looks most; NULL = none */
+	struct history_trace *traces; /* [n_traces], ascending by layer */
+	size_t n_traces;
+};
+
+/* One of the worst validation pictures of an epoch. */
+struct history_mistake {
+	char *path;
+	int64_t label, said; /* each below run.n_classes; never the same */
+	double prob_said, prob_label;
+	uint8_t *rgb; /* [mistake_h][mistake_w][3]; NULL when the log had none */
 };
 
 struct history_checkpoint { /* where a resumed run would go on: as things stood at the last one */
@@ -116,6 +153,7 @@ struct history_checkpoint { /* where a resumed run would go on: as things stood 
 	size_t n_markers;
 	struct layerset frozen, epoch_frozen;
 	bool epoch_frozen_known;
+	double *scales; /* [n_layers] owned; NULL when not known */
 };
 
 enum run_state { RUN_EMPTY, RUN_PREPARING, RUN_TRAINING, RUN_PAUSED, RUN_ENDED, RUN_STATE_N };
@@ -164,6 +202,11 @@ struct history {
 	int64_t *probe_epochs; /* [n_probe_epochs] */
 	size_t n_probe_epochs;
 	size_t n_probe_classes; /* = run.n_classes whenever there is a run */
+	int64_t cam_w, cam_h;   /* 0 when there is no cam */
+
+	struct history_mistake *mistakes; /* of the validation of mistakes_epoch, surest first */
+	size_t n_mistakes;
+	int64_t mistakes_epoch, mistake_w, mistake_h;
 
 	struct history_checkpoint last;
 	int64_t n_resumed; /* times that another trainer went on with it */
@@ -190,6 +233,9 @@ double class_precision(const struct event_class *c, bool *valid);
 double class_recall(const struct event_class *c, bool *valid);
 double class_f1(const struct event_class *c, bool *valid);
 size_t history_digests_changed(const struct history *h);
+/* The layers whose learning rate is multiplied by other than 1 now: "12-15 at x0.1, 16 at x0.5";
+ * nothing is appended, and false returned, when there are none. */
+bool history_scale_words(const struct history *h, struct strbuf *out);
 /* The activation cache in one line: which layers, what is kept, what that spares; nothing is
  * appended, and false returned, when nothing is kept. Shorter for a `brevity` of 1 or 2. */
 bool history_cache_words(const struct history *h, int brevity, struct strbuf *out);

@@ -11,6 +11,8 @@
  * Decisions that a reader of a log may rely on:
  * - A phase resets the frozen set and the learning rate to its plan; `undo` reaches back to the
  *   phase's start.
+ * - What a layer's learning rate is multiplied by follows the phase's layer_decay until `lr-scale`
+ *   sets it; then it stays, in later phases too.
  * - `next-phase` validates what was trained of the current epoch (an epoch event with fewer
  *   images), then goes on; in the last phase the run finishes.
  * - `stop`, SIGINT, SIGTERM and SIGHUP write last.weights without validating and end the run as

@@ -19,15 +19,31 @@
 enum ink {
 	INK_NONE, /* the terminal's own colour */
 	INK_MUTED, INK_FRAME, INK_TITLE, INK_ACCENT, INK_GOOD, INK_WARN, INK_BAD, INK_TRAIN,
-	INK_VALID, INK_FROZEN, INK_HOT, INK_KEY, INK_BAR, INK_BAR_MUTED, INK_BAR_BG, INK_SELECT_BG,
+	INK_TRAIN_FAINT, INK_VALID, INK_FROZEN, INK_HOT, INK_KEY, INK_BAR, INK_BAR_MUTED,
+	INK_BAR_BG, INK_SELECT_BG,
+	INK_CONTRAST, /* as foreground: black or white, whichever reads better on the background */
 	INK_N
 };
-#define INK_RAW(palette) ((uint16_t)(0x100 + (palette))) /* one of the terminal's 256 colours */
+/* Inks beyond the table: from 256 colours up; with fewer they are the terminal's own colour. */
+enum ramp { RAMP_GOOD, RAMP_BAD, RAMP_HEAT, RAMP_N }; /* from the ground's colour to the full one */
+#define RAMP_LEVELS 16
+#define INK_RAMP_0 0x200
+#define INK_RGB_BIT 0x1000000u
+#define INK_RAMP(ramp, level) ((uint32_t)(INK_RAMP_0 + (ramp)*RAMP_LEVELS + (level)))
+#define INK_RGB(r, g, b) (INK_RGB_BIT | (uint32_t)(r) << 16 | (uint32_t)(g) << 8 | (uint32_t)(b))
 
-enum { ATTR_BOLD = 1, ATTR_UNDERLINE = 2, ATTR_CLOCK = 4 }; /* CLOCK: depends on the time of day */
+#define COLOURS_TRUE 0x1000000
+
+enum {
+	ATTR_BOLD = 1,
+	ATTR_UNDERLINE = 2,
+	ATTR_CLOCK = 4, /* depends on the time of day */
+	ATTR_DIM = 8,   /* these two are what a theme makes of inks; panels leave them alone */
+	ATTR_REVERSE = 16
+};
 
 struct style {
-	uint16_t fg, bg; /* enum ink or INK_RAW() */
+	uint32_t fg, bg; /* enum ink, or one of the inks beyond it */
 	uint8_t attr;
 };
 #define STYLE(ink) ((struct style){(ink), INK_NONE, 0})
@@ -44,12 +60,28 @@ struct rect {
 	int x, y, w, h;
 };
 
+/* What a part of the picture stands for, so that the mouse finds it: noted by who draws it. */
+enum zone_kind {
+	ZONE_NONE, ZONE_PANEL /* a whole panel: enum panel_id */, ZONE_PAGE, ZONE_LAYER, ZONE_CLASS, ZONE_PROBE,
+	ZONE_MISTAKE, ZONE_EPOCH /* index into history's epochs */, ZONE_ACTION /* index into action_table */,
+	ZONE_CHOICE /* of the question on screen, from 0 */,
+	ZONE_PREVIEW /* the line that tells what Enter does */
+};
+
+struct zone {
+	struct rect r;
+	enum zone_kind kind;
+	int index;
+};
+
 struct canvas {
 	int w, h;
 	bool utf8;
-	int colours; /* of the terminal: 0 (none), 8, 16, 256 */
+	int colours; /* that can be shown: 0 (none), 8, 16, 256, COLOURS_TRUE */
 	struct rect clip; /* nothing is drawn outside */
 	struct cell *cells; /* [h][w] */
+	struct zone *zones; /* in the order in which they were noted */
+	size_t n_zones, cap_zones;
 };
 
 void canvas_init(struct canvas *c, int w, int h, bool utf8, int colours);
@@ -77,6 +109,13 @@ int canvas_textf(struct canvas *c, int x, int y, int max_w, struct style s, cons
     __attribute__((format(printf, 6, 7)));
 /* The same, ending at column x + w - 1. */
 void canvas_right(struct canvas *c, int x, int y, int w, struct style s, const char *text);
+
+/* Note what a rectangle stands for; the part outside the clip does not count. */
+void canvas_zone(struct canvas *c, struct rect r, enum zone_kind kind, int index);
+
+/* What stands at a cell: the last noted, ZONE_NONE when nothing is. `kind` ZONE_NONE asks for any, else
+ * for one of that kind. */
+struct zone canvas_zone_at(const struct canvas *c, int x, int y, enum zone_kind kind);
 
 /* Columns that canvas_text() would use were there room. */
 int text_width(const char *text, bool utf8);

@@ -12,10 +12,11 @@
 #define LAYOUT_MIN_H 12
 
 enum panel_id {
-	PANEL_TITLE, PANEL_PIPELINE, PANEL_PROGRESS, PANEL_LOSS, PANEL_ACCURACY, PANEL_EPOCHS,
-	PANEL_LAYERS, PANEL_CLASSES, PANEL_PROBES, PANEL_LAYER_TABLE, PANEL_CONFUSION,
-	PANEL_CLASS_TABLE, PANEL_CLASS_CURVES, PANEL_MISTAKES, PANEL_IMAGE_LIST, PANEL_IMAGE, PANEL_LOG,
-	PANEL_MESSAGE, PANEL_HINTS, PANEL_TOO_SMALL,
+	PANEL_TITLE, PANEL_PIPELINE, PANEL_PROGRESS, PANEL_LOSS, PANEL_ACCURACY, PANEL_RATE, PANEL_SPEED, PANEL_EPOCHS,
+	PANEL_LAYERS, PANEL_CLASSES, PANEL_PROBES, PANEL_LAYER_TABLE, PANEL_LAYER_DETAIL, PANEL_CONFUSION,
+	PANEL_CLASS_TABLE, PANEL_CLASS_CURVES, PANEL_MISTAKES, PANEL_IMAGE_LIST, PANEL_IMAGE, PANEL_PREDICTION,
+	PANEL_LOG,
+	PANEL_LESSON, PANEL_POINTS, PANEL_INSIGHT, PANEL_QUIZ, PANEL_MESSAGE, PANEL_HINTS, PANEL_TOO_SMALL,
 	PANEL_N
 };
 
@@ -31,6 +32,9 @@ struct layout {
 };
 
 void layout_page(struct layout *l, enum page page, int w, int h);
+
+/* The same for what is looked at: the prediction trace takes the place of its page's panels. */
+void layout_view(struct layout *l, const struct view *v, int w, int h);
 
 /* The rectangle of a panel, or an empty one when the page does not show it at this size. */
 struct rect layout_find(const struct layout *l, enum panel_id id);

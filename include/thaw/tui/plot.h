@@ -52,8 +52,11 @@ void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, u
 		 struct style s);
 
 /* A dotted vertical line over the field with a character at its top; characters of marks on one
- * column stand below each other while a quarter of the field has room for them. */
+ * column stand below each other while a third or a quarter of the field has room for them. */
 void plot_mark(struct plot *p, double x, uint32_t top, struct style s);
+
+/* A vertical line over the whole field, behind what is drawn there; nothing for NaN. */
+void plot_rule(struct plot *p, double x, uint32_t ch, struct style s);
 
 /* An arrow at the top over every column whose points lie above the field, and behind each
  * group of arrows how high it goes. */

@@ -10,6 +10,8 @@
 #define THAW_TUI_TUI_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/keymap.h"
+#include "thaw/base/quiz.h"
 
 #include <stdbool.h>
 
@@ -17,6 +19,9 @@ struct tui_options {
 	const char *run_dir; /* holds events.jsonl; when live also lock and control.sock */
 	bool replay;         /* play the log instead of following it */
 	double speed;        /* of a replay: 1 = as it happened; 0 or less = a pleasant default */
+	const struct quiz *quiz; /* of the Learn page; borrowed; NULL = there is none, */
+	const char *quiz_why;    /* for this reason */
+	const struct keymap *keys; /* a person's own; borrowed; NULL = the table's */
 	bool ascii;          /* draw with ASCII alone, whatever the locale says */
 };
 

@@ -9,18 +9,44 @@
 
 #include "thaw/history/history.h"
 #include "thaw/tui/canvas.h"
+#include "thaw/tui/choice.h"
+#include "thaw/tui/edit.h"
+#include "thaw/tui/scores.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum page { PAGE_TRAIN, PAGE_LAYERS, PAGE_CLASSES, PAGE_IMAGES, PAGE_LOG, PAGE_N };
+/* The pages, one row each: X(ID, layout, name, action, key, help). The enum, the tabs, the layouts
+ * (layout_LAYOUT in layout.c), the actions and with them the help all come from here. */
+/* clang-format off */
+#define PAGES(X)                                                                                   \
+	X(TRAIN, train, "Train", "page-train", '1', "Train: curves, epochs, layers, predictions")  \
+	X(LAYERS, layers, "Layers", "page-layers", '2', "Layers: every layer and its state")       \
+	X(CLASSES, classes, "Classes", "page-classes", '3', "Classes: confusion matrix and figures") \
+	X(IMAGES, images, "Images", "page-images", '4', "Images: the probe images over the epochs") \
+	X(LOG, log, "Log", "page-log", '5', "Log: what happened, and when")                        \
+	X(LEARN, learn, "Learn", "page-learn", '6', "Learn: what each stage is for; a quiz")
+/* clang-format on */
+
+enum page {
+#define PAGE_ENUM(id, ...) PAGE_##id,
+	PAGES(PAGE_ENUM)
+#undef PAGE_ENUM
+	    PAGE_N
+};
+
+extern const char *const page_names[PAGE_N];
 
 /* A live run that has ended becomes a replay that stands at its end: the same screen, the same
  * keys. */
 enum view_mode { VIEW_LIVE, VIEW_REPLAY };
 
-enum prompt { PROMPT_NONE, PROMPT_LR, PROMPT_NEXT_PHASE, PROMPT_STOP, PROMPT_QUIT };
+enum prompt {
+	PROMPT_NONE, PROMPT_LR, PROMPT_NEXT_PHASE, PROMPT_STOP, PROMPT_QUIT,
+	PROMPT_COMMAND, /* ":" */
+	PROMPT_FILTER   /* "/" on the Log page */
+};
 
 enum message_kind { MESSAGE_NONE, MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_BAD };
 
@@ -31,16 +57,42 @@ struct view {
 
 	int layer;       /* under the cursor, -1 = the head */
 	bool log_loss;   /* the loss on a logarithmic scale */
+	double smooth;   /* of the training curve, 0 (as it is) to 0.99 */
+	int zoom;        /* the charts show 1/2^zoom of the run so far */
+	bool cross;      /* the crosshair is shown */
+	int64_t cross_iter;
 	int epochs_up;   /* rows the epoch table is scrolled up from its newest */
 	int class_index; /* under the cursor */
 	int probe;       /* under the cursor */
+	bool shares;     /* the confusion matrix in shares of a row, not in counts */
+	bool mistakes;   /* Images: the worst mistakes of the validation, not the probes */
+	int mistake;     /* under the cursor */
+	bool look;       /* Images: where the network looks, over every picture */
+	bool trace;      /* Images: the way of one probe through the network, in the page's place */
 	int log_up;      /* rows the log is scrolled up from its newest */
+	int lesson_down; /* rows the lesson is scrolled down */
+	int points_up;   /* Learn: epochs from the newest back to the one under the cursor */
+
+	bool quiz_on;             /* Learn: the quiz in the page's place */
+	struct quiz_round *round; /* borrowed; NULL before the first try and without a quiz */
+	const char *quiz_why;     /* borrowed; why there is no quiz, NULL = there is one */
+	struct scores scores;     /* of earlier tries */
+
+	bool summary; /* Train: how the run ended, over the page */
+	int summary_down;
 
 	bool help;
 	int help_down;
 	enum prompt prompt;
-	char input[64]; /* of PROMPT_LR */
-	size_t input_len;
+	struct edit input; /* of the prompts that are typed into */
+	char aside[512];   /* below a prompt: what completes the text, or what is wrong with it */
+	bool aside_bad;
+
+	int mark;            /* where a range of layers began that goes to the cursor; -1 = none */
+	enum choice preview; /* a choice that is shown and waits for Enter */
+	char typed[EDIT_MAX]; /* layers of CHOICE_FREEZE and CHOICE_UNFREEZE */
+	char filter[EDIT_MAX]; /* of the log: an extended regular expression, "" = none */
+	bool mouse;          /* the pointer is listened to */
 
 	enum message_kind message_kind;
 	char message[512];
@@ -50,6 +102,7 @@ struct view {
 	bool loading;       /* the log is still being read */
 	double loaded;      /* share of the log that is read, 0..1 */
 	int64_t elapsed_ms; /* of a live run, by the clock; -1 = what the history says */
+	double link_rate;   /* bytes a second that go to the terminal; 0 = not worth telling */
 
 	bool playing;
 	double speed;
@@ -58,16 +111,25 @@ struct view {
 
 void view_init(struct view *v, enum view_mode mode, const char *run_dir);
 
+#define VIEW_ZOOM_MOST 10
+
 /* Keep every cursor inside what the history has. */
 void view_clamp(struct view *v, const struct history *h);
 
 /* The layer under the cursor; -1 when there are none. */
 int view_layer(const struct view *v, const struct history *h);
 
+/* The marked layers, both ends included; without a mark the layer under the cursor. False when that
+ * is so, or when there are no layers (both are 0 then). */
+bool view_marked(const struct view *v, const struct history *h, int *lo, int *hi);
+
 void view_message(struct view *v, enum message_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* A replay, or a run that ended, of which everything is shown. */
 bool view_at_end(const struct view *v);
+
+/* The summary lies over the page that is shown. */
+bool view_summary(const struct view *v);
 
 #endif

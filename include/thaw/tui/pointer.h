@@ -1,0 +1,29 @@
+/* The mouse: what terminals send about it, and what a click on the picture means.
+ *
+ * The sequences are those of xterm's SGR mode (1006), "[<B;X;YM" behind the Esc; older terminals
+ * send "[M" and three characters.
+ */
+#ifndef THAW_TUI_POINTER_H
+#define THAW_TUI_POINTER_H
+
+#include <stdbool.h>
+
+enum pointer_what {
+	POINTER_PRESS,
+	POINTER_WHEEL_UP,
+	POINTER_WHEEL_DOWN,
+	POINTER_OTHER /* let go, another button */
+};
+
+struct pointer {
+	enum pointer_what what;
+	int x, y; /* cells from 0 */
+};
+
+#define POINTER_ON "\x1b[?1000h\x1b[?1006h"
+#define POINTER_OFF "\x1b[?1006l\x1b[?1000l"
+
+/* Read a sequence, without its Esc. False when it is not one of a mouse. */
+bool pointer_parse(const char *sequence, struct pointer *p);
+
+#endif

@@ -1,0 +1,53 @@
+/* What keys do to the charts: zoom, and the crosshair. */
+#include "app.h"
+#include "curves.h"
+
+#define RECENT_ZOOM 2 /* the last quarter of the run */
+
+static void to_train_page(struct tui *t)
+{
+	if (t->view.page != PAGE_TRAIN)
+		app_page(t, PAGE_TRAIN);
+}
+
+void chart_zoom(struct tui *t, int direction)
+{
+	to_train_page(t);
+	t->view.zoom += direction;
+	view_clamp(&t->view, &t->timeline.history);
+}
+
+void chart_recent(struct tui *t, int arg)
+{
+	(void)arg;
+	to_train_page(t);
+	t->view.zoom = t->view.zoom > 0 ? 0 : RECENT_ZOOM;
+}
+
+void chart_cross(struct tui *t, int arg)
+{
+	struct view *v = &t->view;
+	const struct history *h = &t->timeline.history;
+	(void)arg;
+	to_train_page(t);
+	if (!v->cross && h->n_steps == 0) {
+		app_say(t, MESSAGE_INFO, "no iteration yet that a crosshair could stand on");
+		return;
+	}
+	v->cross = !v->cross;
+	if (v->cross_iter < 1 || v->cross_iter > h->iter)
+		v->cross_iter = h->iter;
+}
+
+void chart_left_right(struct tui *t, int direction)
+{
+	struct view *v = &t->view;
+	bool moves = v->page == PAGE_TRAIN && v->cross;
+	if (!moves && v->mode == VIEW_REPLAY)
+		replay_step(t, direction);
+	else if (!moves)
+		chart_cross(t, 0);
+	else
+		v->cross_iter += direction * crosshair_step(&t->timeline.history, v);
+	view_clamp(v, &t->timeline.history);
+}

@@ -1,0 +1,466 @@
+#include "thaw/tui/command_line.h"
+
+#include "app.h"
+#include "term.h"
+#include "theme.h"
+#include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+#include "thaw/base/nearest.h"
+#include "thaw/tui/action.h"
+#include "thaw/tui/screen.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The first word of a line, and what follows it without spaces around. */
+struct words {
+	char name[EDIT_MAX], rest[EDIT_MAX];
+};
+
+static struct words split(const char *line)
+{
+	struct words w;
+	line += strspn(line, " ");
+	size_t n = strcspn(line, " ");
+	snprintf(w.name, sizeof(w.name), "%.*s", (int)n, line);
+	line += n + strspn(line + n, " ");
+	n = strlen(line);
+	while (n && line[n - 1] == ' ')
+		n--;
+	snprintf(w.rest, sizeof(w.rest), "%.*s", (int)n, line);
+	return w;
+}
+
+static bool read_number(const char *text, double *v)
+{
+	char *end;
+	*v = strtod(text, &end);
+	return end != text && *end == '\0' && isfinite(*v);
+}
+
+static bool read_count(const char *text, long most, long *v)
+{
+	char *end;
+	*v = strtol(text, &end, 10);
+	return end != text && *end == '\0' && *v >= 0 && *v <= most;
+}
+
+static enum err need_live(struct tui *t, struct errinfo *e)
+{
+	if (app_live(t))
+		return ERR_OK;
+	t->view.message_kind = MESSAGE_NONE;
+	return err_set(e, ERR_STATE, "%s", t->view.message);
+}
+
+/* ---- freezing: shown first, as with the keys ---- */
+
+static enum err choose(struct tui *t, enum choice which, const char *layers, struct errinfo *e)
+{
+	char why[256];
+	enum err err = need_live(t, e);
+	if (err)
+		return err;
+	snprintf(t->view.typed, sizeof(t->view.typed), "%s", layers);
+	if (!control_preview(t, which, why, sizeof(why)))
+		return err_set(e, ERR_VALUE, "%s", why);
+	return ERR_OK;
+}
+
+static enum err run_freeze(struct tui *t, const char *arg, struct errinfo *e)
+{
+	return choose(t, arg ? CHOICE_FREEZE : CHOICE_TOGGLE, arg ? arg : "", e);
+}
+
+static enum err run_unfreeze(struct tui *t, const char *arg, struct errinfo *e)
+{
+	return choose(t, CHOICE_UNFREEZE, arg, e);
+}
+
+/* ---- moving ---- */
+
+static enum err to_epoch(struct tui *t, const char *arg, struct errinfo *e)
+{
+	const struct timeline *tl = &t->timeline;
+	long n;
+	if (read_count(arg, 1000000000, &n) && app_goto_epoch(t, n))
+		return ERR_OK;
+	int64_t lo = 0, hi = 0;
+	for (size_t i = 0; i < tl->n; i++)
+		if (tl->events[i].type == EV_EPOCH) {
+			hi = tl->events[i].epoch.epoch;
+			lo = lo ? lo : hi;
+		}
+	return lo ? err_set(e, ERR_VALUE, "epoch %.20s is not in the log; it has %lld to %lld", arg,
+			    (long long)lo, (long long)hi)
+		  : err_set(e, ERR_VALUE, "no epoch has ended yet");
+}
+
+static enum err to_layer(struct tui *t, const char *arg, struct errinfo *e)
+{
+	const struct history *h = &t->timeline.history;
+	long n;
+	if (h->n_layers == 0)
+		return err_set(e, ERR_VALUE, "no network yet");
+	if (!read_count(arg, (long)h->n_layers - 1, &n))
+		return err_set(e, ERR_VALUE, "there is no layer %.20s; this network has 0 to %zu",
+			       arg, h->n_layers - 1);
+	t->view.layer = (int)n;
+	return ERR_OK;
+}
+
+static enum err to_class(struct tui *t, const char *arg, struct errinfo *e)
+{
+	const struct history *h = &t->timeline.history;
+	for (size_t i = 0; h->has_run && i < h->run.n_classes; i++)
+		if (h->run.classes[i] && strcasecmp(h->run.classes[i], arg) == 0) {
+			t->view.class_index = (int)i;
+			return ERR_OK;
+		}
+	return err_set(e, ERR_VALUE, "no class is named '%.60s'; Tab lists them", arg);
+}
+
+static enum err to_image(struct tui *t, const char *arg, struct errinfo *e)
+{
+	const struct history *h = &t->timeline.history;
+	long n;
+	if (h->n_probes == 0)
+		return err_set(e, ERR_VALUE, "no probe images in this log");
+	if (!read_count(arg, (long)h->n_probes, &n) || n == 0)
+		return err_set(e, ERR_VALUE, "there is no image %.20s; there are 1 to %zu", arg,
+			       h->n_probes);
+	t->view.probe = (int)n - 1;
+	return ERR_OK;
+}
+
+static const struct place {
+	const char *name;
+	enum err (*go)(struct tui *t, const char *arg, struct errinfo *e);
+} places[] = {{"epoch", to_epoch}, {"layer", to_layer}, {"class", to_class}, {"image", to_image}};
+
+static enum err run_goto(struct tui *t, const char *arg, struct errinfo *e)
+{
+	struct words w = split(arg);
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (strcmp(places[i].name, w.name) == 0 && w.rest[0])
+			return places[i].go(t, w.rest, e);
+	return err_set(e, ERR_VALUE,
+		       "goto needs epoch N, layer N, class NAME or image N, as in 'goto epoch 5'");
+}
+
+static enum err run_page(struct tui *t, const char *arg, struct errinfo *e)
+{
+	struct strbuf all = STRBUF_INIT;
+	for (int i = 0; i < PAGE_N; i++) {
+		if (strcasecmp(page_names[i], arg) == 0) {
+			app_page(t, i);
+			strbuf_release(&all);
+			return ERR_OK;
+		}
+		strbuf_addf(&all, "%s%s", i ? ", " : "", page_names[i]);
+	}
+	enum err err =
+	    err_set(e, ERR_VALUE, "no page is named '%.40s'; there are %s", arg, all.buf);
+	strbuf_release(&all);
+	return err;
+}
+
+/* ---- the viewer ---- */
+
+static enum err run_theme(struct tui *t, const char *arg, struct errinfo *e)
+{
+	struct strbuf all = STRBUF_INIT;
+	enum err err = ERR_OK;
+	if (!theme_by_name(arg)) {
+		for (int i = 0; theme_name(i); i++)
+			strbuf_addf(&all, "%s%s", i ? ", " : "", theme_name(i));
+		err =
+		    err_set(e, ERR_VALUE, "no theme is named '%.40s'; there are %s", arg, all.buf);
+	}
+	t->redraw = true;
+	strbuf_release(&all);
+	return err;
+}
+
+static enum err set_smooth(struct tui *t, const char *value, struct errinfo *e)
+{
+	double v;
+	if (!read_number(value, &v) || v < 0 || v > 0.99)
+		return err_set(e, ERR_VALUE,
+			       "smooth is a number from 0 (as it is) to 0.99, not '%.40s'", value);
+	t->view.smooth = v;
+	return ERR_OK;
+}
+
+static enum err read_switch(const char *name, const char *value, bool *on, struct errinfo *e)
+{
+	bool yes = strcmp(value, "on") == 0;
+	if (!yes && strcmp(value, "off") != 0)
+		return err_set(e, ERR_VALUE, "%s is on or off, not '%.40s'", name, value);
+	*on = yes;
+	return ERR_OK;
+}
+
+static enum err set_log_loss(struct tui *t, const char *value, struct errinfo *e)
+{
+	return read_switch("log-loss", value, &t->view.log_loss, e);
+}
+
+static enum err set_mouse(struct tui *t, const char *value, struct errinfo *e)
+{
+	enum err err = read_switch("mouse", value, &t->view.mouse, e);
+	term_mouse(t->view.mouse);
+	return err;
+}
+
+static const struct {
+	const char *name;
+	enum err (*set)(struct tui *t, const char *value, struct errinfo *e);
+} view_settings[] = {{"smooth", set_smooth}, {"log-loss", set_log_loss}, {"mouse", set_mouse}};
+
+static enum err run_set(struct tui *t, const char *arg, struct errinfo *e)
+{
+	struct words w = split(arg);
+	for (size_t i = 0; i < sizeof(view_settings) / sizeof(*view_settings); i++)
+		if (strcmp(view_settings[i].name, w.name) == 0)
+			return view_settings[i].set(t, w.rest, e);
+	return err_set(e, ERR_VALUE,
+		       "'%.40s' cannot be set; there are smooth 0.9, log-loss on and mouse on",
+		       w.name);
+}
+
+static enum err run_speed(struct tui *t, const char *arg, struct errinfo *e)
+{
+	double v;
+	if (t->view.mode != VIEW_REPLAY)
+		return err_set(e, ERR_STATE, "a live run has its own speed; replays take another");
+	if (!read_number(arg, &v) || v < 0.125 || v > 65536)
+		return err_set(
+		    e, ERR_VALUE,
+		    "speed is a number from 0.125 to 65536 (1 = as it happened), not '%.40s'", arg);
+	t->view.speed = t->asked_speed = v;
+	return ERR_OK;
+}
+
+/* The screen as it is without the command line. */
+static enum err run_write(struct tui *t, const char *arg, struct errinfo *e)
+{
+	struct view v = t->view;
+	struct canvas c;
+	struct strbuf text = STRBUF_INIT;
+	if (file_exists(arg))
+		return err_set(e, ERR_STATE, "%.200s is there already; choose another name", arg);
+	v.prompt = PROMPT_NONE;
+	canvas_init(&c, t->canvas.w, t->canvas.h, t->canvas.utf8, t->canvas.colours);
+	screen_draw(&c, &t->timeline.history, &v);
+	canvas_dump(&c, true, &text);
+	enum err err = file_write_atomic(arg, text.buf, text.len, e);
+	if (!err)
+		app_say(t, MESSAGE_GOOD, "the screen is in %.200s", arg);
+	canvas_release(&c);
+	strbuf_release(&text);
+	return err;
+}
+
+static enum err run_quit(struct tui *t, const char *arg, struct errinfo *e)
+{
+	(void)arg;
+	(void)e;
+	t->quit = true;
+	return ERR_OK;
+}
+
+/* clang-format off */
+const struct line_command line_commands[] = {
+    {"freeze", "[LAYERS]", "stop layers from learning: 0-12, last 3, base",
+     LINE_LAYERS, run_freeze},
+    {"unfreeze", "LAYERS", "let layers learn again", LINE_LAYERS, run_unfreeze},
+    {"goto", "PLACE", "to epoch N, layer N, class NAME or image N", LINE_PLACES, run_goto},
+    {"page", "NAME", "show a page", LINE_PAGES, run_page},
+    {"theme", "NAME", "use a theme", LINE_THEMES, run_theme},
+    {"set", "NAME VALUE", "smooth 0.9, log-loss on, mouse off", LINE_SETTINGS, run_set},
+    {"speed", "X", "of a replay; 1 = as it happened", LINE_NOTHING, run_speed},
+    {"write-screen", "FILE", "write this screen to a file, as text", LINE_NOTHING, run_write},
+    {"quit", NULL, "leave the viewer; a live run goes on", LINE_NOTHING, run_quit},
+    {"q", NULL, "the same", LINE_NOTHING, run_quit},
+};
+/* clang-format on */
+
+const size_t n_line_commands = sizeof(line_commands) / sizeof(*line_commands);
+
+/* ---- one line ---- */
+
+static const struct line_command *find_line_command(const char *name)
+{
+	for (size_t i = 0; i < n_line_commands; i++)
+		if (strcmp(line_commands[i].name, name) == 0)
+			return &line_commands[i];
+	return NULL;
+}
+
+static int find_trainer_command(const char *name)
+{
+	int i = 0;
+	while (i < CMD_N && strcmp(command_table[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static enum err unknown(const struct tui *t, const char *name, struct errinfo *e)
+{
+	const char *names[256];
+	size_t n = 0;
+	for (size_t i = 0; i < n_line_commands; i++)
+		names[n++] = line_commands[i].name;
+	for (int i = 0; i < CMD_N; i++)
+		names[n++] = command_table[i].name;
+	for (size_t i = 0; i < n_actions && n < 255; i++)
+		names[n++] = action_table[i].name;
+	names[n] = NULL;
+	const char *near = nearest_word(name, names);
+	const struct action *other =
+	    action_named(name, t->view.mode == VIEW_LIVE ? VIEW_REPLAY : VIEW_LIVE);
+	if (other)
+		return err_set(e, ERR_STATE, "%s is for %s", name,
+			       t->view.mode == VIEW_LIVE ? "replays" : "live runs");
+	return err_set(e, ERR_VALUE, "no command is named '%.40s'%s%s%s", name,
+		       near ? "; did you mean '" : "; Tab lists them, ? shows the keys",
+		       near ? near : "", near ? "'?" : "");
+}
+
+static enum err run_trainer(struct tui *t, int type, const char *arg, struct errinfo *e)
+{
+	struct command c;
+	enum err err = need_live(t, e);
+	if (!err)
+		err = command_parse(&c, command_table[type].name, arg, e);
+	if (err)
+		return err;
+	command_release(&c);
+	app_command(t, (enum command_type)type, arg);
+	return ERR_OK;
+}
+
+/* A key's action, by its name. */
+static enum err run_action(struct tui *t, const struct action *a, struct errinfo *e)
+{
+	if (!action_allowed(a, t->view.mode, t->view.page)) {
+		int page = 0;
+		while (page < PAGE_N && !(a->modes & ON_PAGE(page)))
+			page++;
+		return err_set(e, ERR_STATE, "%s is for the %s page: 'page %s' goes there", a->name,
+			       page < PAGE_N ? page_names[page] : "?",
+			       page < PAGE_N ? page_names[page] : "?");
+	}
+	action_run(t, a);
+	return ERR_OK;
+}
+
+enum err command_line_run(struct tui *t, const char *line, struct errinfo *e)
+{
+	struct words w = split(line);
+	const struct line_command *c = find_line_command(w.name);
+	const struct action *a = action_named(w.name, t->view.mode);
+	int type = find_trainer_command(w.name);
+	const char *arg = w.rest[0] ? w.rest : NULL;
+	if (!w.name[0])
+		return ERR_OK;
+	if (c && (arg || !c->arg || c->arg[0] == '[')) {
+		if (arg && !c->arg)
+			return err_set(e, ERR_VALUE, "%s takes no argument", c->name);
+		return c->run(t, arg, e);
+	}
+	if (!arg && a && (c || type == CMD_N || command_table[type].arg))
+		return run_action(t, a, e);
+	if (c)
+		return err_set(e, ERR_VALUE, "%s needs %s: %s", c->name, c->arg, c->help);
+	if (type < CMD_N)
+		return run_trainer(t, type, arg, e);
+	return arg && a ? err_set(e, ERR_VALUE, "%s takes no argument", a->name)
+			: unknown(t, w.name, e);
+}
+
+const char *command_line_usage(const char *line)
+{
+	static char out[256];
+	struct words w = split(line);
+	const struct line_command *c = find_line_command(w.name);
+	int type = find_trainer_command(w.name);
+	const struct action *a = action_named(w.name, VIEW_LIVE);
+	a = a ? a : action_named(w.name, VIEW_REPLAY);
+	const char *arg = c ? c->arg : type < CMD_N ? command_table[type].arg : NULL;
+	const char *help = c              ? c->help
+			   : type < CMD_N ? command_table[type].help
+			   : a            ? a->help
+					  : NULL;
+	out[0] = '\0';
+	if (help)
+		snprintf(out, sizeof(out), "%s%s%s: %s", w.name, arg ? " " : "", arg ? arg : "",
+			 help);
+	return out;
+}
+
+/* ---- typing it ---- */
+
+static void say_aside(struct view *v, bool bad, const char *text)
+{
+	snprintf(v->aside, sizeof(v->aside), "%.500s", text);
+	v->aside_bad = bad;
+}
+
+static void enter(struct tui *t)
+{
+	struct errinfo e = {.msg = ""};
+	struct edit *line = &t->view.input;
+	char text[EDIT_MAX];
+	size_t len = line->len;
+	while (len && line->text[len - 1] == ' ')
+		len--;
+	snprintf(text, sizeof(text), "%.*s", (int)len, line->text);
+	t->view.prompt = PROMPT_NONE;
+	if (command_line_run(t, text, &e)) {
+		t->view.prompt = PROMPT_COMMAND; /* the text is there to be mended */
+		say_aside(&t->view, true, e.msg);
+		return;
+	}
+	line_history_add(&t->lines, text);
+}
+
+static void complete(struct tui *t)
+{
+	struct view *v = &t->view;
+	struct completion c;
+	struct strbuf list = STRBUF_INIT;
+	complete_line(&c, &t->timeline.history, v, v->input.text, v->input.at);
+	bool grown = completion_apply(&c, &v->input);
+	if (c.n == 0)
+		strbuf_addstr(&list, "nothing completes this");
+	for (size_t i = 0; i < c.n && c.n > 1 && list.len < sizeof(v->aside); i++)
+		strbuf_addf(&list, "%s%s", i ? "  " : "", c.words[i]);
+	if (!grown || c.n > 1)
+		say_aside(v, false, list.buf);
+	completion_release(&c);
+	strbuf_release(&list);
+}
+
+void command_line_key(struct tui *t, int key)
+{
+	struct view *v = &t->view;
+	bool up = key == K_UP || key == K_CTRL('p'), down = key == K_DOWN || key == K_CTRL('n');
+	if (key == K_ENTER) {
+		enter(t);
+	} else if (key == K_TAB) {
+		complete(t);
+	} else if (up || down) {
+		line_history_walk(&t->lines, up ? -1 : 1, &v->input);
+		v->aside[0] = '\0';
+	} else if (key == K_BACKSPACE && v->input.len == 0) {
+		v->prompt = PROMPT_NONE;
+	} else if (edit_key(&v->input, key)) {
+		v->aside[0] = '\0';
+		line_history_reset(&t->lines);
+	}
+}

@@ -1,0 +1,107 @@
+/* Keys that steer the training: what they would do is shown first, Enter does it. */
+#include "app.h"
+#include "thaw/tui/action.h"
+
+#include <stdio.h>
+
+static const struct history *history_of(const struct tui *t)
+{
+	return &t->timeline.history;
+}
+
+/* Thaw first: with everything frozen for a moment the trainer would refuse. */
+static void send_difference(struct tui *t, const struct layerset *now)
+{
+	struct layerset before, freeze = *now, thaw;
+	struct strbuf text = STRBUF_INIT;
+	choice_present(history_of(t), &before);
+	thaw = before;
+	layerset_remove(&thaw, now);
+	layerset_remove(&freeze, &before);
+	if (layerset_count(&thaw)) {
+		layerset_format(&thaw, &text);
+		app_command(t, CMD_UNFREEZE, text.buf);
+	}
+	strbuf_reset(&text);
+	if (layerset_count(&freeze)) {
+		layerset_format(&freeze, &text);
+		app_command(t, CMD_FREEZE, text.buf);
+	}
+	strbuf_release(&text);
+}
+
+void control_apply(struct tui *t)
+{
+	char why[256];
+	struct layerset now;
+	enum choice which = t->view.preview;
+	t->view.preview = CHOICE_NONE;
+	if (!app_live(t))
+		return;
+	if (!choice_frozen(history_of(t), &t->view, which, &now, why, sizeof(why))) {
+		app_say(t, MESSAGE_BAD, "%s", why);
+		return;
+	}
+	send_difference(t, &now);
+	t->view.mark = -1;
+}
+
+bool control_preview(struct tui *t, enum choice which, char *why, size_t size)
+{
+	if (!choice_frozen(history_of(t), &t->view, which, NULL, why, size))
+		return false;
+	t->view.preview = which;
+	t->view.message_kind = MESSAGE_NONE;
+	return true;
+}
+
+void control_choose(struct tui *t, int which)
+{
+	char why[256];
+	if (!app_live(t))
+		return;
+	if (t->view.preview == (enum choice)which)
+		control_apply(t);
+	else if (!control_preview(t, (enum choice)which, why, sizeof(why)))
+		app_say(t, MESSAGE_BAD, "%s", why);
+}
+
+void control_mark(struct tui *t, int arg)
+{
+	(void)arg;
+	struct view *v = &t->view;
+	v->mark = v->mark >= 0 ? -1 : view_layer(v, history_of(t));
+	if (v->mark >= 0)
+		app_say(t, MESSAGE_INFO,
+			"marking from layer %d: move to widen, then f F U i + - act on it, Esc "
+			"drops it",
+			v->mark);
+	else
+		v->message_kind = MESSAGE_NONE;
+}
+
+/* The rate of all, or the multipliers of the marked layers. */
+void control_lr(struct tui *t, int direction)
+{
+	const char *factor = direction > 0 ? "x2" : "x0.5";
+	int lo, hi;
+	char arg[64];
+	if (!view_marked(&t->view, history_of(t), &lo, &hi)) {
+		app_command(t, CMD_LR, factor);
+		return;
+	}
+	snprintf(arg, sizeof(arg), "%d-%d %s", lo, hi, factor);
+	app_command(t, CMD_LR_SCALE, arg);
+}
+
+void control_pause(struct tui *t, int arg)
+{
+	(void)arg;
+	app_command(t, history_of(t)->state == RUN_PAUSED ? CMD_RESUME : CMD_PAUSE, NULL);
+}
+
+void control_undo(struct tui *t, int arg)
+{
+	(void)arg;
+	app_command(t, CMD_UNDO, NULL);
+}

@@ -1,0 +1,53 @@
+/* What the charts of the Train page share: series over the run, the part of it that is shown, and
+ * the crosshair's read-out. Pure functions of history and view.
+ *
+ * The x axis of every chart counts epochs; iterations are fractions of them.
+ */
+#ifndef TUI_CURVES_H
+#define TUI_CURVES_H
+
+#include "thaw/history/history.h"
+#include "thaw/tui/plot.h"
+#include "thaw/tui/view.h"
+
+#include <stddef.h>
+
+struct series {
+	double *x, *y;
+	size_t n;
+};
+
+void series_free(struct series *s);
+
+double in_epochs(const struct history *h, double iter);
+
+/* The epochs on the x axis: all of the run so far and some of its plan, or the part that was
+ * zoomed into, around the crosshair or at the end. */
+struct range curve_window(const struct history *h, const struct view *v);
+
+/* The iterations that one step of the crosshair goes. */
+int64_t crosshair_step(const struct history *h, const struct view *v);
+
+/* Values of the steps in the window, at most two for each of `points` places on the axis. A value
+ * that is not finite leaves a gap. */
+typedef double step_fn(const struct history_step *s);
+step_fn step_loss, step_lr, step_ips;
+/* smooth: how much of the mean before is kept from one iteration to the next, 0..0.99 */
+struct series smooth_series(const struct history *h, step_fn *value, struct range x, size_t points,
+			    double smooth);
+/* From the least to the most at each place: the curve as it is, with all its noise. */
+struct series raw_series(const struct history *h, step_fn *value, struct range x, size_t points);
+
+struct series epoch_series(const struct history *h, double (*value)(const struct history_epoch *e));
+
+/* The newest value at or before a place on the axis; NaN when there is none. */
+double series_at(const struct series *s, double x);
+
+/* What is under the crosshair, the important first: iteration, epoch, losses, rate, and what
+ * happened there. Nothing when there is nothing yet. */
+void crosshair_words(const struct history *h, const struct view *v, struct strbuf *out);
+
+/* Index of the epoch under the crosshair; -1 when it is not over yet. */
+int crosshair_epoch(const struct history *h, const struct view *v);
+
+#endif

@@ -1,0 +1,134 @@
+/* What the keys of the quiz and of the summary do. */
+#include "app.h"
+
+#include "panel.h"
+#include "thaw/base/clock.h"
+#include "thaw/tui/action.h"
+#include "thaw/tui/quiz_round.h"
+
+#include <stddef.h>
+
+static void begin_round(struct tui *t)
+{
+	quiz_round_free(t->view.round);
+	t->view.round = quiz_round_new(t->quiz, &t->timeline.history, t->view.scores.tries + 1);
+	t->view.quiz_on = t->view.round != NULL;
+	if (!t->view.round)
+		app_say(t, MESSAGE_INFO, "no question suits a run that has shown so little yet");
+}
+
+void learn_quiz(struct tui *t, int arg)
+{
+	struct view *v = &t->view;
+	(void)arg;
+	bool leaves = v->quiz_on && v->page == PAGE_LEARN;
+	v->page = PAGE_LEARN;
+	if (!t->quiz)
+		app_say(t, MESSAGE_BAD, "no quiz: %s", v->quiz_why);
+	else if (leaves)
+		v->quiz_on = false;
+	else if (v->round && !quiz_round_over(v->round))
+		v->quiz_on = true; /* where it was left */
+	else
+		begin_round(t);
+}
+
+static void keep_score(struct tui *t)
+{
+	const struct quiz_round *r = t->view.round;
+	struct score score = {.at = clock_unix_ms() / 1000,
+			      .asked = (int64_t)r->n,
+			      .right = (int64_t)r->n_right,
+			      .run = t->timeline.history.run.name};
+	struct errinfo e = {.code = ERR_OK};
+	if (scores_add(t->scores_path, &score, &t->view.scores, &e))
+		app_say(t, MESSAGE_BAD, "the score is not kept: %s", e.msg);
+}
+
+static void go_on(struct tui *t)
+{
+	struct quiz_round *r = t->view.round;
+	if (quiz_round_over(r)) {
+		begin_round(t);
+	} else if (quiz_round_next(r)) {
+		if (quiz_round_over(r))
+			keep_score(t);
+	} else {
+		quiz_round_answer(r, r->cursor);
+	}
+}
+
+static void move(struct quiz_round *r, int rows)
+{
+	if (quiz_round_over(r)) {
+		r->down = r->down + rows < 0 ? 0 : r->down + rows;
+		return;
+	}
+	int n = r->items[r->at].n_choices;
+	r->cursor = (r->cursor + rows + n) % n;
+}
+
+bool learn_key(struct tui *t, int key)
+{
+	const struct view *v = &t->view;
+	if (!v->quiz_on || v->page != PAGE_LEARN || v->help)
+		return false;
+	int choice = key >= 'a' && key < 'a' + QUIZ_MAX_CHOICES   ? key - 'a'
+		     : key >= '1' && key < '1' + QUIZ_MAX_CHOICES ? key - '1'
+								  : -1;
+	if (choice >= 0)
+		quiz_round_answer(v->round, choice);
+	else if (key == K_ENTER || key == ' ')
+		go_on(t);
+	else if (key == K_UP || key == 'k')
+		move(v->round, -1);
+	else if (key == K_DOWN || key == 'j')
+		move(v->round, 1);
+	else
+		return false;
+	return true;
+}
+
+void learn_summary(struct tui *t, int arg)
+{
+	struct view *v = &t->view;
+	(void)arg;
+	bool shown = view_summary(v);
+	if (!view_at_end(v)) {
+		app_say(t, MESSAGE_INFO,
+			v->mode == VIEW_LIVE
+			    ? "the summary comes when the run has ended"
+			    : "the summary is at the end of the run: End goes there");
+		return;
+	}
+	v->page = PAGE_TRAIN;
+	v->summary = !shown;
+	v->summary_down = 0;
+}
+
+static int within(int v, int most)
+{
+	return v > most ? most : v < 0 ? 0 : v;
+}
+
+void learn_scroll_lesson(struct tui *t, int rows)
+{
+	struct layout l;
+	const struct scene s = {&t->timeline.history, &t->view};
+	layout_view(&l, &t->view, t->canvas.w, t->canvas.h);
+	struct rect r = layout_find(&l, PANEL_LESSON);
+	int frame = l.boxed ? 2 : 0;
+	struct rect inner = {r.x, r.y, r.w - frame, r.h - (l.boxed ? 2 : 1)};
+	t->view.lesson_down =
+	    within(t->view.lesson_down + rows, panel_lesson_most(&s, &t->canvas, inner));
+}
+
+bool learn_scroll_summary(struct tui *t, int rows)
+{
+	const struct scene s = {&t->timeline.history, &t->view};
+	if (!view_summary(&t->view))
+		return false;
+	t->view.summary_down =
+	    within(t->view.summary_down + rows, overlay_summary_most(&s, &t->canvas));
+	return true;
+}

@@ -1,0 +1,326 @@
+/* How the run ended: a window over the Train page. Result, what was done by hand and what came of
+ * it, where the files are, and the commands that make sense next. */
+#include "panel.h"
+#include "prose.h"
+#include "thaw/base/words.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WINDOW_W 92
+#define INDENT 3
+
+enum outcome { FINISHED, STOPPED, FAILED, CRASHED, OPEN, OUTCOME_N };
+
+static const struct {
+	uint32_t mark;
+	enum ink ink;
+	const char *word;
+} outcomes[OUTCOME_N] = {
+    [FINISHED] = {0x2713, INK_GOOD, "finished"},
+    [STOPPED] = {0x25A0, INK_WARN, "stopped"},
+    [FAILED] = {0x2717, INK_BAD, "failed"},
+    [CRASHED] = {0x2717, INK_BAD, "crashed: the trainer is gone, and wrote no end into the log"},
+    [OPEN] = {0xB7, INK_MUTED, "the log ends here; the run goes on"},
+};
+
+static enum outcome outcome_of(const struct scene *s)
+{
+	static const enum outcome ends[END_STATUS_N] = {
+	    [END_FINISHED] = FINISHED, [END_STOPPED] = STOPPED, [END_FAILED] = FAILED};
+	if (s->history->ended)
+		return ends[s->history->end.status];
+	return s->view->crashed ? CRASHED : OPEN;
+}
+
+/* ---- the result ---- */
+
+static void add_result(struct prose *p, const struct scene *s)
+{
+	const struct history *h = s->history;
+	enum outcome o = outcome_of(s);
+	struct strbuf text = STRBUF_INIT;
+	strbuf_addstr(&text, outcomes[o].word);
+	if (h->ended && h->end.reason && *h->end.reason)
+		strbuf_addf(&text, ": %.300s", h->end.reason);
+	prose_mark(p, prose_add(p, INDENT, STYLE_BOLD(outcomes[o].ink), text.buf), outcomes[o].mark,
+		   STYLE(outcomes[o].ink));
+	strbuf_reset(&text);
+	if (h->best_epoch >= 0) {
+		const struct history_epoch *e = &h->epochs[h->best_epoch];
+		strbuf_addf(&text,
+			    "best epoch %lld of %zu: %s %% of the validation pictures, loss %s",
+			    (long long)e->epoch, h->n_epochs, text_percent(e->valid.acc),
+			    text_loss(e->valid.loss));
+	} else {
+		strbuf_addstr(&text, "no epoch was completed");
+	}
+	prose_add(p, INDENT, STYLE(INK_NONE), text.buf);
+	strbuf_reset(&text);
+	strbuf_addf(&text, "%lld iterations in %s", (long long)h->iter,
+		    format_duration(h->ended ? h->end.seconds : (double)h->t_ms / 1000));
+	if (h->ended && h->end.peak_rss > 0)
+		strbuf_addf(&text, ", at most %s of memory", words_bytes((double)h->end.peak_rss));
+	if (h->n_resumed > 0)
+		strbuf_addf(&text, ", resumed %lld %s", (long long)h->n_resumed,
+			    h->n_resumed == 1 ? "time" : "times");
+	prose_add(p, INDENT, STYLE(INK_NONE), text.buf);
+	strbuf_release(&text);
+}
+
+/* ---- what was done by hand ---- */
+
+enum { LOSS_STEPS = 8, HANDS_SHOWN = 6 };
+
+/* Mean loss of at most LOSS_STEPS steps with first < iter <= last, from one end; NaN when none is
+ * finite. */
+static double mean_loss(const struct history *h, int64_t first, int64_t last)
+{
+	double sum = 0;
+	int n = 0;
+	for (size_t i = 0; i < h->n_steps; i++) {
+		const struct history_step *st = &h->steps[i];
+		if (st->iter > first && st->iter <= last && isfinite(st->loss)) {
+			sum += st->loss;
+			n++;
+		}
+	}
+	return n ? sum / n : NAN;
+}
+
+static bool by_hand(const struct history_marker *m)
+{
+	return m->cause == CAUSE_USER || m->cause == CAUSE_UNDO;
+}
+
+static void add_hand(struct prose *p, const struct history *h, const struct history_marker *m)
+{
+	struct strbuf text = STRBUF_INIT;
+	double before = mean_loss(h, m->iter - LOSS_STEPS, m->iter),
+	       after = mean_loss(h, m->iter, m->iter + LOSS_STEPS);
+	if (!m->text || !strstr(m->text, "iteration"))
+		strbuf_addf(&text, "iteration %lld: ", (long long)m->iter);
+	strbuf_addf(&text, "%.200s", m->text ? m->text : "");
+	if (isfinite(before) && isfinite(after))
+		strbuf_addf(&text, "; loss %s before, %s after", text_loss(before),
+			    text_loss(after));
+	prose_mark(p, prose_add(p, INDENT, STYLE(INK_NONE), text.buf), marker_looks[m->kind].ch,
+		   STYLE(marker_looks[m->kind].ink));
+	strbuf_release(&text);
+}
+
+static void add_hands(struct prose *p, const struct history *h)
+{
+	int n = 0;
+	char text[96];
+	for (size_t i = 0; i < h->n_markers; i++)
+		if (by_hand(&h->markers[i]) && ++n <= HANDS_SHOWN)
+			add_hand(p, h, &h->markers[i]);
+	if (n == 0)
+		prose_add(p, INDENT, STYLE(INK_NONE), "nothing; the plan ran as it was written");
+	snprintf(text, sizeof(text), "and %d more, on the Log page", n - HANDS_SHOWN);
+	if (n > HANDS_SHOWN)
+		prose_add(p, INDENT, STYLE(INK_MUTED), text);
+}
+
+/* ---- files, and what to do next ---- */
+
+/* The run as a command line names it: by its name where it lies below runs/, else by its path. */
+static void add_run(struct strbuf *out, const struct scene *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "-_./+,:@%=";
+	const char *dir = s->view->run_dir ? s->view->run_dir : "";
+	if (strncmp(dir, "runs/", 5) == 0 && !strchr(dir + 5, '/'))
+		dir += 5;
+	if (strspn(dir, plain) == strlen(dir)) {
+		strbuf_addstr(out, dir);
+		return;
+	}
+	strbuf_addch(out, '\'');
+	for (; *dir; dir++) {
+		if (*dir == '\'')
+			strbuf_addstr(out, "'\\'");
+		strbuf_addch(out, *dir);
+	}
+	strbuf_addch(out, '\'');
+}
+
+#define WORDS_X (INDENT + 24)
+
+enum { HAS_EPOCH = 1, HAS_LAST = 2 }; /* what must be there for a row to make sense */
+
+#define IF(outcome) (1u << (outcome))
+#define IF_ANY (IF(OUTCOME_N) - 1)
+
+static const struct {
+	const char *name, *what;
+	unsigned outcomes;
+	int has;
+} files[] = {
+    {"best.weights", "of the best epoch, for thaw and for Darknet", IF_ANY, HAS_EPOCH},
+    {"last.weights", "of the last epoch", IF(FINISHED), HAS_LAST},
+    {"last.weights", "as it stands; `thaw resume` goes on from it", IF_ANY & ~IF(FINISHED),
+     HAS_LAST},
+    {"model.cfg, labels.txt", "the network and the names of its classes", IF_ANY, 0},
+    {"events.jsonl", "the log: everything on these pages", IF_ANY, 0},
+    {"trainer.log", "what Darknet itself printed", IF_ANY, 0},
+};
+
+static const struct {
+	const char *command, *operands, *what;
+	unsigned outcomes;
+	int has;
+} commands[] = {
+    {"thaw resume", "", "go on where it ended", IF(STOPPED) | IF(FAILED) | IF(CRASHED), HAS_LAST},
+    {"thaw attach", "", "watch and steer it", IF(OPEN), 0},
+    {"thaw predict", " pic.jpg", "ask it about a picture", IF_ANY, HAS_EPOCH},
+    {"thaw show", "", "every epoch and class in figures", IF_ANY, 0},
+    {"thaw replay", "", "see it again, from the start", IF_ANY, 0},
+};
+
+/* What to do about an end that was not planned. */
+static const struct {
+	const char *says; /* in the reason; "" = any */
+	const char *advice;
+} advices[] = {
+    {"No space", "Make room on the disk, then resume: it goes on from the last checkpoint."},
+    {"could not be written", "Look at the disk and its permissions, then resume."},
+    {"not finite", "A lower rate helps: edit phases.*.lr in experiment.yaml, then resume."},
+    {"diverged", "A lower rate helps: edit phases.*.lr in experiment.yaml, then resume."},
+    {"", "trainer.log says more. Resume goes on from the last checkpoint, at the end of an epoch."},
+};
+
+static int what_is_there(const struct history *h)
+{
+	return (h->best_epoch >= 0 ? HAS_EPOCH : 0) | (h->last.known ? HAS_LAST : 0);
+}
+
+/* What a file or a command is for stands in one column behind the longest of them. */
+static void add_two(struct prose *p, int x, const char *left, const char *right)
+{
+	prose_beside(p, prose_add(p, INDENT, STYLE(INK_KEY), left), x, STYLE(INK_MUTED), right);
+}
+
+/* Whether a row that is for some outcomes, and wants something to be there, makes sense. */
+static bool suits(const struct scene *s, unsigned ifs, int has)
+{
+	return ifs & IF(outcome_of(s)) && (has & what_is_there(s->history)) == has;
+}
+
+static void add_files(struct prose *p, const struct scene *s)
+{
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (suits(s, files[i].outcomes, files[i].has))
+			add_two(p, WORDS_X, files[i].name, files[i].what);
+}
+
+static void add_commands(struct prose *p, const struct scene *s)
+{
+	enum { N = sizeof(commands) / sizeof(*commands) };
+	struct strbuf lines[N], run = STRBUF_INIT;
+	int longest = WORDS_X - INDENT - 2;
+	add_run(&run, s);
+	for (size_t i = 0; i < N; i++) {
+		strbuf_init(&lines[i]);
+		if (!suits(s, commands[i].outcomes, commands[i].has))
+			continue;
+		strbuf_addf(&lines[i], "%s %s%s", commands[i].command, run.buf,
+			    commands[i].operands);
+		int w = text_width(lines[i].buf, p->utf8);
+		longest = w > longest ? w : longest;
+	}
+	for (size_t i = 0; i < N; i++) {
+		if (lines[i].len)
+			add_two(p, INDENT + longest + 2, lines[i].buf, commands[i].what);
+		strbuf_release(&lines[i]);
+	}
+	strbuf_release(&run);
+}
+
+static void add_advice(struct prose *p, const struct scene *s)
+{
+	enum outcome o = outcome_of(s);
+	const char *reason =
+	    s->history->ended && s->history->end.reason ? s->history->end.reason : "";
+	size_t i = 0;
+	if (o != FAILED && o != CRASHED)
+		return;
+	while (!strstr(reason, advices[i].says))
+		i++;
+	prose_add(p, INDENT, STYLE(INK_WARN), advices[i].advice);
+}
+
+static void add_head(struct prose *p, const char *text, bool gaps)
+{
+	if (gaps)
+		prose_gap(p);
+	prose_add(p, 1, STYLE_BOLD(INK_TITLE), text);
+}
+
+static void write_summary(struct prose *p, const struct scene *s, bool gaps)
+{
+	struct strbuf where = STRBUF_INIT;
+	const char *dir = s->view->run_dir ? s->view->run_dir : "";
+	add_result(p, s);
+	add_advice(p, s);
+	add_head(p, "Done by hand", gaps);
+	add_hands(p, s->history);
+	strbuf_addf(&where, "Files in %s", *dir == '/' ? path_tail(dir, 2) : dir);
+	add_head(p, where.buf, gaps);
+	add_files(p, s);
+	add_head(p, "Next", gaps);
+	add_commands(p, s);
+	strbuf_release(&where);
+}
+
+/* ---- the window ---- */
+
+/* Between the title and the two bottom lines, as high as the text needs. */
+static struct rect window(const struct canvas *c, int rows)
+{
+	int w = c->w - 2 < WINDOW_W ? c->w - 2 : WINDOW_W, room = c->h - 3;
+	int h = rows + 2 < room ? rows + 2 : room;
+	return (struct rect){(c->w - w) / 2, 1 + (room - h) / 2, w, h};
+}
+
+/* The text, without gaps where they would not fit; the caller releases it. Returns the window. */
+static struct rect compose(const struct scene *s, const struct canvas *c, struct prose *p)
+{
+	struct rect r = window(c, 0);
+	*p = (struct prose){0};
+	for (int gaps = 1; gaps >= 0; gaps--) {
+		prose_release(p);
+		prose_init(p, c, r.w - 4);
+		write_summary(p, s, gaps);
+		r = window(c, (int)p->n);
+		if ((int)p->n <= r.h - 2)
+			break;
+	}
+	return r;
+}
+
+int overlay_summary_most(const struct scene *s, const struct canvas *c)
+{
+	struct prose p;
+	struct rect r = compose(s, c, &p);
+	int most = prose_most(&p, r.h - 2);
+	prose_release(&p);
+	return most;
+}
+
+void overlay_summary(const struct scene *s, struct canvas *c)
+{
+	struct prose p;
+	struct rect r = compose(s, c, &p), inner = {r.x + 2, r.y + 1, r.w - 4, r.h - 2};
+	int most = prose_most(&p, inner.h),
+	    top = s->view->summary_down < most ? s->view->summary_down : most;
+	canvas_fill(c, r, STYLE(INK_NONE));
+	canvas_frame(c, r, STYLE(INK_ACCENT));
+	canvas_text(c, r.x + 2, r.y, r.w - 4, STYLE_BOLD(INK_TITLE), " How it ended ");
+	canvas_right(c, r.x + 2, r.y + r.h - 1, r.w - 4, STYLE(INK_MUTED),
+		     most ? " ↑ ↓ scroll, Esc closes, s opens " : " Esc closes, s opens ");
+	prose_draw(&p, c, inner, top);
+	prose_release(&p);
+}

@@ -1,0 +1,158 @@
+#include "thaw/tui/pointer.h"
+
+#include "app.h"
+#include "panel.h"
+#include "term.h"
+#include "thaw/tui/action.h"
+
+#include <string.h>
+
+#define PLACE_MOST 9999 /* no terminal is as large */
+
+static enum pointer_what what_of(int button, bool let_go)
+{
+	if (let_go || button & 32) /* moved */
+		return POINTER_OTHER;
+	button &= ~(4 | 8 | 16); /* shift, meta, control */
+	return button == 0    ? POINTER_PRESS
+	       : button == 64 ? POINTER_WHEEL_UP
+	       : button == 65 ? POINTER_WHEEL_DOWN
+			      : POINTER_OTHER;
+}
+
+/* Digits that end in `stop`; false when there are none or too many. */
+static bool number(const char **at, const char *stops, int *value)
+{
+	size_t n = strspn(*at, "0123456789");
+	*value = 0;
+	if (n == 0 || n > 4 || !(*at)[n] || !strchr(stops, (*at)[n]))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		*value = *value * 10 + ((*at)[i] - '0');
+	*at += n + 1;
+	return *value <= PLACE_MOST;
+}
+
+bool pointer_parse(const char *sequence, struct pointer *p)
+{
+	int button, x, y;
+	const char *at = sequence + 2;
+	if (strncmp(sequence, "[M", 2) == 0 && strlen(at) == 3) {
+		button = at[0] - ' ';
+		x = (unsigned char)at[1] - '!';
+		y = (unsigned char)at[2] - '!';
+		if (button < 0 || x < 0 || y < 0)
+			return false;
+		*p = (struct pointer){what_of(button, (button & 3) == 3 && button < 64), x, y};
+		return true;
+	}
+	if (strncmp(sequence, "[<", 2) != 0 || !number(&at, ";", &button) ||
+	    !number(&at, ";", &x) || !number(&at, "Mm", &y) || *at || x < 1 || y < 1)
+		return false;
+	*p = (struct pointer){what_of(button, at[-1] == 'm'), x - 1, y - 1};
+	return true;
+}
+
+/* ---- what a click means ---- */
+
+static void run_named(struct tui *t, const char *name)
+{
+	const struct action *a = action_named(name, t->view.mode);
+	if (a && action_allowed(a, t->view.mode, t->view.page))
+		action_run(t, a);
+}
+
+static void on_page(struct tui *t, int page)
+{
+	app_page(t, page);
+}
+
+/* The second click on a layer offers to freeze or thaw it; the third does. */
+static void on_layer(struct tui *t, int layer)
+{
+	bool again = view_layer(&t->view, &t->timeline.history) == layer;
+	if (t->view.preview != CHOICE_TOGGLE || !again)
+		t->view.preview = CHOICE_NONE;
+	t->view.layer = layer;
+	if (again)
+		control_choose(t, CHOICE_TOGGLE);
+}
+
+static void on_class(struct tui *t, int class)
+{
+	if (t->view.class_index == class)
+		app_page(t, PAGE_CLASSES);
+	t->view.class_index = class;
+}
+
+static void on_probe(struct tui *t, int probe)
+{
+	bool again = t->view.probe == probe;
+	t->view.probe = probe;
+	if (t->view.page != PAGE_IMAGES)
+		app_page(t, PAGE_IMAGES);
+	else if (again)
+		run_named(t, "trace");
+}
+
+static void on_mistake(struct tui *t, int mistake)
+{
+	t->view.mistake = mistake;
+}
+
+static void on_epoch(struct tui *t, int index)
+{
+	const struct history *h = &t->timeline.history;
+	if (index >= 0 && (size_t)index < h->n_epochs)
+		app_goto_epoch(t, h->epochs[index].epoch);
+}
+
+static void on_action(struct tui *t, int index)
+{
+	if (index >= 0 && (size_t)index < n_actions)
+		action_run(t, &action_table[index]);
+}
+
+static void on_choice(struct tui *t, int choice)
+{
+	app_key(t, '1' + choice);
+}
+
+static void on_preview(struct tui *t, int index)
+{
+	(void)index;
+	if (t->view.preview != CHOICE_NONE)
+		control_apply(t);
+}
+
+static void (*const clicks[])(struct tui *t, int index) = {
+    [ZONE_PAGE] = on_page,     [ZONE_LAYER] = on_layer,     [ZONE_CLASS] = on_class,
+    [ZONE_PROBE] = on_probe,   [ZONE_MISTAKE] = on_mistake, [ZONE_EPOCH] = on_epoch,
+    [ZONE_ACTION] = on_action, [ZONE_CHOICE] = on_choice,   [ZONE_PREVIEW] = on_preview,
+};
+
+static void wheel(struct tui *t, const struct zone *panel, bool up)
+{
+	struct view *v = &t->view;
+	if (v->page == PAGE_TRAIN && !v->help && panel->index == PANEL_EPOCHS)
+		v->epochs_up += up ? 1 : -1;
+	else
+		run_named(t, up ? "up" : "down");
+	view_clamp(v, &t->timeline.history);
+}
+
+void app_pointer(struct tui *t, const struct pointer *p)
+{
+	const struct canvas *c = &t->canvas;
+	struct zone at = canvas_zone_at(c, p->x, p->y, ZONE_NONE),
+		    panel = canvas_zone_at(c, p->x, p->y, ZONE_PANEL);
+	if (t->view.prompt != PROMPT_NONE || p->what == POINTER_OTHER)
+		return;
+	t->urgent = true;
+	if (p->what != POINTER_PRESS)
+		wheel(t, &panel, p->what == POINTER_WHEEL_UP);
+	else if (t->view.help)
+		t->view.help = false;
+	else if (at.kind < sizeof(clicks) / sizeof(*clicks) && clicks[at.kind])
+		clicks[at.kind](t, at.index);
+}

@@ -1,0 +1,229 @@
+/* A person's own keys in the program; the manual page and the shells' completions it prints. */
+#include "program.h"
+
+#include "../pty.h"
+#include "../tui/sample.h"
+#include "thaw/event/command.h"
+
+#include <stdio.h>
+
+#define WAIT_MS 20000
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(dir, P_tmpdir "/thaw-keys-XXXXXX");
+	return mkdtemp(dir) && setenv("XDG_CONFIG_HOME", dir, 1) == 0 &&
+		       setenv("XDG_STATE_HOME", dir, 1) == 0
+		   ? 0
+		   : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	char *command = xasprintf("rm -rf '%s'", dir);
+	int r = system(command);
+	free(command);
+	return r;
+}
+
+static void write_file(const char *name, const char *text)
+{
+	char *path = path_join(dir, name), *parent = path_dir(path);
+	assert_int_equal(file_mkdirs(parent, NULL), ERR_OK);
+	assert_int_equal(file_write_atomic(path, text, strlen(text), NULL), ERR_OK);
+	free(path);
+	free(parent);
+}
+
+static void make_run(void)
+{
+	write_file("run/events.jsonl", "");
+	char *path = path_join(dir, "run/events.jsonl");
+	struct sample sample = {fopen(path, "w"), 0, 0, 1};
+	assert_non_null(sample.out);
+	sample_whole(&sample);
+	fclose(sample.out);
+	free(path);
+}
+
+static struct pty *replay(void)
+{
+	char word[] = "replay", *run = path_join(dir, "run");
+	char *argv[] = {thaw, word, run, NULL};
+	struct pty *p = pty_exec(90, 30, "xterm-256color", argv);
+	free(run);
+	return p;
+}
+
+static void test_own_keys(void **state)
+{
+	(void)state;
+	make_run();
+	write_file("thaw/keys.yaml", "page-log: [w, ctrl-z]\nquit: none\nhelp: Q\n");
+	EXPECT(0, "| `w` `^Z` |  | Log: what happened, and when | `page-log` |", NULL, "help",
+	       "keys");
+	EXPECT(0, "|  |  | leave the viewer; a live run goes on | `quit` |", NULL, "help", "keys");
+	struct pty *p = replay();
+	assert_true(pty_shows(p, "replay ×", WAIT_MS));
+	pty_send(p, "\x1a"); /* ^Z is a key now and stops nothing */
+	assert_true(pty_shows(p, "─ Log ", WAIT_MS));
+	pty_send(p, "q1");
+	assert_true(pty_shows(p, "─ Loss ", WAIT_MS)); /* and q is none */
+	pty_send(p, "Q");
+	assert_true(pty_shows(p, "Keys", WAIT_MS));
+	pty_send(p, "\x1b");
+	assert_true(pty_lacks(p, "Keys", WAIT_MS));
+	pty_send(p, ":quit\r");
+	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
+	assert_true(pty_termios_restored(p));
+	pty_free(p);
+}
+
+/* A mistake is told in one line, with its place, before the screen is touched. */
+static void test_bad_keys(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+	    {"undo: u\nfreze: f\n",
+	     "keys.yaml:2:1: no action is named 'freze'; did you mean 'freeze'?"},
+	    {"undo: [u, nokey]\n", "keys.yaml:1:11: 'nokey' is not a key"},
+	    {"undo: f\n", "keys.yaml:1:7: f is the key of 'freeze'"},
+	    {"undo: [u\n", "not valid YAML"},
+	};
+	make_run();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		write_file("thaw/keys.yaml", cases[i].text);
+		EXPECT(2, NULL, cases[i].says, "help", "keys");
+		struct pty *p = replay();
+		assert_int_equal(pty_wait_exit(p, WAIT_MS), 2);
+		assert_false(pty_altscreen(p));
+		assert_true(pty_shows(p, "thaw replay: ", WAIT_MS));
+		pty_free(p);
+	}
+	EXPECT(0, "epoch 10/10", NULL, "replay", "run"); /* lines need no keys */
+}
+
+static char *printed(const char *topic)
+{
+	struct child c = start((const char *const[]){"help", topic, NULL});
+	assert_int_equal(reap(&c), 0);
+	char *text = xstrdup(c.text[0].buf);
+	release(&c);
+	return text;
+}
+
+/* The committed page is what the program prints; its requests are those of man(7). */
+static void test_manual_page(void **state)
+{
+	(void)state;
+	static const char *const known[] = {".TH ", ".SH ", ".SS ", ".TP",  ".PP",  ".RS",
+					    ".RE",  ".B ",  ".I ",  ".RI ", ".BR ", ".\\\""};
+	struct strbuf page = STRBUF_INIT;
+	char *text = printed("man");
+	assert_int_equal(file_read("man/thaw.1", &page, NULL), ERR_OK);
+	if (strcmp(page.buf, text) != 0)
+		fail_msg("man/thaw.1 is not what `thaw help man` prints: run `make man`");
+	size_t headings = 0, rows = 0;
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"), rows++) {
+		bool ok = line[0] != '.' && line[0] != '\'';
+		for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !ok; i++)
+			ok = strncmp(line, known[i], strlen(known[i])) == 0;
+		if (!ok)
+			fail_msg("a request that is not known: %s", line);
+		for (const char *c = line; *c; c++)
+			assert_true((unsigned char)*c >= ' ' && (unsigned char)*c < 0x7F);
+		headings += strncmp(line, ".SH ", 4) == 0;
+	}
+	assert_true(headings >= 10 && rows > 300);
+	free(text);
+	strbuf_release(&page);
+}
+
+/* Ask bash what completes words; a line a word, in `out`. */
+static void bash_completes(const char *words, int n, struct strbuf *out)
+{
+	char *command = xasprintf("cd '%s' && bash -c '. ./c.bash; COMP_WORDS=(%s); COMP_CWORD=%d; "
+				  "_thaw; printf \"<%%s>\\n\" \"${COMPREPLY[@]}\"'",
+				  dir, words, n);
+	FILE *f = popen(command, "r");
+	char chunk[512];
+	assert_non_null(f);
+	strbuf_reset(out);
+	for (size_t got; (got = fread(chunk, 1, sizeof(chunk), f)) > 0;)
+		strbuf_add(out, chunk, got);
+	assert_int_equal(pclose(f), 0);
+	free(command);
+}
+
+static void test_bash_completion(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *words;
+		int n;
+		const char *wanted, *not_wanted;
+	} cases[] = {
+	    {"thaw re", 1, "<resume>", "<run>"},
+	    {"thaw run a.yaml --he", 3, "<--headless>", "<--name>"},
+	    {"thaw run exp", 2, "<experiment.yaml>", "<other.txt>"},
+	    {"thaw replay one", 2, "<one-1>", NULL},
+	    {"thaw ctl one-1 un", 3, "<unfreeze>", "<freeze>"},
+	    {"thaw help ke", 2, "<keys>", "<man>"},
+	};
+	if (access("/bin/bash", X_OK) != 0) {
+		printf("skipped: no bash here\n");
+		skip();
+	}
+	char *script = printed("bash-completion");
+	write_file("c.bash", script);
+	write_file("experiment.yaml", "");
+	write_file("exp-other.txt", "");
+	write_file("runs/one-1/events.jsonl", "");
+	struct strbuf out = STRBUF_INIT;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		bash_completes(cases[i].words, cases[i].n, &out);
+		if (!strstr(out.buf, cases[i].wanted) ||
+		    (cases[i].not_wanted && strstr(out.buf, cases[i].not_wanted)))
+			fail_msg("'%s' is completed by: %s", cases[i].words, out.buf);
+	}
+	strbuf_release(&out);
+	free(script);
+}
+
+/* Every command and option is in it. */
+static void test_zsh_completion(void **state)
+{
+	(void)state;
+	char *script = printed("zsh-completion");
+	assert_int_equal(strncmp(script, "#compdef thaw\n", 14), 0);
+	static const char *const words[] = {"'run:", "'predict:", "--headless[", "--json[",
+					    "_thaw_runs"};
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		assert_non_null(strstr(script, words[i]));
+	for (int i = 0; i < CMD_N; i++)
+		assert_non_null(strstr(script, command_table[i].name));
+	free(script);
+}
+
+#define KEYS(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    KEYS(test_own_keys),        KEYS(test_bad_keys),       KEYS(test_manual_page),
+	    KEYS(test_bash_completion), KEYS(test_zsh_completion),
+	};
+	unsetenv("NO_COLOR");
+	thaw = find_program();
+	if (!thaw || access(thaw, X_OK) != 0) {
+		print_error("%s is not there: build it first\n", thaw ? thaw : "thaw");
+		return 1;
+	}
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	free(thaw);
+	return failed;
+}

@@ -1,0 +1,100 @@
+/* The Layers, Classes and Images pages on a real pseudo-terminal, by key scripts. */
+#include "stage.h"
+
+#include <unistd.h>
+
+/* Keys to press, and what must be on the screen then. */
+struct move {
+	const char *keys, *want, *gone;
+};
+
+static int replay(void *arg)
+{
+	struct tui_options o = {.run_dir = ((struct theatre *)arg)->dir, .replay = true};
+	return tui_run(&o, NULL);
+}
+
+static void play(const struct move *moves, size_t n, int w, int h)
+{
+	struct theatre r;
+	stage_open(&r);
+	sample_whole(&r.sample);
+	fflush(r.sample.out);
+	struct pty *p = pty_call(w, h, "xterm-256color", replay, &r);
+	stage_expect(p, "flower");
+	pty_send(p, "\x1b[F"); /* to its end */
+	stage_expect(p, "finished");
+	for (size_t i = 0; i < n; i++) {
+		pty_send(p, moves[i].keys);
+		stage_expect(p, moves[i].want);
+		if (moves[i].gone && !pty_lacks(p, moves[i].gone, WAIT_MS))
+			fail_msg("after \"%s\" \"%s\" is still there", moves[i].keys,
+				 moves[i].gone);
+	}
+	pty_send(p, "q");
+	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
+	pty_free(p);
+	stage_close(&r);
+}
+
+#define PLAY(moves, w, h) play(moves, sizeof(moves) / sizeof(*(moves)), w, h)
+
+static void test_images(void **state)
+{
+	(void)state;
+	static const struct move moves[] = {
+	    {"4", "probes, m: mistakes", NULL},
+	    {"a", "a: as it is", "a: where it looks"},
+	    {"\r", "How a picture becomes a prediction", "Pictures"},
+	    {"j", "2 of 8", "1 of 8"},
+	    {"\x1b[D\x1b[D", "epoch 9 ",
+	     "epoch 10 "}, /* a replay steps back while the trace is open */
+	    {"\x1b[F", "epoch 10", NULL},
+	    {"\x1b", "Pictures", "becomes a prediction"},
+	    {"m", "1 of 5, the surest first", "Enter: layer"},
+	    {"j", "2 of 5, the surest first", NULL},
+	    {"\r", "traces the probe images only", NULL},
+	    {"m", "Enter: layer by layer", "the surest first"},
+	    {"\r", "2 of 8", "Pictures"},
+	    {"\r", "Pictures", "becomes a prediction"},
+	};
+	PLAY(moves, 120, 40);
+}
+
+/* Keys of a page go there first when they are pressed elsewhere. */
+static void test_keys_of_other_pages(void **state)
+{
+	(void)state;
+	static const struct move moves[] = {
+	    {"c", "Confusion matrix", NULL},
+	    {"c", "% of the row", "counts, c:"},
+	    {"c", "counts, c: shares", "% of the row"},
+	    {"m", "probes, m: mistakes", "Confusion"},
+	    {"2", "Under the cursor", NULL},
+	    {"g", "layer 0: convolutional", NULL},
+	    {"jjj", "layer 3: maxpool", NULL},
+	};
+	PLAY(moves, 120, 40);
+}
+
+static void test_small(void **state)
+{
+	(void)state;
+	static const struct move moves[] = {
+	    {"4", "▸daisy", NULL},    {"\r", "new last", NULL}, {"jj", "3 of 8", NULL},
+	    {"3", "Confusion", NULL}, {"2", "update", NULL},
+	};
+	PLAY(moves, 80, 24);
+	PLAY(moves, 60, 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_images),
+	    cmocka_unit_test(test_keys_of_other_pages),
+	    cmocka_unit_test(test_small),
+	};
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
