@@ -247,9 +247,10 @@ bench: deps
 bench-readme:
 	@tests/bench/readme.sh build/bench.tsv README.md
 
-# RUN=runs/flower-photos-1: its pages as pictures.
+# RUN=runs/flowers-1: its pages as pictures, and a film of its replay.
 screenshots: all
 	@screenshots/take.sh $(RUN)
+	@screenshots/take.sh -s 100x32 -p "layers images trace learn" -a screenshots/demo.gif $(RUN)
 
 accuracy: all
 	@tests/accuracy.sh

@@ -16,7 +16,7 @@ die() {
 	exit 2
 }
 
-size=120x40 ground=dark term=xterm-256color pages="train layers classes images log learn" keys=End suffix= film=
+size=120x40 ground=dark term=xterm-256color pages="train layers classes images trace log learn" keys=End suffix= film=
 out=$(dirname "$0")
 while getopts s:b:t:p:k:x:o:a: opt; do
 	case $opt in
@@ -91,7 +91,7 @@ DISPLAY=:$(cat "$work/display")
 export DISPLAY
 
 cd "$(dirname "$(dirname "$run")")"
-THAW_THEME=$ground LC_ALL=C.UTF-8 xterm -u8 -tn "$term" -fa "DejaVu Sans Mono" -fs 10.5 -geometry "$size" +sb -b 8 -bw 0 \
+COLORTERM=truecolor THAW_THEME=$ground LC_ALL=C.UTF-8 xterm -u8 -tn "$term" -fa "DejaVu Sans Mono" -fs 10.5 -geometry "$size" +sb -b 8 -bw 0 \
 	-bg "$paper" -fg "$ink" -title thaw-pictures -xrm 'XTerm*cursorBlink: false' \
 	-xrm 'XTerm*allowBoldFonts: true' -e "$thaw" replay "${run#"$PWD"/}" &
 window=$!
@@ -116,9 +116,22 @@ press() {
 	xdotool key --window "$id" --clearmodifiers "$1"
 }
 
-page_number() {
-	number=$(echo "train layers classes images log learn" | tr ' ' '\n' | grep -nx "$1" | cut -d: -f1)
+# show PAGE: press its number. The trace is opened on the Images page, and left again.
+traced=
+show() {
+	number=$(echo "train layers classes images log learn" | tr ' ' '\n' |
+		grep -nx "$(echo "$1" | sed 's/^trace$/images/')" | cut -d: -f1)
 	[ -n "$number" ] || die "no page $1"
+	if [ -n "$traced" ]; then
+		press Escape
+		sleep 0.3 # or it would be taken for Alt and the next key
+	fi
+	traced=
+	press "$number"
+	if [ "$1" = trace ]; then
+		press Return
+		traced=1
+	fi
 }
 
 # take_frames N: one every FRAME seconds.
@@ -132,15 +145,14 @@ take_frames() {
 }
 
 if [ -n "$film" ]; then
-	take_frames 40
+	take_frames 36
 	press End
 	for page in $pages; do
-		page_number "$page"
-		press "$number"
+		show "$page"
 		wait_for "$page to stand still" still
 		take_frames 5
 	done
-	convert -delay 30 -loop 0 "$work"/frame-*.png -strip -colors 128 +dither -layers optimize "$film"
+	convert -delay 30 -loop 0 "$work"/frame-*.png -strip +dither -colors 128 -layers optimize "$film"
 	echo "$film"
 	exit
 fi
@@ -151,9 +163,8 @@ for key in $keys; do
 	sleep 0.2
 done
 for page in $pages; do
-	page_number "$page"
-	press "$number"
+	show "$page"
 	wait_for "a picture of $page that stands still" still
-	convert "$work/b.png" -strip -colors 200 "png8:$out/$page$suffix.png"
+	convert "$work/b.png" -strip +dither -colors 200 "png8:$out/$page$suffix.png"
 	echo "$out/$page$suffix.png"
 done

@@ -251,7 +251,7 @@ const struct action action_table[] = {
     {NULL, "look", "look", "Images: where the network looks, over every picture",
      IN_BOTH | HINT_ON(PAGE_IMAGES), {'a'}, SWITCH_LOOK, do_switch},
     {NULL, "trace", "trace", "Images: from picture to prediction, layer by layer",
-     IN_BOTH | HINT_ON(PAGE_IMAGES), {K_ENTER}, 0, do_trace},
+     IN_BOTH | ON_PAGE(PAGE_IMAGES), {K_ENTER}, 0, do_trace},
     {NULL, "quiz", "quiz", "Learn: begin the quiz, or leave it",
      IN_BOTH | HINT_ON(PAGE_LEARN), {'z'}, 0, learn_quiz},
     {NULL, "summary", NULL, "Train: how the run ended, and what to do next",

@@ -124,8 +124,8 @@ static void draw_replay_bar(const struct scene *s, struct canvas *c, struct rect
 	if (v->loading)
 		snprintf(text, sizeof(text), "reading the log, %.0f%%", v->loaded * 100);
 	else
-		snprintf(text, sizeof(text), "%s replay ×%g · epoch %lld/%lld",
-			 v->playing ? "▶" : "‖", v->speed, (long long)h->epoch,
+		snprintf(text, sizeof(text), "%s replay ×%.*g · epoch %lld/%lld",
+			 v->playing ? "▶" : "‖", v->speed < 99 ? 2 : 6, v->speed, (long long)h->epoch,
 			 (long long)(h->has_run ? h->run.epochs : 0));
 	int x = r.x + 1 + canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE(INK_ACCENT), text) + 2;
 	int tabs = tabs_w(s, r.w >= 110 ? 0 : N_TAB_LOOKS - 1), room = r.x + r.w - x - 3 - tabs;

@@ -125,5 +125,5 @@ void replay_faster(struct tui *t, int direction)
 	double speed = t->view.speed * (direction > 0 ? 2 : 0.5);
 	t->view.speed = fmin(fmax(speed, 0.125), 65536);
 	t->asked_speed = t->view.speed;
-	app_say(t, MESSAGE_INFO, "speed ×%g", t->view.speed);
+	app_say(t, MESSAGE_INFO, "speed ×%.*g", t->view.speed < 99 ? 2 : 6, t->view.speed);
 }

@@ -1,4 +1,5 @@
-/* A run directory for the viewer to look at: a log that can grow, the trainer's lock. */
+/* A run directory for the viewer to look at: a log that can grow, the trainer's lock, and
+ * its control socket where a test opens one. */
 #ifndef TESTS_TUI_STAGE_H
 #define TESTS_TUI_STAGE_H
 
@@ -7,6 +8,7 @@
 #include "../pty.h"
 #include "thaw/base/file.h"
 #include "thaw/tui/tui.h"
+#include "thaw/wire/control_server.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -15,13 +17,16 @@
 
 #define WAIT_MS 15000
 
-struct theatre {
+struct stage_run {
 	char dir[256];
 	struct sample sample;
 	int lock;
+	struct control_server *server;
+	char last[128]; /* the last command that came, as words */
+	bool refuse;
 };
 
-static inline void stage_open(struct theatre *r)
+static inline void stage_open(struct stage_run *r)
 {
 	const char *tmp = getenv("TMPDIR");
 	memset(r, 0, sizeof(*r));
@@ -36,9 +41,10 @@ static inline void stage_open(struct theatre *r)
 	free(lock);
 }
 
-static inline void stage_close(struct theatre *r)
+static inline void stage_close(struct stage_run *r)
 {
 	static const char *const files[] = {"events.jsonl", "lock", "control.sock"};
+	control_server_close(r->server);
 	fclose(r->sample.out);
 	close(r->lock);
 	for (size_t i = 0; i < 3; i++) {
@@ -51,7 +57,7 @@ static inline void stage_close(struct theatre *r)
 
 static inline int stage_view(void *arg)
 {
-	struct tui_options o = {.run_dir = ((struct theatre *)arg)->dir};
+	struct tui_options o = {.run_dir = ((struct stage_run *)arg)->dir};
 	return tui_run(&o, NULL);
 }
 

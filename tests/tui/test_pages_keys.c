@@ -10,13 +10,13 @@ struct move {
 
 static int replay(void *arg)
 {
-	struct tui_options o = {.run_dir = ((struct theatre *)arg)->dir, .replay = true};
+	struct tui_options o = {.run_dir = ((struct stage_run *)arg)->dir, .replay = true};
 	return tui_run(&o, NULL);
 }
 
 static void play(const struct move *moves, size_t n, int w, int h)
 {
-	struct theatre r;
+	struct stage_run r;
 	stage_open(&r);
 	sample_whole(&r.sample);
 	fflush(r.sample.out);

@@ -7,7 +7,7 @@
 
 /* The log grows all the while. */
 struct growth {
-	struct theatre *stage;
+	struct stage_run *stage;
 	int64_t iter, until_bytes;
 	const char *text;
 };
@@ -42,7 +42,7 @@ static bool carried(struct pty *p, void *arg)
 static void test_keys_stay_live(void **state)
 {
 	(void)state;
-	struct theatre r;
+	struct stage_run r;
 	stage_open(&r);
 	sample_begin(&r.sample);
 	sample_epochs(&r.sample, 1, 4);
@@ -82,7 +82,7 @@ static void test_keys_stay_live(void **state)
 static void test_newest_state_at_last(void **state)
 {
 	(void)state;
-	struct theatre r;
+	struct stage_run r;
 	stage_open(&r);
 	sample_begin(&r.sample);
 	sample_epochs(&r.sample, 1, 2);

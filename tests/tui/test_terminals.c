@@ -14,7 +14,7 @@ static void set_environment(const char *const values[N_VARIABLES])
 			unsetenv(variables[i]);
 }
 
-static void begin(struct theatre *r)
+static void begin(struct stage_run *r)
 {
 	stage_open(r);
 	sample_begin(&r->sample);
@@ -40,7 +40,7 @@ static void expect_look(struct pty *p, const char *look, const char *why)
 	fail_msg("%s: no cell is %s but %.160s", why, look, cells);
 }
 
-static void leave(struct pty *p, struct theatre *r)
+static void leave(struct pty *p, struct stage_run *r)
 {
 	pty_send(p, "q");
 	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
@@ -69,7 +69,7 @@ static void test_colours(void **state)
 	    {"vt100", {NULL}, "|110}"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct theatre r;
+		struct stage_run r;
 		begin(&r);
 		set_environment(cases[i].values);
 		struct pty *p = pty_call(80, 24, cases[i].term, stage_view, &r);
@@ -84,7 +84,7 @@ static void test_colours(void **state)
 static void test_no_true_colour_in_screen(void **state)
 {
 	(void)state;
-	struct theatre r;
+	struct stage_run r;
 	begin(&r);
 	set_environment((const char *const[N_VARIABLES]){"truecolor"});
 	struct pty *p = pty_call(80, 24, "screen-256color", stage_view, &r);
@@ -99,7 +99,7 @@ static void test_no_true_colour_in_screen(void **state)
 static void test_themes_are_turned(void **state)
 {
 	(void)state;
-	struct theatre r;
+	struct stage_run r;
 	begin(&r);
 	set_environment((const char *const[N_VARIABLES]){"truecolor", NULL, "puce"});
 	struct pty *p = pty_call(120, 40, "xterm-256color", stage_view, &r);
@@ -125,7 +125,7 @@ static void test_themes_are_turned(void **state)
 static void test_mute_terminal(void **state)
 {
 	(void)state;
-	struct theatre r;
+	struct stage_run r;
 	begin(&r);
 	struct pty *p = pty_call(80, 24, "xterm-256color", stage_view, &r);
 	pty_mute(p);
@@ -139,7 +139,7 @@ static void test_mute_terminal(void **state)
 static void test_chart_keys(void **state)
 {
 	(void)state;
-	struct theatre r;
+	struct stage_run r;
 	begin(&r);
 	struct pty *p = pty_call(120, 40, "xterm-256color", stage_view, &r);
 	stage_expect(p, "▶ training");

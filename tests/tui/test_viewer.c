@@ -1,47 +1,14 @@
 /* The viewer on a real pseudo-terminal: live with a control socket, replayed, resized, killed. */
-#include "check.h"
+#include "stage.h"
 
-#include "../pty.h"
-#include "thaw/base/file.h"
-#include "thaw/tui/tui.h"
 #include "thaw/wire/control_server.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#define WAIT_MS 15000
-
-/* A run directory with a log that can grow, the trainer's lock and its control socket. */
-struct stage_run {
-	char dir[256];
-	struct sample sample;
-	int lock;
-	struct control_server *server;
-	char last[128]; /* the last command that came, as words */
-	bool refuse;
-};
 
 static char *in_dir(const struct stage_run *r, const char *name)
 {
 	return path_join(r->dir, name);
-}
-
-static void run_open(struct stage_run *r)
-{
-	memset(r, 0, sizeof(*r));
-	const char *tmp = getenv("TMPDIR");
-	snprintf(r->dir, sizeof(r->dir), "%.200s/thaw-viewer-XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
-	assert_non_null(mkdtemp(r->dir));
-	char *log = in_dir(r, "events.jsonl"), *lock = in_dir(r, "lock");
-	r->sample = (struct sample){fopen(log, "w"), 0, 0, 1};
-	assert_non_null(r->sample.out);
-	r->lock = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	assert_int_equal(flock(r->lock, LOCK_EX | LOCK_NB), 0);
-	free(log);
-	free(lock);
 }
 
 static void run_listen(struct stage_run *r)
@@ -51,38 +18,10 @@ static void run_listen(struct stage_run *r)
 	free(path);
 }
 
-static void run_close(struct stage_run *r)
-{
-	static const char *const files[] = {"events.jsonl", "lock", "control.sock"};
-	control_server_close(r->server);
-	fclose(r->sample.out);
-	close(r->lock);
-	for (size_t i = 0; i < 3; i++) {
-		char *path = in_dir(r, files[i]);
-		unlink(path);
-		free(path);
-	}
-	rmdir(r->dir);
-}
-
-static int view_live(void *arg)
-{
-	struct tui_options o = {.run_dir = ((struct stage_run *)arg)->dir};
-	return tui_run(&o, NULL);
-}
-
 static int view_replay(void *arg)
 {
 	struct tui_options o = {.run_dir = ((struct stage_run *)arg)->dir, .replay = true};
 	return tui_run(&o, NULL);
-}
-
-static void expect_shown(struct pty *p, const char *text)
-{
-	if (pty_shows(p, text, WAIT_MS))
-		return;
-	char *screen = pty_text(p);
-	fail_msg("\"%s\" is not shown:\n%s", text, screen);
 }
 
 static void expect_restored(struct pty *p)
@@ -134,12 +73,12 @@ static void expect_command(struct pty *p, struct stage_run *r, const char *keys,
 		char *screen = pty_text(p);
 		fail_msg("wanted \"%s\", got \"%s\":\n%s", want, r->last, screen);
 	}
-	expect_shown(p, r->refuse ? "refused: no such layer" : "done at iteration 137");
+	stage_expect(p, r->refuse ? "refused: no such layer" : "done at iteration 137");
 }
 
 static void begin_live(struct stage_run *r)
 {
-	run_open(r);
+	stage_open(r);
 	sample_begin(&r->sample);
 	sample_epochs(&r->sample, 1, 4);
 	sample_steps(&r->sample, 5, 0.005, 13);
@@ -151,22 +90,22 @@ static void test_pages_and_quit(void **state)
 	(void)state;
 	struct stage_run r;
 	begin_live(&r);
-	struct pty *p = pty_call(80, 24, "xterm-256color", view_live, &r);
-	expect_shown(p, "▶ training");
+	struct pty *p = pty_call(80, 24, "xterm-256color", stage_view, &r);
+	stage_expect(p, "▶ training");
 	assert_true(pty_altscreen(p));
 	static const char *const keys[] = {"2", "3", "4", "5", "1", "\t", "\x1b[Z", "?", "?"};
 	static const char *const seen[] = {"params", "Confusion", "Image", "iteration 62", "Loss",
 					   "params", "Loss",      "Keys",  "Loss"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		pty_send(p, keys[i]);
-		expect_shown(p, seen[i]);
+		stage_expect(p, seen[i]);
 	}
 	pty_send(p, "q");
 	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
 	expect_restored(p);
-	expect_shown(p, "the run goes on");
+	stage_expect(p, "the run goes on");
 	pty_free(p);
-	run_close(&r);
+	stage_close(&r);
 }
 
 static void test_controls(void **state)
@@ -174,10 +113,10 @@ static void test_controls(void **state)
 	(void)state;
 	struct stage_run r;
 	begin_live(&r);
-	struct pty *p = pty_call(120, 40, "xterm-256color", view_live, &r);
-	expect_shown(p, "▶ training");
+	struct pty *p = pty_call(120, 40, "xterm-256color", stage_view, &r);
+	stage_expect(p, "▶ training");
 	pty_send(p, "ff");
-	expect_shown(p, "not connected");
+	stage_expect(p, "not connected");
 	run_listen(&r);
 	assert_true(pty_until(p, viewer_linked, &r, WAIT_MS));
 	pty_send(p, "\x1b");
@@ -204,19 +143,19 @@ static void test_controls(void **state)
 	r.refuse = true;
 	expect_command(p, &r, "u", "undo");
 	pty_send(p, "S");
-	expect_shown(p, "stop the run? y/n");
+	stage_expect(p, "stop the run? y/n");
 	pty_send(p, "n");
-	expect_shown(p, "left as it is");
+	stage_expect(p, "left as it is");
 	assert_string_equal(r.last, "undo");
 	pty_send(p, "kkkf");
-	expect_shown(p, "Enter does it");
+	stage_expect(p, "Enter does it");
 	pty_send(p, "\r");
-	expect_shown(p, "asked:");
+	stage_expect(p, "asked:");
 	pty_send(p, "q");
 	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
 	expect_restored(p);
 	pty_free(p);
-	run_close(&r);
+	stage_close(&r);
 }
 
 /* Keys, and what the screen shows then; NULL ends them. */
@@ -228,7 +167,7 @@ static void play(struct pty *p, const struct step *steps)
 {
 	for (; steps->keys; steps++) {
 		pty_send(p, steps->keys);
-		expect_shown(p, steps->seen);
+		stage_expect(p, steps->seen);
 	}
 }
 
@@ -236,8 +175,8 @@ static struct pty *live_and_linked(struct stage_run *r, int w, int h)
 {
 	begin_live(r);
 	run_listen(r);
-	struct pty *p = pty_call(w, h, "xterm-256color", view_live, r);
-	expect_shown(p, "▶ training");
+	struct pty *p = pty_call(w, h, "xterm-256color", stage_view, r);
+	stage_expect(p, "▶ training");
 	assert_true(pty_until(p, viewer_linked, r, WAIT_MS));
 	return p;
 }
@@ -248,7 +187,7 @@ static void leave_viewer(struct pty *p, struct stage_run *r)
 	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
 	expect_restored(p);
 	pty_free(p);
-	run_close(r);
+	stage_close(r);
 }
 
 /* What a choice would do is shown, and nothing is sent before Enter. */
@@ -306,7 +245,7 @@ static void test_command_line(void **state)
 	pty_send(p, write);
 	assert_true(pty_until(p, file_came, shot, WAIT_MS));
 	pty_send(p, write);
-	expect_shown(p, "is there already; choose another name");
+	stage_expect(p, "is there already; choose another name");
 	struct strbuf text = STRBUF_INIT;
 	assert_int_equal(file_read(shot, &text, NULL), ERR_OK);
 	assert_true(strstr(text.buf, "conv") && !strstr(text.buf, "write-screen"));
@@ -318,14 +257,14 @@ static void test_command_line(void **state)
 	free(shot);
 	free(write);
 	pty_free(p);
-	run_close(&r);
+	stage_close(&r);
 }
 
 /* Click on the first cell of a text. */
 static void click(struct pty *p, const char *text)
 {
 	char bytes[64], *screen = pty_text(p), *at;
-	expect_shown(p, text);
+	stage_expect(p, text);
 	free(screen);
 	screen = pty_text(p);
 	at = strstr(screen, text);
@@ -359,21 +298,21 @@ static void test_mouse(void **state)
 	struct pty *p = live_and_linked(&r, 120, 40);
 	assert_true(pty_until(p, mouse_is_on, NULL, WAIT_MS));
 	click(p, "3 Classes");
-	expect_shown(p, "Confusion matrix");
+	stage_expect(p, "Confusion matrix");
 	click(p, "2 Layers");
-	expect_shown(p, "▸ 19");
+	stage_expect(p, "▸ 19");
 	click(p, "17 conv");
-	expect_shown(p, "▸ 17");
+	stage_expect(p, "▸ 17");
 	pty_send(p, "\x1b[<64;20;9M"); /* the wheel */
-	expect_shown(p, "▸ 16");
+	stage_expect(p, "▸ 16");
 	click(p, "16 conv");
-	expect_shown(p, "thaw 16");
+	stage_expect(p, "thaw 16");
 	struct command_wait w = {&r, "unfreeze 16"};
 	click(p, "thaw 16");
 	assert_true(pty_until(p, command_came, &w, WAIT_MS));
-	expect_shown(p, "done at iteration 137");
+	stage_expect(p, "done at iteration 137");
 	click(p, "? help");
-	expect_shown(p, "Keys");
+	stage_expect(p, "Keys");
 	pty_send(p, "\x1b[<0;60;20M");
 	assert_true(pty_lacks(p, "Keys", WAIT_MS));
 	pty_send(p, ":set mouse off\r");
@@ -388,8 +327,8 @@ static void test_log_filter(void **state)
 	(void)state;
 	struct stage_run r;
 	begin_live(&r);
-	struct pty *p = pty_call(100, 30, "xterm-256color", view_live, &r);
-	expect_shown(p, "▶ training");
+	struct pty *p = pty_call(100, 30, "xterm-256color", stage_view, &r);
+	stage_expect(p, "▶ training");
 	play(p, (const struct step[]){{"5", "500 images to train on"},
 				      {"/FROZEN", "no line matches"},
 				      {"\x15" "images.*vali", "1 of"},
@@ -398,7 +337,7 @@ static void test_log_filter(void **state)
 				      {0}});
 	assert_true(pty_lacks(p, "iteration 62", WAIT_MS));
 	pty_send(p, "\x1b");
-	expect_shown(p, "iteration 62");
+	stage_expect(p, "iteration 62");
 	leave_viewer(p, &r);
 }
 
@@ -418,24 +357,24 @@ static void compare_ends(int w, int h)
 {
 	struct stage_run r;
 	begin_live(&r);
-	struct pty *live = pty_call(w, h, "xterm-256color", view_live, &r);
-	expect_shown(live, "▶ training");
+	struct pty *live = pty_call(w, h, "xterm-256color", stage_view, &r);
+	stage_expect(live, "▶ training");
 	sample_steps(&r.sample, 5, 0.005, 3);
 	sample_epochs(&r.sample, 6, SAMPLE_EPOCHS);
 	sample_end(&r.sample, END_FINISHED, "all 10 epochs done");
 	fflush(r.sample.out);
-	expect_shown(live, "✓ finished · best epoch 8");
+	stage_expect(live, "✓ finished · best epoch 8");
 	struct pty *replay = pty_call(w, h, "xterm-256color", view_replay, &r);
-	expect_shown(replay, "replay ×");
+	stage_expect(replay, "replay ×");
 	pty_send(replay, "\x1bOF");
-	expect_shown(replay, "✓ finished · best epoch 8");
+	stage_expect(replay, "✓ finished · best epoch 8");
 	static const char *const pages[] = {"1", "2", "3", "4", "5"};
 	static const char *const seen[] = {"Loss", "params", "Confusion", "Image", "Log"};
 	for (size_t i = 0; i < 5; i++) {
 		pty_send(live, pages[i]);
 		pty_send(replay, pages[i]);
-		expect_shown(live, seen[i]);
-		expect_shown(replay, seen[i]);
+		stage_expect(live, seen[i]);
+		stage_expect(replay, seen[i]);
 		if (pty_until(live, looks_like, replay, WAIT_MS))
 			continue;
 		char *a = pty_cells(live), *b = pty_cells(replay);
@@ -447,7 +386,7 @@ static void compare_ends(int w, int h)
 	assert_int_equal(pty_wait_exit(replay, WAIT_MS), 0);
 	pty_free(live);
 	pty_free(replay);
-	run_close(&r);
+	stage_close(&r);
 }
 
 static void test_replay_end_is_live_end(void **state)
@@ -461,12 +400,12 @@ static void test_replay_steps(void **state)
 {
 	(void)state;
 	struct stage_run r;
-	run_open(&r);
+	stage_open(&r);
 	sample_whole(&r.sample);
 	fflush(r.sample.out);
 	flock(r.lock, LOCK_UN);
 	struct pty *p = pty_call(100, 30, "xterm-256color", view_replay, &r);
-	expect_shown(p, "replay ×");
+	stage_expect(p, "replay ×");
 	static const struct {
 		const char *keys, *seen;
 	} steps[] = {
@@ -478,13 +417,13 @@ static void test_replay_steps(void **state)
 	};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		pty_send(p, steps[i].keys);
-		expect_shown(p, steps[i].seen);
+		stage_expect(p, steps[i].seen);
 	}
 	pty_send(p, "q");
 	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
 	expect_restored(p);
 	pty_free(p);
-	run_close(&r);
+	stage_close(&r);
 }
 
 static void test_resize_storm(void **state)
@@ -492,22 +431,22 @@ static void test_resize_storm(void **state)
 	(void)state;
 	struct stage_run r;
 	begin_live(&r);
-	struct pty *p = pty_call(80, 24, "xterm-256color", view_live, &r);
-	expect_shown(p, "▶ training");
+	struct pty *p = pty_call(80, 24, "xterm-256color", stage_view, &r);
+	stage_expect(p, "▶ training");
 	for (int i = 0; i < 60; i++) {
 		pty_resize(p, 1 + i * 37 % 180, 1 + i * 23 % 60);
 		pty_send(p, i % 7 ? "j" : "\t");
 	}
 	pty_resize(p, 30, 8);
-	expect_shown(p, "thaw needs");
+	stage_expect(p, "thaw needs");
 	pty_resize(p, 120, 40);
 	pty_send(p, "1");
-	expect_shown(p, "Probe images");
+	stage_expect(p, "Probe images");
 	pty_send(p, "q");
 	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
 	expect_restored(p);
 	pty_free(p);
-	run_close(&r);
+	stage_close(&r);
 }
 
 static void test_crash_is_told(void **state)
@@ -515,14 +454,14 @@ static void test_crash_is_told(void **state)
 	(void)state;
 	struct stage_run r;
 	begin_live(&r);
-	struct pty *p = pty_call(80, 24, "xterm-256color", view_live, &r);
-	expect_shown(p, "▶ training");
+	struct pty *p = pty_call(80, 24, "xterm-256color", stage_view, &r);
+	stage_expect(p, "▶ training");
 	flock(r.lock, LOCK_UN);
-	expect_shown(p, "✗ crashed");
+	stage_expect(p, "✗ crashed");
 	pty_send(p, "q");
 	assert_int_equal(pty_wait_exit(p, WAIT_MS), 1);
 	pty_free(p);
-	run_close(&r);
+	stage_close(&r);
 }
 
 static void test_failed_run(void **state)
@@ -532,15 +471,15 @@ static void test_failed_run(void **state)
 	begin_live(&r);
 	sample_end(&r.sample, END_FAILED, "disk \x1b[2J full");
 	fflush(r.sample.out);
-	struct pty *p = pty_call(80, 24, "xterm-256color", view_live, &r);
-	expect_shown(p, "✗ failed: disk");
+	struct pty *p = pty_call(80, 24, "xterm-256color", stage_view, &r);
+	stage_expect(p, "✗ failed: disk");
 	pty_send(p, "\x1bOD"); /* the run can be looked through now */
-	expect_shown(p, "epoch 4/10");
+	stage_expect(p, "epoch 4/10");
 	pty_send(p, "q");
 	assert_int_equal(pty_wait_exit(p, WAIT_MS), 1);
 	expect_restored(p);
 	pty_free(p);
-	run_close(&r);
+	stage_close(&r);
 }
 
 static void test_signals(void **state)
@@ -550,13 +489,13 @@ static void test_signals(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		struct stage_run r;
 		begin_live(&r);
-		struct pty *p = pty_call(80, 24, "xterm-256color", view_live, &r);
-		expect_shown(p, "▶ training");
+		struct pty *p = pty_call(80, 24, "xterm-256color", stage_view, &r);
+		stage_expect(p, "▶ training");
 		kill(pty_pid(p), signals[i]);
 		assert_true(pty_wait_exit(p, WAIT_MS) > 0);
 		expect_restored(p);
 		pty_free(p);
-		run_close(&r);
+		stage_close(&r);
 	}
 }
 
@@ -579,8 +518,8 @@ static void test_interrupt_and_stop(void **state)
 	(void)state;
 	struct stage_run r;
 	begin_live(&r);
-	struct pty *p = pty_call(80, 24, "xterm-256color", view_live, &r);
-	expect_shown(p, "▶ training");
+	struct pty *p = pty_call(80, 24, "xterm-256color", stage_view, &r);
+	stage_expect(p, "▶ training");
 	for (int typed = 0; typed < 2; typed++) {
 		if (typed)
 			pty_send(p, "\x1a");
@@ -590,20 +529,20 @@ static void test_interrupt_and_stop(void **state)
 		assert_true(pty_until(p, left_altscreen, NULL, WAIT_MS));
 		expect_restored(p);
 		kill(pty_pid(p), SIGCONT);
-		expect_shown(p, "▶ training");
+		stage_expect(p, "▶ training");
 		assert_true(pty_until(p, mouse_is_on, NULL, WAIT_MS));
 	}
 	pty_send(p, "\x03");
-	expect_shown(p, "leave the viewer?");
+	stage_expect(p, "leave the viewer?");
 	pty_send(p, "n");
-	expect_shown(p, "left as it is");
+	stage_expect(p, "left as it is");
 	pty_send(p, "\x03");
-	expect_shown(p, "leave the viewer?");
+	stage_expect(p, "leave the viewer?");
 	pty_send(p, "\x03");
 	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
 	expect_restored(p);
 	pty_free(p);
-	run_close(&r);
+	stage_close(&r);
 }
 
 /* A log of 100,000 steps: keys are answered while it is read. */
@@ -611,40 +550,40 @@ static void test_long_log(void **state)
 {
 	(void)state;
 	struct stage_run r;
-	run_open(&r);
+	stage_open(&r);
 	sample_begin(&r.sample);
 	sample_steps(&r.sample, 1, 0.01, 100000);
 	fflush(r.sample.out);
-	struct pty *p = pty_call(80, 24, "xterm-256color", view_live, &r);
+	struct pty *p = pty_call(80, 24, "xterm-256color", stage_view, &r);
 	pty_send(p, "2");
-	expect_shown(p, "Layers");
-	expect_shown(p, "▶ training");
+	stage_expect(p, "Layers");
+	stage_expect(p, "▶ training");
 	pty_send(p, "q");
 	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
 	pty_free(p);
-	run_close(&r);
+	stage_close(&r);
 }
 
 static void test_waits_for_the_log(void **state)
 {
 	(void)state;
 	struct stage_run r;
-	run_open(&r);
+	stage_open(&r);
 	char *log = in_dir(&r, "events.jsonl"), *hidden = in_dir(&r, "control.sock");
 	assert_int_equal(rename(log, hidden), 0);
-	struct pty *p = pty_call(80, 24, "xterm-256color", view_live, &r);
-	expect_shown(p, "waiting for the trainer");
+	struct pty *p = pty_call(80, 24, "xterm-256color", stage_view, &r);
+	stage_expect(p, "waiting for the trainer");
 	sample_begin(&r.sample);
 	sample_steps(&r.sample, 1, 0.01, 3);
 	fflush(r.sample.out);
 	assert_int_equal(rename(hidden, log), 0);
-	expect_shown(p, "▶ training");
+	stage_expect(p, "▶ training");
 	pty_send(p, "q");
 	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
 	pty_free(p);
 	free(log);
 	free(hidden);
-	run_close(&r);
+	stage_close(&r);
 }
 
 static int refused(void *arg)
@@ -670,7 +609,7 @@ static void test_refusals(void **state)
 	struct tui_options o = {.run_dir = "no/such/run"};
 	assert_int_equal(tui_run(&o, &e), 1);
 	assert_int_equal(e.code, ERR_NOT_FOUND);
-	run_close(&r);
+	stage_close(&r);
 }
 
 static void test_other_terminals(void **state)
@@ -680,15 +619,15 @@ static void test_other_terminals(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		struct stage_run r;
 		begin_live(&r);
-		struct pty *p = pty_call(80, 24, terms[i], view_live, &r);
-		expect_shown(p, "training");
+		struct pty *p = pty_call(80, 24, terms[i], stage_view, &r);
+		stage_expect(p, "training");
 		pty_send(p, "4");
-		expect_shown(p, "Image");
+		stage_expect(p, "Image");
 		pty_send(p, "q");
 		assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
 		assert_true(pty_termios_restored(p));
 		pty_free(p);
-		run_close(&r);
+		stage_close(&r);
 	}
 }
 
