@@ -147,16 +147,16 @@ struct fit {
 	double fixed, rate;
 };
 
-/* From epochs that the cache spared more and less. One kind alone tells the rate only when most of
- * the work was done: a cached epoch's time is not that of its layers. */
+/* From epochs that the cache spared more and less, of equals the newest. One kind alone tells the
+ * rate only when most of the work was done: a cached epoch's time is not that of its layers. */
 static bool fit_epochs(const struct history *h, const struct cost *c, struct fit *fit)
 {
 	const struct history_epoch *most = NULL, *least = NULL;
 	for (size_t i = first_alike(h); i < h->n_epochs; i++) {
 		const struct history_epoch *e = &h->epochs[i];
-		if (!most || epoch_work(h, c, e) > epoch_work(h, c, most))
+		if (!most || epoch_work(h, c, e) >= epoch_work(h, c, most))
 			most = e;
-		if (!least || epoch_work(h, c, e) < epoch_work(h, c, least))
+		if (!least || epoch_work(h, c, e) <= epoch_work(h, c, least))
 			least = e;
 	}
 	double slow = epoch_seconds(most), quick = epoch_seconds(least);

@@ -50,4 +50,15 @@ static inline char *check_screen(const struct history *h, const struct view *v, 
 	return strbuf_detach(&out);
 }
 
+/* Fail unless the screen shows every one of `texts`, which NULL ends. */
+static inline void check_texts(const struct history *h, const struct view *v, int w, int height,
+			       const char *const *texts)
+{
+	char *screen = check_screen(h, v, w, height, true);
+	for (; *texts; texts++)
+		if (!strstr(screen, *texts))
+			fail_msg("%dx%d lacks \"%s\":\n%s", w, height, *texts, screen);
+	free(screen);
+}
+
 #endif

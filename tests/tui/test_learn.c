@@ -417,16 +417,6 @@ static struct view page_view(void)
 	return v;
 }
 
-static void expect_texts(const struct history *h, const struct view *v, int w, int height,
-			 const char *const *texts)
-{
-	char *screen = check_screen(h, v, w, height, true);
-	for (; *texts; texts++)
-		if (!strstr(screen, *texts))
-			fail_msg("%dx%d lacks \"%s\":\n%s", w, height, *texts, screen);
-	free(screen);
-}
-
 #define TEXTS(...)                                                                                 \
 	(const char *const[])                                                                      \
 	{                                                                                          \
@@ -437,40 +427,40 @@ static void test_page(void **state)
 {
 	(void)state;
 	struct view v = page_view();
-	expect_texts(&whole, &v, 80, 24,
+	check_texts(&whole, &v, 80, 24,
 		     TEXTS("How it works", "z: a quiz about this run", "✓ 1 Load pretrained model",
 			   "a picture of 224×224×3 goes in", "What happened, and why", "▸ 10 tune",
 			   "goes down while the validation loss"));
-	expect_texts(&whole, &v, 200, 60,
+	check_texts(&whole, &v, 200, 60,
 		     TEXTS("layers 0-17 stand still", "14-17 thawed at iteration 155",
 			   "rate 0.0005, 20 times lower", "The key insight", "free at 0.0005"));
 	v.points_up = 4;
-	expect_texts(&whole, &v, 120, 40,
+	check_texts(&whole, &v, 120, 40,
 		     TEXTS("▸  6 tune", "◆☀", "iteration 155: 14-17 thawed (phase)",
 			   "The thawed layers begin to move"));
 	v.points_up = 7;
-	expect_texts(&whole, &v, 120, 40,
+	check_texts(&whole, &v, 120, 40,
 		     TEXTS("▼ iteration 62: learning rate 0.01 -> 0.005 (user)", "shorter steps"));
 	v.points_up = 99; /* beyond the first */
-	expect_texts(&whole, &v, 120, 40, TEXTS("▸  1 head", "One pass over 500 pictures"));
+	check_texts(&whole, &v, 120, 40, TEXTS("▸  1 head", "One pass over 500 pictures"));
 	v.lesson_down = 9999;
-	expect_texts(&whole, &v, 80, 24, TEXTS("transfer learning."));
+	check_texts(&whole, &v, 80, 24, TEXTS("transfer learning."));
 }
 
 static void test_page_of_other_runs(void **state)
 {
 	(void)state;
 	struct view v = page_view();
-	expect_texts(&head, &v, 200, 60, TEXTS("· 5 Unfreeze", "So far", "What a thaw adds"));
-	expect_texts(&scratch, &v, 200, 60, TEXTS("Nothing was frozen when this run began"));
-	expect_texts(&trouble, &v, 200, 60, TEXTS("▸  2 head"));
-	expect_texts(&empty, &v, 80, 24,
+	check_texts(&head, &v, 200, 60, TEXTS("· 5 Unfreeze", "So far", "What a thaw adds"));
+	check_texts(&scratch, &v, 200, 60, TEXTS("Nothing was frozen when this run began"));
+	check_texts(&trouble, &v, 200, 60, TEXTS("▸  2 head"));
+	check_texts(&empty, &v, 80, 24,
 		     TEXTS("waiting for the run", "the first epoch is to come"));
 	v.quiz_why = "data/quiz.yaml:3:4: the answer is wrong";
-	expect_texts(&whole, &v, 80, 24, TEXTS("No quiz: data/quiz.yaml:3:4: the answer is wrong"));
+	check_texts(&whole, &v, 80, 24, TEXTS("No quiz: data/quiz.yaml:3:4: the answer is wrong"));
 	v.quiz_why = NULL;
 	v.scores = (struct scores){3, 12, 14, 2};
-	expect_texts(&whole, &v, 80, 24,
+	check_texts(&whole, &v, 80, 24,
 		     TEXTS("best of 3 tries: 12 of 14", "(2 lines of the file"));
 }
 
@@ -480,18 +470,18 @@ static void test_quiz_screens(void **state)
 	struct view v = page_view();
 	v.quiz_on = true;
 	v.round = quiz_round_new(&quiz, &whole, 1);
-	expect_texts(&whole, &v, 80, 24, TEXTS("Which?", "▸ a  ", "1 of 3, 0 right", "z leaves"));
+	check_texts(&whole, &v, 80, 24, TEXTS("Which?", "▸ a  ", "1 of 3, 0 right", "z leaves"));
 	quiz_round_answer(v.round, v.round->items[0].right);
-	expect_texts(&whole, &v, 80, 24, TEXTS("Right.", "✓ ", "Because.", "Enter goes on"));
+	check_texts(&whole, &v, 80, 24, TEXTS("Right.", "✓ ", "Because.", "Enter goes on"));
 	quiz_round_next(v.round);
 	quiz_round_answer(v.round, 1 - v.round->items[1].right);
-	expect_texts(&whole, &v, 80, 24,
+	check_texts(&whole, &v, 80, 24,
 		     TEXTS("Not so: it is ", "✗ ", "It was 0.0005.", "2 of 3, 1"));
 	quiz_round_next(v.round);
 	quiz_round_answer(v.round, v.round->items[2].right);
 	quiz_round_next(v.round);
 	v.scores = (struct scores){2, 3, 3, 0};
-	expect_texts(&whole, &v, 80, 24,
+	check_texts(&whole, &v, 80, 24,
 		     TEXTS("2 of 3 right", "best of 2 tries: 3 of 3", "Worth another look",
 			   "At 155?", "✓ 14-17", "Enter tries again"));
 	quiz_round_free(v.round);
@@ -531,7 +521,7 @@ static void test_summary(void **state)
 		int w, h;
 	} sizes[] = {{80, 24}, {120, 40}};
 	for (size_t i = 0; i < 2; i++)
-		expect_texts(&whole, &v, sizes[i].w, sizes[i].h,
+		check_texts(&whole, &v, sizes[i].w, sizes[i].h,
 			     TEXTS("How it ended", "✓ finished: all 10 epochs done",
 				   "best epoch 8 of 10: ", "at most 300.0 MB of memory",
 				   "▼ iteration 62: learning rate 0.01 -> 0.005 (user); loss ",
@@ -542,7 +532,7 @@ static void test_summary(void **state)
 	assert_null(strstr(screen, "thaw resume"));
 	free(screen);
 	v.summary_down = 99;
-	expect_texts(&whole, &v, 60, 20, TEXTS("thaw replay flower-photos-1"));
+	check_texts(&whole, &v, 60, 20, TEXTS("thaw replay flower-photos-1"));
 	v.position = 5; /* not at the end: no summary */
 	v.n_events = 9;
 	screen = check_screen(&whole, &v, 80, 24, true);
@@ -557,18 +547,18 @@ static void test_summary_of_trouble(void **state)
 	v.page = PAGE_TRAIN;
 	v.summary = true;
 	v.run_dir = "/somewhere/it's here/run";
-	expect_texts(&trouble, &v, 120, 40,
+	check_texts(&trouble, &v, 120, 40,
 		     TEXTS("✗ failed: loss not finite, accident 3", "A lower rate helps",
 			   "Files in it's here/run", "nothing; the plan ran as it was written",
 			   "thaw show '/somewhere/it'\\''s here/run'"));
 	v.run_dir = "runs/x";
 	v.crashed = true;
-	expect_texts(
+	check_texts(
 	    &head, &v, 80, 24,
 	    TEXTS("✗ crashed: the trainer is gone", "trainer.log says more", "thaw show x"));
 	v.crashed = false;
-	expect_texts(&head, &v, 80, 24, TEXTS("the run goes on", "thaw attach x"));
-	expect_texts(&empty, &v, 80, 24, TEXTS("no epoch was completed"));
+	check_texts(&head, &v, 80, 24, TEXTS("the run goes on", "thaw attach x"));
+	check_texts(&empty, &v, 80, 24, TEXTS("no epoch was completed"));
 }
 
 int main(void)

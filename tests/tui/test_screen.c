@@ -49,16 +49,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void expect_texts(const struct history *h, const struct view *v, int w, int height,
-			 const char *const *texts)
-{
-	char *screen = check_screen(h, v, w, height, true);
-	for (; *texts; texts++)
-		if (!strstr(screen, *texts))
-			fail_msg("%dx%d lacks \"%s\":\n%s", w, height, *texts, screen);
-	free(screen);
-}
-
 static struct view live_view(void)
 {
 	struct view v;
@@ -103,14 +93,14 @@ static void test_train_page(void **state)
 	    "img/s", "→ 5 classes",  "conv 1×1        14×14×5",
 	    "saves 98 % of the forward pass   cpu, 2 threads", NULL};
 	struct view v = live_view();
-	expect_texts(&part, &v, 80, 24, both);
-	expect_texts(&part, &v, 120, 40, both);
-	expect_texts(&part, &v, 120, 40, large);
+	check_texts(&part, &v, 80, 24, both);
+	check_texts(&part, &v, 120, 40, both);
+	check_texts(&part, &v, 120, 40, large);
 	static const char *const end[] = {"✓ finished", "best epoch 8: 86.0 %", "← → epoch", NULL};
 	v = ended_view();
-	expect_texts(&whole, &v, 80, 24, end);
-	expect_texts(&whole, &v, 120, 40, end);
-	expect_texts(&whole, &v, 120, 40, (const char *const[]){"runs/flower-photos-1", NULL});
+	check_texts(&whole, &v, 80, 24, end);
+	check_texts(&whole, &v, 120, 40, end);
+	check_texts(&whole, &v, 120, 40, (const char *const[]){"runs/flower-photos-1", NULL});
 }
 
 static void test_other_pages(void **state)
@@ -131,7 +121,7 @@ static void test_other_pages(void **state)
 	struct view v = ended_view();
 	for (int page = 0; page < PAGE_N; page++) {
 		v.page = (enum page)page;
-		expect_texts(&whole, &v, 120, 40, pages[page]);
+		check_texts(&whole, &v, 120, 40, pages[page]);
 	}
 }
 
@@ -139,12 +129,12 @@ static void test_waiting_is_told(void **state)
 {
 	(void)state;
 	struct view v = live_view();
-	expect_texts(&bound, &v, 120, 40,
+	check_texts(&bound, &v, 120, 40,
 		     (const char *const[]){"data-bound: waits for pictures 40 % of the time",
 					   "saves 98 %", NULL});
-	expect_texts(&bound, &v, 80, 24,
+	check_texts(&bound, &v, 80, 24,
 		     (const char *const[]){"data-bound", "cache 0-17 saves 98 %", NULL});
-	expect_texts(&bound, &v, 45, 30, (const char *const[]){"data-bound", NULL});
+	check_texts(&bound, &v, 45, 30, (const char *const[]){"data-bound", NULL});
 	char *screen = check_screen(&part, &v, 120, 40, true);
 	assert_null(strstr(screen, "data-bound"));
 	free(screen);
@@ -156,12 +146,12 @@ static void test_cache_is_told(void **state)
 	(void)state;
 	struct view v = live_view();
 	v.page = PAGE_LAYERS;
-	expect_texts(&part, &v, 80, 24,
+	check_texts(&part, &v, 80, 24,
 		     (const char *const[]){"cache 0-17: 1,000 images, 15.7 MB, saves 98 % ❄ 14 frozen",
 					   NULL});
-	expect_texts(&part, &v, 60, 24, (const char *const[]){"cache 0-17 saves 98 % ❄", NULL});
+	check_texts(&part, &v, 60, 24, (const char *const[]){"cache 0-17 saves 98 % ❄", NULL});
 	v.page = PAGE_TRAIN;
-	expect_texts(&part, &v, 45, 30, (const char *const[]){"44 %   cache 0-17 saves 98 %", NULL});
+	check_texts(&part, &v, 45, 30, (const char *const[]){"44 %   cache 0-17 saves 98 %", NULL});
 	char *screen = check_screen(&empty, &v, 80, 24, true);
 	assert_null(strstr(screen, "cache"));
 	free(screen);
@@ -172,7 +162,7 @@ static void test_pages_have_names(void **state)
 	(void)state;
 	struct view v = live_view();
 	static const char *const names[] = {"1 Train 2 Layers 3 Classes 4 Images 5 Log", NULL};
-	expect_texts(&part, &v, 80, 24, names);
+	check_texts(&part, &v, 80, 24, names);
 	v = ended_view();
 	v.run_dir = "/srv/machine/runs/flower-photos-1";
 	char *screen = check_screen(&whole, &v, 120, 40, true);
@@ -268,25 +258,25 @@ static void test_prompts_and_messages(void **state)
 	(void)state;
 	struct view v = live_view();
 	v.prompt = PROMPT_NEXT_PHASE;
-	expect_texts(&part, &v, 80, 24,
+	check_texts(&part, &v, 80, 24,
 		     (const char *const[]){"end phase head now and go on to tune? y/n", NULL});
 	v.prompt = PROMPT_STOP;
-	expect_texts(&part, &v, 80, 24, (const char *const[]){"stop the run? y/n", NULL});
+	check_texts(&part, &v, 80, 24, (const char *const[]){"stop the run? y/n", NULL});
 	v.prompt = PROMPT_LR;
 	edit_set(&v.input, "3e-4");
-	expect_texts(&part, &v, 80, 24,
+	check_texts(&part, &v, 80, 24,
 		     (const char *const[]){"learning rate (now 0.005", "3e-4_", NULL});
 	v.prompt = PROMPT_NONE;
 	v.help = true;
-	expect_texts(&part, &v, 80, 24,
+	check_texts(&part, &v, 80, 24,
 		     (const char *const[]){"Keys", "freeze it and everything below", NULL});
 	v = ended_view();
 	v.crashed = true;
-	expect_texts(&part, &v, 80, 24,
+	check_texts(&part, &v, 80, 24,
 		     (const char *const[]){"✗ crashed", "the trainer is gone", NULL});
 	v = live_view();
-	expect_texts(&part, &v, 30, 5, (const char *const[]){"thaw needs 40x12", NULL});
-	expect_texts(&empty, &v, 80, 24, (const char *const[]){"waiting", NULL});
+	check_texts(&part, &v, 30, 5, (const char *const[]){"thaw needs 40x12", NULL});
+	check_texts(&empty, &v, 80, 24, (const char *const[]){"waiting", NULL});
 }
 
 static void test_selection(void **state)
@@ -295,7 +285,7 @@ static void test_selection(void **state)
 	struct view v = live_view();
 	assert_int_equal(view_layer(&v, &part), 19);
 	v.layer = 3;
-	expect_texts(&part, &v, 120, 40, (const char *const[]){"▸  3 max 2×2", NULL});
+	check_texts(&part, &v, 120, 40, (const char *const[]){"▸  3 max 2×2", NULL});
 	v.layer = 99;
 	view_clamp(&v, &part);
 	assert_int_equal(v.layer, 21);
