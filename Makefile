@@ -171,18 +171,20 @@ demo-photos: deps
 	fi; \
 	exec build/thaw run cfg/flower-photos.yaml --set network.weights=$(IMAGENET) "$$@"
 
-# CIFAR10=FOLDER with train/CLASS/*.jpg and test/CLASS/*.jpg: the base of `make demo` again, an hour or two.
+# CIFAR10=FOLDER with train/CLASS/*.jpg and test/CLASS/*.jpg: the base of `make demo` again, some hours.
+# Each run starts from what the one before has learnt.
+PRETRAIN := pretrain-cifar10 pretrain-cifar10-96 pretrain-cifar10-more
+
 pretrain: deps
 	@$(MAKE) --no-print-directory all
 	@[ -d "$(CIFAR10)/train" ] && [ -d "$(CIFAR10)/test" ] || \
 		{ echo "make pretrain CIFAR10=FOLDER: FOLDER holds train/CLASS/*.jpg and test/CLASS/*.jpg" >&2; exit 2; }
 	@mkdir -p data/pretrained && ln -sfn "$(abspath $(CIFAR10))" data/cifar10
-	@build/thaw run cfg/pretrain-cifar10.yaml --headless --name pretrain-cifar10
-	@build/thaw run cfg/pretrain-cifar10-96.yaml --headless --name pretrain-cifar10-96
-	@cp runs/pretrain-cifar10-96/last.weights data/pretrained/tiny-cifar10.weights
-	@cp runs/pretrain-cifar10-96/labels.txt data/pretrained/tiny-cifar10.names
-	@for run in pretrain-cifar10 pretrain-cifar10-96; do \
-		mkdir -p data/pretrained/$$run && cp runs/$$run/events.jsonl data/pretrained/$$run || exit 1; done
+	@for run in $(PRETRAIN); do \
+		build/thaw run cfg/$$run.yaml --headless --name $$run && mkdir -p data/pretrained/$$run && \
+		cp runs/$$run/events.jsonl data/pretrained/$$run || exit 1; done
+	@cp runs/$(lastword $(PRETRAIN))/last.weights data/pretrained/tiny-cifar10.weights
+	@cp runs/$(lastword $(PRETRAIN))/labels.txt data/pretrained/tiny-cifar10.names
 
 # Real photographs that Debian packages: five kinds of clothes from scratch, then the other five from 500 pictures.
 FASHION := runs/fashion-pretrain-1

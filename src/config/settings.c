@@ -24,7 +24,8 @@ const struct setting settings_table[] = {
     {"network.cfg", SETTING_PATH, 0, 0, NULL, "Darknet cfg of the pretrained classifier",
      PLAIN(X(network.cfg))},
     {"network.weights", SETTING_WEIGHTS, 0, 0, NULL,
-     "its weights; the last layer is replaced, not loaded; none = train from scratch", PLAIN(X(network.weights))},
+     "its weights; the last layer is replaced, not loaded; none = train from scratch",
+     PLAIN(X(network.weights))},
     {"network.input", SETTING_INPUT, 8, 4096, "cfg", "input size; cfg = as the cfg says",
      PAIR(X(network.input_w), X(network.input_h))},
     {"network.cut", SETTING_CUT, 0, LAYERSET_MAX - 1, "none",
@@ -68,6 +69,8 @@ const struct setting settings_table[] = {
      PLAIN(X(data.augment.flip))},
     {"data.augment.crop", SETTING_NUMBER, 1, 4, "1",
      "enlarge up to this factor, then cut a random window", PLAIN(X(data.augment.crop))},
+    {"data.augment.translate", SETTING_NUMBER, 0, 0.5, "0",
+     "move by up to this share of the sides; grey comes in", PLAIN(X(data.augment.translate))},
     {"data.augment.aspect", SETTING_NUMBER, 0.1, 1, "1",
      "random aspect ratio between this and 1/this", PLAIN(X(data.augment.aspect))},
     {"data.augment.angle", SETTING_NUMBER, 0, 180, "0", "rotate by up to so many degrees",
@@ -124,8 +127,8 @@ const struct setting settings_table[] = {
      "factor of the learning rate for every weighted layer further from the head",
      PLAIN(P(layer_decay))},
     {"phases.*.batchnorm", SETTING_ENUM, 0, 0, "frozen",
-     "trainable batch-norm: statistics kept, learnt anew, or folded into the weights", batchnorm_names,
-     P(batchnorm), 0},
+     "trainable batch-norm: statistics kept, learnt anew, or folded into the weights",
+     batchnorm_names, P(batchnorm), 0},
 };
 
 const size_t settings_n = sizeof(settings_table) / sizeof(*settings_table);

@@ -35,13 +35,15 @@ enum draw {
 	DRAW_ERASE_SHAPE,
 	DRAW_ERASE_X,
 	DRAW_ERASE_Y,
+	DRAW_TRANSLATE_X,
+	DRAW_TRANSLATE_Y,
 };
 
-/* The view as seen through the output: zoomed, shifted (in shares of the free room, -1..1),
- * stretched, turned. */
+/* The view as seen through the output: zoomed, shifted (in shares of the free room, -1..1), moved
+ * (in shares of the sides), stretched, turned. */
 struct geometry {
 	bool flip;
-	double zoom, shift_x, shift_y, aspect, angle; /* angle in radians */
+	double zoom, shift_x, shift_y, move_x, move_y, aspect, angle; /* angle in radians */
 };
 
 static double draw_between(uint64_t key, enum draw use, double low, double high)
@@ -70,6 +72,8 @@ static struct geometry draw_geometry(const struct augment_config *a, uint64_t ke
 		g.zoom = draw_between(key, DRAW_ZOOM, 1, a->crop);
 	g.shift_x = draw_between(key, DRAW_SHIFT_X, -1, 1);
 	g.shift_y = draw_between(key, DRAW_SHIFT_Y, -1, 1);
+	g.move_x = draw_between(key, DRAW_TRANSLATE_X, -a->translate, a->translate);
+	g.move_y = draw_between(key, DRAW_TRANSLATE_Y, -a->translate, a->translate);
 	g.aspect = draw_scale(key, DRAW_ASPECT, DRAW_ASPECT_SIDE, a->aspect);
 	if (a->angle != 0)
 		g.angle = draw_between(key, DRAW_ANGLE, -a->angle, a->angle) *
@@ -82,10 +86,15 @@ static bool colour_any(const struct augment_config *a)
 	return a->hue != 0 || is_scale(a->saturation) || is_scale(a->exposure);
 }
 
+/* Whether views have a geometry of their own. */
+static bool resamples(const struct augment_config *a)
+{
+	return a->crop > 1 || a->translate > 0 || is_scale(a->aspect) || a->angle != 0;
+}
+
 bool augment_any(const struct augment_config *a)
 {
-	return a->flip || a->crop > 1 || is_scale(a->aspect) || a->angle != 0 || colour_any(a) ||
-	       a->erase > 0;
+	return a->flip || resamples(a) || colour_any(a) || a->erase > 0;
 }
 
 static struct colour_shift draw_colour(const struct augment_config *a, uint64_t key)
@@ -115,8 +124,8 @@ static struct affine frame_map(const struct geometry *g, int w, int h)
 	    .yx = s / stretch,
 	    .yy = c / stretch,
 	};
-	m.x0 = cx + g->shift_x * room * cx - m.xx * cx - m.xy * cy;
-	m.y0 = cy + g->shift_y * room * cy - m.yx * cx - m.yy * cy;
+	m.x0 = cx + g->shift_x * room * cx + g->move_x * w - m.xx * cx - m.xy * cy;
+	m.y0 = cy + g->shift_y * room * cy + g->move_y * h - m.yx * cx - m.yy * cy;
 	return m;
 }
 
@@ -183,7 +192,7 @@ static struct tap tap_of(float q, const struct axis *a, float *in)
 }
 
 SIMD static void place_row(struct row_taps *t, const struct affine *m, const struct axis *ax,
-		      const struct axis *ay, int y, int w)
+			   const struct axis *ay, int y, int w)
 {
 	float x0 = (float)(m->xy * y + m->x0), y0 = (float)(m->yy * y + m->y0);
 	float xx = (float)m->xx, yx = (float)m->yx;
@@ -335,12 +344,6 @@ static void erase(uint64_t key, int w, int h, float *out)
 			for (int j = 0; j < rw; j++)
 				row[j] = VIEW_FILL;
 		}
-}
-
-/* Whether views have a geometry of their own. */
-static bool resamples(const struct augment_config *a)
-{
-	return a->crop > 1 || is_scale(a->aspect) || a->angle != 0;
 }
 
 bool augment_shrink(struct shrink *out, const struct augment_config *a, enum resize_mode mode,

@@ -51,7 +51,9 @@ static void test_defaults(void **state)
 	assert_string_equal(x->data.valid_dir, "");
 	assert_int_equal(x->data.resize, RESIZE_LETTERBOX);
 	const struct augment_config *a = &x->data.augment;
-	assert_true(!a->flip && a->crop == 1 && a->aspect == 1 && a->angle == 0 && a->hue == 0);
+	assert_true(!a->flip && a->crop == 1 && a->aspect == 1 && a->translate == 0 &&
+		    a->angle == 0);
+	assert_true(a->hue == 0);
 	assert_true(a->saturation == 1 && a->exposure == 1 && a->erase == 0 && a->views == 0);
 	assert_true(x->train.batch == 16 && x->train.seed == 1 && x->train.momentum == 0.9);
 	assert_true(x->train.decay == 0.0005 && x->train.label_smoothing == 0 &&
@@ -81,8 +83,8 @@ static const char full[] =
     "  resize: crop\n"
     "  max_bad: 0.05\n"
     "  probes: 7\n"
-    "  augment: {flip: yes, crop: 1.15, aspect: 0.8, angle: 7, hue: .1, saturation: .75,\n"
-    "            exposure: 0.7, erase: 0.25, views: 4}\n"
+    "  augment: {flip: yes, crop: 1.15, translate: 0.1, aspect: 0.8, angle: 7, hue: .1,\n"
+    "            saturation: .75, exposure: 0.7, erase: 0.25, views: 4}\n"
     "train: {batch: 8, seed: 18446744073709551615, momentum: 0.95, decay: 1e-4,\n"
     "        label_smoothing: 0.1, eval_flip: on, threads: 3, cache: 1.5GiB, keep: 2}\n"
     "phases:\n"
@@ -550,12 +552,12 @@ int main(void)
 	if (!getcwd(start_dir, sizeof(start_dir)))
 		return 1;
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_defaults),   cmocka_unit_test(test_every_setting),
+	    cmocka_unit_test(test_defaults),     cmocka_unit_test(test_every_setting),
 	    cmocka_unit_test(test_from_scratch), cmocka_unit_test(test_sources),
-	    cmocka_unit_test(test_round_trip), cmocka_unit_test(test_round_trip_numbers),
-	    cmocka_unit_test(test_errors),     cmocka_unit_test(test_set),
-	    cmocka_unit_test(test_set_errors), cmocka_unit_test(test_paths),
-	    cmocka_unit_test(test_files),      cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_round_trip_numbers),
+	    cmocka_unit_test(test_errors),       cmocka_unit_test(test_set),
+	    cmocka_unit_test(test_set_errors),   cmocka_unit_test(test_paths),
+	    cmocka_unit_test(test_files),        cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_long_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

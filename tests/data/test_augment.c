@@ -236,6 +236,38 @@ static void angle_turns_about_the_middle(void **state)
 	image_release(&im);
 }
 
+/* The picture itself moves, neither zoomed nor cut anew, up to the share either way. */
+static void translate_moves_the_picture(void **state)
+{
+	(void)state;
+	struct augment_config a = at_rest;
+	a.translate = 0.25;
+	struct image im = map_image(256);
+	int side = 256, most_x = 0, most_y = 0, least_x = 0, least_y = 0;
+	for (uint64_t key = 0; key < 200; key++) {
+		float *out = view_of_picture(&im, &a, RESIZE_STRETCH,
+					     rng_key(4, RNG_AUGMENT, key, 0), side, side);
+		int n = side * side, mid = 128 * side + 128;
+		double x = (double)out[mid] * 255 - 128, y = (double)out[n + mid] * 255 - 128;
+		assert_true(fabs(x) <= 64.01 && fabs(y) <= 64.01);
+		assert_true(fabs((double)(out[mid + 60] - out[mid]) * 255 - 60) < 0.01);
+		assert_true(fabs((double)(out[n + mid + 60 * side] - out[n + mid]) * 255 - 60) <
+			    0.01);
+		/* What comes in on one side is grey, as wide as the picture has moved. */
+		int grey = 0;
+		for (int i = 0; i < side; i++)
+			grey += out[2 * n + 128 * side + i] == 0.5f;
+		assert_true(abs(grey - (int)lrint(fabs(x))) <= 1);
+		most_x = x > most_x ? (int)x : most_x;
+		most_y = y > most_y ? (int)y : most_y;
+		least_x = x < least_x ? (int)x : least_x;
+		least_y = y < least_y ? (int)y : least_y;
+		free(out);
+	}
+	assert_true(most_x > 56 && most_y > 56 && least_x < -56 && least_y < -56);
+	image_release(&im);
+}
+
 /* Beyond the picture, and in the bars, is grey whatever the colours do. */
 static void outside_stays_grey(void **state)
 {
@@ -422,6 +454,7 @@ static void any_setting_gives_finite_pixels(void **state)
 		    .saturation = rng_uniform(k, 5),
 		    .exposure = rng_uniform(k, 6),
 		    .erase = rng_uniform(k, 7),
+		    .translate = 0.5 * rng_uniform(k, 13),
 		};
 		struct image im =
 		    make_image(1 + (int)rng_below(k, 8, 300), 1 + (int)rng_below(k, 9, 300), i);
@@ -487,6 +520,7 @@ int main(void)
 	    cmocka_unit_test(crop_cuts_a_window),
 	    cmocka_unit_test(aspect_stays_within),
 	    cmocka_unit_test(angle_turns_about_the_middle),
+	    cmocka_unit_test(translate_moves_the_picture),
 	    cmocka_unit_test(outside_stays_grey),
 	    cmocka_unit_test(colours_as_darknet_disturbs_them),
 	    cmocka_unit_test(erase_blanks_one_rectangle),

@@ -20,7 +20,7 @@
 #define EXPERIMENT_MAX_BYTES (256 * 1024) /* a larger file is not an experiment */
 #define EXPERIMENT_MAX_PHASES 64
 
-#define VALID_AUTO (-1.0)    /* data.valid: the validation pictures of the source, else this share: */
+#define VALID_AUTO (-1.0) /* data.valid: the validation pictures of the source, else this share: */
 #define VALID_AUTO_SHARE 0.2
 
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_STEP, SCHEDULE_POLY, SCHEDULE_N };
@@ -40,8 +40,8 @@ struct phase_config {
 	double lr_end;     /* cosine: final learning rate as a share of lr, default 0 */
 	double step_scale; /* step: factor every step_epochs */
 	int step_epochs;
-	double power;  /* poly: lr * (1 - progress)^power, default 4 as Darknet */
-	double warmup; /* epochs of linear warm-up from 0; may be a fraction */
+	double power;       /* poly: lr * (1 - progress)^power, default 4 as Darknet */
+	double warmup;      /* epochs of linear warm-up from 0; may be a fraction */
 	double layer_decay; /* learning rate of layer i is multiplied by layer_decay^(head - i),
 			     weighted layers counted only; 1 = the same everywhere */
 	enum batchnorm_mode batchnorm;
@@ -51,6 +51,7 @@ struct phase_config {
 struct augment_config {
 	bool flip;
 	double crop;       /* >= 1: scale up to this, then cut a random window of the input size */
+	double translate;  /* move by up to this share of each side; grey comes in */
 	double aspect;     /* <= 1: random aspect ratio between aspect and 1/aspect */
 	double angle;      /* degrees, +- */
 	double hue;        /* +-, share of the colour circle, as Darknet */
@@ -71,7 +72,8 @@ struct experiment {
 	} network;
 	struct {
 		enum head_init init;
-		double ridge;   /* regularisation, relative to the mean feature variance; 0 = chosen by cross-validation */
+		double
+		    ridge; /* regularisation, relative to the mean feature variance; 0 = chosen by cross-validation */
 		double dropout; /* probability before the head, 0 = none */
 	} head;
 	struct {
@@ -93,7 +95,7 @@ struct experiment {
 		uint64_t seed;
 		double momentum, decay;
 		double label_smoothing;
-		double clip; /* of the norm of the whole gradient; 0 = no limit */
+		double clip;    /* of the norm of the whole gradient; 0 = no limit */
 		bool eval_flip; /* validation averages the picture and its mirror image */
 		int threads;    /* 0 = all cores */
 		uint64_t cache; /* activation cache budget, bytes */
