@@ -16,6 +16,7 @@
 
 /* Signals that mean "Darknet broke" while it runs on this thread. */
 static const int fatal_signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+enum { KEPT_MAX = 1 << 20 };
 #define N_FATAL (int)(sizeof(fatal_signals) / sizeof(fatal_signals[0]))
 
 /* One visit to the box; it lives on the stack of box_run(). */
@@ -32,6 +33,7 @@ struct visit {
 static _Thread_local struct visit *volatile inside; /* the visit of this thread, or NULL */
 static struct sigaction *volatile outer_actions;    /* [N_FATAL], for a crash on another thread */
 static char *log_path;
+static int kept = -1; /* a file in memory: what was printed in all visits */
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static _Alignas(16) char alt_stack[64 * 1024]; /* for handlers, of the one visit at a time */
 
@@ -41,17 +43,6 @@ const char *__lsan_default_suppressions(void) __attribute__((weak));
 const char *__lsan_default_suppressions(void)
 {
 	return "leak:libdarknet.so\nleak:libopencv\n";
-}
-
-enum err box_open(const char *path, struct errinfo *e)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-	close(fd);
-	free(log_path);
-	log_path = xstrdup(path);
-	return ERR_OK;
 }
 
 _Noreturn static void leave_by(int how, int status)
@@ -146,23 +137,59 @@ static void release_signals(struct visit *v)
 	sigaltstack(&v->old_stack, NULL);
 }
 
-/* Copy what was printed to the log, and keep its end. */
-static void keep_output(int capture, char *tail, size_t size)
+static off_t size_of(int fd)
+{
+	off_t len = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+	return len > 0 ? len : 0;
+}
+
+/* Append the first len bytes of one file to another. No malloc(): the heap may be locked. */
+static void append_file(int to, int from, off_t len)
 {
 	char chunk[4096];
-	off_t len = capture >= 0 ? lseek(capture, 0, SEEK_END) : 0;
-	int log = log_path && len > 0 ? open(log_path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
-	for (off_t at = 0; log >= 0 && at < len;) {
-		ssize_t n = pread(capture, chunk, sizeof(chunk), at);
-		if (n <= 0 || write(log, chunk, (size_t)n) < 0)
+	for (off_t at = 0; to >= 0 && at < len;) {
+		size_t left = (size_t)(len - at);
+		ssize_t n = pread(from, chunk, left < sizeof(chunk) ? left : sizeof(chunk), at);
+		if (n <= 0 || write(to, chunk, (size_t)n) < 0)
 			break;
 		at += n;
 	}
+}
+
+/* Put what was printed where it is kept and into the log, and its end into `tail`. */
+static void keep_output(int capture, char *tail, size_t size)
+{
+	off_t len = size_of(capture), room = KEPT_MAX - size_of(kept);
+	if (kept < 0 && len)
+		kept = memfd_create("printed", MFD_CLOEXEC);
+	append_file(kept, capture, len < room ? len : room);
+	int log = log_path && len ? open(log_path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
+	append_file(log, capture, len);
 	if (log >= 0)
 		close(log);
 	off_t from = len > (off_t)size - 1 ? len - (off_t)size + 1 : 0;
 	ssize_t n = len > 0 ? pread(capture, tail, size - 1, from) : 0;
 	tail[n > 0 ? n : 0] = '\0';
+}
+
+enum err box_open(const char *path, struct errinfo *e)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	append_file(fd, kept, size_of(kept));
+	close(fd);
+	free(log_path);
+	log_path = xstrdup(path);
+	return ERR_OK;
+}
+
+void box_output(struct strbuf *out)
+{
+	char chunk[4096];
+	ssize_t n;
+	for (off_t at = 0; kept >= 0 && (n = pread(kept, chunk, sizeof(chunk), at)) > 0; at += n)
+		strbuf_add(out, chunk, (size_t)n);
 }
 
 /* The last non-empty line of `text`, which is changed; "" when there is none. */

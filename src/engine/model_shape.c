@@ -290,8 +290,12 @@ static void write_layer(const struct shape_layer *l, const struct cfg_section *s
 
 void shape_write(const struct shape *s, const struct cfg *c, struct strbuf *out)
 {
-	strbuf_addf(out, "[net]\nbatch=1\nsubdivisions=1\nwidth=%d\nheight=%d\nchannels=%d\n", s->w,
-		    s->h, s->c);
+	/* The rest are Darknet's defaults, said so that it does not remark on them. */
+	strbuf_addf(out,
+		    "[net]\nbatch=1\nsubdivisions=1\nwidth=%d\nheight=%d\nchannels=%d\n"
+		    "learning_rate=0.001\nmomentum=0.9\ndecay=0.0001\npolicy=constant\n"
+		    "max_batches=0\n",
+		    s->w, s->h, s->c);
 	for (int i = 0; i < s->n; i++)
 		write_layer(&s->layers[i], &c->sections[i + 1], out);
 }

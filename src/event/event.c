@@ -15,7 +15,7 @@ NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun", "div
 	  "resume");
 NAME_LIST(stage, "load", "replace", "freeze", "head", "tune");
 NAME_LIST(stage_state, "started", "done", "skipped");
-NAME_LIST(note_level, "info", "warn", "error");
+NAME_LIST(note_level, "info", "warn", "error", "darknet");
 NAME_LIST(end_status, "finished", "stopped", "failed");
 NAME_LIST(control, "paused", "resumed", "next-phase", "stopping", "continued");
 NAME_LIST(origin, "none", "loaded", "initialised");

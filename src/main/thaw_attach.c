@@ -18,8 +18,9 @@ static int attach_dir(const struct cli *c, const char *dir)
 	if (run_dir_load(dir, &h, &status, &e))
 		r = cli_fail(c->cmd, &e);
 	else
-		fprintf(stderr, "thaw attach: %s is not running (%s); `thaw replay %s` plays it%s\n",
-			dir, run_status_name(status), dir,
+		fprintf(stderr,
+			"thaw attach: %s is not running (%s); `thaw replay %s` plays it%s\n", dir,
+			run_status_name(status), dir,
 			status == RUN_STATUS_FINISHED ? "" : ", `thaw resume` goes on with it");
 	history_release(&h);
 	return r;
@@ -29,7 +30,7 @@ static int attach_run(const struct cli *c)
 {
 	char *dir = NULL;
 	struct errinfo e;
-	if (run_dir_find(&dir, c->operands[0], &e))
+	if (run_dir_find(&dir, c, &e))
 		return cli_fail(c->cmd, &e);
 	int status = attach_dir(c, dir);
 	free(dir);
@@ -38,13 +39,14 @@ static int attach_run(const struct cli *c)
 
 static const struct cli_option options[] = {
     {"--headless", NULL, "plain lines instead of the screen"},
+    RUNS_OPTION,
     {"--ascii", NULL, "draw with ASCII alone"},
     {0},
 };
 
 const struct subcommand cmd_attach = {
     .name = "attach",
-    .args = "RUN [--headless] [--ascii]",
+    .args = "RUN [--headless] [--runs DIR] [--ascii]",
     .help = "Watch and steer a run that is going on.",
     .options = options,
     .min_operands = 1,

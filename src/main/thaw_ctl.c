@@ -52,7 +52,7 @@ static int ctl_run(const struct cli *c)
 	int status = STATUS_OK;
 	if (command_parse(&cmd, c->operands[1], arg, &e))
 		status = cli_usage(c->cmd, "%s", e.msg);
-	else if (run_dir_find(&dir, c->operands[0], &e))
+	else if (run_dir_find(&dir, c, &e))
 		status = cli_fail(c->cmd, &e);
 	else
 		status = send_command(c, dir, &cmd);
@@ -74,11 +74,11 @@ static void list_commands(void)
 	}
 }
 
-static const struct cli_option options[] = {{0}};
+static const struct cli_option options[] = {RUNS_OPTION, {0}};
 
 const struct subcommand cmd_ctl = {
     .name = "ctl",
-    .args = "RUN COMMAND [ARG]",
+    .args = "RUN COMMAND [ARG] [--runs DIR]",
     .help = "Send a command to a running trainer; tells the iteration at which it took effect, or "
 	    "why not.",
     .options = options,

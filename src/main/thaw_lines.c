@@ -67,9 +67,14 @@ static void marker_line(const struct history_marker *m, struct strbuf *line)
 	strbuf_addstr(line, m->text);
 }
 
+static bool is_alarm(int64_t level)
+{
+	return level == NOTE_WARN || level == NOTE_ERROR;
+}
+
 static void note_line(const struct history_note *n, struct strbuf *line)
 {
-	if (n->level > NOTE_INFO)
+	if (is_alarm(n->level))
 		strbuf_addf(line, "%s: ", n->level == NOTE_WARN ? "warning" : "error");
 	strbuf_addstr(line, n->text);
 }
@@ -81,7 +86,7 @@ static bool is_told(const struct event *ev)
 	case EV_CHECKPOINT:
 		return ev->checkpoint.kind == CHECKPOINT_BEST;
 	case EV_NOTE:
-		return ev->note.level > NOTE_INFO;
+		return is_alarm(ev->note.level);
 	default:
 		return ev->type != EV_END;
 	}

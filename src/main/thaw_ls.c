@@ -71,7 +71,7 @@ static int ls_run(const struct cli *c)
 }
 
 static const struct cli_option options[] = {
-    {"--runs", "DIR", "where the runs are (" RUNS_DIR ")"},
+    RUNS_OPTION,
     {"--json", NULL, "a JSON array of what `thaw show --json` gives"},
     {0},
 };

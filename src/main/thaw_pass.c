@@ -8,13 +8,17 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
-static int pass_on(const struct cli *c)
+/* All words but the option `without` (may be NULL). */
+static int pass_words(const struct cli *c, const char *without)
 {
 	const char **words = xcalloc(2 * c->n_given + c->n_operands + 4, sizeof(*words));
 	size_t n = 1; /* words[0] is the program */
 	words[n++] = c->cmd->name;
 	for (size_t i = 0; i < c->n_given; i++) {
+		if (without && strcmp(c->given[i].option->name, without) == 0)
+			continue;
 		words[n++] = c->given[i].option->name;
 		if (c->given[i].value)
 			words[n++] = c->given[i].value;
@@ -27,15 +31,20 @@ static int pass_on(const struct cli *c)
 	return status;
 }
 
+static int pass_on(const struct cli *c)
+{
+	return pass_words(c, NULL);
+}
+
 /* The trainer knows directories only. */
 static int predict_run(const struct cli *c)
 {
 	char *dir = NULL;
 	struct errinfo e;
-	if (run_dir_find(&dir, c->operands[0], &e))
+	if (run_dir_find(&dir, c, &e))
 		return cli_fail(c->cmd, &e);
 	c->operands[0] = dir;
-	int status = pass_on(c);
+	int status = pass_words(c, "--runs");
 	free(dir);
 	return status;
 }
@@ -77,6 +86,7 @@ const struct subcommand cmd_profile = {
 };
 
 static const struct cli_option predict_options[] = {
+    RUNS_OPTION,
     {"--json", NULL, "a JSON array, one object an image"},
     {"--threads", "N", "threads that compute"},
     {0},
@@ -84,7 +94,7 @@ static const struct cli_option predict_options[] = {
 
 const struct subcommand cmd_predict = {
     .name = "predict",
-    .args = "RUN IMAGE... [--json] [--threads N]",
+    .args = "RUN IMAGE... [--runs DIR] [--json] [--threads N]",
     .help = "Classify images with a run's best weights.",
     .options = predict_options,
     .min_operands = 2,

@@ -18,7 +18,7 @@ static int replay_run(const struct cli *c)
 	}
 	char *dir = NULL;
 	struct errinfo e;
-	if (run_dir_find(&dir, c->operands[0], &e))
+	if (run_dir_find(&dir, c, &e))
 		return cli_fail(c->cmd, &e);
 	int status =
 	    show_run_on(c, &(struct view_choice){.dir = dir, .replay = true, .speed = speed});
@@ -29,13 +29,14 @@ static int replay_run(const struct cli *c)
 static const struct cli_option options[] = {
     {"--speed", "N", "1 = as it happened"},
     {"--headless", NULL, "plain lines, all at once"},
+    RUNS_OPTION,
     {"--ascii", NULL, "draw with ASCII alone"},
     {0},
 };
 
 const struct subcommand cmd_replay = {
     .name = "replay",
-    .args = "RUN [--speed N] [--headless] [--ascii]",
+    .args = "RUN [--speed N] [--headless] [--runs DIR] [--ascii]",
     .help = "Play a saved run on the same screen: play, pause, step an epoch, speed.",
     .options = options,
     .min_operands = 1,

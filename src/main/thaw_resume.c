@@ -29,27 +29,26 @@ static int resume_dir(const struct cli *c, const char *dir)
 
 static int resume_run(const struct cli *c)
 {
-	const char *threads = cli_value(c, "--threads", NULL), *runs = cli_value(c, "--runs", NULL);
+	const char *threads = cli_value(c, "--threads", NULL);
 	if (threads && !cli_is_count(threads))
 		return cli_usage(c->cmd, "--threads needs a number from 1 to 9999, not '%s'",
 				 threads);
 	if (view_check(c))
 		return STATUS_USAGE;
-	char *named = path_join(runs, c->operands[0]), *dir = NULL;
+	char *dir = NULL;
 	struct errinfo e;
 	int status = STATUS_OK;
-	if (run_dir_find(&dir, named, &e))
+	if (run_dir_find(&dir, c, &e))
 		status = cli_fail(c->cmd, &e);
 	else
 		status = resume_dir(c, dir);
-	free(named);
 	free(dir);
 	return status;
 }
 
 static const struct cli_option options[] = {
     {"--headless", NULL, "plain lines instead of the screen"},
-    {"--runs", "DIR", "where the run directory is (" RUNS_DIR ")"},
+    RUNS_OPTION,
     {"--threads", "N", "threads that compute (as the experiment says, or all cores)"},
     {"--ascii", NULL, "draw with ASCII alone"},
     {0},

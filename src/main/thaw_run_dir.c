@@ -42,14 +42,16 @@ static bool has_log(const char *dir)
 	return has;
 }
 
-enum err run_dir_find(char **dir, const char *name, struct errinfo *e)
+enum err run_dir_find(char **dir, const struct cli *c, struct errinfo *e)
 {
-	char *under = path_join(RUNS_DIR, name);
+	const char *name = c->operands[0], *runs = cli_value(c, "--runs", NULL);
+	char *under = path_join(runs ? runs : RUNS_DIR, name);
+	const char *first = runs ? under : name, *second = runs ? name : under;
 	enum err r = ERR_OK;
-	if (has_log(name))
-		*dir = xstrdup(name);
-	else if (has_log(under))
-		*dir = xstrdup(under);
+	if (has_log(first))
+		*dir = xstrdup(first);
+	else if (has_log(second))
+		*dir = xstrdup(second);
 	else
 		r = err_set(
 		    e, ERR_NOT_FOUND,

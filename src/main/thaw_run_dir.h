@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+struct cli;
+
 #define RUNS_DIR "runs"
 
 enum run_status {
@@ -27,10 +29,17 @@ const char *run_status_name(enum run_status s);
  */
 int run_status_exit(enum run_status s);
 
-/* The directory of a run named on the command line: a path, or a name under RUNS_DIR.
+/* The option of every command whose first operand is a run. */
+#define RUNS_OPTION                                                                                \
+	{                                                                                          \
+		"--runs", "DIR", "where the runs are (" RUNS_DIR ")"                               \
+	}
+
+/* The directory of the run that is the first operand: a path, or a name under RUNS_DIR; a name
+ * under DIR first where --runs DIR is given.
  * Owns:   the caller frees *dir
  * Errors: ERR_NOT_FOUND */
-enum err run_dir_find(char **dir, const char *name, struct errinfo *e);
+enum err run_dir_find(char **dir, const struct cli *c, struct errinfo *e);
 
 /* The name of the run in `dir`; caller frees. */
 char *run_dir_name(const char *dir);

@@ -4,6 +4,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/version.h"
+#include "thaw/engine/box.h"
 #include "thaw/event/base64.h"
 #include "words.h"
 
@@ -11,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct emitter {
 	struct log_writer *log;
@@ -452,6 +454,22 @@ void emit_note(struct emitter *em, enum note_level level, int64_t iter, const ch
 	ev.note = (struct event_note){.level = level, .text = text.buf};
 	ev.note.iter = (struct opt_double){iter < 0 ? 0 : (double)iter, iter >= 0};
 	append(em, &ev);
+	strbuf_release(&text);
+}
+
+void emit_darknet(struct emitter *em)
+{
+	struct strbuf text = STRBUF_INIT;
+	char *save = NULL;
+	box_output(&text);
+	for (char *line = strtok_r(text.buf, "\r\n", &save); line;
+	     line = strtok_r(NULL, "\r\n", &save)) {
+		size_t len = strlen(line);
+		while (len && line[len - 1] == ' ')
+			line[--len] = '\0';
+		if (len)
+			emit_note(em, NOTE_DARKNET, -1, "%s", line);
+	}
 	strbuf_release(&text);
 }
 

@@ -60,6 +60,8 @@ void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum check
 		     const char *rel_path, int64_t bytes);
 void emit_control(struct emitter *em, enum control_what what, int64_t iter, enum cause cause);
 
+/* What Darknet has printed, a note a line. */
+void emit_darknet(struct emitter *em);
 /* `iter` < 0: it has none. */
 void emit_note(struct emitter *em, enum note_level level, int64_t iter, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -3,7 +3,6 @@
 #include "thaw/base/file.h"
 #include "thaw/config/experiment.h"
 #include "thaw/data/image.h"
-#include "thaw/engine/box.h"
 #include "thaw/engine/model.h"
 #include "thaw/engine/net.h"
 
@@ -48,9 +47,7 @@ static enum err open_net(struct predictor *p, const char *cfg, const char *weigh
 			 struct errinfo *e)
 {
 	struct weights_audit audit = {0};
-	enum err r = box_open("/dev/null", e);
-	if (!r)
-		r = net_open(&p->net, cfg, 1, threads, 0, e);
+	enum err r = net_open(&p->net, cfg, 1, threads, 0, e);
 	if (!r && (size_t)net_classes(p->net) != p->n_labels)
 		r = err_set(e, ERR_MISMATCH,
 			    "%s: %d classes, but labels.txt beside it has %zu names", cfg,

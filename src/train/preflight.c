@@ -4,7 +4,6 @@
 #include "rundir.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
-#include "thaw/engine/box.h"
 #include "words.h"
 
 #include <errno.h>
@@ -193,8 +192,6 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	}
 	if (!r && p->resume)
 		r = resume_check_settings(p->resume, p->x, e);
-	if (!r)
-		r = box_open("/dev/null", e);
 	if (!r)
 		r = dataset_open(&p->data, p->x, e);
 	if (!r && p->resume)

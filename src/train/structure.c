@@ -4,7 +4,6 @@
 #include "preflight.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
-#include "thaw/engine/box.h"
 #include "thaw/train/trainer.h"
 #include "words.h"
 
@@ -47,8 +46,7 @@ static enum err look(struct preflight *p, const struct trainer_options *o, struc
 	p->x->train.batch = 1; /* memory for more is not needed */
 	if (o->threads > 0)
 		p->x->train.threads = o->threads;
-	r = box_open("/dev/null", e);
-	if (!r && !missing_data(p->x))
+	if (!missing_data(p->x))
 		r = dataset_open(&p->data, p->x, e);
 	return r ? r : load(p, e);
 }

@@ -162,6 +162,7 @@ static void tell_run(struct session *s)
 {
 	const struct dataset *d = s->p->data;
 	emit_run(s->emit, s->p, s->dir.name);
+	emit_darknet(s->emit);
 	if (s->resume) {
 		resume_tell(s->resume, s);
 		return;

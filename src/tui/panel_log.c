@@ -93,25 +93,24 @@ static void draw_text(struct canvas *c, struct rect r, struct style s, const str
 	}
 }
 
+static const struct marker_look note_looks[NOTE_LEVEL_N] = {
+    [NOTE_INFO] = {0xB7, INK_NONE},
+    [NOTE_WARN] = {'!', INK_WARN},
+    [NOTE_ERROR] = {'!', INK_BAD},
+    [NOTE_DARKNET] = {'>', INK_MUTED},
+};
+
 static void draw_line(struct canvas *c, struct rect r, const struct log_line *l,
 		      const struct log_filter *f)
 {
-	static const unsigned char inks[NOTE_LEVEL_N] = {INK_NONE, INK_WARN, INK_BAD};
 	char text[TEXT_MAX];
 	int64_t sec = (l->note ? l->note->t_ms : l->marker->t_ms) / 1000;
-	struct style s = STYLE(INK_NONE);
-	uint32_t sign = '!';
-	if (l->marker) {
-		s = STYLE(marker_looks[l->marker->kind].ink);
-		sign = marker_looks[l->marker->kind].ch;
-	} else {
-		if (l->note->level >= 0 && l->note->level < NOTE_LEVEL_N)
-			s = STYLE(inks[l->note->level]);
-		sign = l->note->level == NOTE_INFO ? 0xB7 : '!';
-	}
+	const struct marker_look *look =
+	    l->marker ? &marker_looks[l->marker->kind] : &note_looks[l->note->level];
+	struct style s = STYLE(look->ink);
 	canvas_textf(c, r.x + 1, r.y, 8, STYLE(INK_MUTED), "%2lld:%02lld:%02lld",
 		     (long long)(sec / 3600), (long long)(sec / 60 % 60), (long long)(sec % 60));
-	canvas_put(c, r.x + 11, r.y, sign, s);
+	canvas_put(c, r.x + 11, r.y, look->ch, s);
 	text_of(l, text);
 	draw_text(c, (struct rect){r.x + 13, r.y, r.w - 13, 1}, s, f, text);
 }

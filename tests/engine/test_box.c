@@ -200,6 +200,29 @@ static void exit_outside_is_exit(void **state)
 	assert_int_equal(WEXITSTATUS(status), 7);
 }
 
+/* A visit comes before there is a folder for its log: what it printed is not lost. */
+static void output_is_kept_until_the_log_opens(void **state)
+{
+	(void)state;
+	char name[] = "/tmp/thaw-box-late-XXXXXX";
+	close(mkstemp(name));
+	struct strbuf before = STRBUF_INIT, after = STRBUF_INIT;
+	box_output(&before);
+	box_run(print_and_return, NULL, NULL);
+	box_output(&after);
+	assert_true(after.len > before.len);
+	assert_memory_equal(after.buf, before.buf, before.len);
+	assert_non_null(strstr(after.buf + before.len, "to stdout\n"));
+	assert_int_equal(box_open(name, NULL), ERR_OK);
+	char *text = text_of(name);
+	assert_string_equal(text, after.buf);
+	free(text);
+	strbuf_release(&before);
+	strbuf_release(&after);
+	unlink(name);
+	assert_int_equal(box_open(log_name, NULL), ERR_OK);
+}
+
 static void bad_path_is_an_error(void **state)
 {
 	(void)state;
@@ -224,6 +247,7 @@ int main(void)
 	    cmocka_unit_test(handlers_and_descriptors_are_put_back),
 	    cmocka_unit_test(works_on_another_thread),
 	    cmocka_unit_test(exit_outside_is_exit),
+	    cmocka_unit_test(output_is_kept_until_the_log_opens),
 	    cmocka_unit_test(bad_path_is_an_error),
 	};
 	int failed = cmocka_run_group_tests_name("box", tests, NULL, NULL);

@@ -3,7 +3,6 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/rng.h"
-#include "thaw/engine/box.h"
 #include "thaw/engine/model.h"
 #include "thaw/engine/net.h"
 
@@ -62,7 +61,7 @@ static int make(void **state)
 		pixels[i] = (float)rng_uniform(rng_key(5, RNG_AUGMENT, 0, 0), i);
 	for (int i = 0; i < BATCH; i++)
 		labels[i] = i % 7;
-	return box_open("/dev/null", NULL);
+	return 0;
 }
 
 static int drop(void **state)

@@ -3,7 +3,6 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/rng.h"
-#include "thaw/engine/box.h"
 #include "thaw/engine/model.h"
 
 #include <setjmp.h>

@@ -68,6 +68,32 @@ static void read_run_file(struct strbuf *out, const char *run, const char *file)
 	free(path);
 }
 
+/* What Darknet printed when it made and loaded the network: in the run's folder, line by line in
+ * the log, and not among what a program without a screen prints. */
+static void darknets_own_output_is_kept(void **state)
+{
+	(void)state;
+	struct strbuf printed;
+	struct history h;
+	read_run_file(&printed, "one", "trainer.log");
+	assert_non_null(strstr(printed.buf, "Loading weights from "));
+	assert_null(strstr(printed.buf, "Using default"));
+	job_history(&h, runs, "one");
+	size_t n = 0;
+	for (size_t i = 0; i < h.n_notes; i++) {
+		n += h.notes[i].level == NOTE_DARKNET;
+		assert_true(h.notes[i].level != NOTE_DARKNET ||
+			    strstr(printed.buf, h.notes[i].text));
+	}
+	assert_in_range(n, 7, 10); /* a heading, six layers, the weights */
+	history_release(&h);
+	struct running r;
+	EXPECT(&r, 0, viewer, "replay", "one", "--runs", runs, "--headless");
+	assert_null(strstr(r.text[0].buf, "Loading weights from "));
+	run_release(&r);
+	strbuf_release(&printed);
+}
+
 static void the_same_seed_gives_the_same_bits(void **state)
 {
 	(void)state;
@@ -389,6 +415,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(check_reports_what_it_found),
 	    cmocka_unit_test(shapes_are_learnt),
+	    cmocka_unit_test(darknets_own_output_is_kept),
 	    cmocka_unit_test(the_same_seed_gives_the_same_bits),
 	    cmocka_unit_test(a_resolved_experiment_gives_the_same_run),
 	    cmocka_unit_test(profile_tells_every_layer),

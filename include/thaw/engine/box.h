@@ -1,4 +1,4 @@
-/* Darknet's box: its output goes to a file, its exits become errors.
+/* Darknet's box: its output is kept, its exits become errors.
  *
  * Darknet prints to stdout and stderr, calls exit(0) on missing files and abort() through
  * assert(0), and falls over on what it did not expect. Whatever fn does inside box_run(), an
@@ -12,10 +12,14 @@
 #define THAW_ENGINE_BOX_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/strbuf.h"
 
-/* Keep what is printed inside the box in `path` (appended; e.g. RUN/trainer.log); before this it is
- * dropped. Errors: ERR_IO. */
+/* Append what has been printed inside the box, and what will be, to `path` (e.g. RUN/trainer.log).
+ * Errors: ERR_IO. */
 enum err box_open(const char *path, struct errinfo *e);
+
+/* Append what has been printed inside the box since the program began to `out`: the first 1 MiB. */
+void box_output(struct strbuf *out);
 
 /* Run fn(arg) inside the box. Errors: ERR_DARKNET when Darknet exited or aborted; else what fn
  * returns. */
