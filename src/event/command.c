@@ -12,12 +12,13 @@
 const struct command_info command_table[CMD_N] = {
     [CMD_FREEZE] = {"freeze", "LAYERS", "stop these layers from learning, e.g. 0-12,15"},
     [CMD_UNFREEZE] = {"unfreeze", "LAYERS", "let these layers learn again"},
+    [CMD_FREEZE_ONLY] = {"freeze-only", "LAYERS", "freeze these layers and let all others learn"},
     [CMD_LR] = {"lr", "RATE", "set the learning rate: 1e-4, or a factor such as x0.5"},
     [CMD_PAUSE] = {"pause", NULL, "halt after this iteration"},
     [CMD_RESUME] = {"resume", NULL, "go on after a pause"},
     [CMD_NEXT_PHASE] = {"next-phase", NULL, "end this phase now and begin the next one"},
     [CMD_STOP] = {"stop", NULL, "save and end the run after this iteration"},
-    [CMD_UNDO] = {"undo", NULL, "take back the last freeze, unfreeze, lr or lr-scale"},
+    [CMD_UNDO] = {"undo", NULL, "take back the last change of frozen layers, lr or lr-scale"},
     [CMD_LR_SCALE] = {"lr-scale", "LAYERS FACTOR",
 		      "multiply the rate of some layers: 12-15 0.1, or x0.5 of what it is"},
 };
@@ -70,9 +71,8 @@ static enum err check_scale(const char *arg, struct errinfo *e)
 static enum err check_arg(enum command_type type, const char *arg, struct errinfo *e)
 {
 	static enum err (*const checks[CMD_N])(const char *arg, struct errinfo *e) = {
-	    [CMD_FREEZE] = layerset_check,
-	    [CMD_UNFREEZE] = layerset_check,
-	    [CMD_LR] = check_rate,
+	    [CMD_FREEZE] = layerset_check,      [CMD_UNFREEZE] = layerset_check,
+	    [CMD_FREEZE_ONLY] = layerset_check, [CMD_LR] = check_rate,
 	    [CMD_LR_SCALE] = check_scale,
 	};
 	const struct command_info *info = &command_table[type];
@@ -132,9 +132,10 @@ enum err command_lr(const char *arg, double now, double *lr, struct errinfo *e)
 	if (factor)
 		v *= now;
 	if (!isfinite(v) || v <= 0 || v > COMMAND_LR_MAX)
-		return err_set(e, ERR_VALUE,
-			       "'%.60s' would make the learning rate %g; it must be positive and at most %g", arg, v,
-			       COMMAND_LR_MAX);
+		return err_set(
+		    e, ERR_VALUE,
+		    "'%.60s' would make the learning rate %g; it must be positive and at most %g",
+		    arg, v, COMMAND_LR_MAX);
 	*lr = v;
 	return ERR_OK;
 }

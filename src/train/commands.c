@@ -74,22 +74,38 @@ static void say_learning(struct session *s, struct answer *a, const char *did, c
 	    (long long)s->at.iter + 1);
 }
 
+/* What a command that freezes or thaws `which` makes of the frozen layers. */
+static struct layerset frozen_by(const struct session *s, enum command_type type,
+				 const struct layerset *which)
+{
+	struct layerset now = *net_frozen(s->p->net);
+	if (type == CMD_FREEZE_ONLY)
+		return *which;
+	if (type == CMD_FREEZE)
+		layerset_add(&now, which);
+	else
+		layerset_remove(&now, which);
+	return now;
+}
+
 static enum err change_frozen(struct session *s, const struct command *c, struct answer *a,
 			      struct errinfo *e)
 {
+	static const struct {
+		const char *done, *already;
+	} words[CMD_N] = {
+	    [CMD_FREEZE] = {"froze", "is frozen"},
+	    [CMD_UNFREEZE] = {"thawed", "is trainable"},
+	    [CMD_FREEZE_ONLY] = {"froze only", "alone is frozen"},
+	};
 	struct net *net = s->p->net;
-	bool freeze = c->type == CMD_FREEZE;
-	struct layerset which, now = *net_frozen(net);
+	struct layerset which;
 	struct errinfo why = {0};
 	if (layerset_parse(&which, c->arg ? c->arg : "", net_n_layers(net), net_head(net), &why))
 		return say(a, false, "%s", why.msg);
-	if (freeze)
-		layerset_add(&now, &which);
-	else
-		layerset_remove(&now, &which);
+	struct layerset now = frozen_by(s, c->type, &which);
 	if (layerset_equal(&now, net_frozen(net)))
-		return say(a, true, "nothing to do: %s %s already", c->arg,
-			   freeze ? "is frozen" : "is trainable");
+		return say(a, true, "nothing to do: %s %s already", c->arg, words[c->type].already);
 	if (phases_trainable(net, &now) == 0)
 		return say(
 		    a, false,
@@ -100,7 +116,7 @@ static enum err change_frozen(struct session *s, const struct command *c, struct
 		return r;
 	remember(s, CMD_FREEZE);
 	session_set_frozen(s, &now, CAUSE_USER);
-	say_learning(s, a, freeze ? "froze" : "thawed", c->arg);
+	say_learning(s, a, words[c->type].done, c->arg);
 	return ERR_OK;
 }
 
@@ -292,10 +308,15 @@ static enum err stop_run(struct session *s, const struct command *c, struct answ
 
 static enum err (*const handlers[CMD_N])(struct session *, const struct command *, struct answer *,
 					 struct errinfo *) = {
-    [CMD_FREEZE] = change_frozen, [CMD_UNFREEZE] = change_frozen,
-    [CMD_LR] = change_lr,         [CMD_PAUSE] = pause_run,
-    [CMD_RESUME] = resume_run,    [CMD_NEXT_PHASE] = next_phase,
-    [CMD_STOP] = stop_run,        [CMD_UNDO] = undo,
+    [CMD_FREEZE] = change_frozen,
+    [CMD_UNFREEZE] = change_frozen,
+    [CMD_FREEZE_ONLY] = change_frozen,
+    [CMD_LR] = change_lr,
+    [CMD_PAUSE] = pause_run,
+    [CMD_RESUME] = resume_run,
+    [CMD_NEXT_PHASE] = next_phase,
+    [CMD_STOP] = stop_run,
+    [CMD_UNDO] = undo,
     [CMD_LR_SCALE] = change_scales,
 };
 

@@ -97,36 +97,47 @@ static bool block(struct working *w)
 	return true;
 }
 
-static bool typed(struct working *w, bool freeze)
+static bool typed(struct working *w, struct layerset *which)
 {
-	struct layerset which;
 	struct errinfo e;
 	int head = w->h->head >= 0 && w->h->head < w->now->n ? (int)w->h->head : w->now->n - 1;
-	if (layerset_parse(&which, w->v->typed, w->now->n, head, &e)) {
-		snprintf(w->why, w->size, "%s", e.msg);
-		return false;
-	}
-	if (freeze)
-		layerset_add(w->now, &which);
-	else
-		layerset_remove(w->now, &which);
-	return true;
+	if (!layerset_parse(which, w->v->typed, w->now->n, head, &e))
+		return true;
+	snprintf(w->why, w->size, "%s", e.msg);
+	return false;
 }
 
 static bool typed_freeze(struct working *w)
 {
-	return typed(w, true);
+	struct layerset which;
+	bool ok = typed(w, &which);
+	if (ok)
+		layerset_add(w->now, &which);
+	return ok;
 }
 
 static bool typed_unfreeze(struct working *w)
 {
-	return typed(w, false);
+	struct layerset which;
+	bool ok = typed(w, &which);
+	if (ok)
+		layerset_remove(w->now, &which);
+	return ok;
+}
+
+static bool typed_only(struct working *w)
+{
+	struct layerset which;
+	bool ok = typed(w, &which);
+	if (ok)
+		*w->now = which;
+	return ok;
 }
 
 static bool (*const workings[CHOICE_N])(struct working *w) = {
-    [CHOICE_TOGGLE] = toggle,           [CHOICE_BELOW] = below, [CHOICE_ABOVE] = above,
-    [CHOICE_INVERT] = invert,           [CHOICE_BLOCK] = block, [CHOICE_FREEZE] = typed_freeze,
-    [CHOICE_UNFREEZE] = typed_unfreeze,
+    [CHOICE_TOGGLE] = toggle,           [CHOICE_BELOW] = below,     [CHOICE_ABOVE] = above,
+    [CHOICE_INVERT] = invert,           [CHOICE_BLOCK] = block,     [CHOICE_FREEZE] = typed_freeze,
+    [CHOICE_UNFREEZE] = typed_unfreeze, [CHOICE_ONLY] = typed_only,
 };
 
 /* Layers with parameters count; the others are frozen or not without any difference. */

@@ -80,6 +80,11 @@ static enum err run_unfreeze(struct tui *t, const char *arg, struct errinfo *e)
 	return choose(t, CHOICE_UNFREEZE, arg, e);
 }
 
+static enum err run_freeze_only(struct tui *t, const char *arg, struct errinfo *e)
+{
+	return choose(t, CHOICE_ONLY, arg, e);
+}
+
 /* ---- moving ---- */
 
 static enum err to_epoch(struct tui *t, const char *arg, struct errinfo *e)
@@ -278,6 +283,8 @@ const struct line_command line_commands[] = {
     {"freeze", "[LAYERS]", "stop layers from learning: 0-12, last 3, base",
      LINE_LAYERS, run_freeze},
     {"unfreeze", "LAYERS", "let layers learn again", LINE_LAYERS, run_unfreeze},
+    {"freeze-only", "LAYERS", "freeze these layers and let all others learn",
+     LINE_LAYERS, run_freeze_only},
     {"goto", "PLACE", "to epoch N, layer N, class NAME or image N", LINE_PLACES, run_goto},
     {"page", "NAME", "show a page", LINE_PAGES, run_page},
     {"theme", "NAME", "use a theme", LINE_THEMES, run_theme},

@@ -9,7 +9,7 @@ static const struct history *history_of(const struct tui *t)
 	return &t->timeline.history;
 }
 
-/* Thaw first: with everything frozen for a moment the trainer would refuse. */
+/* One command, so that one undo takes it back. */
 static void send_difference(struct tui *t, const struct layerset *now)
 {
 	struct layerset before, freeze = *now, thaw;
@@ -18,15 +18,14 @@ static void send_difference(struct tui *t, const struct layerset *now)
 	thaw = before;
 	layerset_remove(&thaw, now);
 	layerset_remove(&freeze, &before);
-	if (layerset_count(&thaw)) {
-		layerset_format(&thaw, &text);
-		app_command(t, CMD_UNFREEZE, text.buf);
-	}
-	strbuf_reset(&text);
-	if (layerset_count(&freeze)) {
-		layerset_format(&freeze, &text);
-		app_command(t, CMD_FREEZE, text.buf);
-	}
+	bool both = layerset_count(&thaw) && layerset_count(&freeze);
+	const struct layerset *which = both ? now : layerset_count(&thaw) ? &thaw : &freeze;
+	layerset_format(which, &text);
+	app_command(t,
+		    both             ? CMD_FREEZE_ONLY
+		    : which == &thaw ? CMD_UNFREEZE
+				     : CMD_FREEZE,
+		    text.buf);
 	strbuf_release(&text);
 }
 

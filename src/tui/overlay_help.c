@@ -59,7 +59,7 @@ static int help_rows(const struct view *v, int at, struct help_row *row)
 			typed_text(line_commands[i].name, line_commands[i].arg, row->keys,
 				   sizeof(row->keys));
 		}
-	for (int i = CMD_UNFREEZE + 1; i < CMD_N; i++, n++)
+	for (int i = CMD_FREEZE_ONLY + 1; i < CMD_N; i++, n++)
 		if (n == at && row) {
 			row->help = command_table[i].help;
 			row->idle = v->mode != VIEW_LIVE;

@@ -206,6 +206,34 @@ static void interventions_take_effect_and_are_undone(void **state)
 	script_free(&s);
 }
 
+/* Layers frozen and others thawed by one command are taken back by one undo. */
+static void a_swap_is_one_intervention(void **state)
+{
+	(void)state;
+	struct asked asked[] = {
+	    {.cmd = "freeze-only", .arg = "head"}, {.cmd = "freeze-only", .arg = "head"},
+	    {.cmd = "freeze-only", .arg = "all"},  {.cmd = "undo"},
+	    {.cmd = "freeze-only", .arg = "none"}, {.cmd = "stop"},
+	};
+	const bool ok[] = {1, 1, 0, 1, 1, 1};
+	struct script s = {.run = "swap", .asked = asked, .n = sizeof(asked) / sizeof(*asked)};
+	struct log l;
+	assert_int_equal(train_and_ask(&s, endless, 3), TRAINER_STOPPED);
+	for (size_t i = 0; i < s.n; i++)
+		if (asked[i].ok != ok[i])
+			fail_msg("%zu: %s", i, asked[i].msg);
+	assert_non_null(strstr(asked[1].msg, "nothing to do"));
+	assert_non_null(strstr(asked[2].msg, "nothing to learn"));
+	log_read(&l, "swap");
+	static const char *const frozen[] = {"0-1", "2-3", "0-1", "none"};
+	assert_int_equal(count(&l, EV_FREEZE), 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(find(&l, EV_FREEZE, i)->freeze.frozen, frozen[i]);
+	assert_int_equal(history_digests_changed(&l.h), 0);
+	log_free(&l);
+	script_free(&s);
+}
+
 struct scales {
 	double base, head;
 	enum cause cause;
@@ -461,6 +489,7 @@ int main(void)
 	    cmocka_unit_test_setup(a_whole_run_tells_everything, reset_fake),
 	    cmocka_unit_test_setup(the_same_seed_gives_the_same_bits, reset_fake),
 	    cmocka_unit_test_setup(interventions_take_effect_and_are_undone, reset_fake),
+	    cmocka_unit_test_setup(a_swap_is_one_intervention, reset_fake),
 	    cmocka_unit_test_setup(multipliers_take_effect_and_are_undone, reset_fake),
 	    cmocka_unit_test_setup(a_multiplier_set_by_hand_outlives_its_phase, reset_fake),
 	    cmocka_unit_test_setup(a_paused_run_stands_still_and_answers, reset_fake),

@@ -129,7 +129,7 @@ static void test_controls(void **state)
 	    {"p", "pause"},          {" ", "pause"},
 	    {"ny", "next-phase"},    {"u", "undo"},
 	    {"Sy", "stop"},           {"\x1b[A\x1bOAf\r", "unfreeze 15"},
-	    {"T\r", "unfreeze 14-17"},
+	    {"T\r", "unfreeze 14-17"},      {"i\r", "freeze-only 18-21"},
 	};
 	for (size_t i = 0; i < sizeof(asks) / sizeof(*asks); i++) {
 		if (!asks[i][1]) {

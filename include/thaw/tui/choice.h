@@ -23,7 +23,8 @@ enum choice {
 	CHOICE_INVERT,   /* freeze what learns and thaw what is frozen: of the mark, else of all */
 	CHOICE_BLOCK,    /* thaw the next frozen block, from above */
 	CHOICE_FREEZE,   /* freeze the layers that view.typed names, */
-	CHOICE_UNFREEZE, /* or thaw them */
+	CHOICE_UNFREEZE, /* or thaw them, */
+	CHOICE_ONLY,     /* or freeze them and thaw all others */
 	CHOICE_N
 };
 

@@ -90,7 +90,7 @@ struct view {
 
 	int mark;            /* where a range of layers began that goes to the cursor; -1 = none */
 	enum choice preview; /* a choice that is shown and waits for Enter */
-	char typed[EDIT_MAX]; /* layers of CHOICE_FREEZE and CHOICE_UNFREEZE */
+	char typed[EDIT_MAX]; /* layers of CHOICE_FREEZE, CHOICE_UNFREEZE and CHOICE_ONLY */
 	char filter[EDIT_MAX]; /* of the log: an extended regular expression, "" = none */
 	bool mouse;          /* the pointer is listened to */
 
