@@ -236,9 +236,9 @@ enum err box_run(enum err (*fn)(void *arg, struct errinfo *e), void *arg, struct
 	}
 	release_signals(&v);
 	restore(&v);
-	pthread_mutex_unlock(&one_at_a_time);
 	char tail[800];
 	keep_output(v.capture, tail, sizeof(tail));
+	pthread_mutex_unlock(&one_at_a_time);
 	if (v.capture >= 0)
 		close(v.capture);
 	return v.how ? broken(&v, tail, e) : r; /* no malloc() on the way: the heap may be locked */

@@ -1,23 +1,8 @@
 /* What each event does to the history. */
-#include "sample.h"
+#include "fold.h"
 
 #include <math.h>
 #include <stdio.h>
-
-static int setup(void **state)
-{
-	static struct history h;
-	history_init(&h);
-	*state = &h;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	history_release(*state);
-	strbuf_release(&feed_log);
-	return 0;
-}
 
 static void test_sample(void **state)
 {
@@ -306,80 +291,6 @@ static void test_states(void **state)
 	assert_string_equal(h->markers[0].text, "paused at iteration 1 (user)");
 }
 
-static void test_probes(void **state)
-{
-	struct history *h = *state;
-	feed_run(h, 2, 20);
-	feed_thumbs(h);
-	assert_int_equal(h->n_probes, 2);
-	const uint8_t pixels[] = {0, 1, 2, 3, 4, 5};
-	assert_memory_equal(h->probes[0].rgb, pixels, sizeof(pixels));
-	assert_null(h->probes[1].rgb);
-	feed_probe(h, 0, 0, 0.25);
-	feed_probe(h, 0, 7, 0.5);
-	feed_probe(h, 1, 7, 0.75);
-	assert_int_equal(h->n_probe_epochs, 2);
-	assert_float_equal(h->probes[0].probs[1], 0.75, 1e-12);
-	assert_true(isnan(h->probes[0].probs[2]));
-	assert_float_equal(h->probes[1].probs[2], 0.75, 1e-12);
-	feed_probe(h, 1, 9, 0.1); /* one without a picture */
-	assert_int_equal(h->n_probes, 3);
-	assert_int_equal(h->probes[2].label, -1);
-	assert_true(isnan(h->probes[2].probs[0]));
-	feed_run(h, 3, 20); /* other classes: the figures mean nothing now */
-	assert_int_equal(h->n_probe_epochs, 0);
-	feed_probe(h, 2, 7, 0.75);
-	assert_true(h->n_probes == 0 || isnan(h->probes[0].probs[0]));
-}
-
-static void test_sights(void **state)
-{
-	struct history *h = *state;
-	feed_run(h, 2, 20);
-	feed_layers(h);
-	feed_probe(h, 1, 7, 0.25);
-	assert_int_equal(h->cam_w, 2);
-	const struct history_probe *p = &h->probes[0];
-	assert_true(p->cam[0] == 255 && p->cam[1] == 0);
-	assert_int_equal(p->n_traces, 2);
-	assert_int_equal(p->traces[0].layer, 18);
-	assert_float_equal(p->traces[0].active, 0.75, 0);
-	assert_int_equal(p->traces[0].n_maps, 1); /* the second was cut short */
-	assert_int_equal(p->traces[0].maps[0].channel, 3);
-	assert_int_equal(p->traces[0].maps[0].pixels[1], 255);
-	feed_probe(h, 2, 9, 0.5); /* the newest alone */
-	assert_true(!h->probes[0].cam && !h->probes[0].n_traces);
-	assert_float_equal(h->probes[1].traces[1].mean, 0.5, 0);
-	feed_probe(h, 1, 7, 0.25); /* told once more, but not the newest */
-	assert_true(!h->probes[0].cam && h->probes[1].cam);
-	feed_layers(h);
-	assert_true(!h->probes[1].cam && !h->probes[1].n_traces && !h->cam_w);
-}
-
-static void test_odd_sights(void **state)
-{
-	struct history *h = *state;
-	struct event_map map = {0, 1, words("/w==")};
-	struct event_trace traces[] = {{.layer = -1},
-				       {.layer = 4, .w = 1, .h = 1, .maps = &map, .n_maps = 1},
-				       {.layer = 4},
-				       {.layer = N_LAYERS},
-				       {.layer = 5, .w = 65, .h = 1, .maps = &map, .n_maps = 1},
-				       {.layer = 6, .w = -1, .h = -1, .maps = &map, .n_maps = 1}};
-	double probs[] = {0.5, 0.5};
-	struct event_probe_image image = {1, probs, 2, words("/w=="), traces, 6};
-	struct event ev = {.type = EV_PROBE, .probe = {1, 65, 1, &image, 1}};
-	feed_run(h, 2, 20);
-	feed_layers(h);
-	feed(h, &ev);
-	assert_true(!h->probes[0].cam && h->cam_w == 0 && h->cam_h == 0);
-	assert_int_equal(h->probes[0].n_traces, 3);
-	assert_int_equal(h->probes[0].traces[0].n_maps, 1);
-	assert_int_equal(h->probes[0].traces[1].layer, 5);
-	assert_int_equal(h->probes[0].traces[1].n_maps, 0);
-	assert_int_equal(h->probes[0].traces[2].n_maps, 0);
-}
-
 static void test_scales(void **state)
 {
 	struct history *h = *state;
@@ -421,161 +332,6 @@ static void test_many_scales(void **state)
 	feed(h, &ev);
 	assert_string_equal(h->markers[0].text, "0,2,4,6,8,10,12,14,16,18 at x0.0526 to x0.9 of the "
 						"learning rate (phase)");
-}
-
-static void test_stats(void **state)
-{
-	struct history *h = *state;
-	feed_stats(h, 1);
-	feed_layers(h);
-	feed_stats(h, 1);
-	feed_stats(h, 2);
-	feed_stats(h, 4);
-	const struct history_layer *head = &h->layers[HEAD];
-	assert_int_equal(head->n_stats, 3);
-	assert_float_equal(head->stats[1].update_ratio, 0.25, 0);
-	assert_float_equal(head->stats[1].backward_ms, 3, 0);
-	assert_float_equal(h->layers[0].stats[2].weight_norm, 4, 0);
-	assert_true(isnan(h->layers[0].stats[2].update_ratio));
-	assert_int_equal(h->layers[1].n_stats, 0);
-	feed_stats(h, 2); /* gone back */
-	assert_int_equal(head->n_stats, 2);
-	struct event_layer_stat odd[] = {{.layer = -1},
-					 {.layer = N_LAYERS},
-					 {.layer = 1, .weight_norm = {-1, true}},
-					 {.layer = 1, .weight_norm = {7, true}}};
-	struct event ev = {.type = EV_STATS, .stats = {5, odd, 4}};
-	feed(h, &ev);
-	assert_int_equal(h->layers[1].n_stats, 1);
-	assert_true(isnan(h->layers[1].stats[0].weight_norm));
-}
-
-static void test_mistakes(void **state)
-{
-	struct history *h = *state;
-	feed_mistakes(h, 1);
-	assert_int_equal(h->n_mistakes, 0); /* of classes that nobody knows */
-	feed_run(h, 2, 20);
-	feed_mistakes(h, 2);
-	assert_int_equal(h->n_mistakes, 2);
-	assert_int_equal(h->mistakes_epoch, 2);
-	assert_string_equal(h->mistakes[0].path, "c.jpg");
-	assert_int_equal(h->mistakes[0].rgb[5], 5);
-	assert_null(h->mistakes[1].rgb);
-	feed_run(h, 3, 20); /* other classes */
-	assert_int_equal(h->n_mistakes, 0);
-	struct event_mistake odd[] = {{.label = 3}, {.label = 1, .said = 1}, {.said = -1, .label = 1},
-				      {.label = 2}};
-	struct event ev = {.type = EV_MISTAKES, .mistakes = {3, -1, 5000, odd, 4}};
-	feed(h, &ev);
-	assert_int_equal(h->n_mistakes, 1);
-	assert_int_equal(h->mistakes[0].label, 2);
-	assert_int_equal(h->mistake_w, 0);
-	assert_string_equal(h->mistakes[0].path, "");
-}
-
-/* A run continued from an earlier state replaces what came after it. */
-static void test_going_back(void **state)
-{
-	struct history *h = *state;
-	feed_steps(h, 10, 0.5);
-	for (int i = 0; i < 3; i++)
-		feed_epoch(h, "head", (struct scores){0.5, 0.5, 0.5 + 0.1 * i});
-	struct event step = {.type = EV_STEP, .step = {.iter = 4, .epoch = 1, .loss = 2}};
-	feed(h, &step);
-	assert_int_equal(h->n_steps, 4);
-	assert_int_equal(h->iter, 4);
-	struct event epoch = {.type = EV_EPOCH, .epoch = {.epoch = 2, .valid = {.acc = 0.1}}};
-	feed(h, &epoch);
-	assert_int_equal(h->n_epochs, 2);
-	assert_int_equal(h->best_epoch, 0);
-	assert_false(h->epochs[1].best);
-}
-
-/* Epoch 1 was saved; in epoch 3 the trainer died. */
-static void test_resumed(void **state)
-{
-	struct history *h = *state;
-	feed_sample_start(h);
-	feed_steps(h, 25, 0.9);
-	feed_full_epoch(h, 0.7, 19, DIGEST_A);
-	feed_probe(h, 1, 0, 0.6);
-	feed_scale(h, 14, 18, 0.5, CAUSE_USER);
-	feed_stats(h, 1);
-	feed_mistakes(h, 1);
-	feed_last_checkpoint(h);
-	size_t n_markers = h->n_markers;
-	feed_scale(h, 17, 18, 0.1, CAUSE_USER);
-	feed_stats(h, 2);
-	feed_mistakes(h, 2);
-	feed_freeze(h, "0-16", 25, CAUSE_USER);
-	feed_lr(h, 0.01, 0.02, 25, CAUSE_USER);
-	feed_steps(h, 25, 0.8);
-	feed_cache(h, 16, 420, 0.4);
-	feed_full_epoch(h, 0.8, 17, DIGEST_A);
-	feed_probe(h, 2, 0, 0.7);
-	feed_phase(h, 1, "tune", 3, 0.0001);
-	feed_steps(h, 3, 0.7);
-	feed_end(h, END_FAILED, "killed, say");
-	assert_true(h->n_markers > n_markers && h->ended && h->has_cache);
-	feed_continued(h, 25);
-	assert_false(h->ended);
-	assert_int_equal(h->state, RUN_PREPARING);
-	assert_int_equal(h->n_steps, 25);
-	assert_int_equal(h->iter, 25);
-	assert_int_equal(h->n_epochs, 1);
-	assert_int_equal(h->epoch, 1);
-	assert_int_equal(h->best_epoch, 0);
-	assert_int_equal(h->n_probe_epochs, 2); /* before training, and epoch 1 */
-	assert_int_equal(h->n_markers, n_markers);
-	assert_int_equal(h->phase, 0);
-	assert_true(layerset_has(&h->frozen, 18));
-	assert_false(h->has_cache);
-	assert_float_equal(h->layers[17].lr_scale, 0.5, 0);
-	assert_int_equal(h->layers[HEAD].n_stats, 1);
-	assert_int_equal(h->n_mistakes, 0);
-	assert_true(!h->probes[0].cam); /* epoch 2's */
-	assert_int_equal(h->n_resumed, 1);
-	assert_string_equal(h->notes[h->n_notes - 1].text, "resumed after iteration 25 (user)");
-	feed_steps(h, 25, 0.6);
-	struct history_epoch *e = feed_epoch(h, "head", (struct scores){0.6, 0.5, 0.75});
-	assert_int_equal(e->epoch, 2);
-	assert_true(e->best);
-	assert_int_equal(h->state, RUN_TRAINING);
-	assert_int_equal(history_digests_changed(h), 0);
-}
-
-/* Killed between the writing of the checkpoint and its event: the iteration alone tells. */
-static void test_resumed_without_its_checkpoint(void **state)
-{
-	struct history *h = *state;
-	feed_sample_start(h);
-	feed_steps(h, 25, 0.9);
-	feed_full_epoch(h, 0.7, 19, DIGEST_A);
-	feed_freeze(h, "0-16", 20, CAUSE_USER);
-	size_t n_markers = h->n_markers;
-	feed_steps(h, 2, 0.9);
-	feed_lr(h, 0.01, 0.02, 26, CAUSE_USER);
-	feed_continued(h, 25);
-	assert_int_equal(h->n_markers, n_markers);
-	assert_int_equal(h->n_steps, 25);
-	assert_int_equal(h->n_epochs, 1);
-	feed_freeze(h, "0-16", 25, CAUSE_RESUME);
-	assert_int_equal(h->n_markers, n_markers); /* nothing new */
-	feed_continued(h, -1);
-	assert_int_equal(h->n_steps, 25);
-}
-
-static void test_out_of_order(void **state)
-{
-	struct history *h = *state;
-	feed_note(h, NOTE_INFO, "one");
-	struct event ev = {.seq = 1, .type = EV_NOTE, .note = {.text = words("again")}};
-	history_apply(h, &ev);
-	assert_int_equal(h->n_notes, 1);
-	ev.seq = 9;
-	history_apply(h, &ev);
-	assert_int_equal(h->n_notes, 2);
 }
 
 static void test_figures(void **state)
@@ -641,22 +397,27 @@ static void test_formats(void **state)
 		assert_string_equal(format_count(counts[i].n), counts[i].text);
 }
 
-#define FOLD(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    FOLD(test_sample),          FOLD(test_stages),   FOLD(test_freeze_marks),
-	    FOLD(test_freeze_first),    FOLD(test_digests),  FOLD(test_digests_after_thaw),
-	    FOLD(test_cache),           FOLD(test_cache_on_disk_and_odd),
-	    FOLD(test_waiting_for_pictures), FOLD(test_a_beginning_is_not_data_bound),
-	    FOLD(test_digests_missing), FOLD(test_lr_marks), FOLD(test_nonfinite_mark),
-	    FOLD(test_states),          FOLD(test_probes),   FOLD(test_going_back),
-	    FOLD(test_resumed),         FOLD(test_resumed_without_its_checkpoint),
-	    FOLD(test_sights),          FOLD(test_odd_sights), FOLD(test_scales),
+	    FOLD(test_sample),
+	    FOLD(test_stages),
+	    FOLD(test_freeze_marks),
+	    FOLD(test_cache),
+	    FOLD(test_cache_on_disk_and_odd),
+	    FOLD(test_waiting_for_pictures),
+	    FOLD(test_a_beginning_is_not_data_bound),
+	    FOLD(test_freeze_first),
+	    FOLD(test_digests),
+	    FOLD(test_digests_after_thaw),
+	    FOLD(test_digests_missing),
+	    FOLD(test_lr_marks),
+	    FOLD(test_nonfinite_mark),
+	    FOLD(test_states),
+	    FOLD(test_scales),
 	    FOLD(test_many_scales),
-	    FOLD(test_stats),           FOLD(test_mistakes),
-	    FOLD(test_out_of_order),    FOLD(test_figures),  FOLD(test_progress),
+	    FOLD(test_figures),
+	    FOLD(test_progress),
 	    FOLD(test_formats),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* A run directory for the viewer to look at: a log that can grow, the trainer's lock, and
- * its control socket where a test opens one. */
+ * its control socket where a test opens one. A person's own files are kept in it too, away from
+ * those of whoever runs this. */
 #ifndef TESTS_TUI_STAGE_H
 #define TESTS_TUI_STAGE_H
 
@@ -26,33 +27,50 @@ struct stage_run {
 	bool refuse;
 };
 
+static inline char *stage_path(const struct stage_run *r, const char *name)
+{
+	return path_join(r->dir, name);
+}
+
 static inline void stage_open(struct stage_run *r)
 {
 	const char *tmp = getenv("TMPDIR");
 	memset(r, 0, sizeof(*r));
 	snprintf(r->dir, sizeof(r->dir), "%.200s/thaw-viewer-XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
 	assert_non_null(mkdtemp(r->dir));
-	char *log = path_join(r->dir, "events.jsonl"), *lock = path_join(r->dir, "lock");
+	char *log = stage_path(r, "events.jsonl"), *lock = stage_path(r, "lock");
 	r->sample = (struct sample){fopen(log, "w"), 0, 0, 1};
 	assert_non_null(r->sample.out);
 	r->lock = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
 	assert_int_equal(flock(r->lock, LOCK_EX | LOCK_NB), 0);
+	assert_int_equal(setenv("XDG_STATE_HOME", r->dir, 1), 0);
 	free(log);
 	free(lock);
 }
 
 static inline void stage_close(struct stage_run *r)
 {
-	static const char *const files[] = {"events.jsonl", "lock", "control.sock"};
+	static const char *const parts[] = {"events.jsonl",      "lock",         "control.sock",
+					    "thaw/scores.jsonl", "thaw/history", "thaw"};
 	control_server_close(r->server);
 	fclose(r->sample.out);
 	close(r->lock);
-	for (size_t i = 0; i < 3; i++) {
-		char *path = path_join(r->dir, files[i]);
-		unlink(path);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		char *path = stage_path(r, parts[i]);
+		remove(path);
 		free(path);
 	}
 	rmdir(r->dir);
+}
+
+/* Four epochs and half of the fifth. */
+static inline void stage_begin(struct stage_run *r)
+{
+	stage_open(r);
+	sample_begin(&r->sample);
+	sample_epochs(&r->sample, 1, 4);
+	sample_steps(&r->sample, 5, 0.005, 13);
+	fflush(r->sample.out);
 }
 
 static inline int stage_view(void *arg)
@@ -67,6 +85,20 @@ static inline void stage_expect(struct pty *p, const char *text)
 		return;
 	char *screen = pty_text(p);
 	fail_msg("\"%s\" is not shown:\n%s", text, screen);
+}
+
+static inline void stage_expect_restored(struct pty *p)
+{
+	assert_false(pty_altscreen(p));
+	assert_true(pty_cursor_visible(p));
+	assert_false(pty_listens_to_mouse(p));
+	assert_true(pty_termios_restored(p));
+}
+
+static inline bool stage_mouse_is_on(struct pty *p, void *arg)
+{
+	(void)arg;
+	return pty_listens_to_mouse(p);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* The command line: the line itself, what completes it, and the lines typed before. */
-#include "check.h"
+#include "part.h"
 
 #include "../../src/tui/line_history.h"
 #include "thaw/base/file.h"
@@ -10,28 +10,6 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static struct history part;
-
-static void write_part(struct sample *s)
-{
-	sample_begin(s);
-	sample_epochs(s, 1, 3);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	check_fold(&part, write_part);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	history_release(&part);
-	return 0;
-}
 
 /* ---- the line ---- */
 
@@ -347,5 +325,5 @@ int main(void)
 	    cmocka_unit_test(test_hostile_history),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, part_open, part_close);
 }

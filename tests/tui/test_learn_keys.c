@@ -1,79 +1,30 @@
 /* Learn page, quiz and summary on a real pseudo-terminal, by key scripts. */
-#include "check.h"
+#include "stage.h"
 
-#include "../pty.h"
-#include "thaw/base/file.h"
 #include "thaw/tui/scores.h"
-#include "thaw/tui/tui.h"
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#define WAIT_MS 15000
 
 static struct quiz_question questions[2];
 static const struct quiz quiz = {questions, 2};
 
-/* A run directory with the trainer's lock, and a state directory of its own. */
 struct place {
-	char dir[256];
-	struct sample sample;
-	int lock;
+	struct stage_run run;
 	bool replay, no_quiz;
 };
-
-static char *in_dir(const struct place *p, const char *name)
-{
-	return path_join(p->dir, name);
-}
 
 static void place_open(struct place *p)
 {
 	memset(p, 0, sizeof(*p));
-	const char *tmp = getenv("TMPDIR");
-	snprintf(p->dir, sizeof(p->dir), "%.200s/thaw-learn-XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
-	assert_non_null(mkdtemp(p->dir));
-	char *log = in_dir(p, "events.jsonl"), *lock = in_dir(p, "lock");
-	p->sample = (struct sample){fopen(log, "w"), 0, 0, 1};
-	assert_non_null(p->sample.out);
-	p->lock = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	assert_int_equal(flock(p->lock, LOCK_EX | LOCK_NB), 0);
-	setenv("XDG_STATE_HOME", p->dir, 1);
-	free(log);
-	free(lock);
-}
-
-static void place_close(struct place *p)
-{
-	static const char *const parts[] = {"events.jsonl", "lock", "thaw/scores.jsonl",
-					    "thaw/history", "thaw"};
-	fclose(p->sample.out);
-	close(p->lock);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		char *path = in_dir(p, parts[i]);
-		remove(path);
-		free(path);
-	}
-	rmdir(p->dir);
+	stage_open(&p->run);
 }
 
 static int view(void *arg)
 {
 	const struct place *p = arg;
-	struct tui_options o = {.run_dir = p->dir,
+	struct tui_options o = {.run_dir = p->run.dir,
 				.replay = p->replay,
 				.quiz = p->no_quiz ? NULL : &quiz,
 				.quiz_why = "quiz.yaml:3:9: a choice is empty"};
 	return tui_run(&o, NULL);
-}
-
-static void expect_shown(struct pty *p, const char *text)
-{
-	if (pty_shows(p, text, WAIT_MS))
-		return;
-	char *screen = pty_text(p);
-	fail_msg("\"%s\" is not shown:\n%s", text, screen);
 }
 
 static void expect_gone(struct pty *p, const char *text)
@@ -87,7 +38,7 @@ static void expect_gone(struct pty *p, const char *text)
 static void press(struct pty *p, const char *keys, const char *seen)
 {
 	pty_send(p, keys);
-	expect_shown(p, seen);
+	stage_expect(p, seen);
 }
 
 /* Keys of the live run mean nothing in the moment after its end: press again until it is shown. */
@@ -98,18 +49,18 @@ static void press_until(struct pty *p, const char *keys, const char *seen)
 		if (pty_shows(p, seen, WAIT_MS / 40))
 			return;
 	}
-	expect_shown(p, seen);
+	stage_expect(p, seen);
 }
 
 static struct pty *open_replay(struct place *p)
 {
 	place_open(p);
 	p->replay = true;
-	sample_whole(&p->sample);
-	fflush(p->sample.out);
-	flock(p->lock, LOCK_UN);
+	sample_whole(&p->run.sample);
+	fflush(p->run.sample.out);
+	flock(p->run.lock, LOCK_UN);
 	struct pty *t = pty_call(80, 24, "xterm-256color", view, p);
-	expect_shown(t, "replay ×");
+	stage_expect(t, "replay ×");
 	press(t, "\x1bOF", "✓ finished");
 	return t;
 }
@@ -120,7 +71,7 @@ static void leave(struct pty *t, struct place *p, int status)
 	assert_int_equal(pty_wait_exit(t, WAIT_MS), status);
 	assert_true(pty_termios_restored(t));
 	pty_free(t);
-	place_close(p);
+	stage_close(&p->run);
 }
 
 static void test_learn_page(void **state)
@@ -180,7 +131,7 @@ static void test_quiz_score(void **state)
 	struct place p;
 	struct scores sum;
 	struct pty *t = open_replay(&p);
-	char *path = in_dir(&p, "thaw/scores.jsonl");
+	char *path = stage_path(&p.run, "thaw/scores.jsonl");
 	press(t, "z", "How many layers");
 	press(t, letter_of(t, "twenty-two"), "Right.");
 	press(t, "z", "How it works"); /* leave, and come back to where it was */
@@ -188,8 +139,8 @@ static void test_quiz_score(void **state)
 	press(t, " ", "2 of 2, 1 right");
 	press(t, letter_of(t, "it burns"), "Not so: it is ");
 	press(t, "\r", "1 of 2 right");
-	expect_shown(t, "best of 1 try: 1 of 2");
-	expect_shown(t, "Worth another look");
+	stage_expect(t, "best of 1 try: 1 of 2");
+	stage_expect(t, "Worth another look");
 	assert_int_equal(scores_read(path, &sum, NULL), ERR_OK);
 	assert_true(sum.tries == 1 && sum.best_right == 1 && sum.best_asked == 2);
 	press(t, "\r", "How many layers");
@@ -198,7 +149,7 @@ static void test_quiz_score(void **state)
 	press(t, letter_of(t, "it learns"), "Right.");
 	press(t, "\r", "2 of 2 right");
 	press(t, "\x1b", "How it works");
-	expect_shown(t, "best of 2 tries: 2 of 2");
+	stage_expect(t, "best of 2 tries: 2 of 2");
 	leave(t, &p, 0);
 	free(path);
 }
@@ -209,10 +160,10 @@ static void test_no_quiz(void **state)
 	struct place p;
 	place_open(&p);
 	p.no_quiz = p.replay = true;
-	sample_whole(&p.sample);
-	fflush(p.sample.out);
+	sample_whole(&p.run.sample);
+	fflush(p.run.sample.out);
 	struct pty *t = pty_call(80, 24, "xterm-256color", view, &p);
-	expect_shown(t, "replay ×");
+	stage_expect(t, "replay ×");
 	press(t, "\x1bOF", "✓ finished");
 	press(t, "6", "No quiz: quiz.yaml:3:9: a choice is empty");
 	press(t, "z", "no quiz: quiz.yaml");
@@ -226,17 +177,17 @@ static void test_summary(void **state)
 	(void)state;
 	struct place p;
 	place_open(&p);
-	sample_begin(&p.sample);
-	sample_epochs(&p.sample, 1, 4);
-	fflush(p.sample.out);
+	sample_begin(&p.run.sample);
+	sample_epochs(&p.run.sample, 1, 4);
+	fflush(p.run.sample.out);
 	struct pty *t = pty_call(80, 24, "xterm-256color", view, &p);
-	expect_shown(t, "▶ training");
+	stage_expect(t, "▶ training");
 	press(t, "s", "the summary comes when the run has ended");
-	sample_epochs(&p.sample, 5, SAMPLE_EPOCHS);
-	sample_end(&p.sample, END_FINISHED, "all 10 epochs done");
-	fflush(p.sample.out);
-	expect_shown(t, "How it ended");
-	expect_shown(t, "thaw predict ");
+	sample_epochs(&p.run.sample, 5, SAMPLE_EPOCHS);
+	sample_end(&p.run.sample, END_FINISHED, "all 10 epochs done");
+	fflush(p.run.sample.out);
+	stage_expect(t, "How it ended");
+	stage_expect(t, "thaw predict ");
 	press(t, "2", "params");
 	press(t, "1", "Loss");
 	expect_gone(t, "How it ended");
@@ -257,13 +208,13 @@ static void test_summary_of_a_crash(void **state)
 	(void)state;
 	struct place p;
 	place_open(&p);
-	sample_begin(&p.sample);
-	sample_epochs(&p.sample, 1, 4);
-	fflush(p.sample.out);
+	sample_begin(&p.run.sample);
+	sample_epochs(&p.run.sample, 1, 4);
+	fflush(p.run.sample.out);
 	struct pty *t = pty_call(80, 24, "xterm-256color", view, &p);
-	expect_shown(t, "▶ training");
-	flock(p.lock, LOCK_UN);
-	expect_shown(t, "crashed: the trainer is gone, and wrote no end");
+	stage_expect(t, "▶ training");
+	flock(p.run.lock, LOCK_UN);
+	stage_expect(t, "crashed: the trainer is gone, and wrote no end");
 	leave(t, &p, 1);
 }
 

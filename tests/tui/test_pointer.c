@@ -1,31 +1,9 @@
 /* The mouse: what terminals send, and what stands where on the screens. */
-#include "check.h"
+#include "part.h"
 
 #include "thaw/tui/action.h"
 #include "thaw/tui/layout.h"
 #include "thaw/tui/pointer.h"
-
-static struct history part;
-
-static void write_part(struct sample *s)
-{
-	sample_begin(s);
-	sample_epochs(s, 1, 3);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	check_fold(&part, write_part);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	history_release(&part);
-	return 0;
-}
 
 static void test_sequences(void **state)
 {
@@ -184,5 +162,5 @@ int main(void)
 	    cmocka_unit_test(test_clipped),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, part_open, part_close);
 }

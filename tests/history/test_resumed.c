@@ -1,0 +1,117 @@
+/* A log that goes back: what a continued run repeats replaces what was there. */
+#include "fold.h"
+
+/* A run continued from an earlier state replaces what came after it. */
+static void test_going_back(void **state)
+{
+	struct history *h = *state;
+	feed_steps(h, 10, 0.5);
+	for (int i = 0; i < 3; i++)
+		feed_epoch(h, "head", (struct scores){0.5, 0.5, 0.5 + 0.1 * i});
+	struct event step = {.type = EV_STEP, .step = {.iter = 4, .epoch = 1, .loss = 2}};
+	feed(h, &step);
+	assert_int_equal(h->n_steps, 4);
+	assert_int_equal(h->iter, 4);
+	struct event epoch = {.type = EV_EPOCH, .epoch = {.epoch = 2, .valid = {.acc = 0.1}}};
+	feed(h, &epoch);
+	assert_int_equal(h->n_epochs, 2);
+	assert_int_equal(h->best_epoch, 0);
+	assert_false(h->epochs[1].best);
+}
+
+/* Epoch 1 was saved; in epoch 3 the trainer died. */
+static void test_resumed(void **state)
+{
+	struct history *h = *state;
+	feed_sample_start(h);
+	feed_steps(h, 25, 0.9);
+	feed_full_epoch(h, 0.7, 19, DIGEST_A);
+	feed_probe(h, 1, 0, 0.6);
+	feed_scale(h, 14, 18, 0.5, CAUSE_USER);
+	feed_stats(h, 1);
+	feed_mistakes(h, 1);
+	feed_last_checkpoint(h);
+	size_t n_markers = h->n_markers;
+	feed_scale(h, 17, 18, 0.1, CAUSE_USER);
+	feed_stats(h, 2);
+	feed_mistakes(h, 2);
+	feed_freeze(h, "0-16", 25, CAUSE_USER);
+	feed_lr(h, 0.01, 0.02, 25, CAUSE_USER);
+	feed_steps(h, 25, 0.8);
+	feed_cache(h, 16, 420, 0.4);
+	feed_full_epoch(h, 0.8, 17, DIGEST_A);
+	feed_probe(h, 2, 0, 0.7);
+	feed_phase(h, 1, "tune", 3, 0.0001);
+	feed_steps(h, 3, 0.7);
+	feed_end(h, END_FAILED, "killed, say");
+	assert_true(h->n_markers > n_markers && h->ended && h->has_cache);
+	feed_continued(h, 25);
+	assert_false(h->ended);
+	assert_int_equal(h->state, RUN_PREPARING);
+	assert_int_equal(h->n_steps, 25);
+	assert_int_equal(h->iter, 25);
+	assert_int_equal(h->n_epochs, 1);
+	assert_int_equal(h->epoch, 1);
+	assert_int_equal(h->best_epoch, 0);
+	assert_int_equal(h->n_probe_epochs, 2); /* before training, and epoch 1 */
+	assert_int_equal(h->n_markers, n_markers);
+	assert_int_equal(h->phase, 0);
+	assert_true(layerset_has(&h->frozen, 18));
+	assert_false(h->has_cache);
+	assert_float_equal(h->layers[17].lr_scale, 0.5, 0);
+	assert_int_equal(h->layers[HEAD].n_stats, 1);
+	assert_int_equal(h->n_mistakes, 0);
+	assert_true(!h->probes[0].cam); /* epoch 2's */
+	assert_int_equal(h->n_resumed, 1);
+	assert_string_equal(h->notes[h->n_notes - 1].text, "resumed after iteration 25 (user)");
+	feed_steps(h, 25, 0.6);
+	struct history_epoch *e = feed_epoch(h, "head", (struct scores){0.6, 0.5, 0.75});
+	assert_int_equal(e->epoch, 2);
+	assert_true(e->best);
+	assert_int_equal(h->state, RUN_TRAINING);
+	assert_int_equal(history_digests_changed(h), 0);
+}
+
+/* Killed between the writing of the checkpoint and its event: the iteration alone tells. */
+static void test_resumed_without_its_checkpoint(void **state)
+{
+	struct history *h = *state;
+	feed_sample_start(h);
+	feed_steps(h, 25, 0.9);
+	feed_full_epoch(h, 0.7, 19, DIGEST_A);
+	feed_freeze(h, "0-16", 20, CAUSE_USER);
+	size_t n_markers = h->n_markers;
+	feed_steps(h, 2, 0.9);
+	feed_lr(h, 0.01, 0.02, 26, CAUSE_USER);
+	feed_continued(h, 25);
+	assert_int_equal(h->n_markers, n_markers);
+	assert_int_equal(h->n_steps, 25);
+	assert_int_equal(h->n_epochs, 1);
+	feed_freeze(h, "0-16", 25, CAUSE_RESUME);
+	assert_int_equal(h->n_markers, n_markers); /* nothing new */
+	feed_continued(h, -1);
+	assert_int_equal(h->n_steps, 25);
+}
+
+static void test_out_of_order(void **state)
+{
+	struct history *h = *state;
+	feed_note(h, NOTE_INFO, "one");
+	struct event ev = {.seq = 1, .type = EV_NOTE, .note = {.text = words("again")}};
+	history_apply(h, &ev);
+	assert_int_equal(h->n_notes, 1);
+	ev.seq = 9;
+	history_apply(h, &ev);
+	assert_int_equal(h->n_notes, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    FOLD(test_going_back),
+	    FOLD(test_resumed),
+	    FOLD(test_resumed_without_its_checkpoint),
+	    FOLD(test_out_of_order),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
