@@ -264,6 +264,31 @@ static inline char *job_shapes(void)
 	return path_join(job_dir, "shapes.yaml");
 }
 
+static char *shapes; /* the experiment of a group of tests that has one */
+
+/* Set-up and tear-down of such a group. */
+static inline int shapes_open(void **state)
+{
+	int bad = job_open(state);
+	shapes = job_shapes();
+	return bad;
+}
+
+static inline int shapes_close(void **state)
+{
+	free(shapes);
+	return job_close(state);
+}
+
+/* runs/RUN/FILE; release *out. */
+static inline void read_run_file(struct strbuf *out, const char *run, const char *file)
+{
+	char *path = xasprintf("%s/%s/%s", runs, run, file);
+	strbuf_init(out);
+	assert_int_equal(file_read(path, out, NULL), ERR_OK);
+	free(path);
+}
+
 /* --- real photographs --- */
 
 static inline bool have_flowers(void)

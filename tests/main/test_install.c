@@ -2,14 +2,12 @@
  * away. */
 #include "job.h"
 
-static char *dest;   /* DESTDIR */
-static char *shapes; /* an experiment */
+static char *dest; /* DESTDIR */
 
 static int make_place(void **state)
 {
-	int bad = job_open(state);
+	int bad = shapes_open(state);
 	dest = path_join(job_dir, "root");
-	shapes = job_shapes();
 	/* What the make above us says is not for the one below. */
 	unsetenv("MAKEFLAGS");
 	unsetenv("MFLAGS");
@@ -20,8 +18,7 @@ static int make_place(void **state)
 static int remove_place(void **state)
 {
 	free(dest);
-	free(shapes);
-	return job_close(state);
+	return shapes_close(state);
 }
 
 /* The programs are built already: they are this test's own. */

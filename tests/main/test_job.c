@@ -4,21 +4,6 @@
 
 #include <math.h>
 
-static char *shapes;
-
-static int make_job(void **state)
-{
-	int bad = job_open(state);
-	shapes = job_shapes();
-	return bad;
-}
-
-static int remove_job(void **state)
-{
-	free(shapes);
-	return job_close(state);
-}
-
 static void check_reports_what_it_found(void **state)
 {
 	(void)state;
@@ -58,14 +43,6 @@ static void shapes_are_learnt(void **state)
 	assert_string_equal(r.text[1].buf, "");
 	run_release(&r);
 	want_good_run("one", 0.9, 7);
-}
-
-static void read_run_file(struct strbuf *out, const char *run, const char *file)
-{
-	char *path = xasprintf("%s/%s/%s", runs, run, file);
-	strbuf_init(out);
-	assert_int_equal(file_read(path, out, NULL), ERR_OK);
-	free(path);
 }
 
 /* What Darknet printed when it made and loaded the network: in the run's folder, line by line in
@@ -428,5 +405,5 @@ int main(void)
 	    cmocka_unit_test(bad_pictures_are_left_out_and_too_many_refused),
 	    cmocka_unit_test(flowers_are_learnt),
 	};
-	return cmocka_run_group_tests(tests, make_job, remove_job);
+	return cmocka_run_group_tests(tests, shapes_open, shapes_close);
 }

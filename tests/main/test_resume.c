@@ -1,21 +1,6 @@
 /* Runs that go on, with the built programs and the real network: stopped, steered, killed. */
 #include "job.h"
 
-static char *shapes;
-
-static int make_job(void **state)
-{
-	int bad = job_open(state);
-	shapes = job_shapes();
-	return bad;
-}
-
-static int remove_job(void **state)
-{
-	free(shapes);
-	return job_close(state);
-}
-
 /* 96 pictures in batches of 7: an epoch has 14 iterations, the last of 5 pictures. */
 #define PER_EPOCH 14
 #define HEAD_EPOCHS 6
@@ -24,14 +9,6 @@ static int remove_job(void **state)
 	"--runs", runs, "--set", "train.batch=7", "--set", "train.clip=2", "--set",                \
 	    "phases.head.epochs=6", "--set", "phases.tune.epochs=3", "--set", "train.keep=100",    \
 	    "--set", "train.threads=1"
-
-static void read_run_file(struct strbuf *out, const char *run, const char *file)
-{
-	char *path = xasprintf("%s/%s/%s", runs, run, file);
-	strbuf_init(out);
-	assert_int_equal(file_read(path, out, NULL), ERR_OK);
-	free(path);
-}
 
 static void same_files(const char *one, const char *two)
 {
@@ -303,5 +280,5 @@ int main(void)
 	    cmocka_unit_test(a_killed_run_is_resumed_by_the_viewer),
 	    cmocka_unit_test(another_network_is_refused),
 	};
-	return cmocka_run_group_tests(tests, make_job, remove_job);
+	return cmocka_run_group_tests(tests, shapes_open, shapes_close);
 }
