@@ -173,7 +173,7 @@ demo-photos: deps
 
 # CIFAR10=FOLDER with train/CLASS/*.jpg and test/CLASS/*.jpg: the base of `make demo` again, some hours.
 # Each run starts from what the one before has learnt.
-PRETRAIN := pretrain-cifar10 pretrain-cifar10-96 pretrain-cifar10-more pretrain-cifar10-128
+PRETRAIN := pretrain-cifar10 pretrain-cifar10-96 pretrain-cifar10-more
 
 pretrain: deps
 	@$(MAKE) --no-print-directory all

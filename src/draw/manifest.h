@@ -7,7 +7,7 @@
 #include "thaw/draw/album.h"
 
 /* Another number when the same request gives other pictures. */
-#define MANIFEST_TITLE "thaw-flowers 2"
+#define MANIFEST_TITLE "thaw-flowers 3"
 
 enum folder_state { FOLDER_EMPTY, FOLDER_FOREIGN, FOLDER_OURS };
 

@@ -223,8 +223,8 @@ static void test_manifest_of_any_bytes(void **state)
 {
 	(void)state;
 	static const char *const odd[] = {
-	    "thaw-flowers 99\n", "thaw-flowers 2\ntrain -5\nvalid 1e9\n",
-	    "thaw-flowers 2\ntrain 99999999999999999999\n", "thaw-flowers \n\n\ntrain \nvalid x\n"};
+	    "thaw-flowers 99\n", "thaw-flowers 3\ntrain -5\nvalid 1e9\n",
+	    "thaw-flowers 3\ntrain 99999999999999999999\n", "thaw-flowers \n\n\ntrain \nvalid x\n"};
 	struct album a = album(scratch);
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
 		put(scratch, ALBUM_MANIFEST, odd[i]);
@@ -242,7 +242,7 @@ static void test_full_disk_is_told(void **state)
 	struct album a = album(scratch);
 	struct errinfo e;
 	int n = -1;
-	put(scratch, ALBUM_MANIFEST, "thaw-flowers 2\n");
+	put(scratch, ALBUM_MANIFEST, "thaw-flowers 3\n");
 	put(scratch, "train/rose/x", "");
 	char *full = path_join(scratch, "train/rose/rose-0001.jpg");
 	assert_int_equal(symlink("/dev/full", full), 0);
