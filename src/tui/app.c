@@ -2,6 +2,7 @@
  * may vanish. */
 #include "app.h"
 
+#include "panel.h"
 #include "term.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
@@ -105,6 +106,17 @@ static void on_drained(struct tui *t, int64_t now)
 	}
 }
 
+/* The log counts up from its newest line: who reads further up keeps the lines he reads. */
+void app_seek(struct tui *t, size_t n)
+{
+	struct view *v = &t->view;
+	int before = v->log_up > 0 ? log_count(&t->timeline.history, v->filter) : 0;
+	timeline_seek(&t->timeline, n);
+	if (v->log_up > 0)
+		v->log_up += log_count(&t->timeline.history, v->filter) - before;
+	v->log_up = v->log_up < 0 ? 0 : v->log_up;
+}
+
 void app_read(struct tui *t, int64_t now)
 {
 	if (t->view.mode == VIEW_REPLAY && !t->view.loading)
@@ -117,7 +129,7 @@ void app_read(struct tui *t, int64_t now)
 		t->dirty = true;
 	}
 	if (t->view.mode == VIEW_LIVE)
-		timeline_seek(&t->timeline, t->timeline.n);
+		app_seek(t, t->timeline.n);
 	if (t->more && t->timeline.reader) {
 		int64_t size = log_reader_size(t->timeline.reader);
 		t->view.loading = true;

@@ -44,6 +44,7 @@ struct tui {
 
 /* app.c: what happens to the run. */
 void app_tick(struct tui *t, int64_t now);
+void app_seek(struct tui *t, size_t n); /* show the first n events */
 void app_read(struct tui *t, int64_t now);
 void app_say(struct tui *t, enum message_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -7,7 +7,7 @@
 
 static void stand(struct tui *t, size_t at)
 {
-	timeline_seek(&t->timeline, at);
+	app_seek(t, at);
 	t->view.position = t->timeline.at;
 	t->view.n_events = t->timeline.n;
 	t->play_ms = t->timeline.at ? (double)t->timeline.events[t->timeline.at - 1].t_ms : 0;

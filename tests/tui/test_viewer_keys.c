@@ -303,6 +303,31 @@ static void test_log_filter(void **state)
 	leave_viewer(p, &r);
 }
 
+/* Lines that are being read stay where they are when newer ones come. */
+static void test_log_stays_where_it_is_read(void **state)
+{
+	(void)state;
+	struct stage_run r;
+	stage_begin(&r);
+	struct pty *p = pty_call(100, 12, "xterm-256color", stage_view, &r);
+	stage_expect(p, "▶ training");
+	pty_send(p, "5");
+	stage_expect(p, "iteration 62");
+	pty_send(p, "g");
+	stage_expect(p, "500 images to train on");
+	for (int i = 0; i < 40; i++)
+		sample_note(&r.sample, NOTE_INFO, "one more");
+	sample_note(&r.sample, NOTE_INFO, "the newest line");
+	fflush(r.sample.out);
+	stage_expect(p, "the newest line"); /* below the page, with what happened last */
+	stage_expect(p, "500 images to train on");
+	assert_true(pty_lacks(p, "one more", WAIT_MS));
+	pty_send(p, "G");
+	stage_expect(p, "one more");
+	assert_true(pty_lacks(p, "500 images to train on", WAIT_MS));
+	leave_viewer(p, &r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +337,7 @@ int main(void)
 	    cmocka_unit_test(test_command_line),
 	    cmocka_unit_test(test_mouse),
 	    cmocka_unit_test(test_log_filter),
+	    cmocka_unit_test(test_log_stays_where_it_is_read),
 	};
 	unsetenv("NO_COLOR");
 	unsetenv("THAW_MOUSE");
