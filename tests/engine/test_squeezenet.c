@@ -111,17 +111,11 @@ static void layer_by_layer(void **state)
 	net_free(theirs);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	return box_open("/dev/null", NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_published_table),
 	    cmocka_unit_test(layer_by_layer),
 	};
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
