@@ -2,6 +2,7 @@
 
 #include "thaw/base/alloc.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +25,28 @@ static dnnl_engine_t engine(void)
 	return e;
 }
 
+static pthread_key_t stream_key;
+
+static void drop_stream(void *s)
+{
+	dnnl_stream_destroy(s);
+}
+
+static void make_stream_key(void)
+{
+	pthread_key_create(&stream_key, drop_stream);
+}
+
+/* One for each thread, gone with it. */
 static dnnl_stream_t stream(void)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	static _Thread_local dnnl_stream_t s;
-	if (!s)
+	if (!s) {
 		CHECK(dnnl_stream_create(&s, engine(), dnnl_stream_default_flags));
+		pthread_once(&once, make_stream_key);
+		pthread_setspecific(stream_key, s);
+	}
 	return s;
 }
 
