@@ -97,41 +97,38 @@ static bool block(struct working *w)
 	return true;
 }
 
-static bool typed(struct working *w, struct layerset *which)
+/* What is typed, put to use on the set. */
+static bool typed(struct working *w, void (*use)(struct layerset *now, const struct layerset *which))
 {
+	struct layerset which;
 	struct errinfo e;
 	int head = w->h->head >= 0 && w->h->head < w->now->n ? (int)w->h->head : w->now->n - 1;
-	if (!layerset_parse(which, w->v->typed, w->now->n, head, &e))
-		return true;
-	snprintf(w->why, w->size, "%s", e.msg);
-	return false;
+	if (layerset_parse(&which, w->v->typed, w->now->n, head, &e)) {
+		snprintf(w->why, w->size, "%s", e.msg);
+		return false;
+	}
+	use(w->now, &which);
+	return true;
 }
 
 static bool typed_freeze(struct working *w)
 {
-	struct layerset which;
-	bool ok = typed(w, &which);
-	if (ok)
-		layerset_add(w->now, &which);
-	return ok;
+	return typed(w, layerset_add);
 }
 
 static bool typed_unfreeze(struct working *w)
 {
-	struct layerset which;
-	bool ok = typed(w, &which);
-	if (ok)
-		layerset_remove(w->now, &which);
-	return ok;
+	return typed(w, layerset_remove);
+}
+
+static void replace(struct layerset *now, const struct layerset *which)
+{
+	*now = *which;
 }
 
 static bool typed_only(struct working *w)
 {
-	struct layerset which;
-	bool ok = typed(w, &which);
-	if (ok)
-		*w->now = which;
-	return ok;
+	return typed(w, replace);
 }
 
 static bool (*const workings[CHOICE_N])(struct working *w) = {

@@ -154,4 +154,17 @@ static inline char *find_program(void)
 	return path_join(self, "thaw");
 }
 
+/* Run the tests of a main() once the program is there; returns what main() does. */
+#define run_program_tests(tests, setup, teardown)                                                  \
+	(program_is_there() ? cmocka_run_group_tests(tests, setup, teardown) : 1)
+
+static inline bool program_is_there(void)
+{
+	thaw = find_program();
+	if (thaw && access(thaw, X_OK) == 0)
+		return true;
+	print_error("%s is not there: build it first\n", thaw ? thaw : "thaw");
+	return false;
+}
+
 #endif

@@ -218,12 +218,5 @@ int main(void)
 	    KEYS(test_bash_completion), KEYS(test_zsh_completion),
 	};
 	unsetenv("NO_COLOR");
-	thaw = find_program();
-	if (!thaw || access(thaw, X_OK) != 0) {
-		print_error("%s is not there: build it first\n", thaw ? thaw : "thaw");
-		return 1;
-	}
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	free(thaw);
-	return failed;
+	return run_program_tests(tests, NULL, NULL);
 }

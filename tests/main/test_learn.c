@@ -227,15 +227,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_no_file, make_run, drop_run),
 	    cmocka_unit_test_setup_teardown(test_bad_file, make_run, drop_run),
 	};
-	thaw = find_program();
-	if (!thaw || access(thaw, X_OK) != 0) {
-		print_error("%s is not there: build it first\n", thaw ? thaw : "thaw");
-		return 1;
-	}
 	unsetenv("NO_COLOR");
 	setlocale(LC_CTYPE, "C.UTF-8");
 	setenv("LC_ALL", "C.UTF-8", 1);
-	int failed = cmocka_run_group_tests(tests, load, unload);
-	free(thaw);
-	return failed;
+	return run_program_tests(tests, load, unload);
 }

@@ -140,13 +140,32 @@ static enum trainer_status train_and_ask(struct script *s, const char *const *se
 	return status;
 }
 
+static const char *const endless[] = {"phases.0.epochs=100000", "train.keep=0", "data.probes=0"};
+
+/* An endless run, stopped by the last thing that is asked: which answers were good, and its log. */
+static void want_answers(struct script *s, const bool *ok, struct log *l)
+{
+	assert_int_equal(train_and_ask(s, endless, 3), TRAINER_STOPPED);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->asked[i].ok != ok[i])
+			fail_msg("%zu %s %s: %s", i, s->asked[i].cmd,
+				 s->asked[i].arg ? s->asked[i].arg : "", s->asked[i].msg);
+	log_read(l, s->run);
+}
+
+/* The sets that were frozen, one after the other. */
+static void assert_frozen(const struct log *l, const char *const *sets, size_t n)
+{
+	assert_int_equal(count(l, EV_FREEZE), n);
+	for (size_t i = 0; i < n; i++)
+		assert_string_equal(find(l, EV_FREEZE, i)->freeze.frozen, sets[i]);
+}
+
 static void script_free(struct script *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		free(s->asked[i].msg);
 }
-
-static const char *const endless[] = {"phases.0.epochs=100000", "train.keep=0", "data.probes=0"};
 
 static void interventions_take_effect_and_are_undone(void **state)
 {
@@ -169,20 +188,13 @@ static void interventions_take_effect_and_are_undone(void **state)
 	const bool ok[] = {1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1};
 	struct script s = {.run = "hands", .asked = asked, .n = sizeof(asked) / sizeof(*asked)};
 	struct log l;
-	assert_int_equal(train_and_ask(&s, endless, 3), TRAINER_STOPPED);
-	for (size_t i = 0; i < s.n; i++)
-		if (asked[i].ok != ok[i])
-			fail_msg("%zu %s %s: %s", i, asked[i].cmd, asked[i].arg ? asked[i].arg : "",
-				 asked[i].msg);
+	want_answers(&s, ok, &l);
 	assert_non_null(strstr(asked[0].msg, "579 of 579 parameters learn from iteration"));
 	assert_non_null(strstr(asked[2].msg, "nothing to learn"));
 	assert_non_null(strstr(asked[9].msg, "nothing to undo"));
 	assert_non_null(strstr(asked[11].msg, "layers 0-3"));
-	log_read(&l, "hands");
 	static const char *const frozen[] = {"0-1", "1", "1-3", "1", "0-1"};
-	assert_int_equal(count(&l, EV_FREEZE), 5);
-	for (size_t i = 0; i < 5; i++)
-		assert_string_equal(find(&l, EV_FREEZE, i)->freeze.frozen, frozen[i]);
+	assert_frozen(&l, frozen, 5);
 	static const double rates[] = {0.1, 0.05, 0.025, 0.05, 0.1};
 	assert_int_equal(count(&l, EV_LR), 5);
 	for (size_t i = 0; i < 5; i++)
@@ -218,17 +230,11 @@ static void a_swap_is_one_intervention(void **state)
 	const bool ok[] = {1, 1, 0, 1, 1, 1};
 	struct script s = {.run = "swap", .asked = asked, .n = sizeof(asked) / sizeof(*asked)};
 	struct log l;
-	assert_int_equal(train_and_ask(&s, endless, 3), TRAINER_STOPPED);
-	for (size_t i = 0; i < s.n; i++)
-		if (asked[i].ok != ok[i])
-			fail_msg("%zu: %s", i, asked[i].msg);
+	want_answers(&s, ok, &l);
 	assert_non_null(strstr(asked[1].msg, "nothing to do"));
 	assert_non_null(strstr(asked[2].msg, "nothing to learn"));
-	log_read(&l, "swap");
 	static const char *const frozen[] = {"0-1", "2-3", "0-1", "none"};
-	assert_int_equal(count(&l, EV_FREEZE), 4);
-	for (size_t i = 0; i < 4; i++)
-		assert_string_equal(find(&l, EV_FREEZE, i)->freeze.frozen, frozen[i]);
+	assert_frozen(&l, frozen, 4);
 	assert_int_equal(history_digests_changed(&l.h), 0);
 	log_free(&l);
 	script_free(&s);
@@ -275,11 +281,7 @@ static void multipliers_take_effect_and_are_undone(void **state)
 	const bool ok[] = {1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 0, 1};
 	struct script s = {.run = "scaled", .asked = asked, .n = sizeof(asked) / sizeof(*asked)};
 	struct log l;
-	assert_int_equal(train_and_ask(&s, endless, 3), TRAINER_STOPPED);
-	for (size_t i = 0; i < s.n; i++)
-		if (asked[i].ok != ok[i])
-			fail_msg("%zu %s %s: %s", i, asked[i].cmd, asked[i].arg ? asked[i].arg : "",
-				 asked[i].msg);
+	want_answers(&s, ok, &l);
 	assert_non_null(strstr(asked[0].msg, "layer 2: learning rate x0.1 from iteration"));
 	assert_non_null(strstr(asked[1].msg, "layer 2: learning rate x0.05 from iteration"));
 	assert_non_null(strstr(asked[2].msg, "layers 0,2: learning rate x4 from iteration"));
@@ -290,7 +292,6 @@ static void multipliers_take_effect_and_are_undone(void **state)
 	    {1, 0.1, CAUSE_USER, 0}, {1, 0.05, CAUSE_USER, 1}, {4, 4, CAUSE_USER, 2},
 	    {1, 0.05, CAUSE_UNDO, 7}, {1, 0.1, CAUSE_UNDO, 8}, {1, 1, CAUSE_UNDO, 9},
 	};
-	log_read(&l, "scaled");
 	assert_scales(&l, want, sizeof(want) / sizeof(*want), asked);
 	log_free(&l);
 	script_free(&s);

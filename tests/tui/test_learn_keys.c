@@ -52,16 +52,29 @@ static void press_until(struct pty *p, const char *keys, const char *seen)
 	stage_expect(p, seen);
 }
 
-static struct pty *open_replay(struct place *p)
+static struct pty *open_replay(struct place *p, bool quiz_there)
 {
 	place_open(p);
 	p->replay = true;
+	p->no_quiz = !quiz_there;
 	sample_whole(&p->run.sample);
 	fflush(p->run.sample.out);
 	flock(p->run.lock, LOCK_UN);
 	struct pty *t = pty_call(80, 24, "xterm-256color", view, p);
 	stage_expect(t, "replay ×");
 	press(t, "\x1bOF", "✓ finished");
+	return t;
+}
+
+/* A run of which four epochs are done. */
+static struct pty *watch_live(struct place *p)
+{
+	place_open(p);
+	sample_begin(&p->run.sample);
+	sample_epochs(&p->run.sample, 1, 4);
+	fflush(p->run.sample.out);
+	struct pty *t = pty_call(80, 24, "xterm-256color", view, p);
+	stage_expect(t, "▶ training");
 	return t;
 }
 
@@ -78,7 +91,7 @@ static void test_learn_page(void **state)
 {
 	(void)state;
 	struct place p;
-	struct pty *t = open_replay(&p);
+	struct pty *t = open_replay(&p, true);
 	press(t, "6", "How it works");
 	press(t, "kkkk", "▸  6 tune");
 	press(t, "g", "▸  1 head");
@@ -102,7 +115,7 @@ static void test_quiz_keys(void **state)
 {
 	(void)state;
 	struct place p;
-	struct pty *t = open_replay(&p);
+	struct pty *t = open_replay(&p, true);
 	press(t, "z", "How many layers");
 	press(t, "d4", "1 of 2, 0 right"); /* there are three choices */
 	press(t, "jj\r", "Enter goes on");
@@ -130,7 +143,7 @@ static void test_quiz_score(void **state)
 	(void)state;
 	struct place p;
 	struct scores sum;
-	struct pty *t = open_replay(&p);
+	struct pty *t = open_replay(&p, true);
 	char *path = stage_path(&p.run, "thaw/scores.jsonl");
 	press(t, "z", "How many layers");
 	press(t, letter_of(t, "twenty-two"), "Right.");
@@ -158,13 +171,7 @@ static void test_no_quiz(void **state)
 {
 	(void)state;
 	struct place p;
-	place_open(&p);
-	p.no_quiz = p.replay = true;
-	sample_whole(&p.run.sample);
-	fflush(p.run.sample.out);
-	struct pty *t = pty_call(80, 24, "xterm-256color", view, &p);
-	stage_expect(t, "replay ×");
-	press(t, "\x1bOF", "✓ finished");
+	struct pty *t = open_replay(&p, false);
 	press(t, "6", "No quiz: quiz.yaml:3:9: a choice is empty");
 	press(t, "z", "no quiz: quiz.yaml");
 	leave(t, &p, 0);
@@ -176,12 +183,7 @@ static void test_summary(void **state)
 {
 	(void)state;
 	struct place p;
-	place_open(&p);
-	sample_begin(&p.run.sample);
-	sample_epochs(&p.run.sample, 1, 4);
-	fflush(p.run.sample.out);
-	struct pty *t = pty_call(80, 24, "xterm-256color", view, &p);
-	stage_expect(t, "▶ training");
+	struct pty *t = watch_live(&p);
 	press(t, "s", "the summary comes when the run has ended");
 	sample_epochs(&p.run.sample, 5, SAMPLE_EPOCHS);
 	sample_end(&p.run.sample, END_FINISHED, "all 10 epochs done");
@@ -207,12 +209,7 @@ static void test_summary_of_a_crash(void **state)
 {
 	(void)state;
 	struct place p;
-	place_open(&p);
-	sample_begin(&p.run.sample);
-	sample_epochs(&p.run.sample, 1, 4);
-	fflush(p.run.sample.out);
-	struct pty *t = pty_call(80, 24, "xterm-256color", view, &p);
-	stage_expect(t, "▶ training");
+	struct pty *t = watch_live(&p);
 	flock(p.run.lock, LOCK_UN);
 	stage_expect(t, "crashed: the trainer is gone, and wrote no end");
 	leave(t, &p, 1);
