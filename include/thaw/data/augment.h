@@ -1,7 +1,7 @@
 /* Random views of a picture, drawn by counter: the same (seed, view, image) gives the same bytes
  * always.
  *
- * Geometry (flip, zoom, aspect, rotation, window) is one affine resampling with bilinear filtering
+ * Geometry (flip, zoom, window, translation, aspect, rotation) is one affine resampling with bilinear filtering
  * (over an area-reduced picture when shrinking much); colour (hue, saturation, exposure as
  * Darknet's distort_image()) and random erasing follow on the small result.
  */

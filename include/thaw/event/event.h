@@ -39,6 +39,7 @@ enum cause {
 };
 enum stage { STAGE_LOAD, STAGE_REPLACE, STAGE_FREEZE, STAGE_HEAD, STAGE_TUNE, STAGE_N };
 enum stage_state { STAGE_STARTED, STAGE_DONE, STAGE_SKIPPED, STAGE_STATE_N };
+/* NOTE_DARKNET: a line that Darknet printed. */
 enum note_level { NOTE_INFO, NOTE_WARN, NOTE_ERROR, NOTE_DARKNET, NOTE_LEVEL_N };
 enum end_status { END_FINISHED, END_STOPPED, END_FAILED, END_STATUS_N };
 enum control_what {
