@@ -1,9 +1,9 @@
 /* Random views of a picture, drawn by counter: the same (seed, view, image) gives the same bytes
  * always.
  *
- * Geometry (flip, zoom, window, translation, aspect, rotation) is one affine resampling with bilinear filtering
- * (over an area-reduced picture when shrinking much); colour (hue, saturation, exposure as
- * Darknet's distort_image()) and random erasing follow on the small result.
+ * Geometry (flip, zoom, window, translation, aspect, rotation) is one affine resampling with
+ * bilinear filtering (over an area-reduced picture when shrinking much); colour (hue, saturation,
+ * exposure as Darknet's distort_image()) and random erasing follow on the small result.
  */
 #ifndef THAW_DATA_AUGMENT_H
 #define THAW_DATA_AUGMENT_H
