@@ -239,6 +239,7 @@ void preflight_release(struct preflight *p)
 	weights_audit_release(&p->audit);
 	strbuf_release(&p->model_cfg);
 	free(p->frozen);
+	warnings_release(&p->warnings);
 	*p = (struct preflight){.model_cfg = STRBUF_INIT};
 }
 
@@ -301,6 +302,12 @@ void preflight_report_network(const struct preflight *p, FILE *out)
 		h->head_after, h->head_kind, h->n_layers_after, w, hh);
 }
 
+void preflight_report_warnings(const struct preflight *p, FILE *out)
+{
+	for (size_t i = 0; i < p->warnings.n; i++)
+		fprintf(out, "warning     %s\n", p->warnings.lines[i]);
+}
+
 void preflight_report(const struct preflight *p, FILE *out)
 {
 	preflight_report_network(p, out);
@@ -310,4 +317,5 @@ void preflight_report(const struct preflight *p, FILE *out)
 	fprintf(out, "disk        %s: about %s needed, %s free\n", p->runs,
 		words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));
 	fprintf(out, "device      %s, %d threads\n", net_device(p->net), net_threads(p->net));
+	preflight_report_warnings(p, out);
 }

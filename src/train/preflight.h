@@ -7,6 +7,7 @@
 #define THAW_TRAIN_PREFLIGHT_H
 
 #include "thaw/base/layerset.h"
+#include "thaw/base/warnings.h"
 #include "thaw/config/experiment.h"
 #include "thaw/data/dataset.h"
 #include "thaw/engine/model.h"
@@ -27,6 +28,7 @@ struct preflight {
 	struct weights_audit audit;
 	struct layerset *frozen;       /* [x->n_phases] */
 	uint64_t disk_need, disk_free; /* bytes */
+	struct warnings warnings;      /* what stands in no way but should be known */
 	const char *runs;
 };
 
@@ -46,5 +48,6 @@ enum err preflight_open_model(struct preflight *p, int n_classes, struct errinfo
 void preflight_report_network(const struct preflight *p, FILE *out);
 void preflight_report_weights(const struct preflight *p, FILE *out);
 void preflight_report_phases(const struct preflight *p, FILE *out);
+void preflight_report_warnings(const struct preflight *p, FILE *out);
 
 #endif

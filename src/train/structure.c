@@ -70,6 +70,7 @@ static void report(const struct preflight *p, FILE *out)
 			"looked at\n",
 			p->data->n_classes, words_count((int64_t)p->data->train.n),
 			words_count((int64_t)p->data->valid.n));
+	preflight_report_warnings(p, out);
 }
 
 enum err trainer_check_structure(const struct trainer_options *o, FILE *out, struct errinfo *e)

@@ -169,6 +169,8 @@ static void tell_run(struct session *s)
 	}
 	for (size_t i = 0; i < d->n_bad; i++)
 		emit_note(s->emit, NOTE_WARN, -1, "left out %s: %s", d->bad[i].path, d->bad[i].why);
+	for (size_t i = 0; i < s->p->warnings.n; i++)
+		emit_note(s->emit, NOTE_WARN, -1, "%s", s->p->warnings.lines[i]);
 }
 
 static void tell_end(struct session *s, enum end_status status, const char *reason)
