@@ -30,26 +30,6 @@ static enum err check_sizes(const struct preflight *p, int n_classes, struct err
 	return ERR_OK;
 }
 
-/* net_open() reads a file, and there is no run directory yet. */
-static enum err open_net(struct preflight *p, struct errinfo *e)
-{
-	const struct experiment *x = p->x;
-	const char *tmp = getenv("TMPDIR");
-	char *path = path_join(tmp && *tmp ? tmp : "/tmp", "thaw-model-XXXXXX");
-	int fd = mkstemp(path);
-	enum err r = fd < 0 ? err_set(e, ERR_IO, "%s: %s", path, strerror(errno)) : ERR_OK;
-	if (!r)
-		r = file_write_atomic(path, p->model_cfg.buf, p->model_cfg.len, e);
-	if (!r)
-		r = net_open(&p->net, path, x->train.batch, x->train.threads, x->train.seed, e);
-	if (fd >= 0) {
-		close(fd);
-		unlink(path);
-	}
-	free(path);
-	return r;
-}
-
 enum err preflight_open_model(struct preflight *p, int n_classes, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
@@ -61,11 +41,14 @@ enum err preflight_open_model(struct preflight *p, int n_classes, struct errinfo
 	    .dropout = x->head.dropout,
 	    .batch = x->train.batch,
 	};
+	const struct net_setup setup = {x->train.batch, x->train.threads, x->train.seed};
 	enum err r = model_replace_head(&p->model_cfg, &p->head, x->network.cfg, &spec, e);
+	if (!r)
+		model_warn(x->network.cfg, &p->warnings);
 	if (!r && p->resume)
 		r = resume_check_network(p->resume, &p->model_cfg, e);
 	if (!r)
-		r = open_net(p, e);
+		r = net_open_text(&p->net, x->network.cfg, &p->model_cfg, &setup, e);
 	if (!r)
 		r = check_sizes(p, n_classes, e);
 	return r;

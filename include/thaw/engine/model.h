@@ -12,13 +12,15 @@
  * Softmax loses tree=, temperature= and noloss=, which belonged to the old classes. With a cut,
  * layers 0..cut stay as they are and [convolutional] 1x1 linear, [avgpool], [softmax] follow. A
  * dropout goes right below the head; one that is there already gets the new probability. [net] gets
- * batch=, subdivisions=1 and the input size; its other settings, and every comment, stay.
+ * batch=, subdivisions=1 and the input size; its other settings, and every comment, stay. A comment
+ * behind a section or a value, which Darknet would take for a part of it, moves to a line above.
  */
 #ifndef THAW_ENGINE_MODEL_H
 #define THAW_ENGINE_MODEL_H
 
 #include "thaw/base/err.h"
 #include "thaw/base/strbuf.h"
+#include "thaw/base/warnings.h"
 #include "thaw/engine/net.h"
 
 #define MODEL_MAX_CLASSES 1000000
@@ -41,11 +43,15 @@ struct head_report {
 /* Make model.cfg text from a classifier cfg: the last layer with weights before softmax gets
  * `n_classes` outputs (or, with a cut, everything above layer `cut` is dropped and a 1x1
  * convolution + avgpool + softmax is attached). Appends to `out`; on error *out and *report are
- * untouched. `report` may be NULL. Errors: ERR_NOT_FOUND, ERR_FORMAT (line), ERR_VALUE (a detector,
- * a recurrent net, groups that do not fit, an input size with which trained layers would not fit
+ * untouched. `report` may be NULL. Messages name the cfg and its line. Errors: ERR_NOT_FOUND,
+ * ERR_FORMAT (line), ERR_VALUE (a detector, a recurrent net, a kind or key that is not computed here, groups that do not fit, an input size with which trained layers would not fit
  * their weights, …). */
 enum err model_replace_head(struct strbuf *out, struct head_report *report, const char *cfg,
 			    const struct head_spec *spec, struct errinfo *e);
+
+/* Add a warning for every key of `cfg` that no Darknet knows, with the nearest one that it does, and
+ * for every key that a section has twice: "FILE:LINE: …". A cfg that cannot be read has none. */
+void model_warn(const char *cfg, struct warnings *w);
 
 struct weights_layer {
 	int index;
