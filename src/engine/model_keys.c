@@ -208,7 +208,9 @@ static void warn_section(const struct cfg *c, const struct cfg_section *s, struc
 			warnings_add(w,
 				     "%s:%d: %.60s is no key of [%.60s] in any Darknet, so it does "
 				     "nothing%s",
-				     c->name, o->line, o->key, s->type, keys_hint(o->key, known));
+				     c->name, o->line, o->key, s->type,
+				     is_known(o->key, net_keys) ? "; it belongs into [net]"
+								: keys_hint(o->key, known));
 	}
 }
 
