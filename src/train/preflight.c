@@ -4,6 +4,7 @@
 #include "rundir.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "unlearnt.h"
 #include "words.h"
 
 #include <errno.h>
@@ -188,6 +189,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	p->frozen = xcalloc(p->x->n_phases, sizeof(*p->frozen));
 	r = phases_resolve(p->x, p->net, p->frozen, e);
 	if (!r)
+		unlearnt_warn(p);
+	if (!r)
 		r = check_disk(p, e);
 	if (!r)
 		r = check_images(p, e);
@@ -268,6 +271,14 @@ void preflight_report_weights(const struct preflight *p, FILE *out)
 	if (a->other_head)
 		fprintf(out, "            (its last layer has %d outputs; it is replaced)\n",
 			a->other_head);
+	struct layerset scratch;
+	unlearnt_layers(p, &scratch);
+	if (layerset_count(&scratch)) {
+		struct strbuf set = STRBUF_INIT;
+		layerset_format(&scratch, &set);
+		fprintf(out, "            (it ends before layers %s, which start from scratch)\n", set.buf);
+		strbuf_release(&set);
+	}
 }
 
 void preflight_report_network(const struct preflight *p, FILE *out)
@@ -291,6 +302,17 @@ void preflight_report_warnings(const struct preflight *p, FILE *out)
 		fprintf(out, "warning     %s\n", p->warnings.lines[i]);
 }
 
+void preflight_report_verdict(const struct preflight *p, const char *well, FILE *out)
+{
+	size_t n = p->warnings.n;
+	if (!n)
+		fprintf(out, "ok          %s\n", well);
+	else if (n == 1)
+		fputs("ok          it would run, but see the warning above\n", out);
+	else
+		fprintf(out, "ok          it would run, but see the %zu warnings above\n", n);
+}
+
 void preflight_report(const struct preflight *p, FILE *out)
 {
 	preflight_report_network(p, out);
@@ -301,4 +323,5 @@ void preflight_report(const struct preflight *p, FILE *out)
 		words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));
 	fprintf(out, "device      %s, %d threads\n", net_device(p->net), net_threads(p->net));
 	preflight_report_warnings(p, out);
+	preflight_report_verdict(p, "nothing stands in the way", out);
 }

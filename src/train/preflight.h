@@ -49,5 +49,7 @@ void preflight_report_network(const struct preflight *p, FILE *out);
 void preflight_report_weights(const struct preflight *p, FILE *out);
 void preflight_report_phases(const struct preflight *p, FILE *out);
 void preflight_report_warnings(const struct preflight *p, FILE *out);
+/* The last line: `well`, unless there are warnings. */
+void preflight_report_verdict(const struct preflight *p, const char *well, FILE *out);
 
 #endif

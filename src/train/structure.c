@@ -5,6 +5,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/train/trainer.h"
+#include "unlearnt.h"
 #include "words.h"
 
 #define CLASSES_UNKNOWN 2 /* stands in for a data set that is not here */
@@ -35,7 +36,10 @@ static enum err load(struct preflight *p, struct errinfo *e)
 	if (r)
 		return r;
 	p->frozen = xcalloc(x->n_phases, sizeof(*p->frozen));
-	return phases_resolve(x, p->net, p->frozen, e);
+	r = phases_resolve(x, p->net, p->frozen, e);
+	if (!r && !missing_weights(x))
+		unlearnt_warn(p);
+	return r;
 }
 
 static enum err look(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
@@ -71,6 +75,7 @@ static void report(const struct preflight *p, FILE *out)
 			p->data->n_classes, words_count((int64_t)p->data->train.n),
 			words_count((int64_t)p->data->valid.n));
 	preflight_report_warnings(p, out);
+	preflight_report_verdict(p, "the structure is sound", out);
 }
 
 enum err trainer_check_structure(const struct trainer_options *o, FILE *out, struct errinfo *e)

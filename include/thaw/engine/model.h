@@ -58,7 +58,9 @@ struct weights_layer {
 	const char *kind;
 	uint64_t offset; /* of its first byte in the file; 0 when not loaded */
 	uint64_t bytes;
-	bool loaded; /* false: initialised afresh (the head) */
+	bool loaded;   /* false: initialised afresh (the head, and what the file does not reach) */
+	bool constant; /* loaded, and every weight of it (biases aside) is `value` */
+	float value;
 };
 
 struct weights_audit {
@@ -66,7 +68,7 @@ struct weights_audit {
 	uint64_t bytes_found;
 	int major, minor, revision;
 	uint64_t seen;                /* images it was trained on; of no consequence here */
-	bool partial;                 /* it ends at a layer below the old head */
+	bool partial;                 /* it ends between two layers, below the old head */
 	int other_head;               /* outputs of its last layer where the cfg has another number; else 0 */
 	struct weights_layer *layers; /* those with weights, of the *model* cfg */
 	int n_layers;
@@ -76,10 +78,11 @@ void weights_audit_release(struct weights_audit *a);
 
 /* Check `weights` against the pretrained `cfg` (size, header, finite values) and, when `net` is
  * given, load all layers below the new head into it. `net` was opened from model_replace_head()'s
- * text. Without a file (`weights` is "") every layer keeps its fresh values. A file that ends between two layers (a "darknet partial", e.g. darknet53.conv.74) is
- * accepted when it holds all that is to be loaded; audit->partial. So is one whose last layer has
- * another number of outputs than the cfg's, as that layer is replaced; audit->other_head. `net` and `audit` may be NULL;
- * without a net the audit lists the layers of `cfg`. On error the audit has its counts of bytes,
+ * text. Without a file (`weights` is "") every layer keeps its fresh values. A file that ends
+ * between two layers (a "darknet partial", e.g. darknet53.conv.74) is accepted: the layers that it
+ * does not reach keep theirs; audit->partial. So is one whose last layer has another number of
+ * outputs than the cfg's, as that layer is replaced; audit->other_head. `net` and `audit` may be
+ * NULL; without a net the audit lists the layers of `cfg`. On error the audit has its counts of bytes,
  * but no layers, and the net is as it was. Errors: ERR_NOT_FOUND, ERR_MISMATCH (too short, too
  * long: both figures, which layer), ERR_FORMAT (not weights, or a negative variance: of another
  * cfg), ERR_NONFINITE (e->at = byte offset). */
