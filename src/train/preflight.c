@@ -55,6 +55,28 @@ enum err preflight_open_model(struct preflight *p, int n_classes, struct errinfo
 	return r;
 }
 
+/* A misspelt key makes another network than the weights are of. */
+static void mind_cfg(const struct preflight *p, struct errinfo *e)
+{
+	const char *cfg = p->x->network.cfg;
+	size_t len = strlen(cfg);
+	for (size_t i = 0; i < p->warnings.n; i++) {
+		const char *line = p->warnings.lines[i];
+		if (strncmp(line, cfg, len) == 0 && line[len] == ':') {
+			err_set(e, e->code, "%s; mind that %s", e->msg, line);
+			return;
+		}
+	}
+}
+
+enum err preflight_load_base(struct preflight *p, const char *weights, struct errinfo *e)
+{
+	enum err r = model_load_base(p->net, p->x->network.cfg, weights, &p->audit, e);
+	if (r == ERR_MISMATCH && e)
+		mind_cfg(p, e);
+	return r;
+}
+
 static enum err load_model(struct preflight *p, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
@@ -62,7 +84,7 @@ static enum err load_model(struct preflight *p, struct errinfo *e)
 	if (!r && p->resume)
 		r = model_load_all(p->net, p->resume->weights, NULL, e);
 	else if (!r)
-		r = model_load_base(p->net, x->network.cfg, x->network.weights, &p->audit, e);
+		r = preflight_load_base(p, x->network.weights, e);
 	return r;
 }
 

@@ -31,8 +31,7 @@ static enum err load(struct preflight *p, struct errinfo *e)
 	int n = p->data ? (int)p->data->n_classes : CLASSES_UNKNOWN;
 	enum err r = preflight_open_model(p, n, e);
 	if (!r)
-		r = model_load_base(p->net, x->network.cfg,
-				    missing_weights(x) ? "" : x->network.weights, &p->audit, e);
+		r = preflight_load_base(p, missing_weights(x) ? "" : x->network.weights, e);
 	if (r)
 		return r;
 	p->frozen = xcalloc(x->n_phases, sizeof(*p->frozen));
