@@ -4,6 +4,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/strbuf.h"
+#include "thaw/base/text.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -20,38 +21,56 @@ struct data_file {
 	int lines[KEY_N];
 };
 
-/* Cut `text` at its next newline, spaces trimmed; NULL at the end. */
-static char *next_line(char **text)
-{
-	if (!**text)
-		return NULL;
-	char *line = *text, *end = strchrnul(line, '\n');
-	*text = *end ? end + 1 : end;
-	while (end > line && isspace((unsigned char)end[-1]))
-		end--;
-	*end = '\0';
-	while (isspace((unsigned char)*line))
-		line++;
-	return line;
-}
+/* A kind of file, and what no file of that kind exceeds. */
+struct sort {
+	const char *what;
+	size_t max;
+};
+static const struct sort data_sort = {"a data file", 1 << 20},
+			 names_sort = {"a file of class names", 64 << 20},
+			 list_sort = {"a list of pictures", (size_t)4 << 30};
 
-/* Read a text file; a NUL byte means that it is something else. */
 static enum err read_text(struct strbuf *out, const char *path, const struct place *place,
-			  const char *what, struct errinfo *e)
+			  const struct sort *sort, struct errinfo *e)
 {
 	char name[QUOTE_MAX];
-	struct errinfo why;
-	if (file_is_dir(path))
-		return place_error(place, e, ERR_FORMAT, "the %s %s is a folder", what,
-				   quote_path(name, path));
-	enum err r = file_read(path, out, &why);
+	struct errinfo why = {.msg = ""};
+	const struct text_file file = {path, quote_path(name, path), sort->what, sort->max, false};
+	enum err r = text_read(&file, out, &why);
+	if (r == ERR_FORMAT)
+		return place_error(place, e, r, "%s", why.msg);
 	if (r)
-		return place_error(place, e, r, "cannot read the %s %s", what,
-				   quote_path(name, path));
-	if (memchr(out->buf, '\0', out->len))
-		return place_error(place, e, ERR_FORMAT, "the %s %s is not a text file", what,
-				   quote_path(name, path));
+		return place_error(place, e, r, "cannot read the %s %s", strchr(sort->what, ' ') + 1,
+				   why.msg);
 	return ERR_OK;
+}
+
+/* A path from a file, as Darknet takes it (from the working directory) or else beside that file;
+ * "~/" is the home folder. */
+static char *find_beside(const char *path, const char *file)
+{
+	if (path[0] == '/' || file_exists(path))
+		return xstrdup(path);
+	char *home = path[0] == '~' ? path_home(path, NULL) : NULL;
+	if (home)
+		return home;
+	char *dir = path_dir(file), *beside = path_join(dir, path);
+	free(dir);
+	if (file_exists(beside))
+		return beside;
+	free(beside);
+	return xstrdup(path);
+}
+
+/* What stands behind the '=', without a comment, unless it names a file together with that. */
+static char *value_of(const char *text, const char *file)
+{
+	size_t len = text_value_length(text);
+	char *whole = text[len] ? find_beside(text, file) : NULL;
+	if (whole && file_exists(whole))
+		len = strlen(text);
+	free(whole);
+	return xstrndup(text, len);
 }
 
 static void take_setting(struct data_file *d, const char *line, int number)
@@ -67,7 +86,7 @@ static void take_setting(struct data_file *d, const char *line, int number)
 			equals++;
 		while (isspace((unsigned char)*equals));
 		free(d->values[k]);
-		d->values[k] = xstrdup(equals);
+		d->values[k] = value_of(equals, d->place->path);
 		d->lines[k] = number;
 	}
 }
@@ -76,9 +95,9 @@ static enum err read_data_file(struct data_file *d, struct errinfo *e)
 {
 	char name[QUOTE_MAX];
 	struct strbuf sb = STRBUF_INIT;
-	enum err r = read_text(&sb, d->place->path, d->place, "data file", e);
+	enum err r = read_text(&sb, d->place->path, d->place, &data_sort, e);
 	char *text = sb.buf, *line;
-	for (int number = 1; !r && (line = next_line(&text)) != NULL; number++) {
+	for (int number = 1; !r && (line = text_line(&text)) != NULL; number++) {
 		if (!*line || *line == '#' || *line == ';')
 			continue;
 		if (!strchr(line, '='))
@@ -91,27 +110,14 @@ static enum err read_data_file(struct data_file *d, struct errinfo *e)
 	return r;
 }
 
-/* A path from a file, as Darknet takes it (from the working directory) or else beside that file. */
-static char *find_beside(const char *path, const char *file)
-{
-	if (path[0] == '/' || file_exists(path))
-		return xstrdup(path);
-	char *dir = path_dir(file), *beside = path_join(dir, path);
-	free(dir);
-	if (file_exists(beside))
-		return beside;
-	free(beside);
-	return xstrdup(path);
-}
-
 static enum err read_lines(struct names *out, const char *path, const struct place *place,
 			   struct errinfo *e)
 {
 	char name[QUOTE_MAX];
 	struct strbuf sb = STRBUF_INIT;
-	enum err r = read_text(&sb, path, place, "file of class names", e);
+	enum err r = read_text(&sb, path, place, &names_sort, e);
 	char *text = sb.buf, *line;
-	for (int number = 1; !r && (line = next_line(&text)) != NULL; number++) {
+	for (int number = 1; !r && (line = text_line(&text)) != NULL; number++) {
 		if (!*line && !*text)
 			break;
 		if (!name_is_clean(line))
@@ -255,9 +261,9 @@ static enum err read_list(struct listing *out, const struct names *labels,
 {
 	char *path = find_beside(d->values[key], d->place->path);
 	struct strbuf sb = STRBUF_INIT;
-	enum err r = read_text(&sb, path, d->place, "list of pictures", e);
+	enum err r = read_text(&sb, path, d->place, &list_sort, e);
 	char *text = sb.buf, *line;
-	for (int number = 1; !r && (line = next_line(&text)) != NULL; number++)
+	for (int number = 1; !r && (line = text_line(&text)) != NULL; number++)
 		if (*line)
 			r = add_picture(out, labels, line, path, number, d->place, e);
 	strbuf_release(&sb);

@@ -1,6 +1,7 @@
 #include "thaw/train/predictor.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/text.h"
 #include "thaw/config/experiment.h"
 #include "thaw/data/image.h"
 #include "thaw/engine/model.h"
@@ -9,6 +10,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define LABELS_MAX (64 << 20) /* bytes of labels.txt */
 
 struct predictor {
 	struct net *net;
@@ -21,11 +24,13 @@ struct predictor {
 static enum err read_labels(struct predictor *p, const char *path, struct errinfo *e)
 {
 	struct strbuf text = STRBUF_INIT;
-	enum err r = file_read(path, &text, e);
+	const struct text_file file = {path, NULL, "a file of class names", LABELS_MAX, false};
+	enum err r = text_read(&file, &text, e);
 	size_t cap = 0;
-	char *save = NULL;
-	for (char *line = r ? NULL : strtok_r(text.buf, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
+	char *at = text.buf, *line;
+	while (!r && (line = text_line(&at))) {
+		if (!*line)
+			continue;
 		ALLOC_GROW(p->labels, p->n_labels + 1, cap);
 		p->labels[p->n_labels++] = xstrdup(line);
 	}

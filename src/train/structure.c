@@ -5,6 +5,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/train/trainer.h"
+#include "unlearnt.h"
 #include "words.h"
 
 #define CLASSES_UNKNOWN 2 /* stands in for a data set that is not here */
@@ -30,12 +31,14 @@ static enum err load(struct preflight *p, struct errinfo *e)
 	int n = p->data ? (int)p->data->n_classes : CLASSES_UNKNOWN;
 	enum err r = preflight_open_model(p, n, e);
 	if (!r)
-		r = model_load_base(p->net, x->network.cfg,
-				    missing_weights(x) ? "" : x->network.weights, &p->audit, e);
+		r = preflight_load_base(p, missing_weights(x) ? "" : x->network.weights, e);
 	if (r)
 		return r;
 	p->frozen = xcalloc(x->n_phases, sizeof(*p->frozen));
-	return phases_resolve(x, p->net, p->frozen, e);
+	r = phases_resolve(x, p->net, p->frozen, e);
+	if (!r && !missing_weights(x))
+		unlearnt_warn(p);
+	return r;
 }
 
 static enum err look(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
@@ -71,6 +74,7 @@ static void report(const struct preflight *p, FILE *out)
 			p->data->n_classes, words_count((int64_t)p->data->train.n),
 			words_count((int64_t)p->data->valid.n));
 	preflight_report_warnings(p, out);
+	preflight_report_verdict(p, "the structure is sound", out);
 }
 
 enum err trainer_check_structure(const struct trainer_options *o, FILE *out, struct errinfo *e)

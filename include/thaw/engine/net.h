@@ -13,6 +13,7 @@
 
 #include "thaw/base/err.h"
 #include "thaw/base/layerset.h"
+#include "thaw/base/strbuf.h"
 #include "thaw/config/experiment.h"
 
 #include <stdbool.h>
@@ -37,6 +38,14 @@ struct layer_info {
  * threads (0 = all cores). Weights are initialised at random from `seed`.
  * Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_VALUE (not a classifier, unknown section, …). */
 enum err net_open(struct net **out, const char *cfg, int batch, int threads, uint64_t seed, struct errinfo *e);
+
+/* The same from the text of a cfg; messages name it `name`, e.g. the cfg that it was made from. */
+struct net_setup {
+	int batch, threads;
+	uint64_t seed;
+};
+enum err net_open_text(struct net **out, const char *name, const struct strbuf *text,
+		       const struct net_setup *s, struct errinfo *e);
 void net_free(struct net *net);
 
 int net_n_layers(const struct net *net);
