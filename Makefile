@@ -47,7 +47,7 @@ uses_draw   := base
 
 libs_base   := -lm
 libs_config := -lyaml
-libs_data   := -lturbojpeg -lpng16 -lz
+libs_data   := -lturbojpeg -lpng16 -lz -lxxhash
 libs_engine := -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm
 libs_tui    := -lncursesw -ltinfo
 libs_draw   := $(shell pkg-config --libs cairo 2>/dev/null) -lturbojpeg -lm

@@ -137,28 +137,38 @@ static enum err open_regular(const char *path, int *fd, size_t *size, struct err
 	return ERR_OK;
 }
 
-enum err image_load_shrunk(struct shrunk *out, const char *path, const struct shrink *s,
-			   struct errinfo *e)
+enum err image_read(uint8_t **out, size_t *len, const char *path, struct errinfo *e)
 {
 	int fd;
-	size_t size = 0, len = 0;
+	size_t size = 0;
 	uint8_t *data = NULL;
 	enum err r = open_regular(path, &fd, &size, e);
 	if (r)
 		goto out;
 	data = malloc(size + 1);
-	if (!data) {
+	if (!data)
 		r = err_set(e, ERR_IO, "no memory for %zu bytes", size);
-		goto out;
-	}
-	if (read_all(fd, data, size, &len)) {
+	else if (read_all(fd, data, size, len))
 		r = err_set(e, ERR_IO, "%s", strerror(errno));
-		goto out;
-	}
-	r = image_shrunk_memory(out, data, len, s, e);
 out:
 	if (fd >= 0)
 		close(fd);
+	if (r)
+		free(data);
+	else
+		*out = data;
+	return r;
+}
+
+enum err image_load_shrunk(struct shrunk *out, const char *path, const struct shrink *s,
+			   struct errinfo *e)
+{
+	uint8_t *data;
+	size_t len;
+	enum err r = image_read(&data, &len, path, e);
+	if (r)
+		return r;
+	r = image_shrunk_memory(out, data, len, s, e);
 	free(data);
 	return r;
 }

@@ -50,10 +50,23 @@ void names_add(struct names *c, char *name);                         /* takes `n
 int names_find(const struct names *c, const char *name, size_t len); /* index, or -1 */
 void names_release(struct names *c);
 
+/* What lies in one folder, not deeper; junk is not seen. */
+struct folder {
+	struct names dirs; /* sorted */
+	size_t n_pictures; /* files named as pictures */
+	char *picture;     /* the first of them, or NULL */
+};
+
+/* `root` is for the message. Errors: ERR_NOT_FOUND, ERR_IO; to be released all the same. */
+enum err folder_look(struct folder *out, const char *dir, const struct place *root,
+		     struct errinfo *e);
+void folder_release(struct folder *f);
+
 /* Name the class folders in `root`, sorted. Errors: ERR_NOT_FOUND, ERR_IO, ERR_VALUE. */
 enum err folders_classes(struct names *out, const struct place *root, struct errinfo *e);
 
-/* List the pictures under root/CLASS for every class of `c`, folders inside it included. */
+/* List the pictures under root/CLASS for every class of `c`, folders inside it included; a class
+ * may have no folder. */
 enum err folders_list(struct listing *out, const struct names *c, const struct place *root,
 		      struct errinfo *e);
 

@@ -1,3 +1,5 @@
+#include "filename.h"
+#include "label.h"
 #include "listing.h"
 #include "quote.h"
 
@@ -205,39 +207,15 @@ static enum err read_classes(struct names *labels, struct names *shown, const st
 	return check_distinct(labels, d->place, e);
 }
 
-struct match {
-	int label;  /* -1 = none */
-	int second; /* another class that fits as well, -1 = none */
-};
-
-/* The class of a picture: its folder's name, or else the one class that is a component further
- * up. */
-static struct match match_label(const struct names *labels, const char *path)
-{
-	struct match m = {-1, -1};
-	const char *end = strrchr(path, '/');
-	for (bool parent = true; end && end > path; parent = false) {
-		const char *start = memrchr(path, '/', (size_t)(end - path));
-		const char *part = start ? start + 1 : path;
-		int found = names_find(labels, part, (size_t)(end - part));
-		if (found >= 0 && parent)
-			return (struct match){found, -1};
-		if (found >= 0 && m.label >= 0 && found != m.label)
-			m.second = found;
-		else if (found >= 0)
-			m.label = found;
-		end = start;
-	}
-	return m;
-}
-
 static enum err add_picture(struct listing *out, const struct names *labels, const char *line,
 			    const char *list, int number, const struct place *place,
 			    struct errinfo *e)
 {
 	char file[QUOTE_MAX], name[QUOTE_MAX];
+	if (path_is_junk(line)) /* `find` lists it with the rest */
+		return ERR_OK;
 	char *path = find_beside(line, list);
-	struct match m = match_label(labels, path);
+	struct label_match m = label_match(labels, path);
 	if (m.label >= 0 && m.second < 0) {
 		listing_add(out, path, m.label);
 		return ERR_OK;
@@ -247,9 +225,10 @@ static enum err add_picture(struct listing *out, const struct names *labels, con
 	free(path);
 	if (m.label < 0)
 		return place_error(place, e, ERR_VALUE,
-				   "%s:%d: no folder in \"%s\" is named as a class; put each "
-				   "class into a folder with exactly its name",
-				   file, number, name);
+				   "%s:%d: no folder in \"%s\" is named as a class, and no word in "
+				   "its file's name is a class; put each class into a folder with "
+				   "exactly its name, or that into the file's name, as in 12_%.60s.png",
+				   file, number, name, labels->n ? labels->names[0] : "class");
 	return place_error(place, e, ERR_VALUE,
 			   "%s:%d: \"%s\" fits the classes \"%.60s\" and \"%.60s\"; the folder "
 			   "right above the picture must be its class",

@@ -168,6 +168,8 @@ static enum err check_images(struct preflight *p, struct errinfo *e)
 		r = err_set(e, ERR_VALUE, "%s: no readable %s images remain",
 			    experiment_where(p->x, experiment_source(p->x, NULL)),
 			    p->data->train.n ? "validation" : "training");
+	if (!r)
+		dataset_advise(p->data, p->x, &p->warnings);
 	return r;
 }
 

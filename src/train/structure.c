@@ -51,6 +51,8 @@ static enum err look(struct preflight *p, const struct trainer_options *o, struc
 		p->x->train.threads = o->threads;
 	if (!missing_data(p->x))
 		r = dataset_open(&p->data, p->x, e);
+	if (p->data)
+		dataset_advise(p->data, p->x, &p->warnings);
 	return r ? r : load(p, e);
 }
 

@@ -1,5 +1,5 @@
 /* Class folders, Darknet's list files, the split, the audit, and every way they can be wrong. */
-#include "pictures.h"
+#include "sets.h"
 
 #include "thaw/data/dataset.h"
 
@@ -7,47 +7,6 @@
 
 static char images[] = "pictures", held_out[] = "held-out", data_file[] = "set.data",
 	    nothing[] = "";
-
-static void make_dir(const char *path)
-{
-	assert_int_equal(file_mkdirs(path, NULL), ERR_OK);
-}
-
-/* `n` pictures DIR/CLASS/CLASS-00.jpg … */
-static void make_class(const char *dir, const char *name, int n)
-{
-	char path[300];
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	make_dir(path);
-	for (int i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "%s/%s/%s-%02d.jpg", dir, name, name, i);
-		write_jpeg(path, 12, 10, (uint64_t)i);
-	}
-}
-
-static struct dataset *open_ok(const struct experiment *x)
-{
-	struct dataset *d = NULL;
-	struct errinfo e = {.msg = ""};
-	if (dataset_open(&d, x, &e))
-		print_error("%s\n", e.msg);
-	assert_non_null(d);
-	return d;
-}
-
-static void assert_open_fails(const struct experiment *x, enum err code, const char *why)
-{
-	struct dataset *d = NULL;
-	struct errinfo e = {.msg = ""};
-	enum err r = dataset_open(&d, x, &e);
-	if (r != code || !strstr(e.msg, why))
-		print_error("%s, \"%s\" does not say \"%s\"\n", err_name(r), e.msg, why);
-	assert_int_equal(r, code);
-	assert_non_null(strstr(e.msg, why));
-	assert_null(strchr(e.msg, '\n'));
-	assert_null(d);
-	assert_int_equal(dataset_open(&d, x, NULL), code);
-}
 
 static void assert_sorted(const struct split *s)
 {
@@ -384,9 +343,9 @@ static void darknet_label_from_further_up(void **state)
 	assert_open_fails(
 	    &x, ERR_VALUE,
 	    "train.txt:2: \"cat/dog/b/b-00.jpg\" fits the classes \"dog\" and \"cat\"");
-	write_text("train.txt", "cat.jpg\n");
+	write_text("train.txt", "wildcat.jpg\n");
 	assert_open_fails(&x, ERR_VALUE,
-			  "train.txt:1: no folder in \"cat.jpg\" is named as a class");
+			  "train.txt:1: no folder in \"wildcat.jpg\" is named as a class");
 	write_text("train.txt", "all/wildcats/1.jpg\n");
 	assert_open_fails(&x, ERR_VALUE, "no folder in");
 }

@@ -1,17 +1,21 @@
 /* Which pictures there are, their labels, and which part each belongs to.
  *
- * Labels are exact: the name of the class directory, or the path component that equals a name of
- * Darknet's labels file (never a substring), or the number in an idx file. Order is deterministic:
- * sorted by path, bytewise; idx files keep theirs. Hidden files are skipped. Invariant: every sample's label is in 0..n_classes-1; no path is in
- * both splits.
+ * Labels are exact: the name of the class directory; in Darknet's lists a name of its labels file,
+ * which is the picture's folder or else a folder further up or a whole word of the file's name, as in
+ * 12_dog.png (never a mere substring, and never one of two that fit); or the number in an idx file.
+ * Order is deterministic: sorted by path, bytewise; idx files keep theirs. Hidden files are skipped,
+ * and what systems and programs leave behind: __MACOSX, @eaDir, lost+found and the like.
+ * Invariant: every sample's label is in 0..n_classes-1; no path is in both splits.
  */
 #ifndef THAW_DATA_DATASET_H
 #define THAW_DATA_DATASET_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/warnings.h"
 #include "thaw/config/experiment.h"
 #include "thaw/data/image.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +26,7 @@ struct sample {
 	int label;
 	const struct idx_images *idx; /* NULL: the picture is a file; else picture `at` of these, */
 	uint32_t at;                  /* which the dataset owns */
+	uint64_t digest;              /* of its bytes, once audited */
 };
 
 struct split {
@@ -41,6 +46,7 @@ struct dataset {
 	struct bad_image *bad; /* filled by dataset_audit(); removed from the splits */
 	size_t n_bad;
 	size_t n_listed;       /* before the audit */
+	bool audited;
 	struct idx_images *idx[2]; /* of train and valid; NULL when their pictures are files */
 };
 
@@ -55,6 +61,12 @@ enum err dataset_open(struct dataset **out, const struct experiment *x, struct e
  * Errors: ERR_VALUE when the bad share exceeds data.max_bad, naming the first few. */
 enum err dataset_audit(struct dataset *d, const struct experiment *x, int threads,
 		       void (*progress)(void *arg, size_t done, size_t total), void *arg, struct errinfo *e);
+
+/* Add what should be known of the set though it stops nothing, a line a kind: pictures beside the
+ * class folders, folders that look like a part of the set, classes that differ only in case, classes
+ * without validation pictures, classes that differ much in size; of an audited set, files with the
+ * same bytes in both parts, in two classes, or twice in one. */
+void dataset_advise(const struct dataset *d, const struct experiment *x, struct warnings *w);
 
 void dataset_free(struct dataset *d);
 
