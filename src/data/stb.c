@@ -71,6 +71,9 @@ static enum err why(const struct source *s, const struct decoding *d, struct err
 		       d->kind, stbi_failure_reason());
 }
 
+/* No kind stores more pixels in a byte; a file that claims more ends too early. */
+enum { MAX_PIXELS_PER_BYTE = 128 };
+
 /* Refuse what is too large; a header that makes no sense is left to load(). */
 static enum err check_size(struct source *s, const struct decoding *d, struct errinfo *e)
 {
@@ -78,7 +81,9 @@ static enum err check_size(struct source *s, const struct decoding *d, struct er
 	if (!stbi_info_from_callbacks(&callbacks, s, &w, &h, &channels))
 		return ERR_OK;
 	uint64_t high = h < 0 ? (uint64_t)-(int64_t)h : (uint64_t)h;
-	return image_check_whole((uint64_t)w, high, d->kind, e);
+	s->short_of = (uint64_t)w * high / MAX_PIXELS_PER_BYTE > s->len;
+	enum err r = image_check_whole((uint64_t)w, high, d->kind, e);
+	return r || !s->short_of ? r : why(s, d, e);
 }
 
 enum err stb_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *to,
