@@ -34,7 +34,9 @@ enum err tiff_decode(struct image *out, const uint8_t *data, size_t len, struct 
 		     struct errinfo *e);
 enum err pnm_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
 		    struct errinfo *e);
-/* BMP, TGA, PSD. */
+enum err bmp_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
+		    struct errinfo *e);
+/* TGA, PSD, and BMP without run lengths. */
 enum err stb_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
 		    struct errinfo *e);
 

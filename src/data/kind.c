@@ -104,7 +104,7 @@ static const struct signature words[] = {
     {{"SVG", NULL, CONVERT}, "<!doctype svg", 13, 0},
 };
 
-static const struct kind bmp = {"BMP", stb_decode, NULL}, tga = {"TGA", stb_decode, NULL},
+static const struct kind bmp = {"BMP", bmp_decode, NULL}, tga = {"TGA", stb_decode, NULL},
 			 pnm = {"PNM", pnm_decode, NULL}, xml = {"XML", NULL, AGAIN},
 			 svg = {"SVG", NULL, CONVERT};
 

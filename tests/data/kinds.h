@@ -47,6 +47,41 @@ MAYBE_UNUSED void make_bmp(struct strbuf *out, const uint8_t *px, int w, int h, 
 	}
 }
 
+/* 8 or 4 bits with a palette, in runs and single pixels. Colour i is (i, 255 - i, i / 2); the
+ * pixels' colours are their red, of which 4 bits leave the upper ones. */
+MAYBE_UNUSED void make_packed_bmp(struct strbuf *out, const uint8_t *px, int w, int h, int bits)
+{
+	int n_colours = 1 << bits, shift = 8 - bits;
+	make_bmp(out, px, 0, 0, false);
+	memcpy(out->buf + 10, (uint8_t[]){(uint8_t)(54 + 4 * n_colours), (uint8_t)((54 + 4 * n_colours) >> 8)}, 2);
+	out->buf[18] = (char)w;
+	out->buf[22] = (char)h;
+	out->buf[28] = (char)bits;
+	out->buf[30] = bits == 8 ? 1 : 2;
+	for (int i = 0; i < n_colours; i++)
+		add_little(out, (uint32_t)(i << 16 | (255 - i) << 8 | i / 2), 4);
+	for (int y = h - 1; y >= 0; y--) {
+		const uint8_t *p = px + (size_t)y * (size_t)w * 3;
+		int x = 0;
+		for (; x < w && x < 5; x++) { /* runs of one */
+			int v = p[3 * x] >> shift;
+			strbuf_addch(out, 1);
+			strbuf_addch(out, (char)(bits == 8 ? v : v << 4));
+		}
+		strbuf_addch(out, 0); /* the others one by one */
+		strbuf_addch(out, (char)(w - x));
+		size_t start = out->len;
+		for (; x < w; x += 8 / bits) {
+			int v = p[3 * x] >> shift,
+			    next = x + 1 < w ? p[3 * (x + 1)] >> shift : 0;
+			strbuf_addch(out, (char)(bits == 8 ? v : v << 4 | next));
+		}
+		if ((out->len - start) % 2)
+			strbuf_addch(out, 0);
+		strbuf_add(out, y ? "\0\0" : "\0\1", 2);
+	}
+}
+
 /* Runs of one to three equal pixels, which are many ways to write the same. */
 MAYBE_UNUSED void add_runs(struct strbuf *out, const uint8_t *px, size_t n)
 {

@@ -203,6 +203,32 @@ static void gif_frame(void **state)
 	}
 }
 
+static void bmp_with_run_lengths(void **state)
+{
+	(void)state;
+	uint8_t *px = make_pixels(W, H, 3, 5);
+	for (int bits = 4; bits <= 8; bits += 4) {
+		struct strbuf sb = STRBUF_INIT;
+		struct image im;
+		make_packed_bmp(&sb, px, W, H, bits);
+		for (size_t len = sb.len; len > 20; len--) {
+			char *exact = xmalloc(len);
+			memcpy(exact, sb.buf, len);
+			enum err r = image_decode_memory(&im, exact, len, NULL);
+			free(exact);
+			/* the end code and the padding before it hold no pixel */
+			assert_int_equal(r, len >= sb.len - 3 ? r : ERR_FORMAT);
+			assert_int_equal(r, len >= sb.len - 2 ? ERR_OK : r);
+			for (int i = 0; !r && i < W * H; i++)
+				assert_int_equal(im.rgb[3 * i], px[3 * i] >> (8 - bits));
+			if (!r)
+				image_release(&im);
+		}
+		strbuf_release(&sb);
+	}
+	free(px);
+}
+
 static void tiff_orientation(void **state)
 {
 	(void)state;
@@ -232,7 +258,7 @@ static void refused_with_the_way_out(void **state)
 	struct errinfo e;
 	uint8_t *px = make_pixels(W, H, 3, 5);
 	make_bmp(&sb, px, W, H, false);
-	sb.buf[30] = 1; /* run lengths */
+	sb.buf[30] = 4; /* a JPEG inside */
 	assert_int_equal(image_decode_memory(&im, sb.buf, sb.len, &e), ERR_FORMAT);
 	assert_non_null(strstr(e.msg, "BMP"));
 	assert_non_null(strstr(e.msg, "convert it to JPEG or PNG"));
@@ -374,6 +400,7 @@ int main(void)
 	    cmocka_unit_test(every_kind_cut_at_every_byte),
 	    cmocka_unit_test(damaged_files_do_no_harm),
 	    cmocka_unit_test(gif_frame),
+	    cmocka_unit_test(bmp_with_run_lengths),
 	    cmocka_unit_test(tiff_orientation),
 	    cmocka_unit_test(refused_with_the_way_out),
 	    cmocka_unit_test(large_png),

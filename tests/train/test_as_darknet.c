@@ -94,6 +94,10 @@ static void plain(void **state)
 		make_bmp(&sb, px, W, H, alpha);
 		assert_same("BMP", &sb);
 	}
+	for (int bits = 4; bits <= 8; bits += 4) {
+		make_packed_bmp(&sb, px, W, H, bits);
+		assert_same("BMP with run lengths", &sb);
+	}
 	for (int type = 1; type <= 6; type++) {
 		make_pnm(&sb, px, W, H, type, 255);
 		assert_same("PNM", &sb);
