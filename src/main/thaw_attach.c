@@ -21,7 +21,9 @@ static int attach_dir(const struct cli *c, const char *dir)
 		fprintf(stderr,
 			"thaw attach: %s is not running (%s); `thaw replay %s` plays it%s\n", dir,
 			run_status_name(status), dir,
-			status == RUN_STATUS_FINISHED ? "" : ", `thaw resume` goes on with it");
+			status == RUN_STATUS_FINISHED
+			    ? ", `thaw resume --epochs N` trains it for longer"
+			    : ", `thaw resume` goes on with it");
 	history_release(&h);
 	return r;
 }
