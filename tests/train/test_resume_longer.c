@@ -84,7 +84,7 @@ static void longer_after_the_end_is_longer_from_the_start(void **state)
 	go_on_to_end("twice", 3, NULL, 0);
 	same_files("long", "twice");
 	begin("edited");
-	edit("edited", "epochs: 2", "epochs: 6");
+	edit("edited", "    epochs: 2", "    epochs: 6");
 	go_on_to_end("edited", 0, NULL, 0);
 	same_files("long", "edited");
 	begin("set");
