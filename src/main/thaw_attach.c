@@ -15,7 +15,7 @@ static int attach_dir(const struct cli *c, const char *dir)
 	enum run_status status;
 	history_init(&h);
 	int r = STATUS_USAGE;
-	if (run_dir_load(dir, &h, &status, &e))
+	if (run_load(dir, &h, &status, &e))
 		r = cli_fail(c->cmd, &e);
 	else
 		fprintf(stderr,
