@@ -47,8 +47,8 @@ static bool open_log(struct follower *f)
 static void close_log(struct follower *f)
 {
 	if (f->n_broken > 1)
-		fprintf(stderr, "thaw %s: %zu more lines of the log could not be read\n", f->cmd->name,
-			f->n_broken - 1);
+		fprintf(stderr, "thaw %s: %zu more lines of the log could not be read\n",
+			f->cmd->name, f->n_broken - 1);
 	log_reader_close(f->reader);
 	history_release(&f->history);
 }

@@ -39,7 +39,8 @@ static const struct cli_option options[] = {
 const struct subcommand cmd_replay = {
     .name = "replay",
     .args = "RUN [--speed N] [--headless] [--runs DIR] [--ascii]",
-    .help = "Play a saved run, or a log alone, on the same screen: play, pause, step an epoch, speed.",
+    .help =
+	"Play a saved run, or a log alone, on the same screen: play, pause, step an epoch, speed.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

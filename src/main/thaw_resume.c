@@ -67,9 +67,11 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_resume = {
     .name = "resume",
-    .args = "RUN [--epochs N] [--set KEY=VALUE]... [--headless] [--runs DIR] [--threads N] [--ascii]",
-    .help = "Go on with a run that was stopped, failed or crashed, or train one that has finished for "
-	    "longer, and watch.",
+    .args =
+	"RUN [--epochs N] [--set KEY=VALUE]... [--headless] [--runs DIR] [--threads N] [--ascii]",
+    .help =
+	"Go on with a run that was stopped, failed or crashed, or train one that has finished for "
+	"longer, and watch.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

@@ -105,8 +105,8 @@ static enum err no_run(const char *first, const char *second, const char *name, 
 	struct strbuf what = STRBUF_INIT;
 	bool once = strcmp(first, second) == 0;
 	guess(file_is_dir(first) ? first : second, &what);
-	enum err r = err_set(e, ERR_NOT_FOUND, "no run %s: there is no events.jsonl in %s%s%s%s", name,
-			     first, once ? "" : " or in ", once ? "" : second,
+	enum err r = err_set(e, ERR_NOT_FOUND, "no run %s: there is no events.jsonl in %s%s%s%s",
+			     name, first, once ? "" : " or in ", once ? "" : second,
 			     what.len ? what.buf : "; `thaw ls` lists the runs");
 	strbuf_release(&what);
 	return r;
@@ -149,10 +149,11 @@ enum err run_dir_find(char **dir, const struct cli *c, struct errinfo *e)
 		*dir = run;
 		return ERR_OK;
 	}
-	r = err_set(e, ERR_VALUE,
-		    "%s is a file, and this takes a run's directory; `thaw replay %s` and `thaw show "
-		    "%s` take a log alone",
-		    run, run, run);
+	r = err_set(
+	    e, ERR_VALUE,
+	    "%s is a file, and this takes a run's directory; `thaw replay %s` and `thaw show "
+	    "%s` take a log alone",
+	    run, run, run);
 	free(run);
 	return r;
 }

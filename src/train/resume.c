@@ -180,8 +180,7 @@ enum err resume_check_network(const struct resume *r, const struct strbuf *model
 	return err;
 }
 
-enum err resume_check_pictures(const struct resume *r, const struct preflight *p,
-			       struct errinfo *e)
+enum err resume_check_pictures(const struct resume *r, const struct preflight *p, struct errinfo *e)
 {
 	const struct event_run *run = &r->log.run;
 	const struct dataset *d = p->data;

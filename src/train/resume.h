@@ -24,9 +24,9 @@ struct preflight;
 
 struct resume {
 	const struct trainer_options *options; /* borrowed */
-	struct rundir dir;          /* locked */
-	char *experiment, *weights; /* paths of its experiment.yaml and last.weights */
-	struct history log;         /* what it tells so far */
+	struct rundir dir;                     /* locked */
+	char *experiment, *weights;            /* paths of its experiment.yaml and last.weights */
+	struct history log;                    /* what it tells so far */
 	struct state state;
 };
 

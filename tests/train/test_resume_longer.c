@@ -250,7 +250,8 @@ static void a_rate_that_is_set_is_the_rate(void **state)
 	stop_after = 13;
 	assert_int_equal(train_plan("lowered"), TRAINER_STOPPED);
 	go_on_to_end("lowered", 0,
-		     (const char *const[]){"phases.tune.lr=0.004", "phases.tune.schedule=constant"}, 2);
+		     (const char *const[]){"phases.tune.lr=0.004", "phases.tune.schedule=constant"},
+		     2);
 	log_read(&l, "lowered");
 	assert_true(l.h.steps[LAST - 1].lr == 0.004);
 	log_free(&l);
@@ -311,11 +312,13 @@ static void moved_pictures_are_the_same(void **state)
 	    go_on("away", 0, (const char *const[]){at_train, at_valid}, 2, &(struct errinfo){0}),
 	    TRAINER_STOPPED);
 	stop_after = 0;
-	char *from_train = xasprintf("\"%s\"", train_dir), *from_valid = xasprintf("\"%s\"", valid_dir);
+	char *from_train = xasprintf("\"%s\"", train_dir),
+	     *from_valid = xasprintf("\"%s\"", valid_dir);
 	move_pictures("third");
 	edit("away", from_train, train_dir);
 	edit("away", from_valid, valid_dir);
-	char *one = path_join(train_dir, "disc/003.png"), *two = path_join(train_dir, "disc/004.png");
+	char *one = path_join(train_dir, "disc/003.png"),
+	     *two = path_join(train_dir, "disc/004.png");
 	char *aside = path_join(root, "aside.png");
 	struct strbuf was = STRBUF_INIT, other = STRBUF_INIT;
 	assert_int_equal(file_read(one, &was, NULL) | file_read(two, &other, NULL), ERR_OK);
@@ -330,8 +333,8 @@ static void moved_pictures_are_the_same(void **state)
 	same_files("long", "away");
 	strbuf_release(&was);
 	strbuf_release(&other);
-	char *all[] = {old_train, old_valid, at_train, at_valid, from_train, from_valid,
-		       one, two, aside, train_dir, valid_dir};
+	char *all[] = {old_train, old_valid, at_train, at_valid,  from_train, from_valid,
+		       one,       two,       aside,    train_dir, valid_dir};
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		free(all[i]);
 }
