@@ -15,13 +15,15 @@ static int attach_dir(const struct cli *c, const char *dir)
 	enum run_status status;
 	history_init(&h);
 	int r = STATUS_USAGE;
-	if (run_dir_load(dir, &h, &status, &e))
+	if (run_load(dir, &h, &status, &e))
 		r = cli_fail(c->cmd, &e);
 	else
 		fprintf(stderr,
 			"thaw attach: %s is not running (%s); `thaw replay %s` plays it%s\n", dir,
 			run_status_name(status), dir,
-			status == RUN_STATUS_FINISHED ? "" : ", `thaw resume` goes on with it");
+			status == RUN_STATUS_FINISHED
+			    ? ", `thaw resume --epochs N` trains it for longer"
+			    : ", `thaw resume` goes on with it");
 	history_release(&h);
 	return r;
 }

@@ -5,6 +5,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/event/log_check.h"
 #include "thaw/event/log_reader.h"
 #include "thaw/wire/control_client.h"
 #include "thaw/wire/loop.h"
@@ -23,6 +24,7 @@ struct follower {
 	struct history history;
 	struct lines lines;
 	struct control_client *control;
+	size_t n_broken; /* lines that could not be read; the first was told */
 	int interrupts;
 	bool done, closed; /* the run is over; our output is */
 	enum run_status status;
@@ -30,7 +32,7 @@ struct follower {
 
 static bool open_log(struct follower *f)
 {
-	char *path = path_join(f->dir, "events.jsonl");
+	char *path = log_path(f->dir);
 	struct errinfo e;
 	enum err r = log_reader_open(&f->reader, path, &e);
 	if (r)
@@ -44,8 +46,20 @@ static bool open_log(struct follower *f)
 
 static void close_log(struct follower *f)
 {
+	if (f->n_broken > 1)
+		fprintf(stderr, "thaw %s: %zu more lines of the log could not be read\n",
+			f->cmd->name, f->n_broken - 1);
 	log_reader_close(f->reader);
 	history_release(&f->history);
+}
+
+/* Where one line cannot be read, a thousand may follow. */
+static void tell_broken(struct follower *f, const struct errinfo *e)
+{
+	history_broken(&f->history);
+	f->n_broken += e->line > 0;
+	if (e->line == 0 || f->n_broken == 1)
+		fprintf(stderr, "thaw %s: %s\n", f->cmd->name, e->msg);
 }
 
 /* Print all that is complete in the log. */
@@ -56,8 +70,7 @@ static void drain(struct follower *f)
 	for (enum log_next next;
 	     !f->closed && (next = log_reader_next(f->reader, &ev, &e)) != LOG_WAIT;) {
 		if (next == LOG_BROKEN) {
-			history_broken(&f->history);
-			fprintf(stderr, "thaw %s: %s\n", f->cmd->name, e.msg);
+			tell_broken(f, &e);
 			continue;
 		}
 		history_apply(&f->history, &ev);
@@ -144,10 +157,12 @@ static void on_interrupt(void *arg, int signo)
 static int exit_status(struct follower *f)
 {
 	if (f->done && f->status == RUN_STATUS_CRASHED) {
-		fprintf(
-		    stderr,
-		    "thaw %s: the trainer has gone without an end; %s/trainer.log may tell why\n",
-		    f->cmd->name, f->dir);
+		char *words = path_join(f->dir, "trainer.log");
+		bool any = file_exists(words);
+		fprintf(stderr, "thaw %s: the trainer has gone without an end%s%s%s\n",
+			f->cmd->name, any ? "; " : ", or the log was cut", any ? words : "",
+			any ? " may tell why" : "");
+		free(words);
 		return STATUS_FAILED;
 	}
 	return f->done ? run_status_exit(f->status) : STATUS_INTERRUPTED;

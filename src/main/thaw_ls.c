@@ -28,25 +28,30 @@ static void print_row(const char *name, const struct history *h, enum run_status
 		  h->run.data ? h->run.data : "");
 }
 
-/* Says nothing of directories that are no runs. */
-static void list_one(const char *runs, const char *name, cJSON *json, size_t *n_listed)
+/* Says nothing of what is no run; of one whose log is no log it says so, and returns the status that
+ * goes with it. */
+static int list_one(const struct cli *c, const char *dir, cJSON *json, size_t *n_listed)
 {
-	char *dir = path_join(runs, name);
 	struct history h;
+	struct errinfo e;
 	enum run_status status;
+	int result = STATUS_OK;
 	history_init(&h);
-	if (run_dir_load(dir, &h, &status, NULL) == ERR_OK) {
+	enum err r = run_load(dir, &h, &status, &e);
+	if (r && r != ERR_NOT_FOUND)
+		result = cli_bad_input(c->cmd, &e);
+	if (!r) {
 		if (!json && !*n_listed)
 			cli_print(stdout, "%-24s %-8s %11s %6s %6s %9s  %s\n", "RUN", "STATUS",
 				  "EPOCHS", "BEST", "LAST", "TIME", "IMAGES");
 		if (json)
 			cJSON_AddItemToArray(json, report_json(dir, &h, status));
 		else
-			print_row(name, &h, status);
+			print_row(path_base(dir), &h, status);
 		++*n_listed;
 	}
 	history_release(&h);
-	free(dir);
+	return result;
 }
 
 static int ls_run(const struct cli *c)
@@ -58,16 +63,20 @@ static int ls_run(const struct cli *c)
 		return cli_usage(c->cmd, "%s: %s", runs, strerror(errno));
 	cJSON *json = cli_flag(c, "--json") ? cJSON_CreateArray() : NULL;
 	size_t n_listed = 0;
+	int status = STATUS_OK;
 	for (int i = 0; i < n; i++) {
-		list_one(runs, names[i]->d_name, json, &n_listed);
+		char *dir = path_join(runs, names[i]->d_name);
+		if (file_is_dir(dir) && list_one(c, dir, json, &n_listed) != STATUS_OK)
+			status = STATUS_USAGE;
+		free(dir);
 		free(names[i]);
 	}
 	free(names);
 	if (json)
 		report_print(json);
-	else if (!n_listed)
+	else if (!n_listed && status == STATUS_OK)
 		cli_print(stdout, "no runs in %s; `thaw run EXPERIMENT` makes one\n", runs);
-	return STATUS_OK;
+	return status;
 }
 
 static const struct cli_option options[] = {

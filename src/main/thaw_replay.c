@@ -18,10 +18,12 @@ static int replay_run(const struct cli *c)
 	}
 	char *dir = NULL;
 	struct errinfo e;
-	if (run_dir_find(&dir, c, &e))
-		return cli_fail(c->cmd, &e);
-	int status =
-	    show_run_on(c, &(struct view_choice){.dir = dir, .replay = true, .speed = speed});
+	int status = STATUS_OK;
+	if (run_find(&dir, c, &e) || run_check(dir, &e))
+		status = cli_fail(c->cmd, &e);
+	else
+		status = show_run_on(
+		    c, &(struct view_choice){.dir = dir, .replay = true, .speed = speed});
 	free(dir);
 	return status;
 }
@@ -37,7 +39,8 @@ static const struct cli_option options[] = {
 const struct subcommand cmd_replay = {
     .name = "replay",
     .args = "RUN [--speed N] [--headless] [--runs DIR] [--ascii]",
-    .help = "Play a saved run on the same screen: play, pause, step an epoch, speed.",
+    .help =
+	"Play a saved run, or a log alone, on the same screen: play, pause, step an epoch, speed.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

@@ -126,7 +126,7 @@ static int show_run(const struct cli *c)
 	enum run_status status;
 	int r = STATUS_OK;
 	history_init(&h);
-	if (run_dir_find(&dir, c, &e) || run_dir_load(dir, &h, &status, &e))
+	if (run_find(&dir, c, &e) || run_load(dir, &h, &status, &e))
 		r = cli_fail(c->cmd, &e);
 	else if (cli_flag(c, "--json"))
 		report_print(report_json(dir, &h, status));
@@ -146,7 +146,7 @@ static const struct cli_option options[] = {
 const struct subcommand cmd_show = {
     .name = "show",
     .args = "RUN [--runs DIR] [--json]",
-    .help = "Show a run in figures: status, every epoch, the best one, each class.",
+    .help = "Show a run, or a log alone, in figures: status, every epoch, the best one, each class.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

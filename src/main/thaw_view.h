@@ -5,7 +5,7 @@
 #include "thaw_cli.h"
 
 struct view_choice {
-	const char *dir;
+	const char *dir; /* of a replay also a log alone */
 	bool replay;
 	double speed; /* of a replay; 0 = the default */
 };

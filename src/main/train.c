@@ -21,6 +21,7 @@ static const struct option long_options[] = {
     {"name", required_argument, NULL, 'n'},
     {"set", required_argument, NULL, 's'},
     {"threads", required_argument, NULL, 't'},
+    {"epochs", required_argument, NULL, 'e'},
     {"batches", required_argument, NULL, 'b'},
     {"report-fd", required_argument, NULL, 'f'},
     {"json", no_argument, NULL, 'j'},
@@ -76,6 +77,8 @@ static enum err take(struct train_args *a, int letter, char *value, struct errin
 		return ERR_OK;
 	case 't':
 		return number("threads", value, 1, 9999, &t->threads, e);
+	case 'e':
+		return number("epochs", value, 1, 100000, &t->more_epochs, e);
 	case 'b':
 		return number("batches", value, 1, 100000, &a->batches, e);
 	case 'f':

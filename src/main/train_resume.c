@@ -1,4 +1,4 @@
-/* thaw-train resume: go on with a run that was stopped, failed or crashed. */
+/* thaw-train resume: go on with a run that was stopped, failed or crashed, or is to train longer. */
 #include "train_cli.h"
 
 static int run(const struct train_args *a)
@@ -11,8 +11,8 @@ static int run(const struct train_args *a)
 
 const struct train_command train_cmd_resume = {
     .name = "resume",
-    .usage = "RUN [--runs DIR] [--threads N] [--report-fd FD]",
-    .options = "rtf",
+    .usage = "RUN [--epochs N] [--set KEY=VALUE]... [--runs DIR] [--threads N] [--report-fd FD]",
+    .options = "restf",
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VERSION 3
+#define VERSION 4
 static const char magic[] = "thaw-state "; /* then the version and a newline */
 
 enum state_type { STATE_INT, STATE_DOUBLE, STATE_TEXT, STATE_HEX };
@@ -37,37 +37,18 @@ static const struct state_field {
     FIELD(best_loss, STATE_DOUBLE),  FIELD(running_loss, STATE_DOUBLE),
     FIELD(frozen, STATE_TEXT),       FIELD(weights_sum, STATE_HEX),
     FIELD_SINCE(next_phase, STATE_INT, 2), FIELD_SINCE(data_sum, STATE_HEX, 2),
-    FIELD_SINCE(scales, STATE_TEXT, 3),
+    FIELD_SINCE(scales, STATE_TEXT, 3), FIELD_SINCE(resize, STATE_TEXT, 4),
 #undef FIELD
 #undef FIELD_SINCE
 };
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))
 
-#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
-
-static uint64_t fnv1a_more(uint64_t h, const char *data, size_t len)
+static uint64_t fnv1a(const char *data, size_t len)
 {
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
 	for (size_t i = 0; i < len; i++)
 		h = (h ^ (unsigned char)data[i]) * UINT64_C(0x100000001b3);
 	return h;
-}
-
-static uint64_t fnv1a(const char *data, size_t len)
-{
-	return fnv1a_more(FNV_BASIS, data, len);
-}
-
-uint64_t data_fingerprint(const struct dataset *d)
-{
-	uint64_t h = FNV_BASIS;
-	const struct split *splits[] = {&d->train, &d->valid};
-	for (int k = 0; k < 2; k++)
-		for (size_t i = 0; i < splits[k]->n; i++) {
-			const struct sample *s = &splits[k]->samples[i];
-			h = fnv1a_more(h, (const char *)&s->label, sizeof(s->label));
-			h = fnv1a_more(h, s->path, strlen(s->path) + 1);
-		}
-	return fnv1a_more(h, (const char *)&d->train.n, sizeof(d->train.n));
 }
 
 void state_encode(const struct state *st, struct strbuf *out)
@@ -147,6 +128,7 @@ static bool decode(struct state *st, const char *data, size_t len)
 	if (memcmp(sum, data + len - tail, tail) != 0)
 		return false;
 	const char *p = data + head, *end = data + len - tail;
+	st->version = version;
 	for (size_t i = 0; i < N_FIELDS; i++)
 		if (fields[i].since <= version &&
 		    (!take_line(&p, end, fields[i].name, value, sizeof(value)) ||
@@ -203,7 +185,7 @@ static void state_gather(struct state *st, struct session *s)
 	    .running_correct = s->running.n_correct,
 	    .running_top5 = s->running.n_top5,
 	    .next_phase = s->next_phase,
-	    .data_sum = data_fingerprint(s->p->data),
+	    .data_sum = s->p->data_sum,
 	    .factor = s->factor,
 	    .last_lr = s->last_lr,
 	    .best_acc = s->best.acc,
@@ -212,6 +194,7 @@ static void state_gather(struct state *st, struct session *s)
 	    .momentum = STRBUF_INIT,
 	};
 	snprintf(st->frozen, sizeof(st->frozen), "%s", frozen.buf);
+	snprintf(st->resize, sizeof(st->resize), "%s", resize_name(s->p->x->data.resize));
 	strbuf_release(&frozen);
 	gather_scales(st, s);
 	net_state_write(s->p->net, &st->momentum);

@@ -1,5 +1,6 @@
 #include "preflight.h"
 #include "phases.h"
+#include "replan.h"
 #include "resume.h"
 #include "rundir.h"
 #include "thaw/base/alloc.h"
@@ -184,6 +185,14 @@ static enum err check_validation(const struct preflight *p, struct errinfo *e)
 		       experiment_where(p->x, "data.valid"));
 }
 
+static enum err open_data(struct preflight *p, struct errinfo *e)
+{
+	enum err r = dataset_open(&p->data, p->x, e);
+	if (r == ERR_NOT_FOUND && p->resume)
+		resume_ask_where(p->resume, p->x, e);
+	return r;
+}
+
 static enum err check_all(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
 {
 	enum err r = experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
@@ -191,7 +200,10 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 		return r;
 	if (o->threads > 0)
 		p->x->train.threads = o->threads;
-	r = rundir_check_name(o->name ? o->name : p->x->name, e);
+	if (p->resume)
+		r = replan(p->resume, p->x, e);
+	if (!r)
+		r = rundir_check_name(o->name ? o->name : p->x->name, e);
 	if (!r && o->name) {
 		char *path = path_join(o->runs, o->name);
 		if (file_exists(path))
@@ -201,7 +213,7 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r && p->resume)
 		r = resume_check_settings(p->resume, p->x, e);
 	if (!r)
-		r = dataset_open(&p->data, p->x, e);
+		r = open_data(p, e);
 	if (!r && p->resume)
 		r = resume_check_classes(p->resume, p->data, e);
 	if (!r)
@@ -218,13 +230,15 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 		r = check_disk(p, e);
 	if (!r)
 		r = check_images(p, e);
+	if (!r)
+		p->data_sum = dataset_fingerprint(p->data);
 	if (!r && p->resume)
-		r = resume_check_pictures(p->resume, p->data, e);
+		r = resume_check_pictures(p->resume, p, e);
 	return r;
 }
 
 enum err preflight_resume(struct preflight *p, const struct trainer_options *o,
-			  const struct resume *resume, struct errinfo *e)
+			  struct resume *resume, struct errinfo *e)
 {
 	*p = (struct preflight){.resume = resume, .runs = o->runs, .model_cfg = STRBUF_INIT};
 	enum err r = check_all(p, o, e);

@@ -19,9 +19,10 @@
 struct resume;
 
 struct preflight {
-	const struct resume *resume; /* the run that goes on; NULL: a new one */
+	struct resume *resume; /* the run that goes on; NULL: a new one */
 	struct experiment *x;
 	struct dataset *data;
+	uint64_t data_sum; /* dataset_fingerprint() */
 	struct net *net;
 	struct strbuf model_cfg; /* text of model.cfg */
 	struct head_report head;
@@ -34,10 +35,10 @@ struct preflight {
 
 /* Errors: any; one line with its place. `p` is released then. */
 enum err preflight_run(struct preflight *p, const struct trainer_options *o, struct errinfo *e);
-/* The same for a run that goes on with its last weights: what it is made of must not have changed.
- * o->experiment is its own file. */
+/* The same for a run that goes on with its last weights, as replan() makes its plan: what it is made
+ * of must not have changed. o->experiment is its own file. */
 enum err preflight_resume(struct preflight *p, const struct trainer_options *o,
-			  const struct resume *resume, struct errinfo *e);
+			  struct resume *resume, struct errinfo *e);
 void preflight_release(struct preflight *p);
 
 void preflight_report(const struct preflight *p, FILE *out);

@@ -1,6 +1,7 @@
 #include "resume.h"
 #include "emergency.h"
 #include "phases.h"
+#include "replan.h"
 #include "session.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
@@ -48,11 +49,6 @@ static enum err check_open(struct resume *r, struct errinfo *e)
 	enum err err = read_log(r, e);
 	if (err)
 		return err;
-	if (r->log.ended && r->log.end.status == END_FINISHED)
-		return err_set(e, ERR_STATE,
-			       "%s has finished already, after %" PRId64
-			       " epochs; `thaw run` begins another",
-			       dir, r->log.end.epochs);
 	err = checkpoint_read(dir, &r->state, e);
 	if (!err && r->state.epoch == 0)
 		err = err_set(e, ERR_NOT_FOUND,
@@ -64,7 +60,7 @@ static enum err check_open(struct resume *r, struct errinfo *e)
 
 enum err resume_open(struct resume *r, const struct trainer_options *o, struct errinfo *e)
 {
-	*r = (struct resume){.state = {.momentum = STRBUF_INIT}};
+	*r = (struct resume){.options = o, .state = {.momentum = STRBUF_INIT}};
 	history_init(&r->log);
 	char *dir = find_run(o);
 	enum err err = rundir_open(&r->dir, dir, e);
@@ -100,22 +96,37 @@ static enum err changed(const struct experiment *x, const char *key, const char 
 	    experiment_where(x, key), key, *now ? now : "none", *was ? was : "none");
 }
 
-enum err resume_check_settings(const struct resume *r, const struct experiment *x,
-			       struct errinfo *e)
+/* Files may have been moved; what they hold is looked at later, but for the weights, which are not
+ * read again: cfg and weights keep their names. Where the pictures lie matters only when the state
+ * does not tell what they were. */
+static enum err check_places(const struct resume *r, const struct experiment *x, struct errinfo *e)
 {
 	const struct event_run *run = &r->log.run;
 	const char *data;
 	const char *source = experiment_source(x, &data);
 	const struct {
 		const char *key, *now, *was;
-	} texts[] = {
+	} files[] = {
 	    {"network.cfg", x->network.cfg, run->cfg},
 	    {"network.weights", x->network.weights, run->weights},
-	    {source, data, run->data},
 	};
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		if (strcmp(texts[i].now, texts[i].was) != 0)
-			return changed(x, texts[i].key, texts[i].now, texts[i].was, e);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (strcmp(path_base(files[i].now), path_base(files[i].was)) != 0)
+			return changed(x, files[i].key, files[i].now, files[i].was, e);
+	if (r->state.version < STATE_KNOWS_DATA && strcmp(data, run->data) != 0)
+		return changed(x, source, data, run->data, e);
+	if (*r->state.resize && strcmp(r->state.resize, resize_name(x->data.resize)) != 0)
+		return changed(x, "data.resize", resize_name(x->data.resize), r->state.resize, e);
+	return ERR_OK;
+}
+
+enum err resume_check_settings(const struct resume *r, const struct experiment *x,
+			       struct errinfo *e)
+{
+	const struct event_run *run = &r->log.run;
+	enum err err = check_places(r, x, e);
+	if (err)
+		return err;
 	const struct {
 		const char *key;
 		int64_t now, was;
@@ -169,22 +180,30 @@ enum err resume_check_network(const struct resume *r, const struct strbuf *model
 	return err;
 }
 
-enum err resume_check_pictures(const struct resume *r, const struct dataset *d, struct errinfo *e)
+enum err resume_check_pictures(const struct resume *r, const struct preflight *p, struct errinfo *e)
 {
 	const struct event_run *run = &r->log.run;
+	const struct dataset *d = p->data;
 	if ((int64_t)d->train.n != run->n_train || (int64_t)d->valid.n != run->n_valid)
 		return err_set(
 		    e, ERR_MISMATCH,
 		    "the data set has changed: %zu training and %zu validation images now, "
 		    "%" PRId64 " and %" PRId64 " when the run %s began",
 		    d->train.n, d->valid.n, run->n_train, run->n_valid, r->dir.path);
-	if (r->state.data_sum && r->state.data_sum != data_fingerprint(d))
+	if (r->state.version >= STATE_KNOWS_DATA && r->state.data_sum != p->data_sum)
 		return err_set(
 		    e, ERR_MISMATCH,
-		    "the data set has changed: as many images as when the run %s began, but "
-		    "under other names, in other classes or split in another way",
+		    "the data set has changed: as many images as when the run %s began, but of "
+		    "other sizes, under other names, in other classes or split in another way",
 		    r->dir.path);
 	return ERR_OK;
+}
+
+void resume_ask_where(const struct resume *r, const struct experiment *x, struct errinfo *e)
+{
+	err_set(e, e->code, "%s; if the pictures were moved: `thaw resume %s --set %s=PATH%s`",
+		e->msg, r->dir.path, experiment_source(x, NULL),
+		*x->data.valid_dir ? " --set data.valid=PATH" : "");
 }
 
 /* ---- back to where it was ---- */
@@ -266,11 +285,12 @@ enum err resume_apply(const struct resume *r, struct session *s, struct errinfo 
 		    r->dir.path);
 	apply_position(st, s);
 	apply_scales(st, s);
-	net_set_batchnorm(net, session_phase(s)->batchnorm);
+	replan_before(r, s);
 	phases_set_scales(session_phase(s), s->scales, net);
 	net_set_frozen(net, &frozen);
 	if (net_state_read(net, st->momentum.buf, st->momentum.len, &why))
 		return err_set(e, ERR_MISMATCH, "%s: last.state: %s", r->dir.path, why.msg);
+	replan_after(r, s);
 	return ERR_OK;
 }
 
@@ -278,12 +298,12 @@ void resume_tell(const struct resume *r, struct session *s)
 {
 	const struct layerset *frozen = net_frozen(s->p->net);
 	int64_t threads = net_threads(s->p->net);
-	double lr = session_lr(s);
+	double lr = session_lr(s), was = replan_rate_before(r, s);
 	emergency_progress(s->at.epochs_done, s->at.iter);
 	emit_control(s->emit, CONTROL_CONTINUED, s->at.iter, CAUSE_USER);
 	emit_freeze(s->emit, s->at.iter, CAUSE_RESUME, frozen, frozen,
 		    phases_trainable(s->p->net, frozen));
-	emit_lr(s->emit, s->at.iter, CAUSE_RESUME, lr, lr);
+	emit_lr(s->emit, s->at.iter, CAUSE_RESUME, lr, was);
 	if (scales_matter(r, s))
 		session_tell_scales(s, CAUSE_RESUME);
 	if (threads != r->log.run.threads)
@@ -291,4 +311,5 @@ void resume_tell(const struct resume *r, struct session *s)
 			  "%" PRId64 " threads instead of %" PRId64
 			  ": the weights will not be those of an uninterrupted run to the bit",
 			  threads, r->log.run.threads);
+	replan_tell(r, s);
 }

@@ -1,11 +1,14 @@
 /* A run that goes on in its own directory: may it, and from where.
  *
- * It goes on from last.weights and last.state, with the plan that experiment.yaml holds now. Rates,
- * lengths and further phases may have been edited there; what the run is made of (network, data,
- * classes, batch, seed) may not, or what follows would not be the same run.
+ * It goes on from last.weights and last.state, with the plan that experiment.yaml holds now and that
+ * the options set over it (replan.h). Rates, lengths and further phases may have been edited there;
+ * what the run is made of (network, pictures, classes, batch, seed) may not, or what follows would
+ * not be the same run. Files that were moved are the same files: a cfg that makes the same network,
+ * pictures of the same names and sizes in another folder.
  *
  * Invariant: until resume_tell() nothing in the directory has been changed but for a torn last line
- * of the log, and that only once nothing can be refused any more.
+ * of the log and the plan asked for in experiment.yaml, and that only once nothing can be refused any
+ * more.
  */
 #ifndef THAW_TRAIN_RESUME_H
 #define THAW_TRAIN_RESUME_H
@@ -17,15 +20,18 @@
 #include "thaw/history/history.h"
 #include "thaw/train/trainer.h"
 
+struct preflight;
+
 struct resume {
-	struct rundir dir;          /* locked */
-	char *experiment, *weights; /* paths of its experiment.yaml and last.weights */
-	struct history log;         /* what it tells so far */
+	const struct trainer_options *options; /* borrowed */
+	struct rundir dir;                     /* locked */
+	char *experiment, *weights;            /* paths of its experiment.yaml and last.weights */
+	struct history log;                    /* what it tells so far */
 	struct state state;
 };
 
 /* Find the run o->name (a directory, or a name in o->runs), lock it, read its log and state.
- * Errors: ERR_NOT_FOUND (no such run, no checkpoint yet), ERR_STATE (running, or finished), those
+ * Errors: ERR_NOT_FOUND (no such run, no checkpoint yet), ERR_STATE (running), those
  *         of checkpoint_read(); nothing is kept open then */
 enum err resume_open(struct resume *r, const struct trainer_options *o, struct errinfo *e);
 void resume_release(struct resume *r); /* the lock too, unless the session has taken it over */
@@ -36,7 +42,11 @@ enum err resume_check_settings(const struct resume *r, const struct experiment *
 enum err resume_check_classes(const struct resume *r, const struct dataset *d, struct errinfo *e);
 enum err resume_check_network(const struct resume *r, const struct strbuf *model_cfg,
 			      struct errinfo *e);
-enum err resume_check_pictures(const struct resume *r, const struct dataset *d, struct errinfo *e);
+enum err resume_check_pictures(const struct resume *r, const struct preflight *p,
+			       struct errinfo *e);
+
+/* Add to an error about the pictures how to say where they are now. */
+void resume_ask_where(const struct resume *r, const struct experiment *x, struct errinfo *e);
 
 /* Put the session and its network where the run was. Errors: ERR_MISMATCH. */
 enum err resume_apply(const struct resume *r, struct session *s, struct errinfo *e);

@@ -186,15 +186,10 @@ enum err rundir_write_labels(const struct rundir *d, char **classes, size_t n, s
 	for (size_t i = 0; i < n; i++)
 		strbuf_addf(&sb, "%s\n", classes[i]);
 	enum err r = rundir_write(d, "labels.txt", &sb, e);
-	if (!r) {
-		char *here = realpath(d->path, NULL);
-		bool blanks = !here || strpbrk(here, " \t\r\n");
-		strbuf_reset(&sb);
-		strbuf_addf(&sb, "classes=%zu\nnames=%s%slabels.txt\ntop=%zu\n", n,
-			    blanks ? "" : here, blanks ? "" : "/", n < 5 ? n : 5);
+	strbuf_reset(&sb);
+	strbuf_addf(&sb, "classes=%zu\nnames=labels.txt\ntop=%zu\n", n, n < 5 ? n : 5);
+	if (!r)
 		r = rundir_write(d, "names.data", &sb, e);
-		free(here);
-	}
 	strbuf_release(&sb);
 	return r;
 }

@@ -31,9 +31,8 @@ void rundir_discard(struct rundir *d);
 
 char *rundir_file(const struct rundir *d, const char *name); /* caller frees */
 
-/* labels.txt, and names.data that points Darknet at it. Darknet strips blanks from .data lines,
- * so a path with blanks is written relative: Darknet then has to be started in the run
- * directory. */
+/* labels.txt, and names.data that points Darknet at it, without a folder: the directory can be moved,
+ * and Darknet is started inside it. */
 enum err rundir_write_labels(const struct rundir *d, char **classes, size_t n, struct errinfo *e);
 enum err rundir_write(const struct rundir *d, const char *name, const struct strbuf *text,
 		      struct errinfo *e);

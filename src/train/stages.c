@@ -1,6 +1,7 @@
 #include "stages.h"
 #include "head_init.h"
 #include "phases.h"
+#include "resume.h"
 #include "session.h"
 #include "thaw/base/file.h"
 #include "words.h"
@@ -97,9 +98,23 @@ static enum stage stage_of(const struct session *s, size_t phase)
 	return phases_tunes(s->p->net, &s->p->frozen[phase]) ? STAGE_TUNE : STAGE_HEAD;
 }
 
+static void tell_started(struct session *s, enum stage stage)
+{
+	const struct phase_config *p = session_phase(s);
+	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
+	strbuf_addf(&in, "%d epochs, lr %g, %s parameters learn", p->epochs, p->lr,
+		    words_count(phases_trainable(s->p->net, &s->p->frozen[s->at.phase])));
+	tell(s, stage, STAGE_STARTED, &in, &out);
+	strbuf_release(&in);
+	strbuf_release(&out);
+}
+
 enum err stages_rejoin(struct session *s, enum stage *stage, struct errinfo *e)
 {
+	const struct history *log = &s->resume->log;
 	*stage = stage_of(s, s->at.phase);
+	if (log->ended && log->stages[*stage].state == STAGE_DONE) /* it had finished */
+		tell_started(s, *stage);
 	return probe_set_open(s, e);
 }
 
@@ -130,13 +145,7 @@ void stages_enter(struct session *s, enum stage *stage)
 	else if (now == STAGE_TUNE)
 		tell_skipped(s, STAGE_HEAD);
 	*stage = now;
-	const struct phase_config *p = session_phase(s);
-	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
-	strbuf_addf(&in, "%d epochs, lr %g, %s parameters learn", p->epochs, p->lr,
-		    words_count(phases_trainable(s->p->net, &s->p->frozen[s->at.phase])));
-	tell(s, now, STAGE_STARTED, &in, &out);
-	strbuf_release(&in);
-	strbuf_release(&out);
+	tell_started(s, now);
 }
 
 void stages_leave(struct session *s, enum stage stage)

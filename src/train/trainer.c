@@ -4,6 +4,7 @@
 #include "detach.h"
 #include "emergency.h"
 #include "guard.h"
+#include "replan.h"
 #include "resume.h"
 #include "training.h"
 #include "session.h"
@@ -151,6 +152,8 @@ static enum err session_reopen(struct session *s, struct preflight *p, struct re
 	enum err r = resume_apply(resume, s, e);
 	if (!r)
 		r = open_files(s, e);
+	if (!r)
+		r = replan_keep(resume, s, e);
 	if (r) {
 		session_release(s);
 		rundir_release(&s->dir);
@@ -255,7 +258,12 @@ static enum trainer_status run_again(const struct trainer_options *o, struct det
 	if (resume_open(&again, o, e))
 		return TRAINER_BAD_INPUT;
 	struct trainer_options its = {
-	    .experiment = again.experiment, .runs = again.dir.path, .threads = o->threads};
+	    .experiment = again.experiment,
+	    .runs = again.dir.path,
+	    .sets = o->sets,
+	    .n_sets = o->n_sets,
+	    .threads = o->threads,
+	};
 	enum trainer_status status = TRAINER_BAD_INPUT;
 	if (!preflight_resume(&p, &its, &again, e)) {
 		if (!session_reopen(&s, &p, &again, e))

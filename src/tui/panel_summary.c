@@ -174,6 +174,7 @@ static const struct {
 	int has;
 } commands[] = {
     {"thaw resume", "", "go on where it ended", IF(STOPPED) | IF(FAILED) | IF(CRASHED), HAS_LAST},
+    {"thaw resume", " --epochs 10", "train it for longer", IF(FINISHED), HAS_LAST},
     {"thaw attach", "", "watch and steer it", IF(OPEN), 0},
     {"thaw predict", " pic.jpg", "ask it about a picture", IF_ANY, HAS_EPOCH},
     {"thaw show", "", "every epoch and class in figures", IF_ANY, 0},
@@ -192,8 +193,11 @@ static const struct {
     {"", "trainer.log says more. Resume goes on from the last checkpoint, at the end of an epoch."},
 };
 
-static int what_is_there(const struct history *h)
+static int what_is_there(const struct scene *s)
 {
+	const struct history *h = s->history;
+	if (s->view->lone_log)
+		return 0;
 	return (h->best_epoch >= 0 ? HAS_EPOCH : 0) | (h->last.known ? HAS_LAST : 0);
 }
 
@@ -206,7 +210,7 @@ static void add_two(struct prose *p, int x, const char *left, const char *right)
 /* Whether a row that is for some outcomes, and wants something to be there, makes sense. */
 static bool suits(const struct scene *s, unsigned ifs, int has)
 {
-	return ifs & IF(outcome_of(s)) && (has & what_is_there(s->history)) == has;
+	return ifs & IF(outcome_of(s)) && (has & what_is_there(s)) == has;
 }
 
 static void add_files(struct prose *p, const struct scene *s)
@@ -268,8 +272,10 @@ static void write_summary(struct prose *p, const struct scene *s, bool gaps)
 	add_head(p, "Done by hand", gaps);
 	add_hands(p, s->history);
 	strbuf_addf(&where, "Files in %s", *dir == '/' ? path_tail(dir, 2) : dir);
-	add_head(p, where.buf, gaps);
-	add_files(p, s);
+	if (!s->view->lone_log) {
+		add_head(p, where.buf, gaps);
+		add_files(p, s);
+	}
 	add_head(p, "Next", gaps);
 	add_commands(p, s);
 	strbuf_release(&where);

@@ -8,6 +8,7 @@
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 #include "thaw/base/xdg.h"
+#include "thaw/event/log_check.h"
 #include "thaw/tui/action.h"
 #include "thaw/tui/quiz_round.h"
 #include "thaw/tui/screen.h"
@@ -189,7 +190,7 @@ static void choose_theme(struct tui *t)
 
 static enum err check_run(const struct tui *t, const struct tui_options *o, struct errinfo *e)
 {
-	if (!file_is_dir(o->run_dir))
+	if (!file_exists(o->run_dir))
 		return err_set(e, ERR_NOT_FOUND,
 			       "no run at %s: there is no such directory; `thaw ls` names the runs",
 			       o->run_dir);
@@ -268,9 +269,10 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	timeline_init(&t->timeline);
 	view_init(&t->view, o->replay ? VIEW_REPLAY : VIEW_LIVE, o->run_dir);
 	t->view.loading = o->replay;
+	t->view.lone_log = file_exists(o->run_dir) && !file_is_dir(o->run_dir);
 	t->asked_speed = o->speed;
 	open_quiz(t, o);
-	t->log_path = path_join(o->run_dir, "events.jsonl");
+	t->log_path = log_path(o->run_dir);
 	t->lock_path = path_join(o->run_dir, "lock");
 	t->opened_ms = t->tick_ms = clock_ms();
 	if (check_run(t, o, e) || action_rebind(o->keys, e) || term_open(o->ascii, e))

@@ -131,7 +131,7 @@ static void edits_of_what_cannot_change_are_refused(void **state)
 	} edits[] = {
 	    {"batch: 7", "batch: 8", "train.batch is 8, but the run was begun with 7"},
 	    {"seed: 7", "seed: 8", "train.seed is 8, but the run was begun with 7"},
-	    {longer, shorter, "data.images is"},
+	    {longer, shorter, "in both the training and the validation pictures"},
 	    {"base.weights", "shapes.yaml", "network.cfg is"},
 	    {"epochs: 2", "epochs: two", "epochs"},
 	};

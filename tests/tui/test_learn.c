@@ -540,6 +540,26 @@ static void test_summary(void **state)
 	free(screen);
 }
 
+/* What comes next needs what is there. */
+static void test_summary_tells_what_can_be_done(void **state)
+{
+	(void)state;
+	struct view v = page_view();
+	struct history h = whole;
+	v.page = PAGE_TRAIN;
+	v.summary = true;
+	h.last.known = true;
+	check_texts(&h, &v, 120, 40,
+		    TEXTS("Files in", "thaw resume flower-photos-1 --epochs 10", "train it for longer"));
+	v.lone_log = true;
+	char *screen = check_screen(&h, &v, 120, 40, true);
+	assert_non_null(strstr(screen, "thaw replay flower-photos-1"));
+	assert_null(strstr(screen, "Files in"));
+	assert_null(strstr(screen, "thaw resume"));
+	assert_null(strstr(screen, "thaw predict"));
+	free(screen);
+}
+
 static void test_summary_of_trouble(void **state)
 {
 	(void)state;
@@ -579,6 +599,7 @@ int main(void)
 	    cmocka_unit_test(test_quiz_screens),
 	    cmocka_unit_test(test_every_size),
 	    cmocka_unit_test(test_summary),
+	    cmocka_unit_test(test_summary_tells_what_can_be_done),
 	    cmocka_unit_test(test_summary_of_trouble),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");

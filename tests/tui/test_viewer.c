@@ -95,6 +95,35 @@ static void test_replay_steps(void **state)
 	stage_close(&r);
 }
 
+static int view_log(void *arg)
+{
+	struct tui_options o = {.run_dir = arg, .replay = true};
+	return tui_run(&o, NULL);
+}
+
+/* A log of any name, without a directory of its own. */
+static void test_replay_of_a_log_alone(void **state)
+{
+	(void)state;
+	struct stage_run r;
+	stage_open(&r);
+	sample_whole(&r.sample);
+	fflush(r.sample.out);
+	char *log = stage_path(&r, "events.jsonl"), *alone = stage_path(&r, "renamed.txt");
+	assert_int_equal(rename(log, alone), 0);
+	struct pty *p = pty_call(100, 30, "xterm-256color", view_log, alone);
+	stage_expect(p, "replay ×");
+	pty_send(p, "\x1bOF");
+	stage_expect(p, "✓ finished");
+	pty_send(p, "q");
+	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
+	pty_free(p);
+	unlink(alone);
+	free(log);
+	free(alone);
+	stage_close(&r);
+}
+
 static void test_resize_storm(void **state)
 {
 	(void)state;
@@ -305,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_replay_end_is_live_end),
 	    cmocka_unit_test(test_replay_steps),
+	    cmocka_unit_test(test_replay_of_a_log_alone),
 	    cmocka_unit_test(test_resize_storm),
 	    cmocka_unit_test(test_crash_is_told),
 	    cmocka_unit_test(test_failed_run),

@@ -36,6 +36,7 @@ struct trainer_options {
 	const char *const *sets; /* "key.path=value" */
 	size_t n_sets;
 	int threads;   /* 0 = as the experiment says */
+	int more_epochs; /* of a run that goes on: so many more of its last phase; 0 = none */
 	int report_fd; /* "run PATH\n" goes there once detached; -1 = stay in the foreground */
 };
 
@@ -55,8 +56,11 @@ enum trainer_status {
 enum trainer_status trainer_run(const struct trainer_options *o, struct errinfo *e);
 
 /* Go on with the run o->name, which was stopped, failed or crashed, from its last checkpoint and in
- * its own directory; o->experiment and o->sets are not looked at. Stopped and resumed, with the same
- * number of threads, a run ends with the same bytes as one that was never stopped.
+ * its own directory; also with one that has finished, when its plan leaves more to do now: o->sets,
+ * o->more_epochs, or an edit of its experiment.yaml. o->experiment is not looked at. Stopped and
+ * resumed, with the same number of threads, a run ends with the same bytes as one that was never
+ * stopped; finished and made longer, as one that was planned so long, where its rates do not depend
+ * on the length.
  * Errors: as trainer_run(); TRAINER_BAD_INPUT leaves the directory as it was. */
 enum trainer_status trainer_resume(const struct trainer_options *o, struct errinfo *e);
 

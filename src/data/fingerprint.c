@@ -1,0 +1,62 @@
+#include "thaw/data/dataset.h"
+
+#include "idx.h"
+
+#include "thaw/base/file.h"
+
+#include <string.h>
+
+/* FNV-1a. */
+static uint64_t mix(uint64_t h, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+/* Bytes of the folder, its last slash included, that all paths of the split begin with. */
+static size_t common_folder(const struct split *s)
+{
+	const char *first = s->n ? s->samples[0].path : "";
+	size_t len = strlen(first);
+	for (size_t i = 0; i <= s->n; i++) {
+		const char *path = i < s->n ? s->samples[i].path : first;
+		size_t same = 0;
+		while (same < len && path[same] == first[same])
+			same++;
+		len = same;
+	}
+	while (len && first[len - 1] != '/')
+		len--;
+	return len;
+}
+
+static uint64_t mix_picture(uint64_t h, const struct sample *s)
+{
+	const struct idx_images *set = s->idx;
+	if (set) {
+		size_t n = (size_t)set->w * (size_t)set->h * (size_t)set->channels;
+		return mix(h, set->bytes + s->at * n, n);
+	}
+	int64_t size = file_size(s->path);
+	return mix(h, &size, sizeof(size));
+}
+
+static uint64_t mix_split(uint64_t h, const struct split *split)
+{
+	size_t folder = common_folder(split);
+	for (size_t i = 0; i < split->n; i++) {
+		const struct sample *s = &split->samples[i];
+		const char *name = s->path + folder;
+		h = mix(h, &s->label, sizeof(s->label));
+		h = mix(h, name, strlen(name) + 1);
+		h = mix_picture(h, s);
+	}
+	return mix(h, &split->n, sizeof(split->n));
+}
+
+uint64_t dataset_fingerprint(const struct dataset *d)
+{
+	return mix_split(mix_split(UINT64_C(0xcbf29ce484222325), &d->train), &d->valid);
+}
