@@ -2,6 +2,8 @@
 
 #include "idx.h"
 
+#include "thaw/base/alloc.h"
+
 enum err sample_load_shrunk(struct shrunk *out, const struct sample *s, const struct shrink *shrink,
 			    struct errinfo *e)
 {
@@ -28,4 +30,14 @@ enum err sample_decode(struct image *out, const struct sample *s, struct errinfo
 	if (!r)
 		*out = whole.im;
 	return r;
+}
+
+char *sample_trouble(const struct sample *s)
+{
+	struct shrunk whole;
+	struct errinfo why;
+	if (sample_load_shrunk(&whole, s, NULL, &why))
+		return xstrdup(why.msg);
+	image_release(&whole.im);
+	return NULL;
 }
