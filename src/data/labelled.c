@@ -9,6 +9,8 @@
 #include "thaw/base/nearest.h"
 #include "thaw/base/strbuf.h"
 
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -84,14 +86,38 @@ static enum err relabel(struct listing *l, const struct names *own, const struct
 	return r;
 }
 
-static bool is_data_file(const char *path)
+static bool ends_in(const char *path, const char *end)
 {
 	const char *dot = strrchr(path_base(path), '.');
-	return dot && strcasecmp(dot, ".data") == 0;
+	return dot && strcasecmp(dot, end) == 0;
+}
+
+static bool is_picture(const char *name)
+{
+	return name[0] != '.' &&
+	       (ends_in(name, ".jpg") || ends_in(name, ".jpeg") || ends_in(name, ".png"));
+}
+
+/* Pictures beside the class folders. */
+static void tell_strays(const char *dir, struct warnings *w)
+{
+	char quoted[QUOTE_MAX], example[QUOTE_MAX];
+	size_t n = 0;
+	DIR *d = opendir(dir);
+	for (struct dirent *entry; d && (entry = readdir(d)) != NULL;)
+		if (is_picture(entry->d_name) && n++ == 0)
+			quote_path(example, entry->d_name);
+	if (d)
+		closedir(d);
+	char and_more[40];
+	snprintf(and_more, sizeof(and_more), " and %zu more", n - 1);
+	if (n)
+		warnings_add(w, "%s: in no class folder, and not looked at: %s%s",
+			     quote_path(quoted, dir), example, n > 1 ? and_more : "");
 }
 
 static enum err list_pictures(struct listing *out, const struct names *classes, const char *path,
-			      struct errinfo *e)
+			      struct warnings *w, struct errinfo *e)
 {
 	struct names own = {NULL, 0, 0};
 	struct place place = {.path = xstrdup(path)};
@@ -104,7 +130,8 @@ static enum err list_pictures(struct listing *out, const struct names *classes, 
 		r = folders_classes(&own, &place, e);
 		r = r ? r : folders_list(out, &own, &place, e);
 		r = r ? r : relabel(out, &own, classes, path, e);
-	} else if (is_data_file(path)) {
+		tell_strays(path, w);
+	} else if (ends_in(path, ".data")) {
 		place.key = quote_path(quoted, path);
 		r = lists_read_valid(&own, out, &place, e);
 		r = r ? r : relabel(out, &own, classes, path, e);
@@ -120,13 +147,13 @@ static enum err list_pictures(struct listing *out, const struct names *classes, 
 }
 
 enum err dataset_open_labelled(struct dataset **out, char *const *classes, size_t n_classes,
-			       const char *path, struct errinfo *e)
+			       const char *path, struct warnings *w, struct errinfo *e)
 {
 	struct names known = {NULL, 0, 0};
 	struct listing l = {NULL, 0, 0};
 	for (size_t i = 0; i < n_classes; i++)
 		names_add(&known, xstrdup(classes[i]));
-	enum err r = list_pictures(&l, &known, path, e);
+	enum err r = list_pictures(&l, &known, path, w, e);
 	if (r) {
 		names_release(&known);
 		listing_release(&l);

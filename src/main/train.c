@@ -53,7 +53,7 @@ void train_print(FILE *out, const char *fmt, ...)
 	strbuf_release(&sb);
 }
 
-void train_add_text(cJSON *to, const char *key, const char *text)
+cJSON *train_text(const char *text)
 {
 	char *copy = xstrdup(text);
 	for (char *c = copy; *c;) {
@@ -62,8 +62,14 @@ void train_add_text(cJSON *to, const char *key, const char *text)
 			*c = '?';
 		c += n ? n : 1;
 	}
-	cJSON_AddStringToObject(to, key, copy);
+	cJSON *out = cJSON_CreateString(copy);
 	free(copy);
+	return out;
+}
+
+void train_add_text(cJSON *to, const char *key, const char *text)
+{
+	cJSON_AddItemToObject(to, key, train_text(text));
 }
 
 void train_print_json(cJSON *json)

@@ -40,6 +40,7 @@ int train_complain(const struct errinfo *e, int status);
 void train_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same in JSON, which escapes them: only bytes that are not UTF-8 become '?'. */
+cJSON *train_text(const char *text);
 void train_add_text(cJSON *to, const char *key, const char *text);
 
 /* Print and delete. */

@@ -50,6 +50,8 @@ static void print_head(const struct evaluation *ev, const char *run)
 	if (ev->n_classes > 5)
 		train_print(stdout, "top-5       %.4f", ev->score.top5.value);
 	train_print(stdout, "loss        %.4f", ev->score.loss);
+	for (size_t i = 0; i < ev->warnings.n; i++)
+		train_print(stdout, "warning     %s", ev->warnings.lines[i]);
 }
 
 static void print_classes(const struct evaluation *ev)
@@ -242,6 +244,13 @@ static void add_bad(cJSON *to, const struct evaluation *ev)
 	}
 }
 
+static void add_warnings(cJSON *to, const struct evaluation *ev)
+{
+	cJSON *list = cJSON_AddArrayToObject(to, "warnings");
+	for (size_t i = 0; i < ev->warnings.n; i++)
+		cJSON_AddItemToArray(list, train_text(ev->warnings.lines[i]));
+}
+
 static void print_json(const struct evaluation *ev, const char *run)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -259,6 +268,7 @@ static void print_json(const struct evaluation *ev, const char *run)
 	add_pairs(o, ev);
 	add_mistakes(o, ev);
 	add_bad(o, ev);
+	add_warnings(o, ev);
 	train_print_json(o);
 }
 
@@ -289,11 +299,6 @@ static int run(const struct train_args *a)
 		return train_complain(&e,
 				      e.code == ERR_NONFINITE ? TRAINER_FAILED : TRAINER_BAD_INPUT);
 	train_tell_weights(a, ev.weights);
-	if (ev.n_run && ev.n_run != ev.n)
-		train_print(stderr,
-			    "thaw: %s was validated on %" PRId64 " pictures, of which %" PRId64
-			    " can be read now: these are not the figures of its log",
-			    a->operands[0], ev.n_run, ev.n);
 	if (a->json)
 		print_json(&ev, a->operands[0]);
 	else

@@ -8,6 +8,7 @@
 #include "thaw/data/loader.h"
 #include "thaw/event/log_reader.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct work {
 	struct mistake *worst; /* [o->n_mistakes] */
 	size_t n_worst, n_bad, cap_bad;
 	struct bad_image *bad;
+	struct warnings warnings;
 };
 
 static bool flips(const struct work *w)
@@ -68,7 +70,7 @@ static enum err open_own(struct work *w, struct errinfo *e)
 static enum err open_pictures(struct work *w, struct errinfo *e)
 {
 	return w->o->pictures ? dataset_open_labelled(&w->data, w->saved.labels, w->saved.n_labels,
-						      w->o->pictures, e)
+						      w->o->pictures, &w->warnings, e)
 			      : open_own(w, e);
 }
 
@@ -198,6 +200,17 @@ static const char *pictures_of(const struct work *w)
 	return *x->data.valid_dir ? x->data.valid_dir : source;
 }
 
+/* The run's own pictures should be those that it had. */
+static void tell_change(struct work *w)
+{
+	int64_t n = w->o->pictures ? 0 : validated_on(w->o->run_dir);
+	if (n && n != w->metrics.n)
+		warnings_add(&w->warnings,
+			     "%s was validated on %" PRId64 " pictures, of which %" PRId64
+			     " can be read now: these are not the figures of its log",
+			     w->o->run_dir, n, w->metrics.n);
+}
+
 /* Takes what `w` need not keep. */
 static void tell(struct evaluation *out, struct work *w)
 {
@@ -217,6 +230,7 @@ static void tell(struct evaluation *out, struct work *w)
 	    .confusion = m->confusion,
 	    .bad = w->bad,
 	    .n_bad = w->n_bad,
+	    .warnings = w->warnings,
 	};
 	int c;
 	net_input(s->net, &out->input_w, &out->input_h, &c);
@@ -225,13 +239,13 @@ static void tell(struct evaluation *out, struct work *w)
 		out->figures[i] = metrics_class(m, i);
 		out->figures[i].name = out->classes[i];
 	}
-	out->n_run = out->own ? validated_on(w->o->run_dir) : 0;
 	tell_mistakes(out, w);
 	s->weights = NULL;
 	s->labels = NULL;
 	s->n_labels = w->n_bad = 0;
 	m->confusion = NULL;
 	w->bad = NULL;
+	w->warnings = (struct warnings){0};
 }
 
 static void free_bad(struct bad_image *bad, size_t n)
@@ -251,10 +265,13 @@ enum err evaluation_run(struct evaluation *out, const struct evaluation_options 
 	enum err r = saved_open(&w.saved, &which, e);
 	if (!r)
 		r = evaluate(&w, e);
-	if (!r)
+	if (!r) {
+		tell_change(&w);
 		tell(out, &w);
+	}
 	free(w.worst);
 	free_bad(w.bad, w.n_bad);
+	warnings_release(&w.warnings);
 	metrics_release(&w.metrics);
 	dataset_free(w.data);
 	saved_release(&w.saved);
@@ -268,6 +285,7 @@ void evaluation_release(struct evaluation *ev)
 	for (size_t i = 0; i < ev->n_mistakes; i++)
 		free(ev->mistakes[i].path);
 	free_bad(ev->bad, ev->n_bad);
+	warnings_release(&ev->warnings);
 	free(ev->classes);
 	free(ev->figures);
 	free(ev->confusion);

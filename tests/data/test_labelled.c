@@ -30,7 +30,7 @@ static struct dataset *open_ok(const char *path)
 {
 	struct dataset *d = NULL;
 	struct errinfo e = {.msg = ""};
-	if (dataset_open_labelled(&d, classes, 3, path, &e))
+	if (dataset_open_labelled(&d, classes, 3, path, NULL, &e))
 		print_error("%s\n", e.msg);
 	assert_non_null(d);
 	return d;
@@ -40,7 +40,7 @@ static void assert_refused(const char *path, enum err code, const char *why)
 {
 	struct dataset *d = NULL;
 	struct errinfo e = {.msg = ""};
-	enum err r = dataset_open_labelled(&d, classes, 3, path, &e);
+	enum err r = dataset_open_labelled(&d, classes, 3, path, NULL, &e);
 	if (r != code || !strstr(e.msg, why))
 		print_error("%s, \"%s\" does not say \"%s\"\n", err_name(r), e.msg, why);
 	assert_int_equal(r, code);
@@ -48,7 +48,7 @@ static void assert_refused(const char *path, enum err code, const char *why)
 	assert_non_null(strstr(e.msg, path));
 	assert_null(strchr(e.msg, '\n'));
 	assert_null(d);
-	assert_int_equal(dataset_open_labelled(&d, classes, 3, path, NULL), code);
+	assert_int_equal(dataset_open_labelled(&d, classes, 3, path, NULL, NULL), code);
 }
 
 /* Three daisies, class 1 of the network, and two tulips, class 0, by path. */
@@ -128,6 +128,26 @@ static void what_holds_no_pictures(void **state)
 	assert_refused("hollow", ERR_VALUE, "there are no pictures in it");
 }
 
+static void pictures_of_no_class_are_told(void **state)
+{
+	(void)state;
+	struct warnings w = {0};
+	struct dataset *d;
+	assert_int_equal(dataset_open_labelled(&d, classes, 3, "set", &w, NULL), ERR_OK);
+	assert_int_equal(w.n, 0);
+	dataset_free(d);
+	write_jpeg("set/stray.jpg", 8, 8, 1);
+	write_jpeg("set/other.JPG", 8, 8, 1);
+	write_text("set/notes.txt", "no picture");
+	assert_int_equal(dataset_open_labelled(&d, classes, 3, "set", &w, NULL), ERR_OK);
+	assert_int_equal(d->valid.n, 5);
+	assert_int_equal(w.n, 1);
+	assert_non_null(strstr(w.lines[0], "set: in no class folder, and not looked at: "));
+	assert_non_null(strstr(w.lines[0], " and 1 more"));
+	dataset_free(d);
+	warnings_release(&w);
+}
+
 #define WITH_SET(test) cmocka_unit_test_setup_teardown(test, make_all, scratch_teardown)
 
 int main(void)
@@ -138,6 +158,7 @@ int main(void)
 	    WITH_SET(the_validation_list_of_a_data_file),
 	    WITH_SET(classes_that_the_network_lacks),
 	    WITH_SET(what_holds_no_pictures),
+	    WITH_SET(pictures_of_no_class_are_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

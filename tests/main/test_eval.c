@@ -309,7 +309,8 @@ static void pictures_that_went_missing_are_told(void **state)
 	cJSON_Delete(o);
 	run_release(&r);
 	EXPECT(&r, 0, viewer, "eval", run_dir);
-	assert_non_null(strstr(r.text[1].buf, "these are not the figures of its log"));
+	assert_non_null(strstr(r.text[0].buf, "\nwarning     "));
+	assert_non_null(strstr(r.text[0].buf, "these are not the figures of its log\n"));
 	assert_non_null(strstr(r.text[0].buf, ", 1 left out"));
 	run_release(&r);
 	assert_int_equal(rename(kept, one), 0);

@@ -175,7 +175,8 @@ static void its_own_pictures_give_its_best_epoch(void **state)
 	const struct history_epoch *best = &l.h.epochs[l.h.best_epoch];
 	evaluate(&ev, NULL, 0);
 	assert_true(ev.own);
-	assert_int_equal(ev.n, ev.n_run);
+	assert_int_equal(ev.n, 4 * C);
+	assert_int_equal(ev.warnings.n, 0);
 	assert_true(ev.score.acc == best->valid.acc && ev.score.loss == best->valid.loss);
 	assert_true(ev.score.top2.value == best->valid.top2.value);
 	assert_memory_equal(ev.confusion, best->confusion, C * C * sizeof(*ev.confusion));
@@ -328,7 +329,8 @@ static void what_has_changed_since_the_run(void **state)
 	assert_int_equal(unlink(one), 0);
 	evaluate(&ev, NULL, 0);
 	assert_int_equal(ev.n, 4 * C - 1);
-	assert_int_equal(ev.n_run, 4 * C);
+	assert_int_equal(ev.warnings.n, 1);
+	assert_non_null(strstr(ev.warnings.lines[0], "was validated on 12 pictures, of which 11 "));
 	evaluation_release(&ev);
 	write_text(labels, "disc\nframe\nzigzag\n");
 	assert_refused(&(struct evaluation_options){.run_dir = run_dir}, ERR_MISMATCH,

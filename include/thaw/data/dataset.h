@@ -9,6 +9,7 @@
 #define THAW_DATA_DATASET_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/warnings.h"
 #include "thaw/config/experiment.h"
 #include "thaw/data/image.h"
 
@@ -52,11 +53,12 @@ enum err dataset_open(struct dataset **out, const struct experiment *x, struct e
 
 /* List pictures of known classes, all in `valid`: of a folder with one folder per class (some may be
  * missing), of Darknet's list of pictures, or of the validation list of a .data file (by its name).
- * Labels are places in classes[n_classes].
+ * Labels are places in classes[n_classes]. `w` is told of pictures that are of no class and not
+ * listed.
  * Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_VALUE (a picture of another class or of none, no
  * picture at all), with the file and line where there is one. */
 enum err dataset_open_labelled(struct dataset **out, char *const *classes, size_t n_classes,
-			       const char *path, struct errinfo *e);
+			       const char *path, struct warnings *w, struct errinfo *e);
 
 /* Decode every picture once, on `threads` threads; move the unreadable ones to `bad`.
  * `progress` (may be NULL) is called from the calling thread with pictures done and total.

@@ -10,6 +10,7 @@
 #define THAW_TRAIN_EVALUATION_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/warnings.h"
 #include "thaw/config/experiment.h"
 #include "thaw/data/dataset.h"
 #include "thaw/event/event.h"
@@ -46,7 +47,6 @@ struct evaluation {
 	size_t n_classes;
 	int64_t n; /* pictures looked at */
 	int64_t n_correct;
-	int64_t n_run; /* own: how many the run itself was validated on; 0 = it does not say */
 	struct event_score score;
 	struct event_class *figures; /* [n_classes], named by `classes` */
 	int64_t *confusion;          /* [n_classes][n_classes], row-major, [true][predicted] */
@@ -54,6 +54,7 @@ struct evaluation {
 	size_t n_mistakes;
 	struct bad_image *bad; /* could not be read; the others were looked at all the same */
 	size_t n_bad;
+	struct warnings warnings; /* pictures of no class, others than the run had */
 };
 
 /* Errors: those of predictor_open() and dataset_open_labelled(); ERR_MISMATCH (the run's own
