@@ -32,27 +32,39 @@ static char *one_below(const char *path, const char *name, const struct names *c
 	return NULL;
 }
 
-/* What a person may have meant by a class that is none. */
-static void add_way_out(struct strbuf *out, const char *path, const char *name,
-			const struct names *classes)
+static const char *nearest_class(const char *name, const struct names *classes)
 {
 	const char **all = xcalloc(classes->n + 1, sizeof(*all));
-	char *below = one_below(path, name, classes), quoted[QUOTE_MAX];
 	for (size_t i = 0; i < classes->n; i++)
 		all[i] = classes->names[i];
 	const char *nearest = nearest_word(name, all);
 	free(all);
-	if (below)
+	return nearest;
+}
+
+static void add_list(struct strbuf *out, const struct names *classes)
+{
+	for (size_t i = 0; i < classes->n && i < LISTED_MAX; i++)
+		strbuf_addf(out, "%s%.60s", i ? ", " : "", classes->names[i]);
+	if (classes->n > LISTED_MAX)
+		strbuf_addf(out, " and %zu more", classes->n - LISTED_MAX);
+}
+
+/* What a person may have meant by a class that is none. */
+static void add_way_out(struct strbuf *out, const char *path, const char *name,
+			const struct names *classes)
+{
+	char *below = one_below(path, name, classes), quoted[QUOTE_MAX];
+	const char *nearest = nearest_class(name, classes);
+	if (below) {
 		strbuf_addf(out, "; its classes are in %s: name that folder",
 			    quote_path(quoted, below));
-	else if (nearest)
+	} else if (nearest) {
 		strbuf_addf(out, "; the nearest of its classes is \"%.200s\"", nearest);
-	else
+	} else {
 		strbuf_addstr(out, "; its classes are ");
-	for (size_t i = 0; !below && !nearest && i < classes->n && i < LISTED_MAX; i++)
-		strbuf_addf(out, "%s%.60s", i ? ", " : "", classes->names[i]);
-	if (!below && !nearest && classes->n > LISTED_MAX)
-		strbuf_addf(out, " and %zu more", classes->n - LISTED_MAX);
+		add_list(out, classes);
+	}
 	free(below);
 }
 
