@@ -235,34 +235,50 @@ static enum err add_picture(struct listing *out, const struct names *labels, con
 			   file, number, name, labels->names[m.label], labels->names[m.second]);
 }
 
-static enum err read_list(struct listing *out, const struct names *labels,
-			  const struct data_file *d, enum key key, struct errinfo *e)
+enum err list_read(struct listing *out, const struct names *labels, const char *path,
+		   const struct place *place, struct errinfo *e)
 {
-	char *path = find_beside(d->values[key], d->place->path);
 	struct strbuf sb = STRBUF_INIT;
-	enum err r = read_text(&sb, path, d->place, &list_sort, e);
+	enum err r = read_text(&sb, path, place, &list_sort, e);
 	char *text = sb.buf, *line;
 	for (int number = 1; !r && (line = text_line(&text)) != NULL; number++)
 		if (*line)
-			r = add_picture(out, labels, line, path, number, d->place, e);
+			r = add_picture(out, labels, line, path, number, place, e);
 	strbuf_release(&sb);
-	free(path);
 	listing_sort(out);
 	return r;
 }
 
-enum err lists_read(struct names *classes, struct listing *train, struct listing *valid,
-		    const struct place *data_file, struct errinfo *e)
+static enum err read_list(struct listing *out, const struct names *labels,
+			  const struct data_file *d, enum key key, struct errinfo *e)
+{
+	char *path = find_beside(d->values[key], d->place->path);
+	enum err r = list_read(out, labels, path, d->place, e);
+	free(path);
+	return r;
+}
+
+static enum err need(const struct data_file *d, enum key key, const char *what, struct errinfo *e)
+{
+	if (d->values[key])
+		return ERR_OK;
+	return place_error(d->place, e, ERR_VALUE, "no \"%s = FILE\": the list of %s pictures",
+			   key_names[key], what);
+}
+
+/* `train` may be NULL: only the validation pictures are wanted then. */
+static enum err read_all(struct names *classes, struct listing *train, struct listing *valid,
+			 const struct place *data_file, struct errinfo *e)
 {
 	struct data_file d = {.place = data_file};
 	struct names labels = {NULL, 0, 0};
 	enum err r = read_data_file(&d, e);
 	if (!r)
 		r = read_classes(&labels, classes, &d, e);
-	if (!r && !d.values[KEY_TRAIN])
-		r = place_error(data_file, e, ERR_VALUE,
-				"no \"train = FILE\": the list of training pictures");
 	if (!r)
+		r = train ? need(&d, KEY_TRAIN, "training", e)
+			  : need(&d, KEY_VALID, "validation", e);
+	if (!r && train)
 		r = read_list(train, &labels, &d, KEY_TRAIN, e);
 	if (!r && d.values[KEY_VALID])
 		r = read_list(valid, &labels, &d, KEY_VALID, e);
@@ -270,4 +286,16 @@ enum err lists_read(struct names *classes, struct listing *train, struct listing
 		free(d.values[k]);
 	names_release(&labels);
 	return r;
+}
+
+enum err lists_read(struct names *classes, struct listing *train, struct listing *valid,
+		    const struct place *data_file, struct errinfo *e)
+{
+	return read_all(classes, train, valid, data_file, e);
+}
+
+enum err lists_read_valid(struct names *classes, struct listing *valid,
+			  const struct place *data_file, struct errinfo *e)
+{
+	return read_all(classes, NULL, valid, data_file, e);
 }

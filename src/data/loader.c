@@ -35,6 +35,7 @@ struct loader {
 	struct shrink shrink;
 	bool (*skip)(void *arg, uint64_t key);
 	void *skip_arg;
+	bool lenient;
 	struct workers workers;
 
 	pthread_mutex_t lock;
@@ -129,7 +130,11 @@ static enum err fill_image(struct loader *l, const struct batch *b, int at, uint
 	b->labels[at] = l->split->samples[index].label;
 	b->key[at] = image_key(l, index);
 	b->blank[at] = l->skip && l->skip(l->skip_arg, b->key[at]);
-	return b->blank[at] ? ERR_OK : show_image(l, b, at, e);
+	enum err r = b->blank[at] ? ERR_OK : show_image(l, b, at, e);
+	if (!r || !l->lenient)
+		return r;
+	b->blank[at] = true;
+	return ERR_OK;
 }
 
 static bool can_claim(const struct loader *l)
@@ -217,6 +222,11 @@ void loader_set_skip(struct loader *l, bool (*skip)(void *arg, uint64_t key), vo
 {
 	l->skip = skip;
 	l->skip_arg = arg;
+}
+
+void loader_set_lenient(struct loader *l)
+{
+	l->lenient = true;
 }
 
 /* Let nobody claim anything and wait for those who have. Called with the lock held. */

@@ -2,6 +2,8 @@
 
 #include "idx.h"
 
+#include "thaw/base/alloc.h"
+
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -57,4 +59,11 @@ enum err sample_check(const struct sample *s, uint64_t *digest, struct errinfo *
 	size_t n = (size_t)s->idx->w * (size_t)s->idx->h * (size_t)s->idx->channels;
 	*digest = XXH3_64bits(s->idx->bytes + n * s->at, n);
 	return ERR_OK;
+}
+
+char *sample_trouble(const struct sample *s)
+{
+	struct errinfo why;
+	uint64_t digest;
+	return sample_check(s, &digest, &why) ? xstrdup(why.msg) : NULL;
 }

@@ -364,6 +364,36 @@ static void a_picture_that_vanished(void **state)
 	loader_free(l);
 }
 
+static void a_lenient_loader_goes_on_without_it(void **state)
+{
+	(void)state;
+	struct loader *l = make_loader(false, 2, 0);
+	struct seen *whole = epoch(l, 1, 0);
+	loader_free(l);
+	l = make_loader(false, 2, 0);
+	loader_set_lenient(l);
+	assert_int_equal(unlink(d->valid.samples[9].path), 0);
+	loader_start(l, 1, 0);
+	struct batch b;
+	bool more;
+	size_t n = 0;
+	while (loader_next(l, &b, &more, NULL) == ERR_OK && more)
+		for (int i = 0; i < b.n; i++, n++) {
+			struct errinfo e = {.msg = ""};
+			assert_int_equal(b.index[i], n);
+			assert_int_equal(b.blank[i], n == 9);
+			assert_int_equal(loader_fill(l, &b, i, &e), n == 9 ? ERR_IO : ERR_OK);
+			if (n == 9)
+				assert_non_null(strstr(e.msg, d->valid.samples[9].path));
+			else
+				assert_memory_equal(b.x + (size_t)i * PLANE, whole->pixels[n],
+						    sizeof(whole->pixels[n]));
+		}
+	assert_int_equal(n, d->valid.n);
+	free(whole);
+	loader_free(l);
+}
+
 /* Kept pictures are not read again: the second epoch survives without the files. */
 static void kept_pictures_need_no_files(void **state)
 {
@@ -504,6 +534,7 @@ int main(void)
 	    WITH_DATA(nothing_before_a_start),
 	    WITH_DATA(a_lent_batch_is_left_alone),
 	    WITH_DATA(a_picture_that_vanished),
+	    WITH_DATA(a_lenient_loader_goes_on_without_it),
 	    WITH_DATA(kept_pictures_need_no_files),
 	    WITH_DATA(pictures_can_be_left_out),
 	    WITH_DATA(what_is_left_out_is_not_read),

@@ -56,6 +56,15 @@ struct dataset {
  * setting's place. */
 enum err dataset_open(struct dataset **out, const struct experiment *x, struct errinfo *e);
 
+/* List pictures of known classes, all in `valid`: of a folder with one folder per class (some may be
+ * missing), of Darknet's list of pictures, or of the validation list of a .data file (by its name).
+ * Labels are places in classes[n_classes]. `w` is told of pictures that are of no class and not
+ * listed.
+ * Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_VALUE (a picture of another class or of none, no
+ * picture at all), with the file and line where there is one. */
+enum err dataset_open_labelled(struct dataset **out, char *const *classes, size_t n_classes,
+			       const char *path, struct warnings *w, struct errinfo *e);
+
 /* Decode every picture once, on `threads` threads; move the unreadable ones to `bad`.
  * `progress` (may be NULL) is called from the calling thread with pictures done and total.
  * Errors: ERR_VALUE when the bad share exceeds data.max_bad, naming the first few. */
@@ -77,6 +86,9 @@ uint64_t dataset_fingerprint(const struct dataset *d);
 
 /* The whole picture. Errors: as image_decode(). */
 enum err sample_decode(struct image *out, const struct sample *s, struct errinfo *e);
+
+/* Why it cannot be read, without its name; NULL when it can. The caller frees it. */
+char *sample_trouble(const struct sample *s);
 
 /* Choose the probe images: `n` validation samples, the same number per class where possible,
  * seeded.

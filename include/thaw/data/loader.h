@@ -35,6 +35,10 @@ void loader_free(struct loader *l);
  * filled in. */
 void loader_set_skip(struct loader *l, bool (*skip)(void *arg, uint64_t key), void *arg);
 
+/* Leave out pictures that cannot be read, too, rather than end the epoch: loader_fill() says why.
+ * Set it before the first loader_start(). */
+void loader_set_lenient(struct loader *l);
+
 /* Make up for image i of the batch lent last, if it was left out. Errors: as loader_next(). */
 enum err loader_fill(struct loader *l, struct batch *b, int i, struct errinfo *e);
 
