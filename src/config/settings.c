@@ -95,7 +95,8 @@ const struct setting settings_table[] = {
     {"train.label_smoothing", SETTING_NUMBER, 0, 0.9, "0",
      "share of the label spread over all classes", PLAIN(X(train.label_smoothing))},
     {"train.clip", SETTING_NUMBER, 0, 1e6, "0",
-     "largest norm of the gradient, longer ones are shortened to it; 0 = no limit",
+     "largest norm of the gradient, longer ones are shortened to it; batchnorm: folded measures it "
+     "in the folded weights; 0 = no limit",
      PLAIN(X(train.clip))},
     {"train.eval_flip", SETTING_BOOL, 0, 0, "false",
      "validate on the mean of a picture and its mirror image", PLAIN(X(train.eval_flip))},

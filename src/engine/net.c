@@ -323,7 +323,8 @@ static double gradient_norm(const struct net *net)
 	double square = 0;
 	for (int i = 0; i < net->g->n; i++)
 		if (net->params[i].training)
-			square += params_gradient_square(&net->params[i]);
+			square += params_gradient_square(&net->params[i],
+							 net->batchnorm == BATCHNORM_FOLDED);
 	return sqrt(square);
 }
 

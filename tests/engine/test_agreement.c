@@ -357,6 +357,74 @@ static void clipping_shortens_the_step(void **state)
 	rig_close(&clipped);
 }
 
+static float *array_of(struct rig *r, int layer, enum array_role role, size_t *n)
+{
+	struct layer_array arrays[LAYER_ARRAYS_MAX];
+	int n_arrays = graph_arrays(net_graph(r->net), layer, arrays);
+	for (int a = 0; a < n_arrays; a++)
+		if (arrays[a].role == role) {
+			*n = arrays[a].n;
+			return arrays[a].data;
+		}
+	return NULL;
+}
+
+/* Give `flat`, the same network without batch-norm, the folded weights and biases of `r`. */
+static void fold_into(struct rig *flat, struct rig *r)
+{
+	net_sync(r->net);
+	net_sync(flat->net);
+	for (int i = 0; i < net_n_layers(r->net); i++) {
+		size_t n = 0, channels = 1;
+		float *w = array_of(r, i, ARRAY_WEIGHTS, &n);
+		float *b = array_of(r, i, ARRAY_BIASES, &channels);
+		const float *scale = array_of(r, i, ARRAY_SCALES, &channels);
+		for (size_t k = 0; w && k < n; k++) {
+			size_t c = k / (n / channels);
+			float a = 1, mean = 0;
+			if (scale) {
+				a = scale[c] /
+				    (sqrtf(array_of(r, i, ARRAY_VARIANCE, &channels)[c]) + 1e-6f);
+				mean = array_of(r, i, ARRAY_MEAN, &channels)[c];
+			}
+			array_of(flat, i, ARRAY_WEIGHTS, &n)[k] = a * w[k];
+			array_of(flat, i, ARRAY_BIASES, &channels)[c] = b[c] - mean * a;
+		}
+	}
+	net_weights_changed(flat->net);
+}
+
+/* With folded batch-norm it is the gradient of the folded network that is measured and shortened:
+ * of one that has the folded weights and no batch-norm. */
+static void clipping_measures_the_folded_gradient(void **state)
+{
+	(void)state;
+#define LAYERS(BN)                                                                                 \
+	CONV(8, 3, 1, BN, "leaky")                                                                 \
+	CONV(16, 3, 1, BN "groups=2\n", "relu")                                                    \
+	"[connected]\n" BN "output=11\nactivation=leaky\n\n"                                       \
+	"[connected]\noutput=5\nactivation=linear\n\n[softmax]\ngroups=1\n"
+	struct rig folded, flat;
+	rig_open(&folded, LAYERS(BN), 6, 3, 4, BATCHNORM_FOLDED);
+	rig_open(&flat, LAYERS(""), 6, 3, 4, BATCHNORM_FROZEN);
+	fold_into(&flat, &folded);
+	struct step s = {.x = folded.x, .labels = folded.labels, .n = 4, .lr = 1, .clip = 1e-2};
+	struct step_result a, b;
+	net_step(folded.net, &s, &a);
+	net_step(flat.net, &s, &b);
+	assert_true(b.gradient_norm > 2 * s.clip);
+	assert_float_equal(a.gradient_norm, b.gradient_norm, 1e-4 * b.gradient_norm);
+	/* and the shortened steps lead to the same network */
+	float ours[4 * 5], theirs[4 * 5];
+	net_predict(folded.net, folded.x, NULL, 4, ours);
+	net_predict(flat.net, folded.x, NULL, 4, theirs);
+	for (int i = 0; i < 4 * 5; i++)
+		assert_float_equal(ours[i], theirs[i], 1e-5);
+	rig_close(&folded);
+	rig_close(&flat);
+#undef LAYERS
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +433,7 @@ int main(void)
 	    cmocka_unit_test(gradients_match_finite_differences),
 	    cmocka_unit_test(folded_steps_are_descent_in_folded_weights),
 	    cmocka_unit_test(clipping_shortens_the_step),
+	    cmocka_unit_test(clipping_measures_the_folded_gradient),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

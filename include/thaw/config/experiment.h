@@ -95,7 +95,7 @@ struct experiment {
 		uint64_t seed;
 		double momentum, decay;
 		double label_smoothing;
-		double clip;    /* of the norm of the whole gradient; 0 = no limit */
+		double clip;    /* of the norm of the whole gradient, see net.h; 0 = no limit */
 		bool eval_flip; /* validation averages the picture and its mirror image */
 		int threads;    /* 0 = all cores */
 		uint64_t cache; /* activation cache budget, bytes */

@@ -51,7 +51,8 @@ int net_threads(const struct net *net);
  * product a W, which is what the network computes with, by a^2 times the rate: 6,400 times where a
  * is 80, as in Tiny Darknet's last layers, whose fine-tuning explodes for that reason.
  * BATCHNORM_FOLDED descends in a W itself, at the same rate for every channel, and keeps scales and
- * statistics; biases learn. The saved layer is an ordinary batch-norm layer.
+ * statistics; biases learn. The saved layer is an ordinary batch-norm layer. Clipping measures the
+ * gradient in which it descends: in a W, not in W.
  *
  * Frozen layers and how batch-norm behaves in the trainable ones. Takes effect at the next step;
  * momentum of layers that become frozen is dropped. Layers without weights obey too: a frozen
