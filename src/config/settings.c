@@ -68,7 +68,9 @@ const struct setting settings_table[] = {
     {"data.augment.flip", SETTING_BOOL, 0, 0, "false", "mirror at random",
      PLAIN(X(data.augment.flip))},
     {"data.augment.crop", SETTING_NUMBER, 1, 4, "1",
-     "enlarge up to this factor, then cut a random window", PLAIN(X(data.augment.crop))},
+     "enlarge up to this factor, then cut a random window; resize: crop cuts it anywhere in the "
+     "picture",
+     PLAIN(X(data.augment.crop))},
     {"data.augment.translate", SETTING_NUMBER, 0, 0.5, "0",
      "move by up to this share of the sides; grey comes in", PLAIN(X(data.augment.translate))},
     {"data.augment.aspect", SETTING_NUMBER, 0.1, 1, "1",

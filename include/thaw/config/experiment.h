@@ -51,6 +51,7 @@ struct phase_config {
 struct augment_config {
 	bool flip;
 	double crop;       /* >= 1: scale up to this, then cut a random window of the input size */
+	/* (with RESIZE_CROP anywhere in the picture, the sides beyond its middle included) */
 	double translate;  /* move by up to this share of each side; grey comes in */
 	double aspect;     /* <= 1: random aspect ratio between aspect and 1/aspect */
 	double angle;      /* degrees, +- */
