@@ -89,7 +89,9 @@ const struct setting settings_table[] = {
      "views per picture, fixed so that they can be cached; 0 = a new one every epoch",
      PLAIN(X(data.augment.views))},
 
-    {"train.batch", SETTING_INT, 1, 4096, "16", "pictures per iteration", PLAIN(X(train.batch))},
+    {"train.batch", SETTING_INT, 1, 4096, "16",
+     "pictures per iteration; a last picture of an epoch joins the batch before it",
+     PLAIN(X(train.batch))},
     {"train.seed", SETTING_SEED, 0, 0, "1", "of everything random", PLAIN(X(train.seed))},
     {"train.momentum", SETTING_NUMBER, 0, 0.9999, "0.9", "momentum of the gradient",
      PLAIN(X(train.momentum))},

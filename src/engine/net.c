@@ -72,7 +72,7 @@ enum err net_open(struct net **out, const char *cfg, int batch, int threads, uin
 	net->seed = seed;
 	net->bad_layer = -1;
 	net->cache_border = -1;
-	net->missing = xcalloc((size_t)batch, sizeof(*net->missing));
+	net->missing = xcalloc((size_t)batch + 1, sizeof(*net->missing));
 	net->head = graph_head(g);
 	net->classes = graph_classes(g);
 	net->params = xcalloc((size_t)g->n, sizeof(*net->params));

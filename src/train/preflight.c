@@ -205,6 +205,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	p->frozen = xcalloc(p->x->n_phases, sizeof(*p->frozen));
 	r = phases_resolve(p->x, p->net, p->frozen, e);
 	if (!r)
+		r = phases_check_norm(p->x, p->net, p->frozen, p->data->train.n, e);
+	if (!r)
 		r = check_disk(p, e);
 	if (!r)
 		r = check_images(p, e);

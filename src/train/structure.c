@@ -27,15 +27,20 @@ static bool missing_weights(const struct experiment *x)
 static enum err load(struct preflight *p, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
-	int n = p->data ? (int)p->data->n_classes : CLASSES_UNKNOWN;
+	int n = p->data ? (int)p->data->n_classes : CLASSES_UNKNOWN, batch = x->train.batch;
+	p->x->train.batch = 1; /* memory for more is not needed */
 	enum err r = preflight_open_model(p, n, e);
+	p->x->train.batch = batch;
 	if (!r)
 		r = model_load_base(p->net, x->network.cfg,
 				    missing_weights(x) ? "" : x->network.weights, &p->audit, e);
 	if (r)
 		return r;
 	p->frozen = xcalloc(x->n_phases, sizeof(*p->frozen));
-	return phases_resolve(x, p->net, p->frozen, e);
+	r = phases_resolve(x, p->net, p->frozen, e);
+	if (!r)
+		r = phases_check_norm(x, p->net, p->frozen, p->data ? p->data->train.n : 0, e);
+	return r;
 }
 
 static enum err look(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
@@ -43,7 +48,6 @@ static enum err look(struct preflight *p, const struct trainer_options *o, struc
 	enum err r = experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
 	if (r)
 		return r;
-	p->x->train.batch = 1; /* memory for more is not needed */
 	if (o->threads > 0)
 		p->x->train.threads = o->threads;
 	if (!missing_data(p->x))

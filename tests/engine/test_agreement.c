@@ -357,6 +357,95 @@ static void clipping_shortens_the_step(void **state)
 	rig_close(&clipped);
 }
 
+/* Nets that average the picture away: a layer above has one value a channel and picture. */
+#define ABOVE CONV(8, 3, 1, "", "leaky") "[avgpool]\n\n"
+#define DENSE(extra, n, act) "[connected]\n" extra "output=" #n "\nactivation=" act "\n\n"
+#define SINGLE_TAIL CONV(5, 1, 1, "", "linear") "[softmax]\ngroups=1\n"
+static const char *const single_nets[] = {
+    ABOVE CONV(8, 1, 1, BN, "leaky") SINGLE_TAIL,
+    ABOVE DENSE(BN, 11, "tanh") DENSE("", 5, "linear") "[softmax]\ngroups=1\n",
+    ABOVE "[batchnorm]\n\n" SINGLE_TAIL,
+};
+
+static void assert_arrays(struct rig *a, struct rig *b, bool same)
+{
+	bool equal = true;
+	for (int i = 0; i < net_n_layers(a->net); i++)
+		equal = equal && net_digest(a->net, i) == net_digest(b->net, i);
+	assert_true(equal == same);
+}
+
+/* One value has no variance: such a batch is taken as with statistics that are kept, to the bit;
+ * of two it is the batch's own that count. */
+static void one_value_is_normalised_by_rolling_statistics(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < sizeof(single_nets) / sizeof(*single_nets); k++)
+		for (int n = 1; n <= 2; n++) {
+			struct rig train, frozen;
+			rig_open(&train, single_nets[k], 5, 3, 2, BATCHNORM_TRAIN);
+			rig_open(&frozen, single_nets[k], 5, 3, 2, BATCHNORM_FROZEN);
+			struct step s = {.x = train.x, .labels = train.labels, .n = n, .lr = .05};
+			struct step_result a, b;
+			net_step(train.net, &s, &a);
+			net_step(frozen.net, &s, &b);
+			assert_true(a.finite && b.finite);
+			assert_true((a.loss == b.loss) == (n == 1));
+			assert_arrays(&train, &frozen, n == 1);
+			rig_close(&train);
+			rig_close(&frozen);
+		}
+}
+
+/* Below, where there are pixels, the statistics are the picture's. */
+static void gradients_of_one_picture_match_finite_differences(void **state)
+{
+	(void)state;
+	static const char *const nets[] = {
+	    CONV(8, 3, 1, BN, "tanh") "[avgpool]\n\n" CONV(8, 1, 1, BN, "tanh") SINGLE_TAIL,
+	    CONV(8, 3, 1, BN, "tanh") "[avgpool]\n\n" DENSE(BN, 8, "tanh")
+		DENSE("", 5, "linear") "[softmax]\ngroups=1\n",
+	};
+	for (size_t k = 0; k < sizeof(nets) / sizeof(*nets); k++) {
+		struct rig r;
+		rig_open(&r, nets[k], 5, 3, 1, BATCHNORM_TRAIN);
+		for (int layer = 0; layer < 4; layer++)
+			for (size_t i = 0; i < 4; i++) {
+				check_gradient(&r, layer, ARRAY_WEIGHTS, i * 29);
+				check_gradient(&r, layer, ARRAY_BIASES, i);
+				check_gradient(&r, layer, ARRAY_SCALES, i);
+			}
+		rig_close(&r);
+	}
+}
+
+/* A batch may be one larger than the net was opened for, as may what is kept of a frozen part. */
+static void a_batch_may_be_one_larger(void **state)
+{
+	(void)state;
+	static const char layers[] = CONV(8, 3, 1, BN, "leaky") CONV(8, 3, 1, BN, "leaky") TAIL;
+	static const uint64_t key[] = {1, 2, 3, 4, 5};
+	struct rig four, five;
+	struct layerset frozen;
+	rig_open(&five, layers, 6, 3, 5, BATCHNORM_TRAIN);
+	rig_open(&four, layers, 6, 3, 4, BATCHNORM_TRAIN);
+	assert_int_equal(layerset_parse(&frozen, "0", net_n_layers(four.net), 2, NULL), ERR_OK);
+	net_set_frozen(four.net, &frozen);
+	net_set_frozen(five.net, &frozen);
+	net_set_cache(four.net, 1 << 20, NULL);
+	for (int i = 0; i < 2; i++) {
+		struct step s = {.x = five.x, .labels = five.labels, .n = 5, .lr = .05};
+		struct step_result a, b;
+		net_step(five.net, &s, &a);
+		s.key = key;
+		net_step(four.net, &s, &b);
+		assert_true(a.finite && a.loss == b.loss);
+	}
+	assert_arrays(&four, &five, true);
+	rig_close(&four);
+	rig_close(&five);
+}
+
 static float *array_of(struct rig *r, int layer, enum array_role role, size_t *n)
 {
 	struct layer_array arrays[LAYER_ARRAYS_MAX];
@@ -432,6 +521,9 @@ int main(void)
 	    cmocka_unit_test(batchnorm_layer_agrees),
 	    cmocka_unit_test(gradients_match_finite_differences),
 	    cmocka_unit_test(folded_steps_are_descent_in_folded_weights),
+	    cmocka_unit_test(one_value_is_normalised_by_rolling_statistics),
+	    cmocka_unit_test(gradients_of_one_picture_match_finite_differences),
+	    cmocka_unit_test(a_batch_may_be_one_larger),
 	    cmocka_unit_test(clipping_shortens_the_step),
 	    cmocka_unit_test(clipping_measures_the_folded_gradient),
 	};
