@@ -9,7 +9,6 @@
 #include "thaw/base/nearest.h"
 #include "thaw/base/strbuf.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,28 +103,16 @@ static bool ends_in(const char *path, const char *end)
 	return dot && strcasecmp(dot, end) == 0;
 }
 
-static bool is_picture(const char *name)
-{
-	return name[0] != '.' &&
-	       (ends_in(name, ".jpg") || ends_in(name, ".jpeg") || ends_in(name, ".png"));
-}
-
 /* Pictures beside the class folders. */
-static void tell_strays(const char *dir, struct warnings *w)
+static void tell_strays(const struct place *root, struct warnings *w)
 {
+	struct folder f;
 	char quoted[QUOTE_MAX], example[QUOTE_MAX];
-	size_t n = 0;
-	DIR *d = opendir(dir);
-	for (struct dirent *entry; d && (entry = readdir(d)) != NULL;)
-		if (is_picture(entry->d_name) && n++ == 0)
-			quote_path(example, entry->d_name);
-	if (d)
-		closedir(d);
-	char and_more[40];
-	snprintf(and_more, sizeof(and_more), " and %zu more", n - 1);
-	if (n)
-		warnings_add(w, "%s: in no class folder, and not looked at: %s%s",
-			     quote_path(quoted, dir), example, n > 1 ? and_more : "");
+	if (folder_look(&f, root->path, root, NULL) == ERR_OK && f.n_pictures)
+		warnings_add(w, "%s: %zu picture%s in no class folder, not looked at: %s",
+			     quote_path(quoted, root->path), f.n_pictures,
+			     f.n_pictures == 1 ? "" : "s", quote_path(example, f.picture));
+	folder_release(&f);
 }
 
 static enum err list_pictures(struct listing *out, const struct names *classes, const char *path,
@@ -142,7 +129,7 @@ static enum err list_pictures(struct listing *out, const struct names *classes, 
 		r = folders_classes(&own, &place, e);
 		r = r ? r : folders_list(out, &own, &place, e);
 		r = r ? r : relabel(out, &own, classes, path, e);
-		tell_strays(path, w);
+		tell_strays(&place, w);
 	} else if (ends_in(path, ".data")) {
 		place.key = quote_path(quoted, path);
 		r = lists_read_valid(&own, out, &place, e);

@@ -66,7 +66,7 @@ static enum err open_graph(struct net **out, network *g, const char *name, const
 	net->seed = s->seed;
 	net->bad_layer = -1;
 	net->cache_border = -1;
-	net->missing = xcalloc((size_t)s->batch, sizeof(*net->missing));
+	net->missing = xcalloc((size_t)s->batch + 1, sizeof(*net->missing));
 	net->head = graph_head(g);
 	net->classes = graph_classes(g);
 	net->params = xcalloc((size_t)g->n, sizeof(*net->params));
@@ -333,7 +333,8 @@ static double gradient_norm(const struct net *net)
 	double square = 0;
 	for (int i = 0; i < net->g->n; i++)
 		if (net->params[i].training)
-			square += params_gradient_square(&net->params[i]);
+			square += params_gradient_square(&net->params[i],
+							 net->batchnorm == BATCHNORM_FOLDED);
 	return sqrt(square);
 }
 

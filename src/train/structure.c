@@ -28,8 +28,10 @@ static bool missing_weights(const struct experiment *x)
 static enum err load(struct preflight *p, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
-	int n = p->data ? (int)p->data->n_classes : CLASSES_UNKNOWN;
+	int n = p->data ? (int)p->data->n_classes : CLASSES_UNKNOWN, batch = x->train.batch;
+	p->x->train.batch = 1; /* memory for more is not needed */
 	enum err r = preflight_open_model(p, n, e);
+	p->x->train.batch = batch;
 	if (!r)
 		r = preflight_load_base(p, missing_weights(x) ? "" : x->network.weights, e);
 	if (r)
@@ -38,6 +40,8 @@ static enum err load(struct preflight *p, struct errinfo *e)
 	r = phases_resolve(x, p->net, p->frozen, e);
 	if (!r && !missing_weights(x))
 		unlearnt_warn(p);
+	if (!r)
+		r = phases_check_norm(x, p->net, p->frozen, p->data ? p->data->train.n : 0, e);
 	return r;
 }
 
@@ -46,7 +50,6 @@ static enum err look(struct preflight *p, const struct trainer_options *o, struc
 	enum err r = experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
 	if (r)
 		return r;
-	p->x->train.batch = 1; /* memory for more is not needed */
 	if (o->threads > 0)
 		p->x->train.threads = o->threads;
 	if (!missing_data(p->x))

@@ -60,7 +60,11 @@ int net_threads(const struct net *net);
  * product a W, which is what the network computes with, by a^2 times the rate: 6,400 times where a
  * is 80, as in Tiny Darknet's last layers, whose fine-tuning explodes for that reason.
  * BATCHNORM_FOLDED descends in a W itself, at the same rate for every channel, and keeps scales and
- * statistics; biases learn. The saved layer is an ordinary batch-norm layer.
+ * statistics; biases learn. The saved layer is an ordinary batch-norm layer. Clipping measures the
+ * gradient in which it descends: in a W, not in W.
+ *
+ * BATCHNORM_TRAIN normalises by the batch. Where a channel has but one value in it (one picture, a
+ * map of 1x1), which has no variance, the layer takes that batch as BATCHNORM_FROZEN does.
  *
  * Frozen layers and how batch-norm behaves in the trainable ones. Takes effect at the next step;
  * momentum of layers that become frozen is dropped. Layers without weights obey too: a frozen
@@ -93,7 +97,7 @@ struct step {
 	const float *x;      /* [n][c][h][w], planar, values in [0, 1] */
 	const int *labels;   /* [n] */
 	const uint64_t *key; /* [n] identity of the pixels, or NULL: no activation cache */
-	int n;               /* 1..batch */
+	int n;               /* 1..batch + 1: a last batch may be one larger */
 	double lr, momentum, decay;
 	double label_smoothing; /* truth = (1 - s) + s / classes, the others s / classes */
 	double clip;             /* the whole gradient is scaled down to at most this norm; 0: as it is */
