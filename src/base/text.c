@@ -78,7 +78,8 @@ static void decode(const struct strbuf *raw, struct strbuf *out)
 static bool looks_like_utf16(const struct strbuf *raw)
 {
 	const char *b = raw->buf;
-	return raw->len >= 4 && ((!b[0] && b[1] && !b[2] && b[3]) || (b[0] && !b[1] && b[2] && !b[3]));
+	return raw->len >= 4 &&
+	       ((!b[0] && b[1] && !b[2] && b[3]) || (b[0] && !b[1] && b[2] && !b[3]));
 }
 
 static enum err not_text(const struct text_file *f, const char *name, const struct strbuf *raw,

@@ -42,8 +42,8 @@ static enum err read_text(struct strbuf *out, const char *path, const struct pla
 	if (r == ERR_FORMAT)
 		return place_error(place, e, r, "%s", why.msg);
 	if (r)
-		return place_error(place, e, r, "cannot read the %s %s", strchr(sort->what, ' ') + 1,
-				   why.msg);
+		return place_error(place, e, r, "cannot read the %s %s",
+				   strchr(sort->what, ' ') + 1, why.msg);
 	return ERR_OK;
 }
 

@@ -121,22 +121,24 @@ enum err keys_check(const struct build *b, const struct shape_layer *l)
 
 /* Known to one Darknet or the other, and without a say in what is computed: how it trains there,
  * what it prints, how it uses a card. */
+/* clang-format off */
 static const char *const net_keys[] = {
     "width", "height", "channels", "inputs", "batch", "subdivisions", "time_steps", "notruth",
-    "random", "learning_rate", "learning_rate_min", "momentum", "decay", "max_batches", "policy",
-    "burn_in", "power", "step", "scale", "steps", "scales", "seq_scales", "gamma", "sgdr_cycle",
-    "sgdr_mult", "adam", "B1", "B2", "eps", "max_crop", "min_crop", "max_ratio", "min_ratio",
-    "center", "clip", "angle", "aspect", "saturation", "exposure", "hue", "flip", "blur",
-    "gaussian_noise", "mixup", "cutmix", "mosaic", "mosaic_bound", "letter_box", "contrastive",
-    "contrastive_jit_flip", "contrastive_color", "unsupervised", "label_smooth_eps", "resize_step",
-    "attention", "adversarial_lr", "max_chart_loss", "track", "augment_speed",
-    "sequential_subdivisions", "try_fix_nan", "weights_reject_freq", "equidistant_point",
-    "badlabels_rejection_percentage", "num_sigmas_reject_badlabels", "ema_alpha", "use_cuda_graph",
-    "loss_scale", "dynamic_minibatch", "optimized_memory", "workspace_size_limit_MB",
-    "show_receptive_field", NULL};
-static const char *const layer_keys[] = {"truth", "smooth", "clip", "onlyforward", "stopbackward",
-					 "dont_update", "burnin_update", "train_only_bn",
-					 "learning_rate", NULL};
+    "random", "learning_rate", "learning_rate_min", "momentum", "decay", "max_batches",
+    "policy", "burn_in", "power", "step", "scale", "steps", "scales", "seq_scales", "gamma",
+    "sgdr_cycle", "sgdr_mult", "adam", "B1", "B2", "eps", "max_crop", "min_crop", "max_ratio",
+    "min_ratio", "center", "clip", "angle", "aspect", "saturation", "exposure", "hue", "flip",
+    "blur", "gaussian_noise", "mixup", "cutmix", "mosaic", "mosaic_bound", "letter_box",
+    "contrastive", "contrastive_jit_flip", "contrastive_color", "unsupervised",
+    "label_smooth_eps", "resize_step", "attention", "adversarial_lr", "max_chart_loss",
+    "track", "augment_speed", "sequential_subdivisions", "try_fix_nan", "weights_reject_freq",
+    "equidistant_point", "badlabels_rejection_percentage", "num_sigmas_reject_badlabels",
+    "ema_alpha", "use_cuda_graph", "loss_scale", "dynamic_minibatch", "optimized_memory",
+    "workspace_size_limit_MB", "show_receptive_field", NULL};
+/* clang-format on */
+static const char *const layer_keys[] = {
+    "truth",       "smooth",        "clip",          "onlyforward",   "stopbackward",
+    "dont_update", "burnin_update", "train_only_bn", "learning_rate", NULL};
 static const char *const kind_keys[KIND_N][12] = {
     [KIND_CONVOLUTIONAL] = {"dot", "angle", "reverse", "grad_centr", "bin_output", "stream",
 			    "wait_stream"},

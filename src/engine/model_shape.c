@@ -32,16 +32,11 @@ static const char *const activations[] = {"logistic", "loggy", "relu",    "elu",
 					  "ramp",     "leaky", "tanh",    "stair", NULL};
 
 /* Those of AlexeyAB's Darknet alone. */
-static const char *const other_activations[] = {"swish",
-						"mish",
-						"hard_mish",
-						"relu6",
-						"gelu",
-						"revleaky",
-						"normalize_channels",
-						"normalize_channels_softmax",
-						"normalize_channels_softmax_maxval",
-						NULL};
+/* clang-format off */
+static const char *const other_activations[] = {
+    "swish", "mish", "hard_mish", "relu6", "gelu", "revleaky", "normalize_channels",
+    "normalize_channels_softmax", "normalize_channels_softmax_maxval", NULL};
+/* clang-format on */
 
 #define RECURRENT "a recurrent network; thaw trains image classifiers"
 #define ALEXEY "a layer of AlexeyAB's Darknet alone; neither thaw nor Debian's Darknet computes it"

@@ -51,8 +51,8 @@ static enum err check_kinds(const network *g, const char *name, struct errinfo *
 }
 
 /* Takes the graph. */
-static enum err open_graph(struct net **out, network *g, const char *name, const struct net_setup *s,
-			   struct errinfo *e)
+static enum err open_graph(struct net **out, network *g, const char *name,
+			   const struct net_setup *s, struct errinfo *e)
 {
 	enum err r = check_kinds(g, name, e);
 	if (r) {

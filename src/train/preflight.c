@@ -316,7 +316,8 @@ void preflight_report_weights(const struct preflight *p, FILE *out)
 	if (layerset_count(&scratch)) {
 		struct strbuf set = STRBUF_INIT;
 		layerset_format(&scratch, &set);
-		fprintf(out, "            (it ends before layers %s, which start from scratch)\n", set.buf);
+		fprintf(out, "            (it ends before layers %s, which start from scratch)\n",
+			set.buf);
 		strbuf_release(&set);
 	}
 }

@@ -5,6 +5,7 @@
 #include "session.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/text.h"
 #include "thaw/event/log_reader.h"
 
 #include <inttypes.h>
@@ -168,7 +169,8 @@ enum err resume_check_network(const struct resume *r, const struct strbuf *model
 {
 	struct strbuf was = STRBUF_INIT;
 	char *path = rundir_file(&r->dir, "model.cfg");
-	enum err err = file_read(path, &was, e);
+	const struct text_file file = {path, NULL, "a Darknet cfg", SIZE_MAX - 1, false};
+	enum err err = text_read(&file, &was, e);
 	if (!err && (was.len != model_cfg->len || memcmp(was.buf, model_cfg->buf, was.len) != 0))
 		err = err_set(
 		    e, ERR_MISMATCH,

@@ -18,12 +18,13 @@ static void warn_phase(struct preflight *p, size_t phase, const struct layerset 
 	struct strbuf set = STRBUF_INIT;
 	snprintf(key, sizeof(key), "phases.%zu.freeze", phase);
 	layerset_format(layers, &set);
-	warnings_add(&p->warnings,
-		     "%s: phase %s freezes layers %s, which start at random%s%s: they know nothing and "
-		     "cannot learn; %s, or let them learn in a phase before",
-		     experiment_where(p->x, key), p->x->phases[phase].name, set.buf,
-		     *weights ? " as they are not in " : "", weights,
-		     *weights ? "freeze fewer" : "name pretrained network.weights");
+	warnings_add(
+	    &p->warnings,
+	    "%s: phase %s freezes layers %s, which start at random%s%s: they know nothing and "
+	    "cannot learn; %s, or let them learn in a phase before",
+	    experiment_where(p->x, key), p->x->phases[phase].name, set.buf,
+	    *weights ? " as they are not in " : "", weights,
+	    *weights ? "freeze fewer" : "name pretrained network.weights");
 	strbuf_release(&set);
 }
 
@@ -53,7 +54,8 @@ static void warn_constant(struct preflight *p, bool zero)
 			layerset_set(&layers, a->layers[i].index, true);
 	layerset_format(&layers, &set);
 	if (layerset_count(&layers))
-		warnings_add(&p->warnings, "%s: all weights of layers %s are %s, so they know nothing%s",
+		warnings_add(&p->warnings,
+			     "%s: all weights of layers %s are %s, so they know nothing%s",
 			     p->x->network.weights, set.buf, zero ? "0" : "one and the same number",
 			     zero ? ": was the file fetched and written to its end?" : "");
 	strbuf_release(&set);

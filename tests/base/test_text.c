@@ -54,15 +54,28 @@ static void test_what_editors_do_is_undone(void **state)
 	    {BYTES(""), ""},
 	    {BYTES("a\nb"), "a\nb"},
 	    {BYTES("\xef\xbb\xbf"), ""},
-	    {BYTES("\xef\xbb\xbf" "a\n\xef\xbb\xbf"), "a\n\xef\xbb\xbf"},
+	    {BYTES("\xef\xbb\xbf"
+		   "a\n\xef\xbb\xbf"),
+	     "a\n\xef\xbb\xbf"},
 	    {BYTES("a\r\nb\r\n"), "a\nb\n"},
 	    {BYTES("a\rb\r\rc\r"), "a\nb\n\nc\n"},
 	    {BYTES("a\r\r\nb"), "a\n\nb"},
 	    {BYTES("caf\xe9\n"), "caf\xe9\n"}, /* Latin-1, left alone */
-	    {BYTES("\xff\xfe" "a\0\r\0\n\0\xe9\0"), "a\n\xc3\xa9"},
-	    {BYTES("\xfe\xff" "\0a\0\r\x20\xac"), "a\n\xe2\x82\xac"},
-	    {BYTES("\xff\xfe" "\x3d\xd8\x00\xde" "!\0"), "\xf0\x9f\x98\x80!"},
-	    {BYTES("\xff\xfe" "\x3d\xd8" "!\0" "\x00\xde" "\x3d\xd8"),
+	    {BYTES("\xff\xfe"
+		   "a\0\r\0\n\0\xe9\0"),
+	     "a\n\xc3\xa9"},
+	    {BYTES("\xfe\xff"
+		   "\0a\0\r\x20\xac"),
+	     "a\n\xe2\x82\xac"},
+	    {BYTES("\xff\xfe"
+		   "\x3d\xd8\x00\xde"
+		   "!\0"),
+	     "\xf0\x9f\x98\x80!"},
+	    {BYTES("\xff\xfe"
+		   "\x3d\xd8"
+		   "!\0"
+		   "\x00\xde"
+		   "\x3d\xd8"),
 	     "\xef\xbf\xbd!\xef\xbf\xbd\xef\xbf\xbd"}, /* halves of a pair */
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -88,7 +101,9 @@ static void test_what_is_no_text_is_named(void **state)
 	    {BYTES("a\0b\n"), "F: not a text file, so not a list"},
 	    {BYTES("a\0b\0c\0"), "UTF-16 without a byte-order mark; save it as UTF-8"},
 	    {BYTES("\0a\0b\0c"), "UTF-16 without a byte-order mark; save it as UTF-8"},
-	    {BYTES("\xff\xfe" "\0\0"), "not a text file"},
+	    {BYTES("\xff\xfe"
+		   "\0\0"),
+	     "not a text file"},
 	};
 	struct strbuf out = STRBUF_INIT;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -144,7 +159,7 @@ static void test_comments(void **state)
 	static const struct {
 		const char *text;
 		size_t len;
-	} cases[] = {{"", 0},          {"leaky", 5},       {"leaky # soft", 5}, {"leaky#soft", 5},
+	} cases[] = {{"", 0},           {"leaky", 5},       {"leaky # soft", 5}, {"leaky#soft", 5},
 		     {"leaky\t; x", 5}, {"two words ;", 9}, {"# all", 0},        {"  # all", 0}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		assert_int_equal(text_value_length(cases[i].text), cases[i].len);

@@ -394,8 +394,10 @@ static void darknet_files_as_people_have_them(void **state)
 	make_class("p", "rose", 3);
 	write_text("t #1.txt", "\xef\xbb\xbfp/daisy/daisy-00.jpg\r\np/rose/rose-00.jpg\r\n");
 	write_text("v.txt", "p/daisy/daisy-01.jpg\rp/rose/rose-01.jpg\r");
-	write_text("n.txt", "\xef\xbb\xbf" "daisy\r\nrose\r\n");
-	write_text(data_file, "\xef\xbb\xbf" "classes = 2 # two\r\ntrain = t #1.txt\r\n"
+	write_text("n.txt", "\xef\xbb\xbf"
+			    "daisy\r\nrose\r\n");
+	write_text(data_file, "\xef\xbb\xbf"
+			      "classes = 2 # two\r\ntrain = t #1.txt\r\n"
 			      "valid=v.txt ; the rest\r\nnames = n.txt# short\r\n");
 	struct dataset *d = open_ok(&x);
 	assert_int_equal(d->n_classes, 2);
@@ -404,7 +406,10 @@ static void darknet_files_as_people_have_them(void **state)
 	assert_int_equal(d->valid.n, 2);
 	assert_string_equal(d->train.samples[0].path, "p/daisy/daisy-00.jpg");
 	dataset_free(d);
-	write_file("n.txt", "\xff\xfe" "d\0\n\0r\0", 8);
+	write_file("n.txt",
+		   "\xff\xfe"
+		   "d\0\n\0r\0",
+		   8);
 	assert_open_fails(&x, ERR_VALUE, "t #1.txt:1: ");
 	write_file("n.txt", "d\0\n\0r\0", 6);
 	assert_open_fails(&x, ERR_FORMAT, "n.txt: saved as UTF-16 without");

@@ -7,9 +7,9 @@
 #include "thaw/engine/box.h"
 #include "thaw/engine/model.h"
 
-#define NET "[net]\nheight=8\nwidth=8\nchannels=3\n"               /* 4 lines */
+#define NET "[net]\nheight=8\nwidth=8\nchannels=3\n"                 /* 4 lines */
 #define CONV "[convolutional]\nfilters=4\nsize=3\npad=1\nstride=2\n" /* 5 lines */
-#define POOL "[maxpool]\nsize=2\nstride=2\n"                       /* 3 lines */
+#define POOL "[maxpool]\nsize=2\nstride=2\n"                         /* 3 lines */
 #define END "[convolutional]\nfilters=3\n[avgpool]\n[softmax]\n"
 
 static const struct head_spec five = {.n_classes = 5, .cut = -1, .batch = 1};
@@ -22,7 +22,8 @@ static enum err replace(const char *text, const struct head_spec *spec, struct s
 }
 
 /* "CFG:LINE: " and what it says. */
-static void expect_refused(const char *text, const struct head_spec *spec, int line, const char *says)
+static void expect_refused(const char *text, const struct head_spec *spec, int line,
+			   const char *says)
 {
 	struct strbuf out = STRBUF_INIT;
 	struct errinfo e = {0};
@@ -98,7 +99,8 @@ static void expect_warnings(const char *text, size_t n, const char *first)
 	model_warn(tmp_cfg, &w);
 	char *line = xasprintf("%s:%s", tmp_cfg, first);
 	if (w.n != n || (n && strcmp(w.lines[0], line) != 0))
-		fail_msg("'%s': %zu warnings: %s, wanted %s", text, w.n, w.n ? w.lines[0] : "", line);
+		fail_msg("'%s': %zu warnings: %s, wanted %s", text, w.n, w.n ? w.lines[0] : "",
+			 line);
 	free(line);
 	warnings_release(&w);
 	strbuf_release(&out);
@@ -109,7 +111,8 @@ static void what_changes_nothing_is_taken_in_silence(void **state)
 {
 	(void)state;
 	static const char *const cases[] = {
-	    NET CONV "dilation=1\nantialiasing=0\nstride_x=2\nstride_y=2\nxnor=0\ncoordconv=0\n" END,
+	    NET CONV
+	    "dilation=1\nantialiasing=0\nstride_x=2\nstride_y=2\nxnor=0\ncoordconv=0\n" END,
 	    NET "[convolutional]\nsize=1\ndilation=2\n" END,
 	    NET CONV "stopbackward=1\nonlyforward=1\ndont_update=1\nclip=1\nbin_output=1\n" END,
 	    NET POOL "maxpool_depth=0\nout_channels=4\nstride_x=2\n" END,
@@ -118,8 +121,9 @@ static void what_changes_nothing_is_taken_in_silence(void **state)
 	    NET CONV "[dropout]\nprobability=.2\ndropblock=0\ndropblock_size_abs=7\n" END,
 	    NET CONV END "tree=nowhere\ntemperature=2\nnoloss=1\n",
 	    NET CONV END "[cost]\ntype=sse\nscale=2\n",
-	    NET "mosaic=1\ncutmix=1\npolicy=steps\nsteps=1,2\nscales=.1,.1\nletter_box=1\n"
-		"optimized_memory=1\nadam=1\nB1=.9\nB2=.99\neps=1e-6\nlabel_smooth_eps=.1\n" CONV END,
+	    NET
+	    "mosaic=1\ncutmix=1\npolicy=steps\nsteps=1,2\nscales=.1,.1\nletter_box=1\n"
+	    "optimized_memory=1\nadam=1\nB1=.9\nB2=.99\neps=1e-6\nlabel_smooth_eps=.1\n" CONV END,
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		expect_warnings(cases[i], 0, "");
@@ -136,9 +140,10 @@ static void unknown_and_repeated_keys_are_told(void **state)
 			"mean 'channels'?");
 	expect_warnings(NET POOL "zzzzzzzz=1\n" END, 1,
 			"8: zzzzzzzz is no key of [maxpool] in any Darknet, so it does nothing");
-	expect_warnings(NET CONV "steps=3\n" END, 1,
-			"10: steps is no key of [convolutional] in any Darknet, so it does nothing; "
-			"it belongs into [net]");
+	expect_warnings(
+	    NET CONV "steps=3\n" END, 1,
+	    "10: steps is no key of [convolutional] in any Darknet, so it does nothing; "
+	    "it belongs into [net]");
 	expect_warnings(NET CONV "size=5 # larger\n" END, 1,
 			"10: size is given twice in this [convolutional]; the first counts, 3 on "
 			"line 7, as in Darknet");
@@ -151,12 +156,29 @@ static void unknown_and_repeated_keys_are_told(void **state)
 static void debians_classifiers_are_taken_in_silence(void **state)
 {
 	(void)state;
-	static const char *const names[] = {
-	    "alexnet",          "cifar",      "cifar.test",       "darknet",     "darknet19",
-	    "darknet19_448",    "darknet53",  "darknet53_448",    "darknet9000", "densenet201",
-	    "extraction",       "extraction22k", "resnet18",      "resnet34",    "resnet50",
-	    "resnet101",        "resnet152",  "resnext50",        "resnext101-32x4d",
-	    "resnext152-32x4d", "strided",    "tiny",             "vgg-16"};
+	static const char *const names[] = {"alexnet",
+					    "cifar",
+					    "cifar.test",
+					    "darknet",
+					    "darknet19",
+					    "darknet19_448",
+					    "darknet53",
+					    "darknet53_448",
+					    "darknet9000",
+					    "densenet201",
+					    "extraction",
+					    "extraction22k",
+					    "resnet18",
+					    "resnet34",
+					    "resnet50",
+					    "resnet101",
+					    "resnet152",
+					    "resnext50",
+					    "resnext101-32x4d",
+					    "resnext152-32x4d",
+					    "strided",
+					    "tiny",
+					    "vgg-16"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		struct strbuf out = STRBUF_INIT;
 		struct warnings w = {0};
@@ -178,8 +200,8 @@ static void changed_text_is_told_by_the_users_lines(void **state)
 	(void)state;
 	struct head_spec small = {
 	    .n_classes = 5, .cut = -1, .batch = 1, .input_w = 4, .input_h = 4, .dropout = .5};
-	expect_refused(NET "# a\n[convolutional] # b\nsize=3\n[convolutional]\nsize=3\n" END, &small,
-		       8, "layer 1 [convolutional]: a 3x3 window does not fit");
+	expect_refused(NET "# a\n[convolutional] # b\nsize=3\n[convolutional]\nsize=3\n" END,
+		       &small, 8, "layer 1 [convolutional]: a 3x3 window does not fit");
 	expect_refused("[net]\nwidth=8 # w\nheight=8\nchannels=3\n" CONV
 		       "[connected]\noutput=4 # four\n[connected]\noutput=5\n[softmax]\n",
 		       &small, 10, "layer 1 [connected] takes 16 inputs with an input of 4x4");
@@ -253,8 +275,7 @@ static void a_text_has_the_name_it_is_given(void **state)
 	const struct net_setup setup = {1, 1, 1};
 	strbuf_addstr(&text, NET CONV "[l2norm]\n" END);
 	assert_int_equal(net_open_text(&net, "my.cfg", &text, &setup, &e), ERR_VALUE);
-	assert_string_equal(e.msg,
-			    "my.cfg: layer 1 [l2norm] is of a kind that thaw cannot train");
+	assert_string_equal(e.msg, "my.cfg: layer 1 [l2norm] is of a kind that thaw cannot train");
 	strbuf_reset(&text);
 	strbuf_addstr(&text, NET CONV END);
 	if (net_open_text(&net, "my.cfg", &text, &setup, &e))

@@ -307,7 +307,8 @@ static void a_partial_serves_a_cut(void **state)
 static void a_partial_leaves_the_rest_fresh(void **state)
 {
 	(void)state;
-	struct head_spec spec = {.n_classes = 5, .cut = -1, .batch = 1, .input_w = 32, .input_h = 32};
+	struct head_spec spec = {
+	    .n_classes = 5, .cut = -1, .batch = 1, .input_w = 32, .input_h = 32};
 	struct net *net = open_net(CFGS "tiny.cfg", &spec);
 	struct weights_audit a;
 	struct errinfo e = {0};
@@ -341,7 +342,8 @@ static void a_partial_leaves_the_rest_fresh(void **state)
 static void constant_layers_are_told(void **state)
 {
 	(void)state;
-	struct head_spec spec = {.n_classes = 5, .cut = -1, .batch = 1, .input_w = 32, .input_h = 32};
+	struct head_spec spec = {
+	    .n_classes = 5, .cut = -1, .batch = 1, .input_w = 32, .input_h = 32};
 	struct net *net = open_net(CFGS "tiny.cfg", &spec);
 	const uint64_t of_2 = bytes_below(CFGS "tiny.cfg", 2), n_2 = 32 * 4, w_2 = 32 * 16 * 9;
 	struct weights_audit a;

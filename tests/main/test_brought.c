@@ -21,7 +21,8 @@ static void write_odd_cfg(const char *what, const char *with)
 {
 	const char *at = strstr(shapes_cfg, what);
 	assert_non_null(at);
-	char *text = xasprintf("%.*s%s%s", (int)(at - shapes_cfg), shapes_cfg, with, at + strlen(what));
+	char *text =
+	    xasprintf("%.*s%s%s", (int)(at - shapes_cfg), shapes_cfg, with, at + strlen(what));
 	job_write("odd.cfg", text, strlen(text));
 	free(text);
 }
@@ -35,8 +36,9 @@ static void a_misspelt_key_is_told(void **state)
 	write_odd_cfg("stride=1\n", "stride=1\nbatch_normalise=1\nsize=5\n");
 	for (int i = 0; i < 2; i++) {
 		EXPECT(&r, 0, trainer, "check", shapes, "--set", cfg, modes[i]);
-		says(&r, "/odd.cfg:15: batch_normalise is no key of [convolutional] in any Darknet, "
-			 "so it does nothing; did you mean 'batch_normalize'?\n");
+		says(&r,
+		     "/odd.cfg:15: batch_normalise is no key of [convolutional] in any Darknet, "
+		     "so it does nothing; did you mean 'batch_normalize'?\n");
 		says(&r, "/odd.cfg:16: size is given twice");
 		says(&r, "ok          it would run, but see the 2 warnings above\n");
 		run_release(&r);
@@ -89,9 +91,10 @@ static void a_base_that_knows_nothing_is_told(void **state)
 	(void)state;
 	struct running r;
 	EXPECT(&r, 0, trainer, "check", shapes, "--set", "network.weights=none");
-	says(&r, "shapes.yaml:6:26: phase head freezes layers 0,2, which start at random: they know "
-		 "nothing and cannot learn; name pretrained network.weights, or let them learn in a "
-		 "phase before\n");
+	says(&r,
+	     "shapes.yaml:6:26: phase head freezes layers 0,2, which start at random: they know "
+	     "nothing and cannot learn; name pretrained network.weights, or let them learn in a "
+	     "phase before\n");
 	says(&r, SOUND);
 	run_release(&r);
 	/* they have learnt by then */
@@ -158,10 +161,11 @@ static void a_partial_file_is_told(void **state)
 	EXPECT(&r, 0, trainer, "check", shapes, "--set", set, "--set", "phases.0.freeze=0-1");
 	says(&r, "ok          nothing stands in the way\n");
 	run_release(&r);
-	EXPECT(&r, 0, viewer, "run", shapes, "--headless", "--runs", runs, "--name", "part", "--set",
-	       set, "--set", "phases.0.freeze=0-1", "--set", "phases.0.epochs=1", "--set",
+	EXPECT(&r, 0, viewer, "run", shapes, "--headless", "--runs", runs, "--name", "part",
+	       "--set", set, "--set", "phases.0.freeze=0-1", "--set", "phases.0.epochs=1", "--set",
 	       "phases.1.epochs=1");
-	says(&r, "7 classes, 1 of 3 layers with weights loaded, 1 below the head start from scratch");
+	says(&r,
+	     "7 classes, 1 of 3 layers with weights loaded, 1 below the head start from scratch");
 	run_release(&r);
 	struct history h;
 	job_history(&h, runs, "part");

@@ -43,14 +43,16 @@ struct head_report {
 /* Make model.cfg text from a classifier cfg: the last layer with weights before softmax gets
  * `n_classes` outputs (or, with a cut, everything above layer `cut` is dropped and a 1x1
  * convolution + avgpool + softmax is attached). Appends to `out`; on error *out and *report are
- * untouched. `report` may be NULL. Messages name the cfg and its line. Errors: ERR_NOT_FOUND,
- * ERR_FORMAT (line), ERR_VALUE (a detector, a recurrent net, a kind or key that is not computed here, groups that do not fit, an input size with which trained layers would not fit
- * their weights, …). */
+ * untouched. `report` may be NULL. Messages name the cfg and its line.
+ * Errors: ERR_NOT_FOUND, ERR_FORMAT (line), ERR_VALUE (a detector, a recurrent net, a kind of layer
+ * or a key that is not computed here, groups that do not fit, an input size with which trained
+ * layers would not fit their weights, …). */
 enum err model_replace_head(struct strbuf *out, struct head_report *report, const char *cfg,
 			    const struct head_spec *spec, struct errinfo *e);
 
-/* Add a warning for every key of `cfg` that no Darknet knows, with the nearest one that it does, and
- * for every key that a section has twice: "FILE:LINE: …". A cfg that cannot be read has none. */
+/* Add a warning for every key of `cfg` that no Darknet knows, with the nearest one that it does,
+ * and for every key that a section has twice: "FILE:LINE: …". A cfg that cannot be read has
+ * none. */
 void model_warn(const char *cfg, struct warnings *w);
 
 struct weights_layer {
@@ -82,8 +84,8 @@ void weights_audit_release(struct weights_audit *a);
  * between two layers (a "darknet partial", e.g. darknet53.conv.74) is accepted: the layers that it
  * does not reach keep theirs; audit->partial. So is one whose last layer has another number of
  * outputs than the cfg's, as that layer is replaced; audit->other_head. `net` and `audit` may be
- * NULL; without a net the audit lists the layers of `cfg`. On error the audit has its counts of bytes,
- * but no layers, and the net is as it was. Errors: ERR_NOT_FOUND, ERR_MISMATCH (too short, too
+ * NULL; without a net the audit lists the layers of `cfg`. On error the audit has its counts of
+ * bytes, but no layers, and the net is as it was. Errors: ERR_NOT_FOUND, ERR_MISMATCH (too short, too
  * long: both figures, which layer), ERR_FORMAT (not weights, or a negative variance: of another
  * cfg), ERR_NONFINITE (e->at = byte offset). */
 enum err model_load_base(struct net *net, const char *cfg, const char *weights,
