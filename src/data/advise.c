@@ -11,8 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SHOWN = 3,	   /* names in a line */
-       UNEVEN_FACTOR = 10, /* between the largest class and the smallest */
+enum {
+	SHOWN = 3,          /* names in a line */
+	UNEVEN_FACTOR = 10, /* between the largest class and the smallest */
 };
 
 struct advice {
@@ -30,11 +31,12 @@ static void advise_strays(const struct advice *a, const char *key, const char *p
 	char dir[QUOTE_MAX], name[QUOTE_MAX];
 	place_init(&root, a->x, key, path);
 	if (folder_look(&f, root.path, &root, NULL) == ERR_OK && f.n_pictures)
-		warnings_add(a->w,
-			     "%zu picture%s beside the class folders of %s %s not used, e.g. %s; put "
-			     "each into its class's folder",
-			     f.n_pictures, f.n_pictures == 1 ? "" : "s", quote_path(dir, root.path),
-			     f.n_pictures == 1 ? "is" : "are", quote_path(name, f.picture));
+		warnings_add(
+		    a->w,
+		    "%zu picture%s beside the class folders of %s %s not used, e.g. %s; put "
+		    "each into its class's folder",
+		    f.n_pictures, f.n_pictures == 1 ? "" : "s", quote_path(dir, root.path),
+		    f.n_pictures == 1 ? "is" : "are", quote_path(name, f.picture));
 	folder_release(&f);
 	place_release(&root);
 }
@@ -77,10 +79,11 @@ static void advise_case(const struct advice *a)
 			    sorted[i - 1], sorted[i]);
 	}
 	if (pairs)
-		warnings_add(a->w,
-			     "classes that differ only in upper and lower case: %s%s; if they are one, "
-			     "give them one name",
-			     found.buf, pairs > SHOWN ? ", ..." : "");
+		warnings_add(
+		    a->w,
+		    "classes that differ only in upper and lower case: %s%s; if they are one, "
+		    "give them one name",
+		    found.buf, pairs > SHOWN ? ", ..." : "");
 	strbuf_release(&found);
 	free(sorted);
 }
@@ -102,11 +105,12 @@ static void advise_unvalidated(const struct advice *a)
 		if (!count[c] && none++ < SHOWN)
 			strbuf_addf(&names, "%s\"%.100s\"", names.len ? ", " : "", d->classes[c]);
 	if (none && d->valid.n)
-		warnings_add(a->w,
-			     "%zu of %zu classes %s no validation picture: %s%s; how well %s learnt "
-			     "will not be seen until some are added",
-			     none, d->n_classes, none == 1 ? "has" : "have", names.buf,
-			     none > SHOWN ? ", ..." : "", none == 1 ? "it is" : "they are");
+		warnings_add(
+		    a->w,
+		    "%zu of %zu classes %s no validation picture: %s%s; how well %s learnt "
+		    "will not be seen until some are added",
+		    none, d->n_classes, none == 1 ? "has" : "have", names.buf,
+		    none > SHOWN ? ", ..." : "", none == 1 ? "it is" : "they are");
 	strbuf_release(&names);
 	free(count);
 }
@@ -120,10 +124,11 @@ static void advise_uneven(const struct advice *a)
 		least = count[c] < count[least] ? c : least;
 	}
 	if (d->n_classes && count[least] && count[most] >= UNEVEN_FACTOR * count[least])
-		warnings_add(a->w,
-			     "classes of very different size: \"%.100s\" has %zu training pictures, "
-			     "\"%.100s\" only %zu, and will be guessed too rarely; add pictures of it",
-			     d->classes[most], count[most], d->classes[least], count[least]);
+		warnings_add(
+		    a->w,
+		    "classes of very different size: \"%.100s\" has %zu training pictures, "
+		    "\"%.100s\" only %zu, and will be guessed too rarely; add pictures of it",
+		    d->classes[most], count[most], d->classes[least], count[least]);
 	free(count);
 }
 
@@ -205,29 +210,32 @@ static void tell_repeats(const struct advice *a, const struct repeats *r)
 {
 	char one[QUOTE_MAX], other[QUOTE_MAX];
 	if (r->parts.n)
-		warnings_add(a->w,
-			     "%zu of %zu validation pictures %s among the training pictures, too, byte "
-			     "for byte, e.g. %s = %s; keep each in one part, or validation will look "
-			     "better than it is",
-			     r->parts.n, a->d->valid.n, r->parts.n == 1 ? "is" : "are",
-			     quote_path(one, r->parts.one->sample->path),
-			     quote_path(other, r->parts.other->sample->path));
+		warnings_add(
+		    a->w,
+		    "%zu of %zu validation pictures %s among the training pictures, too, byte "
+		    "for byte, e.g. %s = %s; keep each in one part, or validation will look "
+		    "better than it is",
+		    r->parts.n, a->d->valid.n, r->parts.n == 1 ? "is" : "are",
+		    quote_path(one, r->parts.one->sample->path),
+		    quote_path(other, r->parts.other->sample->path));
 	if (r->classes.n)
-		warnings_add(a->w,
-			     "%zu picture%s in two classes, byte for byte, e.g. %s (\"%.100s\") = %s "
-			     "(\"%.100s\"); keep each in the class that it shows",
-			     r->classes.n, r->classes.n == 1 ? " is" : "s are",
-			     quote_path(one, r->classes.one->sample->path),
-			     a->d->classes[r->classes.one->sample->label],
-			     quote_path(other, r->classes.other->sample->path),
-			     a->d->classes[r->classes.other->sample->label]);
+		warnings_add(
+		    a->w,
+		    "%zu picture%s in two classes, byte for byte, e.g. %s (\"%.100s\") = %s "
+		    "(\"%.100s\"); keep each in the class that it shows",
+		    r->classes.n, r->classes.n == 1 ? " is" : "s are",
+		    quote_path(one, r->classes.one->sample->path),
+		    a->d->classes[r->classes.one->sample->label],
+		    quote_path(other, r->classes.other->sample->path),
+		    a->d->classes[r->classes.other->sample->label]);
 	if (r->copies.n)
-		warnings_add(a->w,
-			     "%zu picture%s of another in the same class, e.g. %s = %s; such a picture "
-			     "counts more than once",
-			     r->copies.n, r->copies.n == 1 ? " is a copy" : "s are copies",
-			     quote_path(one, r->copies.one->sample->path),
-			     quote_path(other, r->copies.other->sample->path));
+		warnings_add(
+		    a->w,
+		    "%zu picture%s of another in the same class, e.g. %s = %s; such a picture "
+		    "counts more than once",
+		    r->copies.n, r->copies.n == 1 ? " is a copy" : "s are copies",
+		    quote_path(one, r->copies.one->sample->path),
+		    quote_path(other, r->copies.other->sample->path));
 }
 
 static void advise_repeats(const struct advice *a)

@@ -86,8 +86,8 @@ static enum err unknown_class(const char *name, const struct names *other,
 	for (size_t i = 0; i < classes->n; i++)
 		if (strcasecmp(classes->names[i], name) == 0)
 			return place_error(valid, e, ERR_VALUE,
-					   "class \"%.200s\" is called \"%.200s\" in %s; rename one: "
-					   "upper and lower case differ",
+					   "class \"%.200s\" is called \"%.200s\" in %s; rename "
+					   "one: upper and lower case differ",
 					   name, classes->names[i], dir);
 	return place_error(valid, e, ERR_VALUE,
 			   "class \"%.200s\" has no folder in %s; class folders must have the same "

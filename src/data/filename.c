@@ -1,31 +1,56 @@
 #include "filename.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 /* Left in folders by systems, file managers, storage boxes and archivers. A '*' at the
  * end stands for anything; case does not matter. */
 static const char *const junk[] = {
-    "__MACOSX", "._*", ".DS_Store", ".AppleDouble", ".Spotlight-V100", ".fseventsd", "Icon\r",
-    ".Trash*", "Thumbs.db*", "ehthumbs*", "desktop.ini", "$RECYCLE.BIN",
-    "System Volume Information", "@eaDir", "SYNOFILE_THUMB_*", "SYNOPHOTO_*", "SYNOINDEX_*",
-    "#recycle", "#snapshot", "@Recycle", "@Recently-Snapshot", "@__thumb", "@tmp", "lost+found",
-    "LOST.DIR", "FOUND.0*", ".thumbnails", ".thumbdata*", ".ipynb_checkpoints", "__pycache__",
-    ".git", ".svn",
+    "__MACOSX",
+    "._*",
+    ".DS_Store",
+    ".AppleDouble",
+    ".Spotlight-V100",
+    ".fseventsd",
+    "Icon\r",
+    ".Trash*",
+    "Thumbs.db*",
+    "ehthumbs*",
+    "desktop.ini",
+    "$RECYCLE.BIN",
+    "System Volume Information",
+    "@eaDir",
+    "SYNOFILE_THUMB_*",
+    "SYNOPHOTO_*",
+    "SYNOINDEX_*",
+    "#recycle",
+    "#snapshot",
+    "@Recycle",
+    "@Recently-Snapshot",
+    "@__thumb",
+    "@tmp",
+    "lost+found",
+    "LOST.DIR",
+    "FOUND.0*",
+    ".thumbnails",
+    ".thumbdata*",
+    ".ipynb_checkpoints",
+    "__pycache__",
+    ".git",
+    ".svn",
 };
 
 /* What people and programs leave beside pictures, half a download included. */
 static const char *const company[] = {
-    ".txt", ".md",  ".json", ".csv",  ".tsv", ".xml", ".yaml", ".yml",  ".html",
-    ".htm", ".db",  ".ini",  ".log",  ".cfg", ".sh",  ".py",   ".sha1", ".md5",
-    ".list", ".data", ".aae", ".xmp", ".tmp", ".part", ".partial", ".crdownload",
-    ".download", ".opdownload", ".filepart", ".aria2", NULL,
+    ".txt",     ".md",         ".json",     ".csv",        ".tsv",      ".xml",   ".yaml", ".yml",
+    ".html",    ".htm",        ".db",       ".ini",        ".log",      ".cfg",   ".sh",   ".py",
+    ".sha1",    ".md5",        ".list",     ".data",       ".aae",      ".xmp",   ".tmp",  ".part",
+    ".partial", ".crdownload", ".download", ".opdownload", ".filepart", ".aria2", NULL,
 };
 
 static const char *const pictures[] = {
-    ".jpg",  ".jpeg", ".jpe", ".jfif", ".png",  ".gif",  ".bmp",  ".tif", ".tiff", ".webp",
-    ".heic", ".heif", ".avif", ".jp2", ".tga", ".psd", ".ppm", ".pgm", ".pnm", NULL,
+    ".jpg",  ".jpeg", ".jpe",  ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp",
+    ".heic", ".heif", ".avif", ".jp2",  ".tga", ".psd", ".ppm", ".pgm", ".pnm",  NULL,
 };
 
 static bool ends_in(const char *name, const char *const *endings)
@@ -39,7 +64,7 @@ static bool ends_in(const char *name, const char *const *endings)
 
 static bool fits(const char *pattern, const char *name, size_t len)
 {
-	if (tolower((unsigned char)*pattern) != tolower((unsigned char)*name))
+	if ((*pattern | 0x20) != (*name | 0x20)) /* soon for most */
 		return false;
 	size_t head = strcspn(pattern, "*");
 	if (head > len || strncasecmp(pattern, name, head) != 0)

@@ -46,7 +46,8 @@ static void find_label(struct spans *out, const char *name, size_t len, const ch
 	const char *at = name;
 	while ((at = strstr(at, label)) != NULL) {
 		size_t from = (size_t)(at++ - name);
-		if (from + n > len || !is_border(name, from, len) || !is_border(name, from + n, len))
+		if (from + n > len || !is_border(name, from, len) ||
+		    !is_border(name, from + n, len))
 			continue;
 		ALLOC_GROW(out->spans, out->n + 1, out->cap);
 		out->spans[out->n++] = (struct span){from, from + n, i};

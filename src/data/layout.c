@@ -17,13 +17,13 @@ static const struct {
 	const char *word;
 	enum part part;
 } words[] = {
-    {"train", PART_TRAIN},       {"training", PART_TRAIN},  {"trainset", PART_TRAIN},
-    {"trainingset", PART_TRAIN}, {"traindata", PART_TRAIN}, {"trainingdata", PART_TRAIN},
-    {"val", PART_VALID},         {"valid", PART_VALID},     {"validation", PART_VALID},
-    {"validate", PART_VALID},    {"valset", PART_VALID},    {"validset", PART_VALID},
-    {"validationset", PART_VALID}, {"dev", PART_VALID},     {"eval", PART_VALID},
-    {"evaluation", PART_VALID},  {"holdout", PART_VALID},   {"test", PART_TEST},
-    {"testing", PART_TEST},      {"testset", PART_TEST},    {"testdata", PART_TEST},
+    {"train", PART_TRAIN},         {"training", PART_TRAIN},  {"trainset", PART_TRAIN},
+    {"trainingset", PART_TRAIN},   {"traindata", PART_TRAIN}, {"trainingdata", PART_TRAIN},
+    {"val", PART_VALID},           {"valid", PART_VALID},     {"validation", PART_VALID},
+    {"validate", PART_VALID},      {"valset", PART_VALID},    {"validset", PART_VALID},
+    {"validationset", PART_VALID}, {"dev", PART_VALID},       {"eval", PART_VALID},
+    {"evaluation", PART_VALID},    {"holdout", PART_VALID},   {"test", PART_TEST},
+    {"testing", PART_TEST},        {"testset", PART_TEST},    {"testdata", PART_TEST},
 };
 
 static enum part part_of_word(const char *word, size_t len)
@@ -57,8 +57,8 @@ static bool is_nested(const char *dir, const char *name, const struct place *roo
 {
 	struct folder f;
 	char *path = path_join(dir, name);
-	bool nested = folder_look(&f, path, root, NULL) == ERR_OK && f.dirs.n > 0 &&
-		      f.n_pictures <= f.dirs.n;
+	bool nested =
+	    folder_look(&f, path, root, NULL) == ERR_OK && f.dirs.n > 0 && f.n_pictures <= f.dirs.n;
 	folder_release(&f);
 	free(path);
 	return nested;
@@ -189,10 +189,11 @@ static enum err single_error(const char *dir, size_t n, const struct place *root
 {
 	struct strbuf line = STRBUF_INIT;
 	add_setting(&line, is_valid(root) ? "valid" : "images", dir);
-	enum err r = place_error(root, e, ERR_VALUE,
-				 "there is only one class folder, and it holds %zu folders; if those "
-				 "are the classes, write instead %s",
-				 n, line.buf);
+	enum err r =
+	    place_error(root, e, ERR_VALUE,
+			"there is only one class folder, and it holds %zu folders; if those "
+			"are the classes, write instead %s",
+			n, line.buf);
 	strbuf_release(&line);
 	return r;
 }
@@ -243,14 +244,17 @@ static void advise_valid(const char *dir, const char *name, const struct place *
 static void advise_beside(const struct place *root, struct warnings *w)
 {
 	bool alone;
-	struct folder f;
-	if (part_of(path_base(root->path), &alone) != PART_TRAIN)
-		return;
-	char *dir = path_dir(root->path);
-	if (folder_look(&f, dir, root, NULL) == ERR_OK)
+	struct folder f = {.n_pictures = 0};
+	size_t len = strlen(root->path);
+	while (len > 1 && root->path[len - 1] == '/')
+		len--;
+	char *path = xstrndup(root->path, len), *dir = path_dir(path);
+	if (part_of(path_base(path), &alone) == PART_TRAIN &&
+	    folder_look(&f, dir, root, NULL) == ERR_OK)
 		for (size_t i = 0; i < f.dirs.n; i++)
 			advise_valid(dir, f.dirs.names[i], root, w);
 	folder_release(&f);
+	free(path);
 	free(dir);
 }
 
@@ -261,9 +265,9 @@ void layout_advise(const struct names *dirs, const struct place *root, struct wa
 	if (p.nested[PART_TRAIN] && p.alone) {
 		struct strbuf line = STRBUF_INIT;
 		add_folder(&line, "images", root->path, p.name[PART_TRAIN], root);
-		warnings_add(w,
-			     "the class folder %.60s/ holds folders; if they are the classes, write %s",
-			     p.name[PART_TRAIN], line.buf);
+		warnings_add(
+		    w, "the class folder %.60s/ holds folders; if they are the classes, write %s",
+		    p.name[PART_TRAIN], line.buf);
 		strbuf_release(&line);
 	}
 	if (!*root->x->data.valid_dir && root->x->data.valid < 0)

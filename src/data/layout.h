@@ -1,7 +1,7 @@
 /* Folders that are not one a class: the parts of a data set (train/, valid/), or a folder too high.
  *
- * A class may be called "train" (it runs on rails): a name alone decides nothing; what else is there,
- * and whether there are folders in it, does.
+ * A class may be called "train" (it runs on rails): a name alone decides nothing; what else is
+ * there, and whether there are folders in it, does.
  */
 #ifndef THAW_SRC_DATA_LAYOUT_H
 #define THAW_SRC_DATA_LAYOUT_H

@@ -227,7 +227,8 @@ static enum err add_picture(struct listing *out, const struct names *labels, con
 		return place_error(place, e, ERR_VALUE,
 				   "%s:%d: no folder in \"%s\" is named as a class, and no word in "
 				   "its file's name is a class; put each class into a folder with "
-				   "exactly its name, or that into the file's name, as in 12_%.60s.png",
+				   "exactly its name, or that into the file's name, as in "
+				   "12_%.60s.png",
 				   file, number, name, labels->n ? labels->names[0] : "class");
 	return place_error(place, e, ERR_VALUE,
 			   "%s:%d: \"%s\" fits the classes \"%.60s\" and \"%.60s\"; the folder "

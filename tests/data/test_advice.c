@@ -1,5 +1,5 @@
-/* Mistakes in a data set: folders that are no classes, what systems leave behind, and lines of advice
- * about what is taken all the same. */
+/* Mistakes in a data set: folders that are no classes, what systems leave behind, and lines of
+ * advice about what is taken all the same. */
 #include "sets.h"
 
 static char images[] = "set/train", held_out[] = "set/valid", parent[] = "set", above[] = ".",
@@ -105,8 +105,9 @@ static void a_lone_training_part_is_refused(void **state)
 	assert_open_fails(&x, ERR_VALUE, "\"images: set/train\" and \"valid: elsewhere\"");
 	make_class(parent, "more", 3);
 	x.data.valid_dir = nothing;
-	assert_told(&x, 1, "the class folder train/ holds folders; if they are the classes, write "
-			   "\"images: set/train\"");
+	assert_told(&x, 1,
+		    "the class folder train/ holds folders; if they are the classes, write "
+		    "\"images: set/train\"");
 }
 
 static void parts_with_pictures_right_in_them(void **state)
@@ -115,7 +116,8 @@ static void parts_with_pictures_right_in_them(void **state)
 	struct experiment x = plain_experiment(parent);
 	make_class(parent, "train", 4);
 	make_class(parent, "test", 2);
-	assert_open_fails(&x, ERR_VALUE, "write instead \"images: set/train\" and \"valid: set/test\"");
+	assert_open_fails(&x, ERR_VALUE,
+			  "write instead \"images: set/train\" and \"valid: set/test\"");
 }
 
 static void a_class_may_be_called_train(void **state)
@@ -138,8 +140,9 @@ static void a_folder_too_high(void **state)
 	struct experiment x = plain_experiment(above);
 	make_trio("flowers", 2);
 	make_dir("empty");
-	assert_open_fails(&x, ERR_VALUE, "only one class folder, and it holds 3 folders; if those are "
-					 "the classes, write instead \"images: ./flowers\"");
+	assert_open_fails(&x, ERR_VALUE,
+			  "only one class folder, and it holds 3 folders; if those are "
+			  "the classes, write instead \"images: ./flowers\"");
 	make_trio("flowers/train", 2);
 	make_trio("flowers/val", 2);
 	for (int i = 0; i < 3; i++) {
@@ -151,7 +154,8 @@ static void a_folder_too_high(void **state)
 		snprintf(path, sizeof(path), "flowers/%s", trio[i]);
 		assert_int_equal(rmdir(path), 0);
 	}
-	assert_open_fails(&x, ERR_VALUE, "\"images: ./flowers/train\" and \"valid: ./flowers/val\"");
+	assert_open_fails(&x, ERR_VALUE,
+			  "\"images: ./flowers/train\" and \"valid: ./flowers/val\"");
 }
 
 static void the_lines_are_yaml(void **state)
@@ -161,8 +165,9 @@ static void the_lines_are_yaml(void **state)
 	struct experiment x = plain_experiment(odd);
 	make_trio("it's: mine/train", 2);
 	make_trio("it's: mine/valid", 2);
-	assert_open_fails(&x, ERR_VALUE, "\"images: 'it''s: mine/train'\" and "
-					 "\"valid: 'it''s: mine/valid'\"");
+	assert_open_fails(&x, ERR_VALUE,
+			  "\"images: 'it''s: mine/train'\" and "
+			  "\"valid: 'it''s: mine/valid'\"");
 }
 
 static void the_parent_as_validation(void **state)
@@ -170,9 +175,10 @@ static void the_parent_as_validation(void **state)
 	(void)state;
 	struct experiment x = two_folders();
 	x.data.valid_dir = parent;
-	assert_open_fails(&x, ERR_VALUE, "data.valid: that folder holds the parts of a data set "
-					 "(train/, valid/), not one folder a class; write instead "
-					 "\"valid: set/valid\"");
+	assert_open_fails(&x, ERR_VALUE,
+			  "data.valid: that folder holds the parts of a data set "
+			  "(train/, valid/), not one folder a class; write instead "
+			  "\"valid: set/valid\"");
 }
 
 static void an_unused_part_is_told(void **state)
@@ -181,8 +187,12 @@ static void an_unused_part_is_told(void **state)
 	struct experiment x = two_folders();
 	x.data.valid_dir = nothing;
 	x.data.valid = VALID_AUTO;
-	assert_told(&x, 1, "the folder valid/ beside theirs is not used; to validate on it, write "
-			   "\"valid: set/valid\"");
+	assert_told(&x, 1,
+		    "the folder valid/ beside theirs is not used; to validate on it, write "
+		    "\"valid: set/valid\"");
+	static char slash[] = "set/train/";
+	x.data.images = slash;
+	assert_told(&x, 1, "\"valid: set/valid\"");
 	x.data.valid = 0.25; /* as wished */
 	assert_told(&x, 0, "");
 }
@@ -192,11 +202,13 @@ static void junk_is_neither_picture_nor_class(void **state)
 {
 	(void)state;
 	static const char *const folders[] = {
-	    "__MACOSX", "@eaDir",	".ipynb_checkpoints", "lost+found", ".thumbnails",
+	    "__MACOSX", "@eaDir",       ".ipynb_checkpoints",        "lost+found",  ".thumbnails",
 	    "#recycle", "$RECYCLE.BIN", "System Volume Information", ".Trash-1000", "@__thumb"};
-	static const char *const files[] = {"._a.jpg", ".DS_Store", "Thumbs.db", "thumbs.DB:x",
-					    "desktop.ini", "SYNOFILE_THUMB_M.jpg", "Icon\r",
-					    "a.jpg.crdownload", "a.jpg.part", "IMG_1.AAE"};
+	static const char *const files[] = {"._a.jpg",     ".DS_Store",
+					    "Thumbs.db",   "thumbs.DB:x",
+					    "desktop.ini", "SYNOFILE_THUMB_M.jpg",
+					    "Icon\r",      "a.jpg.crdownload",
+					    "a.jpg.part",  "IMG_1.AAE"};
 	struct experiment x = two_folders();
 	char path[200];
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
@@ -227,8 +239,9 @@ static void an_empty_class_folder(void **state)
 	(void)state;
 	struct experiment x = two_folders();
 	make_dir("set/train/lily");
-	assert_open_fails(&x, ERR_VALUE, "class \"lily\" has no picture to train on: its folder is "
-					 "set/train/lily; delete it or add pictures");
+	assert_open_fails(&x, ERR_VALUE,
+			  "class \"lily\" has no picture to train on: its folder is "
+			  "set/train/lily; delete it or add pictures");
 	write_text("set/train/lily/readme.txt", "none yet");
 	assert_open_fails(&x, ERR_VALUE, "set/train/lily; delete it or add pictures");
 	static char rest[] = "daisy,rose,tulip";
@@ -272,7 +285,8 @@ static void pictures_beside_the_classes(void **state)
 	write_jpeg("set/valid/b.PNG", 8, 8, 1);
 	write_text("set/train/README", "no picture");
 	write_text("set/train/labels.csv", "no picture");
-	assert_told(&x, 1, "1 picture beside the class folders of set/valid is not used, e.g. b.PNG;");
+	assert_told(&x, 1,
+		    "1 picture beside the class folders of set/valid is not used, e.g. b.PNG;");
 	write_jpeg("set/train/c.jpg", 8, 8, 2);
 	write_jpeg("set/train/a.webp", 8, 8, 3);
 	assert_told(&x, 2,
@@ -294,12 +308,14 @@ static void a_picture_in_both_parts(void **state)
 	(void)state;
 	struct experiment x = two_folders();
 	copy_file("set/train/rose/rose-02.jpg", "set/valid/rose/other.jpg");
-	assert_told(&x, 1,
-		    "1 of 7 validation pictures is among the training pictures, too, byte for byte, "
-		    "e.g. set/valid/rose/other.jpg = set/train/rose/rose-02.jpg;");
+	assert_told(
+	    &x, 1,
+	    "1 of 7 validation pictures is among the training pictures, too, byte for byte, "
+	    "e.g. set/valid/rose/other.jpg = set/train/rose/rose-02.jpg;");
 	copy_file("set/train/daisy/daisy-00.jpg", "set/valid/daisy/daisy-00.jpg");
-	assert_told(&x, 1, "2 of 7 validation pictures are among the training pictures, too, byte for "
-			   "byte, e.g. set/valid/daisy/daisy-00.jpg = set/train/daisy/daisy-00.jpg;");
+	assert_told(&x, 1,
+		    "2 of 7 validation pictures are among the training pictures, too, byte for "
+		    "byte, e.g. set/valid/daisy/daisy-00.jpg = set/train/daisy/daisy-00.jpg;");
 }
 
 /* A copy and its model may be held apart by the split, too. */
@@ -329,12 +345,14 @@ static void a_picture_in_two_classes(void **state)
 	(void)state;
 	struct experiment x = two_folders();
 	copy_file("set/train/rose/rose-02.jpg", "set/train/tulip/also.jpg");
-	assert_told(&x, 1, "1 picture is in two classes, byte for byte, e.g. "
-			   "set/train/rose/rose-02.jpg (\"rose\") = set/train/tulip/also.jpg "
-			   "(\"tulip\");");
+	assert_told(&x, 1,
+		    "1 picture is in two classes, byte for byte, e.g. "
+		    "set/train/rose/rose-02.jpg (\"rose\") = set/train/tulip/also.jpg "
+		    "(\"tulip\");");
 	assert_int_equal(symlink("../rose/rose-03.jpg", "set/train/daisy/link.jpg"), 0);
-	assert_told(&x, 1, "2 pictures are in two classes, byte for byte, e.g. "
-			   "set/train/daisy/link.jpg (\"daisy\") = set/train/rose/rose-03.jpg");
+	assert_told(&x, 1,
+		    "2 pictures are in two classes, byte for byte, e.g. "
+		    "set/train/daisy/link.jpg (\"daisy\") = set/train/rose/rose-03.jpg");
 	assert_int_equal(remove("set/train/daisy/link.jpg"), 0);
 	assert_int_equal(remove("set/train/tulip/also.jpg"), 0);
 	copy_file("set/train/rose/rose-02.jpg", "set/valid/tulip/also.jpg");
@@ -346,8 +364,9 @@ static void a_picture_twice_in_a_class(void **state)
 	(void)state;
 	struct experiment x = two_folders();
 	copy_file("set/train/rose/rose-00.jpg", "set/train/rose/zz.jpg");
-	assert_told(&x, 1, "1 picture is a copy of another in the same class, e.g. "
-			   "set/train/rose/zz.jpg = set/train/rose/rose-00.jpg;");
+	assert_told(&x, 1,
+		    "1 picture is a copy of another in the same class, e.g. "
+		    "set/train/rose/zz.jpg = set/train/rose/rose-00.jpg;");
 	copy_file("set/train/rose/rose-00.jpg", "set/train/rose/zzz.jpg");
 	assert_told(&x, 1, "2 pictures are copies of another in the same class");
 }

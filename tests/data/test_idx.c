@@ -119,6 +119,14 @@ static void grey_pictures(void **state)
 	image_release(&im);
 	assert_int_equal(dataset_audit(d, &x, 2, NULL, NULL, NULL), ERR_OK);
 	assert_int_equal(d->train.n + d->valid.n, 42);
+	struct warnings w = {NULL, 0, 0};
+	dataset_advise(d, &x, &w);
+	assert_int_equal(w.n, 1); /* the twelve are the first of the thirty */
+	assert_non_null(strstr(w.lines[0], "12 of 12 validation pictures are among the training "
+					   "pictures, too, byte for byte, e.g. "
+					   "set/t10k-images-idx3-ubyte#0 = "
+					   "set/train-images-idx3-ubyte#0"));
+	warnings_release(&w);
 	dataset_free(d);
 }
 

@@ -45,9 +45,9 @@ static void a_word_of_the_name(void **state)
 {
 	(void)state;
 	static const char *const pets[2] = {"cat", "dog"}, *const nets[2] = {"n017", "n01751748"},
-				       *const digits[2] = {"3", "5"},
-				       *const spaced[2] = {"sea lion", "zebra"},
-				       *const umlauts[2] = {"Löwe", "Zebra"};
+				 *const digits[2] = {"3", "5"},
+				 *const spaced[2] = {"sea lion", "zebra"},
+				 *const umlauts[2] = {"Löwe", "Zebra"};
 	struct experiment x = list_experiment();
 	assert_label(&x, pets, "/data/cifar/train/12_dog.png", 1);
 	assert_label(&x, pets, "12_cat.png", 0);
@@ -66,8 +66,9 @@ static void a_word_of_the_name(void **state)
 static void the_longest_label_counts(void **state)
 {
 	(void)state;
-	static const char *const lions[2] = {"lion", "sea_lion"}, *const cats[2] = {"tiger-cat", "cat"},
-				       *const tongues[2] = {"c", "c++"};
+	static const char *const lions[2] = {"lion", "sea_lion"},
+				 *const cats[2] = {"tiger-cat", "cat"},
+				 *const tongues[2] = {"c", "c++"};
 	struct experiment x = list_experiment();
 	assert_label(&x, lions, "3_sea_lion.png", 1);
 	assert_label(&x, lions, "3_lion.png", 0);
@@ -95,7 +96,8 @@ static void two_that_fit_are_refused(void **state)
 	struct experiment x = list_experiment();
 	assert_refused(&x, "cat\ndog\n", "all/cat_and_dog.png",
 		       "\"all/cat_and_dog.png\" fits the classes \"cat\" and \"dog\"");
-	assert_refused(&x, "lion\nsea_lion\n", "lion_sea_lion.png", "\"lion_sea_lion.png\" fits the");
+	assert_refused(&x, "lion\nsea_lion\n", "lion_sea_lion.png",
+		       "\"lion_sea_lion.png\" fits the");
 	assert_refused(&x, "sea_lion\nlion_cub\n", "sea_lion_cub.png", "\"sea_lion_cub.png\" fits");
 	assert_refused(&x, "0\n1\n2\n3\n4\n5\n", "5_3.png",
 		       "\"5_3.png\" fits the classes \"3\" and \"5\"");
@@ -104,15 +106,17 @@ static void two_that_fit_are_refused(void **state)
 static void parts_of_words_do_not_fit(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"wildcat.jpg", "cats_1.jpg", "cat1.jpg", "1cat.jpg",
-					    "Cat.jpg",	   "äcat.jpg",	 "cats/1.png", "a_cat/1.png"};
+	static const char *const names[] = {"wildcat.jpg", "cats_1.jpg", "cat1.jpg",
+					    "1cat.jpg",    "Cat.jpg",    "äcat.jpg",
+					    "cats/1.png",  "a_cat/1.png"};
 	struct experiment x = list_experiment();
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		assert_refused(&x, "cat\ndog\n", names[i], "no folder in ");
-	assert_refused(&x, "cat\ndog\n", "1.png",
-		       "no folder in \"1.png\" is named as a class, and no word in its file's name is "
-		       "a class; put each class into a folder with exactly its name, or that into the "
-		       "file's name, as in 12_cat.png");
+	assert_refused(
+	    &x, "cat\ndog\n", "1.png",
+	    "no folder in \"1.png\" is named as a class, and no word in its file's name is "
+	    "a class; put each class into a folder with exactly its name, or that into the "
+	    "file's name, as in 12_cat.png");
 	assert_refused(&x, "png\ndog\n", "1.png", "no folder in ");
 }
 
@@ -167,12 +171,9 @@ static void a_flat_folder_in_both_parts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    IN_SCRATCH(a_word_of_the_name),
-	    IN_SCRATCH(the_longest_label_counts),
-	    IN_SCRATCH(folders_come_first),
-	    IN_SCRATCH(two_that_fit_are_refused),
-	    IN_SCRATCH(parts_of_words_do_not_fit),
-	    IN_SCRATCH(junk_in_a_list),
+	    IN_SCRATCH(a_word_of_the_name),          IN_SCRATCH(the_longest_label_counts),
+	    IN_SCRATCH(folders_come_first),          IN_SCRATCH(two_that_fit_are_refused),
+	    IN_SCRATCH(parts_of_words_do_not_fit),   IN_SCRATCH(junk_in_a_list),
 	    IN_SCRATCH(a_flat_folder_in_both_parts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

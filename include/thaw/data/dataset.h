@@ -1,10 +1,10 @@
 /* Which pictures there are, their labels, and which part each belongs to.
  *
  * Labels are exact: the name of the class directory; in Darknet's lists a name of its labels file,
- * which is the picture's folder or else a folder further up or a whole word of the file's name, as in
- * 12_dog.png (never a mere substring, and never one of two that fit); or the number in an idx file.
- * Order is deterministic: sorted by path, bytewise; idx files keep theirs. Hidden files are skipped,
- * and what systems and programs leave behind: __MACOSX, @eaDir, lost+found and the like.
+ * which is the picture's folder, or else a folder further up or a whole word of the file's name, as
+ * in 12_dog.png (never a mere substring, and never one of two that fit); or the number in an idx
+ * file. Order is deterministic: sorted by path, bytewise; idx files keep theirs. Hidden files are
+ * skipped, and what systems and programs leave: __MACOSX, @eaDir, lost+found and the like.
  * Invariant: every sample's label is in 0..n_classes-1; no path is in both splits.
  */
 #ifndef THAW_DATA_DATASET_H
@@ -72,9 +72,9 @@ enum err dataset_audit(struct dataset *d, const struct experiment *x, int thread
 		       void (*progress)(void *arg, size_t done, size_t total), void *arg, struct errinfo *e);
 
 /* Add what should be known of the set though it stops nothing, a line a kind: pictures beside the
- * class folders, folders that look like a part of the set, classes that differ only in case, classes
- * without validation pictures, classes that differ much in size; of an audited set, files with the
- * same bytes in both parts, in two classes, or twice in one. */
+ * class folders, folders that look like a part of the set, classes that differ only in case,
+ * classes without validation pictures, classes that differ much in size; of an audited set,
+ * pictures with the same bytes in both parts, in two classes, or twice in one. */
 void dataset_advise(const struct dataset *d, const struct experiment *x, struct warnings *w);
 
 void dataset_free(struct dataset *d);
