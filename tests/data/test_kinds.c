@@ -11,7 +11,7 @@ struct file {
 	struct strbuf bytes;
 	bool grey, bits; /* what is left of the pixels */
 	size_t spare;    /* bytes at the end which hold no pixel */
-	size_t digits;   /* of the last number, of which a part is a number too, and what is behind */
+	size_t digits; /* of the last number, of which a part is a number too, and what is behind */
 };
 
 static struct file *add_file(struct file *files, int *n, const char *name)
@@ -142,16 +142,15 @@ static void damaged_files_do_no_harm(void **state)
 			       reach = round % 2 ? files[i].bytes.len : 60;
 			strbuf_add(&sb, files[i].bytes.buf, files[i].bytes.len);
 			for (size_t k = 0; k < edits; k++) {
-				size_t at = rng_below(key, 3 * k + 1,
-						      reach < sb.len ? reach : sb.len);
+				size_t at =
+				    rng_below(key, 3 * k + 1, reach < sb.len ? reach : sb.len);
 				sb.buf[at] = rng_below(key, 3 * k + 2, 2)
 						 ? (char)rng_below(key, 3 * k + 3, 256)
 						 : (char)(sb.buf[at] ^ 0x80);
 			}
 			if (image_decode_memory(&im, sb.buf, sb.len, NULL) == ERR_OK) {
 				assert_true((int64_t)im.w * im.h <= IMAGE_MAX_PIXELS);
-				volatile uint8_t last =
-				    im.rgb[(size_t)im.w * (size_t)im.h * 3 - 1];
+				volatile uint8_t last = im.rgb[(size_t)im.w * (size_t)im.h * 3 - 1];
 				(void)last;
 				image_release(&im);
 				ok++;
@@ -169,7 +168,7 @@ static void gif_frame(void **state)
 {
 	(void)state;
 	static const struct gif_kind kinds[] = {
-	    {0, 0, 0, -1, false}, {0, 0, 0, -1, true},  {3, 2, 0, -1, false},
+	    {0, 0, 0, -1, false}, {0, 0, 0, -1, true}, {3, 2, 0, -1, false},
 	    {3, 2, 77, 5, false}, {3, 2, 77, 5, true},
 	};
 	uint8_t indices[W * H];
