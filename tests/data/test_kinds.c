@@ -4,6 +4,8 @@
 
 #include "../../src/data/shrink.h"
 
+#include <tiffio.h>
+
 enum { W = 23, H = 17, N_BYTES = W * H * 3, MAX_FILES = 32 };
 
 struct file {
@@ -345,6 +347,29 @@ static void large_pnm(void **state)
 	strbuf_release(&sb);
 }
 
+static void large_tiff(void **state)
+{
+	(void)state;
+	struct strbuf sb = STRBUF_INIT;
+	struct errinfo e;
+	uint8_t *bits = wide_rows(HIGH);
+	TIFF *tif = TIFFOpen("large", "w");
+	assert_non_null(tif);
+	TIFFSetField(tif, TIFFTAG_IMAGEWIDTH, WIDE);
+	TIFFSetField(tif, TIFFTAG_IMAGELENGTH, HIGH);
+	TIFFSetField(tif, TIFFTAG_BITSPERSAMPLE, 1);
+	TIFFSetField(tif, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+	TIFFSetField(tif, TIFFTAG_ROWSPERSTRIP, 100);
+	for (int y = 0; y < HIGH; y++)
+		assert_int_equal(
+		    TIFFWriteScanline(tif, bits + (size_t)y * (WIDE / 8), (uint32_t)y, 0), 1);
+	TIFFClose(tif);
+	assert_int_equal(file_read("large", &sb, &e), ERR_OK);
+	assert_made_smaller(&sb);
+	free(bits);
+	strbuf_release(&sb);
+}
+
 static void large_jpeg(void **state)
 {
 	(void)state;
@@ -404,6 +429,7 @@ int main(void)
 	    cmocka_unit_test(refused_with_the_way_out),
 	    cmocka_unit_test(large_png),
 	    cmocka_unit_test(large_pnm),
+	    cmocka_unit_test_setup_teardown(large_tiff, scratch_setup, scratch_teardown),
 	    cmocka_unit_test(large_jpeg),
 	    cmocka_unit_test(large_claims),
 	};
