@@ -53,7 +53,7 @@ const struct turn *turn_of(int orientation); /* any value; at rest when it makes
 /* Turn the picture upright in place. */
 enum err image_turn(struct image *im, int orientation, struct errinfo *e);
 
-/* Refuse a size of zero or above IMAGE_MAX_CLAIM. */
+/* Refuse a size of zero or above IMAGE_MAX_CLAIM or IMAGE_MAX_SIDE. */
 enum err image_check_size(uint64_t w, uint64_t h, struct errinfo *e);
 
 /* The same above IMAGE_MAX_PIXELS, for what cannot be made smaller while it is read: `what`. */

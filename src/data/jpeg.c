@@ -18,10 +18,10 @@ struct decoder {
 	struct jpeg_decompress_struct cinfo;
 	struct jpeg_error_mgr errors;
 	jmp_buf out;
-	bool ran_out;                     /* the bytes ended before the picture's end marker */
-	bool missing;                     /* pixels were asked for which are not there */
-	bool bad_code;                    /* a code that no encoder writes */
-	bool seen[MAX_COMPONENTS];        /* components of which there was a scan */
+	bool ran_out;              /* the bytes ended before the picture's end marker */
+	bool missing;              /* pixels were asked for which are not there */
+	bool bad_code;             /* a code that no encoder writes */
+	bool seen[MAX_COMPONENTS]; /* components of which there was a scan */
 	const uint8_t *data;
 	size_t len;
 	struct image im; /* 4 bytes a pixel where there are four inks */
@@ -197,6 +197,12 @@ static bool ends(const struct decoder *d)
 	return memmem(d->data + at, d->len - at, "\xff\xd9", 2) != NULL;
 }
 
+static bool is_unknown(int code)
+{
+	return code == JERR_SOF_UNSUPPORTED || code == JERR_BAD_PRECISION ||
+	       code == JERR_CONVERSION_NOTIMPL || code == JERR_FRACT_SAMPLE_NOTIMPL;
+}
+
 static enum err why(struct decoder *d, struct errinfo *e)
 {
 	static const char cut[] = "truncated JPEG: part of the picture is missing";
@@ -211,13 +217,19 @@ static enum err why(struct decoder *d, struct errinfo *e)
 			return r;
 	}
 	if (d->ran_out)
-		return d->cinfo.input_scan_number ? err_set(e, ERR_FORMAT, cut)
-			: err_set(e, ERR_FORMAT, "truncated JPEG: it ends before its first scan");
+		return d->cinfo.input_scan_number
+			   ? err_set(e, ERR_FORMAT, cut)
+			   : err_set(e, ERR_FORMAT,
+				     "truncated JPEG: it ends before its first scan");
 	if (code == JERR_NO_BACKING_STORE)
 		return err_set(e, ERR_FORMAT,
 			       "a progressive JPEG of %ux%u pixels takes too much memory: save it "
-			       "without progression, or smaller", w, h);
+			       "without progression, or smaller",
+			       w, h);
 	d->errors.format_message((j_common_ptr)&d->cinfo, text);
+	if (is_unknown(code))
+		return err_set(e, ERR_FORMAT,
+			       "a kind of JPEG that is not read (%.150s); convert it to PNG", text);
 	return err_set(e, ERR_FORMAT, "damaged JPEG: %.150s", text);
 }
 

@@ -85,22 +85,22 @@ static const struct signature {
     {{"ZIP", NULL, UNPACK}, "PK\x03\x04", 4, 0},
     {{"gzip", NULL, UNPACK}, "\x1f\x8b", 2, 0},
     {{"bzip2", NULL, UNPACK}, "BZh", 3, 0},
-    {{"xz", NULL, UNPACK}, "\xfd" "7zXZ", 5, 0},
+    {{"xz", NULL, UNPACK}, "\xfd\x37zXZ", 5, 0},
     {{"Zstandard", NULL, UNPACK}, "\x28\xb5\x2f\xfd", 4, 0},
     {{"7-Zip", NULL, UNPACK}, "7z\xbc\xaf", 4, 0},
     {{"RAR", NULL, UNPACK}, "Rar!\x1a", 5, 0},
     {{"tar", NULL, UNPACK}, "ustar", 5, 257},
     {{"a Git LFS pointer", NULL, "fetch the picture itself with `git lfs pull`"},
-     "version https://git-lfs", 23, 0},
+     "version https://git-lfs",
+     23,
+     0},
     {{"macOS metadata (AppleDouble)", NULL, "delete it"}, "\0\x05\x16\x07", 4, 0},
 };
 
 /* Text that is told by its first words, in any case, behind spaces. */
 static const struct signature words[] = {
-    {{"HTML", NULL, AGAIN}, "<!doctype html", 14, 0},
-    {{"HTML", NULL, AGAIN}, "<html", 5, 0},
-    {{"HTML", NULL, AGAIN}, "<head", 5, 0},
-    {{"SVG", NULL, CONVERT}, "<svg", 4, 0},
+    {{"HTML", NULL, AGAIN}, "<!doctype html", 14, 0}, {{"HTML", NULL, AGAIN}, "<html", 5, 0},
+    {{"HTML", NULL, AGAIN}, "<head", 5, 0},           {{"SVG", NULL, CONVERT}, "<svg", 4, 0},
     {{"SVG", NULL, CONVERT}, "<!doctype svg", 13, 0},
 };
 

@@ -115,8 +115,8 @@ static enum err read_rows(struct reducer *r, struct source *s, struct errinfo *e
 		if (read_row(s, r->w, row))
 			reducer_add(r, row);
 		else
-			err = err_set(e, ERR_FORMAT,
-				      "truncated PNM: part of the picture is missing");
+			err =
+			    err_set(e, ERR_FORMAT, "truncated PNM: part of the picture is missing");
 	}
 	free(row);
 	return err;

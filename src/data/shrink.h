@@ -2,7 +2,8 @@
  *
  * A JPEG can be decoded at a half, a quarter or an eighth of its size for less work than the whole
  * takes, and gives what averaging would have given. How small depends on the sizes of file and
- * frame alone, so that the same view has the same bytes always. Other kinds are decoded whole.
+ * frame alone, so that the same view has the same bytes always. Other kinds are decoded whole, but
+ * for those of more than IMAGE_MAX_PIXELS.
  */
 #ifndef THAW_SRC_DATA_SHRINK_H
 #define THAW_SRC_DATA_SHRINK_H
@@ -40,7 +41,8 @@ void augment_shrunk(const struct shrunk *s, const struct augment_config *a, enum
  * file. */
 enum err image_read(uint8_t **out, size_t *len, const char *path, struct errinfo *e);
 
-/* As image_decode(); with `s` NULL the whole picture. Free with image_release(&out->im). */
+/* As image_decode(); with `s` NULL as much of the picture as there may be. Free with
+ * image_release(&out->im). */
 enum err image_decode_shrunk(struct shrunk *out, const char *path, const struct shrink *s,
 			     struct errinfo *e);
 

@@ -40,7 +40,7 @@ static void skip_bytes(void *source, int n)
 {
 	struct source *s = source;
 	if (n < 0)
-		s->at = (size_t)-(int64_t)n > s->at ? 0 : s->at - (size_t)-(int64_t)n;
+		s->at = (size_t) - (int64_t)n > s->at ? 0 : s->at - (size_t) - (int64_t)n;
 	else
 		s->at = (size_t)n > s->len - s->at ? s->len : s->at + (size_t)n;
 }
@@ -67,8 +67,9 @@ static enum err why(const struct source *s, const struct decoding *d, struct err
 	if (s->short_of)
 		return err_set(e, ERR_FORMAT, "truncated %s: part of the picture is missing",
 			       d->kind);
-	return err_set(e, ERR_FORMAT, "a kind of %s that is not read (%s); convert it to JPEG or PNG",
-		       d->kind, stbi_failure_reason());
+	return err_set(e, ERR_FORMAT,
+		       "a kind of %s that is not read (%s); convert it to JPEG or PNG", d->kind,
+		       stbi_failure_reason());
 }
 
 /* No kind stores more pixels in a byte; a file that claims more ends too early. */
@@ -80,7 +81,7 @@ static enum err check_size(struct source *s, const struct decoding *d, struct er
 	int w, h, channels; /* a BMP from the top down has a negative height */
 	if (!stbi_info_from_callbacks(&callbacks, s, &w, &h, &channels))
 		return ERR_OK;
-	uint64_t high = h < 0 ? (uint64_t)-(int64_t)h : (uint64_t)h;
+	uint64_t high = h < 0 ? (uint64_t) - (int64_t)h : (uint64_t)h;
 	s->short_of = (uint64_t)w * high / MAX_PIXELS_PER_BYTE > s->len;
 	enum err r = image_check_whole((uint64_t)w, high, d->kind, e);
 	return r || !s->short_of ? r : why(s, d, e);

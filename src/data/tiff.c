@@ -56,9 +56,8 @@ static toff_t size(thandle_t source)
 	return s->len;
 }
 
-__attribute__((format(printf, 4, 0))) static int on_error(TIFF *tif, void *source,
-							  const char *module, const char *format,
-							  va_list args)
+__attribute__((format(printf, 4, 0))) static int
+on_error(TIFF *tif, void *source, const char *module, const char *format, va_list args)
 {
 	struct source *s = source;
 	(void)tif;
@@ -68,9 +67,8 @@ __attribute__((format(printf, 4, 0))) static int on_error(TIFF *tif, void *sourc
 	return 1;
 }
 
-__attribute__((format(printf, 4, 0))) static int on_warning(TIFF *tif, void *source,
-							    const char *module,
-							    const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static int
+on_warning(TIFF *tif, void *source, const char *module, const char *format, va_list args)
 {
 	(void)tif;
 	(void)source;
@@ -192,9 +190,10 @@ static enum err decode(struct image *out, TIFF *tif, struct source *s, struct de
 	to->h = (int)h;
 	TIFFRGBAImage in;
 	if (!TIFFRGBAImageOK(tif, text) || !TIFFRGBAImageBegin(&in, tif, 1, text))
-		return err_set(e, ERR_FORMAT,
-			       "a kind of TIFF that is not read (%.100s); convert it to JPEG or PNG",
-			       *text ? text : s->why);
+		return err_set(
+		    e, ERR_FORMAT,
+		    "a kind of TIFF that is not read (%.100s); convert it to JPEG or PNG",
+		    *text ? text : s->why);
 	r = read_picture(out, tif, &in, s, to, e);
 	TIFFRGBAImageEnd(&in);
 	return r;

@@ -53,7 +53,8 @@ MAYBE_UNUSED void make_packed_bmp(struct strbuf *out, const uint8_t *px, int w, 
 {
 	int n_colours = 1 << bits, shift = 8 - bits;
 	make_bmp(out, px, 0, 0, false);
-	memcpy(out->buf + 10, (uint8_t[]){(uint8_t)(54 + 4 * n_colours), (uint8_t)((54 + 4 * n_colours) >> 8)}, 2);
+	memcpy(out->buf + 10,
+	       (uint8_t[]){(uint8_t)(54 + 4 * n_colours), (uint8_t)((54 + 4 * n_colours) >> 8)}, 2);
 	out->buf[18] = (char)w;
 	out->buf[22] = (char)h;
 	out->buf[28] = (char)bits;
@@ -72,8 +73,7 @@ MAYBE_UNUSED void make_packed_bmp(struct strbuf *out, const uint8_t *px, int w, 
 		strbuf_addch(out, (char)(w - x));
 		size_t start = out->len;
 		for (; x < w; x += 8 / bits) {
-			int v = p[3 * x] >> shift,
-			    next = x + 1 < w ? p[3 * (x + 1)] >> shift : 0;
+			int v = p[3 * x] >> shift, next = x + 1 < w ? p[3 * (x + 1)] >> shift : 0;
 			strbuf_addch(out, (char)(bits == 8 ? v : v << 4 | next));
 		}
 		if ((out->len - start) % 2)
@@ -166,8 +166,7 @@ MAYBE_UNUSED void make_tiff(struct strbuf *out, const uint8_t *px, int w, int h,
 {
 	enum { N_ENTRIES = 11, BITS_AT = 8 + 2 + 12 * N_ENTRIES + 4, STRIPS_AT = BITS_AT + 8 };
 	uint32_t n_strips = (uint32_t)((h + k.strip_rows - 1) / k.strip_rows),
-		 row = (uint32_t)(w * k.channels * k.depth / 8),
-		 data_at = STRIPS_AT + 8 * n_strips;
+		 row = (uint32_t)(w * k.channels * k.depth / 8), data_at = STRIPS_AT + 8 * n_strips;
 	strbuf_add(out, "MM\0*\0\0\0\x08", 8);
 	add_big(out, N_ENTRIES, 2);
 	add_tiff_entry(out, 256, 4, 1, (uint32_t)w);
@@ -208,9 +207,9 @@ MAYBE_UNUSED int gif_to_strbuf(GifFileType *gif, const GifByteType *data, int n)
 }
 
 struct gif_kind {
-	int left, top;       /* of the frame on a canvas that is larger by as much on every side */
-	int background;      /* colour of the palette */
-	int transparent;     /* colour, -1 = none */
+	int left, top;   /* of the frame on a canvas that is larger by as much on every side */
+	int background;  /* colour of the palette */
+	int transparent; /* colour, -1 = none */
 	bool interlaced;
 };
 
@@ -222,8 +221,8 @@ MAYBE_UNUSED void make_gif(struct strbuf *out, const uint8_t *indices, int w, in
 	GifColorType colours[256];
 	int code;
 	for (int i = 0; i < 256; i++)
-		colours[i] = (GifColorType){(GifByteType)i, (GifByteType)(255 - i),
-					    (GifByteType)(i / 2)};
+		colours[i] =
+		    (GifColorType){(GifByteType)i, (GifByteType)(255 - i), (GifByteType)(i / 2)};
 	ColorMapObject *map = GifMakeMapObject(256, colours);
 	GifFileType *gif = EGifOpen(out, gif_to_strbuf, &code);
 	EGifSetGifVersion(gif, true);

@@ -229,7 +229,7 @@ static void audit_moves_bad_pictures(void **state)
 		assert_int_equal(d->n_bad, 3);
 		assert_string_equal(d->bad[0].path, "pictures/cat/cat-03.jpg");
 		assert_string_equal(d->bad[0].why, "empty file");
-		assert_non_null(strstr(d->bad[1].why, "not a picture"));
+		assert_non_null(strstr(d->bad[1].why, "HTML, which is not read"));
 		assert_non_null(strstr(d->bad[2].why, "truncated"));
 		assert_int_equal(d->train.n, 37);
 		assert_int_equal(d->n_listed, 40);
@@ -249,7 +249,7 @@ static void audit_refuses_too_many(void **state)
 	assert_int_equal(dataset_audit(d, &x, 2, NULL, NULL, &e), ERR_VALUE);
 	assert_non_null(
 	    strstr(e.msg, "3 of 40 pictures cannot be read, more than data.max_bad = 0.05 allows: "
-			  "pictures/cat/cat-03.jpg (empty file), pictures/dog/dog-07.jpg (not a"));
+			  "pictures/cat/cat-03.jpg (empty file), pictures/dog/dog-07.jpg (it is HTML"));
 	assert_int_equal(d->n_bad, 3);
 	dataset_free(d);
 }

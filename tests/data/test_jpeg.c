@@ -122,9 +122,14 @@ static void junk_in_place_of_the_end(void **state)
 		const char *bytes;
 		size_t len, times;
 	} junk[] = {
-	    {"\0", 1, 1},	      {"\0", 1, 700},		  {"Samsung\0\1", 9, 9},
-	    {"\xff", 1, 40},	      {"\xff\xd8\xff\xe0", 4, 1}, {"\xff\xc4\0\x03\x77", 5, 3},
-	    {"\xff\xda\0\x03\x77", 5, 3}, {"<html>", 6, 200},
+	    {"\0", 1, 1},
+	    {"\0", 1, 700},
+	    {"Samsung\0\1", 9, 9},
+	    {"\xff", 1, 40},
+	    {"\xff\xd8\xff\xe0", 4, 1},
+	    {"\xff\xc4\0\x03\x77", 5, 3},
+	    {"\xff\xda\0\x03\x77", 5, 3},
+	    {"<html>", 6, 200},
 	};
 	for (int i = 0; i < N_HUFFMAN; i++) {
 		struct strbuf file;
@@ -241,6 +246,24 @@ static void end_in_the_middle(void **state)
 	}
 }
 
+/* No damage: another kind of coding. */
+static void lossless_is_named(void **state)
+{
+	(void)state;
+	struct strbuf file;
+	struct image whole;
+	struct errinfo e;
+	open_whole(&file, &whole, 0);
+	char *frame = memmem(file.buf, file.len, "\xff\xc0", 2);
+	assert_non_null(frame);
+	frame[1] = (char)0xc3;
+	assert_int_equal(image_decode_memory(&whole, file.buf, file.len, &e), ERR_FORMAT);
+	assert_non_null(strstr(e.msg, "a kind of JPEG that is not read"));
+	assert_non_null(strstr(e.msg, "convert it to PNG"));
+	image_release(&whole);
+	strbuf_release(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +273,7 @@ int main(void)
 	    cmocka_unit_test(later_scans_missing),
 	    cmocka_unit_test(fine_detail_left_out),
 	    cmocka_unit_test(end_in_the_middle),
+	    cmocka_unit_test(lossless_is_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 
 #include "../../src/data/shrink.h"
 
+#include <tiffio.h>
+
 enum { W = 23, H = 17, N_BYTES = W * H * 3, MAX_FILES = 32 };
 
 struct file {
@@ -11,7 +13,7 @@ struct file {
 	struct strbuf bytes;
 	bool grey, bits; /* what is left of the pixels */
 	size_t spare;    /* bytes at the end which hold no pixel */
-	size_t digits;   /* of the last number, of which a part is a number too, and what is behind */
+	size_t digits; /* of the last number, of which a part is a number too, and what is behind */
 };
 
 static struct file *add_file(struct file *files, int *n, const char *name)
@@ -142,16 +144,15 @@ static void damaged_files_do_no_harm(void **state)
 			       reach = round % 2 ? files[i].bytes.len : 60;
 			strbuf_add(&sb, files[i].bytes.buf, files[i].bytes.len);
 			for (size_t k = 0; k < edits; k++) {
-				size_t at = rng_below(key, 3 * k + 1,
-						      reach < sb.len ? reach : sb.len);
+				size_t at =
+				    rng_below(key, 3 * k + 1, reach < sb.len ? reach : sb.len);
 				sb.buf[at] = rng_below(key, 3 * k + 2, 2)
 						 ? (char)rng_below(key, 3 * k + 3, 256)
 						 : (char)(sb.buf[at] ^ 0x80);
 			}
 			if (image_decode_memory(&im, sb.buf, sb.len, NULL) == ERR_OK) {
 				assert_true((int64_t)im.w * im.h <= IMAGE_MAX_PIXELS);
-				volatile uint8_t last =
-				    im.rgb[(size_t)im.w * (size_t)im.h * 3 - 1];
+				volatile uint8_t last = im.rgb[(size_t)im.w * (size_t)im.h * 3 - 1];
 				(void)last;
 				image_release(&im);
 				ok++;
@@ -169,7 +170,7 @@ static void gif_frame(void **state)
 {
 	(void)state;
 	static const struct gif_kind kinds[] = {
-	    {0, 0, 0, -1, false}, {0, 0, 0, -1, true},  {3, 2, 0, -1, false},
+	    {0, 0, 0, -1, false}, {0, 0, 0, -1, true}, {3, 2, 0, -1, false},
 	    {3, 2, 77, 5, false}, {3, 2, 77, 5, true},
 	};
 	uint8_t indices[W * H];
@@ -346,6 +347,29 @@ static void large_pnm(void **state)
 	strbuf_release(&sb);
 }
 
+static void large_tiff(void **state)
+{
+	(void)state;
+	struct strbuf sb = STRBUF_INIT;
+	struct errinfo e;
+	uint8_t *bits = wide_rows(HIGH);
+	TIFF *tif = TIFFOpen("large", "w");
+	assert_non_null(tif);
+	TIFFSetField(tif, TIFFTAG_IMAGEWIDTH, WIDE);
+	TIFFSetField(tif, TIFFTAG_IMAGELENGTH, HIGH);
+	TIFFSetField(tif, TIFFTAG_BITSPERSAMPLE, 1);
+	TIFFSetField(tif, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+	TIFFSetField(tif, TIFFTAG_ROWSPERSTRIP, 100);
+	for (int y = 0; y < HIGH; y++)
+		assert_int_equal(
+		    TIFFWriteScanline(tif, bits + (size_t)y * (WIDE / 8), (uint32_t)y, 0), 1);
+	TIFFClose(tif);
+	assert_int_equal(file_read("large", &sb, &e), ERR_OK);
+	assert_made_smaller(&sb);
+	free(bits);
+	strbuf_release(&sb);
+}
+
 static void large_jpeg(void **state)
 {
 	(void)state;
@@ -405,6 +429,7 @@ int main(void)
 	    cmocka_unit_test(refused_with_the_way_out),
 	    cmocka_unit_test(large_png),
 	    cmocka_unit_test(large_pnm),
+	    cmocka_unit_test_setup_teardown(large_tiff, scratch_setup, scratch_teardown),
 	    cmocka_unit_test(large_jpeg),
 	    cmocka_unit_test(large_claims),
 	};

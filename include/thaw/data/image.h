@@ -17,7 +17,9 @@
 #include <stdint.h>
 
 #define IMAGE_MAX_PIXELS 100000000 /* of a decoded picture; larger files are made smaller as they are read */
-#define IMAGE_MAX_CLAIM 1000000000 /* larger claims are refused before anything is allocated */
+/* Larger claims are refused before anything is allocated; the side is OpenCV's limit too. */
+#define IMAGE_MAX_CLAIM 1000000000
+#define IMAGE_MAX_SIDE (1 << 20)
 
 struct image {
 	int w, h; /* smaller than the file's by 2, 4 or 8 where that has more than IMAGE_MAX_PIXELS */
