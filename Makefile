@@ -15,7 +15,8 @@ FLAVOUR  := $(notdir $(CC))$(if $(SANITIZE),-$(SANITIZE),)
 BUILD    ?= build/$(FLAVOUR)
 
 PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev libcjson-dev \
-	libturbojpeg0-dev libpng-dev zlib1g-dev libxxhash-dev libcairo2-dev libcmocka-dev libvterm-dev \
+	libjpeg-dev libturbojpeg0-dev libpng-dev libtiff-dev libwebp-dev libgif-dev libstb-dev zlib1g-dev \
+	libxxhash-dev libcairo2-dev libcmocka-dev libvterm-dev \
 	dataset-fashion-mnist \
 	$(if $(findstring clang,$(CC)),clang libomp-dev)
 
@@ -47,7 +48,7 @@ uses_draw   := base
 
 libs_base   := -lm
 libs_config := -lyaml
-libs_data   := -lturbojpeg -lpng16 -lz
+libs_data   := -ljpeg -lpng16 -ltiff -lwebp -lgif -lz -lxxhash
 libs_engine := -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm
 libs_tui    := -lncursesw -ltinfo
 libs_draw   := $(shell pkg-config --libs cairo 2>/dev/null) -lturbojpeg -lm
@@ -120,7 +121,7 @@ $(BUILD)/tests/$(1)/test_%: $(BUILD)/tests/$(1)/test_%.o $(TEST_HELPERS) \
 		$(call room_libs,$(1) $(uses_$(1)))
 	@$(CC) $(LDFLAGS_ALL) -o $$@ $$< $(TEST_HELPERS) -Wl,--start-group \
 	    $(call room_libs,$(1) $(uses_$(1))) -Wl,--end-group \
-	    $(foreach r,$(1) $(uses_$(1)),$(libs_$(r))) -lcmocka -lvterm -lutil
+	    $(foreach r,$(1) $(uses_$(1)),$(libs_$(r))) -lcmocka -lvterm -lturbojpeg -lutil
 endef
 $(foreach r,$(ROOMS),$(eval $(call test_rules,$(r))))
 # Whole-program tests drive the built programs; they link the viewer's rooms, never Darknet.
@@ -128,7 +129,7 @@ $(BUILD)/tests/main/test_%: $(BUILD)/tests/main/test_%.o $(TEST_HELPERS) $(call 
 		$(BUILD)/thaw $(BUILD)/thaw-train $(BUILD)/thaw-flowers
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< $(TEST_HELPERS) -Wl,--start-group \
 	    $(call room_libs,$(VIEWER_ROOMS)) -Wl,--end-group \
-	    $(foreach r,main $(VIEWER_ROOMS),$(libs_$(r))) -lcmocka -lvterm -lutil
+	    $(foreach r,main $(VIEWER_ROOMS),$(libs_$(r))) -lcmocka -lvterm -lturbojpeg -lutil
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
@@ -217,8 +218,8 @@ check-layers:
 	grep -rnE '#include "(\.\./|src/)' src include && { echo "check-layers: includes reach into another room"; bad=1; }; \
 	only() { grep -rnE "#include <($$2)" src include | grep -vE "^(src|include/thaw)/$$1/" && \
 		{ echo "check-layers: <$$2> belongs to room '$$1'"; bad=1; }; }; \
-	only tui 'n?curses|term\.h'; only engine 'darknet|dnnl|oneapi'; only config yaml; only data 'jpeglib|png|zlib'; \
-	only '(data|draw)' turbojpeg; only draw cairo; \
+	only tui 'n?curses|term\.h'; only engine 'darknet|dnnl|oneapi'; only config yaml; \
+	only data 'jpeglib|jerror|png|zlib|tiffio|webp/|gif_lib|stb/'; only draw turbojpeg; only draw cairo; \
 	[ $$bad -eq 0 ] && echo "check-layers: ok"
 
 check-headers:
@@ -233,7 +234,7 @@ BENCH_OBJS := $(call objs,$(wildcard tests/bench/*.c))
 
 $(BUILD)/tests/bench/bench: $(BENCH_OBJS) $(call room_libs,$(BENCH_LIBS))
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(BENCH_OBJS) -Wl,--start-group $(call room_libs,$(BENCH_LIBS)) -Wl,--end-group \
-	    $(foreach r,$(BENCH_LIBS),$(libs_$(r)))
+	    $(foreach r,$(BENCH_LIBS),$(libs_$(r))) -lturbojpeg
 $(BUILD)/tests/bench/%.o: CFLAGS_ROOM = $(cflags_engine)
 
 # On an idle machine. ONLY="nets head": these groups alone. RUNS=1: a rougher look. FULL=1: PyTorch's whole flower

@@ -174,3 +174,20 @@ char *path_dir(const char *path)
 		return xstrdup(".");
 	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 }
+
+char *path_home(const char *path, struct errinfo *e)
+{
+	const char *home = getenv("HOME"), *slash = strchr(path, '/');
+	bool mine = strcmp(path, "~") == 0 || strncmp(path, "~/", 2) == 0;
+	if (mine && home && home[0] == '/')
+		return xasprintf("%s%s", strcmp(home, "/") == 0 ? "" : home, path + 1);
+	if (mine)
+		err_set(e, ERR_VALUE, "~ stands for HOME, which is not set; write the whole path");
+	else if (path[0] == '~' && slash && !file_exists(path))
+		err_set(e, ERR_VALUE,
+			"%.*s is not looked up, only ~/ is; write that folder's whole path",
+			(int)(slash - path), path);
+	else
+		return xstrdup(path);
+	return NULL;
+}

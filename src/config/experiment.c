@@ -4,6 +4,7 @@
 #include "value.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/text.h"
 #include "thaw/config/settings.h"
 
 #include <limits.h>
@@ -252,7 +253,8 @@ enum err experiment_read(struct experiment **out, const char *path, const char *
 			 size_t n_sets, struct errinfo *e)
 {
 	struct strbuf data = STRBUF_INIT;
-	enum err r = file_read_max(path, EXPERIMENT_MAX_BYTES + 1, &data, e);
+	const struct text_file file = {path, NULL, "an experiment file", EXPERIMENT_MAX_BYTES, true};
+	enum err r = text_read(&file, &data, e);
 	if (!r)
 		r = experiment_parse(out, path, data.buf, data.len, sets, n_sets, e);
 	strbuf_release(&data);

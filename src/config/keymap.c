@@ -1,7 +1,7 @@
 #include "thaw/config/keymap.h"
 
 #include "thaw/base/alloc.h"
-#include "thaw/base/file.h"
+#include "thaw/base/text.h"
 #include "yaml_doc.h"
 
 #include <stdlib.h>
@@ -137,10 +137,8 @@ enum err keymap_load(struct keymap *m, const char *path, struct errinfo *e)
 {
 	struct strbuf data = STRBUF_INIT;
 	memset(m, 0, sizeof(*m));
-	enum err err = file_read_max(path, FILE_MAX + 1, &data, e);
-	if (!err && data.len > FILE_MAX)
-		err = err_set(e, ERR_FORMAT, "%s: more than 64 KiB; this is not a file of keys",
-			      path);
+	const struct text_file file = {path, NULL, "a file of keys", FILE_MAX, true};
+	enum err err = text_read(&file, &data, e);
 	if (!err)
 		err = keymap_parse(m, path, data.buf, data.len, e);
 	strbuf_release(&data);

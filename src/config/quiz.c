@@ -1,6 +1,6 @@
 #include "thaw/config/quiz.h"
 #include "thaw/base/alloc.h"
-#include "thaw/base/file.h"
+#include "thaw/base/text.h"
 #include "thaw/config/settings.h"
 #include "yaml_doc.h"
 
@@ -324,7 +324,8 @@ enum err quiz_parse(struct quiz *out, const char *path, const char *data, size_t
 enum err quiz_load(const char *path, struct quiz *out, struct errinfo *e)
 {
 	struct strbuf data = STRBUF_INIT;
-	enum err err = file_read_max(path, MAX_BYTES + 1, &data, e);
+	const struct text_file file = {path, NULL, "a quiz", MAX_BYTES, true};
+	enum err err = text_read(&file, &data, e);
 	if (!err)
 		err = quiz_parse(out, path, data.buf, data.len, e);
 	strbuf_release(&data);

@@ -391,10 +391,11 @@ static const struct {
 	bool (*write)(const struct field *f, struct strbuf *out);
 	bool string; /* the first field is a char * */
 	bool bare;   /* never in quotes */
+	bool path;   /* may begin with ~/ */
 } types[SETTING_TYPE_N] = {
     [SETTING_NAME] = {read_name, write_text, true, false},
-    [SETTING_PATH] = {read_path, write_text, true, false},
-    [SETTING_WEIGHTS] = {read_weights, write_weights, true, false},
+    [SETTING_PATH] = {read_path, write_text, true, false, true},
+    [SETTING_WEIGHTS] = {read_weights, write_weights, true, false, true},
     [SETTING_LAYERS] = {read_text, write_text, true, false},
     [SETTING_INT] = {read_int, write_int, false, true},
     [SETTING_SEED] = {read_seed, write_seed, false, true},
@@ -404,7 +405,7 @@ static const struct {
     [SETTING_BYTES] = {read_bytes, write_bytes, false, false},
     [SETTING_INPUT] = {read_input, write_input, false, false},
     [SETTING_CUT] = {read_cut, write_cut, true, false},
-    [SETTING_VALID] = {read_valid, write_valid, true, false},
+    [SETTING_VALID] = {read_valid, write_valid, true, false, true},
     [SETTING_CLASSES] = {read_classes, write_classes, true, false},
 };
 
@@ -427,6 +428,18 @@ static void add_hint(const struct setting *s, const struct value_text *v, struct
 		strbuf_addstr(out, "; 20 % is written 0.2");
 }
 
+static enum err read_home_path(const struct field *f, const struct value_text *v, struct errinfo *e)
+{
+	struct errinfo why = {.msg = ""};
+	char *path = path_home(v->text, &why);
+	if (!path)
+		return err_set(e, ERR_VALUE, "'%.*s': %s", SHOWN_MAX, v->text, why.msg);
+	struct value_text whole = {path, v->quoted, v->folder};
+	types[f->s->type].read(f, &whole);
+	free(path);
+	return ERR_OK;
+}
+
 enum err value_read(const struct setting *s, void *base, const struct value_text *v,
 		    struct errinfo *e)
 {
@@ -436,6 +449,8 @@ enum err value_read(const struct setting *s, void *base, const struct value_text
 		if (r)
 			return r;
 	}
+	if (types[s->type].path && *v->text == '~')
+		return read_home_path(&f, v, e);
 	if (types[s->type].read(&f, v))
 		return ERR_OK;
 	struct strbuf wanted = STRBUF_INIT;

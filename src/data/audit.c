@@ -1,6 +1,5 @@
 #include "thaw/data/dataset.h"
 
-#include "decode.h"
 #include "listing.h"
 #include "quote.h"
 #include "sample.h"
@@ -20,22 +19,16 @@ struct audit {
 	pthread_cond_t moved;
 };
 
-static const struct sample *audit_sample(const struct audit *a, size_t i)
+static struct sample *audit_sample(const struct audit *a, size_t i)
 {
 	size_t n_train = a->d->train.n;
 	return i < n_train ? &a->d->train.samples[i] : &a->d->valid.samples[i - n_train];
 }
 
-/* All of the file is read, for as few pixels as can be. */
-static char *try_decode(const struct sample *sample)
+static char *try_decode(struct sample *s)
 {
-	static const struct shrink tiny = {RESIZE_STRETCH, 1, 1, 1};
-	struct shrunk s;
 	struct errinfo why;
-	if (sample_load_shrunk(&s, sample, &tiny, &why))
-		return xstrdup(why.msg);
-	image_release(&s.im);
-	return NULL;
+	return sample_check(s, &s->digest, &why) ? xstrdup(why.msg) : NULL;
 }
 
 static void *audit_worker(void *arg)
@@ -128,6 +121,7 @@ enum err dataset_audit(struct dataset *d, const struct experiment *x, int thread
 	sort_out(d, &d->train, a.why);
 	sort_out(d, &d->valid, a.why + n_train);
 	free(a.why);
+	d->audited = true;
 	if (a.n && (double)d->n_bad > x->data.max_bad * (double)a.n)
 		return too_many_bad(d, x, a.n, e);
 	struct place place = {x, *x->data.valid_dir ? "data.valid" : experiment_source(x, NULL),

@@ -42,7 +42,7 @@ enum draw {
 /* The view as seen through the output: zoomed, shifted (in shares of the free room, -1..1), moved
  * (in shares of the sides), stretched, turned. */
 struct geometry {
-	bool flip;
+	bool flip, anywhere; /* anywhere: the window is cut out of the picture, not of the frame */
 	double zoom, shift_x, shift_y, move_x, move_y, aspect, angle; /* angle in radians */
 };
 
@@ -113,19 +113,41 @@ struct affine {
 	double xx, xy, x0, yx, yy, y0;
 };
 
-static struct affine frame_map(const struct geometry *g, int w, int h)
+/* The middle of a window along one side, shifted by a share of the free room, -1..1: inside the
+ * frame, as far as its zoom leaves room, */
+static double middle_in_frame(double shift, double zoom, double centre)
+{
+	return centre + shift * (1 - 1 / zoom) * centre;
+}
+
+/* or inside the picture, as far as `half` of a window fits to either side. */
+static double middle_in_picture(double shift, int64_t at, int64_t size, double half)
+{
+	double centre = (double)(size - 1) / 2;
+	return (double)at + centre + shift * fmax(centre - half, 0);
+}
+
+/* `v`: where the picture lies, when windows are cut out of all of it; else NULL. */
+static struct affine frame_map(const struct geometry *g, const struct view *v, int w, int h)
 {
 	double cx = (w - 1) / 2.0, cy = (h - 1) / 2.0, stretch = sqrt(g->aspect);
 	double c = cos(g->angle) / g->zoom, s = sin(g->angle) / g->zoom, side = g->flip ? -1 : 1;
-	double room = 1 - 1 / g->zoom;
 	struct affine m = {
 	    .xx = side * c * stretch,
 	    .xy = -side * s * stretch,
 	    .yx = s / stretch,
 	    .yy = c / stretch,
 	};
-	m.x0 = cx + g->shift_x * room * cx + g->move_x * w - m.xx * cx - m.xy * cy;
-	m.y0 = cy + g->shift_y * room * cy + g->move_y * h - m.yx * cx - m.yy * cy;
+	double x = middle_in_frame(g->shift_x, g->zoom, cx),
+	       y = middle_in_frame(g->shift_y, g->zoom, cy);
+	if (v) {
+		double half_x = fabs(m.xx) * cx + fabs(m.xy) * cy,
+		       half_y = fabs(m.yx) * cx + fabs(m.yy) * cy;
+		x = middle_in_picture(g->shift_x, v->x, v->w, half_x);
+		y = middle_in_picture(g->shift_y, v->y, v->h, half_y);
+	}
+	m.x0 = x + g->move_x * w - m.xx * cx - m.xy * cy;
+	m.y0 = y + g->move_y * h - m.yx * cx - m.yy * cy;
 	return m;
 }
 
@@ -282,7 +304,7 @@ static void resample(const struct shrunk *s, const struct geometry *g, enum resi
 {
 	const struct image *im = &s->im, whole = {s->w, s->h, NULL};
 	struct view v = view_of(&whole, mode, w, h);
-	struct affine m = frame_map(g, w, h);
+	struct affine m = frame_map(g, g->anywhere ? &v : NULL, w, h);
 	struct axis ax = axis_of(v.x, v.w, s->w), ay = axis_of(v.y, v.h, s->h);
 	double most = fmin(REDUCE_MAX_FACTOR, fmin(im->w, im->h));
 	int factor = (int)fmin(shrinking(&m, &ax, &ay) / s->by, most);
@@ -358,6 +380,7 @@ void augment_shrunk(const struct shrunk *s, const struct augment_config *a, enum
 		    uint64_t key, int w, int h, float *out)
 {
 	struct geometry g = draw_geometry(a, key);
+	g.anywhere = mode == RESIZE_CROP && a->crop > 1;
 	struct colour_shift shift = draw_colour(a, key), *colour = colour_any(a) ? &shift : NULL;
 	if (resamples(a))
 		resample(s, &g, mode, colour, w, h, out);

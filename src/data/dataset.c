@@ -2,6 +2,7 @@
 
 #include "choose.h"
 #include "idx.h"
+#include "layout.h"
 #include "listing.h"
 #include "quote.h"
 
@@ -10,8 +11,10 @@
 #include "thaw/base/rng.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Of n pictures of a class, how many are held out: the share, but one on either side when there
  * are two. */
@@ -46,25 +49,73 @@ static void split_stratified(struct listing *all, struct listing *valid, size_t 
 	free(out);
 }
 
-static enum err check_valid_classes(const struct names *classes, const struct place *train,
-				    const struct place *valid, struct errinfo *e)
+/* Shape: [n_classes]; caller frees. */
+static size_t *count_classes(const struct sample *samples, size_t n, size_t n_classes)
+{
+	size_t *count = xcalloc(n_classes + 1, sizeof(*count));
+	for (size_t i = 0; i < n; i++)
+		count[samples[i].label]++;
+	return count;
+}
+
+/* Before the folders are taken for classes: those that hold pictures may be something else. */
+static enum err check_layout(const struct names *classes, const struct listing *train,
+			     const struct place *images, struct errinfo *e)
+{
+	struct names used = {NULL, 0, 0};
+	size_t *count = count_classes(train->samples, train->n, classes->n);
+	for (size_t i = 0; i < classes->n; i++)
+		if (count[i])
+			names_add(&used, xstrdup(classes->names[i]));
+	enum err r = layout_check(&used, images, e);
+	names_release(&used);
+	free(count);
+	return r;
+}
+
+/* A class folder of `valid` that is none of `train`. */
+static enum err unknown_class(const char *name, const struct names *other,
+			      const struct names *classes, const struct place *train,
+			      const struct place *valid, struct errinfo *e)
+{
+	char dir[QUOTE_MAX];
+	enum err r = layout_check(other, valid, e);
+	if (r)
+		return r;
+	quote_path(dir, train->path);
+	for (size_t i = 0; i < classes->n; i++)
+		if (strcasecmp(classes->names[i], name) == 0)
+			return place_error(valid, e, ERR_VALUE,
+					   "class \"%.200s\" is called \"%.200s\" in %s; rename one: "
+					   "upper and lower case differ",
+					   name, classes->names[i], dir);
+	return place_error(valid, e, ERR_VALUE,
+			   "class \"%.200s\" has no folder in %s; class folders must have the same "
+			   "names in both",
+			   name, dir);
+}
+
+/* A class without a picture to train on is none yet. */
+static enum err check_valid_classes(const struct names *classes, const struct listing *pictures,
+				    const struct place *train, const struct place *valid,
+				    struct errinfo *e)
 {
 	struct names other = {NULL, 0, 0};
 	char name[QUOTE_MAX];
+	size_t *count = count_classes(pictures->samples, pictures->n, classes->n);
 	enum err r = folders_classes(&other, valid, e);
-	quote_path(name, train->path);
 	for (size_t i = 0; i < other.n && !r; i++)
 		if (names_find(classes, other.names[i], strlen(other.names[i])) < 0)
-			r = place_error(valid, e, ERR_VALUE,
-					"class \"%.200s\" has no folder in %s; class folders must "
-					"have the same names in both",
-					other.names[i], name);
+			r = unknown_class(other.names[i], &other, classes, train, valid, e);
 	for (size_t i = 0; i < classes->n && !r; i++)
-		if (names_find(&other, classes->names[i], strlen(classes->names[i])) < 0)
+		if (count[i] &&
+		    names_find(&other, classes->names[i], strlen(classes->names[i])) < 0)
 			r = place_error(valid, e, ERR_VALUE,
-					"there is no folder for class \"%.200s\" of %s",
-					classes->names[i], name);
+					"there is no folder for class \"%.200s\" of %s; class "
+					"folders must have the same names in both",
+					classes->names[i], quote_path(name, train->path));
 	names_release(&other);
+	free(count);
 	return r;
 }
 
@@ -77,13 +128,30 @@ static enum err open_folders(struct names *classes, struct listing *train, struc
 	enum err r = folders_classes(classes, &images, e);
 	if (!r)
 		r = folders_list(train, classes, &images, e);
+	if (!r)
+		r = check_layout(classes, train, &images, e);
 	if (!r && *x->data.valid_dir)
-		r = check_valid_classes(classes, &images, &held, e);
+		r = check_valid_classes(classes, train, &images, &held, e);
 	if (!r && *x->data.valid_dir)
 		r = folders_list(valid, classes, &held, e);
 	place_release(&images);
 	place_release(&held);
 	return r;
+}
+
+/* How an empty class is mended. */
+static void class_advice(char *out, size_t size, const struct experiment *x, const char *class)
+{
+	struct place images;
+	char name[QUOTE_MAX];
+	snprintf(out, size, "; add some, or choose other classes with data.classes");
+	if (!*x->data.images)
+		return;
+	place_init(&images, x, "data.images", x->data.images);
+	char *dir = path_join(images.path, class);
+	snprintf(out, size, ": its folder is %s; delete it or add pictures", quote_path(name, dir));
+	free(dir);
+	place_release(&images);
 }
 
 /* Each class needs a picture to train on. `readable` says which check this is. */
@@ -96,16 +164,17 @@ static enum err check_classes(char *const *classes, size_t n_classes, const stru
 		return place_error(&place, e, ERR_VALUE,
 				   "%s; at least two are needed to tell apart",
 				   n_classes ? "there is only one class" : "there are no classes");
-	size_t *count = xcalloc(n_classes, sizeof(*count)), empty = 0;
-	for (size_t i = 0; i < n; i++)
-		count[train[i].label]++;
+	char advice[QUOTE_MAX + 64];
+	size_t *count = count_classes(train, n, n_classes), empty = 0;
 	while (empty < n_classes && count[empty])
 		empty++;
 	free(count);
 	if (empty == n_classes)
 		return ERR_OK;
-	return place_error(&place, e, ERR_VALUE, "class \"%.200s\" has no %spicture to train on",
-			   classes[empty], readable);
+	class_advice(advice, sizeof(advice), x, classes[empty]);
+	return place_error(&place, e, ERR_VALUE,
+			   "class \"%.200s\" has no %spicture to train on%s", classes[empty],
+			   readable, advice);
 }
 
 /* Real paths, sorted, so that two names of one file meet. */

@@ -14,7 +14,8 @@
 
 /* What a decoder is told, and what it tells besides the pixels. */
 struct decoding {
-	const struct shrink *shrink; /* NULL: the whole picture */
+	const struct shrink *shrink; /* NULL: as much of the picture as there may be */
+	const char *kind;            /* for messages */
 	int by;                      /* how many times smaller it was made; 1 before */
 	int w, h;                    /* of the file, as stored */
 	int orientation;             /* the EXIF value 1..8; 1 = as stored */
@@ -24,6 +25,19 @@ struct decoding {
 enum err jpeg_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
 		     struct errinfo *e);
 enum err png_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
+		    struct errinfo *e);
+enum err gif_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
+		    struct errinfo *e);
+enum err webp_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
+		     struct errinfo *e);
+enum err tiff_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
+		     struct errinfo *e);
+enum err pnm_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
+		    struct errinfo *e);
+enum err bmp_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
+		    struct errinfo *e);
+/* TGA, PSD, and BMP without run lengths. */
+enum err stb_decode(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
 		    struct errinfo *e);
 
 /* The orientation in a TIFF block as EXIF stores it; 1 when there is none that makes sense.
@@ -39,8 +53,14 @@ const struct turn *turn_of(int orientation); /* any value; at rest when it makes
 /* Turn the picture upright in place. */
 enum err image_turn(struct image *im, int orientation, struct errinfo *e);
 
-/* Refuse a size of zero or above IMAGE_MAX_PIXELS. */
+/* Refuse a size of zero or above IMAGE_MAX_CLAIM. */
 enum err image_check_size(uint64_t w, uint64_t h, struct errinfo *e);
+
+/* The same above IMAGE_MAX_PIXELS, for what cannot be made smaller while it is read: `what`. */
+enum err image_check_whole(uint64_t w, uint64_t h, const char *what, struct errinfo *e);
+
+/* The least of 1, 2, 4, 8 that makes a picture no larger than IMAGE_MAX_PIXELS. */
+int image_fit(int w, int h);
 
 /* w * h pixels of `channels` bytes, or ERR_FORMAT when there is no memory for what the file
  * claims. */

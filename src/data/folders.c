@@ -1,3 +1,4 @@
+#include "filename.h"
 #include "listing.h"
 #include "quote.h"
 
@@ -8,33 +9,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 enum { MAX_DEPTH = 32 };
-
-/* What people and programs leave beside pictures; anything else that is not a picture is listed,
- * so that the audit can name it. */
-static const char *const company[] = {
-    ".txt", ".md",  ".json", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".html", ".htm",
-    ".db",  ".ini", ".log",  ".cfg", ".sh",  ".py",  ".sha1", ".md5", ".list", ".data",
-};
-
-static bool is_company(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-	for (size_t i = 0; dot && i < sizeof(company) / sizeof(*company); i++)
-		if (strcasecmp(dot, company[i]) == 0)
-			return true;
-	return false;
-}
 
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names in a folder, sorted, without hidden ones. */
+/* The names in a folder, sorted, without junk. */
 static enum err read_names(struct names *out, const char *dir, const struct place *root,
 			   struct errinfo *e)
 {
@@ -46,7 +30,7 @@ static enum err read_names(struct names *out, const char *dir, const struct plac
 				   strerror(errno));
 	struct dirent *entry;
 	while ((errno = 0, entry = readdir(d)) != NULL)
-		if (entry->d_name[0] != '.')
+		if (!filename_is_junk(entry->d_name))
 			names_add(out, xstrdup(entry->d_name));
 	int saved = errno;
 	closedir(d);
@@ -69,26 +53,48 @@ static enum err check_class_name(const char *name, const struct place *root, str
 	    quote_path(quoted, name));
 }
 
-enum err folders_classes(struct names *out, const struct place *root, struct errinfo *e)
+enum err folder_look(struct folder *out, const char *dir, const struct place *root,
+		     struct errinfo *e)
 {
 	struct names all = {NULL, 0, 0};
-	size_t n_files = 0;
-	enum err r = read_names(&all, root->path, root, e);
+	*out = (struct folder){.n_pictures = 0};
+	enum err r = read_names(&all, dir, root, e);
 	for (size_t i = 0; i < all.n && !r; i++) {
-		char *path = path_join(root->path, all.names[i]);
-		if (!file_is_dir(path))
-			n_files += !is_company(all.names[i]);
-		else if ((r = check_class_name(all.names[i], root, e)) == ERR_OK)
-			names_add(out, xstrdup(all.names[i]));
+		char *path = path_join(dir, all.names[i]);
+		if (file_is_dir(path)) {
+			names_add(&out->dirs, xstrdup(all.names[i]));
+		} else if (filename_is_picture(all.names[i])) {
+			if (!out->n_pictures++)
+				out->picture = xstrdup(all.names[i]);
+		}
 		free(path);
 	}
 	names_release(&all);
+	return r;
+}
+
+void folder_release(struct folder *f)
+{
+	names_release(&f->dirs);
+	free(f->picture);
+	*f = (struct folder){.n_pictures = 0};
+}
+
+enum err folders_classes(struct names *out, const struct place *root, struct errinfo *e)
+{
+	struct folder f;
 	char name[QUOTE_MAX];
-	if (!r && !out->n)
+	enum err r = folder_look(&f, root->path, root, e);
+	for (size_t i = 0; i < f.dirs.n && !r; i++)
+		r = check_class_name(f.dirs.names[i], root, e);
+	if (!r && !f.dirs.n)
 		r = place_error(root, e, ERR_VALUE,
 				"%s holds no class folders%s; put the pictures of each class "
 				"into a folder of its own, named as the class",
-				quote_path(name, root->path), n_files ? " but files" : "");
+				quote_path(name, root->path), f.n_pictures ? " but files" : "");
+	for (size_t i = 0; i < f.dirs.n && !r; i++)
+		names_add(out, xstrdup(f.dirs.names[i]));
+	folder_release(&f);
 	return r;
 }
 
@@ -132,7 +138,7 @@ static enum err walk_entry(struct walk *w, char *path, int depth)
 		free(path);
 		return r;
 	}
-	if (is_company(path_base(path)))
+	if (filename_is_company(path_base(path)))
 		free(path);
 	else
 		listing_add(w->out, path, w->label);
@@ -182,7 +188,8 @@ enum err folders_list(struct listing *out, const struct names *c, const struct p
 	for (size_t i = 0; i < c->n && !r; i++) {
 		char *dir = path_join(root->path, c->names[i]);
 		w.label = (int)i;
-		r = walk_folder(&w, dir, 0);
+		if (file_exists(dir))
+			r = walk_folder(&w, dir, 0);
 		free(dir);
 	}
 	free(w.visited.ids);

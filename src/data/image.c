@@ -1,4 +1,4 @@
-#include "decode.h"
+#include "kind.h"
 #include "quote.h"
 
 #include <errno.h>
@@ -10,48 +10,38 @@
 
 #define MAX_FILE_BYTES ((size_t)1 << 30)
 
-/* A picture is told by its first bytes. Kinds without a decoder are here for the message. */
-static const struct kind {
-	const char *magic;
-	size_t len, at;
-	const char *name;
-	enum err (*decode)(struct image *out, const uint8_t *data, size_t len, struct decoding *d,
-			   struct errinfo *e);
-} kinds[] = {
-    {"\xff\xd8\xff", 3, 0, "JPEG", jpeg_decode},
-    {"\x89PNG\r\n\x1a\n", 8, 0, "PNG", png_decode},
-    {"GIF8", 4, 0, "GIF", NULL},
-    {"BM", 2, 0, "BMP", NULL},
-    {"II*\0", 4, 0, "TIFF", NULL},
-    {"MM\0*", 4, 0, "TIFF", NULL},
-    {"WEBP", 4, 8, "WebP", NULL},
-    {"ftypheic", 8, 4, "HEIC", NULL},
-    {"ftypavif", 8, 4, "AVIF", NULL},
-    {"\0\0\0\fjP", 6, 0, "JPEG 2000", NULL},
-    {"%PDF", 4, 0, "PDF", NULL},
-};
-
-static const struct kind *find_kind(const uint8_t *data, size_t len)
-{
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		const struct kind *k = &kinds[i];
-		if (len >= k->at + k->len && memcmp(data + k->at, k->magic, k->len) == 0)
-			return k;
-	}
-	return NULL;
-}
-
 enum err image_check_size(uint64_t w, uint64_t h, struct errinfo *e)
 {
 	if (w == 0 || h == 0)
 		return err_set(e, ERR_FORMAT, "a picture without pixels (%llux%llu)",
 			       (unsigned long long)w, (unsigned long long)h);
-	if (w > IMAGE_MAX_PIXELS || h > IMAGE_MAX_PIXELS || w * h > IMAGE_MAX_PIXELS)
+	if (w > IMAGE_MAX_PIXELS || h > IMAGE_MAX_PIXELS || w * h > IMAGE_MAX_CLAIM)
 		return err_set(
 		    e, ERR_FORMAT,
-		    "absurd size: it claims %llux%llu pixels, at most %d million are read",
-		    (unsigned long long)w, (unsigned long long)h, IMAGE_MAX_PIXELS / 1000000);
+		    "absurd size: it claims %llux%llu pixels, at most %d million are read; make it "
+		    "smaller",
+		    (unsigned long long)w, (unsigned long long)h, IMAGE_MAX_CLAIM / 1000000);
 	return ERR_OK;
+}
+
+enum err image_check_whole(uint64_t w, uint64_t h, const char *what, struct errinfo *e)
+{
+	enum err r = image_check_size(w, h, e);
+	if (r || w * h <= IMAGE_MAX_PIXELS)
+		return r;
+	return err_set(e, ERR_FORMAT,
+		       "%llux%llu pixels; of %s at most %d million are read: make it smaller, or "
+		       "save it as JPEG or PNG",
+		       (unsigned long long)w, (unsigned long long)h, what,
+		       IMAGE_MAX_PIXELS / 1000000);
+}
+
+int image_fit(int w, int h)
+{
+	int by = 1;
+	while (by < 8 && (int64_t)((w + by - 1) / by) * ((h + by - 1) / by) > IMAGE_MAX_PIXELS)
+		by *= 2;
+	return by;
 }
 
 enum err image_alloc(uint8_t **out, int w, int h, int channels, struct errinfo *e)
@@ -71,19 +61,38 @@ static void describe(struct shrunk *out, const struct image *im, const struct de
 	out->top = t->mirror_y ? im->h * d->by - h : 0;
 }
 
-enum err image_shrunk_memory(struct shrunk *out, const void *data, size_t len,
-			     const struct shrink *s, struct errinfo *e)
+/* A file of which only the length was written; its first byte is NUL too. */
+static bool is_blank(const uint8_t *data, size_t len)
+{
+	return data[0] == 0 && memcmp(data, data + 1, len - 1) == 0;
+}
+
+/* The kind, if it is read. */
+static enum err find_kind(const struct kind **k, const uint8_t *data, size_t len, struct errinfo *e)
 {
 	if (len == 0)
 		return err_set(e, ERR_FORMAT, "empty file");
-	const struct kind *k = find_kind(data, len);
-	if (!k)
-		return err_set(e, ERR_FORMAT, "not a picture: neither JPEG nor PNG");
-	if (!k->decode)
-		return err_set(e, ERR_FORMAT, "a %s file; convert it to JPEG or PNG", k->name);
+	if (is_blank(data, len))
+		return err_set(e, ERR_FORMAT, "not a picture: nothing but NUL bytes");
+	*k = kind_of(data, len);
+	if (!*k)
+		return err_set(e, ERR_FORMAT, "not a picture: no kind of file that is known");
+	if ((*k)->decode)
+		return ERR_OK;
+	return err_set(e, ERR_FORMAT, "it is %s, which is not read%s%s", (*k)->name,
+		       (*k)->advice ? "; " : "", (*k)->advice ? (*k)->advice : "");
+}
+
+enum err image_shrunk_memory(struct shrunk *out, const void *data, size_t len,
+			     const struct shrink *s, struct errinfo *e)
+{
+	const struct kind *k = NULL;
+	enum err r = find_kind(&k, data, len, e);
+	if (r)
+		return r;
 	struct image im;
-	struct decoding d = {.shrink = s, .by = 1, .orientation = 1};
-	enum err r = k->decode(&im, data, len, &d, e);
+	struct decoding d = {.shrink = s, .kind = k->name, .by = 1, .orientation = 1};
+	r = k->decode(&im, data, len, &d, e);
 	if (r)
 		return r;
 	if ((r = image_turn(&im, d.orientation, e)) != ERR_OK) {
@@ -137,28 +146,38 @@ static enum err open_regular(const char *path, int *fd, size_t *size, struct err
 	return ERR_OK;
 }
 
-enum err image_load_shrunk(struct shrunk *out, const char *path, const struct shrink *s,
-			   struct errinfo *e)
+enum err image_read(uint8_t **out, size_t *len, const char *path, struct errinfo *e)
 {
 	int fd;
-	size_t size = 0, len = 0;
+	size_t size = 0;
 	uint8_t *data = NULL;
 	enum err r = open_regular(path, &fd, &size, e);
 	if (r)
 		goto out;
 	data = malloc(size + 1);
-	if (!data) {
+	if (!data)
 		r = err_set(e, ERR_IO, "no memory for %zu bytes", size);
-		goto out;
-	}
-	if (read_all(fd, data, size, &len)) {
+	else if (read_all(fd, data, size, len))
 		r = err_set(e, ERR_IO, "%s", strerror(errno));
-		goto out;
-	}
-	r = image_shrunk_memory(out, data, len, s, e);
 out:
 	if (fd >= 0)
 		close(fd);
+	if (r)
+		free(data);
+	else
+		*out = data;
+	return r;
+}
+
+enum err image_load_shrunk(struct shrunk *out, const char *path, const struct shrink *s,
+			   struct errinfo *e)
+{
+	uint8_t *data;
+	size_t len;
+	enum err r = image_read(&data, &len, path, e);
+	if (r)
+		return r;
+	r = image_shrunk_memory(out, data, len, s, e);
 	free(data);
 	return r;
 }

@@ -37,9 +37,10 @@ enum err place_error(const struct place *p, struct errinfo *e, enum err code, co
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	const char *where = experiment_where(p->x, p->key);
+	const char *where = p->x ? experiment_where(p->x, p->key) : NULL;
 	bool known = where && *where;
-	return err_set(e, code, "%s%s%s: %s", known ? where : "", known ? ": " : "", p->key, text);
+	return err_set(e, code, "%s%s%s%s%s", known ? where : "", known ? ": " : "",
+		       p->key ? p->key : "", p->key ? ": " : "", text);
 }
 
 void listing_push(struct listing *l, struct sample s)

@@ -14,8 +14,8 @@
 /* A setting of the experiment and the path it holds, found relative to the working directory or
  * else to the experiment's folder. */
 struct place {
-	const struct experiment *x;
-	const char *key; /* e.g. "data.images" */
+	const struct experiment *x; /* NULL: no setting, but a word of a command line */
+	const char *key;            /* e.g. "data.images"; NULL: messages name the file themselves */
 	char *path;      /* owned; place_release() */
 };
 
@@ -50,10 +50,23 @@ void names_add(struct names *c, char *name);                         /* takes `n
 int names_find(const struct names *c, const char *name, size_t len); /* index, or -1 */
 void names_release(struct names *c);
 
+/* What lies in one folder, not deeper; junk is not seen. */
+struct folder {
+	struct names dirs; /* sorted */
+	size_t n_pictures; /* files named as pictures */
+	char *picture;     /* the first of them, or NULL */
+};
+
+/* `root` is for the message. Errors: ERR_NOT_FOUND, ERR_IO; to be released all the same. */
+enum err folder_look(struct folder *out, const char *dir, const struct place *root,
+		     struct errinfo *e);
+void folder_release(struct folder *f);
+
 /* Name the class folders in `root`, sorted. Errors: ERR_NOT_FOUND, ERR_IO, ERR_VALUE. */
 enum err folders_classes(struct names *out, const struct place *root, struct errinfo *e);
 
-/* List the pictures under root/CLASS for every class of `c`, folders inside it included. */
+/* List the pictures under root/CLASS for every class of `c`, folders inside it included; a class
+ * may have no folder. */
 enum err folders_list(struct listing *out, const struct names *c, const struct place *root,
 		      struct errinfo *e);
 
@@ -66,6 +79,14 @@ enum err names_read(struct names *out, const char *path, const struct place *pla
  * Errors: ERR_NOT_FOUND, ERR_IO, ERR_VALUE, ERR_FORMAT, with file and line. */
 enum err lists_read(struct names *classes, struct listing *train, struct listing *valid,
 		    const struct place *data_file, struct errinfo *e);
+
+/* The same of its list of validation pictures alone, which it must have. */
+enum err lists_read_valid(struct names *classes, struct listing *valid,
+			  const struct place *data_file, struct errinfo *e);
+
+/* Read one list of pictures, whose classes are `labels`. */
+enum err list_read(struct listing *out, const struct names *labels, const char *path,
+		   const struct place *place, struct errinfo *e);
 
 /* After an audit: every class still has a picture to train on. Errors: ERR_VALUE. */
 enum err dataset_check(const struct dataset *d, const struct experiment *x, struct errinfo *e);

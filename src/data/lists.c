@@ -1,9 +1,12 @@
+#include "filename.h"
+#include "label.h"
 #include "listing.h"
 #include "quote.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/strbuf.h"
+#include "thaw/base/text.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -20,38 +23,56 @@ struct data_file {
 	int lines[KEY_N];
 };
 
-/* Cut `text` at its next newline, spaces trimmed; NULL at the end. */
-static char *next_line(char **text)
-{
-	if (!**text)
-		return NULL;
-	char *line = *text, *end = strchrnul(line, '\n');
-	*text = *end ? end + 1 : end;
-	while (end > line && isspace((unsigned char)end[-1]))
-		end--;
-	*end = '\0';
-	while (isspace((unsigned char)*line))
-		line++;
-	return line;
-}
+/* A kind of file, and what no file of that kind exceeds. */
+struct sort {
+	const char *what;
+	size_t max;
+};
+static const struct sort data_sort = {"a data file", 1 << 20},
+			 names_sort = {"a file of class names", 64 << 20},
+			 list_sort = {"a list of pictures", (size_t)4 << 30};
 
-/* Read a text file; a NUL byte means that it is something else. */
 static enum err read_text(struct strbuf *out, const char *path, const struct place *place,
-			  const char *what, struct errinfo *e)
+			  const struct sort *sort, struct errinfo *e)
 {
 	char name[QUOTE_MAX];
-	struct errinfo why;
-	if (file_is_dir(path))
-		return place_error(place, e, ERR_FORMAT, "the %s %s is a folder", what,
-				   quote_path(name, path));
-	enum err r = file_read(path, out, &why);
+	struct errinfo why = {.msg = ""};
+	const struct text_file file = {path, quote_path(name, path), sort->what, sort->max, false};
+	enum err r = text_read(&file, out, &why);
+	if (r == ERR_FORMAT)
+		return place_error(place, e, r, "%s", why.msg);
 	if (r)
-		return place_error(place, e, r, "cannot read the %s %s", what,
-				   quote_path(name, path));
-	if (memchr(out->buf, '\0', out->len))
-		return place_error(place, e, ERR_FORMAT, "the %s %s is not a text file", what,
-				   quote_path(name, path));
+		return place_error(place, e, r, "cannot read the %s %s", strchr(sort->what, ' ') + 1,
+				   why.msg);
 	return ERR_OK;
+}
+
+/* A path from a file, as Darknet takes it (from the working directory) or else beside that file;
+ * "~/" is the home folder. */
+static char *find_beside(const char *path, const char *file)
+{
+	if (path[0] == '/' || file_exists(path))
+		return xstrdup(path);
+	char *home = path[0] == '~' ? path_home(path, NULL) : NULL;
+	if (home)
+		return home;
+	char *dir = path_dir(file), *beside = path_join(dir, path);
+	free(dir);
+	if (file_exists(beside))
+		return beside;
+	free(beside);
+	return xstrdup(path);
+}
+
+/* What stands behind the '=', without a comment, unless it names a file together with that. */
+static char *value_of(const char *text, const char *file)
+{
+	size_t len = text_value_length(text);
+	char *whole = text[len] ? find_beside(text, file) : NULL;
+	if (whole && file_exists(whole))
+		len = strlen(text);
+	free(whole);
+	return xstrndup(text, len);
 }
 
 static void take_setting(struct data_file *d, const char *line, int number)
@@ -67,7 +88,7 @@ static void take_setting(struct data_file *d, const char *line, int number)
 			equals++;
 		while (isspace((unsigned char)*equals));
 		free(d->values[k]);
-		d->values[k] = xstrdup(equals);
+		d->values[k] = value_of(equals, d->place->path);
 		d->lines[k] = number;
 	}
 }
@@ -76,9 +97,9 @@ static enum err read_data_file(struct data_file *d, struct errinfo *e)
 {
 	char name[QUOTE_MAX];
 	struct strbuf sb = STRBUF_INIT;
-	enum err r = read_text(&sb, d->place->path, d->place, "data file", e);
+	enum err r = read_text(&sb, d->place->path, d->place, &data_sort, e);
 	char *text = sb.buf, *line;
-	for (int number = 1; !r && (line = next_line(&text)) != NULL; number++) {
+	for (int number = 1; !r && (line = text_line(&text)) != NULL; number++) {
 		if (!*line || *line == '#' || *line == ';')
 			continue;
 		if (!strchr(line, '='))
@@ -91,27 +112,14 @@ static enum err read_data_file(struct data_file *d, struct errinfo *e)
 	return r;
 }
 
-/* A path from a file, as Darknet takes it (from the working directory) or else beside that file. */
-static char *find_beside(const char *path, const char *file)
-{
-	if (path[0] == '/' || file_exists(path))
-		return xstrdup(path);
-	char *dir = path_dir(file), *beside = path_join(dir, path);
-	free(dir);
-	if (file_exists(beside))
-		return beside;
-	free(beside);
-	return xstrdup(path);
-}
-
 static enum err read_lines(struct names *out, const char *path, const struct place *place,
 			   struct errinfo *e)
 {
 	char name[QUOTE_MAX];
 	struct strbuf sb = STRBUF_INIT;
-	enum err r = read_text(&sb, path, place, "file of class names", e);
+	enum err r = read_text(&sb, path, place, &names_sort, e);
 	char *text = sb.buf, *line;
-	for (int number = 1; !r && (line = next_line(&text)) != NULL; number++) {
+	for (int number = 1; !r && (line = text_line(&text)) != NULL; number++) {
 		if (!*line && !*text)
 			break;
 		if (!name_is_clean(line))
@@ -199,39 +207,15 @@ static enum err read_classes(struct names *labels, struct names *shown, const st
 	return check_distinct(labels, d->place, e);
 }
 
-struct match {
-	int label;  /* -1 = none */
-	int second; /* another class that fits as well, -1 = none */
-};
-
-/* The class of a picture: its folder's name, or else the one class that is a component further
- * up. */
-static struct match match_label(const struct names *labels, const char *path)
-{
-	struct match m = {-1, -1};
-	const char *end = strrchr(path, '/');
-	for (bool parent = true; end && end > path; parent = false) {
-		const char *start = memrchr(path, '/', (size_t)(end - path));
-		const char *part = start ? start + 1 : path;
-		int found = names_find(labels, part, (size_t)(end - part));
-		if (found >= 0 && parent)
-			return (struct match){found, -1};
-		if (found >= 0 && m.label >= 0 && found != m.label)
-			m.second = found;
-		else if (found >= 0)
-			m.label = found;
-		end = start;
-	}
-	return m;
-}
-
 static enum err add_picture(struct listing *out, const struct names *labels, const char *line,
 			    const char *list, int number, const struct place *place,
 			    struct errinfo *e)
 {
 	char file[QUOTE_MAX], name[QUOTE_MAX];
+	if (path_is_junk(line)) /* `find` lists it with the rest */
+		return ERR_OK;
 	char *path = find_beside(line, list);
-	struct match m = match_label(labels, path);
+	struct label_match m = label_match(labels, path);
 	if (m.label >= 0 && m.second < 0) {
 		listing_add(out, path, m.label);
 		return ERR_OK;
@@ -241,43 +225,60 @@ static enum err add_picture(struct listing *out, const struct names *labels, con
 	free(path);
 	if (m.label < 0)
 		return place_error(place, e, ERR_VALUE,
-				   "%s:%d: no folder in \"%s\" is named as a class; put each "
-				   "class into a folder with exactly its name",
-				   file, number, name);
+				   "%s:%d: no folder in \"%s\" is named as a class, and no word in "
+				   "its file's name is a class; put each class into a folder with "
+				   "exactly its name, or that into the file's name, as in 12_%.60s.png",
+				   file, number, name, labels->n ? labels->names[0] : "class");
 	return place_error(place, e, ERR_VALUE,
 			   "%s:%d: \"%s\" fits the classes \"%.60s\" and \"%.60s\"; the folder "
 			   "right above the picture must be its class",
 			   file, number, name, labels->names[m.label], labels->names[m.second]);
 }
 
-static enum err read_list(struct listing *out, const struct names *labels,
-			  const struct data_file *d, enum key key, struct errinfo *e)
+enum err list_read(struct listing *out, const struct names *labels, const char *path,
+		   const struct place *place, struct errinfo *e)
 {
-	char *path = find_beside(d->values[key], d->place->path);
 	struct strbuf sb = STRBUF_INIT;
-	enum err r = read_text(&sb, path, d->place, "list of pictures", e);
+	enum err r = read_text(&sb, path, place, &list_sort, e);
 	char *text = sb.buf, *line;
-	for (int number = 1; !r && (line = next_line(&text)) != NULL; number++)
+	for (int number = 1; !r && (line = text_line(&text)) != NULL; number++)
 		if (*line)
-			r = add_picture(out, labels, line, path, number, d->place, e);
+			r = add_picture(out, labels, line, path, number, place, e);
 	strbuf_release(&sb);
-	free(path);
 	listing_sort(out);
 	return r;
 }
 
-enum err lists_read(struct names *classes, struct listing *train, struct listing *valid,
-		    const struct place *data_file, struct errinfo *e)
+static enum err read_list(struct listing *out, const struct names *labels,
+			  const struct data_file *d, enum key key, struct errinfo *e)
+{
+	char *path = find_beside(d->values[key], d->place->path);
+	enum err r = list_read(out, labels, path, d->place, e);
+	free(path);
+	return r;
+}
+
+static enum err need(const struct data_file *d, enum key key, const char *what, struct errinfo *e)
+{
+	if (d->values[key])
+		return ERR_OK;
+	return place_error(d->place, e, ERR_VALUE, "no \"%s = FILE\": the list of %s pictures",
+			   key_names[key], what);
+}
+
+/* `train` may be NULL: only the validation pictures are wanted then. */
+static enum err read_all(struct names *classes, struct listing *train, struct listing *valid,
+			 const struct place *data_file, struct errinfo *e)
 {
 	struct data_file d = {.place = data_file};
 	struct names labels = {NULL, 0, 0};
 	enum err r = read_data_file(&d, e);
 	if (!r)
 		r = read_classes(&labels, classes, &d, e);
-	if (!r && !d.values[KEY_TRAIN])
-		r = place_error(data_file, e, ERR_VALUE,
-				"no \"train = FILE\": the list of training pictures");
 	if (!r)
+		r = train ? need(&d, KEY_TRAIN, "training", e)
+			  : need(&d, KEY_VALID, "validation", e);
+	if (!r && train)
 		r = read_list(train, &labels, &d, KEY_TRAIN, e);
 	if (!r && d.values[KEY_VALID])
 		r = read_list(valid, &labels, &d, KEY_VALID, e);
@@ -285,4 +286,16 @@ enum err lists_read(struct names *classes, struct listing *train, struct listing
 		free(d.values[k]);
 	names_release(&labels);
 	return r;
+}
+
+enum err lists_read(struct names *classes, struct listing *train, struct listing *valid,
+		    const struct place *data_file, struct errinfo *e)
+{
+	return read_all(classes, train, valid, data_file, e);
+}
+
+enum err lists_read_valid(struct names *classes, struct listing *valid,
+			  const struct place *data_file, struct errinfo *e)
+{
+	return read_all(classes, NULL, valid, data_file, e);
 }

@@ -35,6 +35,7 @@ struct loader {
 	struct shrink shrink;
 	bool (*skip)(void *arg, uint64_t key);
 	void *skip_arg;
+	bool lenient;
 	struct workers workers;
 
 	pthread_mutex_t lock;
@@ -45,6 +46,7 @@ struct loader {
 	uint32_t *order; /* [split->n] */
 	uint64_t epoch;
 	size_t start, n;    /* of this epoch: first place in `order`, and images from there on */
+	size_t n_batches;   /* that these make */
 	size_t next;        /* image to be claimed, counted from `start` */
 	size_t first_batch; /* the oldest batch that still has a slot */
 	bool lent;          /* ... and it is with the caller */
@@ -129,20 +131,50 @@ static enum err fill_image(struct loader *l, const struct batch *b, int at, uint
 	b->labels[at] = l->split->samples[index].label;
 	b->key[at] = image_key(l, index);
 	b->blank[at] = l->skip && l->skip(l->skip_arg, b->key[at]);
-	return b->blank[at] ? ERR_OK : show_image(l, b, at, e);
+	enum err r = b->blank[at] ? ERR_OK : show_image(l, b, at, e);
+	if (!r || !l->lenient)
+		return r;
+	b->blank[at] = true;
+	return ERR_OK;
+}
+
+size_t loader_n_batches(size_t n, int batch)
+{
+	size_t size = (size_t)batch, rest = n % size;
+	return n / size + (rest > 1 || (rest == 1 && n == 1));
+}
+
+static size_t count_batches(const struct loader *l, size_t n)
+{
+	size_t size = (size_t)l->batch;
+	return l->train ? loader_n_batches(n, l->batch) : (n + size - 1) / size;
+}
+
+/* Are the images from `start` on in a batch that ended there? */
+static bool is_over(const struct loader *l, size_t start)
+{
+	size_t size = (size_t)l->batch;
+	return start % size == 0 && start / size == count_batches(l, l->split->n);
+}
+
+/* The batch of an image, counted from `start`. */
+static size_t batch_of(const struct loader *l, size_t image)
+{
+	size_t number = image / (size_t)l->batch;
+	return number < l->n_batches ? number : l->n_batches - 1;
 }
 
 static bool can_claim(const struct loader *l)
 {
-	return l->next < l->n && l->next / (size_t)l->batch < l->first_batch + RING;
+	return l->next < l->n && batch_of(l, l->next) < l->first_batch + RING;
 }
 
 /* Claim and fill one image. Called and returns with the lock held. */
 static void work_one(struct loader *l)
 {
-	size_t i = l->next++, number = i / (size_t)l->batch;
+	size_t i = l->next++, number = batch_of(l, i);
 	struct slot *s = &l->slots[number % RING];
-	int at = (int)(i % (size_t)l->batch);
+	int at = (int)(i - number * (size_t)l->batch);
 	uint32_t index = l->order[l->start + i];
 	struct errinfo why;
 	l->busy++;
@@ -177,8 +209,9 @@ static void *loader_worker(void *arg)
 static void prepare_slot(struct loader *l, size_t number)
 {
 	struct slot *s = &l->slots[number % RING];
-	size_t first = number * (size_t)l->batch, rest = first < l->n ? l->n - first : 0;
-	s->b.n = rest < (size_t)l->batch ? (int)rest : l->batch;
+	size_t first = number * (size_t)l->batch;
+	bool last = number + 1 == l->n_batches;
+	s->b.n = last ? (int)(l->n - first) : number < l->n_batches ? l->batch : 0;
 	s->left = s->failed = s->b.n;
 }
 
@@ -197,7 +230,7 @@ struct loader *loader_new(const struct dataset *d, const struct experiment *x, b
 	l->keep_bytes = keep_bytes;
 	l->pixels = xcalloc(l->split->n + 1, sizeof(*l->pixels));
 	l->order = xcalloc(l->split->n + 1, sizeof(*l->order));
-	size_t n = (size_t)batch;
+	size_t n = (size_t)batch + 1;
 	for (int i = 0; i < RING; i++) {
 		struct batch *b = &l->slots[i].b;
 		b->x = xcalloc(n * 3 * (size_t)w * (size_t)h, sizeof(*b->x));
@@ -217,6 +250,11 @@ void loader_set_skip(struct loader *l, bool (*skip)(void *arg, uint64_t key), vo
 {
 	l->skip = skip;
 	l->skip_arg = arg;
+}
+
+void loader_set_lenient(struct loader *l)
+{
+	l->lenient = true;
 }
 
 /* Let nobody claim anything and wait for those who have. Called with the lock held. */
@@ -274,8 +312,9 @@ void loader_start(struct loader *l, uint64_t epoch, size_t start)
 	halt(l);
 	fill_order(l, epoch);
 	l->epoch = epoch;
-	l->start = start < l->split->n ? start : l->split->n;
+	l->start = start < l->split->n && !is_over(l, start) ? start : l->split->n;
 	l->n = l->split->n - l->start;
+	l->n_batches = count_batches(l, l->n);
 	l->first_batch = 0;
 	l->lent = false;
 	for (size_t i = 0; i < RING; i++)
@@ -301,7 +340,7 @@ enum err loader_next(struct loader *l, struct batch *b, bool *more, struct errin
 	double began = clock_seconds();
 	pthread_mutex_lock(&l->lock);
 	take_back(l);
-	*more = l->first_batch * (size_t)l->batch < l->n;
+	*more = l->first_batch < l->n_batches;
 	struct slot *s = &l->slots[l->first_batch % RING];
 	while (*more && s->left) {
 		if (l->workers.n == 0 && can_claim(l))

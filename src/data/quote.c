@@ -1,33 +1,10 @@
 #include "quote.h"
 
+#include "thaw/base/plain.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-size_t utf8_length(const char *s)
-{
-	const uint8_t *p = (const uint8_t *)s;
-	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-	if (p[0] < 0x80)
-		return p[0] != 0;
-	size_t n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : p[0] >= 0xc0 ? 2 : 0;
-	if (!n || p[0] >= 0xf8)
-		return 0;
-	uint32_t code = p[0] & (0x7fu >> n);
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (p[i] & 0x3f);
-	}
-	bool bad = code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000);
-	return bad ? 0 : n;
-}
-
-static bool is_control(const char *s, size_t n)
-{
-	uint8_t c = (uint8_t)s[0], d = n == 2 ? (uint8_t)s[1] : 0xff;
-	return c < 0x20 || c == 0x7f || (c == 0xc2 && d < 0xa0);
-}
 
 bool name_is_clean(const char *s)
 {
@@ -35,7 +12,7 @@ bool name_is_clean(const char *s)
 		return false;
 	for (size_t n; *s; s += n) {
 		n = utf8_length(s);
-		if (!n || is_control(s, n))
+		if (!n || utf8_is_control(s, n))
 			return false;
 	}
 	return true;
@@ -54,7 +31,7 @@ const char *quote_path(char out[QUOTE_MAX], const char *path)
 	}
 	while (*path) {
 		size_t n = utf8_length(path);
-		if (n && !is_control(path, n)) {
+		if (n && !utf8_is_control(path, n)) {
 			memcpy(out + at, path, n);
 			at += n;
 			path += n;

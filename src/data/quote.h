@@ -12,10 +12,6 @@ enum { QUOTE_MAX = 320 };
  * long one keeps its end. Returns `out`. */
 const char *quote_path(char out[QUOTE_MAX], const char *path);
 
-/* Bytes of the UTF-8 character at `s` (1..4), or 0 when there is none: bad bytes, overlong,
- * surrogate, the end. */
-size_t utf8_length(const char *s);
-
 /* True for non-empty UTF-8 without control characters. */
 bool name_is_clean(const char *s);
 

@@ -1,4 +1,5 @@
 #include "reduce.h"
+#include "decode.h"
 
 #include "thaw/base/alloc.h"
 
@@ -26,20 +27,52 @@ static void average_blocks(const uint32_t *sum, int w, int factor, int rows, uin
 	}
 }
 
+enum err reducer_init(struct reducer *r, int w, int h, int factor, struct errinfo *e)
+{
+	int out_w = (w + factor - 1) / factor, out_h = (h + factor - 1) / factor;
+	*r = (struct reducer){.w = w, .h = h, .factor = factor, .out = {out_w, out_h, NULL}};
+	enum err err = image_alloc(&r->out.rgb, out_w, out_h, 3, e);
+	if (err || factor == 1)
+		return err;
+	r->sum = calloc((size_t)w * 3, sizeof(*r->sum));
+	return r->sum ? ERR_OK : err_set(e, ERR_FORMAT, "no memory for a row of %d pixels", w);
+}
+
+void reducer_add(struct reducer *r, const uint8_t *row)
+{
+	size_t n = (size_t)r->w * 3;
+	uint8_t *out = r->out.rgb + (size_t)(r->y / r->factor) * (size_t)r->out.w * 3;
+	int rows = r->y++ % r->factor + 1;
+	if (r->factor == 1) {
+		memcpy(out, row, n);
+		return;
+	}
+	add_row(r->sum, row, n);
+	if (rows < r->factor && r->y < r->h)
+		return;
+	average_blocks(r->sum, r->w, r->factor, rows, out);
+	memset(r->sum, 0, n * sizeof(*r->sum));
+}
+
+void reducer_release(struct reducer *r)
+{
+	free(r->sum);
+	r->sum = NULL;
+}
+
 void image_reduce(struct image *out, const struct image *im, int factor)
 {
 	int w = (im->w + factor - 1) / factor, h = (im->h + factor - 1) / factor;
 	size_t stride = (size_t)im->w * 3;
-	uint32_t *sum = xcalloc(stride, sizeof(*sum));
-	*out = (struct image){w, h, xmalloc((size_t)w * (size_t)h * 3)};
-	for (int y = 0; y < h; y++) {
-		int first = y * factor, rows = im->h - first < factor ? im->h - first : factor;
-		memset(sum, 0, stride * sizeof(*sum));
-		for (int i = 0; i < rows; i++)
-			add_row(sum, im->rgb + (size_t)(first + i) * stride, stride);
-		average_blocks(sum, im->w, factor, rows, out->rgb + (size_t)y * (size_t)w * 3);
-	}
-	free(sum);
+	struct reducer r = {.out = {w, h, xmalloc((size_t)w * (size_t)h * 3)},
+			    .w = im->w,
+			    .h = im->h,
+			    .factor = factor,
+			    .sum = xcalloc(stride, sizeof(*r.sum))};
+	for (int y = 0; y < im->h; y++)
+		reducer_add(&r, im->rgb + (size_t)y * stride);
+	*out = r.out;
+	reducer_release(&r);
 }
 
 /* Mean colour of the area [x0, x1) x [y0, y1), in source pixels, its edges counted in part. */

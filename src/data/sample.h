@@ -14,4 +14,8 @@ enum err sample_decode_shrunk(struct shrunk *out, const struct sample *s,
 enum err sample_load_shrunk(struct shrunk *out, const struct sample *s, const struct shrink *shrink,
 			    struct errinfo *e);
 
+/* Decode all of it, for as few pixels as can be. Bytes that are the same have the same *digest.
+ * Errors: as image_decode(); the message does not name the file. */
+enum err sample_check(const struct sample *s, uint64_t *digest, struct errinfo *e);
+
 #endif

@@ -36,6 +36,10 @@ bool augment_shrink(struct shrink *out, const struct augment_config *a, enum res
 void augment_shrunk(const struct shrunk *s, const struct augment_config *a, enum resize_mode mode,
 		    uint64_t key, int w, int h, float *out);
 
+/* The bytes of a picture file; caller frees. Errors: as image_decode(); the message does not name the
+ * file. */
+enum err image_read(uint8_t **out, size_t *len, const char *path, struct errinfo *e);
+
 /* As image_decode(); with `s` NULL the whole picture. Free with image_release(&out->im). */
 enum err image_decode_shrunk(struct shrunk *out, const char *path, const struct shrink *s,
 			     struct errinfo *e);

@@ -133,23 +133,21 @@ static enum err parse_text(network **out, const struct strbuf *text, struct erri
 	return r;
 }
 
-enum err graph_open(network **out, const char *cfg, struct errinfo *e)
+/* Takes the cfg. */
+static enum err open_cfg(network **out, struct cfg *c, struct errinfo *e)
 {
-	struct cfg c = {0};
 	struct shape s = {0};
 	struct strbuf text = STRBUF_INIT;
 	network *g = NULL;
-	enum err r = cfg_read(&c, cfg, e);
-	if (!r)
-		r = shape_build(&s, &c, e);
+	enum err r = shape_build(&s, c, e);
 	if (r)
 		goto out;
-	shape_write(&s, &c, &text);
+	shape_write(&s, c, &text);
 	r = parse_text(&g, &text, e);
 	if (r)
 		goto out;
 	mend(g);
-	r = compare(g, &s, cfg, e);
+	r = compare(g, &s, c->name, e);
 	if (r)
 		graph_close(g);
 	else
@@ -157,8 +155,22 @@ enum err graph_open(network **out, const char *cfg, struct errinfo *e)
 out:
 	strbuf_release(&text);
 	shape_release(&s);
-	cfg_release(&c);
+	cfg_release(c);
 	return r;
+}
+
+enum err graph_parse(network **out, const char *name, const struct strbuf *text, struct errinfo *e)
+{
+	struct cfg c;
+	enum err r = cfg_parse(&c, name, text->buf, text->len, e);
+	return r ? r : open_cfg(out, &c, e);
+}
+
+enum err graph_open(network **out, const char *cfg, struct errinfo *e)
+{
+	struct cfg c;
+	enum err r = cfg_read(&c, cfg, e);
+	return r ? r : open_cfg(out, &c, e);
 }
 
 void graph_close(network *g)

@@ -14,6 +14,9 @@
  * arrays are for one image). Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_VALUE (no layers, not an image
  * input, a section this program does not train: detectors, recurrent layers), ERR_DARKNET. */
 enum err graph_open(network **out, const char *cfg, struct errinfo *e);
+
+/* The same from the text of a cfg, which messages call `name`. */
+enum err graph_parse(network **out, const char *name, const struct strbuf *text, struct errinfo *e);
 void graph_close(network *g);
 
 void graph_layer_info(const network *g, int i, struct layer_info *out);

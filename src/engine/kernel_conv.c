@@ -110,12 +110,10 @@ static const float smallest_square = 1e-4f;
 static void precondition(struct unit *n, float *dz)
 {
 	struct conv_state *s = n->state;
-	const float *scale = params_get(s->params, ARRAY_SCALES)->value;
-	const float *variance = params_get(s->params, ARRAY_VARIANCE)->value;
 	struct view v = tensor_view(n->out);
 	int channels = v.blocks * v.lanes;
 	for (int c = 0; c < s->shape.out_c; c++) {
-		float a = scale[c] / (sqrtf(variance[c]) + .000001f);
+		float a = params_gain(s->params, (size_t)c);
 		s->precondition[c] = 1 / fmaxf(a * a, smallest_square);
 	}
 	norm_apply(v, dz, s->precondition, s->precondition + channels, LINEAR, dz);

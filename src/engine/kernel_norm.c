@@ -104,7 +104,8 @@ struct tensor *add_norm(struct plan *p, int layer, struct tensor *x, ACTIVATION 
 	s->act = act;
 	int block = onednn_block(); /* the parameters' padding, whatever this tensor's layout */
 	s->channels = (v.blocks * v.lanes + block - 1) / block * block;
-	s->batch = plan_trains(p, layer) && p->spec.batchnorm == BATCHNORM_TRAIN;
+	s->batch = plan_trains(p, layer) && p->spec.batchnorm == BATCHNORM_TRAIN &&
+		   v.n * v.pixels > 1; /* one value has no variance */
 	float **slices[] = {&s->a,     &s->b,    &s->mean,    &s->variance,
 			    &s->scale, &s->bias, &s->d_scale, &s->d_bias};
 	size_t n_slices = sizeof(slices) / sizeof(*slices);

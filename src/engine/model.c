@@ -76,6 +76,21 @@ static enum err check_classifier(const struct surgery *s)
 	return ERR_OK;
 }
 
+/* Those that are understood, but that no kernel computes. */
+static enum err check_kept(const struct surgery *s)
+{
+	int kept = s->spec->cut >= 0 ? s->spec->cut + 1 : s->before.n;
+	for (int i = 0; i < kept && i < s->before.n; i++) {
+		const struct shape_layer *l = &s->before.layers[i];
+		if (!kind_trains(l->kind))
+			return cfg_error(&s->cfg, l->line, ERR_VALUE, s->e,
+					 "layer %d [%s] is of a kind that thaw cannot train; use "
+					 "network.cut to leave it out",
+					 i, kind_name(l->kind));
+	}
+	return ERR_OK;
+}
+
 static enum err check_cut(const struct surgery *s)
 {
 	const struct shape *b = &s->before;
@@ -204,25 +219,20 @@ static void fill_report(const struct surgery *s, const struct shape *after, stru
 /* Read the new text as anyone will, and see that it is what was meant. */
 static enum err finish(struct surgery *s, struct strbuf *out, struct head_report *report)
 {
-	struct strbuf text = STRBUF_INIT;
 	struct cfg c = {0};
 	struct shape after = {0};
-	cfg_write(&s->cfg, &text);
-	char *name = xasprintf("model.cfg (from %s)", s->cfg.name);
-	enum err r = cfg_parse(&c, name, text.buf, text.len, s->e);
+	enum err r = cfg_parse_changed(&c, &s->cfg, s->e);
 	if (!r)
 		r = shape_build(&after, &c, s->e);
 	if (!r)
 		r = check_result(s, &c, &after);
 	if (!r) {
-		strbuf_add(out, text.buf, text.len);
+		cfg_write(&s->cfg, out);
 		if (report)
 			fill_report(s, &after, report);
 	}
-	free(name);
 	shape_release(&after);
 	cfg_release(&c);
-	strbuf_release(&text);
 	return r;
 }
 
@@ -238,6 +248,8 @@ enum err model_replace_head(struct strbuf *out, struct head_report *report, cons
 		r = shape_build(&s.before, &s.cfg, e);
 	if (!r)
 		r = cut ? check_cut(&s) : check_classifier(&s);
+	if (!r)
+		r = check_kept(&s);
 	if (!r) {
 		s.base = cut ? spec->cut + 1 : s.before.head;
 		edit_net(&s);
@@ -250,4 +262,13 @@ enum err model_replace_head(struct strbuf *out, struct head_report *report, cons
 	shape_release(&s.before);
 	cfg_release(&s.cfg);
 	return r;
+}
+
+void model_warn(const char *cfg, struct warnings *w)
+{
+	struct cfg c;
+	if (cfg_read(&c, cfg, NULL))
+		return;
+	shape_warn(&c, w);
+	cfg_release(&c);
 }

@@ -1,12 +1,11 @@
 #include "model_cfg.h"
 #include "thaw/base/alloc.h"
-#include "thaw/base/file.h"
+#include "thaw/base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define CFG_MAX_BYTES (4 << 20)
 
@@ -30,9 +29,13 @@ enum err cfg_error(const struct cfg *c, int line, enum err code, struct errinfo 
 static void add_line(struct cfg *c, const char *text, size_t len)
 {
 	ALLOC_GROW(c->lines, c->n_lines + 1, c->cap_lines);
-	while (len && text[len - 1] == '\r')
-		len--;
-	c->lines[c->n_lines++] = (struct cfg_line){xstrndup(text, len), STRBUF_INIT};
+	char *copy = xstrndup(text, len), *comment = NULL;
+	size_t value = text_value_length(copy);
+	if (value > strspn(copy, " \t") && copy[value]) {
+		comment = xstrdup(strpbrk(copy, "#;"));
+		copy[value] = '\0';
+	}
+	c->lines[c->n_lines++] = (struct cfg_line){copy, comment, STRBUF_INIT};
 }
 
 /* As Darknet's strip(): blanks vanish wherever they are. */
@@ -94,9 +97,6 @@ enum err cfg_parse(struct cfg *out, const char *name, const char *text, size_t l
 {
 	struct cfg c = {.name = xstrdup(name)};
 	enum err r = ERR_OK;
-	if (len > CFG_MAX_BYTES || memchr(text, '\0', len))
-		r = cfg_error(&c, 0, ERR_FORMAT, e, "not a Darknet cfg (%s)",
-			      len > CFG_MAX_BYTES ? "far too large" : "not a text file");
 	for (size_t at = 0; !r && at < len;) {
 		const char *nl = memchr(text + at, '\n', len - at);
 		size_t n = nl ? (size_t)(nl - text) - at : len - at;
@@ -116,14 +116,10 @@ enum err cfg_parse(struct cfg *out, const char *name, const char *text, size_t l
 
 enum err cfg_read(struct cfg *out, const char *path, struct errinfo *e)
 {
+	const struct text_file file = {path, NULL, "a Darknet cfg", CFG_MAX_BYTES, false};
 	struct strbuf sb = STRBUF_INIT;
-	struct stat st;
 	memset(out, 0, sizeof(*out));
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return err_set(e, ERR_FORMAT, "%s: not a regular file", path);
-	if (stat(path, &st) == 0 && st.st_size > CFG_MAX_BYTES)
-		return err_set(e, ERR_FORMAT, "%s: not a Darknet cfg (far too large)", path);
-	enum err r = file_read(path, &sb, e);
+	enum err r = text_read(&file, &sb, e);
 	if (!r)
 		r = cfg_parse(out, path, sb.buf, sb.len, e);
 	strbuf_release(&sb);
@@ -134,6 +130,7 @@ void cfg_release(struct cfg *c)
 {
 	for (size_t i = 0; i < c->n_lines; i++) {
 		free(c->lines[i].text);
+		free(c->lines[i].comment);
 		strbuf_release(&c->lines[i].after);
 	}
 	for (size_t i = 0; i < c->n_sections; i++) {
@@ -159,16 +156,12 @@ const struct cfg_option *cfg_find(const struct cfg_section *s, const char *key)
 	return NULL;
 }
 
-/* Keep "key = " and a trailing comment as they were written. */
+/* Keep "key = " as it was written. */
 static char *with_value(const char *line, const char *value)
 {
 	const char *v = strchr(line, '=') + 1;
 	v += strspn(v, " \t");
-	const char *end = v + strcspn(v, "#;");
-	const char *tail = end;
-	while (tail > v && strchr(" \t", tail[-1]))
-		tail--;
-	return xasprintf("%.*s%s%s", (int)(v - line), line, value, *end ? tail : "");
+	return xasprintf("%.*s%s", (int)(v - line), line, value);
 }
 
 void cfg_set(struct cfg *c, const struct cfg_section *s, const char *key, const char *value)
@@ -206,6 +199,7 @@ void cfg_truncate_after(struct cfg *c, const struct cfg_section *s)
 	int last = s->n_options ? s->options[s->n_options - 1].line : s->line;
 	for (size_t i = (size_t)last; i < c->n_lines; i++) {
 		free(c->lines[i].text);
+		free(c->lines[i].comment);
 		strbuf_release(&c->lines[i].after);
 	}
 	c->n_lines = (size_t)last;
@@ -219,8 +213,47 @@ void cfg_append(struct cfg *c, const char *text)
 void cfg_write(const struct cfg *c, struct strbuf *out)
 {
 	for (size_t i = 0; i < c->n_lines; i++) {
-		if (c->lines[i].text)
-			strbuf_addf(out, "%s\n", c->lines[i].text);
-		strbuf_add(out, c->lines[i].after.buf, c->lines[i].after.len);
+		const struct cfg_line *l = &c->lines[i];
+		if (l->text && l->comment)
+			strbuf_addf(out, "%s\n", l->comment);
+		if (l->text)
+			strbuf_addf(out, "%s\n", l->text);
+		strbuf_add(out, l->after.buf, l->after.len);
 	}
+}
+
+/* Shape: [lines that cfg_write() gives], each the line of `c` that it comes from; caller frees. */
+static int *origins(const struct cfg *c)
+{
+	int *lines = NULL;
+	size_t n = 0, cap = 0;
+	for (size_t i = 0; i < c->n_lines; i++) {
+		const struct cfg_line *l = &c->lines[i];
+		size_t more = l->text ? 1 + (l->comment != NULL) : 0;
+		for (size_t k = 0; k < l->after.len; k++)
+			more += l->after.buf[k] == '\n';
+		ALLOC_GROW(lines, n + more + 1, cap);
+		while (more--)
+			lines[n++] = (int)i + 1;
+	}
+	return lines;
+}
+
+enum err cfg_parse_changed(struct cfg *out, const struct cfg *c, struct errinfo *e)
+{
+	struct strbuf text = STRBUF_INIT;
+	cfg_write(c, &text);
+	enum err r = cfg_parse(out, c->name, text.buf, text.len, e);
+	strbuf_release(&text);
+	if (r)
+		return r;
+	int *lines = origins(c);
+	for (size_t i = 0; i < out->n_sections; i++) {
+		struct cfg_section *s = &out->sections[i];
+		s->line = lines[s->line - 1];
+		for (size_t k = 0; k < s->n_options; k++)
+			s->options[k].line = lines[s->options[k].line - 1];
+	}
+	free(lines);
+	return ERR_OK;
 }

@@ -2,9 +2,10 @@
  * it means to.
  *
  * It is read as Darknet reads it (parser.c read_cfg(): blanks anywhere are dropped, the first of
- * two equal options counts), but what Darknet would skip or fall over is an error here. It knows
+ * two equal options counts), but what Darknet would skip or fall over is an error here, and a
+ * comment behind a section or a value, which Darknet takes for a part of it, is a comment. It knows
  * nothing of layers (model_shape.h). Invariant: cfg_write() of an unchanged cfg gives the same
- * text, but for carriage returns and a newline at the end.
+ * text, but for a newline at the end, and for such comments: each has a line of its own above.
  */
 #ifndef THAW_ENGINE_MODEL_CFG_H
 #define THAW_ENGINE_MODEL_CFG_H
@@ -17,12 +18,12 @@
 
 struct cfg_line {
 	char *text;          /* without newline; NULL = dropped */
+	char *comment;       /* what stood behind it, from # or ; on; NULL = nothing */
 	struct strbuf after; /* whole lines that were put in after it */
 };
 
 struct cfg_option {
-	char *key, *value; /* without blanks; a trailing comment is part of the value, as it is for
-			      Darknet */
+	char *key, *value; /* without blanks and comment */
 	int line;          /* 1-based */
 };
 
@@ -65,5 +66,10 @@ void cfg_truncate_after(
     struct cfg *c, const struct cfg_section *s); /* drop what follows the section's last option */
 void cfg_append(struct cfg *c, const char *text);
 void cfg_write(const struct cfg *c, struct strbuf *out);
+
+/* Parse what cfg_write() gives. Its names and line numbers are those of `c`, what was put in having
+ * the line that it was put after: for messages, and not to be changed again. Errors: as
+ * cfg_parse(). */
+enum err cfg_parse_changed(struct cfg *out, const struct cfg *c, struct errinfo *e);
 
 #endif

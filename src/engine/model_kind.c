@@ -195,14 +195,16 @@ static enum err read_from(struct build *b, struct shape_layer *l, const char *ke
 		char *end;
 		long v = strtol(p, &end, 10);
 		long at = v < 0 ? b->i + v : v;
-		if (end == p || !strchr(",#;", *end))
+		if (end == p || (*end && *end != ','))
 			return cfg_error(b->cfg, o->line, ERR_FORMAT, b->e,
 					 "%s=%.60s is not a list of layers", key, o->value);
 		if (at < 0 || at >= b->i || l->n_from == max)
 			return cfg_error(
 			    b->cfg, o->line, ERR_VALUE, b->e, "layer %d [%s]: %s=%.60s: %s", b->i,
 			    b->sec->type, key, o->value,
-			    l->n_from == max ? "too many layers"
+			    l->n_from == max ? max > 1 ? "too many layers"
+						       : "too many layers: only AlexeyAB's "
+							 "Darknet adds more than two"
 					     : "there is no such layer below this one");
 		ALLOC_GROW(l->from, (size_t)l->n_from + 1, cap);
 		l->from[l->n_from++] = (int)at;
@@ -289,3 +291,17 @@ const struct kind_row kind_rows[KIND_N] = {
     [KIND_L2NORM] = {"l2norm", NULL, shape_same, false, false, {END}, {{0}}},
 };
 /* clang-format on */
+
+int kind_find(const char *section)
+{
+	for (int k = 0; k < KIND_N; k++)
+		if (strcmp(kind_rows[k].name, section) == 0 ||
+		    (kind_rows[k].alias && strcmp(kind_rows[k].alias, section) == 0))
+			return k;
+	return -1;
+}
+
+bool kind_trains(enum kind k)
+{
+	return k != KIND_LOGISTIC && k != KIND_L2NORM;
+}

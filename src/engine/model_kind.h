@@ -42,6 +42,9 @@ struct kind_row {
 };
 
 extern const struct kind_row kind_rows[KIND_N];
+extern const char *const opt_names[OPT_N];
+
+int kind_find(const char *section); /* enum kind, by its name or alias; -1 = none */
 
 /* ERR_VALUE for the layer at hand: "NAME:LINE: layer 3 [maxpool]: …". */
 enum err build_bad(struct build *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -1,5 +1,5 @@
 #include "model_shape.h"
-#include "model_kind.h"
+#include "model_keys.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/layerset.h"
 
@@ -10,7 +10,7 @@
 
 #define WEIGHTS_MAX (INT64_C(1) << 29)
 
-static const char *const opt_names[OPT_N] = {
+const char *const opt_names[OPT_N] = {
     [OPT_FILTERS] = "filters",
     [OPT_OUTPUT] = "output",
     [OPT_SIZE] = "size",
@@ -29,7 +29,22 @@ static const char *const opt_names[OPT_N] = {
 
 static const char *const activations[] = {"logistic", "loggy", "relu",    "elu",   "selu",
 					  "relie",    "plse",  "hardtan", "lhtan", "linear",
-					  "ramp",     "leaky", "tanh",    "stair"};
+					  "ramp",     "leaky", "tanh",    "stair", NULL};
+
+/* Those of AlexeyAB's Darknet alone. */
+static const char *const other_activations[] = {"swish",
+						"mish",
+						"hard_mish",
+						"relu6",
+						"gelu",
+						"revleaky",
+						"normalize_channels",
+						"normalize_channels_softmax",
+						"normalize_channels_softmax_maxval",
+						NULL};
+
+#define RECURRENT "a recurrent network; thaw trains image classifiers"
+#define ALEXEY "a layer of AlexeyAB's Darknet alone; neither thaw nor Debian's Darknet computes it"
 
 /* Sections that Darknet knows and this program does not train. */
 static const struct {
@@ -39,17 +54,25 @@ static const struct {
     {"region", "a detector; thaw trains classifiers"},
     {"yolo", "a detector; thaw trains classifiers"},
     {"iseg", "a segmentation network; thaw trains classifiers"},
-    {"rnn", "a recurrent network; thaw trains image classifiers"},
-    {"gru", "a recurrent network; thaw trains image classifiers"},
-    {"lstm", "a recurrent network; thaw trains image classifiers"},
-    {"crnn", "a recurrent network; thaw trains image classifiers"},
+    {"rnn", RECURRENT},
+    {"gru", RECURRENT},
+    {"lstm", RECURRENT},
+    {"crnn", RECURRENT},
     {"deconvolutional", "not supported: Darknet itself cannot load its weights"},
     {"deconv", "not supported: Darknet itself cannot load its weights"},
+    {"Gaussian_yolo", "a detector; thaw trains classifiers"},
+    {"conv_lstm", RECURRENT},
+    {"history", RECURRENT},
+    {"scale_channels", ALEXEY},
+    {"sam", ALEXEY},
+    {"local_avgpool", ALEXEY},
+    {"local_avg", ALEXEY},
+    {"reorg3d", ALEXEY},
+    {"contrastive", ALEXEY},
+    {"implicit", ALEXEY},
+    {"empty", ALEXEY},
+    {"silence", ALEXEY},
 };
-
-/* Options that make a weights file differ from what its cfg says. */
-static const char *const quirks[] = {"dontload", "dontsave", "numload", "dontloadscales",
-				     "flipped",  "binary",   "xnor"};
 
 static const struct float_rule every_layer[] = {{"learning_rate", 0, 1e6}};
 
@@ -60,7 +83,7 @@ const char *kind_name(enum kind k)
 
 static bool number_ends(const char *start, const char *end)
 {
-	return end != start && (*end == '\0' || *end == '#' || *end == ';');
+	return end != start && !*end;
 }
 
 static enum err read_int(struct build *b, const char *key, int min, int max, int *value)
@@ -96,40 +119,30 @@ static enum err check_float(struct build *b, const struct float_rule *f)
 	return ERR_OK;
 }
 
+static bool is_in(const char *word, const char *const *names)
+{
+	while (*names && strcmp(*names, word) != 0)
+		names++;
+	return *names;
+}
+
 static enum err check_activation(struct build *b)
 {
 	const struct cfg_option *o = cfg_find(b->sec, "activation");
-	if (!o)
+	if (!o || is_in(o->value, activations))
 		return ERR_OK;
-	for (size_t i = 0; i < sizeof(activations) / sizeof(activations[0]); i++)
-		if (strcmp(activations[i], o->value) == 0)
-			return ERR_OK;
-	return cfg_error(
-	    b->cfg, o->line, ERR_VALUE, b->e,
-	    "activation=%.60s is not one that Darknet knows (it would quietly take relu)",
-	    o->value);
-}
-
-static enum err check_quirks(struct build *b)
-{
-	for (size_t i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++) {
-		int v = 0;
-		enum err r = read_int(b, quirks[i], INT_MIN, INT_MAX, &v);
-		if (r)
-			return r;
-		if (v)
-			return cfg_error(b->cfg, cfg_find(b->sec, quirks[i])->line, ERR_VALUE, b->e,
-					 "%s=%d is not supported: weights files would not match "
-					 "the cfg; remove the line",
-					 quirks[i], v);
-	}
-	return ERR_OK;
+	bool other = is_in(o->value, other_activations);
+	return cfg_error(b->cfg, o->line, ERR_VALUE, b->e,
+			 "activation=%.60s is %s (Debian's would quietly take relu)%s", o->value,
+			 other ? "of AlexeyAB's Darknet alone, and not supported"
+			       : "not one that Darknet knows",
+			 other ? "" : keys_hint(o->value, activations));
 }
 
 static enum err read_options(struct build *b, struct shape_layer *l)
 {
 	const struct kind_row *k = &kind_rows[l->kind];
-	enum err r = check_quirks(b);
+	enum err r = ERR_OK;
 	for (const struct opt_rule *o = k->opts; !r && o->opt >= 0; o++) {
 		l->opt[o->opt] = o->otherwise;
 		r = read_int(b, opt_names[o->opt], o->min, o->max, &l->opt[o->opt]);
@@ -138,22 +151,27 @@ static enum err read_options(struct build *b, struct shape_layer *l)
 		r = check_float(b, &k->floats[i]);
 	for (size_t i = 0; !r && i < sizeof(every_layer) / sizeof(every_layer[0]); i++)
 		r = check_float(b, &every_layer[i]);
-	return r || !k->activation ? r : check_activation(b);
+	if (!r && k->activation)
+		r = check_activation(b);
+	return r ? r : keys_check(b, l);
 }
 
 static enum err find_kind(struct build *b, enum kind *kind)
 {
-	for (int k = 0; k < KIND_N; k++)
-		if (strcmp(kind_rows[k].name, b->sec->type) == 0 ||
-		    (kind_rows[k].alias && strcmp(kind_rows[k].alias, b->sec->type) == 0)) {
-			*kind = (enum kind)k;
-			return ERR_OK;
-		}
+	const char *names[KIND_N + 1] = {NULL}, *type = b->sec->type;
+	int found = kind_find(type);
+	if (found >= 0) {
+		*kind = (enum kind)found;
+		return ERR_OK;
+	}
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		if (strcmp(refused[i].name, b->sec->type) == 0)
+		if (strcmp(refused[i].name, type) == 0)
 			return build_bad(b, "%s", refused[i].why);
+	for (int k = 0; k < KIND_N; k++)
+		names[k] = kind_rows[k].name;
 	return cfg_error(b->cfg, b->sec->line, ERR_FORMAT, b->e,
-			 "[%.60s] is not a section that Darknet knows", b->sec->type);
+			 "[%.60s] is not a section that Darknet knows%s", type,
+			 keys_hint(type, names));
 }
 
 static enum err add_layer(struct build *b)

@@ -10,6 +10,7 @@
 #define THAW_ENGINE_MODEL_SHAPE_H
 
 #include "model_cfg.h"
+#include "thaw/base/warnings.h"
 
 #include <stdint.h>
 
@@ -61,7 +62,12 @@ void shape_release(struct shape *s);
 /* Append a cfg of batch 1 with just the options that were understood, for Darknet to parse. */
 void shape_write(const struct shape *s, const struct cfg *c, struct strbuf *out);
 
+/* Add a warning, with its line, for every key that no Darknet knows and for every second of two
+ * equal ones. */
+void shape_warn(const struct cfg *c, struct warnings *w);
+
 const char *kind_name(enum kind k); /* Darknet's section name; static */
+bool kind_trains(enum kind k);      /* false: it is understood, and there is no kernel for it */
 uint64_t shape_weight_bytes(const struct shape_layer *l);
 
 #endif

@@ -17,6 +17,9 @@ struct entry {
 	const char *kind;
 	uint64_t floats;
 	uint64_t variance_at, n_variance; /* in floats from its start */
+	uint64_t weights_at, n_weights;   /* the same; none: not looked at */
+	bool constant;                    /* as far as they were read, all weights are `value` */
+	float value;
 	int outputs; /* channels, each with floats / outputs of them; 0 = not looked at */
 };
 
@@ -24,6 +27,7 @@ struct table {
 	struct entry *entries;
 	int n;
 	int need; /* the first `need` entries are to be loaded */
+	int least; /* and of these the file has so many at least */
 };
 
 struct file {
@@ -57,7 +61,7 @@ static const struct {
 
 static enum err not_weights(const struct file *w, const char *start, size_t n)
 {
-	const char *what = "its header makes no sense";
+	const char *what = n ? "its header makes no sense" : "it is empty";
 	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++)
 		if (n >= strlen(strangers[i].magic) &&
 		    memcmp(start, strangers[i].magic, strlen(strangers[i].magic)) == 0)
@@ -150,7 +154,7 @@ static enum err check_size(struct file *w, const struct table *t, int *n_present
 	uint64_t end = w->header_bytes;
 	*n_present = -1;
 	for (int i = 0; i <= t->n; i++) {
-		if (end == a->bytes_found && i >= t->need)
+		if (end == a->bytes_found && i >= t->least)
 			*n_present = i;
 		if (i < t->n)
 			end += t->entries[i].floats * sizeof(float);
@@ -187,10 +191,23 @@ static enum err bad_value(const struct file *w, const struct entry *l, uint64_t 
 	return r;
 }
 
-static enum err check_entry(const struct file *w, const struct entry *l, uint64_t start)
+/* chunk[n] are the floats of the layer from `at` on. */
+static void look_at_weights(struct entry *l, const float *chunk, uint64_t at, uint64_t n)
+{
+	for (uint64_t i = l->weights_at > at ? l->weights_at - at : 0;
+	     i < n && at + i < l->weights_at + l->n_weights; i++) {
+		if (at + i == l->weights_at)
+			l->value = chunk[i];
+		else if (chunk[i] < l->value || chunk[i] > l->value)
+			l->constant = false;
+	}
+}
+
+static enum err check_entry(const struct file *w, struct entry *l, uint64_t start)
 {
 	float chunk[4096];
 	const uint64_t size = sizeof(chunk) / sizeof(chunk[0]);
+	l->constant = l->n_weights > 1;
 	for (uint64_t done = 0; done < l->floats;) {
 		uint64_t n = l->floats - done < size ? l->floats - done : size;
 		if (fread(chunk, sizeof(float), n, w->f) != n)
@@ -202,6 +219,8 @@ static enum err check_entry(const struct file *w, const struct entry *l, uint64_
 				return bad_value(w, l, start + (done + i) * sizeof(float),
 						 chunk[i]);
 		}
+		if (l->constant)
+			look_at_weights(l, chunk, done, n);
 		done += n;
 	}
 	return ERR_OK;
@@ -228,14 +247,23 @@ static struct table table_of_shape(const struct shape *s)
 		const struct shape_layer *l = &s->layers[i];
 		int64_t n = l->n_statistics / 3;
 		int64_t before = l->n_biases + (l->kind == KIND_CONNECTED ? l->n_weights : 0);
-		struct entry x = {i, kind_name(l->kind), shape_weight_bytes(l) / sizeof(float),
-				  (uint64_t)(before + 2 * n), (uint64_t)n,
-				  i == s->head ? (l->out_c ? l->out_c : l->outputs) : 0};
+		struct entry x = {
+		    .index = i,
+		    .kind = kind_name(l->kind),
+		    .floats = shape_weight_bytes(l) / sizeof(float),
+		    .variance_at = (uint64_t)(before + 2 * n),
+		    .n_variance = (uint64_t)n,
+		    .weights_at =
+			(uint64_t)(l->n_biases + (l->kind == KIND_CONNECTED ? 0 : l->n_statistics)),
+		    .n_weights = (uint64_t)l->n_weights,
+		    .outputs = i == s->head ? (l->out_c ? l->out_c : l->outputs) : 0,
+		};
 		if (!x.floats)
 			continue;
 		t.entries[t.n++] = x;
 		t.need += i < s->head;
 	}
+	t.least = t.need > 0;
 	return t;
 }
 
@@ -258,7 +286,7 @@ static struct table table_of_graph(const network *g)
 		if (n)
 			t.entries[t.n++] = x;
 	}
-	t.need = t.n;
+	t.need = t.least = t.n;
 	return t;
 }
 
@@ -275,8 +303,9 @@ static enum err check_net(const struct file *w, struct table *t, const struct ta
 			      "the network's layers below its head are not those of %s", w->cfg);
 }
 
-static void fill_audit(struct weights_audit *a, const struct table *model, int n_loaded,
-		       uint64_t header_bytes)
+/* `file` is the table of the file that was read. */
+static void fill_audit(struct weights_audit *a, const struct table *model, const struct table *file,
+		       int n_loaded, uint64_t header_bytes)
 {
 	uint64_t at = header_bytes;
 	a->layers = xcalloc((size_t)model->n + 1, sizeof(*a->layers));
@@ -286,8 +315,15 @@ static void fill_audit(struct weights_audit *a, const struct table *model, int n
 	for (int i = 0; i < model->n; i++) {
 		const struct entry *m = &model->entries[i];
 		bool loaded = i < n_loaded;
-		a->layers[i] = (struct weights_layer){m->index, m->kind, loaded ? at : 0,
-						      m->floats * sizeof(float), loaded};
+		a->layers[i] = (struct weights_layer){
+		    .index = m->index,
+		    .kind = m->kind,
+		    .offset = loaded ? at : 0,
+		    .bytes = m->floats * sizeof(float),
+		    .loaded = loaded,
+		    .constant = loaded && file->entries[i].constant,
+		    .value = loaded ? file->entries[i].value : 0,
+		};
 		at += m->floats * sizeof(float);
 	}
 }
@@ -318,14 +354,14 @@ static enum err load(struct net *net, const char *path, int cutoff, struct errin
 	return r;
 }
 
-static enum err audit_file(struct file *w, const struct table *t)
+/* Sets *n_present to how many layers the file holds. */
+static enum err audit_file(struct file *w, const struct table *t, int *n_present)
 {
-	int n_present;
 	enum err r = open_file(w);
 	if (!r)
-		r = check_size(w, t, &n_present);
+		r = check_size(w, t, n_present);
 	if (!r)
-		r = check_values(w, t, n_present);
+		r = check_values(w, t, *n_present);
 	if (w->f)
 		fclose(w->f);
 	return r;
@@ -339,6 +375,7 @@ enum err model_load_base(struct net *net, const char *cfg, const char *weights,
 	struct cfg c = {0};
 	struct shape s = {0};
 	struct table t = {0}, model = {0};
+	int n = 0; /* layers to load */
 	enum err r = cfg_read(&c, cfg, e);
 	if (!r)
 		r = shape_build(&s, &c, e);
@@ -349,11 +386,13 @@ enum err model_load_base(struct net *net, const char *cfg, const char *weights,
 		model = table_of_graph(net_graph(net));
 	r = net ? check_net(&w, &t, &model) : ERR_OK;
 	if (!r && *weights)
-		r = audit_file(&w, &t);
-	if (!r && *weights && net)
-		r = load(net, weights, net_head(net), e);
+		r = audit_file(&w, &t, &n);
+	bool all = n >= t.need;
+	n = all && *weights ? t.need : n;
+	if (!r && n && net)
+		r = load(net, weights, all ? net_head(net) : t.entries[n].index, e);
 	if (!r)
-		fill_audit(&a, net ? &model : &t, *weights ? t.need : 0, w.header_bytes);
+		fill_audit(&a, net ? &model : &t, &t, n, w.header_bytes);
 out:
 	free(t.entries);
 	free(model.entries);
@@ -372,11 +411,12 @@ enum err model_load_all(struct net *net, const char *weights, struct weights_aud
 	struct weights_audit a = {0};
 	struct file w = {.path = weights, .cfg = "this network", .audit = &a, .e = e};
 	struct table model = table_of_graph(net_graph(net));
-	enum err r = audit_file(&w, &model);
+	int n;
+	enum err r = audit_file(&w, &model, &n);
 	if (!r)
 		r = load(net, weights, net_n_layers(net), e);
 	if (!r)
-		fill_audit(&a, &model, model.n, w.header_bytes);
+		fill_audit(&a, &model, &model, model.n, w.header_bytes);
 	free(model.entries);
 	if (audit)
 		*audit = a;

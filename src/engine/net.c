@@ -37,42 +37,36 @@ static void initialise_layer(struct net *net, int i)
 	}
 }
 
-static enum err check_kinds(const network *g, const char *cfg, struct errinfo *e)
+static enum err check_kinds(const network *g, const char *name, struct errinfo *e)
 {
 	for (int i = 0; i < g->n; i++) {
-		const struct layer *l = &g->layers[i];
-		if (!layer_kind_find(l->type))
+		struct layer_info info;
+		graph_layer_info(g, i, &info);
+		if (!layer_kind_find(g->layers[i].type))
 			return err_set(e, ERR_VALUE,
-				       "%s: layer %d is of a kind that thaw cannot train", cfg, i);
-		if (l->binary || l->xnor)
-			return err_set(
-			    e, ERR_VALUE,
-			    "%s: layer %d has binary or xnor weights, which thaw cannot train", cfg,
-			    i);
+				       "%s: layer %d [%s] is of a kind that thaw cannot train",
+				       name, i, info.kind);
 	}
 	return ERR_OK;
 }
 
-enum err net_open(struct net **out, const char *cfg, int batch, int threads, uint64_t seed,
-		  struct errinfo *e)
+/* Takes the graph. */
+static enum err open_graph(struct net **out, network *g, const char *name, const struct net_setup *s,
+			   struct errinfo *e)
 {
-	network *g = NULL;
-	enum err r = graph_open(&g, cfg, e);
-	if (r)
-		return r;
-	r = check_kinds(g, cfg, e);
+	enum err r = check_kinds(g, name, e);
 	if (r) {
 		graph_close(g);
 		return r;
 	}
 	struct net *net = xcalloc(1, sizeof(*net));
 	net->g = g;
-	net->batch = batch;
-	net->threads = threads > 0 ? threads : omp_get_num_procs();
-	net->seed = seed;
+	net->batch = s->batch;
+	net->threads = s->threads > 0 ? s->threads : omp_get_num_procs();
+	net->seed = s->seed;
 	net->bad_layer = -1;
 	net->cache_border = -1;
-	net->missing = xcalloc((size_t)batch, sizeof(*net->missing));
+	net->missing = xcalloc((size_t)s->batch + 1, sizeof(*net->missing));
 	net->head = graph_head(g);
 	net->classes = graph_classes(g);
 	net->params = xcalloc((size_t)g->n, sizeof(*net->params));
@@ -83,13 +77,29 @@ enum err net_open(struct net **out, const char *cfg, int batch, int threads, uin
 		params_init(&net->params[i], g, i);
 		initialise_layer(net, i);
 	}
-	r = net_plan(net, 1, false) ? ERR_OK : err_set(e, ERR_VALUE, "%s: %s", cfg, net->problem);
+	r = net_plan(net, 1, false) ? ERR_OK : err_set(e, ERR_VALUE, "%s: %s", name, net->problem);
 	if (r) {
 		net_free(net);
 		return r;
 	}
 	*out = net;
 	return ERR_OK;
+}
+
+enum err net_open(struct net **out, const char *cfg, int batch, int threads, uint64_t seed,
+		  struct errinfo *e)
+{
+	network *g = NULL;
+	enum err r = graph_open(&g, cfg, e);
+	return r ? r : open_graph(out, g, cfg, &(struct net_setup){batch, threads, seed}, e);
+}
+
+enum err net_open_text(struct net **out, const char *name, const struct strbuf *text,
+		       const struct net_setup *s, struct errinfo *e)
+{
+	network *g = NULL;
+	enum err r = graph_parse(&g, name, text, e);
+	return r ? r : open_graph(out, g, name, s, e);
 }
 
 void net_free(struct net *net)
@@ -323,7 +333,8 @@ static double gradient_norm(const struct net *net)
 	double square = 0;
 	for (int i = 0; i < net->g->n; i++)
 		if (net->params[i].training)
-			square += params_gradient_square(&net->params[i]);
+			square += params_gradient_square(&net->params[i],
+							 net->batchnorm == BATCHNORM_FOLDED);
 	return sqrt(square);
 }
 

@@ -22,7 +22,7 @@ struct net {
 	size_t memory_floats;
 	float *padded; /* [batch] images, for short chunks of inference */
 	struct lanes *lanes; /* what is below the border; NULL until needed */
-	int *missing;        /* [batch] scratch: pictures the lanes must compute */
+	int *missing;        /* [batch + 1] scratch: pictures the lanes must compute */
 	struct cache *cache; /* of the border tensor; NULL until net_set_cache() */
 	int cache_border;    /* the layer whose output it holds; -1: none */
 	struct layer_time *times; /* [g->n]; NULL: not measured */

@@ -192,12 +192,42 @@ static double square_of(const float *v, size_t n)
 	return total;
 }
 
-double params_gradient_square(const struct params *ps)
+float params_gain(struct params *ps, size_t channel)
+{
+	const struct param *scale = params_get(ps, ARRAY_SCALES),
+			   *variance = params_get(ps, ARRAY_VARIANCE);
+	const float *s = ps->training ? scale->value : scale->rest,
+		    *v = ps->training ? variance->value : variance->rest;
+	return s[channel] / (sqrtf(v[channel]) + .000001f);
+}
+
+/* Rows of weights in Darknet's order, [out][...], each by its channel's gain. */
+static double folded_square(struct params *ps, const struct param *w)
+{
+	size_t channels = params_get(ps, ARRAY_SCALES)->n_rest, row = w->n_rest / channels;
+	float *plain = w->blocked ? floats(w->n_rest) : NULL;
+	if (plain)
+		weights_to_plain(&w->layout, w->grad, plain);
+	double total = 0;
+	for (size_t c = 0; c < channels; c++) {
+		double gain = (double)params_gain(ps, c);
+		total += gain * gain * square_of((plain ? plain : w->grad) + c * row, row);
+	}
+	free(plain);
+	return total;
+}
+
+double params_gradient_square(struct params *ps, bool folded)
 {
 	double total = 0;
-	for (int i = 0; i < ps->n; i++)
-		if (ps->p[i].learned)
-			total += square_of(ps->p[i].grad, ps->p[i].n);
+	folded = folded && params_get(ps, ARRAY_SCALES);
+	for (int i = 0; i < ps->n; i++) {
+		const struct param *p = &ps->p[i];
+		if (folded && p->role == ARRAY_WEIGHTS)
+			total += folded_square(ps, p);
+		else if (p->learned)
+			total += square_of(p->grad, p->n);
+	}
 	return total;
 }
 

@@ -66,8 +66,13 @@ void params_halt(struct param *p);
 void params_sync(struct params *ps);   /* master -> Darknet */
 void params_reload(struct params *ps); /* Darknet -> master; momentum becomes zero */
 
-/* Squared norms over the learned arrays: of the gradient, of the numbers themselves. */
-double params_gradient_square(const struct params *ps);
+/* What batch-norm with its rolling statistics multiplies a channel by; ps has ARRAY_SCALES. */
+float params_gain(struct params *ps, size_t channel);
+
+/* Squared norms over the learned arrays: of the gradient, of the numbers themselves. With `folded`
+ * (BATCHNORM_FOLDED) that of the gradient in the folded weights a W, which is a times as long in
+ * each channel as the one kept, a their gain. */
+double params_gradient_square(struct params *ps, bool folded);
 double params_weight_square(struct params *ps);
 
 struct update {

@@ -1,6 +1,7 @@
 #include "thaw/event/log_reader.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -157,6 +158,11 @@ static enum log_next take_line(struct log_reader *r, size_t end, struct event *e
 		at = r->giant >= 0 ? r->giant : at;
 		r->giant = -1;
 		return broken(r, at, "a line of more than 64 MiB", e);
+	}
+	if (at == 0 && len >= TEXT_BOM_BYTES && memcmp(text, TEXT_BOM, TEXT_BOM_BYTES) == 0) {
+		text += TEXT_BOM_BYTES;
+		len -= TEXT_BOM_BYTES;
+		at += TEXT_BOM_BYTES;
 	}
 	if (is_blank(text, len))
 		return LOG_WAIT;

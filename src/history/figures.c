@@ -29,6 +29,25 @@ double class_f1(const struct event_class *c, bool *valid)
 	return ratio(twice, (double)c->tp + (double)c->fp + (double)c->n, valid);
 }
 
+size_t confusion_worst(const int64_t *confusion, size_t n_classes, struct confusion_pair *out,
+		       size_t most)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < n_classes; i++)
+		for (size_t j = 0; j < n_classes; j++) {
+			int64_t count = confusion[i * n_classes + j];
+			if (i == j || count <= 0 ||
+			    (n == most && (!n || count <= out[n - 1].count)))
+				continue;
+			n += n < most;
+			size_t at = n - 1;
+			for (; at > 0 && out[at - 1].count < count; at--)
+				out[at] = out[at - 1];
+			out[at] = (struct confusion_pair){count, i, j};
+		}
+	return n;
+}
+
 size_t history_digests_changed(const struct history *h)
 {
 	size_t n = 0;

@@ -11,7 +11,7 @@
 
 const struct subcommand *const subcommands[] = {
     &cmd_run, &cmd_resume, &cmd_attach,  &cmd_replay,  &cmd_ls, &cmd_show,
-    &cmd_ctl, &cmd_check,  &cmd_profile, &cmd_predict, NULL,
+    &cmd_ctl, &cmd_check,  &cmd_profile, &cmd_predict, &cmd_eval, NULL,
 };
 
 enum { N_COMMANDS = sizeof(subcommands) / sizeof(*subcommands) - 1 };

@@ -1,6 +1,7 @@
 #include "thaw_cli.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/plain.h"
 #include "thaw/base/strbuf.h"
 
 #include <ctype.h>
@@ -217,14 +218,7 @@ void cli_print(FILE *out, const char *fmt, ...)
 	va_start(ap, fmt);
 	strbuf_vaddf(&sb, fmt, ap);
 	va_end(ap);
-	for (size_t i = 0; i < sb.len; i++) {
-		unsigned char c = (unsigned char)sb.buf[i], next = (unsigned char)sb.buf[i + 1];
-		bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0; /* U+0080 - U+009F in UTF-8 */
-		if ((c < 0x20 && c != '\n') || c == 0x7f || c1)
-			sb.buf[i] = '?';
-		if (c1)
-			sb.buf[i + 1] = '?';
-	}
+	plain_text(sb.buf, true);
 	fputs(sb.buf, out);
 	strbuf_release(&sb);
 }

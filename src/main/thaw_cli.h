@@ -86,6 +86,6 @@ bool cli_on_terminal(void);
 
 extern const struct subcommand *const subcommands[]; /* NULL at the end */
 extern const struct subcommand cmd_run, cmd_attach, cmd_replay, cmd_ls, cmd_show, cmd_ctl,
-    cmd_resume, cmd_check, cmd_profile, cmd_predict;
+    cmd_resume, cmd_check, cmd_profile, cmd_predict, cmd_eval;
 
 #endif

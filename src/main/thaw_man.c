@@ -210,6 +210,7 @@ static void examples(void)
 	    {"thaw ctl flowers-1 freeze 0-15", "from another terminal"},
 	    {"thaw replay flowers-1 --speed 20", "look at it again"},
 	    {"thaw predict flowers-1 photo.jpg", "use it"},
+	    {"thaw eval flowers-1 more/", "measure it on other pictures"},
 	    {NULL, NULL},
 	};
 	heading("EXAMPLES");

@@ -1,4 +1,4 @@
-/* thaw check, thaw profile, thaw predict: what needs the network is the trainer's; it gets the same
+/* thaw check, thaw profile, thaw predict, thaw eval: what needs the network is the trainer's; it gets the same
  * words. */
 #include "thaw_cli.h"
 #include "thaw_run_dir.h"
@@ -37,7 +37,7 @@ static int pass_on(const struct cli *c)
 }
 
 /* The trainer knows directories only. */
-static int predict_run(const struct cli *c)
+static int pass_run(const struct cli *c)
 {
 	char *dir = NULL;
 	struct errinfo e;
@@ -85,8 +85,15 @@ const struct subcommand cmd_profile = {
     .run = pass_on,
 };
 
+#define WEIGHTS_OPTION                                                                             \
+	{                                                                                          \
+		"--weights", "best|last|FILE",                                                     \
+		    "which to take (best, or last where there is no best)"                         \
+	}
+
 static const struct cli_option predict_options[] = {
     RUNS_OPTION,
+    WEIGHTS_OPTION,
     {"--json", NULL, "a JSON array, one object an image"},
     {"--threads", "N", "threads that compute"},
     {0},
@@ -94,10 +101,31 @@ static const struct cli_option predict_options[] = {
 
 const struct subcommand cmd_predict = {
     .name = "predict",
-    .args = "RUN IMAGE... [--runs DIR] [--json] [--threads N]",
+    .args = "RUN IMAGE... [--runs DIR] [--weights best|last|FILE] [--json] [--threads N]",
     .help = "Classify images with a run's best weights.",
     .options = predict_options,
     .min_operands = 2,
     .max_operands = SIZE_MAX,
-    .run = predict_run,
+    .run = pass_run,
+};
+
+static const struct cli_option eval_options[] = {
+    RUNS_OPTION,
+    WEIGHTS_OPTION,
+    {"--mistakes", "N", "worst mistakes to tell of (10)"},
+    {"--json", NULL, "one JSON object with everything"},
+    {"--threads", "N", "threads that compute"},
+    {0},
+};
+
+const struct subcommand cmd_eval = {
+    .name = "eval",
+    .args = "RUN [FOLDER|LIST] [--runs DIR] [--weights best|last|FILE] [--mistakes N] [--json] "
+	    "[--threads N]",
+    .help = "Measure a run's best weights on a folder of class folders, a list of pictures or a .data "
+	    "file; else on its own validation pictures.",
+    .options = eval_options,
+    .min_operands = 1,
+    .max_operands = 2,
+    .run = pass_run,
 };

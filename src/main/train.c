@@ -2,10 +2,13 @@
 #include "train_cli.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/plain.h"
+#include "thaw/base/strbuf.h"
 
 #include <getopt.h>
 #include <limits.h>
 #include <locale.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +16,7 @@
 
 static const struct train_command *const commands[] = {
     &train_cmd_run, &train_cmd_resume, &train_cmd_check, &train_cmd_profile, &train_cmd_predict,
+    &train_cmd_eval,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))
 
@@ -24,6 +28,8 @@ static const struct option long_options[] = {
     {"epochs", required_argument, NULL, 'e'},
     {"batches", required_argument, NULL, 'b'},
     {"report-fd", required_argument, NULL, 'f'},
+    {"weights", required_argument, NULL, 'w'},
+    {"mistakes", required_argument, NULL, 'm'},
     {"json", no_argument, NULL, 'j'},
     {"structure", no_argument, NULL, 'S'},
     {0},
@@ -32,8 +38,54 @@ static const struct option long_options[] = {
 int train_complain(const struct errinfo *e, int status)
 {
 	if (e->msg[0])
-		fprintf(stderr, "thaw: %s\n", e->msg);
+		train_print(stderr, "thaw: %s", e->msg);
 	return status;
+}
+
+void train_print(FILE *out, const char *fmt, ...)
+{
+	struct strbuf sb = STRBUF_INIT;
+	va_list ap;
+	va_start(ap, fmt);
+	strbuf_vaddf(&sb, fmt, ap);
+	va_end(ap);
+	plain_text(sb.buf, false);
+	fprintf(out, "%s\n", sb.buf);
+	strbuf_release(&sb);
+}
+
+cJSON *train_text(const char *text)
+{
+	char *copy = xstrdup(text);
+	for (char *c = copy; *c;) {
+		size_t n = utf8_length(c);
+		if (!n)
+			*c = '?';
+		c += n ? n : 1;
+	}
+	cJSON *out = cJSON_CreateString(copy);
+	free(copy);
+	return out;
+}
+
+void train_add_text(cJSON *to, const char *key, const char *text)
+{
+	cJSON_AddItemToObject(to, key, train_text(text));
+}
+
+void train_print_json(cJSON *json)
+{
+	char *text = cJSON_PrintUnformatted(json);
+	puts(text);
+	cJSON_free(text);
+	cJSON_Delete(json);
+}
+
+void train_tell_weights(const struct train_args *a, const char *weights)
+{
+	if (!a->weights && strcmp(weights, "best.weights") != 0)
+		train_print(stderr, "thaw: %s has no best.weights; %s was taken", a->operands[0],
+			    weights);
 }
 
 static int usage(FILE *out, int status)
@@ -75,6 +127,11 @@ static enum err take(struct train_args *a, int letter, char *value, struct errin
 	case 'S':
 		a->structure = true;
 		return ERR_OK;
+	case 'w':
+		a->weights = value;
+		return ERR_OK;
+	case 'm':
+		return number("mistakes", value, 0, 1000000, &a->mistakes, e);
 	case 't':
 		return number("threads", value, 1, 9999, &t->threads, e);
 	case 'e':
@@ -123,7 +180,9 @@ static enum err parse(const struct train_command *c, struct train_args *a, int a
 
 static int run_command(const struct train_command *c, int argc, char **argv)
 {
-	struct train_args a = {.trainer = {.runs = "runs", .report_fd = -1}, .batches = 10};
+	struct train_args a = {.trainer = {.runs = "runs", .report_fd = -1},
+			       .batches = 10,
+			       .mistakes = 10};
 	struct errinfo e = {0};
 	a.sets = xcalloc((size_t)argc, sizeof(*a.sets));
 	enum err r = parse(c, &a, argc, argv, &e);

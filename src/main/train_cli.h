@@ -5,14 +5,18 @@
 #include "thaw/base/err.h"
 #include "thaw/train/trainer.h"
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct train_args {
 	struct trainer_options trainer;
 	const char **sets; /* what trainer.sets points to */
 	bool json, structure;
 	int batches; /* to measure */
+	const char *weights; /* best, last or a file; NULL = best, or last without it */
+	int mistakes;        /* to be told of */
 	char **operands;
 	size_t n_operands;
 };
@@ -26,9 +30,23 @@ struct train_command {
 };
 
 extern const struct train_command train_cmd_run, train_cmd_resume, train_cmd_check,
-    train_cmd_profile, train_cmd_predict;
+    train_cmd_profile, train_cmd_predict,
+    train_cmd_eval;
 
 /* Print "thaw: MESSAGE" and return `status`. */
 int train_complain(const struct errinfo *e, int status);
+
+/* Print a line that may hold anything, e.g. the name of a file: control characters become '?'. */
+void train_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same in JSON, which escapes them: only bytes that are not UTF-8 become '?'. */
+cJSON *train_text(const char *text);
+void train_add_text(cJSON *to, const char *key, const char *text);
+
+/* Print and delete. */
+void train_print_json(cJSON *json);
+
+/* Say on standard error that `weights` were taken where nobody asked for them. */
+void train_tell_weights(const struct train_args *a, const char *weights);
 
 #endif

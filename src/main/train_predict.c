@@ -4,9 +4,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/train/predictor.h"
 
-#include <cjson/cJSON.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define TOP 5
@@ -14,26 +12,27 @@
 static void print_text(const struct predictor *p, const char *path, const float *probs,
 		       const size_t *order, size_t k)
 {
-	printf("%s\n", path);
+	train_print(stdout, "%s", path);
 	for (size_t i = 0; i < k; i++)
-		printf("%.4f %s\n", (double)probs[order[i]], predictor_label(p, order[i]));
+		train_print(stdout, "%.4f %s", (double)probs[order[i]], predictor_label(p, order[i]));
 }
 
 static void add_json(cJSON *all, const struct predictor *p, const char *path, const float *probs,
 		     const size_t *order, size_t k)
 {
 	cJSON *one = cJSON_CreateObject();
-	cJSON_AddStringToObject(one, "image", path);
+	train_add_text(one, "image", path);
 	cJSON *top = cJSON_AddArrayToObject(one, "top");
 	for (size_t i = 0; i < k; i++) {
 		cJSON *entry = cJSON_CreateObject();
-		cJSON_AddStringToObject(entry, "label", predictor_label(p, order[i]));
+		train_add_text(entry, "label", predictor_label(p, order[i]));
 		cJSON_AddNumberToObject(entry, "p", (double)probs[order[i]]);
 		cJSON_AddItemToArray(top, entry);
 	}
 	cJSON *every = cJSON_AddArrayToObject(one, "probs");
 	for (size_t i = 0; i < predictor_n_classes(p); i++)
 		cJSON_AddItemToArray(every, cJSON_CreateNumber((double)probs[i]));
+	train_add_text(one, "weights", predictor_weights(p));
 	cJSON_AddItemToArray(all, one);
 }
 
@@ -55,12 +54,8 @@ static int predict(struct predictor *p, const struct train_args *a)
 		else
 			print_text(p, a->operands[i], probs, order, k);
 	}
-	if (all) {
-		char *text = cJSON_PrintUnformatted(all);
-		puts(text);
-		free(text);
-		cJSON_Delete(all);
-	}
+	if (all)
+		train_print_json(all);
 	free(probs);
 	return status;
 }
@@ -69,8 +64,9 @@ static int run(const struct train_args *a)
 {
 	struct errinfo e = {0};
 	struct predictor *p;
-	if (predictor_open(&p, a->operands[0], a->trainer.threads, &e))
+	if (predictor_open(&p, a->operands[0], a->weights, a->trainer.threads, &e))
 		return train_complain(&e, TRAINER_BAD_INPUT);
+	train_tell_weights(a, predictor_weights(p));
 	int status = predict(p, a);
 	predictor_free(p);
 	return status;
@@ -78,8 +74,8 @@ static int run(const struct train_args *a)
 
 const struct train_command train_cmd_predict = {
     .name = "predict",
-    .usage = "RUN IMAGE... [--json] [--threads N]",
-    .options = "jt",
+    .usage = "RUN IMAGE... [--weights best|last|FILE] [--json] [--threads N]",
+    .options = "jtw",
     .min_operands = 2,
     .max_operands = SIZE_MAX,
     .run = run,

@@ -4,6 +4,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/version.h"
+#include "thaw/data/loader.h"
 #include "thaw/engine/box.h"
 #include "thaw/event/base64.h"
 #include "words.h"
@@ -90,7 +91,6 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name)
 		phases[i] = phase_plan(p, i, first);
 		first += x->phases[i].epochs;
 	}
-	int64_t batch = x->train.batch;
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){
 	    .version = EVENT_VERSION,
@@ -109,8 +109,8 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name)
 	    .n_valid = (int64_t)d->valid.n,
 	    .n_bad = (int64_t)d->n_bad,
 	    .epochs = experiment_epochs(x),
-	    .iterations = ((int64_t)d->train.n + batch - 1) / batch,
-	    .batch = batch,
+	    .iterations = (int64_t)loader_n_batches(d->train.n, x->train.batch),
+	    .batch = x->train.batch,
 	    .seed = (int64_t)x->train.seed,
 	    .threads = net_threads(p->net),
 	    .device = words_borrow(net_device(p->net)),

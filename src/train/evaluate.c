@@ -60,7 +60,8 @@ enum err evaluate_valid(struct session *s, struct errinfo *e)
 		for (int i = 0; i < b.n; i++) {
 			const float *p = probs + (size_t)i * classes;
 			metrics_add_probs(&s->valid_metrics, p, b.labels[i]);
-			mistakes_add(&s->mistakes, b.index[i], b.labels[i], p, classes);
+			struct prediction a = {b.index[i], b.labels[i], p, classes};
+			mistakes_add(&s->mistakes, &a);
 		}
 		commands_poll(s, 0);
 	}

@@ -14,24 +14,31 @@ struct mistake_picture {
 	uint8_t rgb[MISTAKE_BYTES];
 };
 
-void mistakes_add(struct mistakes *m, uint32_t index, int label, const float *probs, size_t classes)
+size_t mistakes_keep(struct mistake *worst, size_t n, size_t most, const struct prediction *a)
 {
 	size_t said = 0;
-	for (size_t i = 0; i < classes; i++) {
-		if (!isfinite(probs[i]))
-			return;
-		said = probs[i] > probs[said] ? i : said;
+	for (size_t i = 0; i < a->classes; i++) {
+		if (!isfinite(a->probs[i]))
+			return n;
+		said = a->probs[i] > a->probs[said] ? i : said;
 	}
-	if (said == (size_t)label)
-		return;
-	size_t at = m->n;
-	while (at > 0 && probs[said] > m->worst[at - 1].prob_said)
+	if (said == (size_t)a->label)
+		return n;
+	size_t at = n;
+	while (at > 0 && a->probs[said] > worst[at - 1].prob_said)
 		at--;
-	if (at == MISTAKES_MAX)
-		return;
-	m->n += m->n < MISTAKES_MAX;
-	memmove(m->worst + at + 1, m->worst + at, (m->n - 1 - at) * sizeof(*m->worst));
-	m->worst[at] = (struct mistake){index, label, (int)said, probs[said], probs[label]};
+	if (at == most)
+		return n;
+	n += n < most;
+	memmove(worst + at + 1, worst + at, (n - 1 - at) * sizeof(*worst));
+	worst[at] = (struct mistake){a->index, a->label, (int)said, a->probs[said],
+				     a->probs[a->label]};
+	return n;
+}
+
+void mistakes_add(struct mistakes *m, const struct prediction *a)
+{
+	m->n = mistakes_keep(m->worst, m->n, MISTAKES_MAX, a);
 }
 
 static const uint8_t *kept_picture(const struct mistakes *m, uint32_t index)

@@ -29,10 +29,17 @@ struct mistakes {
 	size_t n_kept, cap_kept;
 };
 
-/* Look at one picture's probabilities; nothing is added for one that is right, or not finite.
- * Shape: probs[classes] */
-void mistakes_add(struct mistakes *m, uint32_t index, int label, const float *probs,
-		  size_t classes);
+struct prediction { /* of one picture */
+	uint32_t index;
+	int label;
+	const float *probs; /* [classes] */
+	size_t classes;
+};
+
+/* Put one picture's prediction among the `n` worst of at most `most`, and return how many there are
+ * then; nothing is added for one that is right, or not finite. Shape: worst[most] */
+size_t mistakes_keep(struct mistake *worst, size_t n, size_t most, const struct prediction *a);
+void mistakes_add(struct mistakes *m, const struct prediction *a);
 
 /* Say which they were; nothing when probes are off or there was none. A picture that cannot be read
  * any more is told without. */

@@ -54,6 +54,39 @@ enum err phases_resolve(const struct experiment *x, const struct net *net, struc
 	return ERR_OK;
 }
 
+/* The lowest layer that normalises, by the batch, one value a picture and channel; -1: none. */
+static int single_norm(const struct phase_config *p, const struct net *net,
+		       const struct layerset *frozen)
+{
+	int n = p->batchnorm == BATCHNORM_TRAIN ? net_n_layers(net) : 0;
+	for (int i = 0; i < n; i++) {
+		struct layer_info info;
+		net_layer(net, i, &info);
+		if (info.batchnorm && info.out_w * info.out_h == 1 && !layerset_has(frozen, i))
+			return i;
+	}
+	return -1;
+}
+
+enum err phases_check_norm(const struct experiment *x, const struct net *net,
+			   const struct layerset *frozen, size_t n_train, struct errinfo *e)
+{
+	bool single = x->train.batch == 1;
+	const char *key = single ? "train.batch" : experiment_source(x, NULL);
+	for (size_t i = 0; i < x->n_phases; i++) {
+		const char *phase = x->phases[i].name;
+		int layer = single_norm(&x->phases[i], net, &frozen[i]);
+		if (layer >= 0 && (single || n_train == 1))
+			return err_set(e, ERR_VALUE,
+				       "%s: %s: phase %s: batches of one picture, of which layer "
+				       "%d would normalise a single value a channel, which has no "
+				       "variance; make them of 2 or more, or set batchnorm: frozen "
+				       "or folded, or freeze that layer",
+				       experiment_where(x, key), key, phase, layer);
+	}
+	return ERR_OK;
+}
+
 double phases_lr(const struct phase_config *p, double factor, int64_t iter, int64_t iters_per_epoch)
 {
 	int64_t last =

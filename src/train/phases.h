@@ -22,6 +22,13 @@ bool phases_tunes(const struct net *net, const struct layerset *frozen);
 enum err phases_resolve(const struct experiment *x, const struct net *net, struct layerset *frozen,
 			struct errinfo *e);
 
+/* Refuse batches of one picture for layers that would normalise by its one value a channel
+ * (batchnorm: train).
+ * Shape:  frozen[x->n_phases]; n_train pictures, 0 when that is not known
+ * Errors: ERR_VALUE with the setting's place. */
+enum err phases_check_norm(const struct experiment *x, const struct net *net,
+			   const struct layerset *frozen, size_t n_train, struct errinfo *e);
+
 /* The learning rate of the 0-based iteration `iter` of a phase: the schedule in the middle of
  * that iteration, times `factor`. */
 double phases_lr(const struct phase_config *p, double factor, int64_t iter,

@@ -5,6 +5,7 @@
 #include "rundir.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "unlearnt.h"
 #include "words.h"
 
 #include <errno.h>
@@ -31,26 +32,6 @@ static enum err check_sizes(const struct preflight *p, int n_classes, struct err
 	return ERR_OK;
 }
 
-/* net_open() reads a file, and there is no run directory yet. */
-static enum err open_net(struct preflight *p, struct errinfo *e)
-{
-	const struct experiment *x = p->x;
-	const char *tmp = getenv("TMPDIR");
-	char *path = path_join(tmp && *tmp ? tmp : "/tmp", "thaw-model-XXXXXX");
-	int fd = mkstemp(path);
-	enum err r = fd < 0 ? err_set(e, ERR_IO, "%s: %s", path, strerror(errno)) : ERR_OK;
-	if (!r)
-		r = file_write_atomic(path, p->model_cfg.buf, p->model_cfg.len, e);
-	if (!r)
-		r = net_open(&p->net, path, x->train.batch, x->train.threads, x->train.seed, e);
-	if (fd >= 0) {
-		close(fd);
-		unlink(path);
-	}
-	free(path);
-	return r;
-}
-
 enum err preflight_open_model(struct preflight *p, int n_classes, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
@@ -62,13 +43,38 @@ enum err preflight_open_model(struct preflight *p, int n_classes, struct errinfo
 	    .dropout = x->head.dropout,
 	    .batch = x->train.batch,
 	};
+	const struct net_setup setup = {x->train.batch, x->train.threads, x->train.seed};
 	enum err r = model_replace_head(&p->model_cfg, &p->head, x->network.cfg, &spec, e);
+	if (!r)
+		model_warn(x->network.cfg, &p->warnings);
 	if (!r && p->resume)
 		r = resume_check_network(p->resume, &p->model_cfg, e);
 	if (!r)
-		r = open_net(p, e);
+		r = net_open_text(&p->net, x->network.cfg, &p->model_cfg, &setup, e);
 	if (!r)
 		r = check_sizes(p, n_classes, e);
+	return r;
+}
+
+/* A misspelt key makes another network than the weights are of. */
+static void mind_cfg(const struct preflight *p, struct errinfo *e)
+{
+	const char *cfg = p->x->network.cfg;
+	size_t len = strlen(cfg);
+	for (size_t i = 0; i < p->warnings.n; i++) {
+		const char *line = p->warnings.lines[i];
+		if (strncmp(line, cfg, len) == 0 && line[len] == ':') {
+			err_set(e, e->code, "%s; mind that %s", e->msg, line);
+			return;
+		}
+	}
+}
+
+enum err preflight_load_base(struct preflight *p, const char *weights, struct errinfo *e)
+{
+	enum err r = model_load_base(p->net, p->x->network.cfg, weights, &p->audit, e);
+	if (r == ERR_MISMATCH && e)
+		mind_cfg(p, e);
 	return r;
 }
 
@@ -79,7 +85,7 @@ static enum err load_model(struct preflight *p, struct errinfo *e)
 	if (!r && p->resume)
 		r = model_load_all(p->net, p->resume->weights, NULL, e);
 	else if (!r)
-		r = model_load_base(p->net, x->network.cfg, x->network.weights, &p->audit, e);
+		r = preflight_load_base(p, x->network.weights, e);
 	return r;
 }
 
@@ -163,6 +169,8 @@ static enum err check_images(struct preflight *p, struct errinfo *e)
 		r = err_set(e, ERR_VALUE, "%s: no readable %s images remain",
 			    experiment_where(p->x, experiment_source(p->x, NULL)),
 			    p->data->train.n ? "validation" : "training");
+	if (!r)
+		dataset_advise(p->data, p->x, &p->warnings);
 	return r;
 }
 
@@ -216,6 +224,10 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 		return r;
 	p->frozen = xcalloc(p->x->n_phases, sizeof(*p->frozen));
 	r = phases_resolve(p->x, p->net, p->frozen, e);
+	if (!r)
+		unlearnt_warn(p);
+	if (!r)
+		r = phases_check_norm(p->x, p->net, p->frozen, p->data->train.n, e);
 	if (!r)
 		r = check_disk(p, e);
 	if (!r)
@@ -299,6 +311,14 @@ void preflight_report_weights(const struct preflight *p, FILE *out)
 	if (a->other_head)
 		fprintf(out, "            (its last layer has %d outputs; it is replaced)\n",
 			a->other_head);
+	struct layerset scratch;
+	unlearnt_layers(p, &scratch);
+	if (layerset_count(&scratch)) {
+		struct strbuf set = STRBUF_INIT;
+		layerset_format(&scratch, &set);
+		fprintf(out, "            (it ends before layers %s, which start from scratch)\n", set.buf);
+		strbuf_release(&set);
+	}
 }
 
 void preflight_report_network(const struct preflight *p, FILE *out)
@@ -322,6 +342,17 @@ void preflight_report_warnings(const struct preflight *p, FILE *out)
 		fprintf(out, "warning     %s\n", p->warnings.lines[i]);
 }
 
+void preflight_report_verdict(const struct preflight *p, const char *well, FILE *out)
+{
+	size_t n = p->warnings.n;
+	if (!n)
+		fprintf(out, "ok          %s\n", well);
+	else if (n == 1)
+		fputs("ok          it would run, but see the warning above\n", out);
+	else
+		fprintf(out, "ok          it would run, but see the %zu warnings above\n", n);
+}
+
 void preflight_report(const struct preflight *p, FILE *out)
 {
 	preflight_report_network(p, out);
@@ -332,4 +363,5 @@ void preflight_report(const struct preflight *p, FILE *out)
 		words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));
 	fprintf(out, "device      %s, %d threads\n", net_device(p->net), net_threads(p->net));
 	preflight_report_warnings(p, out);
+	preflight_report_verdict(p, "nothing stands in the way", out);
 }

@@ -34,6 +34,9 @@ static void tell_load(struct session *s)
 	strbuf_addf(&out, "%d classes, %d of %d layers with weights loaded",
 		    classes_before(p), p->audit.n_loaded,
 		    p->audit.n_loaded + p->audit.n_initialised);
+	if (*p->x->network.weights && p->audit.n_initialised > 1)
+		strbuf_addf(&out, ", %d below the head start from scratch",
+			    p->audit.n_initialised - 1);
 	tell(s, STAGE_LOAD, STAGE_DONE, &in, &out);
 	strbuf_release(&in);
 	strbuf_release(&out);

@@ -5,6 +5,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/train/trainer.h"
+#include "unlearnt.h"
 #include "words.h"
 
 #define CLASSES_UNKNOWN 2 /* stands in for a data set that is not here */
@@ -27,15 +28,21 @@ static bool missing_weights(const struct experiment *x)
 static enum err load(struct preflight *p, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
-	int n = p->data ? (int)p->data->n_classes : CLASSES_UNKNOWN;
+	int n = p->data ? (int)p->data->n_classes : CLASSES_UNKNOWN, batch = x->train.batch;
+	p->x->train.batch = 1; /* memory for more is not needed */
 	enum err r = preflight_open_model(p, n, e);
+	p->x->train.batch = batch;
 	if (!r)
-		r = model_load_base(p->net, x->network.cfg,
-				    missing_weights(x) ? "" : x->network.weights, &p->audit, e);
+		r = preflight_load_base(p, missing_weights(x) ? "" : x->network.weights, e);
 	if (r)
 		return r;
 	p->frozen = xcalloc(x->n_phases, sizeof(*p->frozen));
-	return phases_resolve(x, p->net, p->frozen, e);
+	r = phases_resolve(x, p->net, p->frozen, e);
+	if (!r && !missing_weights(x))
+		unlearnt_warn(p);
+	if (!r)
+		r = phases_check_norm(x, p->net, p->frozen, p->data ? p->data->train.n : 0, e);
+	return r;
 }
 
 static enum err look(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
@@ -43,11 +50,12 @@ static enum err look(struct preflight *p, const struct trainer_options *o, struc
 	enum err r = experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
 	if (r)
 		return r;
-	p->x->train.batch = 1; /* memory for more is not needed */
 	if (o->threads > 0)
 		p->x->train.threads = o->threads;
 	if (!missing_data(p->x))
 		r = dataset_open(&p->data, p->x, e);
+	if (p->data)
+		dataset_advise(p->data, p->x, &p->warnings);
 	return r ? r : load(p, e);
 }
 
@@ -71,6 +79,7 @@ static void report(const struct preflight *p, FILE *out)
 			p->data->n_classes, words_count((int64_t)p->data->train.n),
 			words_count((int64_t)p->data->valid.n));
 	preflight_report_warnings(p, out);
+	preflight_report_verdict(p, "the structure is sound", out);
 }
 
 enum err trainer_check_structure(const struct trainer_options *o, FILE *out, struct errinfo *e)

@@ -228,34 +228,11 @@ void panel_confusion(const struct scene *s, struct canvas *c, struct rect r)
 		   g.shares ? "% of the row, c: counts" : "counts, c: shares");
 }
 
-struct mistake {
-	int64_t count;
-	size_t truth, said;
-};
-
-/* The largest counts beside the diagonal, the largest first. Returns how many there are. */
-static int worst_mistakes(const struct history_epoch *e, struct mistake *out, int most)
-{
-	int n = 0;
-	for (size_t i = 0; i < e->n_classes; i++)
-		for (size_t j = 0; j < e->n_classes; j++) {
-			int64_t count = e->confusion[i * e->n_classes + j];
-			int at = n;
-			if (i == j || count <= 0 || (n == most && count <= out[n - 1].count))
-				continue;
-			n += n < most;
-			for (at = n - 1; at > 0 && out[at - 1].count < count; at--)
-				out[at] = out[at - 1];
-			out[at] = (struct mistake){count, i, j};
-		}
-	return n;
-}
-
 #define MOST_MISTAKES 64
 
 /* "14×  14% daisy → dandelion ████": each name gets half of the room, or what the other leaves. */
 static void mistake_row(const struct scene *s, struct canvas *c, struct rect r,
-			const struct history_epoch *e, const struct mistake *m, double longest)
+			const struct history_epoch *e, const struct confusion_pair *m, double longest)
 {
 	const char *truth = e->classes[m->truth].name, *said = e->classes[m->said].name;
 	double total = row_total(e, m->truth), share = total > 0 ? (double)m->count / total : 0;
@@ -280,8 +257,9 @@ static void mistake_row(const struct scene *s, struct canvas *c, struct rect r,
 void panel_mistakes(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history_epoch *e = confusion_epoch(s->history);
-	struct mistake list[MOST_MISTAKES];
-	int n = e ? worst_mistakes(e, list, r.h < MOST_MISTAKES ? r.h : MOST_MISTAKES) : 0;
+	struct confusion_pair list[MOST_MISTAKES];
+	size_t most = r.h < 0 ? 0 : r.h < MOST_MISTAKES ? (size_t)r.h : MOST_MISTAKES;
+	int n = e ? (int)confusion_worst(e->confusion, e->n_classes, list, most) : 0;
 	if (n == 0) {
 		panel_empty(c, r,
 			    e ? "nothing was taken for anything else" : "after the first epoch");

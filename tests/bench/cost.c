@@ -67,7 +67,7 @@ static void images_frozen(const struct bench *b)
 /* Seconds of a whole training step of Tiny Darknet, and its multiply-adds x 2, forward. */
 static double step_of(const struct bench *b, int batch, int side, double *flops)
 {
-	struct workload load = {"tiny", "/usr/share/darknet/cfg/tiny.cfg", batch, side};
+	struct workload load = {"tiny", "/usr/share/darknet/cfg/tiny.cfg", batch, side, false};
 	struct rig r;
 	double seconds;
 	rig_open(&r, b, &load, RIG_ALONE);

@@ -9,7 +9,7 @@
 
 enum { IMAGES = 500 };
 
-static const struct workload tiny = {"tiny", "/usr/share/darknet/cfg/tiny.cfg", 16, 0};
+static const struct workload tiny = {"tiny", "/usr/share/darknet/cfg/tiny.cfg", 16, 0, false};
 
 static double our_epoch(void *rig)
 {

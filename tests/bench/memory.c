@@ -5,7 +5,7 @@
 
 enum { IMAGES = 500, EPOCHS = 1, STEPS = 5 };
 
-static const struct workload tiny = {"tiny", "/usr/share/darknet/cfg/tiny.cfg", 16, 0};
+static const struct workload tiny = {"tiny", "/usr/share/darknet/cfg/tiny.cfg", 16, 0, false};
 
 /* In a process that has done nothing else and keeps one batch of pictures; the trainer keeps all of
  * its pictures, decoded. */

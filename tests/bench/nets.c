@@ -7,10 +7,10 @@
 #include <stdio.h>
 
 static const struct workload nets[] = {
-    {"tiny", "/usr/share/darknet/cfg/tiny.cfg", 16, 0},
-    {"darknet19", "/usr/share/darknet/cfg/darknet19.cfg", 8, 0},
-    {"resnet18", "/usr/share/darknet/cfg/resnet18.cfg", 8, 0},
-    {"squeezenet10", "cfg/squeezenet10.cfg", 8, 0},
+    {"tiny", "/usr/share/darknet/cfg/tiny.cfg", 16, 0, false},
+    {"darknet19", "/usr/share/darknet/cfg/darknet19.cfg", 8, 0, false},
+    {"resnet18", "/usr/share/darknet/cfg/resnet18.cfg", 8, 0, false},
+    {"squeezenet10", "cfg/squeezenet10.cfg", 8, 0, true},
 };
 
 static const struct work {

@@ -15,8 +15,9 @@ from peer_net import Net
 
 SIDE, BATCH, SEED, MOMENTUM, DECAY = 224, 16, 1, 0.9, 0.0005
 CROP, HUE, SATURATION, EXPOSURE = 1.15, 0.1, 0.75, 0.75
-# first trainable layer, epochs, learning rate, cosine
-PHASES = ((18, 5, 0.01, False), (14, 5, 0.0001, True))
+HEAD = None
+# first trainable layer (HEAD: the last one with weights alone), epochs, learning rate, cosine
+PHASES = ((HEAD, 5, 0.01, False), (14, 5, 0.0001, True))
 
 
 def decode(path):
@@ -106,8 +107,10 @@ def pretrained(cfg, weights, kinds):
     net = Net(cfg)
     net.load(weights)
     head = net.layers[net.head]
-    fresh = torch.nn.Conv2d(head.conv.in_channels, kinds, 1)
-    head.conv, head.n = fresh, kinds
+    inputs = head.conv.in_channels
+    head.conv, head.n = torch.nn.Conv2d(inputs, kinds, 1), kinds
+    torch.nn.init.normal_(head.conv.weight, std=(2 / inputs) ** 0.5)  # as Darknet begins
+    torch.nn.init.zeros_(head.conv.bias)
     return net.to(memory_format=torch.channels_last)
 
 
@@ -119,6 +122,7 @@ def run(cfg, weights, train, valid):
     net = pretrained(cfg, weights, pictures.n_kinds)
     best = 0
     for first, epochs, lr, cosine in PHASES:
+        first = net.head if first is HEAD else first
         opt = torch.optim.SGD(net.groups(DECAY, net.layers[first:]), lr, MOMENTUM)
         steps = epochs * len(batches)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(opt, steps) if cosine else None

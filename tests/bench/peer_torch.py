@@ -1,7 +1,8 @@
 """PyTorch as make bench's peer: a question a line on standard input, an answer a line on standard output.
 
-The answer is "ok …" or "error WHY". Questions: threads, open, step, forward, head, plan, how, memory, close: each is a
-function of that name below. Of ways to do the same work the fastest is taken, after trying each. The first line says
+The answer is "ok …" or "error WHY". Questions: threads, open, step, loss, forward, head, plan, how, memory, close: each
+is a function of that name below. Of ways to do the same work the fastest is taken, after trying each: one whose result
+is another is an error. The first line says
 the version; without PyTorch there is none.
 """
 import copy
@@ -22,6 +23,7 @@ from peer_net import Net, Part, folded
 # Sizes are constants of a trace here, as they should be.
 warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
 
+SAME = 1e-3  # share of the largest number by which results of two ways may differ: rounding
 LAYOUTS = {"channels-last": torch.channels_last, "planar": torch.contiguous_format}
 
 
@@ -36,8 +38,12 @@ def seconds_of(work, runs=1, warm=0):
     return best
 
 
-def quickest(ways):
+def quickest(ways, result):
     """(name, work) of the fastest of {name: work}. A trace is slow the first times, while it is being compiled."""
+    for name, work in ways.items():
+        off = (work() - result).abs().max().item()
+        if not off <= SAME * (result.abs().max().item() + SAME):
+            raise ValueError("%s: its result is off by %g" % (name, off))
     took = {name: seconds_of(work, runs=4, warm=5) for name, work in ways.items()}
     name = min(took, key=took.get)
     return name, ways[name]
@@ -112,10 +118,19 @@ class Session:
         loss = self.training.step()
         return "%.9f %.9g" % (time.perf_counter() - start, loss)
 
+    def loss(self):
+        """Of these pictures in evaluation mode, as the network is now."""
+        net = self.training.net.eval()
+        with torch.no_grad():
+            loss = F.cross_entropy(net(self.training.x), self.labels).item()
+        net.train()
+        return "%.9g" % loss
+
     def forward(self):
         with torch.no_grad():
             if not self.forward_way:
-                self.chosen["evaluation"], self.forward_way = quickest(forward_ways(self.training.net, self.x))
+                net = copy.deepcopy(self.training.net).eval()
+                self.chosen["evaluation"], self.forward_way = quickest(forward_ways(net, self.x), net(self.x))
             return "%.9f" % seconds_of(self.forward_way)
 
     def head(self, images):
@@ -123,8 +138,9 @@ class Session:
         net = self.training.net.eval()
         if not self.head_way:
             with torch.no_grad():
-                ways = forward_ways(Part(net, net.head), self.x)
-                self.chosen["frozen base"], self.head_way = quickest(ways)
+                base = Part(net, net.head)
+                ways = forward_ways(base, self.x)
+                self.chosen["frozen base"], self.head_way = quickest(ways, base(self.x))
         opt = torch.optim.SGD(net.groups(self.decay, [net.layers[net.head]]), self.lr, self.momentum)
         start = time.perf_counter()
         batch, left = len(self.x), int(images)
@@ -157,7 +173,7 @@ class Session:
         raise OSError("no VmHWM in /proc/self/status")
 
 
-QUESTIONS = ("threads", "open", "step", "forward", "head", "plan", "how", "memory", "close")
+QUESTIONS = ("threads", "open", "step", "loss", "forward", "head", "plan", "how", "memory", "close")
 
 
 def main():

@@ -58,23 +58,14 @@ static void make_pictures(struct rig *r)
 		r->labels[i] = (int)i % RIG_CLASSES;
 }
 
-static enum err parse_stock(void *arg, struct errinfo *e)
+/* Of these pictures in evaluation mode, as the network is now. */
+static double our_evaluation(struct rig *r)
 {
-	struct rig *r = arg;
-	(void)e;
-	r->stock = parse_network_cfg(r->cfg);
-	return ERR_OK;
-}
-
-static void open_stock(struct rig *r)
-{
-	struct errinfo e = {0};
-	check(box_run(parse_stock, r, &e), &e);
-	memcpy(r->stock->input, r->x, (size_t)r->stock->inputs * (size_t)r->batch * sizeof(*r->x));
+	double loss = 0;
+	net_predict(r->net, r->x, NULL, r->batch, r->probs);
 	for (int i = 0; i < r->batch; i++)
-		r->stock->truth[i * RIG_CLASSES + r->labels[i]] = 1;
-	r->stock->policy = CONSTANT;
-	r->stock->learning_rate = (float)step_of_all.lr;
+		loss -= log((double)r->probs[i * RIG_CLASSES + r->labels[i]]);
+	return loss / r->batch;
 }
 
 static double our_loss(struct rig *r)
@@ -106,34 +97,94 @@ static int64_t count_params(const struct net *net)
 	return n;
 }
 
+static void check_loss(const struct rig *r, const char *who, const char *what, double ours,
+		       double theirs)
+{
+	if (!(fabs(ours - theirs) <= LOSS_TOLERANCE * (fabs(ours) + LOSS_TOLERANCE)))
+		die("%s, %s: %s's loss is %g, thaw's %g: not the same work", r->load->name, what,
+		    who, theirs, ours);
+}
+
+/* From the probabilities that the forward pass of a step leaves behind. */
+static double stock_loss(struct rig *r)
+{
+	double loss = 0;
+	rig_stock_step(r);
+	for (int i = 0; i < r->batch; i++)
+		loss -= log((double)r->stock->output[i * RIG_CLASSES + r->labels[i]]);
+	return loss / r->batch;
+}
+
 /* The second step shows that gradients and update are the same, not only the forward pass. */
+static void check_stock(struct rig *r)
+{
+	for (int i = 0; i < (r->load->darknet_overwrites ? 1 : 2); i++)
+		check_loss(r, "Darknet", "training", r->first_losses[i], stock_loss(r));
+}
+
+struct stock {
+	struct rig *rig;
+	char *weights;
+};
+
+static enum err parse_stock(void *arg, struct errinfo *e)
+{
+	struct stock *s = arg;
+	(void)e;
+	s->rig->stock = parse_network_cfg(s->rig->cfg);
+	load_weights(s->rig->stock, s->weights);
+	*s->rig->stock->seen = 0;
+	return ERR_OK;
+}
+
+static void open_stock(struct rig *r, const char *weights)
+{
+	struct errinfo e = {0};
+	struct stock s = {r, xstrdup(weights)};
+	check(box_run(parse_stock, &s, &e), &e);
+	free(s.weights);
+	memcpy(r->stock->input, r->x, (size_t)r->stock->inputs * (size_t)r->batch * sizeof(*r->x));
+	for (int i = 0; i < r->batch; i++)
+		r->stock->truth[i * RIG_CLASSES + r->labels[i]] = 1;
+	r->stock->policy = CONSTANT;
+	r->stock->burn_in = 0;
+	r->stock->learning_rate = (float)step_of_all.lr;
+	r->stock->momentum = (float)step_of_all.momentum;
+	r->stock->decay = (float)step_of_all.decay;
+	check_stock(r);
+}
+
 static void check_torch(struct rig *r, const char *opened)
 {
 	long long params = 0;
 	if (sscanf(opened, "%lld", &params) != 1 || params != count_params(r->net))
 		die("%s: PyTorch's network has %lld parameters, thaw's %lld", r->load->name, params,
 		    (long long)count_params(r->net));
-	for (int i = 1; i <= 3; i++) {
-		double ours = our_loss(r), theirs = torch_loss(r);
-		if (!(fabs(ours - theirs) <= LOSS_TOLERANCE * (fabs(ours) + LOSS_TOLERANCE)))
-			die("%s, step %d: PyTorch's loss is %g, thaw's %g: not the same work",
-			    r->load->name, i, theirs, ours);
-	}
+	for (int i = 0; i < CHECKED_STEPS; i++)
+		check_loss(r, "PyTorch", "training", r->first_losses[i], torch_loss(r));
+	check_loss(r, "PyTorch", "evaluation", r->evaluation_loss, torch_number(r->torch, "loss"));
 }
 
-static void open_torch(struct rig *r, const struct bench *b)
+static void open_torch(struct rig *r, const struct bench *b, const char *weights)
 {
-	char *weights = scratch_path(b, "net.weights"), *pixels = scratch_path(b, "net.f32");
+	char *pixels = scratch_path(b, "net.f32");
 	struct errinfo e = {0};
 	size_t floats = (size_t)r->batch * (size_t)(r->w * r->h * 3);
-	check(net_save(r->net, weights, 0, &e), &e);
 	check(file_write_atomic(pixels, r->x, floats * sizeof(*r->x), &e), &e);
 	r->torch = b->torch;
 	check_torch(r,
 		    torch_ask(r->torch, "open\t%s\t%s\t%s\t%d\t%g\t%g\t%g", r->cfg, weights, pixels,
 			      r->batch, step_of_all.lr, step_of_all.momentum, step_of_all.decay));
-	free(weights);
 	free(pixels);
+}
+
+/* What the peers are held against: the losses of the first steps, and of an evaluation after them.
+ */
+static void note_losses(struct rig *r)
+{
+	for (int i = 0; i < CHECKED_STEPS; i++)
+		r->first_losses[i] = our_loss(r);
+	r->evaluation_loss = our_evaluation(r);
 }
 
 void rig_open(struct rig *r, const struct bench *b, const struct workload *load, unsigned peers)
@@ -144,10 +195,14 @@ void rig_open(struct rig *r, const struct bench *b, const struct workload *load,
 	check(net_open(&r->net, r->cfg, r->batch, b->threads, 1, &e), &e);
 	net_set_batchnorm(r->net, BATCHNORM_TRAIN);
 	make_pictures(r);
+	char *weights = scratch_path(b, "net.weights");
+	check(net_save(r->net, weights, 0, &e), &e);
+	note_losses(r);
 	if (peers & RIG_STOCK)
-		open_stock(r);
+		open_stock(r, weights);
 	if (peers & RIG_TORCH && b->torch)
-		open_torch(r, b);
+		open_torch(r, b, weights);
+	free(weights);
 }
 
 void rig_close(struct rig *r)

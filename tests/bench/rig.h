@@ -1,8 +1,8 @@
 /* One network, three times: thaw's, Debian's libdarknet's and PyTorch's, with the same pictures.
  *
- * All three read the same cfg (five classes, made by the surgery that a run uses). PyTorch starts
- * from the same weights, too, and the rig checks that its first losses are ours: that it does the
- * same work.
+ * All three read the same cfg (five classes, made by the surgery that a run uses) and start from
+ * the same weights, and the rig checks that a peer's first losses are ours: that it does the same
+ * work.
  */
 #ifndef THAW_TESTS_BENCH_RIG_H
 #define THAW_TESTS_BENCH_RIG_H
@@ -12,6 +12,7 @@
 #include "thaw/engine/net.h"
 
 #define RIG_CLASSES 5
+#define CHECKED_STEPS 3
 
 struct network; /* Darknet's */
 
@@ -20,6 +21,10 @@ struct workload {
 	const char *cfg;
 	int batch;
 	int side; /* of the input; 0 = as the cfg says */
+	/* Darknet's backward pass is wrong for it: the gradient by the input of a 1x1 convolution is
+	 * overwritten, not added to, so that of two branches only one counts. Source: gemm() with
+	 * BETA 0 in convolutional_layer.c backward_convolutional_layer(). */
+	bool darknet_overwrites;
 };
 
 struct rig {
@@ -31,6 +36,7 @@ struct rig {
 	float *x, *probs;
 	uint64_t *key; /* [batch] of the pictures of this step; set by the caller */
 	char *cfg;
+	double first_losses[CHECKED_STEPS], evaluation_loss; /* thaw's; the peers' must be the same */
 };
 
 enum rig_peers { RIG_ALONE = 0, RIG_STOCK = 1, RIG_TORCH = 2 };

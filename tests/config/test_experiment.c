@@ -1,5 +1,6 @@
 /* Reading an experiment: defaults, every error with its line and column, --set, suggestions, the
  * round trip. */
+#include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/rng.h"
 #include "thaw/config/experiment.h"
@@ -494,6 +495,56 @@ static void test_paths(void **state)
 	free(real);
 }
 
+static void test_home(void **state)
+{
+	(void)state;
+	char *kept = xstrdup(getenv("HOME") ? getenv("HOME") : "");
+	static const char yaml[] = "network: {cfg: ~/nets/a.cfg, weights: \"~/a.weights\"}\n"
+				   "data: {images: /p, valid: ~/valid}\n" TAIL;
+	static const char other[] = "network: {cfg: /a, weights: none}\n"
+				    "data: {images: ~you/pictures}\n" TAIL;
+	static const char *const sets[] = {"data.images=~/pictures"};
+	struct experiment *x = NULL;
+	struct errinfo e = {.msg = ""};
+	setenv("HOME", "/home/me", 1);
+	assert_int_equal(experiment_parse(&x, "h.yaml", yaml, strlen(yaml), sets, 1, &e), ERR_OK);
+	assert_string_equal(x->network.cfg, "/home/me/nets/a.cfg");
+	assert_string_equal(x->network.weights, "/home/me/a.weights");
+	assert_string_equal(x->data.valid_dir, "/home/me/valid");
+	assert_string_equal(x->data.images, "/home/me/pictures");
+	assert_round_trip(x);
+	experiment_free(x);
+	x = NULL;
+	assert_int_equal(experiment_parse(&x, "h.yaml", other, strlen(other), NULL, 0, &e),
+			 ERR_VALUE);
+	assert_non_null(strstr(e.msg, "h.yaml:2:16: data.images: '~you/pictures': ~you is not"));
+	unsetenv("HOME");
+	assert_int_equal(experiment_parse(&x, "h.yaml", yaml, strlen(yaml), NULL, 0, &e),
+			 ERR_VALUE);
+	assert_non_null(strstr(e.msg, "h.yaml:1:16: network.cfg: '~/nets/a.cfg': ~ stands for HOME"));
+	if (*kept)
+		setenv("HOME", kept, 1);
+	free(kept);
+}
+
+static void test_byte_order_mark(void **state)
+{
+	(void)state;
+	char dir[] = P_tmpdir "/thaw-config-XXXXXX", *file = path_join(mkdtemp(dir), "x.yaml");
+	static const char yaml[] = "\xef\xbb\xbfnetwork: {cfg: /a, weights: none}\r\n"
+				   "data: {images: /p}\r\n" TAIL;
+	struct experiment *x = NULL;
+	struct errinfo e = {.msg = ""};
+	assert_int_equal(file_write_atomic(file, yaml, strlen(yaml), NULL), ERR_OK);
+	if (experiment_read(&x, file, NULL, 0, &e))
+		fail_msg("%s", e.msg);
+	assert_string_equal(x->network.cfg, "/a");
+	experiment_free(x);
+	unlink(file);
+	rmdir(dir);
+	free(file);
+}
+
 static void test_files(void **state)
 {
 	(void)state;
@@ -501,7 +552,7 @@ static void test_files(void **state)
 	struct errinfo e = {.msg = ""};
 	assert_int_equal(experiment_read(&x, "no/such.yaml", NULL, 0, &e), ERR_NOT_FOUND);
 	assert_non_null(strstr(e.msg, "no/such.yaml"));
-	assert_int_equal(experiment_read(&x, "/", NULL, 0, &e), ERR_IO);
+	assert_int_equal(experiment_read(&x, "/", NULL, 0, &e), ERR_FORMAT);
 	assert_int_equal(experiment_read(&x, "/dev/zero", NULL, 0, &e),
 			 ERR_FORMAT); /* never ends */
 	assert_non_null(strstr(e.msg, "larger than 256 KiB"));
@@ -557,7 +608,8 @@ int main(void)
 	    cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_round_trip_numbers),
 	    cmocka_unit_test(test_errors),       cmocka_unit_test(test_set),
 	    cmocka_unit_test(test_set_errors),   cmocka_unit_test(test_paths),
-	    cmocka_unit_test(test_files),        cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_home),
+	    cmocka_unit_test(test_byte_order_mark), cmocka_unit_test(test_files),        cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_long_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

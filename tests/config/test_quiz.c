@@ -151,7 +151,7 @@ static void test_not_there(void **state)
 	struct errinfo e = {0};
 	assert_int_equal(quiz_load("no/such/quiz.yaml", &q, &e), ERR_NOT_FOUND);
 	assert_non_null(strstr(e.msg, "no/such/quiz.yaml"));
-	assert_int_equal(quiz_load("data", &q, &e), ERR_IO);
+	assert_int_equal(quiz_load("data", &q, &e), ERR_FORMAT);
 	char *big = calloc(1, 300 * 1024);
 	memset(big, '#', 300 * 1024 - 1);
 	assert_int_equal(quiz_parse(&q, "big", big, 300 * 1024 - 1, &e), ERR_FORMAT);

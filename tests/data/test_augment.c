@@ -41,13 +41,13 @@ static void at_rest_is_the_plain_view(void **state)
 	}
 }
 
-/* Almost no zoom takes the way of the affine resampling, which must then give the plain view as
+/* Hardly moving takes the way of the affine resampling, which must then give the plain view as
  * well. */
 static void affine_agrees_with_the_plain_view(void **state)
 {
 	(void)state;
 	struct augment_config a = at_rest;
-	a.crop = 1 + 1e-9;
+	a.translate = 1e-9;
 	static const int shapes[][2] = {{120, 90}, {70, 90}, {64, 48}, {40, 30},
 					{1, 1},    {1, 50},  {100, 2}};
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
@@ -149,14 +149,19 @@ static void same_key_same_bits(void **state)
 }
 
 /* A picture whose red is its x and whose green is its y, so that a view tells where it looked. */
+static struct image map_of(int w, int h)
+{
+	uint8_t *px = xcalloc((size_t)(w * h), 3);
+	for (int i = 0; i < w * h; i++) {
+		px[3 * i] = (uint8_t)(i % w);
+		px[3 * i + 1] = (uint8_t)(i / w);
+	}
+	return (struct image){w, h, px};
+}
+
 static struct image map_image(int n)
 {
-	uint8_t *px = xcalloc((size_t)(n * n), 3);
-	for (int i = 0; i < n * n; i++) {
-		px[3 * i] = (uint8_t)(i % n);
-		px[3 * i + 1] = (uint8_t)(i / n);
-	}
-	return (struct image){n, n, px};
+	return map_of(n, n);
 }
 
 /* crop 1.5: between 1/1.5 and all of the picture is seen, never anything beyond it. */
@@ -182,6 +187,73 @@ static void crop_cuts_a_window(void **state)
 		free(out);
 	}
 	assert_true(least < 180 && most > 245 && left < 5 && right > 250);
+	image_release(&im);
+}
+
+/* Where each of 400 windows of a map lies: its share of the free room along the longer side. */
+static void place_windows(const struct augment_config *a, bool wide, double at[400])
+{
+	enum { SIDE = 80, PLANE = SIDE * SIDE, LONG = 240 };
+	struct image im = wide ? map_of(LONG, SIDE) : map_of(SIDE, LONG);
+	for (uint64_t key = 0; key < 400; key++) {
+		float *out = view_of_picture(&im, a, RESIZE_CROP, rng_key(4, RNG_AUGMENT, key, 0),
+					     SIDE, SIDE);
+		double x0 = (double)out[0] * 255, x1 = (double)out[SIDE - 1] * 255;
+		double y0 = (double)out[PLANE] * 255, y1 = (double)out[PLANE + PLANE - SIDE] * 255;
+		for (int i = 0; i < PLANE; i++)
+			assert_true(out[2 * PLANE + i] == 0); /* nothing beyond the picture */
+		assert_true(fabs((x1 - x0) - (y1 - y0)) < 0.01);
+		assert_true(x1 - x0 >= (SIDE - 1) / a->crop - 0.01 && x1 - x0 <= SIDE - 0.99);
+		at[key] = (wide ? x0 : y0) / (LONG - 1 - (x1 - x0));
+		free(out);
+	}
+	image_release(&im);
+}
+
+/* resize: crop cuts its windows out of the whole picture, each place as likely as another. */
+static void crop_looks_everywhere(void **state)
+{
+	(void)state;
+	struct augment_config a = at_rest;
+	a.crop = 1.5;
+	for (int wide = 0; wide < 2; wide++) {
+		double at[400];
+		int tenth[10] = {0};
+		place_windows(&a, wide, at);
+		for (int i = 0; i < 400; i++) {
+			assert_true(at[i] > -1e-3 && at[i] < 1 + 1e-3);
+			tenth[(int)fmin(fmax(at[i], 0) * 10, 9)]++;
+		}
+		for (int i = 0; i < 10; i++)
+			assert_in_range(tenth[i], 20, 60);
+	}
+}
+
+/* Stretched, turned and mirrored, windows do not reach beyond the ends of the longer side either:
+ * the corners are where the middle says, as the way into the picture is linear. */
+static void a_window_of_any_shape_stays_inside(void **state)
+{
+	(void)state;
+	struct augment_config a = at_rest;
+	a.flip = true;
+	a.crop = 1.5;
+	a.aspect = 0.7;
+	a.angle = 40;
+	struct image im = map_of(240, 80);
+	double left = 240, right = 0;
+	for (uint64_t key = 0; key < 400; key++) {
+		float *out =
+		    view_of_picture(&im, &a, RESIZE_CROP, rng_key(4, RNG_AUGMENT, key, 0), 80, 80);
+		const float *mid = out + 40 * 80 + 40;
+		double across = (double)(mid[20] - mid[-20]) * 255 / 40,
+		       down = (double)(mid[20 * 80] - mid[-20 * 80]) * 255 / 40;
+		double x = (double)*mid * 255 - (across + down) / 2,
+		       reach = 39.5 * (fabs(across) + fabs(down));
+		left = fmin(left, x - reach);
+		right = fmax(right, x + reach);
+		free(out);
+	}
+	assert_true(left > -0.1 && left < 3 && right < 239.1 && right > 236);
 	image_release(&im);
 }
 
@@ -518,6 +590,8 @@ int main(void)
 	    cmocka_unit_test(flip_is_the_mirror_image),
 	    cmocka_unit_test(same_key_same_bits),
 	    cmocka_unit_test(crop_cuts_a_window),
+	    cmocka_unit_test(crop_looks_everywhere),
+	    cmocka_unit_test(a_window_of_any_shape_stays_inside),
 	    cmocka_unit_test(aspect_stays_within),
 	    cmocka_unit_test(angle_turns_about_the_middle),
 	    cmocka_unit_test(translate_moves_the_picture),

@@ -1,5 +1,5 @@
 /* Class folders, Darknet's list files, the split, the audit, and every way they can be wrong. */
-#include "pictures.h"
+#include "sets.h"
 
 #include "thaw/data/dataset.h"
 
@@ -7,47 +7,6 @@
 
 static char images[] = "pictures", held_out[] = "held-out", data_file[] = "set.data",
 	    nothing[] = "";
-
-static void make_dir(const char *path)
-{
-	assert_int_equal(file_mkdirs(path, NULL), ERR_OK);
-}
-
-/* `n` pictures DIR/CLASS/CLASS-00.jpg … */
-static void make_class(const char *dir, const char *name, int n)
-{
-	char path[300];
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	make_dir(path);
-	for (int i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "%s/%s/%s-%02d.jpg", dir, name, name, i);
-		write_jpeg(path, 12, 10, (uint64_t)i);
-	}
-}
-
-static struct dataset *open_ok(const struct experiment *x)
-{
-	struct dataset *d = NULL;
-	struct errinfo e = {.msg = ""};
-	if (dataset_open(&d, x, &e))
-		print_error("%s\n", e.msg);
-	assert_non_null(d);
-	return d;
-}
-
-static void assert_open_fails(const struct experiment *x, enum err code, const char *why)
-{
-	struct dataset *d = NULL;
-	struct errinfo e = {.msg = ""};
-	enum err r = dataset_open(&d, x, &e);
-	if (r != code || !strstr(e.msg, why))
-		print_error("%s, \"%s\" does not say \"%s\"\n", err_name(r), e.msg, why);
-	assert_int_equal(r, code);
-	assert_non_null(strstr(e.msg, why));
-	assert_null(strchr(e.msg, '\n'));
-	assert_null(d);
-	assert_int_equal(dataset_open(&d, x, NULL), code);
-}
 
 static void assert_sorted(const struct split *s)
 {
@@ -384,9 +343,9 @@ static void darknet_label_from_further_up(void **state)
 	assert_open_fails(
 	    &x, ERR_VALUE,
 	    "train.txt:2: \"cat/dog/b/b-00.jpg\" fits the classes \"dog\" and \"cat\"");
-	write_text("train.txt", "cat.jpg\n");
+	write_text("train.txt", "wildcat.jpg\n");
 	assert_open_fails(&x, ERR_VALUE,
-			  "train.txt:1: no folder in \"cat.jpg\" is named as a class");
+			  "train.txt:1: no folder in \"wildcat.jpg\" is named as a class");
 	write_text("train.txt", "all/wildcats/1.jpg\n");
 	assert_open_fails(&x, ERR_VALUE, "no folder in");
 }
@@ -397,7 +356,7 @@ static void darknet_wrong_files(void **state)
 	struct experiment x = darknet_experiment();
 	assert_open_fails(&x, ERR_NOT_FOUND, "data.darknet: cannot read the data file set.data");
 	make_dir("set.data");
-	assert_open_fails(&x, ERR_FORMAT, "the data file set.data is a folder");
+	assert_open_fails(&x, ERR_FORMAT, "set.data: a folder, not a data file");
 	assert_int_equal(rmdir("set.data"), 0);
 	write_file(data_file, "a\0b", 3);
 	assert_open_fails(&x, ERR_FORMAT, "not a text file");
@@ -424,6 +383,54 @@ static void darknet_wrong_files(void **state)
 	write_text("n.txt", "");
 	write_text(data_file, "train=t.txt\nnames=n.txt\n");
 	assert_open_fails(&x, ERR_VALUE, "there are no classes");
+}
+
+/* As Windows' editors and careful people leave them: marks, carriage returns, comments. */
+static void darknet_files_as_people_have_them(void **state)
+{
+	(void)state;
+	struct experiment x = darknet_experiment();
+	make_class("p", "daisy", 3);
+	make_class("p", "rose", 3);
+	write_text("t #1.txt", "\xef\xbb\xbfp/daisy/daisy-00.jpg\r\np/rose/rose-00.jpg\r\n");
+	write_text("v.txt", "p/daisy/daisy-01.jpg\rp/rose/rose-01.jpg\r");
+	write_text("n.txt", "\xef\xbb\xbf" "daisy\r\nrose\r\n");
+	write_text(data_file, "\xef\xbb\xbf" "classes = 2 # two\r\ntrain = t #1.txt\r\n"
+			      "valid=v.txt ; the rest\r\nnames = n.txt# short\r\n");
+	struct dataset *d = open_ok(&x);
+	assert_int_equal(d->n_classes, 2);
+	assert_string_equal(d->classes[0], "daisy");
+	assert_int_equal(d->train.n, 2);
+	assert_int_equal(d->valid.n, 2);
+	assert_string_equal(d->train.samples[0].path, "p/daisy/daisy-00.jpg");
+	dataset_free(d);
+	write_file("n.txt", "\xff\xfe" "d\0\n\0r\0", 8);
+	assert_open_fails(&x, ERR_VALUE, "t #1.txt:1: ");
+	write_file("n.txt", "d\0\n\0r\0", 6);
+	assert_open_fails(&x, ERR_FORMAT, "n.txt: saved as UTF-16 without");
+}
+
+/* "~/" in a .data file and in its lists; Darknet would not find it. */
+static void darknet_files_from_home(void **state)
+{
+	(void)state;
+	struct experiment x = darknet_experiment();
+	char here[PATH_MAX], *kept = xstrdup(getenv("HOME") ? getenv("HOME") : "");
+	assert_non_null(getcwd(here, sizeof(here)));
+	setenv("HOME", here, 1);
+	make_class("p", "daisy", 2);
+	make_class("p", "rose", 2);
+	write_text("t.txt", "~/p/daisy/daisy-00.jpg\n~/p/rose/rose-00.jpg\n");
+	write_text("n.txt", "daisy\nrose\n");
+	write_text(data_file, "train = ~/t.txt\nnames = ~/n.txt\n");
+	struct dataset *d = open_ok(&x);
+	assert_int_equal(d->n_listed, 2);
+	dataset_free(d);
+	if (*kept)
+		setenv("HOME", kept, 1);
+	else
+		unsetenv("HOME");
+	free(kept);
 }
 
 /* Lists of any bytes are refused or read, never followed by a crash. */
@@ -524,6 +531,8 @@ int main(void)
 	    IN_SCRATCH(darknet_labels_and_names),
 	    IN_SCRATCH(darknet_label_from_further_up),
 	    IN_SCRATCH(darknet_wrong_files),
+	    IN_SCRATCH(darknet_files_as_people_have_them),
+	    IN_SCRATCH(darknet_files_from_home),
 	    IN_SCRATCH(darknet_noise),
 	    IN_SCRATCH(probes_are_spread_over_the_classes),
 	    cmocka_unit_test(real_photographs),

@@ -282,6 +282,50 @@ static void start_in_the_middle(void **state)
 	loader_free(l);
 }
 
+/* Sizes of the batches that an epoch is made of from `start` on; returns how many. */
+static size_t batch_sizes(struct loader *l, size_t start, int sizes[N])
+{
+	size_t n = 0, images = 0;
+	struct batch b;
+	bool more = true, seen[N] = {false};
+	loader_start(l, 2, start);
+	for (;;) {
+		assert_int_equal(loader_next(l, &b, &more, NULL), ERR_OK);
+		if (!more)
+			break;
+		sizes[n++] = b.n;
+		for (int i = 0; i < b.n; i++, images++) {
+			assert_false(seen[b.index[i]]);
+			seen[b.index[i]] = true;
+		}
+	}
+	assert_true(start > 0 || images == N);
+	return n;
+}
+
+/* A rest of one training picture goes with the batch before it, also where an epoch goes on. */
+static void a_last_picture_is_not_alone(void **state)
+{
+	(void)state;
+	for (int batch = 1; batch <= N + 1; batch++) {
+		struct loader *l = loader_new(d, &x, true, SIDE, SIDE, batch, 2, 1 << 20);
+		int whole[N], rest[N];
+		size_t n = batch_sizes(l, 0, whole);
+		assert_int_equal(n, loader_n_batches(N, batch));
+		for (size_t i = 0; i < n; i++) {
+			assert_true(whole[i] > 1 || batch == 1);
+			assert_true(i + 1 == n ? whole[i] <= batch + 1 : whole[i] == batch);
+		}
+		for (size_t i = 1; i <= n; i++) {
+			assert_int_equal(batch_sizes(l, i * (size_t)batch, rest), n - i);
+			assert_memory_equal(rest, whole + i, (n - i) * sizeof(*rest));
+		}
+		loader_free(l);
+	}
+	assert_int_equal(loader_n_batches(1, 4), 1);
+	assert_int_equal(loader_n_batches(0, 4), 0);
+}
+
 static void restart_and_free_at_any_moment(void **state)
 {
 	(void)state;
@@ -361,6 +405,36 @@ static void a_picture_that_vanished(void **state)
 		assert_non_null(strstr(e.msg, d->valid.samples[9].path));
 		assert_non_null(strstr(e.msg, "No such file"));
 	}
+	loader_free(l);
+}
+
+static void a_lenient_loader_goes_on_without_it(void **state)
+{
+	(void)state;
+	struct loader *l = make_loader(false, 2, 0);
+	struct seen *whole = epoch(l, 1, 0);
+	loader_free(l);
+	l = make_loader(false, 2, 0);
+	loader_set_lenient(l);
+	assert_int_equal(unlink(d->valid.samples[9].path), 0);
+	loader_start(l, 1, 0);
+	struct batch b;
+	bool more;
+	size_t n = 0;
+	while (loader_next(l, &b, &more, NULL) == ERR_OK && more)
+		for (int i = 0; i < b.n; i++, n++) {
+			struct errinfo e = {.msg = ""};
+			assert_int_equal(b.index[i], n);
+			assert_int_equal(b.blank[i], n == 9);
+			assert_int_equal(loader_fill(l, &b, i, &e), n == 9 ? ERR_IO : ERR_OK);
+			if (n == 9)
+				assert_non_null(strstr(e.msg, d->valid.samples[9].path));
+			else
+				assert_memory_equal(b.x + (size_t)i * PLANE, whole->pixels[n],
+						    sizeof(whole->pixels[n]));
+		}
+	assert_int_equal(n, d->valid.n);
+	free(whole);
 	loader_free(l);
 }
 
@@ -500,10 +574,12 @@ int main(void)
 	    WITH_DATA(without_augmentation_epochs_differ_in_order_only),
 	    WITH_DATA(validation_is_plain_and_in_order),
 	    WITH_DATA(start_in_the_middle),
+	    WITH_DATA(a_last_picture_is_not_alone),
 	    WITH_DATA(restart_and_free_at_any_moment),
 	    WITH_DATA(nothing_before_a_start),
 	    WITH_DATA(a_lent_batch_is_left_alone),
 	    WITH_DATA(a_picture_that_vanished),
+	    WITH_DATA(a_lenient_loader_goes_on_without_it),
 	    WITH_DATA(kept_pictures_need_no_files),
 	    WITH_DATA(pictures_can_be_left_out),
 	    WITH_DATA(what_is_left_out_is_not_read),

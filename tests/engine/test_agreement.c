@@ -357,6 +357,163 @@ static void clipping_shortens_the_step(void **state)
 	rig_close(&clipped);
 }
 
+/* Nets that average the picture away: a layer above has one value a channel and picture. */
+#define ABOVE CONV(8, 3, 1, "", "leaky") "[avgpool]\n\n"
+#define DENSE(extra, n, act) "[connected]\n" extra "output=" #n "\nactivation=" act "\n\n"
+#define SINGLE_TAIL CONV(5, 1, 1, "", "linear") "[softmax]\ngroups=1\n"
+static const char *const single_nets[] = {
+    ABOVE CONV(8, 1, 1, BN, "leaky") SINGLE_TAIL,
+    ABOVE DENSE(BN, 11, "tanh") DENSE("", 5, "linear") "[softmax]\ngroups=1\n",
+    ABOVE "[batchnorm]\n\n" SINGLE_TAIL,
+};
+
+static void assert_arrays(struct rig *a, struct rig *b, bool same)
+{
+	bool equal = true;
+	for (int i = 0; i < net_n_layers(a->net); i++)
+		equal = equal && net_digest(a->net, i) == net_digest(b->net, i);
+	assert_true(equal == same);
+}
+
+/* One value has no variance: such a batch is taken as with statistics that are kept, to the bit;
+ * of two it is the batch's own that count. */
+static void one_value_is_normalised_by_rolling_statistics(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < sizeof(single_nets) / sizeof(*single_nets); k++)
+		for (int n = 1; n <= 2; n++) {
+			struct rig train, frozen;
+			rig_open(&train, single_nets[k], 5, 3, 2, BATCHNORM_TRAIN);
+			rig_open(&frozen, single_nets[k], 5, 3, 2, BATCHNORM_FROZEN);
+			struct step s = {.x = train.x, .labels = train.labels, .n = n, .lr = .05};
+			struct step_result a, b;
+			net_step(train.net, &s, &a);
+			net_step(frozen.net, &s, &b);
+			assert_true(a.finite && b.finite);
+			assert_true((a.loss == b.loss) == (n == 1));
+			assert_arrays(&train, &frozen, n == 1);
+			rig_close(&train);
+			rig_close(&frozen);
+		}
+}
+
+/* Below, where there are pixels, the statistics are the picture's. */
+static void gradients_of_one_picture_match_finite_differences(void **state)
+{
+	(void)state;
+	static const char *const nets[] = {
+	    CONV(8, 3, 1, BN, "tanh") "[avgpool]\n\n" CONV(8, 1, 1, BN, "tanh") SINGLE_TAIL,
+	    CONV(8, 3, 1, BN, "tanh") "[avgpool]\n\n" DENSE(BN, 8, "tanh")
+		DENSE("", 5, "linear") "[softmax]\ngroups=1\n",
+	};
+	for (size_t k = 0; k < sizeof(nets) / sizeof(*nets); k++) {
+		struct rig r;
+		rig_open(&r, nets[k], 5, 3, 1, BATCHNORM_TRAIN);
+		for (int layer = 0; layer < 4; layer++)
+			for (size_t i = 0; i < 4; i++) {
+				check_gradient(&r, layer, ARRAY_WEIGHTS, i * 29);
+				check_gradient(&r, layer, ARRAY_BIASES, i);
+				check_gradient(&r, layer, ARRAY_SCALES, i);
+			}
+		rig_close(&r);
+	}
+}
+
+/* A batch may be one larger than the net was opened for, as may what is kept of a frozen part. */
+static void a_batch_may_be_one_larger(void **state)
+{
+	(void)state;
+	static const char layers[] = CONV(8, 3, 1, BN, "leaky") CONV(8, 3, 1, BN, "leaky") TAIL;
+	static const uint64_t key[] = {1, 2, 3, 4, 5};
+	struct rig four, five;
+	struct layerset frozen;
+	rig_open(&five, layers, 6, 3, 5, BATCHNORM_TRAIN);
+	rig_open(&four, layers, 6, 3, 4, BATCHNORM_TRAIN);
+	assert_int_equal(layerset_parse(&frozen, "0", net_n_layers(four.net), 2, NULL), ERR_OK);
+	net_set_frozen(four.net, &frozen);
+	net_set_frozen(five.net, &frozen);
+	net_set_cache(four.net, 1 << 20, NULL);
+	for (int i = 0; i < 2; i++) {
+		struct step s = {.x = five.x, .labels = five.labels, .n = 5, .lr = .05};
+		struct step_result a, b;
+		net_step(five.net, &s, &a);
+		s.key = key;
+		net_step(four.net, &s, &b);
+		assert_true(a.finite && a.loss == b.loss);
+	}
+	assert_arrays(&four, &five, true);
+	rig_close(&four);
+	rig_close(&five);
+}
+
+static float *array_of(struct rig *r, int layer, enum array_role role, size_t *n)
+{
+	struct layer_array arrays[LAYER_ARRAYS_MAX];
+	int n_arrays = graph_arrays(net_graph(r->net), layer, arrays);
+	for (int a = 0; a < n_arrays; a++)
+		if (arrays[a].role == role) {
+			*n = arrays[a].n;
+			return arrays[a].data;
+		}
+	return NULL;
+}
+
+/* Give `flat`, the same network without batch-norm, the folded weights and biases of `r`. */
+static void fold_into(struct rig *flat, struct rig *r)
+{
+	net_sync(r->net);
+	net_sync(flat->net);
+	for (int i = 0; i < net_n_layers(r->net); i++) {
+		size_t n = 0, channels = 1;
+		float *w = array_of(r, i, ARRAY_WEIGHTS, &n);
+		float *b = array_of(r, i, ARRAY_BIASES, &channels);
+		const float *scale = array_of(r, i, ARRAY_SCALES, &channels);
+		for (size_t k = 0; w && k < n; k++) {
+			size_t c = k / (n / channels);
+			float a = 1, mean = 0;
+			if (scale) {
+				a = scale[c] /
+				    (sqrtf(array_of(r, i, ARRAY_VARIANCE, &channels)[c]) + 1e-6f);
+				mean = array_of(r, i, ARRAY_MEAN, &channels)[c];
+			}
+			array_of(flat, i, ARRAY_WEIGHTS, &n)[k] = a * w[k];
+			array_of(flat, i, ARRAY_BIASES, &channels)[c] = b[c] - mean * a;
+		}
+	}
+	net_weights_changed(flat->net);
+}
+
+/* With folded batch-norm it is the gradient of the folded network that is measured and shortened:
+ * of one that has the folded weights and no batch-norm. */
+static void clipping_measures_the_folded_gradient(void **state)
+{
+	(void)state;
+#define LAYERS(BN)                                                                                 \
+	CONV(8, 3, 1, BN, "leaky")                                                                 \
+	CONV(16, 3, 1, BN "groups=2\n", "relu")                                                    \
+	"[connected]\n" BN "output=11\nactivation=leaky\n\n"                                       \
+	"[connected]\noutput=5\nactivation=linear\n\n[softmax]\ngroups=1\n"
+	struct rig folded, flat;
+	rig_open(&folded, LAYERS(BN), 6, 3, 4, BATCHNORM_FOLDED);
+	rig_open(&flat, LAYERS(""), 6, 3, 4, BATCHNORM_FROZEN);
+	fold_into(&flat, &folded);
+	struct step s = {.x = folded.x, .labels = folded.labels, .n = 4, .lr = 1, .clip = 1e-2};
+	struct step_result a, b;
+	net_step(folded.net, &s, &a);
+	net_step(flat.net, &s, &b);
+	assert_true(b.gradient_norm > 2 * s.clip);
+	assert_float_equal(a.gradient_norm, b.gradient_norm, 1e-4 * b.gradient_norm);
+	/* and the shortened steps lead to the same network */
+	float ours[4 * 5], theirs[4 * 5];
+	net_predict(folded.net, folded.x, NULL, 4, ours);
+	net_predict(flat.net, folded.x, NULL, 4, theirs);
+	for (int i = 0; i < 4 * 5; i++)
+		assert_float_equal(ours[i], theirs[i], 1e-5);
+	rig_close(&folded);
+	rig_close(&flat);
+#undef LAYERS
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -364,7 +521,11 @@ int main(void)
 	    cmocka_unit_test(batchnorm_layer_agrees),
 	    cmocka_unit_test(gradients_match_finite_differences),
 	    cmocka_unit_test(folded_steps_are_descent_in_folded_weights),
+	    cmocka_unit_test(one_value_is_normalised_by_rolling_statistics),
+	    cmocka_unit_test(gradients_of_one_picture_match_finite_differences),
+	    cmocka_unit_test(a_batch_may_be_one_larger),
 	    cmocka_unit_test(clipping_shortens_the_step),
+	    cmocka_unit_test(clipping_measures_the_folded_gradient),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

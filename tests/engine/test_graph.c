@@ -78,7 +78,7 @@ static const struct {
     {"yolo9000.cfg", ERR_VALUE, "a detector"},
     {"rnn.cfg", ERR_VALUE, "not an image"},
     {"no-such.cfg", ERR_NOT_FOUND, "no-such.cfg"},
-    {"../cfg", ERR_FORMAT, "not a regular file"},
+    {"../cfg", ERR_FORMAT, "a folder"},
     {"coco.data", ERR_FORMAT, "before the first section"},
 };
 
@@ -124,7 +124,7 @@ static const struct {
     {NET "[convolutional]\nsize=99\n", 5, "does not fit"},
     {NET "[convolutional]\nfilters=4\ngroups=2\n", 5, "must divide"},
     {NET "[convolutional]\nactivation=gelu\n", 6, "quietly take relu"},
-    {NET "[convolutional]\nactivation=leaky # x\n", 6, "quietly take relu"},
+    {NET "[convolutional]\nactivation=le#aky\n", 6, "quietly take relu"},
     {NET "[convolutional]\nxnor=1\n", 6, "not supported"},
     {NET "[convolutional]\nfilters=65536\nsize=1023\npadding=512\n", 5, "far too large"},
     {NET "[route]\nlayers=0\n", 6, "no such layer"},

@@ -144,12 +144,12 @@ static const char odd_before[] =
     "classes\nbatch_normalize=1\nsize=1\n"
     "activation=leaky\n# top\n[softmax]\ntemperature=3\n[cost]";
 static const char odd_after[] =
-    "# a net of mine\n[net]\n  batch = 16   # big\nsubdivisions=1\nheight=32\n width "
+    "# a net of mine\n[net]\n# big\n  batch = 16\nsubdivisions=1\nheight=32\n width "
     "=24\nchannels=3\n\n"
     "learning_rate=0.1\n\n# "
     "features\n[convolutional]\nfilters=8\nsize=3\npad=1\nactivation=leaky\n\n"
-    "[avgpool]\n; the last one\n[dropout]\nprobability=0.25\n\n[ convolutional ]\n\tfilters = 7 ; "
-    "classes\nsize=1\n"
+    "[avgpool]\n; the last one\n[dropout]\nprobability=0.25\n\n[ convolutional ]\n; classes\n\tfilters = 7\n"
+    "size=1\n"
     "activation=linear\n# top\n[softmax]\n[cost]\n";
 
 static void text_keeps_its_looks(void **state)

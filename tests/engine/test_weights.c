@@ -41,12 +41,13 @@ static void sizes_are_judged(void **state)
 	    {full * 2, ERR_MISMATCH, "another cfg"},
 	    {below_head - 4, ERR_MISMATCH, "layer 18"},
 	    {below_head + 4, ERR_MISMATCH, "ends 4 of"},
-	    {half, ERR_MISMATCH, "too short"},
+	    {half, ERR_OK, ""},
+	    {half - 4, ERR_MISMATCH, "layer 11"},
 	    {half + 8, ERR_MISMATCH, "8 of"},
 	    {21, ERR_MISMATCH, "ends 1 of 1984 bytes into layer 0"},
 	    {20, ERR_MISMATCH, "20 found"},
 	    {19, ERR_FORMAT, "not a Darknet weights file"},
-	    {0, ERR_FORMAT, "not a Darknet weights file"},
+	    {0, ERR_FORMAT, "it is empty"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct weights_audit a;
@@ -56,13 +57,16 @@ static void sizes_are_judged(void **state)
 		if (r != cases[i].code || !strstr(e.msg, cases[i].says))
 			fail_msg("%llu bytes: %s: %s", (unsigned long long)cases[i].size,
 				 err_name(r), e.msg);
-		assert_int_equal(a.partial, cases[i].size == below_head);
+		int loaded = cases[i].size == half ? 9 : 15; /* layers 0,2,4-7,9-11 */
+		assert_int_equal(a.partial, cases[i].size == below_head || cases[i].size == half);
 		if (!r) {
 			assert_int_equal(a.seen, (UINT64_C(1) << 32) + 77);
 			assert_int_equal(a.n_layers, 16);
-			assert_int_equal(a.n_loaded, 15);
-			assert_int_equal(a.n_initialised, 1);
+			assert_int_equal(a.n_loaded, loaded);
+			assert_int_equal(a.n_initialised, 16 - loaded);
 			assert_int_equal(a.layers[0].offset, 20);
+			assert_int_equal(a.layers[loaded - 1].loaded, true);
+			assert_int_equal(a.layers[loaded].loaded, false);
 		}
 		weights_audit_release(&a);
 	}
@@ -293,10 +297,72 @@ static void a_partial_serves_a_cut(void **state)
 	assert_true(a.partial);
 	assert_int_equal(a.n_initialised, 1);
 	weights_audit_release(&a);
-	write_zeros(bytes_below(CFGS "tiny.cfg", 5));
+	write_zeros(bytes_below(CFGS "tiny.cfg", 5) - 4);
 	assert_int_equal(model_load_base(net, CFGS "tiny.cfg", tmp_file, &a, &e), ERR_MISMATCH);
 	weights_audit_release(&a);
 	net_free(net);
+}
+
+/* What the file reaches is the file's, to the byte, and the rest is as it was. */
+static void a_partial_leaves_the_rest_fresh(void **state)
+{
+	(void)state;
+	struct head_spec spec = {.n_classes = 5, .cut = -1, .batch = 1, .input_w = 32, .input_h = 32};
+	struct net *net = open_net(CFGS "tiny.cfg", &spec);
+	struct weights_audit a;
+	struct errinfo e = {0};
+	if (net_save(net, tmp_file, 7, &e)) /* a file with numbers in it */
+		fail_msg("%s", e.msg);
+	net_free(net);
+	assert_int_equal(truncate(tmp_file, (off_t)bytes_below(CFGS "tiny.cfg", 12)), 0);
+	assert_int_equal(net_open(&net, tmp_cfg, 1, 1, 2, &e), ERR_OK);
+	uint64_t before[22];
+	for (int i = 0; i < 22; i++)
+		before[i] = net_digest(net, i);
+	if (model_load_base(net, CFGS "tiny.cfg", tmp_file, &a, &e))
+		fail_msg("%s", e.msg);
+	assert_true(a.partial);
+	assert_int_equal(a.n_loaded, 9);
+	compare_loaded(net, &a, tmp_file);
+	for (int i = 0; i < a.n_layers; i++) {
+		int layer = a.layers[i].index;
+		assert_int_equal(a.layers[i].loaded, layer < 12);
+		assert_int_equal(net_digest(net, layer) == before[layer], layer >= 12);
+		assert_false(a.layers[i].constant);
+	}
+	weights_audit_release(&a);
+	/* a checkpoint is whole or none */
+	assert_int_equal(model_load_all(net, tmp_file, &a, &e), ERR_MISMATCH);
+	weights_audit_release(&a);
+	net_free(net);
+}
+
+/* Only weights tell: fresh biases are all zero, and fresh scales all one. */
+static void constant_layers_are_told(void **state)
+{
+	(void)state;
+	struct head_spec spec = {.n_classes = 5, .cut = -1, .batch = 1, .input_w = 32, .input_h = 32};
+	struct net *net = open_net(CFGS "tiny.cfg", &spec);
+	const uint64_t of_2 = bytes_below(CFGS "tiny.cfg", 2), n_2 = 32 * 4, w_2 = 32 * 16 * 9;
+	struct weights_audit a;
+	assert_int_equal(net_save(net, tmp_file, 7, NULL), ERR_OK);
+	net_free(net);
+	for (uint64_t i = 0; i < w_2; i++)
+		poke(of_2 + (n_2 + i) * sizeof(float), 0.25f);
+	assert_int_equal(model_load_base(NULL, CFGS "tiny.cfg", tmp_file, &a, NULL), ERR_OK);
+	for (int i = 0; i < a.n_layers; i++)
+		assert_int_equal(a.layers[i].constant, a.layers[i].index == 2);
+	assert_float_equal(a.layers[1].value, 0.25f, 0);
+	weights_audit_release(&a);
+	poke(of_2 + (n_2 + w_2 - 1) * sizeof(float), 0.5f);
+	assert_int_equal(model_load_base(NULL, CFGS "tiny.cfg", tmp_file, &a, NULL), ERR_OK);
+	assert_false(a.layers[1].constant);
+	weights_audit_release(&a);
+	write_zeros(4185972);
+	assert_int_equal(model_load_base(NULL, CFGS "tiny.cfg", tmp_file, &a, NULL), ERR_OK);
+	for (int i = 0; i < a.n_layers; i++) /* the head's is not loaded */
+		assert_int_equal(a.layers[i].constant, a.layers[i].index != 19);
+	weights_audit_release(&a);
 }
 
 int main(void)
@@ -310,6 +376,8 @@ int main(void)
 	    cmocka_unit_test(real_weights_load_byte_for_byte),
 	    cmocka_unit_test(a_checkpoint_comes_back),
 	    cmocka_unit_test(a_partial_serves_a_cut),
+	    cmocka_unit_test(a_partial_leaves_the_rest_fresh),
+	    cmocka_unit_test(constant_layers_are_told),
 	};
 	return cmocka_run_group_tests_name("weights", tests, make_files, remove_files);
 }

@@ -225,6 +225,31 @@ static void test_position_of_broken(void **state)
 	log_reader_close(r);
 }
 
+/* What an editor has put before the first line is no part of it, and of no other line. */
+static void test_byte_order_mark(void **state)
+{
+	(void)state;
+	put_text("\xef\xbb\xbf" NOTE(1) NOTE(2) "\xef\xbb\xbf" NOTE(3), O_TRUNC);
+	struct log_reader *r = open_reader();
+	struct tally t = read_on(r);
+	assert_int_equal(t.events, 2);
+	assert_int_equal(t.last_seq, 2);
+	assert_int_equal(t.broken, 1);
+	assert_int_equal(t.why.line, 3);
+	log_reader_close(r);
+	put_text("\xef\xbb\xbf\n" NOTE(1), O_TRUNC);
+	r = open_reader();
+	assert_int_equal(read_on(r).broken, 0);
+	log_reader_close(r);
+	struct log_writer *w = open_writer(true); /* a run that goes on in it */
+	assert_int_equal(append_note(w, "more"), ERR_OK);
+	log_writer_close(w, NULL);
+	r = open_reader();
+	t = read_on(r);
+	assert_true(t.events == 2 && t.last_seq == 2 && t.broken == 0);
+	log_reader_close(r);
+}
+
 static void test_giant_line(void **state)
 {
 	(void)state;
@@ -441,6 +466,7 @@ int main(void)
 	    TEST(test_cut_at_every_byte),
 	    TEST(test_broken_lines),
 	    TEST(test_position_of_broken),
+	    TEST(test_byte_order_mark),
 	    TEST(test_giant_line),
 	    TEST(test_limit_is_exact),
 	    TEST(test_follow),

@@ -402,7 +402,7 @@ static void test_run_interrupted(void **state)
 	free(fifo);
 }
 
-static void test_check_and_predict(void **state)
+static void test_check_predict_eval(void **state)
 {
 	(void)state;
 	write_trainer("echo \"$@\"; exit 2");
@@ -414,6 +414,9 @@ static void test_check_and_predict(void **state)
 	       "a.jpg", "--", "-b.jpg");
 	EXPECT(2, NULL, "too few arguments", "predict", "pets-1");
 	EXPECT(0, "usage: thaw predict", NULL, "predict", "--help");
+	EXPECT(2, "eval --json --weights last -- runs/pets-1 more\n", NULL, "eval", "pets-1", "more",
+	       "--json", "--weights=last", "--runs", "runs");
+	EXPECT(2, NULL, "unexpected argument 'c'", "eval", "pets-1", "b", "c");
 }
 
 static void test_attach(void **state)
@@ -578,7 +581,7 @@ int main(void)
 	    CLI(test_run_fails),
 	    CLI(test_run_crashes),
 	    CLI(test_run_interrupted),
-	    CLI(test_check_and_predict),
+	    CLI(test_check_predict_eval),
 	    CLI(test_attach),
 	    CLI(test_stopped_by_others),
 	    CLI(test_interrupt_stops),

@@ -371,6 +371,42 @@ static void bad_pictures_are_left_out_and_too_many_refused(void **state)
 							      "data.max_bad=0.001", NULL});
 }
 
+/* The same picture in both parts: said by a check, by a run without a screen, and in its log, of
+ * which the Log page shows the notes. */
+static void a_mistake_in_the_pictures_is_told(void **state)
+{
+	(void)state;
+	static const char said[] = "1 of 49 validation pictures is among the training pictures";
+	struct running r;
+	struct strbuf log, picture = STRBUF_INIT;
+	char *from = path_join(job_dir, "train/disc/000.png"),
+	     *to = path_join(job_dir, "valid/disc/copy.png");
+	assert_int_equal(file_read(from, &picture, NULL), ERR_OK);
+	job_write("valid/disc/copy.png", picture.buf, picture.len);
+	EXPECT(&r, 0, viewer, "check", shapes, "--runs", runs);
+	assert_non_null(strstr(r.text[0].buf, "\nwarning     1 of 49"));
+	assert_non_null(strstr(r.text[0].buf, said));
+	run_release(&r);
+	EXPECT(&r, 0, viewer, "run", shapes, "--runs", runs, "--name", "told", "--headless", "--set",
+	       "phases.head.epochs=1", "--set", "phases.tune.epochs=1");
+	assert_non_null(strstr(r.text[0].buf, said));
+	run_release(&r);
+	read_run_file(&log, "told", "events.jsonl");
+	assert_non_null(strstr(log.buf, said));
+	strbuf_release(&log);
+	struct history h;
+	size_t warned = 0;
+	job_history(&h, runs, "told");
+	for (size_t i = 0; i < h.n_notes; i++)
+		warned += h.notes[i].level == NOTE_WARN && strstr(h.notes[i].text, said);
+	assert_int_equal(warned, 1);
+	history_release(&h);
+	assert_int_equal(unlink(to), 0);
+	strbuf_release(&picture);
+	free(from);
+	free(to);
+}
+
 static void flowers_are_learnt(void **state)
 {
 	(void)state;
@@ -403,6 +439,7 @@ int main(void)
 	    cmocka_unit_test(ctl_stops_the_trainer_alone),
 	    cmocka_unit_test(bad_input_is_one_clear_line),
 	    cmocka_unit_test(bad_pictures_are_left_out_and_too_many_refused),
+	    cmocka_unit_test(a_mistake_in_the_pictures_is_told),
 	    cmocka_unit_test(flowers_are_learnt),
 	};
 	return cmocka_run_group_tests(tests, shapes_open, shapes_close);

@@ -122,13 +122,11 @@ static void ask_thaw(const char *run, char **pictures, size_t n, const char *con
 	run_release(&r);
 }
 
-static void compare(const char *run, const char *valid, const char *const *classes,
-		    size_t n_classes)
+/* Frees the pictures' names. */
+static void compare_pictures(const char *run, char **pictures, size_t n,
+			     const char *const *classes, size_t n_classes)
 {
-	char *pictures[N_PICTURES];
 	struct answer ours[N_PICTURES], theirs[N_PICTURES];
-	size_t n = list_pictures(valid, classes, n_classes, pictures);
-	assert_int_equal(n, N_PICTURES);
 	ask_thaw(run, pictures, n, classes, n_classes, ours);
 	ask_darknet(run, pictures, n, classes, n_classes, theirs);
 	double worst = 0;
@@ -143,6 +141,15 @@ static void compare(const char *run, const char *valid, const char *const *class
 	}
 	print_message("largest difference of a probability from Darknet's: %.4f\n", worst);
 	assert_true(worst <= TOLERANCE);
+}
+
+static void compare(const char *run, const char *valid, const char *const *classes,
+		    size_t n_classes)
+{
+	char *pictures[N_PICTURES];
+	size_t n = list_pictures(valid, classes, n_classes, pictures);
+	assert_int_equal(n, N_PICTURES);
+	compare_pictures(run, pictures, n, classes, n_classes);
 }
 
 static bool have_darknet(void)
@@ -176,6 +183,44 @@ static void darknet_agrees_on_shapes(void **state)
 	free(run);
 	free(home);
 	free(pictures);
+}
+
+/* A shape of `label` whose colours are stored all over, but of which only the left half shows. */
+static void draw_half_clear(struct strbuf *out, int label, int n)
+{
+	struct strbuf rows = STRBUF_INIT;
+	for (int y = 0; y < n; y++) {
+		strbuf_addch(&rows, 0);
+		for (int x = 0; x < n; x++) {
+			for (int c = 0; c < 3; c++)
+				strbuf_addch(&rows, (char)(40 + (in_shape(label, x, y, n, 0) &&
+								 c == label) * 160));
+			strbuf_addch(&rows, (char)(x < n / 2 ? 255 : 0));
+		}
+	}
+	png_file_of(out, n, n, &rows, PNG_RGBA);
+	strbuf_release(&rows);
+}
+
+/* Half of each shape is clear: to both it is there all the same. */
+static void darknet_agrees_on_alpha(void **state)
+{
+	(void)state;
+	if (!have_darknet())
+		skip();
+	char *yaml = job_shapes(), *run = train(yaml, "alpha"), *pictures[N_PICTURE_CLASSES];
+	for (int label = 0; label < N_PICTURE_CLASSES; label++) {
+		struct strbuf png = STRBUF_INIT;
+		char name[32];
+		snprintf(name, sizeof(name), "clear-%d.png", label);
+		draw_half_clear(&png, label, 32);
+		job_write(name, png.buf, png.len);
+		pictures[label] = path_join(job_dir, name);
+		strbuf_release(&png);
+	}
+	compare_pictures(run, pictures, N_PICTURE_CLASSES, picture_classes, N_PICTURE_CLASSES);
+	free(yaml);
+	free(run);
 }
 
 static void darknet_agrees_on_flowers(void **state)
@@ -219,6 +264,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(darknet_agrees_on_shapes),
+	    cmocka_unit_test(darknet_agrees_on_alpha),
 	    cmocka_unit_test(darknet_agrees_on_flowers),
 	    cmocka_unit_test(json_and_unreadable_pictures),
 	};

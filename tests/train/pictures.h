@@ -55,15 +55,18 @@ static inline void png_chunk(struct strbuf *out, const char *type, const char *d
 	be32(out, crc32_of(out->buf + start, n + 4));
 }
 
-/* Shape: rows[h][1 + 3 w], each row behind its filter byte 0; at most 65535 bytes. */
-static inline void png_file(struct strbuf *out, int w, int h, const struct strbuf *rows)
+enum png_channels { PNG_RGB = 3, PNG_RGBA = 4 };
+
+/* Shape: rows[h][1 + channels * w], each row behind its filter byte 0; at most 65535 bytes. */
+static inline void png_file_of(struct strbuf *out, int w, int h, const struct strbuf *rows,
+			       enum png_channels channels)
 {
-	assert(rows->len == (size_t)h * (1 + 3 * (size_t)w) && rows->len < 65536);
+	assert(rows->len == (size_t)h * (1 + channels * (size_t)w) && rows->len < 65536);
 	struct strbuf part = STRBUF_INIT;
 	strbuf_add(out, "\x89PNG\r\n\x1a\n", 8);
 	be32(&part, (uint32_t)w);
 	be32(&part, (uint32_t)h);
-	strbuf_add(&part, "\x08\x02\0\0\0", 5);
+	strbuf_add(&part, channels == PNG_RGBA ? "\x08\x06\0\0\0" : "\x08\x02\0\0\0", 5);
 	png_chunk(out, "IHDR", part.buf, part.len);
 	strbuf_reset(&part);
 	strbuf_add(&part, "\x78\x01\x01", 3);
@@ -75,6 +78,11 @@ static inline void png_file(struct strbuf *out, int w, int h, const struct strbu
 	png_chunk(out, "IDAT", part.buf, part.len);
 	png_chunk(out, "IEND", "", 0);
 	strbuf_release(&part);
+}
+
+static inline void png_file(struct strbuf *out, int w, int h, const struct strbuf *rows)
+{
+	png_file_of(out, w, h, rows, PNG_RGB);
 }
 
 /* Is the pixel (x, y) of an n x n picture part of the shape of `label`, `at` being where it

@@ -100,10 +100,10 @@ static void the_surest_are_kept(void **state)
 	for (uint32_t i = 0; i < 20; i++) { /* 0.5, 0.57, 0.64 … in turns */
 		float p = .5f + .07f * (float)(i * 3 % 7);
 		const float probs[] = {1 - p, p};
-		mistakes_add(&m, i, i % 5 == 0, probs, 2); /* every fifth is right */
+		mistakes_add(&m, &(struct prediction){i, i % 5 == 0, probs, 2}); /* every fifth is right */
 	}
 	const float nan[] = {NAN, 1};
-	mistakes_add(&m, 20, 0, nan, 2);
+	mistakes_add(&m, &(struct prediction){20, 0, nan, 2});
 	assert_int_equal(m.n, MISTAKES_MAX);
 	for (size_t i = 0; i < m.n; i++) {
 		assert_true(m.worst[i].index % 5 != 0 && m.worst[i].said == 1);

@@ -34,4 +34,9 @@ char *path_join(const char *dir, const char *name); /* absolute `name` wins; cal
 const char *path_base(const char *path);            /* points into `path` */
 char *path_dir(const char *path);                   /* "." when there is none; caller frees */
 
+/* `path` with $HOME for a "~" in front of it; caller frees. "~NAME/x", which is another person's
+ * folder to a shell, is itself when it exists. NULL with ERR_VALUE in `e` when it does not, or when
+ * there is no HOME. */
+char *path_home(const char *path, struct errinfo *e);
+
 #endif

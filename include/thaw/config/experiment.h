@@ -51,6 +51,7 @@ struct phase_config {
 struct augment_config {
 	bool flip;
 	double crop;       /* >= 1: scale up to this, then cut a random window of the input size */
+	/* (with RESIZE_CROP anywhere in the picture, the sides beyond its middle included) */
 	double translate;  /* move by up to this share of each side; grey comes in */
 	double aspect;     /* <= 1: random aspect ratio between aspect and 1/aspect */
 	double angle;      /* degrees, +- */
@@ -95,7 +96,7 @@ struct experiment {
 		uint64_t seed;
 		double momentum, decay;
 		double label_smoothing;
-		double clip;    /* of the norm of the whole gradient; 0 = no limit */
+		double clip;    /* of the norm of the whole gradient, see net.h; 0 = no limit */
 		bool eval_flip; /* validation averages the picture and its mirror image */
 		int threads;    /* 0 = all cores */
 		uint64_t cache; /* activation cache budget, bytes */

@@ -4,6 +4,10 @@
  * Geometry (flip, zoom, window, translation, aspect, rotation) is one affine resampling with
  * bilinear filtering (over an area-reduced picture when shrinking much); colour (hue, saturation,
  * exposure as Darknet's distort_image()) and random erasing follow on the small result.
+ *
+ * Windows (crop > 1) are cut out of the un-augmented view: the stretched picture, the letterbox with
+ * its bars. RESIZE_CROP, whose view is the middle alone, cuts them out of the whole picture instead,
+ * every place as likely as another, and inside as far as they fit.
  */
 #ifndef THAW_DATA_AUGMENT_H
 #define THAW_DATA_AUGMENT_H

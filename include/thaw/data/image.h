@@ -1,9 +1,11 @@
 /* Decoding and resizing of one picture.
  *
- * A decoded picture is 8-bit RGB, whatever the file was: JPEG (grey, YCbCr, CMYK, YCCK; EXIF
- * orientation is applied, as OpenCV does for Darknet), PNG (grey, palette, 16 bit, alpha over
- * black). The kind is told from the bytes, not the name. Files are untrusted: anything else is an
- * error, never a crash.
+ * A decoded picture is 8-bit RGB, whatever the file was: JPEG (grey, YCbCr, CMYK, YCCK; with or
+ * without its end marker, if no pixel is missing), PNG, WebP, TIFF, BMP, GIF (its first frame), TGA,
+ * PSD and PNM. As OpenCV does it for Darknet, EXIF orientation is applied to JPEG, PNG and TIFF, of
+ * 16 bits the upper 8 count, and alpha is dropped: colours are what is stored beneath it (TIFF: laid
+ * over black). The kind is told from the bytes, not the name. Files are untrusted: anything else is
+ * an error, never a crash.
  */
 #ifndef THAW_DATA_IMAGE_H
 #define THAW_DATA_IMAGE_H
@@ -14,10 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IMAGE_MAX_PIXELS 100000000 /* larger claims are refused before anything is allocated */
+#define IMAGE_MAX_PIXELS 100000000 /* of a decoded picture; larger files are made smaller as they are read */
+#define IMAGE_MAX_CLAIM 1000000000 /* larger claims are refused before anything is allocated */
 
 struct image {
-	int w, h;
+	int w, h; /* smaller than the file's by 2, 4 or 8 where that has more than IMAGE_MAX_PIXELS */
 	uint8_t *rgb; /* [h][w][3]; free() through image_release() */
 };
 

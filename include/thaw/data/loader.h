@@ -14,7 +14,7 @@
 struct loader;
 
 struct batch {
-	int n;           /* images in it; the last one of an epoch may be smaller */
+	int n;           /* images in it; the last one of an epoch may be smaller, or one larger */
 	float *x;        /* [n][3][h][w], planar, values in [0, 1]; owned by the loader until the next call */
 	int *labels;     /* [n] */
 	uint32_t *index; /* [n] position of each image in its split */
@@ -29,16 +29,25 @@ struct loader *loader_new(const struct dataset *d, const struct experiment *x, b
 			  int batch, int threads, size_t keep_bytes);
 void loader_free(struct loader *l);
 
+/* Batches of an epoch of n training images. A rest of a single image joins the batch before it,
+ * which is then of batch + 1: one image is no sample to normalise or to learn by. */
+size_t loader_n_batches(size_t n, int batch);
+
 /* Leave out pictures whose pixels will not be looked at: neither read nor decoded. `skip` is asked
  * from the loader's threads, before a batch is lent; set it before the first loader_start(). What
  * it said may no longer hold when the batch comes: the caller looks again, and has what it needs
  * filled in. */
 void loader_set_skip(struct loader *l, bool (*skip)(void *arg, uint64_t key), void *arg);
 
+/* Leave out pictures that cannot be read, too, rather than end the epoch: loader_fill() says why.
+ * Set it before the first loader_start(). */
+void loader_set_lenient(struct loader *l);
+
 /* Make up for image i of the batch lent last, if it was left out. Errors: as loader_next(). */
 enum err loader_fill(struct loader *l, struct batch *b, int i, struct errinfo *e);
 
-/* Begin (or begin again) an epoch, 1-based, at image `start` of its order (0 = the beginning).
+/* Begin (or begin again) an epoch, 1-based, at image `start` of its order (0 = the beginning),
+ * where a batch begins.
  * Training order is the permutation of rng_key(seed, RNG_SHUFFLE, epoch, 0). */
 void loader_start(struct loader *l, uint64_t epoch, size_t start);
 

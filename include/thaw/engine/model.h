@@ -12,13 +12,15 @@
  * Softmax loses tree=, temperature= and noloss=, which belonged to the old classes. With a cut,
  * layers 0..cut stay as they are and [convolutional] 1x1 linear, [avgpool], [softmax] follow. A
  * dropout goes right below the head; one that is there already gets the new probability. [net] gets
- * batch=, subdivisions=1 and the input size; its other settings, and every comment, stay.
+ * batch=, subdivisions=1 and the input size; its other settings, and every comment, stay. A comment
+ * behind a section or a value, which Darknet would take for a part of it, moves to a line above.
  */
 #ifndef THAW_ENGINE_MODEL_H
 #define THAW_ENGINE_MODEL_H
 
 #include "thaw/base/err.h"
 #include "thaw/base/strbuf.h"
+#include "thaw/base/warnings.h"
 #include "thaw/engine/net.h"
 
 #define MODEL_MAX_CLASSES 1000000
@@ -41,18 +43,24 @@ struct head_report {
 /* Make model.cfg text from a classifier cfg: the last layer with weights before softmax gets
  * `n_classes` outputs (or, with a cut, everything above layer `cut` is dropped and a 1x1
  * convolution + avgpool + softmax is attached). Appends to `out`; on error *out and *report are
- * untouched. `report` may be NULL. Errors: ERR_NOT_FOUND, ERR_FORMAT (line), ERR_VALUE (a detector,
- * a recurrent net, groups that do not fit, an input size with which trained layers would not fit
+ * untouched. `report` may be NULL. Messages name the cfg and its line. Errors: ERR_NOT_FOUND,
+ * ERR_FORMAT (line), ERR_VALUE (a detector, a recurrent net, a kind or key that is not computed here, groups that do not fit, an input size with which trained layers would not fit
  * their weights, …). */
 enum err model_replace_head(struct strbuf *out, struct head_report *report, const char *cfg,
 			    const struct head_spec *spec, struct errinfo *e);
+
+/* Add a warning for every key of `cfg` that no Darknet knows, with the nearest one that it does, and
+ * for every key that a section has twice: "FILE:LINE: …". A cfg that cannot be read has none. */
+void model_warn(const char *cfg, struct warnings *w);
 
 struct weights_layer {
 	int index;
 	const char *kind;
 	uint64_t offset; /* of its first byte in the file; 0 when not loaded */
 	uint64_t bytes;
-	bool loaded; /* false: initialised afresh (the head) */
+	bool loaded;   /* false: initialised afresh (the head, and what the file does not reach) */
+	bool constant; /* loaded, and every weight of it (biases aside) is `value` */
+	float value;
 };
 
 struct weights_audit {
@@ -60,7 +68,7 @@ struct weights_audit {
 	uint64_t bytes_found;
 	int major, minor, revision;
 	uint64_t seen;                /* images it was trained on; of no consequence here */
-	bool partial;                 /* it ends at a layer below the old head */
+	bool partial;                 /* it ends between two layers, below the old head */
 	int other_head;               /* outputs of its last layer where the cfg has another number; else 0 */
 	struct weights_layer *layers; /* those with weights, of the *model* cfg */
 	int n_layers;
@@ -70,10 +78,11 @@ void weights_audit_release(struct weights_audit *a);
 
 /* Check `weights` against the pretrained `cfg` (size, header, finite values) and, when `net` is
  * given, load all layers below the new head into it. `net` was opened from model_replace_head()'s
- * text. Without a file (`weights` is "") every layer keeps its fresh values. A file that ends between two layers (a "darknet partial", e.g. darknet53.conv.74) is
- * accepted when it holds all that is to be loaded; audit->partial. So is one whose last layer has
- * another number of outputs than the cfg's, as that layer is replaced; audit->other_head. `net` and `audit` may be NULL;
- * without a net the audit lists the layers of `cfg`. On error the audit has its counts of bytes,
+ * text. Without a file (`weights` is "") every layer keeps its fresh values. A file that ends
+ * between two layers (a "darknet partial", e.g. darknet53.conv.74) is accepted: the layers that it
+ * does not reach keep theirs; audit->partial. So is one whose last layer has another number of
+ * outputs than the cfg's, as that layer is replaced; audit->other_head. `net` and `audit` may be
+ * NULL; without a net the audit lists the layers of `cfg`. On error the audit has its counts of bytes,
  * but no layers, and the net is as it was. Errors: ERR_NOT_FOUND, ERR_MISMATCH (too short, too
  * long: both figures, which layer), ERR_FORMAT (not weights, or a negative variance: of another
  * cfg), ERR_NONFINITE (e->at = byte offset). */

@@ -13,6 +13,7 @@
 
 #include "thaw/base/err.h"
 #include "thaw/base/layerset.h"
+#include "thaw/base/strbuf.h"
 #include "thaw/config/experiment.h"
 
 #include <stdbool.h>
@@ -37,6 +38,14 @@ struct layer_info {
  * threads (0 = all cores). Weights are initialised at random from `seed`.
  * Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_VALUE (not a classifier, unknown section, …). */
 enum err net_open(struct net **out, const char *cfg, int batch, int threads, uint64_t seed, struct errinfo *e);
+
+/* The same from the text of a cfg; messages name it `name`, e.g. the cfg that it was made from. */
+struct net_setup {
+	int batch, threads;
+	uint64_t seed;
+};
+enum err net_open_text(struct net **out, const char *name, const struct strbuf *text,
+		       const struct net_setup *s, struct errinfo *e);
 void net_free(struct net *net);
 
 int net_n_layers(const struct net *net);
@@ -51,7 +60,11 @@ int net_threads(const struct net *net);
  * product a W, which is what the network computes with, by a^2 times the rate: 6,400 times where a
  * is 80, as in Tiny Darknet's last layers, whose fine-tuning explodes for that reason.
  * BATCHNORM_FOLDED descends in a W itself, at the same rate for every channel, and keeps scales and
- * statistics; biases learn. The saved layer is an ordinary batch-norm layer.
+ * statistics; biases learn. The saved layer is an ordinary batch-norm layer. Clipping measures the
+ * gradient in which it descends: in a W, not in W.
+ *
+ * BATCHNORM_TRAIN normalises by the batch. Where a channel has but one value in it (one picture, a
+ * map of 1x1), which has no variance, the layer takes that batch as BATCHNORM_FROZEN does.
  *
  * Frozen layers and how batch-norm behaves in the trainable ones. Takes effect at the next step;
  * momentum of layers that become frozen is dropped. Layers without weights obey too: a frozen
@@ -84,7 +97,7 @@ struct step {
 	const float *x;      /* [n][c][h][w], planar, values in [0, 1] */
 	const int *labels;   /* [n] */
 	const uint64_t *key; /* [n] identity of the pixels, or NULL: no activation cache */
-	int n;               /* 1..batch */
+	int n;               /* 1..batch + 1: a last batch may be one larger */
 	double lr, momentum, decay;
 	double label_smoothing; /* truth = (1 - s) + s / classes, the others s / classes */
 	double clip;             /* the whole gradient is scaled down to at most this norm; 0: as it is */

@@ -3,7 +3,8 @@
  * THE LOG FORMAT, VERSION 1
  *
  * Bytes. A log is a sequence of lines. A line is any bytes but 0x0a, then one 0x0a. There is no
- * header, no footer and no byte-order mark. Bytes after the last 0x0a are not a line yet: they are
+ * header and no footer. A writer puts no byte-order mark; one that an editor has left before the
+ * first line (0xef 0xbb 0xbf) is no part of it. Bytes after the last 0x0a are not a line yet: they are
  * either being written or what a crash tore off. A reader leaves them alone and looks again later;
  * a writer that continues the log cuts them off first. Everything before the last 0x0a never
  * changes: a log only grows. A line is at most 64 MiB (67,108,864 bytes), its 0x0a included.

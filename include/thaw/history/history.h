@@ -232,6 +232,15 @@ const char *observation_name(enum observation o);
 double class_precision(const struct event_class *c, bool *valid);
 double class_recall(const struct event_class *c, bool *valid);
 double class_f1(const struct event_class *c, bool *valid);
+struct confusion_pair { /* pictures of one class that were taken for another */
+	int64_t count;
+	size_t truth, said;
+};
+/* The `most` largest counts beside the diagonal, the largest first, among equals the first in the
+ * matrix; returns how many there are.
+ * Shape: confusion[n_classes][n_classes], [true][predicted]; out[most] */
+size_t confusion_worst(const int64_t *confusion, size_t n_classes, struct confusion_pair *out,
+		       size_t most);
 size_t history_digests_changed(const struct history *h);
 /* The layers whose learning rate is multiplied by other than 1 now: "12-15 at x0.1, 16 at x0.5";
  * nothing is appended, and false returned, when there are none. */

@@ -1,7 +1,7 @@
 /* Class probabilities for single pictures from a finished (or running) run's best weights.
  *
  * It uses exactly what `darknet classifier predict` would be given: model.cfg, best.weights
- * (last.weights when there is no best yet) and labels.txt. Pictures are resized as the run's
+ * (last.weights when there is no best) and labels.txt. Pictures are resized as the run's
  * experiment.yaml says, letterbox without one, and never mirrored or averaged.
  */
 #ifndef THAW_TRAIN_PREDICTOR_H
@@ -13,11 +13,16 @@
 
 struct predictor;
 
-/* Errors: ERR_NOT_FOUND (not a run directory, no weights yet), ERR_MISMATCH (labels, weights and
- * cfg disagree), and those of the network. */
-enum err predictor_open(struct predictor **out, const char *run_dir, int threads,
-			struct errinfo *e);
+/* `weights` is "best", "last" or a file, from here or in the run's directory; NULL: best, or last
+ * where there is no best. `threads` 0: all cores.
+ * Errors: ERR_NOT_FOUND (not a run directory, no weights yet), ERR_MISMATCH (labels, weights and
+ * cfg disagree), and those of its experiment.yaml and of the network. */
+enum err predictor_open(struct predictor **out, const char *run_dir, const char *weights,
+			int threads, struct errinfo *e);
 void predictor_free(struct predictor *p); /* NULL is allowed */
+
+/* What was taken: "best.weights", "last.weights" or the file that was asked for. */
+const char *predictor_weights(const struct predictor *p);
 
 size_t predictor_n_classes(const struct predictor *p);
 const char *predictor_label(const struct predictor *p, size_t i);
