@@ -1,9 +1,5 @@
 #include "thaw/data/dataset.h"
 
-#include "idx.h"
-
-#include "thaw/base/file.h"
-
 #include <string.h>
 
 /* FNV-1a. */
@@ -32,17 +28,6 @@ static size_t common_folder(const struct split *s)
 	return len;
 }
 
-static uint64_t mix_picture(uint64_t h, const struct sample *s)
-{
-	const struct idx_images *set = s->idx;
-	if (set) {
-		size_t n = (size_t)set->w * (size_t)set->h * (size_t)set->channels;
-		return mix(h, set->bytes + s->at * n, n);
-	}
-	int64_t size = file_size(s->path);
-	return mix(h, &size, sizeof(size));
-}
-
 static uint64_t mix_split(uint64_t h, const struct split *split)
 {
 	size_t folder = common_folder(split);
@@ -51,7 +36,7 @@ static uint64_t mix_split(uint64_t h, const struct split *split)
 		const char *name = s->path + folder;
 		h = mix(h, &s->label, sizeof(s->label));
 		h = mix(h, name, strlen(name) + 1);
-		h = mix_picture(h, s);
+		h = mix(h, &s->digest, sizeof(s->digest));
 	}
 	return mix(h, &split->n, sizeof(split->n));
 }

@@ -195,8 +195,8 @@ enum err resume_check_pictures(const struct resume *r, const struct preflight *p
 	if (r->state.version >= STATE_KNOWS_DATA && r->state.data_sum != p->data_sum)
 		return err_set(
 		    e, ERR_MISMATCH,
-		    "the data set has changed: as many images as when the run %s began, but of "
-		    "other sizes, under other names, in other classes or split in another way",
+		    "the data set has changed: as many images as when the run %s began, but some "
+		    "are changed, under other names, in other classes or split in another way",
 		    r->dir.path);
 	return ERR_OK;
 }

@@ -4,7 +4,7 @@
  * the options set over it (replan.h). Rates, lengths and further phases may have been edited there;
  * what the run is made of (network, pictures, classes, batch, seed) may not, or what follows would
  * not be the same run. Files that were moved are the same files: a cfg that makes the same network,
- * pictures of the same names and sizes in another folder.
+ * pictures of the same names and bytes in another folder.
  *
  * Invariant: until resume_tell() nothing in the directory has been changed but for a torn last line
  * of the log and the plan asked for in experiment.yaml, and that only once nothing can be refused any

@@ -79,9 +79,8 @@ void dataset_advise(const struct dataset *d, const struct experiment *x, struct 
 
 void dataset_free(struct dataset *d);
 
-/* Tells two data sets apart, wherever they lie: a hash of every picture's part and label, its path
- * below the folder that all of its part have in common, and its size in bytes (of an idx file: its
- * pixels). Files are looked at, not read. */
+/* Tells two audited data sets apart, wherever they lie: a hash of every picture's part and label, its
+ * path below the folder that all of its part have in common, and its digest. */
 uint64_t dataset_fingerprint(const struct dataset *d);
 
 /* The whole picture. Errors: as image_decode(). */
