@@ -68,8 +68,7 @@ const struct setting settings_table[] = {
     {"data.augment.flip", SETTING_BOOL, 0, 0, "false", "mirror at random",
      PLAIN(X(data.augment.flip))},
     {"data.augment.crop", SETTING_NUMBER, 1, 4, "1",
-     "enlarge up to this factor, then cut a random window; resize: crop cuts it anywhere in the "
-     "picture",
+     "enlarge up to this, then cut a random window (resize: crop: anywhere)",
      PLAIN(X(data.augment.crop))},
     {"data.augment.translate", SETTING_NUMBER, 0, 0.5, "0",
      "move by up to this share of the sides; grey comes in", PLAIN(X(data.augment.translate))},
@@ -90,8 +89,7 @@ const struct setting settings_table[] = {
      PLAIN(X(data.augment.views))},
 
     {"train.batch", SETTING_INT, 1, 4096, "16",
-     "pictures per iteration; a last picture of an epoch joins the batch before it",
-     PLAIN(X(train.batch))},
+     "pictures per iteration; one left over joins the batch before it", PLAIN(X(train.batch))},
     {"train.seed", SETTING_SEED, 0, 0, "1", "of everything random", PLAIN(X(train.seed))},
     {"train.momentum", SETTING_NUMBER, 0, 0.9999, "0.9", "momentum of the gradient",
      PLAIN(X(train.momentum))},
@@ -99,8 +97,7 @@ const struct setting settings_table[] = {
     {"train.label_smoothing", SETTING_NUMBER, 0, 0.9, "0",
      "share of the label spread over all classes", PLAIN(X(train.label_smoothing))},
     {"train.clip", SETTING_NUMBER, 0, 1e6, "0",
-     "largest norm of the gradient, longer ones are shortened to it; batchnorm: folded measures it "
-     "in the folded weights; 0 = no limit",
+     "largest norm of the gradient (folded: in the folded weights); 0 = no limit",
      PLAIN(X(train.clip))},
     {"train.eval_flip", SETTING_BOOL, 0, 0, "false",
      "validate on the mean of a picture and its mirror image", PLAIN(X(train.eval_flip))},

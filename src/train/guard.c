@@ -81,10 +81,13 @@ enum err guard_accident(struct session *s, enum cause cause, const char *what, s
 	session_set_factor(s, s->factor / 2, cause);
 	if (g->strikes < GUARD_STRIKES && g->good)
 		return ERR_OK;
+	bool by_batch = session_phase(s)->batchnorm == BATCHNORM_TRAIN;
 	return err_set(e, ERR_NONFINITE,
 		       "%s, accident %d without %d good iterations between, at iteration %lld: "
-		       "start with a lower lr, freeze more layers, or use batchnorm: frozen",
-		       what, g->strikes, GUARD_EVERY, (long long)s->at.iter);
+		       "start with a lower lr%s, freeze more layers, or %s",
+		       what, g->strikes, GUARD_EVERY, (long long)s->at.iter,
+		       by_batch ? " or larger batches" : "",
+		       by_batch ? "use batchnorm: frozen" : "limit the gradient with train.clip");
 }
 
 void guard_release(struct session *s)

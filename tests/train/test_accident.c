@@ -52,6 +52,7 @@ static void three_in_a_row_end_the_run_with_advice(void **state)
 	log_read(&l, "doomed");
 	assert_int_equal(l.h.end.status, END_FAILED);
 	assert_non_null(strstr(l.h.end.reason, "lower lr"));
+	assert_null(strstr(l.h.end.reason, "batchnorm")); /* frozen already */
 	assert_string_equal(l.h.end.reason, e.msg);
 	assert_int_equal(l.h.end.iters, 4);
 	log_free(&l);
