@@ -21,6 +21,7 @@ static const struct option long_options[] = {
     {"name", required_argument, NULL, 'n'},
     {"set", required_argument, NULL, 's'},
     {"threads", required_argument, NULL, 't'},
+    {"pause-at", required_argument, NULL, 'p'},
     {"batches", required_argument, NULL, 'b'},
     {"report-fd", required_argument, NULL, 'f'},
     {"json", no_argument, NULL, 'j'},
@@ -78,6 +79,9 @@ static enum err take(struct train_args *a, int letter, char *value, struct errin
 		return number("threads", value, 1, 9999, &t->threads, e);
 	case 'b':
 		return number("batches", value, 1, 100000, &a->batches, e);
+	case 'p':
+		t->pause = true;
+		return number("pause-at", value, 0, INT_MAX, &t->pause_at, e);
 	case 'f':
 		return number("report-fd", value, 1, INT_MAX, &t->report_fd, e);
 	}

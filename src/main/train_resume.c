@@ -11,8 +11,8 @@ static int run(const struct train_args *a)
 
 const struct train_command train_cmd_resume = {
     .name = "resume",
-    .usage = "RUN [--runs DIR] [--threads N] [--report-fd FD]",
-    .options = "rtf",
+    .usage = "RUN [--runs DIR] [--threads N] [--pause-at N] [--report-fd FD]",
+    .options = "rtpf",
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

@@ -25,6 +25,7 @@
 
 #include "thaw/base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -36,6 +37,8 @@ struct trainer_options {
 	const char *const *sets; /* "key.path=value" */
 	size_t n_sets;
 	int threads;   /* 0 = as the experiment says */
+	bool pause;    /* once, after pause_at iterations (0: before the first), until it is resumed */
+	int pause_at;
 	int report_fd; /* "run PATH\n" goes there once detached; -1 = stay in the foreground */
 };
 
