@@ -3,7 +3,7 @@
 #   make          build/thaw (command line and viewer), build/thaw-train (trainer), build/thaw-flowers (draws flowers)
 #   make demo     install what is missing, build, draw flowers, train on them
 #   make fashion  the same on real photographs: Fashion-MNIST, as Debian packages it
-#   make test     install what is missing, build, run every test
+#   make test     install what is missing, build, check the rooms' includes, run every test
 #   make install  programs, manual page, completions, examples below PREFIX (/usr/local); uninstall takes them away
 #
 # Variables: CC, SANITIZE=address,undefined, WERROR=1, T=tests/ROOM/test_x.c (one test only).
@@ -197,9 +197,16 @@ fashion: deps
 	@exec build/thaw run cfg/fashion.yaml
 
 # T=tests/ROOM/test_x.c runs one program.
+# The table of what runs again with the vector instructions of other machines: ISA, then patterns of tests.
+ISA_TESTS := AVX2:engine/%,main/test_job,main/test_predict SSE41:engine/test_alone,engine/test_lanes,engine/test_net,engine/test_cache,engine/test_agreement,engine/test_weights
+comma := ,
+isa_bins = $(filter $(patsubst %,$(BUILD)/tests/%,$(subst $(comma), ,$(lastword $(subst :, ,$(1))))),$(TEST_BINS))
+
 test: deps
 	@$(MAKE) --no-print-directory programs test-programs
-	@BUILD=$(BUILD) tests/run.sh $(TEST_BINS)
+	@$(MAKE) --no-print-directory check
+	@BUILD=$(BUILD) tests/run.sh $(TEST_BINS) $(foreach t,$(ISA_TESTS),$(if $(call isa_bins,$(t)), \
+	    --isa $(firstword $(subst :, ,$(t))) $(call isa_bins,$(t))))
 
 programs: $(BUILD)/thaw $(BUILD)/thaw-train $(BUILD)/thaw-flowers
 test-programs: $(TEST_BINS)

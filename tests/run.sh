@@ -1,12 +1,22 @@
 #!/bin/sh
-# Run test programs in turn and add up their results. usage: BUILD=build/cc tests/run.sh PROGRAM...
+# Run test programs in turn and add up their results.
+# usage: BUILD=build/cc tests/run.sh PROGRAM... [--isa ISA PROGRAM...]...
+# Those behind --isa see no more than that instruction set of oneDNN's: AVX2, SSE41, …
 # Each is a cmocka program; its whole output is in PROGRAM.log, and its end is shown when it fails. A test that cannot
 # run here prints "skipped: WHY" and skips.
 LIMIT_S=1200 # of one program; only one that hangs takes so long
 export GOMP_SPINCOUNT=10000 KMP_BLOCKTIME=0 # as the trainer: see src/main/train.c
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 isa=
 for program in "$@"; do
-	log=$program.log
+	case $program in
+	--isa) isa=next; continue ;;
+	esac
+	if [ "$isa" = next ]; then
+		isa=$program
+		export DNNL_MAX_CPU_ISA="$isa"
+		continue
+	fi
+	log=$program${isa:+.$isa}.log
 	start=$(date +%s)
 	timeout --foreground -k 10 "$LIMIT_S" "$program" >"$log" 2>&1
 	status=$?
@@ -20,7 +30,7 @@ for program in "$@"; do
 		[ "$status" -eq 0 ] && [ "$1" -gt 0 ] || bad=1
 	fi
 	passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
-	printf '%-44s %3d passed  %2d failed  %2d skipped  %4d s\n' "${program#"$BUILD"/}" "$ok" "$bad" "$skip" \
+	printf '%-44s %3d passed  %2d failed  %2d skipped  %4d s\n' "${program#"$BUILD"/}${isa:+ $isa}" "$ok" "$bad" "$skip" \
 		$(($(date +%s) - start))
 	[ "$skip" -eq 0 ] || grep -a '^skipped: ' "$log"
 	[ "$bad" -eq 0 ] || tail -n 40 "$log"

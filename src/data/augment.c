@@ -213,8 +213,9 @@ static struct tap tap_of(float q, const struct axis *a, float *in)
 	return t;
 }
 
-SIMD static void place_row(struct row_taps *t, const struct affine *m, const struct axis *ax,
-			   const struct axis *ay, int y, int w)
+SIMD(static, place_row, (struct row_taps *t, const struct affine *m, const struct axis *ax,
+      const struct axis *ay, int y, int w),
+     (t, m, ax, ay, y, w))
 {
 	float x0 = (float)(m->xy * y + m->x0), y0 = (float)(m->yy * y + m->y0);
 	float xx = (float)m->xx, yx = (float)m->yx;
@@ -242,7 +243,8 @@ static void sample_row(const struct image *im, const struct row_taps *t, int w, 
 	}
 }
 
-SIMD static void fill_outside(const float *in, float inside, int w, float *row)
+SIMD(static, fill_outside, (const float *in, float inside, int w, float *row),
+     (in, inside, w, row))
 {
 	for (int i = 0; i < w; i++) {
 		float share = in[i] * inside;

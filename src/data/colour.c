@@ -39,8 +39,9 @@ static inline float channel(float turn, float hue, float value, float chroma)
 	return greater(lesser(value - chroma * ramp, 1), 0);
 }
 
-SIMD void colour_row(const struct colour_shift *s, float *restrict red, float *restrict green,
-		float *restrict blue, size_t n)
+SIMD(, colour_row, (const struct colour_shift *s, float *restrict red, float *restrict green,
+      float *restrict blue, size_t n),
+     (s, red, green, blue, n))
 {
 	float hue_shift = 6 * (s->hue - floorf(s->hue)), saturation = s->saturation * s->exposure,
 	      exposure = s->exposure;

@@ -42,7 +42,8 @@ static const float *source_row(struct rows *r, int y)
 	return r->row[slot];
 }
 
-SIMD static void mix(const float *a, const float *b, float u, float v, int n, float *out)
+SIMD(static, mix, (const float *a, const float *b, float u, float v, int n, float *out),
+     (a, b, u, v, n, out))
 {
 	if (!b) {
 		for (int i = 0; i < n; i++)

@@ -65,8 +65,9 @@ static float *folded_plain(struct params *ps, int out_c, float *bias)
 	return plain;
 }
 
-static void fold(struct unit *n)
+static void fold(struct plan *p, struct unit *n)
 {
+	(void)p;
 	struct conv_state *s = n->state;
 	struct folded *f = s->folded;
 	if (!f || f->version == s->params->version)

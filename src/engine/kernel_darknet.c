@@ -4,7 +4,7 @@
  * forward again, then backward, so that what Darknet keeps between the two (norms, indexes) belongs
  * to that image. Its deltas point downhill: they are the negative of the gradients here. Its
  * [local] asks for a workspace of floats in bytes, a quarter of what it uses: the unit brings its
- * own.
+ * own. Forward of several plans may be called at once: they take turns.
  */
 #include "plan.h"
 
@@ -30,10 +30,16 @@ static void run_image(struct plan *p, struct unit *n, int image)
 	l.forward(l, net);
 }
 
+/* Forward writes the arrays that all plans share. */
+static void prepare(struct plan *p, struct unit *n)
+{
+	params_sync(&p->params[n->layer]);
+}
+
 static void forward(struct plan *p, struct unit *n)
 {
 	struct layer l = p->graph->layers[n->layer];
-	params_sync(&p->params[n->layer]);
+#pragma omp critical(darknet)
 	for (int i = 0; i < n->out->n; i++) {
 		run_image(p, n, i);
 		memcpy(n->out->data->data + (size_t)i * (size_t)l.outputs, l.output,
@@ -91,7 +97,7 @@ static void backward(struct plan *p, struct unit *n)
 }
 
 static const struct kernel kernel_darknet = {
-    .name = "darknet", .forward = forward, .backward = backward, .one_thread = true};
+    .name = "darknet", .forward = forward, .backward = backward, .prepare = prepare};
 
 void add_darknet(struct plan *p, int layer)
 {

@@ -7,50 +7,75 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 2 }; /* pictures a lane computes at a time */
-
 struct lane {
 	struct plan *plan;
-	float *memory;
-	float *x; /* [WIDTH][image], for pictures that are not side by side; NULL until needed */
+	float *x; /* [LANE_PICTURES][picture] at the head of one allocation, the plan's arena behind it */
 	struct layer_time *times; /* [layers]; NULL: not measured */
 };
 
 struct lanes {
-	struct lane *lane;
-	int n, n_layers;
-	size_t image, floats; /* of one picture, and of its border */
+	struct plan_spec spec;
+	network *g;
+	struct params *params;
+	struct lane *lane; /* [n_max], of which n are open */
+	int n, n_max;
+	size_t picture; /* floats of one */
 	struct layer_time *total;
 };
 
-/* oneDNN divides a primitive's work among the threads that there are when it is made: one here. */
-static void lane_open(struct lane *l, network *g, struct params *params,
-		      const struct layerset *frozen)
+static void set_times(const struct lanes *l, struct lane *a)
 {
-	struct plan_spec spec = {.n = WIDTH, .frozen = *frozen, .lane = true};
-	struct errinfo e;
-	if (plan_new(&l->plan, &spec, g, params, &e))
-		abort(); /* a plan of the same layers exists */
-	size_t bytes = (plan_floats(l->plan) * sizeof(float) + 63) / 64 * 64;
-	l->memory = aligned_alloc(64, bytes);
-	if (!l->memory)
-		l->memory = xmalloc(bytes);
-	plan_bind(l->plan, l->memory);
+	free(a->times);
+	a->times = l->total ? xcalloc((size_t)l->g->n, sizeof(*a->times)) : NULL;
+	a->plan->times = a->times;
 }
 
-struct lanes *lanes_new(network *g, struct params *params, const struct layerset *frozen, int n)
+static size_t in_cache_lines(size_t floats)
+{
+	return (floats + 15) / 16 * 16;
+}
+
+static void give_memory(struct lane *a)
+{
+	size_t x = in_cache_lines(tensor_floats(a->plan->from));
+	size_t bytes = (x + in_cache_lines(plan_floats(a->plan))) * sizeof(float);
+	a->x = aligned_alloc(64, bytes);
+	if (!a->x)
+		a->x = xmalloc(bytes);
+	plan_bind(a->plan, a->x + x);
+}
+
+/* oneDNN divides a primitive's work among the threads that there are when it is made: one here. */
+static enum err lane_open(struct lanes *l, struct errinfo *e)
+{
+	struct lane *a = &l->lane[l->n];
+	int threads = omp_get_max_threads();
+	omp_set_num_threads(1);
+	enum err r = plan_new(&a->plan, &l->spec, l->g, l->params, e);
+	omp_set_num_threads(threads);
+	if (r)
+		return r;
+	give_memory(a);
+	set_times(l, a);
+	l->n++;
+	return ERR_OK;
+}
+
+enum err lanes_new(struct lanes **out, const struct plan_spec *spec, network *g,
+		   struct params *params, int n_max, struct errinfo *e)
 {
 	struct lanes *l = xcalloc(1, sizeof(*l));
-	int threads = omp_get_max_threads();
-	l->lane = xcalloc((size_t)n, sizeof(*l->lane));
-	l->n_layers = g->n;
-	omp_set_num_threads(1);
-	while (l->n < n && (l->n == 0 || plan_is_reentrant(l->lane[0].plan)))
-		lane_open(&l->lane[l->n++], g, params, frozen);
-	omp_set_num_threads(threads);
-	l->image = tensor_floats(l->lane[0].plan->input) / WIDTH;
-	l->floats = tensor_floats(l->lane[0].plan->border) / WIDTH;
-	return l;
+	*l = (struct lanes){.spec = *spec, .g = g, .params = params, .n_max = n_max};
+	l->spec.n = LANE_PICTURES;
+	l->lane = xcalloc((size_t)n_max, sizeof(*l->lane));
+	enum err r = lane_open(l, e);
+	if (r) {
+		lanes_free(l);
+		return r;
+	}
+	l->picture = tensor_floats(l->lane[0].plan->from) / LANE_PICTURES;
+	*out = l;
+	return ERR_OK;
 }
 
 void lanes_free(struct lanes *l)
@@ -59,7 +84,6 @@ void lanes_free(struct lanes *l)
 		return;
 	for (int i = 0; i < l->n; i++) {
 		plan_free(l->lane[i].plan);
-		free(l->lane[i].memory);
 		free(l->lane[i].x);
 		free(l->lane[i].times);
 	}
@@ -67,56 +91,62 @@ void lanes_free(struct lanes *l)
 	free(l);
 }
 
+const struct plan *lanes_plan(const struct lanes *l)
+{
+	return l->lane[0].plan;
+}
+
 static void collect_times(struct lanes *l, int n_used)
 {
 	for (int i = 0; l->total && i < n_used; i++)
-		for (int k = 0; k < l->n_layers; k++) {
+		for (int k = 0; k < l->g->n; k++) {
 			l->total[k].forward_s += l->lane[i].times[k].forward_s / n_used;
 			l->lane[i].times[k] = (struct layer_time){0};
 		}
 }
 
-static bool side_by_side(const int *which, int n)
+static int picture_at(const int *which, int i)
 {
-	for (int i = 1; i < n; i++)
-		if (which[i] != which[0] + i)
-			return false;
-	return n == WIDTH;
+	return which ? which[i] : i;
 }
 
-/* Where the lane finds its pictures; a place that is left over gets the first once more. */
-static const float *gather(const struct lanes *l, struct lane *a, const float *x, const int *which,
-			   int n)
+/* Pictures from..from+n-1; a place that is left over gets the first of them once more. */
+static void run_lane(const struct lanes *l, struct lane *a, const float *x, const int *which,
+		     int from, int n, const struct lane_sink *sink)
 {
-	if (side_by_side(which, n))
-		return x + (size_t)which[0] * l->image;
-	if (!a->x)
-		a->x = xcalloc(WIDTH * l->image, sizeof(*a->x));
-	for (int i = 0; i < WIDTH; i++)
-		memcpy(a->x + (size_t)i * l->image, x + (size_t)which[i < n ? i : 0] * l->image,
-		       l->image * sizeof(*x));
-	return a->x;
-}
-
-static void run_lane(const struct lanes *l, struct lane *a, const float *x, const int *which, int n,
-		     float *border)
-{
-	plan_forward(a->plan, gather(l, a, x, which, n));
-	const float *out = a->plan->border->data->data;
+	for (int i = 0; i < LANE_PICTURES; i++)
+		memcpy(a->x + (size_t)i * l->picture,
+		       x + (size_t)picture_at(which, from + (i < n ? i : 0)) * l->picture,
+		       l->picture * sizeof(*x));
+	plan_forward(a->plan, a->x);
 	for (int i = 0; i < n; i++)
-		memcpy(border + (size_t)which[i] * l->floats, out + (size_t)i * l->floats,
-		       l->floats * sizeof(*border));
+		sink->take(sink, a->plan, i, picture_at(which, from + i));
 }
 
-void lanes_run(struct lanes *l, const float *x, const int *which, int n, float *border)
+/* How many lanes work: as many as there are runs, or as may be. */
+static int open_lanes(struct lanes *l, int n_runs)
 {
-	int n_runs = (n + WIDTH - 1) / WIDTH, n_used = n_runs < l->n ? n_runs : l->n;
+	int n = n_runs < l->n_max ? n_runs : l->n_max;
+	while (l->n < n)
+		if (lane_open(l, NULL))
+			abort(); /* the first is of the same plan */
+	return n;
+}
+
+void lanes_run(struct lanes *l, const float *x, const int *which, int n,
+	       const struct lane_sink *sink)
+{
+	int n_runs = (n + LANE_PICTURES - 1) / LANE_PICTURES, n_used = open_lanes(l, n_runs);
 	plan_prepare(l->lane[0].plan); /* what the lanes share */
-#pragma omp parallel for schedule(dynamic, 1) num_threads(n_used)
-	for (int i = 0; i < n_runs; i++) {
-		int from = i * WIDTH, rest = n - from;
-		run_lane(l, &l->lane[omp_get_thread_num()], x, which + from,
-			 rest < WIDTH ? rest : WIDTH, border);
+#pragma omp parallel num_threads(n_used)
+	{
+		omp_set_num_threads(1); /* one lane alone would spread over all threads */
+#pragma omp for schedule(dynamic, 1)
+		for (int i = 0; i < n_runs; i++) {
+			int from = i * LANE_PICTURES, rest = n - from;
+			run_lane(l, &l->lane[omp_get_thread_num()], x, which, from,
+				 rest < LANE_PICTURES ? rest : LANE_PICTURES, sink);
+		}
 	}
 	collect_times(l, n_used);
 }
@@ -124,10 +154,6 @@ void lanes_run(struct lanes *l, const float *x, const int *which, int n, float *
 void lanes_measure(struct lanes *l, struct layer_time *times)
 {
 	l->total = times;
-	for (int i = 0; i < l->n; i++) {
-		struct lane *a = &l->lane[i];
-		free(a->times);
-		a->times = times ? xcalloc((size_t)l->n_layers, sizeof(*a->times)) : NULL;
-		a->plan->times = a->times;
-	}
+	for (int i = 0; i < l->n; i++)
+		set_times(l, &l->lane[i]);
 }

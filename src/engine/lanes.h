@@ -1,26 +1,42 @@
-/* The frozen layers below the border, computed a few pictures at a time.
+/* Pictures computed in inference, one or two at a time.
  *
- * A lane is a plan for two images on one thread; the threads take pictures in turn. Activations
- * stay in the caches of a core from layer to layer, only pictures that are needed are computed, and
- * a result depends neither on the batch a picture came in nor on how many threads there are. (With
- * one image a lane, large weights would be read from memory too often; with four, activations
- * leave the caches.)
+ * A lane is an inference plan for LANE_PICTURES pictures on one thread; the threads take pictures in
+ * turn. Activations stay in the caches of a core from layer to layer, and only pictures that are
+ * needed are computed. (With one picture a lane, large weights would be read from memory too often;
+ * with four, activations leave the caches.)
+ *
+ * Invariant: what comes out of a picture is a function of the picture and the weights alone. All
+ * lanes are made for the same number of pictures and for one thread, whatever the batch, the
+ * number of pictures asked for and the number of threads: oneDNN chooses its kernels, and the order
+ * of their sums, by these.
  */
 #ifndef THAW_ENGINE_LANES_H
 #define THAW_ENGINE_LANES_H
 
 #include "plan.h"
 
+#define LANE_PICTURES 2
+
 struct lanes;
 
-/* `n` lanes for what lies below the border of plans of this kind (fewer when a layer's kernel is
- * not for several threads). The net has a plan of the same layers and a border already. */
-struct lanes *lanes_new(network *g, struct params *params, const struct layerset *frozen, int n);
+/* At most `n_max` lanes of `spec`, whose n is set here; the first is made at once, others when they
+ * are needed. Errors: as plan_new(). */
+enum err lanes_new(struct lanes **out, const struct plan_spec *spec, network *g, struct params *params, int n_max,
+		   struct errinfo *e);
 void lanes_free(struct lanes *l);
 
-/* Compute pictures which[0..n-1] of x.
- * Shape:  x[][c][h][w]; border[][floats], indexed like x */
-void lanes_run(struct lanes *l, const float *x, const int *which, int n, float *border);
+/* The plan of the first lane: its shapes are those of all. */
+const struct plan *lanes_plan(const struct lanes *l);
+
+/* Told of each picture when it is computed: its values are image i of the tensors of `p` that last.
+ * Called from several threads, for different pictures. */
+struct lane_sink {
+	void (*take)(const struct lane_sink *s, const struct plan *p, int i, int picture);
+};
+
+/* Compute pictures which[0..n-1] of x; NULL: the first n.
+ * Shape: x[][floats of the plan's `from`, one picture's] */
+void lanes_run(struct lanes *l, const float *x, const int *which, int n, const struct lane_sink *sink);
 
 /* Add up the layers' seconds, each lane's share of the wall clock, from now on; NULL: no longer. */
 void lanes_measure(struct lanes *l, struct layer_time *times);

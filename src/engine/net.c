@@ -66,7 +66,6 @@ static enum err open_graph(struct net **out, network *g, const char *name,
 	net->seed = s->seed;
 	net->bad_layer = -1;
 	net->cache_border = -1;
-	net->missing = xcalloc((size_t)s->batch + 1, sizeof(*net->missing));
 	net->head = graph_head(g);
 	net->classes = graph_classes(g);
 	net->params = xcalloc((size_t)g->n, sizeof(*net->params));
@@ -77,8 +76,10 @@ static enum err open_graph(struct net **out, network *g, const char *name,
 		params_init(&net->params[i], g, i);
 		initialise_layer(net, i);
 	}
-	r = net_plan(net, 1, false) ? ERR_OK : err_set(e, ERR_VALUE, "%s: %s", name, net->problem);
+	struct errinfo why;
+	r = net_above(net, &why);
 	if (r) {
+		err_set(e, r, "%s: %s", name, why.msg);
 		net_free(net);
 		return r;
 	}
@@ -102,6 +103,13 @@ enum err net_open_text(struct net **out, const char *name, const struct strbuf *
 	return r ? r : open_graph(out, g, name, s, e);
 }
 
+static void drop_lanes(struct net *net)
+{
+	lanes_free(net->below);
+	lanes_free(net->above);
+	net->below = net->above = NULL;
+}
+
 void net_free(struct net *net)
 {
 	if (!net)
@@ -113,10 +121,11 @@ void net_free(struct net *net)
 	graph_close(net->g);
 	free(net->params);
 	free(net->memory);
-	free(net->padded);
+	free(net->border);
 	free(net->missing);
+	free(net->maps.data);
 	free(net->times);
-	lanes_free(net->lanes);
+	drop_lanes(net);
 	cache_free(net->cache);
 	free(net);
 }
@@ -185,11 +194,9 @@ int64_t net_trainable_params(const struct net *net)
 
 /* ---- settings ---- */
 
-static void drop_plans(struct net *net, bool inference_too)
+static void drop_plans(struct net *net)
 {
 	for (int i = 0; i < PLANS; i++) {
-		if (!net->plans[i] || (!net->plans[i]->spec.training && !inference_too))
-			continue;
 		plan_free(net->plans[i]);
 		net->plans[i] = NULL;
 	}
@@ -199,13 +206,12 @@ void net_set_frozen(struct net *net, const struct layerset *frozen)
 {
 	if (layerset_equal(&net->frozen, frozen))
 		return;
-	drop_plans(net, true);
+	drop_plans(net);
+	drop_lanes(net);
 	/* A higher border is not waited for: what net_cached() says holds for the next step. */
 	int before = layerset_first_missing(&net->frozen), now = layerset_first_missing(frozen);
 	if (now > before || now <= net->cache_border)
 		net_drop_cache(net);
-	lanes_free(net->lanes);
-	net->lanes = NULL;
 	net->frozen = *frozen;
 	for (int i = 0; i < net->g->n; i++)
 		if (layerset_has(frozen, i))
@@ -216,7 +222,7 @@ void net_set_batchnorm(struct net *net, enum batchnorm_mode mode)
 {
 	if (net->batchnorm == mode)
 		return;
-	drop_plans(net, false);
+	drop_plans(net);
 	net->batchnorm = mode;
 }
 
@@ -265,28 +271,26 @@ static int plan_slot(struct net *net)
 	return oldest;
 }
 
-struct plan *net_plan(struct net *net, int n, bool training)
+/* The plan for a step on n pictures, built when needed. */
+static struct plan *training_plan(struct net *net, int n)
 {
 	for (int i = 0; i < PLANS; i++) {
 		struct plan *p = net->plans[i];
-		if (p && p->spec.n == n && p->spec.training == training) {
+		if (p && p->spec.n == n) {
 			net->used[i] = ++net->clock;
 			return p;
 		}
 	}
-	for (int i = 0; training && i < net->g->n; i++)
+	for (int i = 0; i < net->g->n; i++)
 		if (!layerset_has(&net->frozen, i))
 			params_thaw(&net->params[i], onednn_block());
 	struct plan_spec spec = {.n = n,
-				 .training = training,
+				 .training = true,
 				 .frozen = net->frozen,
 				 .batchnorm = net->batchnorm};
-	struct errinfo e = {0};
 	struct plan *p = NULL;
-	if (plan_new(&p, &spec, net->g, net->params, &e)) {
-		snprintf(net->problem, sizeof(net->problem), "%s", e.msg);
-		return NULL;
-	}
+	if (plan_new(&p, &spec, net->g, net->params, NULL))
+		abort(); /* net_open() planned the same layers */
 	int slot = plan_slot(net);
 	plan_free(net->plans[slot]);
 	p->times = net->times;
@@ -342,11 +346,13 @@ void net_step(struct net *net, const struct step *s, struct step_result *r)
 {
 	memset(r, 0, sizeof(*r));
 	omp_set_num_threads(net->threads);
-	struct plan *p = net_plan(net, s->n, true);
+	struct plan *p = training_plan(net, s->n);
 	p->labels = s->labels;
 	p->label_smoothing = s->label_smoothing;
 	p->dropout_key = s->dropout_key;
-	net_forward(net, p, s->x, s->key, s->n);
+	const float *from = net_enter(net, p, s->x, s->key, s->n);
+	plan_prepare(p);
+	plan_forward(p, from);
 	score(p, s->labels, r);
 	if (!r->finite) {
 		net->bad_layer = plan_first_nonfinite(p);
@@ -378,8 +384,10 @@ static void set_times(struct net *net, struct layer_time *times)
 	for (int i = 0; i < PLANS; i++)
 		if (net->plans[i])
 			net->plans[i]->times = net->times;
-	if (net->lanes)
-		lanes_measure(net->lanes, net->times);
+	struct lanes *lanes[] = {net->below, net->above};
+	for (int i = 0; i < 2; i++)
+		if (lanes[i])
+			lanes_measure(lanes[i], net->times);
 }
 
 void net_profile_start(struct net *net)
@@ -413,39 +421,22 @@ int net_nonfinite_layer(struct net *net, const char **what)
 
 /* ---- inference ---- */
 
-static size_t image_floats(const struct net *net)
-{
-	return (size_t)net->g->w * (size_t)net->g->h * (size_t)net->g->c;
-}
+struct predicting {
+	struct lane_sink sink;
+	float *probs; /* [][classes] */
+};
 
-/* Forward one chunk of n <= batch images; a short chunk is padded with blank images. */
-static struct plan *infer(struct net *net, const float *x, const uint64_t *key, int n)
+static void take_probs(const struct lane_sink *s, const struct plan *p, int i, int picture)
 {
-	struct plan *p = net_plan(net, net->batch, false);
-	size_t floats = image_floats(net);
-	if (n < net->batch && !p->border) {
-		if (!net->padded)
-			net->padded = xcalloc(floats * (size_t)net->batch, sizeof(*net->padded));
-		memcpy(net->padded, x, floats * (size_t)n * sizeof(*x));
-		x = net->padded;
-	}
-	p->watcher = net->watcher;
-	net_forward(net, p, x, key, n);
-	p->watcher = NULL;
-	return p;
+	size_t classes = (size_t)p->probs->c;
+	memcpy(((const struct predicting *)s)->probs + (size_t)picture * classes,
+	       p->probs->data->data + (size_t)i * classes, classes * sizeof(float));
 }
 
 void net_predict(struct net *net, const float *x, const uint64_t *key, int n, float *probs)
 {
-	omp_set_num_threads(net->threads);
-	size_t classes = (size_t)net->classes;
-	for (int at = 0; at < n; at += net->batch) {
-		int chunk = n - at < net->batch ? n - at : net->batch;
-		struct plan *p =
-		    infer(net, x + (size_t)at * image_floats(net), key ? key + at : NULL, chunk);
-		memcpy(probs + (size_t)at * classes, p->probs->data->data,
-		       (size_t)chunk * classes * sizeof(*probs));
-	}
+	struct predicting to = {{take_probs}, probs};
+	net_infer(net, x, key, n, &to.sink);
 }
 
 static bool head_is_connected(const struct net *net)
@@ -477,17 +468,23 @@ static void features_of(const struct net *net, const struct tensor *t, int image
 	}
 }
 
+struct featuring {
+	struct lane_sink sink;
+	const struct net *net;
+	float *features; /* [][dim] */
+	size_t dim;
+};
+
+static void take_features(const struct lane_sink *s, const struct plan *p, int i, int picture)
+{
+	const struct featuring *f = (const struct featuring *)s;
+	features_of(f->net, p->head_in, i, f->features + (size_t)picture * f->dim);
+}
+
 void net_features(struct net *net, const float *x, const uint64_t *key, int n, float *features)
 {
-	omp_set_num_threads(net->threads);
-	size_t dim = (size_t)net_feature_dim(net);
-	for (int at = 0; at < n; at += net->batch) {
-		int chunk = n - at < net->batch ? n - at : net->batch;
-		struct plan *p =
-		    infer(net, x + (size_t)at * image_floats(net), key ? key + at : NULL, chunk);
-		for (int i = 0; i < chunk; i++)
-			features_of(net, p->head_in, i, features + (size_t)(at + i) * dim);
-	}
+	struct featuring to = {{take_features}, net, features, (size_t)net_feature_dim(net)};
+	net_infer(net, x, key, n, &to.sink);
 }
 
 enum err net_set_head(struct net *net, const float *w, const float *b, struct errinfo *e)

@@ -1,6 +1,11 @@
-/* Forward through a network with a frozen lower part: the activation cache and the lanes. */
+/* Inference in lanes, and what both it and training start at above a frozen lower part: the
+ * activation cache. */
 #include "net_core.h"
 
+#include "thaw/base/alloc.h"
+
+#include <omp.h>
+#include <stdlib.h>
 #include <string.h>
 
 void net_set_cache(struct net *net, uint64_t budget_bytes, const char *dir)
@@ -40,47 +45,91 @@ bool net_cached(const struct net *net, const uint64_t *key, int n)
 	return true;
 }
 
-/* Which pictures are not in the cache; the others' outputs go to the border tensor. */
-static int find_missing(struct net *net, struct plan *p, struct cache *cache, const uint64_t *key,
+/* Which pictures are not in the cache; the others' values go to net->border. */
+static int find_missing(struct net *net, const struct plan *p, size_t floats, const uint64_t *key,
 			int n)
 {
-	size_t floats = tensor_floats(p->border) / (size_t)p->spec.n;
 	int n_missing = 0;
-	if (cache && net->cache_border != p->border_layer) {
-		cache_reset(cache, floats);
+	if (key && net->cache_border != p->border_layer) {
+		cache_reset(net->cache, floats);
 		net->cache_border = p->border_layer;
 	}
 	for (int i = 0; i < n; i++)
-		if (!cache || !cache_get(cache, key[i], p->border->data->data + (size_t)i * floats))
+		if (!key || !cache_get(net->cache, key[i], net->border + (size_t)i * floats))
 			net->missing[n_missing++] = i;
 	return n_missing;
 }
 
-static void compute_missing(struct net *net, struct plan *p, const float *x, int n_missing)
+struct crossing {
+	struct lane_sink sink;
+	float *border; /* [][floats] */
+	size_t floats;
+};
+
+static void take_border(const struct lane_sink *s, const struct plan *p, int i, int picture)
 {
-	if (!net->lanes) {
-		int n = net->threads < net->batch ? net->threads : net->batch;
-		net->lanes = lanes_new(net->g, net->params, &net->frozen, n);
-		lanes_measure(net->lanes, net->times);
-	}
-	lanes_run(net->lanes, x, net->missing, n_missing, p->border->data->data);
+	const struct crossing *to = (const struct crossing *)s;
+	memcpy(to->border + (size_t)picture * to->floats,
+	       p->border->data->data + (size_t)i * to->floats, to->floats * sizeof(float));
 }
 
-void net_forward(struct net *net, struct plan *p, const float *x, const uint64_t *key, int n)
+static struct plan_spec lane_spec(const struct net *net, bool below)
 {
-	if (p->border) {
-		size_t floats = tensor_floats(p->border) / (size_t)p->spec.n;
-		float *border = p->border->data->data;
-		struct cache *cache = key ? net->cache : NULL;
-		int n_missing = find_missing(net, p, cache, key, n);
-		if (n_missing)
-			compute_missing(net, p, x, n_missing);
-		for (int i = 0; cache && i < n_missing; i++) {
-			int at = net->missing[i];
-			cache_put(cache, key[at], border + (size_t)at * floats);
-		}
-		memset(border + (size_t)n * floats, 0,
-		       (size_t)(p->spec.n - n) * floats * sizeof(*border));
+	struct plan_spec spec = {.below = below, .frozen = net->frozen};
+	int traced[NET_TRACES], n = net_traced(net, traced);
+	layerset_clear(&spec.keep, net->g->n);
+	for (int i = 0; i < n; i++)
+		layerset_set(&spec.keep, traced[i], true);
+	return spec;
+}
+
+static enum err make_lanes(struct net *net, struct lanes **l, bool below, struct errinfo *e)
+{
+	struct plan_spec spec = lane_spec(net, below);
+	enum err r = *l ? ERR_OK : lanes_new(l, &spec, net->g, net->params, net->threads, e);
+	if (!r)
+		lanes_measure(*l, net->times);
+	return r;
+}
+
+static void compute_missing(struct net *net, size_t floats, const float *x, int n_missing)
+{
+	struct crossing to = {{take_border}, net->border, floats};
+	if (!net->below && make_lanes(net, &net->below, true, NULL))
+		abort(); /* net_open() planned the same layers */
+	lanes_run(net->below, x, net->missing, n_missing, &to.sink);
+}
+
+const float *net_enter(struct net *net, const struct plan *p, const float *x, const uint64_t *key,
+		       int n)
+{
+	if (!p->border)
+		return x;
+	size_t floats = tensor_floats(p->border) / (size_t)p->spec.n;
+	key = net->cache ? key : NULL;
+	ALLOC_GROW(net->border, (size_t)n * floats, net->cap_border);
+	ALLOC_GROW(net->missing, (size_t)n, net->cap_missing);
+	int n_missing = find_missing(net, p, floats, key, n);
+	if (n_missing)
+		compute_missing(net, floats, x, n_missing);
+	for (int i = 0; key && i < n_missing; i++) {
+		int at = net->missing[i];
+		cache_put(net->cache, key[at], net->border + (size_t)at * floats);
 	}
-	plan_forward(p, x);
+	return net->border;
+}
+
+enum err net_above(struct net *net, struct errinfo *e)
+{
+	return net->above ? ERR_OK : make_lanes(net, &net->above, false, e);
+}
+
+void net_infer(struct net *net, const float *x, const uint64_t *key, int n,
+	       const struct lane_sink *sink)
+{
+	omp_set_num_threads(net->threads);
+	if (net_above(net, NULL))
+		abort(); /* as compute_missing() */
+	const float *from = net_enter(net, lanes_plan(net->above), x, key, n);
+	lanes_run(net->above, from, NULL, n, sink);
 }

@@ -7,7 +7,14 @@
 #include "plan.h"
 #include "thaw/engine/net.h"
 
-#define PLANS 4 /* kept at once: training on full and last batches, inference on batches and single images */
+#define PLANS 2 /* kept at once: training on full batches and on the last one */
+
+/* The head's maps of the pictures of the last net_look(); none where it has none. */
+struct head_maps {
+	float *data; /* [n][c][h][w] */
+	size_t cap;
+	int n, c, h, w;
+};
 
 struct net {
 	network *g;
@@ -18,26 +25,33 @@ struct net {
 	enum batchnorm_mode batchnorm;
 	struct plan *plans[PLANS];
 	uint64_t used[PLANS], clock; /* for least recently used */
-	float *memory; /* shared by all plans: nothing in it outlives one call, but for the last prediction's kept tensors */
+	float *memory; /* shared by all plans: nothing in it outlives one call */
 	size_t memory_floats;
-	float *padded; /* [batch] images, for short chunks of inference */
-	struct lanes *lanes; /* what is below the border; NULL until needed */
-	int *missing;        /* [batch + 1] scratch: pictures the lanes must compute */
+	struct lanes *below; /* the frozen layers below the border; NULL until needed */
+	struct lanes *above; /* inference from the border on, or of all where there is none; as `below` */
+	float *border;       /* scratch: what crosses the border; [] as many pictures as were asked for at once */
+	int *missing;        /* scratch, as `border`: pictures to compute */
+	size_t cap_border, cap_missing;
 	struct cache *cache; /* of the border tensor; NULL until net_set_cache() */
 	int cache_border;    /* the layer whose output it holds; -1: none */
 	struct layer_time *times; /* [g->n]; NULL: not measured */
-	struct watcher *watcher;  /* of predictions; NULL: nobody looks */
+	struct head_maps maps;
 	int bad_layer; /* of the last step that was not finite, else -1 */
-	char problem[1024];
 };
 
-/* The plan for n images, built when needed; NULL with net->problem filled when the network cannot
- * be planned. */
-struct plan *net_plan(struct net *net, int n, bool training);
+/* Make, unless they are there, the lanes of inference. Errors: a network that cannot be planned. */
+enum err net_above(struct net *net, struct errinfo *e);
 
-/* Forward n pictures, of which the plan may hold more. With keys, the frozen part is looked up.
- * Shape: x[n][c][h][w], or [p->spec.n][…] when the plan has no border */
-void net_forward(struct net *net, struct plan *p, const float *x, const uint64_t *key, int n);
+/* Where a plan or lanes of this kind start for n pictures: at x itself, or at what crosses the
+ * border, which is looked up by the keys or computed. Valid until the next call.
+ * Shape: x[n][c][h][w]; returns [n][floats of p->from, one picture's] */
+const float *net_enter(struct net *net, const struct plan *p, const float *x, const uint64_t *key, int n);
+
+/* Inference on n pictures; `sink` is told of each. */
+void net_infer(struct net *net, const float *x, const uint64_t *key, int n, const struct lane_sink *sink);
+
+/* The layers worth a trace, ascending, beneath a border or not; returns how many. */
+int net_traced(const struct net *net, int *out);
 
 /* Forget what was kept. */
 void net_drop_cache(struct net *net);

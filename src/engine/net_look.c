@@ -21,13 +21,14 @@ static void copy_channel(const struct tensor *t, int i, int c, float *out)
 
 bool net_activation_map(struct net *net, int i, int c, float *map, int *w, int *h)
 {
-	struct plan *p = net_plan(net, net->batch, false);
-	const struct tensor *t = p->head_map;
-	if (t->h * t->w <= 1 || t->h > CLASS_MAP_MAX || t->w > CLASS_MAP_MAX || c >= t->c)
+	const struct head_maps *m = &net->maps;
+	size_t floats = (size_t)m->h * (size_t)m->w;
+	if (i >= m->n || c >= m->c)
 		return false;
-	copy_channel(t, i, c, map);
-	*w = t->w;
-	*h = t->h;
+	memcpy(map, m->data + ((size_t)i * (size_t)m->c + (size_t)c) * floats,
+	       floats * sizeof(*map));
+	*w = m->w;
+	*h = m->h;
 	return true;
 }
 
@@ -57,9 +58,8 @@ static bool learns(const struct net *net, int layer)
 	return net->params[layer].n && !layerset_has(&net->frozen, layer);
 }
 
-/* The highest frozen layer below the head, the highest below it that learns, the head: those that
- * are not beneath the border, where nothing but the lanes computes. */
-static int layers_worth_it(const struct net *net, const struct plan *p, int *out)
+/* The highest frozen layer below the head, the highest below it that learns, the head. */
+int net_traced(const struct net *net, int *out)
 {
 	int frozen = net->head - 1, fine = net->head - 1, n = 0;
 	while (frozen >= 0 && !layerset_has(&net->frozen, frozen))
@@ -68,9 +68,8 @@ static int layers_worth_it(const struct net *net, const struct plan *p, int *out
 		fine--;
 	const int found[NET_TRACES] = {frozen < fine ? frozen : fine, frozen < fine ? fine : frozen,
 				       net->head};
-	int lowest = p->border_layer < 0 ? 0 : p->border_layer;
 	for (int i = 0; i < NET_TRACES; i++)
-		if (found[i] >= lowest)
+		if (found[i] >= 0)
 			out[n++] = found[i];
 	return n;
 }
@@ -78,12 +77,11 @@ static int layers_worth_it(const struct net *net, const struct plan *p, int *out
 /* ---- figures ---- */
 
 struct looker {
-	struct watcher watcher;
-	struct net_trace *traces; /* [n][NET_TRACES] */
-	int n;
-	int layers[NET_TRACES];
-	double *means; /* of the channels; scratch */
-	size_t cap_means;
+	struct lane_sink sink;
+	float *probs;             /* [][classes] */
+	struct net_trace *traces; /* [][NET_TRACES] */
+	int layers[NET_TRACES], n_layers;
+	struct head_maps *maps;
 };
 
 /* The figures of a layer's whole output, and the mean of each channel. */
@@ -154,34 +152,61 @@ static int at_most_side(int n)
 	return n < NET_MAP_SIDE ? n : NET_MAP_SIDE;
 }
 
-static void see(struct watcher *w, int which, const struct tensor *t)
+static void take_trace(const struct tensor *t, int i, int layer, struct net_trace *trace)
 {
-	struct looker *l = (struct looker *)w;
-	ALLOC_GROW(l->means, (size_t)t->c, l->cap_means);
-	for (int i = 0; i < l->n; i++) {
-		struct net_trace *trace = &l->traces[i * NET_TRACES + which];
-		*trace = (struct net_trace){
-		    .layer = l->layers[which], .w = at_most_side(t->w), .h = at_most_side(t->h)};
-		measure(t, i, trace, l->means);
-		draw_maps(t, i, trace, l->means);
-	}
+	double *means = xcalloc((size_t)t->c, sizeof(*means));
+	*trace = (struct net_trace){
+	    .layer = layer, .w = at_most_side(t->w), .h = at_most_side(t->h)};
+	measure(t, i, trace, means);
+	draw_maps(t, i, trace, means);
+	free(means);
+}
+
+static void take_look(const struct lane_sink *s, const struct plan *p, int i, int picture)
+{
+	const struct looker *l = (const struct looker *)s;
+	const struct head_maps *m = l->maps;
+	size_t classes = (size_t)p->probs->c, map = (size_t)m->h * (size_t)m->w;
+	memcpy(l->probs + (size_t)picture * classes, p->probs->data->data + (size_t)i * classes,
+	       classes * sizeof(float));
+	for (int k = 0; k < l->n_layers; k++)
+		take_trace(p->out[l->layers[k]], i, l->layers[k],
+			   &l->traces[picture * NET_TRACES + k]);
+	for (int c = 0; picture < m->n && c < m->c; c++)
+		copy_channel(p->head_map, i, c,
+			     m->data + ((size_t)picture * (size_t)m->c + (size_t)c) * map);
+}
+
+static void make_room(struct head_maps *m, const struct tensor *t, int n)
+{
+	bool none = t->h * t->w <= 1 || t->h > CLASS_MAP_MAX || t->w > CLASS_MAP_MAX;
+	m->n = none ? 0 : n;
+	m->c = t->c;
+	m->h = t->h;
+	m->w = t->w;
+	ALLOC_GROW(m->data, (size_t)m->n * (size_t)m->c * (size_t)(m->h * m->w), m->cap);
+}
+
+/* Nothing but the lanes sees what is beneath the border. */
+static int layers_in_sight(const struct net *net, const struct plan *p, int *out)
+{
+	int traced[NET_TRACES], n_traced = net_traced(net, traced), n = 0;
+	for (int i = 0; i < n_traced; i++)
+		if (traced[i] >= p->border_layer)
+			out[n++] = traced[i];
+	return n;
 }
 
 int net_look(struct net *net, const float *x, int n, float *probs, struct net_trace *traces)
 {
-	struct looker l = {.watcher = {.see = see}};
-	size_t floats = (size_t)net->g->w * (size_t)net->g->h * (size_t)net->g->c;
-	l.watcher.n_layers = layers_worth_it(net, net_plan(net, net->batch, false), l.layers);
-	l.watcher.layers = l.layers;
+	struct looker l = {
+	    .sink = {take_look}, .probs = probs, .traces = traces, .maps = &net->maps};
 	memset(traces, 0, (size_t)n * NET_TRACES * sizeof(*traces));
-	net->watcher = &l.watcher;
-	for (int at = 0; at < n; at += net->batch) {
-		l.n = n - at < net->batch ? n - at : net->batch;
-		l.traces = traces + (size_t)at * NET_TRACES;
-		net_predict(net, x + (size_t)at * floats, NULL, l.n,
-			    probs + (size_t)at * (size_t)net->classes);
-	}
-	net->watcher = NULL;
-	free(l.means);
-	return l.watcher.n_layers;
+	if (net_above(net, NULL))
+		abort(); /* net_open() planned the same layers */
+	const struct plan *p = lanes_plan(net->above);
+	l.n_layers = layers_in_sight(net, p, l.layers);
+	make_room(&net->maps, p->head_map, n);
+	net_infer(net, x, NULL, n, &l.sink);
+	return l.n_layers;
 }

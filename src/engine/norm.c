@@ -151,7 +151,8 @@ INLINE void chunk_moments(const float *x, int pixels, const int lanes, struct mo
 	}
 }
 
-SIMD static void piece_moments(const float *x, int pixels, int lanes, struct moments *out)
+SIMD(static, piece_moments, (const float *x, int pixels, int lanes, struct moments *out),
+     (x, pixels, lanes, out))
 {
 	memset(out, 0, sizeof(*out));
 	for (int p = 0; p < pixels; p += CHUNK) {
@@ -201,8 +202,9 @@ INLINE void apply_piece(const float *x, float *y, int pixels, const int lanes, c
 			y[p * lanes + l] = act1(act, x[p * lanes + l] * a[l] + b[l]);
 }
 
-SIMD static void apply_dispatch(const float *x, float *y, int pixels, int lanes, const float *a,
-				const float *b, ACTIVATION act)
+SIMD(static, apply_dispatch, (const float *x, float *y, int pixels, int lanes, const float *a, const float *b,
+      ACTIVATION act),
+     (x, y, pixels, lanes, a, b, act))
 {
 #define LANES(L)                                                                                   \
 	do {                                                                                       \
@@ -283,7 +285,7 @@ INLINE void piece_gradient(const struct piece *q, const int lanes, ACTIVATION ac
 		}
 }
 
-SIMD static void sums_dispatch(const struct piece *q, ACTIVATION act, struct sums *out)
+SIMD(static, sums_dispatch, (const struct piece *q, ACTIVATION act, struct sums *out), (q, act, out))
 {
 #define LANES(L)                                                                                   \
 	do {                                                                                       \
@@ -298,7 +300,7 @@ SIMD static void sums_dispatch(const struct piece *q, ACTIVATION act, struct sum
 #undef ACT1
 }
 
-SIMD static void gradient_dispatch(const struct piece *q, ACTIVATION act)
+SIMD(static, gradient_dispatch, (const struct piece *q, ACTIVATION act), (q, act))
 {
 #define ACT16(A) piece_gradient(q, 16, A)
 #define ACT8(A) piece_gradient(q, 8, A)
@@ -379,7 +381,8 @@ void norm_backward(struct view v, const struct norm_backward *n)
 
 #define SLICE 8192 /* floats a thread takes at a time */
 
-SIMD static void apply_slice(ACTIVATION act, size_t n, const float *x, float *y)
+SIMD(static, apply_slice, (ACTIVATION act, size_t n, const float *x, float *y),
+     (act, n, x, y))
 {
 #define CALL(A)                                                                                    \
 	for (size_t i = 0; i < n; i++)                                                             \
@@ -388,8 +391,8 @@ SIMD static void apply_slice(ACTIVATION act, size_t n, const float *x, float *y)
 #undef CALL
 }
 
-SIMD static void backward_slice(ACTIVATION act, size_t n, const float *y, const float *dy,
-				float *dx)
+SIMD(static, backward_slice, (ACTIVATION act, size_t n, const float *y, const float *dy, float *dx),
+     (act, n, y, dy, dx))
 {
 #define CALL(A)                                                                                    \
 	for (size_t i = 0; i < n; i++)                                                             \

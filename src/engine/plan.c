@@ -89,6 +89,30 @@ static int last_consumer(const struct plan *p, const struct tensor *t)
 	return -1;
 }
 
+/* What is read when all units have run. */
+static void keep_until(struct plan *p, int end)
+{
+	struct tensor *outputs[] = {p->logits, p->probs, p->spec.training ? NULL : p->head_in,
+				    p->spec.training ? NULL : p->head_map};
+	if (p->spec.below) {
+		buf_use(p->border->data, end);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(*outputs); i++)
+		if (outputs[i])
+			buf_use(outputs[i]->data, end);
+	for (int i = p->border_layer + 1; i < p->graph->n; i++)
+		if (layerset_has(&p->spec.keep, i))
+			buf_use(p->out[i]->data, end);
+}
+
+/* The caller's memory, not the arena's. */
+static void borrowed(struct buf *b)
+{
+	b->first = 1;
+	b->last = 0;
+}
+
 /* Node i runs forward at time i and backward at time 2N - i; the loss sits between. */
 static void assign_lives(struct plan *p)
 {
@@ -115,16 +139,9 @@ static void assign_lives(struct plan *p)
 			buf_use(n->scratch, back);
 		}
 	}
-	if (p->border)
-		buf_use(p->border->data, p->spec.lane ? end : 0);
-	struct tensor *kept[] = {p->logits, p->probs, p->spec.training ? NULL : p->head_in,
-				 p->spec.training ? NULL : p->head_map};
-	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
-		if (kept[i] && !p->spec.lane)
-			buf_use(kept[i]->data, end);
-	p->input->data->first =
-	    p->input->data->n ? 1 : 0; /* the caller's memory, not the arena's */
-	p->input->data->last = p->input->data->first - 1;
+	keep_until(p, end);
+	borrowed(p->input->data);
+	borrowed(p->from->data);
 }
 
 static enum err build(struct plan *p, struct errinfo *e)
@@ -183,12 +200,12 @@ static void unit_free(struct unit *n)
 	free(n);
 }
 
-/* A lane keeps the units before `at`, another plan those from there on. */
+/* A plan for what is below keeps the units before `at`, another those from there on. */
 static void cut_units(struct plan *p, size_t at)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < p->n_units; i++) {
-		if ((i < at) == p->spec.lane)
+		if ((i < at) == p->spec.below)
 			p->units[kept++] = p->units[i];
 		else
 			unit_free(p->units[i]);
@@ -196,11 +213,14 @@ static void cut_units(struct plan *p, size_t at)
 	p->n_units = kept;
 }
 
-/* The highest layer such that it and all below are frozen and only its output is used above. */
+/* The highest layer below the head such that it and all below are frozen and only its output is
+ * used above. What the head takes and makes is looked at: it is never cut away. */
 static void cut_at_border(struct plan *p)
 {
-	int first = layerset_first_missing(&p->spec.frozen);
+	int first = layerset_first_missing(&p->spec.frozen), head = graph_head(p->graph);
+	first = first < head ? first : head;
 	p->border_layer = -1;
+	p->from = p->input;
 	for (int layer = first - 1; layer >= 0 && p->border_layer < 0; layer--) {
 		size_t at = p->n_units;
 		while (at > 0 && p->units[at - 1]->layer > layer)
@@ -211,6 +231,7 @@ static void cut_at_border(struct plan *p)
 			continue;
 		p->border_layer = layer;
 		p->border = t;
+		p->from = p->spec.below ? p->input : t;
 		cut_units(p, at);
 	}
 }
@@ -262,44 +283,23 @@ void plan_free(struct plan *p)
 	free(p);
 }
 
-static void show(struct plan *p, const struct tensor *t)
-{
-	struct watcher *w = p->watcher;
-	for (int i = 0; w && i < w->n_layers; i++)
-		if (p->out[w->layers[i]] == t)
-			w->see(w, i, t);
-}
-
 void plan_forward(struct plan *p, const float *x)
 {
-	p->input->data->data = (float *)(uintptr_t)x;
-	if (p->border && !p->spec.lane)
-		show(p, p->border);
+	p->from->data->data = (float *)(uintptr_t)x;
 	for (size_t i = 0; i < p->n_units; i++) {
 		struct unit *n = p->units[i];
 		double since = p->times ? clock_seconds() : 0;
-		if (n->kernel->prepare)
-			n->kernel->prepare(n);
 		n->kernel->forward(p, n);
 		if (p->times)
 			p->times[n->layer].forward_s += clock_seconds() - since;
-		show(p, n->out);
 	}
-}
-
-bool plan_is_reentrant(const struct plan *p)
-{
-	for (size_t i = 0; i < p->n_units; i++)
-		if (p->units[i]->kernel->one_thread)
-			return false;
-	return true;
 }
 
 void plan_prepare(struct plan *p)
 {
 	for (size_t i = 0; i < p->n_units; i++)
 		if (p->units[i]->kernel->prepare)
-			p->units[i]->kernel->prepare(p->units[i]);
+			p->units[i]->kernel->prepare(p, p->units[i]);
 }
 
 void plan_backward(struct plan *p)
@@ -328,7 +328,7 @@ static bool tensor_finite(const struct tensor *t)
 
 int plan_first_nonfinite(struct plan *p)
 {
-	if (p->border && !tensor_finite(p->border))
+	if (p->border && !tensor_finite(p->from))
 		return p->border_layer;
 	for (size_t i = 0; i < p->n_units; i++) {
 		struct unit *n = p->units[i];

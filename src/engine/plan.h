@@ -25,8 +25,7 @@ struct kernel {
 	void (*backward)(struct plan *p, struct unit *n); /* NULL: nothing flows back */
 	void (*release)(struct unit *n);                  /* frees state; NULL: free(state) */
 	bool overwrites; /* backward can only overwrite its first input's gradient: give it scratch to add from */
-	bool one_thread; /* forward uses something that all plans share: not from two threads at once */
-	void (*prepare)(struct unit *n); /* brings what plans share up to date before forward; may be NULL */
+	void (*prepare)(struct plan *p, struct unit *n); /* brings what plans share up to date before forward; may be NULL */
 };
 
 struct unit {
@@ -44,16 +43,10 @@ struct unit {
 struct plan_spec {
 	int n;         /* images */
 	bool training; /* with backward; otherwise inference everywhere */
-	bool lane;     /* only what is below the border; other plans start at it */
+	bool below;    /* only what is below the border; other plans start at it */
 	struct layerset frozen;
+	struct layerset keep; /* layers whose outputs are read after a forward pass, if the plan has them */
 	enum batchnorm_mode batchnorm;
-};
-
-/* Shown the outputs of some layers while plan_forward() goes on: later layers take their memory. */
-struct watcher {
-	void (*see)(struct watcher *w, int which, const struct tensor *t); /* of layers[which] */
-	const int *layers;
-	int n_layers;
 };
 
 struct plan {
@@ -69,9 +62,9 @@ struct plan {
 	struct tensor *input;
 	struct tensor *logits, *probs; /* of the softmax */
 	struct layer_time *times; /* [graph->n], borrowed; NULL: not measured */
-	struct watcher *watcher;  /* borrowed; NULL: nobody looks */
-	int border_layer;       /* every layer up to this one is frozen, and only its output is used above; -1: none */
+	int border_layer;       /* every layer up to this one, below the head, is frozen, and only its output is used above; -1: none */
 	struct tensor *border;  /* its output */
+	struct tensor *from;    /* what forward starts at: the border, or the input; the caller's memory */
 	struct tensor *head_in, *head_map; /* the head's input; its output before any averaging */
 	uint64_t dropout_key; /* set before each forward */
 	const int *labels;    /* for the loss, set before each forward; NULL: none */
@@ -86,14 +79,11 @@ size_t plan_floats(const struct plan *p);
 void plan_bind(struct plan *p, float *memory);
 void plan_free(struct plan *p);
 
-/* Run units forward: from the input, or from the border where there is one (p->border holds its
- * values then, and x is not looked at). The input is borrowed for the call and until
- * plan_backward() is done.
- * Shape: x[n][c][h][w] */
-void plan_forward(struct plan *p, const float *x);
-/* For plans that run on several threads at once: whether they may, and what comes before. */
-bool plan_is_reentrant(const struct plan *p);
+/* Bring up to date what plans share, then run units forward: plans of one spec, prepared once, may
+ * run on several threads at once. `x` is borrowed for the call and until plan_backward() is done.
+ * Shape: x[n][floats of p->from / n] */
 void plan_prepare(struct plan *p);
+void plan_forward(struct plan *p, const float *x);
 void plan_backward(struct plan *p);
 /* Run forward again and look at each output; the first layer with a non-finite one, or -1. */
 int plan_first_nonfinite(struct plan *p);

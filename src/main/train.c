@@ -26,6 +26,7 @@ static const struct option long_options[] = {
     {"set", required_argument, NULL, 's'},
     {"threads", required_argument, NULL, 't'},
     {"epochs", required_argument, NULL, 'e'},
+    {"pause-at", required_argument, NULL, 'p'},
     {"batches", required_argument, NULL, 'b'},
     {"report-fd", required_argument, NULL, 'f'},
     {"weights", required_argument, NULL, 'w'},
@@ -138,6 +139,9 @@ static enum err take(struct train_args *a, int letter, char *value, struct errin
 		return number("epochs", value, 1, 100000, &t->more_epochs, e);
 	case 'b':
 		return number("batches", value, 1, 100000, &a->batches, e);
+	case 'p':
+		t->pause = true;
+		return number("pause-at", value, 0, INT_MAX, &t->pause_at, e);
 	case 'f':
 		return number("report-fd", value, 1, INT_MAX, &t->report_fd, e);
 	}

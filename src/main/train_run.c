@@ -12,8 +12,9 @@ static int run(const struct train_args *a)
 const struct train_command train_cmd_run = {
     .name = "run",
     .usage =
-	"EXPERIMENT [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N] [--report-fd FD]",
-    .options = "rnstf",
+	"EXPERIMENT [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N] [--pause-at N] "
+	"[--report-fd FD]",
+    .options = "rnstpf",
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

@@ -240,14 +240,19 @@ static enum err undo(struct session *s, const struct command *c, struct answer *
 	return ERR_OK;
 }
 
+static void pause_now(struct session *s)
+{
+	s->paused = true;
+	emit_control(s->emit, CONTROL_PAUSED, s->at.iter, CAUSE_USER);
+}
+
 static enum err pause_run(struct session *s, const struct command *c, struct answer *a,
 			  struct errinfo *e)
 {
 	(void)c, (void)e;
 	if (s->paused)
 		return say(a, true, "paused already, after iteration %lld", (long long)s->at.iter);
-	s->paused = true;
-	emit_control(s->emit, CONTROL_PAUSED, s->at.iter, CAUSE_USER);
+	pause_now(s);
 	return say(a, true, "paused after iteration %lld", (long long)s->at.iter);
 }
 
@@ -359,10 +364,20 @@ static enum err apply_queue(struct session *s, struct errinfo *e)
 	return r;
 }
 
+/* The pause that was asked for before the run began. */
+static void pause_as_asked(struct session *s)
+{
+	if (!s->pause || s->at.iter < s->pause_at)
+		return;
+	s->pause = false;
+	pause_now(s);
+}
+
 enum err commands_apply(struct session *s, struct errinfo *e)
 {
 	double since = clock_seconds();
 	bool waited = false;
+	pause_as_asked(s);
 	for (;;) {
 		commands_poll(s, s->paused ? PAUSE_POLL_MS : 0);
 		if (session_signalled())

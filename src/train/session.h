@@ -85,6 +85,8 @@ struct session {
 	double last_lr; /* of the last iteration, for `was` */
 	struct guard guard;
 	struct commands commands;
+	bool pause; /* to come, after pause_at iterations */
+	int64_t pause_at;
 	struct metrics running, valid_metrics;
 	struct probes probes;
 	struct mistakes mistakes; /* of the last validation */

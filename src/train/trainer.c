@@ -213,8 +213,11 @@ static enum trainer_status train(struct session *s, struct errinfo *e)
 }
 
 /* From the open session to its end. The log must say that the run goes on before anybody looks. */
-static enum trainer_status run(struct session *s, struct detach *d, struct errinfo *e)
+static enum trainer_status run(struct session *s, const struct trainer_options *o, struct detach *d,
+			       struct errinfo *e)
 {
+	s->pause = o->pause;
+	s->pause_at = o->pause_at;
 	char *log = rundir_file(&s->dir, "trainer.log");
 	session_watch_signals();
 	tell_run(s);
@@ -244,7 +247,7 @@ static enum trainer_status run_new(const struct trainer_options *o, struct detac
 		return TRAINER_BAD_INPUT;
 	enum trainer_status status = TRAINER_BAD_INPUT;
 	if (!session_open(&s, &p, o, e))
-		status = run(&s, d, e);
+		status = run(&s, o, d, e);
 	preflight_release(&p);
 	return status;
 }
@@ -267,7 +270,7 @@ static enum trainer_status run_again(const struct trainer_options *o, struct det
 	enum trainer_status status = TRAINER_BAD_INPUT;
 	if (!preflight_resume(&p, &its, &again, e)) {
 		if (!session_reopen(&s, &p, &again, e))
-			status = run(&s, d, e);
+			status = run(&s, o, d, e);
 		preflight_release(&p);
 	}
 	resume_release(&again);

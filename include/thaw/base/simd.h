@@ -1,16 +1,38 @@
-/* Several copies of a hot loop, the best for this processor chosen when the program starts.
+/* Several copies of a hot loop, the best for this processor chosen when the program runs.
  *
- * Put SIMD before the definition of a function whose loops should become vector code. All copies
- * give the same bits: the programs are compiled without contraction of a * b + c.
+ *   SIMD(static, mix, (const float *a, int n, float *out), (a, n, out)) { … }
+ *
+ * defines the function mix() whose loops become vector code. All copies give the same bits: the
+ * programs are compiled without contraction of a * b + c. DNNL_MAX_CPU_ISA, which caps oneDNN, caps
+ * these too.
  */
 #ifndef THAW_BASE_SIMD_H
 #define THAW_BASE_SIMD_H
 
-/* Sanitizers and ifuncs do not go together; clang 14 lacks the named levels. */
-#if defined(__SANITIZE_ADDRESS__) || !defined(__x86_64__) || defined(__clang__)
-#define SIMD
+enum simd_level { SIMD_BASE, SIMD_V3, SIMD_V4 }; /* any x86-64; AVX2; AVX-512 */
+
+/* The processor's, or less where DNNL_MAX_CPU_ISA says so; the same in the whole life of a program. */
+enum simd_level simd_level(void);
+
+/* clang 14 lacks the named levels. */
+#if !defined(__x86_64__) || defined(__clang__)
+#define SIMD(linkage, name, params, args) linkage void name params
 #else
-#define SIMD __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define SIMD(linkage, name, params, args)                                                          \
+	static inline __attribute__((always_inline)) void name##_body params;                      \
+	static __attribute__((target("arch=x86-64-v4"))) void name##_v4 params { name##_body args; }   \
+	static __attribute__((target("arch=x86-64-v3"))) void name##_v3 params { name##_body args; }   \
+	linkage void name params                                                                   \
+	{                                                                                          \
+		enum simd_level level = simd_level();                                              \
+		if (level == SIMD_V4)                                                              \
+			name##_v4 args;                                                            \
+		else if (level == SIMD_V3)                                                         \
+			name##_v3 args;                                                            \
+		else                                                                               \
+			name##_body args;                                                          \
+	}                                                                                          \
+	static inline __attribute__((always_inline)) void name##_body params
 #endif
 
 #endif

@@ -6,7 +6,9 @@
  *
  * Invariants: not one byte of a frozen layer's weights, biases, scales, rolling mean or rolling
  * variance changes, whatever is called between; for a given thread count, the same calls give the
- * same bits.
+ * same bits. On one instruction set a prediction, its features, maps and traces are a function of
+ * the picture and the weights alone: neither the other pictures nor the batch that the net was
+ * opened for, neither the number of threads nor what is frozen or kept changes a bit of them.
  */
 #ifndef THAW_ENGINE_NET_H
 #define THAW_ENGINE_NET_H
@@ -137,8 +139,8 @@ void net_features(struct net *net, const float *x, const uint64_t *key, int n, f
  * linear layer. */
 enum err net_set_head(struct net *net, const float *w, const float *b, struct errinfo *e);
 
-/* Class activation map of the last prediction of image i < batch for class c: the head's own map
- * before it is averaged.
+/* Class activation map of picture i of the last net_look() for class c: the head's own map before it
+ * is averaged.
  * Shape: map[*h][*w] (at most 64x64); returns false when the head keeps no map. */
 bool net_activation_map(struct net *net, int i, int c, float *map, int *w, int *h);
 

@@ -25,6 +25,7 @@
 
 #include "thaw/base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -37,6 +38,8 @@ struct trainer_options {
 	size_t n_sets;
 	int threads;   /* 0 = as the experiment says */
 	int more_epochs; /* of a run that goes on: so many more of its last phase; 0 = none */
+	bool pause;    /* once, after pause_at iterations (0: before the first), until it is resumed */
+	int pause_at;
 	int report_fd; /* "run PATH\n" goes there once detached; -1 = stay in the foreground */
 };
 
