@@ -51,8 +51,8 @@ static enum err check_kinds(const network *g, const char *name, struct errinfo *
 }
 
 /* Takes the graph. */
-static enum err open_graph(struct net **out, network *g, const char *name,
-			   const struct net_setup *s, struct errinfo *e)
+static enum err open_graph(struct net **out, network *g, const char *name, int threads,
+			   uint64_t seed, struct errinfo *e)
 {
 	enum err r = check_kinds(g, name, e);
 	if (r) {
@@ -61,9 +61,8 @@ static enum err open_graph(struct net **out, network *g, const char *name,
 	}
 	struct net *net = xcalloc(1, sizeof(*net));
 	net->g = g;
-	net->batch = s->batch;
-	net->threads = s->threads > 0 ? s->threads : omp_get_num_procs();
-	net->seed = s->seed;
+	net->threads = threads > 0 ? threads : omp_get_num_procs();
+	net->seed = seed;
 	net->bad_layer = -1;
 	net->cache_border = -1;
 	net->head = graph_head(g);
@@ -87,20 +86,19 @@ static enum err open_graph(struct net **out, network *g, const char *name,
 	return ERR_OK;
 }
 
-enum err net_open(struct net **out, const char *cfg, int batch, int threads, uint64_t seed,
-		  struct errinfo *e)
+enum err net_open(struct net **out, const char *cfg, int threads, uint64_t seed, struct errinfo *e)
 {
 	network *g = NULL;
 	enum err r = graph_open(&g, cfg, e);
-	return r ? r : open_graph(out, g, cfg, &(struct net_setup){batch, threads, seed}, e);
+	return r ? r : open_graph(out, g, cfg, threads, seed, e);
 }
 
-enum err net_open_text(struct net **out, const char *name, const struct strbuf *text,
-		       const struct net_setup *s, struct errinfo *e)
+enum err net_open_text(struct net **out, const char *name, const struct strbuf *text, int threads,
+		       uint64_t seed, struct errinfo *e)
 {
 	network *g = NULL;
 	enum err r = graph_parse(&g, name, text, e);
-	return r ? r : open_graph(out, g, name, s, e);
+	return r ? r : open_graph(out, g, name, threads, seed, e);
 }
 
 static void drop_lanes(struct net *net)

@@ -19,7 +19,7 @@ struct head_maps {
 struct net {
 	network *g;
 	struct params *params; /* [g->n] */
-	int batch, threads, head, classes;
+	int threads, head, classes;
 	uint64_t seed;
 	struct layerset frozen;
 	enum batchnorm_mode batchnorm;

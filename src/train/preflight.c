@@ -43,14 +43,14 @@ enum err preflight_open_model(struct preflight *p, int n_classes, struct errinfo
 	    .dropout = x->head.dropout,
 	    .batch = x->train.batch,
 	};
-	const struct net_setup setup = {x->train.batch, x->train.threads, x->train.seed};
 	enum err r = model_replace_head(&p->model_cfg, &p->head, x->network.cfg, &spec, e);
 	if (!r)
 		model_warn(x->network.cfg, &p->warnings);
 	if (!r && p->resume)
 		r = resume_check_network(p->resume, &p->model_cfg, e);
 	if (!r)
-		r = net_open_text(&p->net, x->network.cfg, &p->model_cfg, &setup, e);
+		r = net_open_text(&p->net, x->network.cfg, &p->model_cfg, x->train.threads,
+				  x->train.seed, e);
 	if (!r)
 		r = check_sizes(p, n_classes, e);
 	return r;

@@ -80,7 +80,7 @@ static enum err open_net(struct saved *s, const struct saved_options *o, const c
 {
 	struct weights_audit audit = {0};
 	s->batch = o->batch ? o->batch : s->x ? s->x->train.batch : BATCH;
-	enum err r = net_open(&s->net, cfg, s->batch, o->threads, 0, e);
+	enum err r = net_open(&s->net, cfg, o->threads, 0, e);
 	if (!r && (size_t)net_classes(s->net) != s->n_labels)
 		r = err_set(e, ERR_MISMATCH,
 			    "%s: %d classes, but labels.txt beside it has %zu names", cfg,

@@ -28,10 +28,8 @@ static bool missing_weights(const struct experiment *x)
 static enum err load(struct preflight *p, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
-	int n = p->data ? (int)p->data->n_classes : CLASSES_UNKNOWN, batch = x->train.batch;
-	p->x->train.batch = 1; /* memory for more is not needed */
+	int n = p->data ? (int)p->data->n_classes : CLASSES_UNKNOWN;
 	enum err r = preflight_open_model(p, n, e);
-	p->x->train.batch = batch;
 	if (!r)
 		r = preflight_load_base(p, missing_weights(x) ? "" : x->network.weights, e);
 	if (r)

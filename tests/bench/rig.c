@@ -192,7 +192,7 @@ void rig_open(struct rig *r, const struct bench *b, const struct workload *load,
 	struct errinfo e = {0};
 	*r = (struct rig){.load = load, .batch = load->batch};
 	write_cfg(r, b);
-	check(net_open(&r->net, r->cfg, r->batch, b->threads, 1, &e), &e);
+	check(net_open(&r->net, r->cfg, b->threads, 1, &e), &e);
 	net_set_batchnorm(r->net, BATCHNORM_TRAIN);
 	make_pictures(r);
 	char *weights = scratch_path(b, "net.weights");

@@ -55,7 +55,7 @@ static inline void rig_open(struct rig *r, const char *layers, int size, int cha
 	r->weights = temp_file("");
 	free(text);
 	r->n = n;
-	int code = net_open(&r->net, r->cfg, n, 2, 7, &e);
+	int code = net_open(&r->net, r->cfg, 2, 7, &e);
 	if (code)
 		fail_msg("net_open: %s", e.msg);
 	net_set_batchnorm(r->net, mode);

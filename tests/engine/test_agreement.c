@@ -419,33 +419,6 @@ static void gradients_of_one_picture_match_finite_differences(void **state)
 	}
 }
 
-/* A batch may be one larger than the net was opened for, as may what is kept of a frozen part. */
-static void a_batch_may_be_one_larger(void **state)
-{
-	(void)state;
-	static const char layers[] = CONV(8, 3, 1, BN, "leaky") CONV(8, 3, 1, BN, "leaky") TAIL;
-	static const uint64_t key[] = {1, 2, 3, 4, 5};
-	struct rig four, five;
-	struct layerset frozen;
-	rig_open(&five, layers, 6, 3, 5, BATCHNORM_TRAIN);
-	rig_open(&four, layers, 6, 3, 4, BATCHNORM_TRAIN);
-	assert_int_equal(layerset_parse(&frozen, "0", net_n_layers(four.net), 2, NULL), ERR_OK);
-	net_set_frozen(four.net, &frozen);
-	net_set_frozen(five.net, &frozen);
-	net_set_cache(four.net, 1 << 20, NULL);
-	for (int i = 0; i < 2; i++) {
-		struct step s = {.x = five.x, .labels = five.labels, .n = 5, .lr = .05};
-		struct step_result a, b;
-		net_step(five.net, &s, &a);
-		s.key = key;
-		net_step(four.net, &s, &b);
-		assert_true(a.finite && a.loss == b.loss);
-	}
-	assert_arrays(&four, &five, true);
-	rig_close(&four);
-	rig_close(&five);
-}
-
 static float *array_of(struct rig *r, int layer, enum array_role role, size_t *n)
 {
 	struct layer_array arrays[LAYER_ARRAYS_MAX];
@@ -523,7 +496,6 @@ int main(void)
 	    cmocka_unit_test(folded_steps_are_descent_in_folded_weights),
 	    cmocka_unit_test(one_value_is_normalised_by_rolling_statistics),
 	    cmocka_unit_test(gradients_of_one_picture_match_finite_differences),
-	    cmocka_unit_test(a_batch_may_be_one_larger),
 	    cmocka_unit_test(clipping_shortens_the_step),
 	    cmocka_unit_test(clipping_measures_the_folded_gradient),
 	};

@@ -272,13 +272,12 @@ static void a_text_has_the_name_it_is_given(void **state)
 	struct strbuf text = STRBUF_INIT;
 	struct errinfo e = {0};
 	struct net *net = NULL;
-	const struct net_setup setup = {1, 1, 1};
 	strbuf_addstr(&text, NET CONV "[l2norm]\n" END);
-	assert_int_equal(net_open_text(&net, "my.cfg", &text, &setup, &e), ERR_VALUE);
+	assert_int_equal(net_open_text(&net, "my.cfg", &text, 1, 1, &e), ERR_VALUE);
 	assert_string_equal(e.msg, "my.cfg: layer 1 [l2norm] is of a kind that thaw cannot train");
 	strbuf_reset(&text);
 	strbuf_addstr(&text, NET CONV END);
-	if (net_open_text(&net, "my.cfg", &text, &setup, &e))
+	if (net_open_text(&net, "my.cfg", &text, 1, 1, &e))
 		fail_msg("%s", e.msg);
 	assert_int_equal(net_classes(net), 3);
 	net_free(net);

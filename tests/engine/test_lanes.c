@@ -35,7 +35,7 @@ static struct net *open_frozen(const char *base, int threads)
 	free(text);
 	struct net *net = NULL;
 	struct errinfo e = {0};
-	if (net_open(&net, path, BATCH, threads, 7, &e))
+	if (net_open(&net, path, threads, 7, &e))
 		fail_msg("net_open: %s", e.msg);
 	unlink(path);
 	struct layerset frozen;

@@ -79,7 +79,7 @@ static struct net *open_net(uint64_t seed, enum batchnorm_mode mode, const char 
 {
 	struct net *net;
 	struct layerset set;
-	assert_int_equal(net_open(&net, cfg, BATCH, 1, seed, NULL), ERR_OK);
+	assert_int_equal(net_open(&net, cfg, 1, seed, NULL), ERR_OK);
 	assert_int_equal(layerset_parse(&set, frozen, net_n_layers(net), net_head(net), NULL),
 			 ERR_OK);
 	net_set_batchnorm(net, mode);

@@ -59,7 +59,7 @@ static void rig_open(struct rig *r)
 	struct errinfo e = {0};
 	make_file(r->cfg, cfg_text);
 	make_file(r->weights, "");
-	if (net_open(&r->net, r->cfg, BATCH, 2, 7, &e))
+	if (net_open(&r->net, r->cfg, 2, 7, &e))
 		fail_msg("net_open: %s", e.msg);
 	r->x = xcalloc((size_t)N * FLOATS, sizeof(*r->x));
 	for (size_t i = 0; i < (size_t)N * FLOATS; i++)

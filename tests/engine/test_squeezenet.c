@@ -19,7 +19,7 @@ static struct net *open_net(const char *cfg)
 {
 	struct net *net = NULL;
 	struct errinfo e = {.msg = ""};
-	if (net_open(&net, cfg, 1, 2, 1, &e))
+	if (net_open(&net, cfg, 2, 1, &e))
 		fail_msg("%s", e.msg);
 	return net;
 }

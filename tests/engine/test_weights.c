@@ -182,7 +182,7 @@ static struct net *open_net(const char *cfg, const struct head_spec *spec)
 	if (model_replace_head(&text, NULL, cfg, spec, &e))
 		fail_msg("%s", e.msg);
 	write_bytes(tmp_cfg, text.buf, text.len);
-	if (net_open(&net, tmp_cfg, spec->batch, 1, 1, &e))
+	if (net_open(&net, tmp_cfg, 1, 1, &e))
 		fail_msg("%s", e.msg);
 	strbuf_release(&text);
 	return net;
@@ -264,7 +264,7 @@ static void a_checkpoint_comes_back(void **state)
 		fail_msg("%s", e.msg);
 	uint64_t digest = net_digest(net, net_head(net));
 	net_free(net);
-	assert_int_equal(net_open(&net, tmp_cfg, 1, 1, 2, &e), ERR_OK);
+	assert_int_equal(net_open(&net, tmp_cfg, 1, 2, &e), ERR_OK);
 	assert_true(net_digest(net, net_head(net)) != digest);
 	if (model_load_all(net, tmp_file, &a, &e))
 		fail_msg("%s", e.msg);
@@ -316,7 +316,7 @@ static void a_partial_leaves_the_rest_fresh(void **state)
 		fail_msg("%s", e.msg);
 	net_free(net);
 	assert_int_equal(truncate(tmp_file, (off_t)bytes_below(CFGS "tiny.cfg", 12)), 0);
-	assert_int_equal(net_open(&net, tmp_cfg, 1, 1, 2, &e), ERR_OK);
+	assert_int_equal(net_open(&net, tmp_cfg, 1, 2, &e), ERR_OK);
 	uint64_t before[22];
 	for (int i = 0; i < 22; i++)
 		before[i] = net_digest(net, i);

@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 
 /* 24 pictures in batches of 7: the last of an epoch's four is smaller. */
 static const char *const plan[] = {"train.batch=7",         "data.augment.flip=true",
@@ -26,15 +25,16 @@ static int act_after;              /* the commands below are sent in this call *
 static const char *const (*acts)[2];
 static size_t n_acts;
 static struct control_client *hand;
-static atomic_bool in_hand;
 static char *hand_path;
 
+/* The run waits, paused before its first iteration, until somebody has come to steer it. */
 static inline void *take_in_hand(void *arg)
 {
+	struct command go_on = {.type = CMD_RESUME};
 	(void)arg;
 	while (control_client_open(&hand, hand_path, NULL))
 		poll(NULL, 0, 1);
-	atomic_store(&in_hand, true);
+	control_client_send(hand, &go_on, NULL);
 	return NULL;
 }
 
@@ -51,12 +51,8 @@ static inline void act(void)
 static inline void live(int call, struct net *net, struct step_result *r)
 {
 	(void)net, (void)r;
-	for (int waits = 0; call < act_after && !atomic_load(&in_hand) && waits < 500; waits++)
-		poll(NULL, 0, 1); /* the trainer answers between two steps */
-	if (call == act_after) {
-		assert_true(atomic_load(&in_hand));
+	if (call == act_after)
 		act();
-	}
 	if (call == stop_after)
 		raise(SIGTERM);
 	if (call == kill_after)
@@ -71,25 +67,39 @@ static inline int no_life(void **state)
 	return 0;
 }
 
-static inline enum trainer_status train_plan(const char *name)
+/* A run that is steered as `act_after` and the rest say. */
+static inline enum trainer_status train_steered(const char *name, const char *const *sets,
+						size_t n_sets)
 {
+	struct trainer_options o = {.experiment = yaml,
+				    .runs = runs,
+				    .name = name,
+				    .sets = sets,
+				    .n_sets = n_sets,
+				    .pause = act_after > 0,
+				    .report_fd = -1};
 	pthread_t thread;
+	bool steered = act_after > 0;
 	fake.steps = 0;
 	hand = NULL;
-	atomic_store(&in_hand, false);
 	hand_path = run_file(name, "control.sock");
-	if (act_after)
+	if (steered)
 		assert_int_equal(pthread_create(&thread, NULL, take_in_hand, NULL), 0);
 	struct errinfo e = {0};
-	enum trainer_status status = train(name, plan, N_PLAN, &e);
+	enum trainer_status status = trainer_run(&o, &e);
 	if (status == TRAINER_BAD_INPUT || status == TRAINER_FAILED)
 		fail_msg("%s: %s", name, e.msg);
-	if (act_after)
+	if (steered)
 		pthread_join(thread, NULL);
 	control_client_close(hand);
 	free(hand_path);
 	act_after = stop_after = kill_after = 0;
 	return status;
+}
+
+static inline enum trainer_status train_plan(const char *name)
+{
+	return train_steered(name, plan, N_PLAN);
 }
 
 static inline enum trainer_status resume_run(const char *name, struct errinfo *e)

@@ -79,7 +79,7 @@ struct rig {
 static void rig_open(struct rig *r, uint64_t budget)
 {
 	*r = (struct rig){0};
-	assert_int_equal(net_open(&r->net, cfg, BATCH, 1, 1, NULL), ERR_OK);
+	assert_int_equal(net_open(&r->net, cfg, 1, 1, NULL), ERR_OK);
 	if (budget)
 		net_set_cache(r->net, budget, NULL);
 	batches_open(&r->train, loader_new(d, &x, true, SIDE, SIDE, BATCH, 2, 0), r->net, true,

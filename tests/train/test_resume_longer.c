@@ -134,21 +134,10 @@ static void a_stopped_run_is_made_longer(void **state)
 static enum trainer_status ended_by_hand(const char *name, int in_call)
 {
 	static const char *const next[][2] = {{"next-phase", NULL}};
-	pthread_t thread;
 	acts = next;
 	n_acts = 1;
 	act_after = in_call;
-	fake.steps = 0;
-	hand = NULL;
-	atomic_store(&in_hand, false);
-	hand_path = run_file(name, "control.sock");
-	assert_int_equal(pthread_create(&thread, NULL, take_in_hand, NULL), 0);
-	enum trainer_status status = train(name, steady, N_STEADY, NULL);
-	pthread_join(thread, NULL);
-	control_client_close(hand);
-	free(hand_path);
-	act_after = 0;
-	return status;
+	return train_steered(name, steady, N_STEADY);
 }
 
 /* An epoch that was cut short counts as none of the phase's; it can go on again and again. */

@@ -7,8 +7,8 @@
  * Invariants: not one byte of a frozen layer's weights, biases, scales, rolling mean or rolling
  * variance changes, whatever is called between; for a given thread count, the same calls give the
  * same bits. On one instruction set a prediction, its features, maps and traces are a function of
- * the picture and the weights alone: neither the other pictures nor the batch that the net was
- * opened for, neither the number of threads nor what is frozen or kept changes a bit of them.
+ * the picture and the weights alone: neither the other pictures nor their number, neither the number
+ * of threads nor what is frozen or kept changes a bit of them.
  */
 #ifndef THAW_ENGINE_NET_H
 #define THAW_ENGINE_NET_H
@@ -36,18 +36,14 @@ struct layer_info {
 	int64_t flops; /* multiply-adds x 2, forward, one image */
 };
 
-/* Parse `cfg` (a plain classifier) and prepare it for batches of up to `batch` images on `threads`
- * threads (0 = all cores). Weights are initialised at random from `seed`.
+/* Parse `cfg` (a plain classifier), to be computed on `threads` threads (0 = all cores). Weights are
+ * initialised at random from `seed`.
  * Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_VALUE (not a classifier, unknown section, …). */
-enum err net_open(struct net **out, const char *cfg, int batch, int threads, uint64_t seed, struct errinfo *e);
+enum err net_open(struct net **out, const char *cfg, int threads, uint64_t seed, struct errinfo *e);
 
 /* The same from the text of a cfg; messages name it `name`, e.g. the cfg that it was made from. */
-struct net_setup {
-	int batch, threads;
-	uint64_t seed;
-};
-enum err net_open_text(struct net **out, const char *name, const struct strbuf *text,
-		       const struct net_setup *s, struct errinfo *e);
+enum err net_open_text(struct net **out, const char *name, const struct strbuf *text, int threads,
+		       uint64_t seed, struct errinfo *e);
 void net_free(struct net *net);
 
 int net_n_layers(const struct net *net);
@@ -99,7 +95,7 @@ struct step {
 	const float *x;      /* [n][c][h][w], planar, values in [0, 1] */
 	const int *labels;   /* [n] */
 	const uint64_t *key; /* [n] identity of the pixels, or NULL: no activation cache */
-	int n;               /* 1..batch + 1: a last batch may be one larger */
+	int n;               /* 1 or more */
 	double lr, momentum, decay;
 	double label_smoothing; /* truth = (1 - s) + s / classes, the others s / classes */
 	double clip;             /* the whole gradient is scaled down to at most this norm; 0: as it is */
