@@ -393,20 +393,20 @@ static const struct {
 	bool bare;   /* never in quotes */
 	bool path;   /* may begin with ~/ */
 } types[SETTING_TYPE_N] = {
-    [SETTING_NAME] = {read_name, write_text, true, false},
+    [SETTING_NAME] = {read_name, write_text, true, false, false},
     [SETTING_PATH] = {read_path, write_text, true, false, true},
     [SETTING_WEIGHTS] = {read_weights, write_weights, true, false, true},
-    [SETTING_LAYERS] = {read_text, write_text, true, false},
-    [SETTING_INT] = {read_int, write_int, false, true},
-    [SETTING_SEED] = {read_seed, write_seed, false, true},
-    [SETTING_NUMBER] = {read_number, write_number, false, true},
-    [SETTING_BOOL] = {read_bool, write_bool, false, true},
-    [SETTING_ENUM] = {read_enum, write_enum, false, false},
-    [SETTING_BYTES] = {read_bytes, write_bytes, false, false},
-    [SETTING_INPUT] = {read_input, write_input, false, false},
-    [SETTING_CUT] = {read_cut, write_cut, true, false},
+    [SETTING_LAYERS] = {read_text, write_text, true, false, false},
+    [SETTING_INT] = {read_int, write_int, false, true, false},
+    [SETTING_SEED] = {read_seed, write_seed, false, true, false},
+    [SETTING_NUMBER] = {read_number, write_number, false, true, false},
+    [SETTING_BOOL] = {read_bool, write_bool, false, true, false},
+    [SETTING_ENUM] = {read_enum, write_enum, false, false, false},
+    [SETTING_BYTES] = {read_bytes, write_bytes, false, false, false},
+    [SETTING_INPUT] = {read_input, write_input, false, false, false},
+    [SETTING_CUT] = {read_cut, write_cut, true, false, false},
     [SETTING_VALID] = {read_valid, write_valid, true, false, true},
-    [SETTING_CLASSES] = {read_classes, write_classes, true, false},
+    [SETTING_CLASSES] = {read_classes, write_classes, true, false, false},
 };
 
 static struct field field_of(const struct setting *s, char *base)

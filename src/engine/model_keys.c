@@ -184,7 +184,9 @@ const char *keys_hint(const char *word, const char *const *known)
 {
 	static char text[80];
 	const char *near = nearest_word(word, known);
-	snprintf(text, sizeof(text), near ? "; did you mean '%s'?" : "", near);
+	if (!near)
+		return "";
+	snprintf(text, sizeof(text), "; did you mean '%s'?", near);
 	return text;
 }
 
