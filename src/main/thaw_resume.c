@@ -8,20 +8,13 @@
 #include "thaw/base/alloc.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static int resume_dir(const struct cli *c, const char *dir)
 {
 	const char **words = xcalloc(2 * c->n_given + 8, sizeof(*words));
 	size_t n = 1; /* words[0] is the program */
 	words[n++] = "resume";
-	for (size_t i = 0; i < c->n_given; i++)
-		if (c->given[i].value && strcmp(c->given[i].option->name, "--runs") != 0) {
-			words[n++] = c->given[i].option->name;
-			words[n++] = c->given[i].value;
-		}
-	words[n++] = "--report-fd";
-	words[n++] = "3";
+	n += trainer_options(c, words + n);
 	words[n++] = "--";
 	words[n++] = dir;
 	char *reported = NULL;

@@ -30,13 +30,7 @@ static const char **trainer_words(const struct cli *c)
 	words[n++] = c->operands[0];
 	words[n++] = "--runs";
 	words[n++] = cli_value(c, "--runs", RUNS_DIR);
-	for (size_t i = 0; i < c->n_given; i++)
-		if (c->given[i].value && strcmp(c->given[i].option->name, "--runs") != 0) {
-			words[n++] = c->given[i].option->name;
-			words[n++] = c->given[i].value;
-		}
-	words[n++] = "--report-fd";
-	words[n++] = "3";
+	n += trainer_options(c, words + n);
 	return words;
 }
 

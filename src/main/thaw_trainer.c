@@ -157,6 +157,19 @@ static int failed_start(const struct subcommand *cmd, pid_t child)
 	return WEXITSTATUS(status) ? WEXITSTATUS(status) : STATUS_FAILED;
 }
 
+size_t trainer_options(const struct cli *c, const char **words)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->n_given; i++)
+		if (c->given[i].value && strcmp(c->given[i].option->name, "--runs") != 0) {
+			words[n++] = c->given[i].option->name;
+			words[n++] = c->given[i].value;
+		}
+	words[n++] = "--report-fd";
+	words[n++] = "3";
+	return n;
+}
+
 int trainer_start(const struct subcommand *cmd, const char **argv, char **dir)
 {
 	int report[2];
