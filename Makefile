@@ -234,7 +234,7 @@ check-headers:
 		echo "#include \"$$h\"" | $(CC) $(CFLAGS_ALL) -Werror -fsyntax-only -x c - || exit 1; \
 	done; echo "check-headers: ok"
 
-# ---- figures for the README ----
+# ---- figures for tests/bench/README.md ----
 
 BENCH_LIBS := engine data event config base
 BENCH_OBJS := $(call objs,$(wildcard tests/bench/*.c))
@@ -253,9 +253,9 @@ bench: deps
 	    $(if $(FULL),--full) build/bench.tsv
 	@rm -rf $(BUILD)/bench
 
-# The last bench's figures into the README.
+# The last bench's figures into its page.
 bench-readme:
-	@tests/bench/readme.sh build/bench.tsv README.md
+	@tests/bench/readme.sh build/bench.tsv tests/bench/README.md
 
 # RUN=runs/flowers-1: its pages as pictures, and a film of its replay.
 screenshots: all
@@ -270,22 +270,27 @@ profile: deps
 	@$(MAKE) --no-print-directory all
 	@build/thaw profile $(or $(EXPERIMENT),cfg/flower-photos.yaml)
 
-# The manual page, from the tables in the program. A test holds it against them.
+# The manual's pages, from the tables in the program; a test holds them against it. PAGE.SECTION=TOPIC of `thaw help`.
+MAN_PAGES := thaw.1=man thaw-experiment.5=man-experiment thaw-log.5=man-log
+man_files := $(foreach p,$(MAN_PAGES),$(firstword $(subst =, ,$(p))))
+man_path   = share/man/man$(subst .,,$(suffix $(1)))/$(1)
+
 man: $(BUILD)/thaw
-	@XDG_CONFIG_HOME=/nonexistent $(BUILD)/thaw help man > $(BUILD)/thaw.1 && cp $(BUILD)/thaw.1 man/thaw.1
+	@$(foreach p,$(MAN_PAGES),XDG_CONFIG_HOME=/nonexistent $(BUILD)/thaw help $(lastword $(subst =, ,$(p))) \
+		> $(BUILD)/page && cp $(BUILD)/page man/$(firstword $(subst =, ,$(p))) &&) true
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
 TO      := $(DESTDIR)$(PREFIX)
 # What `make install` puts in place, and `make uninstall` takes away again.
-INSTALLED := $(addprefix bin/,thaw thaw-train thaw-flowers) share/man/man1/thaw.1 \
+INSTALLED := $(addprefix bin/,thaw thaw-train thaw-flowers) $(foreach p,$(man_files),$(call man_path,$(p))) \
 	share/bash-completion/completions/thaw share/zsh/site-functions/_thaw
 
 install: programs
-	@install -d $(TO)/bin $(TO)/share/man/man1 $(TO)/share/thaw/learn $(TO)/share/thaw/cfg \
+	@install -d $(TO)/bin $(TO)/share/man/man1 $(TO)/share/man/man5 $(TO)/share/thaw/learn $(TO)/share/thaw/cfg \
 		$(TO)/share/bash-completion/completions $(TO)/share/zsh/site-functions
 	@install -m 755 $(BUILD)/thaw $(BUILD)/thaw-train $(BUILD)/thaw-flowers $(TO)/bin
-	@install -m 644 man/thaw.1 $(TO)/share/man/man1
+	@$(foreach p,$(man_files),install -m 644 man/$(p) $(TO)/$(call man_path,$(p)) &&) true
 	@install -m 644 data/learn/*.yaml $(TO)/share/thaw/learn
 	@install -m 644 $(wildcard cfg/*.yaml cfg/*.cfg cfg/*.names) $(TO)/share/thaw/cfg
 	@$(BUILD)/thaw help bash-completion > $(TO)/share/bash-completion/completions/thaw

@@ -300,26 +300,54 @@ static const struct record nothing_record = {NULL, 0, 0, false};
 static const struct {
 	const char *name;
 	const struct record *record;
+	const char *help;
 } table[EV_N] = {
-    [EV_RUN] = {"run", &event_run_record},
-    [EV_STAGE] = {"stage", &event_stage_record},
-    [EV_LAYERS] = {"layers", &event_layers_record},
-    [EV_PHASE] = {"phase", &event_phase_plan_record},
-    [EV_FREEZE] = {"freeze", &event_freeze_record},
-    [EV_LR] = {"lr", &event_lr_record},
-    [EV_STEP] = {"step", &event_step_record},
-    [EV_EPOCH] = {"epoch", &event_epoch_record},
-    [EV_THUMBS] = {"thumbs", &event_thumbs_record},
-    [EV_PROBE] = {"probe", &event_probe_record},
-    [EV_CHECKPOINT] = {"checkpoint", &event_checkpoint_record},
-    [EV_NOTE] = {"note", &event_note_record},
-    [EV_CONTROL] = {"control", &event_control_record},
-    [EV_CACHE] = {"cache", &event_cache_record},
-    [EV_END] = {"end", &event_end_record},
-    [EV_SCALE] = {"scale", &event_scale_record},
-    [EV_STATS] = {"stats", &event_stats_record},
-    [EV_MISTAKES] = {"mistakes", &event_mistakes_record},
-    [EV_UNKNOWN] = {"unknown", &nothing_record},
+    [EV_RUN] = {"run", &event_run_record,
+		"classes, image counts, input, device, planned phases"},
+    [EV_STAGE] = {"stage", &event_stage_record,
+		"one of the five stages started or done, what went in and what came out"},
+    [EV_LAYERS] = {"layers", &event_layers_record,
+		"every layer: kind, shapes, parameters, where its weights came from"},
+    [EV_PHASE] = {"phase", &event_phase_plan_record,
+		"a phase of the plan begins"},
+    [EV_FREEZE] = {"freeze", &event_freeze_record,
+		"the frozen layers from now on: at which iteration, by whom, and what they were"},
+    [EV_LR] = {"lr", &event_lr_record,
+		"the learning rate from now on: at which iteration, by whom, and what it was"},
+    [EV_STEP] = {"step", &event_step_record,
+		"an iteration: loss, learning rate, images per second, share of time spent "
+		"waiting for images"},
+    [EV_EPOCH] = {"epoch", &event_epoch_record,
+		"training and validation loss and accuracy, per-class counts, confusion matrix, "
+		"digests of frozen layers"},
+    [EV_THUMBS] = {"thumbs", &event_thumbs_record,
+		"small pictures of the images that are followed"},
+    [EV_PROBE] = {"probe", &event_probe_record,
+		"what the network makes of a followed image in this epoch: class probabilities, "
+		"class activation map, what chosen layers put out"},
+    [EV_CHECKPOINT] = {"checkpoint", &event_checkpoint_record,
+		"a file was written"},
+    [EV_NOTE] = {"note", &event_note_record,
+		"a remark or an accident; of level darknet: a line that Darknet printed"},
+    [EV_CONTROL] = {"control", &event_control_record,
+		"the run was paused, resumed, moved to its next phase, told to stop, or taken up "
+		"by another trainer"},
+    [EV_CACHE] = {"cache", &event_cache_record,
+		"what is kept of the frozen layers, its size, how often it was used in this epoch "
+		"and the share of the forward pass that it spared"},
+    [EV_END] = {"end", &event_end_record,
+		"how the run ended"},
+    [EV_SCALE] = {"scale", &event_scale_record,
+		"what each layer's learning rate is multiplied by from now on, by whom, and what "
+		"it was"},
+    [EV_STATS] = {"stats", &event_stats_record,
+		"of each layer with weights, each epoch: norm of its weights, size of an update "
+		"relative to it, time an image takes"},
+    [EV_MISTAKES] = {"mistakes", &event_mistakes_record,
+		"the worst of each validation: pictures taken for another class, surest first "
+		"(not with data.probes: 0)"},
+    [EV_UNKNOWN] = {"unknown", &nothing_record,
+		""},
 };
 
 /* What every line begins with. */
@@ -403,6 +431,11 @@ const struct record *event_record(enum event_type type)
 const char *event_type_name(enum event_type type)
 {
 	return type < EV_N ? table[type].name : "?";
+}
+
+const char *event_type_help(enum event_type type)
+{
+	return type < EV_N ? table[type].help : "";
 }
 
 const char *cause_name(int64_t cause)

@@ -1,100 +1,28 @@
-/* `thaw help man`: the manual page, in roff, from the same tables as everything else. */
+/* `thaw help man`: the page thaw(1) of the manual, from the same tables as everything else. */
 #include "thaw_cli.h"
+#include "thaw_roff.h"
 #include "thaw_topics.h"
 
 #include "thaw/base/strbuf.h"
-#include "thaw/base/version.h"
-#include "thaw/config/settings.h"
 #include "thaw/event/command.h"
 #include "thaw/tui/action.h"
 #include "thaw/tui/command_line.h"
 
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
-
-/* One UTF-8 character at *p, which moves on. */
-static uint32_t next_char(const unsigned char **p)
-{
-	uint32_t c = **p;
-	int more = c < 0x80 ? 0 : c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : 1;
-	c = more ? c & (0x3Fu >> more) : c;
-	for (++*p; more-- > 0 && (**p & 0xC0) == 0x80; ++*p)
-		c = c << 6 | (**p & 0x3F);
-	return c;
-}
-
-/* Text, in which nothing is a request or an escape. */
-static void put_text(const char *text)
-{
-	const unsigned char *p = (const unsigned char *)text;
-	if (*p == '.' || *p == '\'')
-		printf("\\&");
-	while (*p) {
-		uint32_t c = next_char(&p);
-		if (c == '\\')
-			printf("\\e");
-		else if (c == '-')
-			printf("\\-");
-		else if (c == '~' || c == '^')
-			printf(c == '~' ? "\\(ti" : "\\(ha");
-		else if (c >= 0x80)
-			printf("\\[u%04X]", (unsigned)c);
-		else
-			putchar((int)c);
-	}
-}
-
-static void heading(const char *text)
-{
-	printf(".SH %s\n", text);
-}
-
-static void line(const char *text)
-{
-	put_text(text);
-	putchar('\n');
-}
-
-static void item(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* A term in bold; what follows explains it. */
-static void item(const char *fmt, ...)
-{
-	struct strbuf sb = STRBUF_INIT;
-	va_list ap;
-	va_start(ap, fmt);
-	strbuf_vaddf(&sb, fmt, ap);
-	va_end(ap);
-	printf(".TP\n\\fB");
-	put_text(sb.buf);
-	printf("\\fR\n");
-	strbuf_release(&sb);
-}
-
-/* Pairs of a term and its text, NULL at the end. */
-static void items(const char *const (*pairs)[2])
-{
-	for (; (*pairs)[0]; pairs++) {
-		item("%s", (*pairs)[0]);
-		line((*pairs)[1]);
-	}
-}
 
 static void commands(void)
 {
-	heading("COMMANDS");
+	roff_heading("COMMANDS");
 	for (const struct subcommand *const *c = subcommands; *c; c++) {
-		item("thaw %s %s", (*c)->name, (*c)->args);
-		line((*c)->help);
+		roff_item("thaw %s %s", (*c)->name, (*c)->args);
+		roff_line((*c)->help);
 		const struct cli_option *o = (*c)->options;
 		if (!o->name)
 			continue;
 		printf(".RS\n");
 		for (; o->name; o++) {
-			item("%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
-			line(o->help);
+			roff_item("%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+			roff_line(o->help);
 		}
 		printf(".RE\n");
 	}
@@ -104,55 +32,40 @@ static void keys(void)
 {
 	static const char *const when[] = {
 	    [IN_LIVE] = " (live)", [IN_REPLAY] = " (replay)", [IN_BOTH] = ""};
-	heading("KEYS");
-	line("Each can be given other keys, see FILES, and typed as a command after ':' by its "
-	     "name, "
-	     "which stands last.");
+	roff_heading("KEYS");
+	roff_line(
+	    "Each can be given other keys, see FILES, and typed as a command after ':' by its "
+	    "name, "
+	    "which stands last.");
 	for (size_t i = 0; i < n_actions; i++) {
 		const struct action *a = &action_table[i];
 		struct strbuf names = STRBUF_INIT;
 		if (a->group)
-			printf(".SS %s\n", a->group);
+			roff_subheading(a->group);
 		for (const int *k = a->keys; k < a->keys + ACTION_KEYS && *k; k++)
 			strbuf_addf(&names, "%s%s", names.len ? "  " : "", key_name(*k));
-		item("%s", names.buf);
+		roff_item("%s", names.buf);
 		strbuf_reset(&names);
 		strbuf_addf(&names, "%s%s. %s", a->help, when[a->modes & IN_BOTH], a->name);
-		line(names.buf);
+		roff_line(names.buf);
 		strbuf_release(&names);
 	}
 }
 
 static void typed_commands(void)
 {
-	heading("THE COMMAND LINE");
-	line("':' opens it: Tab completes, up and down go through earlier lines, Esc leaves.");
+	roff_heading("THE COMMAND LINE");
+	roff_line("':' opens it: Tab completes, up and down go through earlier lines, Esc leaves.");
 	for (size_t i = 0; i < n_line_commands; i++) {
 		const struct line_command *c = &line_commands[i];
-		item(":%s%s%s", c->name, c->arg ? " " : "", c->arg ? c->arg : "");
-		line(c->help);
+		roff_item(":%s%s%s", c->name, c->arg ? " " : "", c->arg ? c->arg : "");
+		roff_line(c->help);
 	}
-	printf(".PP\n");
-	line("Of a live run, also by 'thaw ctl RUN COMMAND':");
+	roff_paragraph("Of a live run, also by 'thaw ctl RUN COMMAND':");
 	for (int i = 0; i < CMD_N; i++) {
 		const struct command_info *c = &command_table[i];
-		item("%s%s%s", c->name, c->arg ? " " : "", c->arg ? c->arg : "");
-		line(c->help);
-	}
-}
-
-static void settings(void)
-{
-	heading("SETTINGS");
-	line("Of an experiment file, and of --set KEY=VALUE; a default stands in brackets.");
-	for (const struct setting *s = NULL; (s = settings_next(s));) {
-		struct strbuf wants = STRBUF_INIT;
-		strbuf_addf(&wants, "%s: ", s->help);
-		setting_wants(s, &wants);
-		item("%s", s->path);
-		strbuf_addf(&wants, " [%s]", !s->def ? "required" : *s->def ? s->def : "none");
-		line(wants.buf);
-		strbuf_release(&wants);
+		roff_item("%s%s%s", c->name, c->arg ? " " : "", c->arg ? c->arg : "");
+		roff_line(c->help);
 	}
 }
 
@@ -169,8 +82,8 @@ static void files(void)
 	    {"$XDG_STATE_HOME/thaw/scores.jsonl", "how the quiz went"},
 	    {NULL, NULL},
 	};
-	heading("FILES");
-	items(pairs);
+	roff_heading("FILES");
+	roff_items(pairs);
 }
 
 static void environment(void)
@@ -186,8 +99,8 @@ static void environment(void)
 	    {"LC_ALL, LC_CTYPE, LANG", "UTF-8 for curves and signs; else everything is ASCII"},
 	    {NULL, NULL},
 	};
-	heading("ENVIRONMENT");
-	items(pairs);
+	roff_heading("ENVIRONMENT");
+	roff_items(pairs);
 }
 
 static void exit_status(void)
@@ -199,8 +112,8 @@ static void exit_status(void)
 	    {"130", "stopped before the plan was done, or interrupted"},
 	    {NULL, NULL},
 	};
-	heading("EXIT STATUS");
-	items(pairs);
+	roff_heading("EXIT STATUS");
+	roff_items(pairs);
 }
 
 static void examples(void)
@@ -213,34 +126,30 @@ static void examples(void)
 	    {"thaw eval flowers-1 more/", "measure it on other pictures"},
 	    {NULL, NULL},
 	};
-	heading("EXAMPLES");
-	items(pairs);
+	roff_heading("EXAMPLES");
+	roff_items(pairs);
 }
 
 int man_print(void)
 {
-	printf(".\\\" Made by: thaw help man\n");
-	printf(".TH THAW 1 \"\" \"thaw %s\" \"User Commands\"\n", THAW_VERSION);
-	heading("NAME");
-	printf("thaw \\- fine\\-tune image classifiers with Darknet from a terminal\n");
-	heading("SYNOPSIS");
+	static const char *const others[] = {"thaw\\-experiment (5)", "thaw\\-log (5)",
+					     "darknet (1)", NULL};
+	roff_page("thaw", 1, "man", "fine-tune image classifiers with Darknet from a terminal");
+	roff_heading("SYNOPSIS");
 	printf(".B thaw\n.I COMMAND\n.RI [ ARGUMENT ]...\n");
-	heading("DESCRIPTION");
-	line(
+	roff_heading("DESCRIPTION");
+	roff_line(
 	    "Loads a pretrained network, replaces its last layer, freezes the base, trains the new "
 	    "layer, then thaws some layers at a low learning rate. Layers are frozen and thawed, "
 	    "and the learning rate changed, while it trains.");
-	printf(".PP\n");
-	line("RUN is a run directory, or a name under runs/.");
+	roff_paragraph("RUN is a run directory, or a name under runs/.");
 	commands();
 	keys();
 	typed_commands();
-	settings();
 	files();
 	environment();
 	exit_status();
 	examples();
-	heading("SEE ALSO");
-	printf(".BR darknet (1)\n");
+	roff_see_also(others);
 	return STATUS_OK;
 }

@@ -1,5 +1,5 @@
-/* `thaw help settings`, `thaw help keys` and their kin: the tables behind them, as the README shows
- * them. */
+/* `thaw help settings`, `thaw help keys` and their kin: the tables behind them, in
+ * Markdown. */
 #include "thaw_topics.h"
 
 #include "thaw_cli.h"
@@ -75,12 +75,14 @@ static const struct {
     {"keys", print_keys},
     {"commands", print_commands},
     {"man", man_print},
+    {"man-experiment", man_experiment_print},
+    {"man-log", man_log_print},
     {"bash-completion", completion_bash_print},
     {"zsh-completion", completion_zsh_print},
 };
 
-const char *const topic_names[] = {"settings",        "keys",           "commands", "man",
-				   "bash-completion", "zsh-completion", NULL};
+const char *const topic_names[] = {"settings", "keys", "commands", "man", "man-experiment",
+				   "man-log", "bash-completion", "zsh-completion", NULL};
 
 bool topic_print(const char *name, int *status)
 {

@@ -9,6 +9,8 @@
 bool topic_print(const char *name, int *status);
 
 int man_print(void);             /* thaw_man.c */
+int man_experiment_print(void);  /* thaw_man_experiment.c */
+int man_log_print(void);         /* thaw_man_log.c */
 int completion_bash_print(void); /* thaw_completion.c */
 int completion_zsh_print(void);
 

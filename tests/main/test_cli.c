@@ -544,35 +544,12 @@ static void test_ctl(void **state)
 	EXPECT(2, NULL, "no run other", "ctl", "other", "pause");
 }
 
-/* The README's tables of settings, keys and typed commands are what the program prints. */
-static void readme_holds_the_tables(void **state)
-{
-	(void)state;
-	static const char *const topics[] = {"settings", "keys", "commands"};
-	struct strbuf readme = STRBUF_INIT;
-	assert_int_equal(file_read("README.md", &readme, NULL), ERR_OK);
-	for (int t = 0; t < 3; t++) {
-		const char *words[] = {"help", topics[t], NULL};
-		struct child c = start(words);
-		reap(&c);
-		assert_int_equal(c.status, 0);
-		size_t rows = 0;
-		for (char *line = strtok(c.text[0].buf, "\n"); line; line = strtok(NULL, "\n"), rows++)
-			if (!strstr(readme.buf, line))
-				fail_msg("README.md lacks this row of `thaw help %s`: %s", topics[t], line);
-		assert_true(rows > 10);
-		release(&c);
-	}
-	strbuf_release(&readme);
-}
-
 #define CLI(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CLI(test_usage),
-	    CLI(readme_holds_the_tables),
 	    CLI(test_show_json),
 	    CLI(test_show_changed),
 	    CLI(test_ls),

@@ -52,6 +52,8 @@ static void everything_is_in_place(void **state)
 	(void)state;
 	make("install");
 	want_text("usr/share/man/man1/thaw.1", ".SH SYNOPSIS");
+	want_text("usr/share/man/man5/thaw-experiment.5", ".SH SETTINGS");
+	want_text("usr/share/man/man5/thaw-log.5", ".SH EVENTS");
 	want_text("usr/share/bash-completion/completions/thaw",
 		  "complete -o filenames -F _thaw thaw");
 	want_text("usr/share/zsh/site-functions/_thaw", "#compdef thaw");

@@ -116,31 +116,48 @@ static char *printed(const char *topic)
 	return text;
 }
 
-/* The committed page is what the program prints; its requests are those of man(7). */
-static void test_manual_page(void **state)
+/* A request of man(7), or a line of text; nothing but ASCII. */
+static void check_roff(const char *line)
+{
+	static const char *const known[] = {".TH ", ".SH ", ".SS ", ".TP", ".PP", ".RS", ".RE",
+					    ".nf",  ".fi",  ".B ",  ".I ", ".RI ", ".BR ", ".\\\""};
+	bool ok = line[0] != '.' && line[0] != '\'';
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !ok; i++)
+		ok = strncmp(line, known[i], strlen(known[i])) == 0;
+	if (!ok)
+		fail_msg("a request that is not known: %s", line);
+	for (const char *c = line; *c; c++)
+		assert_true((unsigned char)*c >= ' ' && (unsigned char)*c < 0x7F);
+}
+
+/* The committed pages are what the program prints. */
+static void test_manual_pages(void **state)
 {
 	(void)state;
-	static const char *const known[] = {".TH ", ".SH ", ".SS ", ".TP",  ".PP",  ".RS",
-					    ".RE",  ".B ",  ".I ",  ".RI ", ".BR ", ".\\\""};
-	struct strbuf page = STRBUF_INIT;
-	char *text = printed("man");
-	assert_int_equal(file_read("man/thaw.1", &page, NULL), ERR_OK);
-	if (strcmp(page.buf, text) != 0)
-		fail_msg("man/thaw.1 is not what `thaw help man` prints: run `make man`");
-	size_t headings = 0, rows = 0;
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"), rows++) {
-		bool ok = line[0] != '.' && line[0] != '\'';
-		for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !ok; i++)
-			ok = strncmp(line, known[i], strlen(known[i])) == 0;
-		if (!ok)
-			fail_msg("a request that is not known: %s", line);
-		for (const char *c = line; *c; c++)
-			assert_true((unsigned char)*c >= ' ' && (unsigned char)*c < 0x7F);
-		headings += strncmp(line, ".SH ", 4) == 0;
+	static const struct {
+		const char *topic, *file;
+		size_t headings, rows; /* at least */
+	} pages[] = {
+	    {"man", "man/thaw.1", 10, 300},
+	    {"man-experiment", "man/thaw-experiment.5", 9, 150},
+	    {"man-log", "man/thaw-log.5", 5, 300},
+	};
+	for (size_t p = 0; p < sizeof(pages) / sizeof(*pages); p++) {
+		struct strbuf page = STRBUF_INIT;
+		char *text = printed(pages[p].topic);
+		assert_int_equal(file_read(pages[p].file, &page, NULL), ERR_OK);
+		if (strcmp(page.buf, text) != 0)
+			fail_msg("%s is not what `thaw help %s` prints: run `make man`",
+				 pages[p].file, pages[p].topic);
+		size_t headings = 0, rows = 0;
+		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"), rows++) {
+			check_roff(line);
+			headings += strncmp(line, ".SH ", 4) == 0;
+		}
+		assert_true(headings >= pages[p].headings && rows > pages[p].rows);
+		free(text);
+		strbuf_release(&page);
 	}
-	assert_true(headings >= 10 && rows > 300);
-	free(text);
-	strbuf_release(&page);
 }
 
 /* Ask bash what completes words; a line a word, in `out`. */
@@ -214,7 +231,7 @@ static void test_zsh_completion(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    KEYS(test_own_keys),        KEYS(test_bad_keys),       KEYS(test_manual_page),
+	    KEYS(test_own_keys),        KEYS(test_bad_keys),       KEYS(test_manual_pages),
 	    KEYS(test_bash_completion), KEYS(test_zsh_completion),
 	};
 	unsetenv("NO_COLOR");

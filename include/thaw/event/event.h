@@ -1,7 +1,7 @@
 /* The event vocabulary, version 1: every kind of event, every field, in one table (event.c).
  *
- * A `struct event` is one line of the log. Encoding, decoding, releasing and the format page in the
- * README all follow the field table, so a new field is one struct member and one table row.
+ * A `struct event` is one line of the log. Encoding, decoding, releasing and the manual page
+ * thaw-log(5) all follow the field table, so a new field is one struct member and one table row.
  *
  * Ownership: an event filled by hand borrows its strings and arrays; an event filled by
  * event_decode() owns them and is released by event_release(). Never release a borrowed one.
@@ -338,6 +338,7 @@ const struct record *event_record(enum event_type type);
 
 /* Names on the wire; static storage, "?" for a number outside the enum. */
 const char *event_type_name(enum event_type type);
+const char *event_type_help(enum event_type type); /* what it says, in a line */
 const char *cause_name(int64_t cause);
 const char *stage_name(int64_t stage); /* short: load, replace, freeze, head, tune */
 const char *stage_title(int64_t stage); /* "Load pretrained model", … */
