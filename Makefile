@@ -33,31 +33,32 @@ CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SAN) -pthread $(
 LDFLAGS_ALL := $(SAN) -pthread $(LDFLAGS)
 
 # What each room may include and link, itself last: the table that check-layers holds.
-ROOMS       := base event config history wire data engine train import tui draw
+ROOMS       := base event config history wire term data engine train import tui draw
 uses_base   :=
 uses_event  := base
 uses_config := base
 uses_history := base event
 uses_wire   := base event
+uses_term   := base
 uses_data   := base config
 uses_engine := base config
 uses_train  := base event config history wire data engine
 uses_import := base event
-uses_tui    := base event history wire
+uses_tui    := base event history wire term
 uses_draw   := base
 
 libs_base   := -lm
 libs_config := -lyaml
 libs_data   := -ljpeg -lpng16 -ltiff -lwebp -lgif -lz -lxxhash
 libs_engine := -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm
-libs_tui    := -lncursesw -ltinfo
+libs_term   := -lncursesw -ltinfo
 libs_draw   := $(shell pkg-config --libs cairo 2>/dev/null) -lturbojpeg -lm
 cflags_engine := -isystem $(DARKNET_INC) -O3 -fopenmp
 cflags_data := -O3
 cflags_draw := -O3 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo 2>/dev/null))
 libs_main   := -lcjson
 
-VIEWER_ROOMS  := tui import wire history event config base
+VIEWER_ROOMS  := tui term import wire history event config base
 TRAINER_ROOMS := train engine data wire history event config base
 FLOWERS_ROOMS := draw base
 
@@ -225,7 +226,7 @@ check-layers:
 	grep -rnE '#include "(\.\./|src/)' src include && { echo "check-layers: includes reach into another room"; bad=1; }; \
 	only() { grep -rnE "#include <($$2)" src include | grep -vE "^(src|include/thaw)/$$1/" && \
 		{ echo "check-layers: <$$2> belongs to room '$$1'"; bad=1; }; }; \
-	only tui 'n?curses|term\.h'; only engine 'darknet|dnnl|oneapi'; only config yaml; \
+	only term 'n?curses|term\.h'; only engine 'darknet|dnnl|oneapi'; only config yaml; \
 	only data 'jpeglib|jerror|png|zlib|tiffio|webp/|gif_lib|stb/'; only draw turbojpeg; only draw cairo; \
 	[ $$bad -eq 0 ] && echo "check-layers: ok"
 

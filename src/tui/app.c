@@ -3,7 +3,7 @@
 #include "app.h"
 
 #include "panel.h"
-#include "term.h"
+#include "thaw/term/term.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 

@@ -4,7 +4,7 @@
 
 #include "link.h"
 #include "line_history.h"
-#include "thaw/tui/pointer.h"
+#include "thaw/term/pointer.h"
 #include "thaw/tui/timeline.h"
 #include "thaw/tui/tui.h"
 #include "thaw/tui/view.h"

@@ -1,8 +1,8 @@
 #include "thaw/tui/command_line.h"
 
 #include "app.h"
-#include "term.h"
-#include "theme.h"
+#include "thaw/term/term.h"
+#include "thaw/term/theme.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/nearest.h"

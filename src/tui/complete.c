@@ -1,5 +1,5 @@
 /* What completes a command line: names first, then what each argument may be. */
-#include "theme.h"
+#include "thaw/term/theme.h"
 #include "thaw/base/alloc.h"
 #include "thaw/event/command.h"
 #include "thaw/tui/action.h"

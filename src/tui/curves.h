@@ -7,7 +7,7 @@
 #define TUI_CURVES_H
 
 #include "thaw/history/history.h"
-#include "thaw/tui/plot.h"
+#include "thaw/term/plot.h"
 #include "thaw/tui/view.h"
 
 #include <stddef.h>

@@ -3,7 +3,7 @@
 #define TUI_LAYERS_H
 
 #include "panel.h"
-#include "thaw/tui/plot.h"
+#include "thaw/term/plot.h"
 
 /* "14×14×512", or "5" where there is no picture any more. */
 void layer_shape(int64_t w, int64_t h, int64_t ch, char *out, size_t size);

@@ -6,7 +6,7 @@
 #ifndef TUI_LINE_HISTORY_H
 #define TUI_LINE_HISTORY_H
 
-#include "thaw/tui/edit.h"
+#include "thaw/term/edit.h"
 
 #include <stddef.h>
 

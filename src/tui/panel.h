@@ -8,9 +8,10 @@
 #define TUI_PANEL_H
 
 #include "thaw/history/history.h"
-#include "thaw/tui/canvas.h"
+#include "thaw/term/canvas.h"
 #include "thaw/tui/layout.h"
 #include "thaw/tui/view.h"
+#include "zone.h"
 
 struct picture;
 

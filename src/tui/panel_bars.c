@@ -1,7 +1,7 @@
 /* The trace of a run as plain bars, one row an epoch: what the charts are where nothing but ASCII
  * can be shown. */
 #include "panel.h"
-#include "thaw/tui/plot.h"
+#include "thaw/term/plot.h"
 
 #include <math.h>
 #include <stdio.h>

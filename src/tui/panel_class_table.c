@@ -1,7 +1,7 @@
 /* The Classes page: the figures of each class, and how they went over the epochs. */
 #include "panel.h"
 #include "thaw/base/alloc.h"
-#include "thaw/tui/plot.h"
+#include "thaw/term/plot.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The Classes page: what is taken for what. */
 #include "panel.h"
-#include "picture.h"
+#include "thaw/term/picture.h"
 
 #include <math.h>
 #include <stdio.h>

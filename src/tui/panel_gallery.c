@@ -1,7 +1,7 @@
 /* The probe images, or the worst mistakes, as small pictures with what the network says below each.
  */
 #include "panel.h"
-#include "picture.h"
+#include "thaw/term/picture.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* The image under the cursor: its picture in half blocks, what the network says now, and how that
  * went over the epochs. */
 #include "panel.h"
-#include "picture.h"
+#include "thaw/term/picture.h"
 #include "thaw/base/alloc.h"
-#include "thaw/tui/plot.h"
+#include "thaw/term/plot.h"
 
 #include <math.h>
 #include <stdio.h>

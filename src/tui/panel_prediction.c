@@ -4,7 +4,7 @@
  * screen is narrow and tall. A stage is a heading, a few figures, and pictures.
  */
 #include "panel.h"
-#include "picture.h"
+#include "thaw/term/picture.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #ifndef TUI_PROSE_H
 #define TUI_PROSE_H
 
-#include "thaw/tui/canvas.h"
+#include "thaw/term/canvas.h"
 
 #include <stddef.h>
 

@@ -2,8 +2,8 @@
 
 #include "app.h"
 #include "panel.h"
-#include "term.h"
-#include "theme.h"
+#include "thaw/term/term.h"
+#include "thaw/term/theme.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"

@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "../../src/tui/panel.h"
-#include "../../src/tui/picture.h"
+#include "thaw/term/picture.h"
 
 #include <math.h>
 

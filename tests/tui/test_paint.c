@@ -2,8 +2,8 @@
  * canvas, and what did not change costs nothing. */
 #include "check.h"
 
-#include "../../src/tui/outlet.h"
-#include "../../src/tui/paint.h"
+#include "../../src/term/outlet.h"
+#include "../../src/term/paint.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -3,7 +3,7 @@
 
 #include "thaw/tui/action.h"
 #include "thaw/tui/layout.h"
-#include "thaw/tui/pointer.h"
+#include "thaw/term/pointer.h"
 
 static void test_sequences(void **state)
 {

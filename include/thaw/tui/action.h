@@ -10,7 +10,7 @@
 #define THAW_TUI_ACTION_H
 
 #include "thaw/base/err.h"
-#include "thaw/tui/key.h"
+#include "thaw/term/key.h"
 #include "thaw/tui/view.h"
 
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 #define THAW_TUI_SCREEN_H
 
 #include "thaw/history/history.h"
-#include "thaw/tui/canvas.h"
+#include "thaw/term/canvas.h"
 #include "thaw/tui/view.h"
 
 void screen_draw(struct canvas *c, const struct history *h, const struct view *v);

@@ -8,9 +8,9 @@
 #define THAW_TUI_VIEW_H
 
 #include "thaw/history/history.h"
-#include "thaw/tui/canvas.h"
+#include "thaw/term/canvas.h"
 #include "thaw/tui/choice.h"
-#include "thaw/tui/edit.h"
+#include "thaw/term/edit.h"
 #include "thaw/tui/scores.h"
 
 #include <stdbool.h>

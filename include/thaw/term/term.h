@@ -5,12 +5,12 @@
  * Invariant: however the program ends, also by a crash or for want of memory, the terminal is as
  * it was found.
  */
-#ifndef TUI_TERM_H
-#define TUI_TERM_H
+#ifndef THAW_TERM_TERM_H
+#define THAW_TERM_TERM_H
 
 #include "thaw/base/err.h"
-#include "thaw/tui/canvas.h"
-#include "thaw/tui/pointer.h"
+#include "thaw/term/canvas.h"
+#include "thaw/term/pointer.h"
 
 #include <stdbool.h>
 

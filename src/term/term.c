@@ -1,11 +1,11 @@
-#include "term.h"
+#include "thaw/term/term.h"
 
 #include "outlet.h"
 #include "paint.h"
-#include "theme.h"
+#include "thaw/term/theme.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
-#include "thaw/tui/action.h"
+#include "thaw/term/key.h"
 
 #include <curses.h>
 #include <fcntl.h>

@@ -7,8 +7,8 @@
  * sets LC_CTYPE first.
  * Invariant: a cell of width 2 is followed by one of width 0, and no other cell has width 0.
  */
-#ifndef THAW_TUI_CANVAS_H
-#define THAW_TUI_CANVAS_H
+#ifndef THAW_TERM_CANVAS_H
+#define THAW_TERM_CANVAS_H
 
 #include "thaw/base/strbuf.h"
 
@@ -60,17 +60,13 @@ struct rect {
 	int x, y, w, h;
 };
 
-/* What a part of the picture stands for, so that the mouse finds it: noted by who draws it. */
-enum zone_kind {
-	ZONE_NONE, ZONE_PANEL /* a whole panel: enum panel_id */, ZONE_PAGE, ZONE_LAYER, ZONE_CLASS, ZONE_PROBE,
-	ZONE_MISTAKE, ZONE_EPOCH /* index into history's epochs */, ZONE_ACTION /* index into action_table */,
-	ZONE_CHOICE /* of the question on screen, from 0 */,
-	ZONE_PREVIEW /* the line that tells what Enter does */
-};
+/* What a part of the picture stands for, so that the mouse finds it: noted by who draws it. The
+ * kinds are the drawer's own, from 1. */
+#define ZONE_NONE 0
 
 struct zone {
 	struct rect r;
-	enum zone_kind kind;
+	int kind;
 	int index;
 };
 
@@ -111,11 +107,11 @@ int canvas_textf(struct canvas *c, int x, int y, int max_w, struct style s, cons
 void canvas_right(struct canvas *c, int x, int y, int w, struct style s, const char *text);
 
 /* Note what a rectangle stands for; the part outside the clip does not count. */
-void canvas_zone(struct canvas *c, struct rect r, enum zone_kind kind, int index);
+void canvas_zone(struct canvas *c, struct rect r, int kind, int index);
 
 /* What stands at a cell: the last noted, ZONE_NONE when nothing is. `kind` ZONE_NONE asks for any, else
  * for one of that kind. */
-struct zone canvas_zone_at(const struct canvas *c, int x, int y, enum zone_kind kind);
+struct zone canvas_zone_at(const struct canvas *c, int x, int y, int kind);
 
 /* Columns that canvas_text() would use were there room. */
 int text_width(const char *text, bool utf8);

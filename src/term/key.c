@@ -1,4 +1,4 @@
-#include "thaw/tui/key.h"
+#include "thaw/term/key.h"
 
 #include <stddef.h>
 #include <stdint.h>

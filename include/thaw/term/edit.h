@@ -4,8 +4,8 @@
  * Invariant: text is valid UTF-8 without control characters, text[len] == '\0', and `at` stands
  * between two characters.
  */
-#ifndef THAW_TUI_EDIT_H
-#define THAW_TUI_EDIT_H
+#ifndef THAW_TERM_EDIT_H
+#define THAW_TERM_EDIT_H
 
 #include <stdbool.h>
 #include <stddef.h>

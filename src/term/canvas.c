@@ -1,4 +1,4 @@
-#include "thaw/tui/canvas.h"
+#include "thaw/term/canvas.h"
 
 #include "thaw/base/alloc.h"
 
@@ -58,7 +58,7 @@ static struct rect overlap(struct rect a, struct rect b)
 	return (struct rect){x, y, right - x, bottom - y};
 }
 
-void canvas_zone(struct canvas *c, struct rect r, enum zone_kind kind, int index)
+void canvas_zone(struct canvas *c, struct rect r, int kind, int index)
 {
 	r = overlap(r, c->clip);
 	if (r.w <= 0 || r.h <= 0)
@@ -67,7 +67,7 @@ void canvas_zone(struct canvas *c, struct rect r, enum zone_kind kind, int index
 	c->zones[c->n_zones++] = (struct zone){r, kind, index};
 }
 
-struct zone canvas_zone_at(const struct canvas *c, int x, int y, enum zone_kind kind)
+struct zone canvas_zone_at(const struct canvas *c, int x, int y, int kind)
 {
 	for (size_t i = c->n_zones; i-- > 0;) {
 		const struct zone *z = &c->zones[i];

@@ -1,5 +1,5 @@
 #include "check.h"
-#include "thaw/tui/plot.h"
+#include "thaw/term/plot.h"
 
 static struct canvas canvas;
 

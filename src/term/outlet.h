@@ -7,8 +7,8 @@
  * shrink to what takes about a quarter of a second. A terminal that never answers is asked no more
  * and paced by what the kernel takes. Time is handed in.
  */
-#ifndef TUI_OUTLET_H
-#define TUI_OUTLET_H
+#ifndef TERM_OUTLET_H
+#define TERM_OUTLET_H
 
 #include "thaw/base/strbuf.h"
 

@@ -1,4 +1,4 @@
-#include "theme.h"
+#include "thaw/term/theme.h"
 
 #include <stdlib.h>
 #include <string.h>

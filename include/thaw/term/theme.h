@@ -3,10 +3,10 @@
  * Every state has its own sign besides its colour, so all themes, mono too, tell the same. No
  * curses, no terminal: a style goes in, colours and attributes come out.
  */
-#ifndef TUI_THEME_H
-#define TUI_THEME_H
+#ifndef THAW_TERM_THEME_H
+#define THAW_TERM_THEME_H
 
-#include "thaw/tui/canvas.h"
+#include "thaw/term/canvas.h"
 
 struct look {
 	int32_t fg,

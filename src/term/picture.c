@@ -1,4 +1,4 @@
-#include "picture.h"
+#include "thaw/term/picture.h"
 
 #include <math.h>
 

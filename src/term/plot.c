@@ -1,4 +1,4 @@
-#include "thaw/tui/plot.h"
+#include "thaw/term/plot.h"
 
 #include <math.h>
 #include <stdio.h>

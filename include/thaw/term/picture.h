@@ -4,10 +4,10 @@
  * The one place that turns colours and heat into cells. Heat runs from dark to bright whatever the
  * hue, so it reads without colour too.
  */
-#ifndef TUI_PICTURE_H
-#define TUI_PICTURE_H
+#ifndef THAW_TERM_PICTURE_H
+#define THAW_TERM_PICTURE_H
 
-#include "thaw/tui/canvas.h"
+#include "thaw/term/canvas.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * A character stands for itself (its code point), the rest is enum key. Invariant: key_parse() of
  * key_name(k) is k, for every key that can be pressed.
  */
-#ifndef THAW_TUI_KEY_H
-#define THAW_TUI_KEY_H
+#ifndef THAW_TERM_KEY_H
+#define THAW_TERM_KEY_H
 
 #include <stdbool.h>
 

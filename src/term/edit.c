@@ -1,6 +1,6 @@
-#include "thaw/tui/edit.h"
+#include "thaw/term/edit.h"
 
-#include "thaw/tui/action.h"
+#include "thaw/term/key.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -4,10 +4,10 @@
  * A curve cell holds 2 x 4 dots. Values that are not finite leave a gap. Pure drawing: it knows
  * nothing of runs or epochs.
  */
-#ifndef THAW_TUI_PLOT_H
-#define THAW_TUI_PLOT_H
+#ifndef THAW_TERM_PLOT_H
+#define THAW_TERM_PLOT_H
 
-#include "thaw/tui/canvas.h"
+#include "thaw/term/canvas.h"
 
 #include <stddef.h>
 

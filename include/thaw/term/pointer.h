@@ -1,10 +1,10 @@
-/* The mouse: what terminals send about it, and what a click on the picture means.
+/* The mouse: what terminals send about it.
  *
  * The sequences are those of xterm's SGR mode (1006), "[<B;X;YM" behind the Esc; older terminals
  * send "[M" and three characters.
  */
-#ifndef THAW_TUI_POINTER_H
-#define THAW_TUI_POINTER_H
+#ifndef THAW_TERM_POINTER_H
+#define THAW_TERM_POINTER_H
 
 #include <stdbool.h>
 
