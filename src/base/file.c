@@ -160,6 +160,14 @@ const char *path_base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+const char *path_tail(const char *path, int parts)
+{
+	const char *tail = path ? path + strlen(path) : "";
+	while (path && tail > path && (tail[-1] != '/' || --parts > 0))
+		tail--;
+	return tail;
+}
+
 char *path_dir(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -1,24 +1,22 @@
 #include "thaw/base/words.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#define N_BUFFERS 8
-#define BUFFER_SIZE 48
-
-static char *next_buffer(void)
+char *words_buffer(void)
 {
-	static _Thread_local char buffers[N_BUFFERS][BUFFER_SIZE];
+	static _Thread_local char buffers[WORDS_BUFFERS][WORDS_SIZE];
 	static _Thread_local unsigned next;
-	return buffers[next++ % N_BUFFERS];
+	return buffers[next++ % WORDS_BUFFERS];
 }
 
 const char *words_count(int64_t n)
 {
 	char digits[24];
 	int len = snprintf(digits, sizeof(digits), "%lld", (long long)n);
-	char *out = next_buffer(), *p = out;
+	char *out = words_buffer(), *p = out;
 	for (int i = 0; i < len; i++) {
 		int left = len - i;
 		if (i > 0 && left % 3 == 0 && digits[i - 1] != '-')
@@ -37,7 +35,81 @@ const char *words_bytes(double n)
 		n /= 1000;
 		u++;
 	}
-	char *out = next_buffer();
-	snprintf(out, BUFFER_SIZE, u ? "%.1f %s" : "%.0f %s", n, units[u]);
+	char *out = words_buffer();
+	snprintf(out, WORDS_SIZE, u ? "%.1f %s" : "%.0f %s", n, units[u]);
+	return out;
+}
+
+const char *words_duration(double seconds)
+{
+	char *b = words_buffer();
+	if (!isfinite(seconds) || seconds < 0 || seconds > 1e12) {
+		snprintf(b, WORDS_SIZE, "-");
+		return b;
+	}
+	long long s = (long long)(seconds + 0.5);
+	if (seconds < 9.95)
+		snprintf(b, WORDS_SIZE, "%.1fs", seconds);
+	else if (s < 60)
+		snprintf(b, WORDS_SIZE, "%llds", s);
+	else if (s < 3600)
+		snprintf(b, WORDS_SIZE, "%lldm %02llds", s / 60, s % 60);
+	else
+		snprintf(b, WORDS_SIZE, "%lldh %02lldm", s / 3600, s / 60 % 60);
+	return b;
+}
+
+const char *words_short(double n)
+{
+	static const struct {
+		double unit;
+		const char *suffix;
+	} units[] = {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
+	char *b = words_buffer();
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		/* 999.6k would be written 1000k: the next unit takes over from there */
+		if (!(fabs(n) >= units[i].unit * 0.9995) || (i == 3 && fabs(n) < 1000))
+			continue;
+		double v = n / units[i].unit;
+		int decimals = fabs(v) < 9.995 ? 2 : fabs(v) < 99.95 ? 1 : 0;
+		snprintf(b, WORDS_SIZE, "%.*f%s", decimals, v, units[i].suffix);
+		return b;
+	}
+	snprintf(b, WORDS_SIZE, "%.4g", n);
+	return b;
+}
+
+const char *words_loss(double v)
+{
+	char *out = words_buffer();
+	if (!isfinite(v))
+		snprintf(out, WORDS_SIZE, "%s", isnan(v) ? "nan" : v > 0 ? "inf" : "-inf");
+	else
+		snprintf(out, WORDS_SIZE,
+			 v >= 999.5   ? "%.1e"
+			 : v >= 99.95 ? "%.1f"
+			 : v >= 9.995 ? "%.2f"
+				      : "%.3f",
+			 v);
+	return out;
+}
+
+const char *words_percent(double v)
+{
+	char *out = words_buffer();
+	if (!isfinite(v))
+		snprintf(out, WORDS_SIZE, "-");
+	else
+		snprintf(out, WORDS_SIZE, v > 0.99949 ? "%.0f" : "%.1f", v * 100);
+	return out;
+}
+
+const char *words_rate(double v)
+{
+	char *out = words_buffer();
+	snprintf(out, WORDS_SIZE, "%.3g", v);
+	char *e = strstr(out, "e-0"); /* 1e-05 reads better, and fits, as 1e-5 */
+	if (e)
+		memmove(e + 2, e + 3, strlen(e + 3) + 1);
 	return out;
 }

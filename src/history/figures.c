@@ -189,50 +189,51 @@ bool history_eta_ms(const struct history *h, int64_t *ms)
 	return true;
 }
 
-enum { N_BUFFERS = 4, BUFFER_SIZE = 32 };
-
-static char *next_buffer(void)
+bool history_layer_learns(const struct history_layer *l)
 {
-	static char buffers[N_BUFFERS][BUFFER_SIZE];
-	static unsigned next;
-	return buffers[next++ % N_BUFFERS];
+	return l->info.params > 0;
 }
 
-const char *format_duration(double seconds)
+const char *history_class_name(const struct history *h, int64_t i)
 {
-	char *b = next_buffer();
-	if (!isfinite(seconds) || seconds < 0 || seconds > 1e12) {
-		snprintf(b, BUFFER_SIZE, "-");
-		return b;
-	}
-	long long s = (long long)(seconds + 0.5);
-	if (seconds < 9.95)
-		snprintf(b, BUFFER_SIZE, "%.1fs", seconds);
-	else if (s < 60)
-		snprintf(b, BUFFER_SIZE, "%llds", s);
-	else if (s < 3600)
-		snprintf(b, BUFFER_SIZE, "%lldm %02llds", s / 60, s % 60);
-	else
-		snprintf(b, BUFFER_SIZE, "%lldh %02lldm", s / 3600, s / 60 % 60);
-	return b;
+	if (!h->has_run || i < 0 || (size_t)i >= h->run.n_classes || !h->run.classes[i])
+		return "?";
+	return h->run.classes[i];
 }
 
-const char *format_count(double n)
+const struct history_epoch *history_newest_classes(const struct history *h,
+					   const struct history_epoch **before)
 {
-	static const struct {
-		double unit;
-		const char *suffix;
-	} units[] = {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
-	char *b = next_buffer();
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
-		/* 999.6k would be written 1000k: the next unit takes over from there */
-		if (!(fabs(n) >= units[i].unit * 0.9995) || (i == 3 && fabs(n) < 1000))
+	const struct history_epoch *newest = NULL;
+	if (before)
+		*before = NULL;
+	for (size_t i = h->n_epochs; i-- > 0;) {
+		const struct history_epoch *e = &h->epochs[i];
+		if (e->n_classes == 0)
 			continue;
-		double v = n / units[i].unit;
-		int decimals = fabs(v) < 9.995 ? 2 : fabs(v) < 99.95 ? 1 : 0;
-		snprintf(b, BUFFER_SIZE, "%.*f%s", decimals, v, units[i].suffix);
-		return b;
+		if (newest) {
+			if (before && e->n_classes == newest->n_classes)
+				*before = e;
+			break;
+		}
+		newest = e;
 	}
-	snprintf(b, BUFFER_SIZE, "%.4g", n);
-	return b;
+	return newest;
+}
+
+const double *history_probe_probs(const struct history *h, size_t probe, size_t epoch_index)
+{
+	if (probe >= h->n_probes || epoch_index >= h->n_probe_epochs || !h->probes[probe].probs ||
+	    !h->has_run)
+		return NULL;
+	return h->probes[probe].probs + epoch_index * h->run.n_classes;
+}
+
+int history_probe_top(const struct history *h, const double *probs)
+{
+	int top = 0;
+	for (size_t i = 1; i < h->run.n_classes; i++)
+		if (probs[i] > probs[top])
+			top = (int)i;
+	return top;
 }

@@ -370,7 +370,7 @@ static void fold_checkpoint(struct history *h, const struct event *ev)
 		 xasprintf("%s saved: %s, epoch %lld, %s bytes",
 			   names[known ? from->kind : CHECKPOINT_EPOCH],
 			   from->path ? from->path : "", (long long)from->epoch,
-			   format_count((double)from->bytes)));
+			   words_short((double)from->bytes)));
 }
 
 static void fold_note(struct history *h, const struct event *ev)

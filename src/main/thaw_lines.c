@@ -3,6 +3,7 @@
 #include "thaw_cli.h"
 
 #include "thaw/base/strbuf.h"
+#include "thaw/base/words.h"
 
 static void print_line(FILE *out, struct strbuf *line)
 {
@@ -39,7 +40,7 @@ static void epoch_line(const struct history *h, struct strbuf *line)
 	score(line, "training", &e->train);
 	score(line, "validation", &e->valid);
 	strbuf_addf(line, ", lr %g, %s", e->lr,
-		    format_duration(e->seconds.train + e->seconds.valid));
+		    words_duration(e->seconds.train + e->seconds.valid));
 	if (*e->words)
 		strbuf_addf(line, "; %s", e->words);
 	size_t changed = history_digests_changed(h);
@@ -52,7 +53,7 @@ static void end_line(const struct history *h, struct strbuf *line)
 	const struct event_end *end = &h->end;
 	strbuf_addf(line, "%s%s%s: %lld epochs, %lld iterations, %s", end_status_name(end->status),
 		    *end->reason ? ": " : "", end->reason, (long long)end->epochs,
-		    (long long)end->iters, format_duration(end->seconds));
+		    (long long)end->iters, words_duration(end->seconds));
 	if (h->best_epoch >= 0)
 		strbuf_addf(line, ", best validation acc %.4f in epoch %lld",
 			    h->epochs[h->best_epoch].valid.acc,

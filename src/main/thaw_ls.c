@@ -3,6 +3,7 @@
 #include "thaw_report.h"
 
 #include "thaw/base/file.h"
+#include "thaw/base/words.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,7 +25,7 @@ static void print_row(const char *name, const struct history *h, enum run_status
 			  h->epochs[h->n_epochs - 1].valid.acc);
 	else
 		cli_print(stdout, " %6s %6s", "-", "-");
-	cli_print(stdout, " %9s  %s\n", format_duration(report_seconds(h)),
+	cli_print(stdout, " %9s  %s\n", words_duration(report_seconds(h)),
 		  h->run.data ? h->run.data : "");
 }
 

@@ -1,6 +1,7 @@
 /* thaw show: one run in figures. */
 #include "thaw_cli.h"
 #include "thaw_report.h"
+#include "thaw/base/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,7 +89,7 @@ static void print_text(const char *dir, const struct history *h, enum run_status
 	if (h->ended && *h->end.reason)
 		cli_print(stdout, " (%s)", h->end.reason);
 	cli_print(stdout, ", %zu of %lld epochs, %lld iterations, %s", h->n_epochs,
-		  (long long)h->run.epochs, (long long)h->iter, format_duration(report_seconds(h)));
+		  (long long)h->run.epochs, (long long)h->iter, words_duration(report_seconds(h)));
 	if (h->n_resumed)
 		cli_print(stdout, ", resumed %lld %s", (long long)h->n_resumed,
 			  h->n_resumed == 1 ? "time" : "times");
@@ -104,7 +105,7 @@ static void print_text(const char *dir, const struct history *h, enum run_status
 		cli_print(
 		    stdout,
 		    "layers: %zu, %d frozen, %s parameters train; frozen layers changed: %s\n",
-		    h->n_layers, layerset_count(&h->frozen), format_count((double)h->trainable),
+		    h->n_layers, layerset_count(&h->frozen), words_short((double)h->trainable),
 		    changed ? "" : "none");
 	for (size_t i = 0; i < h->n_layers; i++)
 		if (h->layers[i].digest_changed)

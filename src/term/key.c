@@ -1,5 +1,7 @@
 #include "thaw/term/key.h"
 
+#include "thaw/base/words.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -72,16 +74,14 @@ static int one_character(const char *text)
 
 const char *key_name(int key)
 {
-	static char texts[8][8];
-	static unsigned next;
 	for (int i = 0; i < N_NAMES; i++)
 		if (names[i].key == key)
 			return names[i].name;
-	char *text = texts[next++ % 8];
+	char *text = words_buffer();
 	if (key > 0 && key < ' ')
-		snprintf(text, sizeof(*texts), "^%c", key + '@');
+		snprintf(text, WORDS_SIZE, "^%c", key + '@');
 	else if (!key_utf8(key, text))
-		snprintf(text, sizeof(*texts), "?");
+		snprintf(text, WORDS_SIZE, "?");
 	return text;
 }
 

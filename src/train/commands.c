@@ -5,6 +5,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "words.h"
+#include "thaw/base/words.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -7,6 +7,7 @@
 #include "thaw/base/file.h"
 #include "unlearnt.h"
 #include "words.h"
+#include "thaw/base/words.h"
 
 #include <errno.h>
 #include <stdlib.h>

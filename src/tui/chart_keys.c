@@ -1,5 +1,6 @@
-/* What keys do to the charts: zoom, and the crosshair. */
-#include "app.h"
+#include "chart_keys.h"
+
+#include "replay.h"
 #include "curves.h"
 
 #define RECENT_ZOOM 2 /* the last quarter of the run */

@@ -28,13 +28,13 @@ static bool shrinks(const struct history_layer *l)
 bool choice_block(const struct history *h, int *lo, int *hi)
 {
 	int n = h->n_layers < LAYERSET_MAX ? (int)h->n_layers : LAYERSET_MAX, i = n - 1;
-	while (i >= 0 && !(h->layers[i].frozen && layer_learns(&h->layers[i])))
+	while (i >= 0 && !(h->layers[i].frozen && history_layer_learns(&h->layers[i])))
 		i--;
 	if (i < 0)
 		return false;
 	*lo = *hi = i;
 	while (*lo > 0 && !shrinks(&h->layers[*lo]) &&
-	       (layer_learns(&h->layers[*lo - 1]) || !shrinks(&h->layers[*lo - 1])))
+	       (history_layer_learns(&h->layers[*lo - 1]) || !shrinks(&h->layers[*lo - 1])))
 		--*lo;
 	return true;
 }
@@ -53,8 +53,8 @@ static bool toggle(struct working *w)
 {
 	int learning = 0, with = 0;
 	for (int i = w->lo; i <= w->hi; i++) {
-		with += layer_learns(&w->h->layers[i]);
-		learning += layer_learns(&w->h->layers[i]) && !w->h->layers[i].frozen;
+		with += history_layer_learns(&w->h->layers[i]);
+		learning += history_layer_learns(&w->h->layers[i]) && !w->h->layers[i].frozen;
 	}
 	char kind[32];
 	layer_kind(&w->h->layers[w->lo].info, kind, sizeof(kind));
@@ -142,7 +142,7 @@ static bool check(const struct working *w, const struct layerset *before)
 {
 	int changed = 0, learning = 0;
 	for (int i = 0; i < w->now->n; i++) {
-		if (!layer_learns(&w->h->layers[i]))
+		if (!history_layer_learns(&w->h->layers[i]))
 			continue;
 		changed += layerset_has(w->now, i) != layerset_has(before, i);
 		learning += !layerset_has(w->now, i);

@@ -1,15 +1,16 @@
-/* What a click or a turn of the wheel means, by the zone it falls on. */
 #include "click.h"
 
-#include "app.h"
-#include "panel.h"
-#include "thaw/tui/action.h"
-
+#include "act.h"
+#include "control.h"
+#include "page.h"
+#include "quiz_keys.h"
+#include "replay.h"
+#include "zone.h"
 static void run_named(struct tui *t, const char *name)
 {
 	const struct action *a = action_named(name, t->view.mode);
 	if (a && action_allowed(a, t->view.mode, t->view.page))
-		action_run(t, a);
+		act(t, a);
 }
 
 static void on_page(struct tui *t, int page)
@@ -54,18 +55,18 @@ static void on_epoch(struct tui *t, int index)
 {
 	const struct history *h = &t->timeline.history;
 	if (index >= 0 && (size_t)index < h->n_epochs)
-		app_goto_epoch(t, h->epochs[index].epoch);
+		replay_goto_epoch(t, h->epochs[index].epoch);
 }
 
 static void on_action(struct tui *t, int index)
 {
 	if (index >= 0 && (size_t)index < n_actions)
-		action_run(t, &action_table[index]);
+		act(t, &action_table[index]);
 }
 
 static void on_choice(struct tui *t, int choice)
 {
-	app_key(t, '1' + choice);
+	quiz_key(t, '1' + choice);
 }
 
 static void on_preview(struct tui *t, int index)
@@ -83,15 +84,12 @@ static void (*const clicks[])(struct tui *t, int index) = {
 
 static void wheel(struct tui *t, const struct zone *panel, bool up)
 {
-	struct view *v = &t->view;
-	if (v->page == PAGE_TRAIN && !v->help && panel->index == PANEL_EPOCHS)
-		v->epochs_up += up ? 1 : -1;
-	else
+	if (!pages_wheel(t, panel->kind == ZONE_PANEL ? (enum panel_id)panel->index : PANEL_N,
+			 up ? -1 : 1))
 		run_named(t, up ? "up" : "down");
-	view_clamp(v, &t->timeline.history);
 }
 
-void app_pointer(struct tui *t, const struct pointer *p)
+void click(struct tui *t, const struct pointer *p)
 {
 	const struct canvas *c = &t->canvas;
 	struct zone at = canvas_zone_at(c, p->x, p->y, ZONE_NONE),
@@ -103,6 +101,6 @@ void app_pointer(struct tui *t, const struct pointer *p)
 		wheel(t, &panel, p->what == POINTER_WHEEL_UP);
 	else if (t->view.help)
 		t->view.help = false;
-	else if (at.kind < sizeof(clicks) / sizeof(*clicks) && clicks[at.kind])
+	else if ((size_t)at.kind < sizeof(clicks) / sizeof(*clicks) && clicks[at.kind])
 		clicks[at.kind](t, at.index);
 }

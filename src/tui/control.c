@@ -1,5 +1,4 @@
-/* Keys that steer the training: what they would do is shown first, Enter does it. */
-#include "app.h"
+#include "control.h"
 #include "thaw/tui/action.h"
 
 #include <stdio.h>

@@ -2,6 +2,7 @@
 
 #include "panel.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -221,10 +222,10 @@ void crosshair_words(const struct history *h, const struct view *v, struct strbu
 		return;
 	const struct history_step *s = &h->steps[at];
 	strbuf_addf(out, "iteration %lld · epoch %lld · loss %s", (long long)v->cross_iter,
-		    (long long)s->epoch, text_loss(s->loss));
+		    (long long)s->epoch, words_loss(s->loss));
 	if (epoch >= 0)
-		strbuf_addf(out, " · validation %s, %s %%", text_loss(h->epochs[epoch].valid.loss),
-			    text_percent(h->epochs[epoch].valid.acc));
-	strbuf_addf(out, " · lr %s", text_lr(s->lr));
+		strbuf_addf(out, " · validation %s, %s %%", words_loss(h->epochs[epoch].valid.loss),
+			    words_percent(h->epochs[epoch].valid.acc));
+	strbuf_addf(out, " · lr %s", words_rate(s->lr));
 	add_markers(h, v, out);
 }

@@ -21,7 +21,7 @@ int64_t expect_learning(const struct history *h, const struct layerset *frozen)
 {
 	int64_t n = 0;
 	for (size_t i = 0; i < h->n_layers; i++)
-		if (layer_learns(&h->layers[i]) && !is_frozen(frozen, i))
+		if (history_layer_learns(&h->layers[i]) && !is_frozen(frozen, i))
 			n += h->layers[i].info.params;
 	return n;
 }
@@ -85,7 +85,7 @@ static double work(const struct history *h, const struct cost *c, const struct l
 	double train = 0, valid = 0;
 	bool backward = false;
 	for (size_t i = 0; i < h->n_layers; i++) {
-		bool learns = layer_learns(&h->layers[i]) && !is_frozen(frozen, i);
+		bool learns = history_layer_learns(&h->layers[i]) && !is_frozen(frozen, i);
 		double forward = c[i].forward * ((int)i <= cached ? 1 - spared : 1);
 		backward = backward || learns;
 		valid += forward;

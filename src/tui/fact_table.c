@@ -3,6 +3,7 @@
 
 #include "panel.h"
 #include "thaw/base/words.h"
+#include "thaw/base/file.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,7 +19,7 @@ static double params_of_all(const struct history *h)
 static void add_percent(struct strbuf *out, double share)
 {
 	if (isfinite(share))
-		strbuf_addf(out, "%s %%", text_percent(share));
+		strbuf_addf(out, "%s %%", words_percent(share));
 }
 
 static void add_accuracy(struct strbuf *out, const struct history_epoch *e)
@@ -36,13 +37,13 @@ static void add_count(struct strbuf *out, int64_t n)
 static void add_loss(struct strbuf *out, double loss)
 {
 	if (isfinite(loss))
-		strbuf_addstr(out, text_loss(loss));
+		strbuf_addstr(out, words_loss(loss));
 }
 
 static void add_rate(struct strbuf *out, double lr)
 {
 	if (isfinite(lr) && lr > 0)
-		strbuf_addstr(out, text_lr(lr));
+		strbuf_addstr(out, words_rate(lr));
 }
 
 /* "0.07 %": two digits that count. */
@@ -298,7 +299,7 @@ static void fact_acc_now(const struct facts *f, struct strbuf *out)
 /* The class of the newest figures with the lowest (sign 1) or highest (-1) recall. */
 static const struct event_class *class_at_end(const struct facts *f, double sign)
 {
-	const struct history_epoch *e = newest_classes(f->history, NULL);
+	const struct history_epoch *e = history_newest_classes(f->history, NULL);
 	const struct event_class *found = NULL;
 	double least = INFINITY;
 	for (size_t i = 0; e && i < e->n_classes; i++) {
@@ -348,7 +349,7 @@ static void fact_best_recall(const struct facts *f, struct strbuf *out)
 /* The largest count off the diagonal, and where; 0 when there is none. */
 static int64_t most_confused(const struct facts *f, size_t *truth, size_t *said)
 {
-	const struct history_epoch *e = newest_classes(f->history, NULL);
+	const struct history_epoch *e = history_newest_classes(f->history, NULL);
 	int64_t most = 0;
 	for (size_t i = 0; e && e->confusion && i < e->n_classes * e->n_classes; i++)
 		if (e->confusion[i] > most && i / e->n_classes != i % e->n_classes) {
@@ -364,8 +365,8 @@ static void fact_confused_pair(const struct facts *f, struct strbuf *out)
 	size_t truth, said;
 	if (most_confused(f, &truth, &said) == 0)
 		return;
-	strbuf_addf(out, "%.30s taken for ", class_name(f->history, (int64_t)truth));
-	strbuf_addf(out, "%.30s", class_name(f->history, (int64_t)said));
+	strbuf_addf(out, "%.30s taken for ", history_class_name(f->history, (int64_t)truth));
+	strbuf_addf(out, "%.30s", history_class_name(f->history, (int64_t)said));
 }
 
 static void fact_confused_n(const struct facts *f, struct strbuf *out)
@@ -401,7 +402,7 @@ static void add_seconds(struct strbuf *out, const struct history_epoch *from,
 	for (const struct history_epoch *e = from; e < end; e++)
 		sum += e->seconds.train + e->seconds.valid;
 	if (from && end > from && isfinite(sum) && sum > 0)
-		strbuf_addstr(out, format_duration(sum / (double)(end - from)));
+		strbuf_addstr(out, words_duration(sum / (double)(end - from)));
 }
 
 static void fact_head_seconds(const struct facts *f, struct strbuf *out)

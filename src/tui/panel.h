@@ -27,7 +27,8 @@ struct panel {
 	panel_fn *draw;
 };
 
-extern const struct panel panel_table[PANEL_N];
+extern const struct panel panel_table[PANEL_N]; /* panel_table.c */
+#define INSIGHT_TITLE "The key insight"           /* also a heading in the lesson */
 
 panel_fn panel_title, panel_pipeline, panel_progress, panel_loss, panel_accuracy, panel_rate, panel_speed, panel_epochs,
     panel_layers, panel_classes, panel_probes, panel_layer_table, panel_layer_detail, panel_confusion, panel_class_table,
@@ -77,27 +78,11 @@ int list_top(int n, int rows, int cursor);
 void row_select(struct canvas *c, struct rect r, int y, bool selected);
 struct style row_style(struct style s, bool selected);
 
-/* Text of numbers, in buffers that rotate (8 live at once). */
-const char *text_loss(double v);    /* 0.412, 12.31, nan */
-const char *text_percent(double v); /* 0.861 -> 86.1; full marks are 100 */
-const char *text_lr(double v);
-
-/* The last `parts` parts of a path: "roses/1.jpg". Screens never need where on a machine it lies.
- */
-const char *path_tail(const char *path, int parts);
-
 /* How a marker is drawn, on charts and in the log. */
 extern const struct marker_look {
 	uint32_t ch;
 	enum ink ink;
 } marker_looks[MARK_N];
-
-const char *class_name(const struct history *h, int64_t i);
-
-/* Figures of the newest epoch that has classes; NULL when there is none. `before` (may be NULL)
- * the one earlier. */
-const struct history_epoch *newest_classes(const struct history *h,
-					   const struct history_epoch **before);
 
 /* "▲3" or "▼1": a change of a share in whole points, in 4 columns; "·" for none. */
 void draw_change(struct canvas *c, int x, int y, double change, bool selected);
@@ -117,10 +102,6 @@ void draw_probs(const struct history *h, const double *probs, int64_t label, str
 /* The probabilities of a probe over the epochs, below a line that says so. */
 void draw_prob_chart(const struct history *h, size_t at, struct canvas *c, struct rect r);
 
-/* Newest probabilities of a probe, [n_classes]; NULL when there are none. */
-const double *probe_probs(const struct history *h, size_t probe, size_t epoch_index);
-int probe_top(const struct history *h, const double *probs);
-
 /* What a choice (choice.h) would do: parameters that learn, seconds an epoch, the cache; as much of
  * it as `room` columns hold. */
 void preview_text(const struct history *h, const struct layerset *now, int room, bool utf8,
@@ -128,7 +109,6 @@ void preview_text(const struct history *h, const struct layerset *now, int room,
 
 /* "conv 3x3/2": what a layer is, in few columns. */
 void layer_kind(const struct event_layer *l, char *out, size_t size);
-bool layer_learns(const struct history_layer *l); /* has anything to freeze */
 void layer_state(const struct history_layer *l, struct canvas *c, int x, int y,
 		 bool selected); /* 2 columns */
 

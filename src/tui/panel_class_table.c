@@ -2,6 +2,7 @@
 #include "panel.h"
 #include "thaw/base/alloc.h"
 #include "thaw/term/plot.h"
+#include "thaw/base/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -110,7 +111,7 @@ static int draw_figure(struct canvas *c, int x, int y, const struct table_column
 	double v = figures[which](l->now, &ok);
 	double was = l->before ? figures[which](l->before, &before_ok) : 0;
 	canvas_right(c, x, y, t->figure, row_style(STYLE(INK_NONE), l->selected),
-		     ok ? text_percent(v) : "-");
+		     ok ? words_percent(v) : "-");
 	x += t->figure;
 	if (t->change[which] && ok && before_ok)
 		draw_change(c, x + 1, y, v - was, l->selected);
@@ -159,7 +160,7 @@ static void class_header(struct canvas *c, struct rect r, const struct table_col
 void panel_class_table(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
-	const struct history_epoch *before, *e = newest_classes(h, &before);
+	const struct history_epoch *before, *e = history_newest_classes(h, &before);
 	if (!e) {
 		panel_empty(c, r, "after the first epoch");
 		return;
@@ -180,7 +181,7 @@ void panel_class_table(const struct scene *s, struct canvas *c, struct rect r)
 			   row_style(STYLE(INK_VALID), l.selected));
 	}
 	char note[64];
-	snprintf(note, sizeof(note), "accuracy %s %%", text_percent(e->valid.acc));
+	snprintf(note, sizeof(note), "accuracy %s %%", words_percent(e->valid.acc));
 	int used = panel_note(c, r, 0, STYLE(INK_VALID), note);
 	snprintf(note, sizeof(note), "%d-%d of %d", top + 1, top + rows, n);
 	if (rows < n)
@@ -205,7 +206,7 @@ static void draw_class(struct plot *p, const struct history *h, size_t class, bo
 void panel_class_curves(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
-	const struct history_epoch *e = newest_classes(h, NULL);
+	const struct history_epoch *e = history_newest_classes(h, NULL);
 	struct plot p;
 	if (!e) {
 		panel_empty(c, r, "after the first epoch");
@@ -223,7 +224,7 @@ void panel_class_curves(const struct scene *s, struct canvas *c, struct rect r)
 	draw_class(&p, h, chosen, true);
 	char note[80];
 	snprintf(note, sizeof(note), "● %.40s %s", e->classes[chosen].name,
-		 text_percent(recall_at(h, h->n_epochs - 1, chosen)));
+		 words_percent(recall_at(h, h->n_epochs - 1, chosen)));
 	panel_note(c, r, 0, STYLE(INK_VALID), note);
 	if (e->n_classes <= MOST_LINES)
 		panel_note(c, r, text_width(note, c->utf8) + 1, STYLE(INK_MUTED), "others");

@@ -72,7 +72,7 @@ static void class_row(struct canvas *c, struct rect r, int y, const struct class
 void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
-	const struct history_epoch *before, *e = newest_classes(h, &before);
+	const struct history_epoch *before, *e = history_newest_classes(h, &before);
 	if (!e) {
 		panel_empty(c, r, "after the first epoch");
 		return;
@@ -110,7 +110,7 @@ static void draw_trend(const struct history *h, struct canvas *c, int x, int y, 
 {
 	size_t n = h->n_probe_epochs, first = n > (size_t)w ? n - (size_t)w : 0;
 	for (size_t i = first; i < n; i++) {
-		const double *probs = probe_probs(h, probe, i);
+		const double *probs = history_probe_probs(h, probe, i);
 		int64_t label = h->probes[probe].label;
 		if (!probs || label < 0 || (size_t)label >= h->run.n_classes ||
 		    !isfinite(probs[label]))
@@ -123,20 +123,20 @@ static void draw_trend(const struct history *h, struct canvas *c, int x, int y, 
 static void probe_row(const struct history *h, struct canvas *c, struct rect r, int y, size_t i,
 		      bool selected)
 {
-	const double *probs = h->n_probe_epochs ? probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
+	const double *probs = h->n_probe_epochs ? history_probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
 	int64_t label = h->probes[i].label;
-	int top = probs ? probe_top(h, probs) : -1, name_w = r.w >= 42 ? 11 : 8;
+	int top = probs ? history_probe_top(h, probs) : -1, name_w = r.w >= 42 ? 11 : 8;
 	bool right = top == label;
 	struct style verdict = row_style(STYLE(right ? INK_GOOD : INK_BAD), selected);
 	row_select(c, r, y, selected);
 	canvas_text(c, r.x + 2, y, name_w, row_style(STYLE(INK_NONE), selected),
-		    class_name(h, label));
+		    history_class_name(h, label));
 	if (top < 0)
 		return;
 	canvas_put(c, r.x, y, right ? 0x2713 : 0x2717, verdict);
 	int x = r.x + 2 + name_w;
 	canvas_text(c, x + 1, y, 1, row_style(STYLE(INK_MUTED), selected), "→");
-	canvas_text(c, x + 3, y, name_w, verdict, class_name(h, top));
+	canvas_text(c, x + 3, y, name_w, verdict, history_class_name(h, top));
 	x += 4 + name_w;
 	canvas_textf(c, x, y, 4, row_style(STYLE(INK_NONE), selected), "%3.0f%%", probs[top] * 100);
 	x += 5;
@@ -186,10 +186,10 @@ static void mistake_rows(const struct scene *s, struct canvas *c, struct rect r)
 		row_select(c, row, row.y, selected);
 		int x = r.x + 1 +
 			canvas_text(c, r.x + 1, row.y, half, row_style(STYLE(INK_NONE), selected),
-				    class_name(h, m->label));
+				    history_class_name(h, m->label));
 		canvas_text(c, x, row.y, 3, row_style(STYLE(INK_MUTED), selected), " → ");
 		canvas_text(c, x + 3, row.y, half, row_style(STYLE(INK_BAD), selected),
-			    class_name(h, m->said));
+			    history_class_name(h, m->said));
 		canvas_textf(c, r.x + r.w - 5, row.y, 5, row_style(STYLE(INK_NONE), selected),
 			     "%3.0f%%", m->prob_said * 100);
 	}

@@ -3,6 +3,7 @@
 #include "curves.h"
 #include "panel.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -175,7 +176,7 @@ void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 		return;
 	}
 	if (!c->utf8) {
-		panel_bars(s, c, r, train_loss, valid_loss, text_loss);
+		panel_bars(s, c, r, train_loss, valid_loss, words_loss);
 		return;
 	}
 	curves_begin(&k, s, s->view->log_loss ? PLOT_LOG : PLOT_LINEAR);
@@ -191,8 +192,8 @@ void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 		k.y = loss_range(&k);
 	draw_curves(h, c, r, &k);
 	say_window(s->view, c, r);
-	legend(c, r, k.train.n ? text_loss(told(&k, &k.train)) : "",
-	       k.valid.n ? text_loss(told(&k, &k.valid)) : "");
+	legend(c, r, k.train.n ? words_loss(told(&k, &k.train)) : "",
+	       k.valid.n ? words_loss(told(&k, &k.valid)) : "");
 	curves_release(&k);
 }
 
@@ -205,7 +206,7 @@ void panel_accuracy(const struct scene *s, struct canvas *c, struct rect r)
 		return;
 	}
 	if (!c->utf8) {
-		panel_bars(s, c, r, train_acc, valid_acc, text_percent);
+		panel_bars(s, c, r, train_acc, valid_acc, words_percent);
 		return;
 	}
 	curves_begin(&k, s, PLOT_PERCENT);
@@ -214,7 +215,7 @@ void panel_accuracy(const struct scene *s, struct canvas *c, struct rect r)
 	add_range(&k.y, &k.train, k.x);
 	add_range(&k.y, &k.valid, k.x);
 	draw_curves(h, c, r, &k);
-	legend(c, r, text_percent(told(&k, &k.train)), text_percent(told(&k, &k.valid)));
+	legend(c, r, words_percent(told(&k, &k.train)), words_percent(told(&k, &k.valid)));
 	curves_release(&k);
 }
 
@@ -238,7 +239,7 @@ static void draw_steps(const struct scene *s, struct canvas *c, struct rect r, s
 		range_add(&k.y, 0);
 	draw_curves(h, c, r, &k);
 	char text[48];
-	snprintf(text, sizeof(text), "%s%s", text_lr(told(&k, &k.train)), unit);
+	snprintf(text, sizeof(text), "%s%s", words_rate(told(&k, &k.train)), unit);
 	panel_note(c, r, 0, STYLE(INK_TRAIN), text);
 	curves_release(&k);
 }

@@ -1,6 +1,7 @@
 /* One row an epoch, the newest at the bottom, with what happened in words. */
 #include "curves.h"
 #include "panel.h"
+#include "thaw/base/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,33 +27,33 @@ static void fill_phase(const struct history_epoch *e, char *out, size_t size)
 
 static void fill_train_loss(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%s", text_loss(e->train.loss));
+	snprintf(out, size, "%s", words_loss(e->train.loss));
 }
 
 static void fill_train_acc(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%s", text_percent(e->train.acc));
+	snprintf(out, size, "%s", words_percent(e->train.acc));
 }
 
 static void fill_loss(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%s", text_loss(e->valid.loss));
+	snprintf(out, size, "%s", words_loss(e->valid.loss));
 }
 
 static void fill_acc(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%s", text_percent(e->valid.acc));
+	snprintf(out, size, "%s", words_percent(e->valid.acc));
 }
 
 static void fill_lr(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%s", text_lr(e->lr));
+	snprintf(out, size, "%s", words_rate(e->lr));
 }
 
 static void fill_top2(const struct history_epoch *e, char *out, size_t size)
 {
 	if (e->valid.top2.valid)
-		snprintf(out, size, "%s", text_percent(e->valid.top2.value));
+		snprintf(out, size, "%s", words_percent(e->valid.top2.value));
 }
 
 static void fill_saved(const struct history_epoch *e, char *out, size_t size)

@@ -32,9 +32,9 @@ struct tile {
 static struct tile probe_tile(const struct scene *s, size_t i)
 {
 	const struct history *h = s->history;
-	const double *probs = h->n_probe_epochs ? probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
+	const double *probs = h->n_probe_epochs ? history_probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
 	struct tile t = {probe_picture(h, i, s->view->look), h->probes[i].label, -1, 0};
-	int top = probs ? probe_top(h, probs) : 0;
+	int top = probs ? history_probe_top(h, probs) : 0;
 	if (probs && isfinite(probs[top])) {
 		t.said = top;
 		t.prob = probs[top];
@@ -108,10 +108,10 @@ static void draw_caption(const struct history *h, struct canvas *c, struct rect 
 		canvas_right(c, r.x + r.w - 4, r.y, 4, plain, text);
 	}
 	canvas_text(c, r.x + 2, r.y, r.w - 7, verdict,
-		    class_name(h, t->said < 0 ? t->label : t->said));
+		    history_class_name(h, t->said < 0 ? t->label : t->said));
 	if (r.h > 1)
 		canvas_textf(c, r.x + 2, r.y + 1, r.w - 2, row_style(STYLE(INK_MUTED), selected),
-			     "is %.60s", class_name(h, t->label));
+			     "is %.60s", history_class_name(h, t->label));
 }
 
 static void draw_tile(const struct scene *s, struct canvas *c, struct rect r,

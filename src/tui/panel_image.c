@@ -4,6 +4,7 @@
 #include "thaw/term/picture.h"
 #include "thaw/base/alloc.h"
 #include "thaw/term/plot.h"
+#include "thaw/base/file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ static int likeliest(const double *probs, int n, int rows, int64_t label, int *o
 void draw_probs(const struct history *h, const double *probs, int64_t label, struct canvas *c,
 		struct rect r)
 {
-	int ids[MOST_PROBS], n = (int)h->run.n_classes, top = probe_top(h, probs);
+	int ids[MOST_PROBS], n = (int)h->run.n_classes, top = history_probe_top(h, probs);
 	int rows = r.h < MOST_PROBS ? r.h : MOST_PROBS, name_w = 4;
 	if (n > rows)
 		n = likeliest(probs, n, rows, label, ids);
@@ -45,7 +46,7 @@ void draw_probs(const struct history *h, const double *probs, int64_t label, str
 			ids[i] = i;
 	int most = r.w >= 24 ? r.w - 14 > 18 ? 18 : r.w - 14 : r.w - 7;
 	for (int i = 0; i < n; i++) {
-		int w = text_width(class_name(h, ids[i]), c->utf8);
+		int w = text_width(history_class_name(h, ids[i]), c->utf8);
 		name_w = w > name_w ? w : name_w;
 	}
 	name_w = name_w > most ? most : name_w;
@@ -54,7 +55,7 @@ void draw_probs(const struct history *h, const double *probs, int64_t label, str
 		bool truth = k == label;
 		struct style s = STYLE(truth ? INK_GOOD : k == top ? INK_BAD : INK_MUTED);
 		canvas_put(c, r.x, r.y + i, truth ? 0x25B8 : ' ', s);
-		canvas_text(c, x, r.y + i, name_w, s, class_name(h, k));
+		canvas_text(c, x, r.y + i, name_w, s, history_class_name(h, k));
 		x += name_w;
 		canvas_textf(c, x, r.y + i, 6, STYLE(INK_NONE), "%5.1f%%", probs[k] * 100);
 		canvas_bar(c, x + 7, r.y + i, r.x + r.w - x - 7, probs[k], s);
@@ -78,7 +79,7 @@ static void draw_history(const struct history *h, size_t probe, struct canvas *c
 		if (label < 0 || shown >= n_classes)
 			shown = k;
 		for (size_t i = 0; i < n; i++) {
-			const double *probs = probe_probs(h, probe, i);
+			const double *probs = history_probe_probs(h, probe, i);
 			xs[i] = (double)h->probe_epochs[i];
 			ys[i] = probs ? probs[shown] : NAN;
 		}
@@ -95,7 +96,7 @@ void draw_prob_chart(const struct history *h, size_t at, struct canvas *c, struc
 	const char *title = r.w < 50 ? "% by epoch" : "probability of each class % by epoch";
 	int used = canvas_text(c, r.x, r.y, r.w, STYLE(INK_MUTED), title);
 	canvas_textf(c, r.x + used + 1, r.y, r.w - used - 1, STYLE(INK_GOOD), "● %.60s",
-		     class_name(h, h->probes[at].label));
+		     history_class_name(h, h->probes[at].label));
 	draw_history(h, at, c, (struct rect){r.x, r.y + 1, r.w, r.h - 1});
 }
 
@@ -122,8 +123,8 @@ static void draw_probe(const struct scene *s, struct canvas *c, struct rect r)
 	bool chart = r.h >= 16;
 	int upper = chart ? r.h / 2 + 1 : r.h, below;
 	struct rect beside = draw_head(c, (struct rect){r.x, r.y, r.w, upper - chart}, &picture,
-				       class_name(h, p->label), p->path, &below);
-	const double *probs = h->n_probe_epochs ? probe_probs(h, at, h->n_probe_epochs - 1) : NULL;
+				       history_class_name(h, p->label), p->path, &below);
+	const double *probs = h->n_probe_epochs ? history_probe_probs(h, at, h->n_probe_epochs - 1) : NULL;
 	if (probs && beside.h > 0)
 		draw_probs(h, probs, p->label, c, beside);
 	if (chart)
@@ -141,7 +142,7 @@ static void draw_probe(const struct scene *s, struct canvas *c, struct rect r)
 static void mistake_words(const struct history *h, const struct history_mistake *m, char *out,
 			  size_t size)
 {
-	const struct history_epoch *e = newest_classes(h, NULL);
+	const struct history_epoch *e = history_newest_classes(h, NULL);
 	size_t n = e ? e->n_classes : 0, from = (size_t)m->label, to = (size_t)m->said;
 	*out = '\0';
 	if (e && e->confusion && from < n && to < n)
@@ -162,13 +163,13 @@ static void draw_two(const struct history *h, const struct history_mistake *m, s
 	} bars[] = {{m->said, m->prob_said, INK_BAD}, {m->label, m->prob_label, INK_GOOD}};
 	int name_w = 4, most = r.w - 14 > 4 ? r.w - 14 : 4;
 	for (int i = 0; i < 2; i++) {
-		int w = text_width(class_name(h, bars[i].class), c->utf8);
+		int w = text_width(history_class_name(h, bars[i].class), c->utf8);
 		name_w = w > name_w ? w : name_w;
 	}
 	name_w = name_w > most ? most : name_w;
 	for (int i = 0; i < 2 && i < r.h; i++) {
 		canvas_text(c, r.x, r.y + i, name_w, STYLE(bars[i].ink),
-			    class_name(h, bars[i].class));
+			    history_class_name(h, bars[i].class));
 		canvas_textf(c, r.x + name_w, r.y + i, 6, STYLE(INK_NONE), "%5.1f%%",
 			     bars[i].prob * 100);
 		canvas_bar(c, r.x + name_w + 7, r.y + i, r.w - name_w - 7, bars[i].prob,
@@ -185,10 +186,10 @@ static void draw_mistake(const struct scene *s, struct canvas *c, struct rect r)
 	char words[256];
 	int below;
 	struct rect beside = draw_head(c, (struct rect){r.x, r.y, r.w, r.h > 6 ? r.h - 2 : r.h},
-				       &picture, class_name(h, m->label), m->path, &below);
+				       &picture, history_class_name(h, m->label), m->path, &below);
 	if (beside.h > 0)
 		canvas_textf(c, beside.x, beside.y, beside.w, STYLE(INK_BAD), "✗ taken for %.80s",
-			     class_name(h, m->said));
+			     history_class_name(h, m->said));
 	draw_two(h, m, c, (struct rect){beside.x, beside.y + 1, beside.w, beside.h - 1});
 	mistake_words(h, m, words, sizeof(words));
 	if (below + 1 < r.y + r.h)

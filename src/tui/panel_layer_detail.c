@@ -1,6 +1,7 @@
 /* The Layers page: all that is known of the layer under the cursor. */
 #include "layers.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -56,13 +57,13 @@ static void put_what(struct lines *out, const struct history *h, size_t at)
 		 l->info.batchnorm ? ", batch-norm" : "");
 	put_line(out, INK_MUTED, "%s in, %s out", in, shape);
 	put_line(out, INK_MUTED, "%s parameters (%.1f%% of all), %s flops (%.1f%%)",
-		 format_count(fmax((double)l->info.params, 0)), share_of(h, l, false) * 100,
-		 format_count(fmax((double)l->info.flops, 0)), share_of(h, l, true) * 100);
+		 words_short(fmax((double)l->info.params, 0)), share_of(h, l, false) * 100,
+		 words_short(fmax((double)l->info.flops, 0)), share_of(h, l, true) * 100);
 }
 
 static void put_state(struct lines *out, const struct history *h, const struct history_layer *l)
 {
-	if (!layer_learns(l))
+	if (!history_layer_learns(l))
 		put_line(out, INK_MUTED, "nothing to learn or to freeze here");
 	else if (l->frozen && l->digest_changed)
 		put_line(out, INK_BAD, "✗ changed while frozen: its digest is %016llx now",
@@ -74,9 +75,9 @@ static void put_state(struct lines *out, const struct history *h, const struct h
 		put_line(out, INK_FROZEN, "❄ frozen");
 	else if (l->lr_scale != 1)
 		put_line(out, INK_HOT, "☀ learns at ×%.3g of the learning rate: %s", l->lr_scale,
-			 text_lr(h->lr * l->lr_scale));
+			 words_rate(h->lr * l->lr_scale));
 	else
-		put_line(out, INK_HOT, "☀ learns at the learning rate: %s", text_lr(h->lr));
+		put_line(out, INK_HOT, "☀ learns at the learning rate: %s", words_rate(h->lr));
 }
 
 static const char *pace_words(double ratio)
@@ -102,7 +103,7 @@ static void put_stats(struct lines *out, const struct history *h, size_t at)
 	for (size_t i = 0; i < h->n_layers; i++)
 		all += stat_ms(layer_stat(h, i));
 	if (!s) {
-		if (layer_learns(l))
+		if (history_layer_learns(l))
 			put_line(out, INK_MUTED,
 				 layers_have_stats(h) ? "no statistics of this layer"
 						      : "this log tells no statistics of layers");

@@ -1,5 +1,6 @@
 /* The Layers page: every layer in one row, as many columns as fit. */
 #include "layers.h"
+#include "thaw/base/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -104,13 +105,13 @@ static void fill_out(const struct spot *s, char *out, size_t size)
 static void fill_params(const struct spot *s, char *out, size_t size)
 {
 	if (s->l->info.params > 0)
-		snprintf(out, size, "%s", format_count((double)s->l->info.params));
+		snprintf(out, size, "%s", words_short((double)s->l->info.params));
 }
 
 static void fill_flops(const struct spot *s, char *out, size_t size)
 {
 	if (s->l->info.flops > 0)
-		snprintf(out, size, "%s", format_count((double)s->l->info.flops));
+		snprintf(out, size, "%s", words_short((double)s->l->info.flops));
 }
 
 static void fill_batchnorm(const struct spot *s, char *out, size_t size)
@@ -129,13 +130,13 @@ static void fill_origin(const struct spot *s, char *out, size_t size)
 
 static void fill_digest(const struct spot *s, char *out, size_t size)
 {
-	if (s->l->frozen && s->l->digest_known && layer_learns(s->l))
+	if (s->l->frozen && s->l->digest_known && history_layer_learns(s->l))
 		snprintf(out, size, "%016llx", (unsigned long long)s->l->digest);
 }
 
 static void fill_state(const struct spot *s, char *out, size_t size)
 {
-	if (layer_learns(s->l))
+	if (history_layer_learns(s->l))
 		snprintf(out, size, "%s",
 			 s->l->digest_changed ? "changed!"
 			 : s->l->frozen       ? "frozen"
@@ -144,7 +145,7 @@ static void fill_state(const struct spot *s, char *out, size_t size)
 
 static void fill_scale(const struct spot *s, char *out, size_t size)
 {
-	if (layer_learns(s->l) && s->l->lr_scale != 1)
+	if (history_layer_learns(s->l) && s->l->lr_scale != 1)
 		snprintf(out, size, "×%.2g", s->l->lr_scale);
 }
 
@@ -337,16 +338,16 @@ static void draw_totals(const struct history *h, struct canvas *c, struct rect r
 	for (size_t i = 0; i < h->n_layers; i++) {
 		const struct history_layer *l = &h->layers[i];
 		params += l->info.params > 0 ? l->info.params : 0;
-		learn += layer_learns(l) && !l->frozen ? l->info.params : 0;
+		learn += history_layer_learns(l) && !l->frozen ? l->info.params : 0;
 		flops += l->info.flops > 0 ? l->info.flops : 0;
 	}
 	double share = params > 0 ? (double)learn / (double)params : 0;
 	int bar = r.w >= 76 ? 24 : 0;
 	canvas_textf(c, r.x + 1, r.y, r.w - 2, STYLE(INK_MUTED),
 		     "%zu layers, %s parameters, %s operations an image", h->n_layers,
-		     format_count((double)params), format_count((double)flops));
+		     words_short((double)params), words_short((double)flops));
 	int used = canvas_textf(c, r.x + 1, r.y + 1, r.w - 2 - bar, STYLE(INK_HOT),
-				"☀ %s parameters learn, %.1f%% ", format_count((double)learn),
+				"☀ %s parameters learn, %.1f%% ", words_short((double)learn),
 				share * 100);
 	if (bar)
 		canvas_bar(c, r.x + 1 + used, r.y + 1, bar, share, STYLE(INK_HOT));

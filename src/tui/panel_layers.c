@@ -1,6 +1,7 @@
 /* The layers in a narrow list for the Train page, and what it shares with the Layers page. */
 #include "layers.h"
 #include "panel.h"
+#include "thaw/base/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,14 +25,9 @@ void layer_kind(const struct event_layer *l, char *out, size_t size)
 		snprintf(out, size, "%s", name);
 }
 
-bool layer_learns(const struct history_layer *l)
-{
-	return l->info.params > 0;
-}
-
 void layer_state(const struct history_layer *l, struct canvas *c, int x, int y, bool selected)
 {
-	if (!layer_learns(l)) {
+	if (!history_layer_learns(l)) {
 		canvas_put(c, x, y, 0xB7, row_style(STYLE(INK_FRAME), selected));
 		return;
 	}
@@ -55,8 +51,8 @@ int layers_note_counts(const struct history *h, struct canvas *c, struct rect r)
 {
 	int frozen = 0, learn = 0;
 	for (size_t i = 0; i < h->n_layers; i++) {
-		frozen += layer_learns(&h->layers[i]) && h->layers[i].frozen;
-		learn += layer_learns(&h->layers[i]) && !h->layers[i].frozen;
+		frozen += history_layer_learns(&h->layers[i]) && h->layers[i].frozen;
+		learn += history_layer_learns(&h->layers[i]) && !h->layers[i].frozen;
 	}
 	char text[64];
 	size_t changed = history_digests_changed(h);
@@ -88,7 +84,7 @@ void layers_note_cache(const struct history *h, struct canvas *c, struct rect r,
 struct style layers_kind_style(const struct history *h, size_t i, bool selected)
 {
 	const struct history_layer *l = &h->layers[i];
-	enum ink ink = (int64_t)i == h->head ? INK_ACCENT : layer_learns(l) ? INK_NONE : INK_MUTED;
+	enum ink ink = (int64_t)i == h->head ? INK_ACCENT : history_layer_learns(l) ? INK_NONE : INK_MUTED;
 	return row_style(
 	    (struct style){(uint16_t)ink, INK_NONE, (int64_t)i == h->head ? ATTR_BOLD : 0},
 	    selected);
@@ -117,8 +113,8 @@ static void draw_row(const struct history *h, struct canvas *c, struct rect r, i
 	canvas_right(c, x, y, 11, muted, shape);
 	x += 12;
 	if (r.x + r.w - x >= 10) {
-		if (layer_learns(l))
-			canvas_right(c, x, y, 6, muted, format_count((double)l->info.params));
+		if (history_layer_learns(l))
+			canvas_right(c, x, y, 6, muted, words_short((double)l->info.params));
 		x += 7;
 	}
 	layer_state(l, c, x, y, selected);

@@ -5,6 +5,7 @@
 #include "prose.h"
 
 #include "thaw/tui/action.h"
+#include "thaw/base/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +35,7 @@ static void add_heading(struct prose *p, const struct history *h, int section)
 	prose_mark(p, at, look.mark, STYLE(look.ink));
 	if (st->seen && st->state == STAGE_DONE && st->done_ms >= st->started_ms)
 		prose_beside(p, at, 0, STYLE(INK_MUTED),
-			     format_duration((double)(st->done_ms - st->started_ms) / 1000));
+			     words_duration((double)(st->done_ms - st->started_ms) / 1000));
 }
 
 /* What went in and what came out, as the log has it. */
@@ -112,7 +113,7 @@ static void write_lesson(struct prose *p, const struct scene *s, const struct ca
 	if (insight_aside(c))
 		return;
 	prose_gap(p);
-	prose_add(p, 2, STYLE_BOLD(INK_TITLE), panel_table[PANEL_INSIGHT].title);
+	prose_add(p, 2, STYLE_BOLD(INK_TITLE), INSIGHT_TITLE);
 	lesson_tell(&f, LESSON_INSIGHT, add_piece, p);
 }
 
@@ -211,8 +212,8 @@ static void draw_point(const struct scene *s, struct canvas *c, struct rect r, s
 	canvas_right(c, x, r.y, 3, plain, text);
 	canvas_text(c, x + 4, r.y, phase_w(r), muted, e->phase ? e->phase : "");
 	x += 4 + phase_w(r);
-	canvas_right(c, x, r.y, 6, row_style(STYLE(INK_TRAIN), on), text_loss(e->train.loss));
-	canvas_right(c, x + 6, r.y, 6, row_style(STYLE(INK_VALID), on), text_percent(e->valid.acc));
+	canvas_right(c, x, r.y, 6, row_style(STYLE(INK_TRAIN), on), words_loss(e->train.loss));
+	canvas_right(c, x + 6, r.y, 6, row_style(STYLE(INK_VALID), on), words_percent(e->valid.acc));
 	draw_marks(h, i, c, x + 13, r.y, on);
 	x += 13 + MARKS_W;
 	draw_sentence(h, e, c, (struct rect){x, r.y, r.x + r.w - x, 1}, plain);

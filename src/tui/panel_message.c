@@ -3,6 +3,8 @@
 #include "panel.h"
 #include "thaw/tui/action.h"
 #include "thaw/tui/command_line.h"
+#include "thaw/base/words.h"
+#include "thaw/base/file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,10 +50,10 @@ void summary_text(const struct history *h, const struct view *v, const char *whe
 	if (h->best_epoch >= 0) {
 		const struct history_epoch *e = &h->epochs[h->best_epoch];
 		n += snprintf(out + n, size - (size_t)n, " · best epoch %lld: %s %%",
-			      (long long)e->epoch, text_percent(e->valid.acc));
+			      (long long)e->epoch, words_percent(e->valid.acc));
 	}
 	if (h->ended)
-		n += snprintf(out + n, size - (size_t)n, " in %s", format_duration(h->end.seconds));
+		n += snprintf(out + n, size - (size_t)n, " in %s", words_duration(h->end.seconds));
 	if (h->best_epoch >= 0 && where && *where)
 		snprintf(out + n, size - (size_t)n, " · weights in %.120s", where);
 }
@@ -171,7 +173,7 @@ static const char *typed_label(const struct scene *s, char *buf, size_t size)
 		return "/";
 	case PROMPT_LR:
 		snprintf(buf, size, "learning rate (now %s, Enter sets it, Esc leaves it): ",
-			 text_lr(s->history->lr));
+			 words_rate(s->history->lr));
 		return buf;
 	default:
 		return NULL;

@@ -5,6 +5,7 @@
  */
 #include "panel.h"
 #include "thaw/term/picture.h"
+#include "thaw/base/file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -49,7 +50,7 @@ static void add_line(struct stage_card *k, const char *fmt, ...)
 static struct stage_card picture_stage(const struct journey *j)
 {
 	struct stage_card k = {.kind = STAGE_PICTURE, .title = "picture", .ink = INK_TITLE};
-	add_line(&k, "%.50s", class_name(j->h, j->probe->label));
+	add_line(&k, "%.50s", history_class_name(j->h, j->probe->label));
 	add_line(&k, "%lld×%lld×%lld", (long long)j->h->run.input_w, (long long)j->h->run.input_h,
 		 (long long)j->h->run.input_c);
 	add_line(&k, "%.60s", path_tail(j->probe->path, 1));
@@ -84,7 +85,7 @@ static struct stage_card softmax_stage(const struct journey *j)
 		return k;
 	}
 	k.ink = right ? INK_GOOD : INK_BAD;
-	add_line(&k, "%s %.50s", right ? "✓" : "✗", class_name(j->h, j->said));
+	add_line(&k, "%s %.50s", right ? "✓" : "✗", history_class_name(j->h, j->said));
 	add_line(&k, "softmax: %.1f%%", j->probs[j->said] * 100);
 	return k;
 }
@@ -124,7 +125,7 @@ static void draw_maps(const struct journey *j, const struct history_trace *t, st
 		picture_draw(c, &p, at, 2);
 		if (head && m->channel >= 0 && (size_t)m->channel < j->h->run.n_classes)
 			canvas_text(c, at.x, at.y + at.h, at.w, STYLE(INK_MUTED),
-				    class_name(j->h, m->channel));
+				    history_class_name(j->h, m->channel));
 		else
 			canvas_textf(c, at.x, at.y + at.h, at.w, STYLE(INK_MUTED), "#%lld",
 				     (long long)m->channel);
@@ -140,7 +141,7 @@ static void draw_channels(const struct journey *j, const struct history_trace *t
 		const struct history_map *m = &t->maps[i];
 		if (head && m->channel >= 0 && (size_t)m->channel < j->h->run.n_classes)
 			canvas_text(c, r.x, r.y + i, r.w - 7, STYLE(INK_MUTED),
-				    class_name(j->h, m->channel));
+				    history_class_name(j->h, m->channel));
 		else
 			canvas_textf(c, r.x, r.y + i, r.w - 7, STYLE(INK_MUTED), "#%lld",
 				     (long long)m->channel);
@@ -269,8 +270,8 @@ void panel_prediction(const struct scene *s, struct canvas *c, struct rect r)
 	}
 	struct journey j = {h, &h->probes[s->view->probe], NULL, -1};
 	if (h->n_probe_epochs)
-		j.probs = probe_probs(h, (size_t)s->view->probe, h->n_probe_epochs - 1);
-	int top = j.probs ? probe_top(h, j.probs) : 0;
+		j.probs = history_probe_probs(h, (size_t)s->view->probe, h->n_probe_epochs - 1);
+	int top = j.probs ? history_probe_top(h, j.probs) : 0;
 	j.said = j.probs && isfinite(j.probs[top]) ? top : -1;
 	struct rect inside = {r.x + 1, r.y, r.w - 2, r.h};
 	if (!j.probe->n_traces && !j.probe->cam && r.h > 4) {

@@ -1,6 +1,7 @@
 /* What a choice would do to the run, in one line, before it is done. */
 #include "expect.h"
 #include "panel.h"
+#include "thaw/base/words.h"
 
 #include <stdio.h>
 
@@ -23,8 +24,8 @@ static void add_parameters(const struct history *h, const struct layerset *now,
 {
 	struct layerset present;
 	choice_present(h, &present);
-	strbuf_addf(out, ": %s → %s %s", format_count((double)expect_learning(h, &present)),
-		    format_count((double)expect_learning(h, now)),
+	strbuf_addf(out, ": %s → %s %s", words_short((double)expect_learning(h, &present)),
+		    words_short((double)expect_learning(h, now)),
 		    f->long_words ? "parameters learn" : "learn");
 }
 
@@ -34,7 +35,7 @@ static void add_seconds(const struct history *h, const struct layerset *now, con
 	double last, then;
 	if (expect_seconds(h, now, &last, &then))
 		strbuf_addf(out, f->long_words ? " · %s → about %s an epoch" : " · %s → about %s",
-			    format_duration(last), format_duration(then));
+			    words_duration(last), words_duration(then));
 }
 
 static void add_cache(const struct history *h, const struct layerset *now, const struct form *f,

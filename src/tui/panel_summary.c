@@ -3,6 +3,7 @@
 #include "panel.h"
 #include "prose.h"
 #include "thaw/base/words.h"
+#include "thaw/base/file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -51,15 +52,15 @@ static void add_result(struct prose *p, const struct scene *s)
 		const struct history_epoch *e = &h->epochs[h->best_epoch];
 		strbuf_addf(&text,
 			    "best epoch %lld of %zu: %s %% of the validation pictures, loss %s",
-			    (long long)e->epoch, h->n_epochs, text_percent(e->valid.acc),
-			    text_loss(e->valid.loss));
+			    (long long)e->epoch, h->n_epochs, words_percent(e->valid.acc),
+			    words_loss(e->valid.loss));
 	} else {
 		strbuf_addstr(&text, "no epoch was completed");
 	}
 	prose_add(p, INDENT, STYLE(INK_NONE), text.buf);
 	strbuf_reset(&text);
 	strbuf_addf(&text, "%lld iterations in %s", (long long)h->iter,
-		    format_duration(h->ended ? h->end.seconds : (double)h->t_ms / 1000));
+		    words_duration(h->ended ? h->end.seconds : (double)h->t_ms / 1000));
 	if (h->ended && h->end.peak_rss > 0)
 		strbuf_addf(&text, ", at most %s of memory", words_bytes((double)h->end.peak_rss));
 	if (h->n_resumed > 0)
@@ -103,8 +104,8 @@ static void add_hand(struct prose *p, const struct history *h, const struct hist
 		strbuf_addf(&text, "iteration %lld: ", (long long)m->iter);
 	strbuf_addf(&text, "%.200s", m->text ? m->text : "");
 	if (isfinite(before) && isfinite(after))
-		strbuf_addf(&text, "; loss %s before, %s after", text_loss(before),
-			    text_loss(after));
+		strbuf_addf(&text, "; loss %s before, %s after", words_loss(before),
+			    words_loss(after));
 	prose_mark(p, prose_add(p, INDENT, STYLE(INK_NONE), text.buf), marker_looks[m->kind].ch,
 		   STYLE(marker_looks[m->kind].ink));
 	strbuf_release(&text);

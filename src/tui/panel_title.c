@@ -1,4 +1,5 @@
 #include "panel.h"
+#include "thaw/base/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +44,7 @@ static void draw_clock(const struct scene *s, struct canvas *c, struct rect r)
 	char text[64];
 	int64_t elapsed = s->view->elapsed_ms >= 0 ? s->view->elapsed_ms : h->t_ms, eta;
 	int x = r.x + r.w - 1;
-	snprintf(text, sizeof(text), "%s", format_duration((double)elapsed / 1000));
+	snprintf(text, sizeof(text), "%s", words_duration((double)elapsed / 1000));
 	x -= text_width(text, c->utf8);
 	canvas_text(c, x, r.y, r.x + r.w - x, plain, text);
 	x -= 8;
@@ -52,7 +53,7 @@ static void draw_clock(const struct scene *s, struct canvas *c, struct rect r)
 	bool over = h->ended || (s->view->crashed && view_at_end(s->view));
 	if (over || !history_eta_ms(h, &eta) || x < r.x + 12)
 		return;
-	snprintf(text, sizeof(text), "%s", format_duration((double)eta / 1000));
+	snprintf(text, sizeof(text), "%s", words_duration((double)eta / 1000));
 	x -= text_width(text, c->utf8) + 2;
 	canvas_text(c, x, r.y, 16, plain, text);
 	canvas_text(c, x - 4, r.y, 4, muted, "ETA ");
@@ -146,7 +147,7 @@ void panel_too_small(const struct scene *s, struct canvas *c, struct rect r)
 	if (text_width(lines[0], c->utf8) > r.w)
 		snprintf(lines[0], sizeof(lines[0]), "%s", sign);
 	snprintf(lines[1], sizeof(lines[1]), r.w >= 11 ? "epoch %lld/%lld" : "%lld/%lld", epoch, epochs);
-	snprintf(lines[2], sizeof(lines[2]), "%s %%", e ? text_percent(e->valid.acc) : "-");
+	snprintf(lines[2], sizeof(lines[2]), "%s %%", e ? words_percent(e->valid.acc) : "-");
 	for (int i = 0; i < 3 && i < r.h; i++) {
 		struct style style = STYLE(i ? INK_NONE : word.ink);
 		if (text_width(lines[i], c->utf8) <= r.w)

@@ -1,7 +1,8 @@
-/* Questions in the message line: what is typed, and yes or no. */
-#include "app.h"
+#include "prompt.h"
+
+#include "command_keys.h"
 #include "log_filter.h"
-#include "thaw/tui/action.h"
+#include "thaw/term/key.h"
 
 #include <stdio.h>
 
@@ -31,13 +32,6 @@ static void (*const answers[])(struct tui *t) = {
     [PROMPT_STOP] = answer_stop,
     [PROMPT_QUIT] = answer_quit,
 };
-
-void prompt_open(struct tui *t, int prompt)
-{
-	t->view.prompt = (enum prompt)prompt;
-	edit_set(&t->view.input, "");
-	t->view.aside[0] = '\0';
-}
 
 static void prompt_close(struct tui *t, bool yes)
 {
@@ -92,7 +86,7 @@ bool prompt_key(struct tui *t, int key)
 {
 	static void (*const typed[])(struct tui * t,
 				     int key) = {[PROMPT_LR] = lr_key,
-						 [PROMPT_COMMAND] = command_line_key,
+						 [PROMPT_COMMAND] = command_key,
 						 [PROMPT_FILTER] = filter_key};
 	enum prompt prompt = t->view.prompt;
 	if (prompt == PROMPT_NONE)

@@ -1,5 +1,4 @@
-/* Moving through a log that is read: play, step, jump. */
-#include "app.h"
+#include "replay.h"
 
 #include <math.h>
 
@@ -99,7 +98,7 @@ static size_t behind_epoch(const struct timeline *t, int64_t epoch)
 }
 
 /* A replay goes there; a live run stays where it is, and the crosshair goes to the epoch's end. */
-bool app_goto_epoch(struct tui *t, int64_t epoch)
+bool replay_goto_epoch(struct tui *t, int64_t epoch)
 {
 	const struct history *h = &t->timeline.history;
 	size_t at = behind_epoch(&t->timeline, epoch);

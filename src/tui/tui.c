@@ -1,7 +1,9 @@
 #include "thaw/tui/tui.h"
 
-#include "app.h"
+#include "follow.h"
+#include "keys.h"
 #include "panel.h"
+#include "replay.h"
 #include "thaw/term/term.h"
 #include "thaw/term/theme.h"
 #include "thaw/base/alloc.h"
@@ -30,7 +32,7 @@ static void on_keys(void *arg, int fd, short revents)
 	struct tui *t = arg;
 	(void)fd;
 	for (int key; !t->quit && (key = term_key()) != K_NONE;)
-		app_key(t, key);
+		keys_press(t, key);
 	if (revents & (POLLHUP | POLLERR | POLLNVAL))
 		t->quit = true; /* the terminal is gone */
 }
@@ -67,7 +69,7 @@ static void on_interrupt(void *arg, int signo)
 	if (t->view.prompt == PROMPT_QUIT)
 		t->quit = true;
 	else
-		prompt_open(t, PROMPT_QUIT);
+		view_ask(&t->view, PROMPT_QUIT);
 }
 
 static void on_end(void *arg, int signo)
@@ -79,7 +81,7 @@ static void on_end(void *arg, int signo)
 
 static void on_tick(void *arg)
 {
-	app_tick(arg, clock_ms());
+	follow_tick(arg, clock_ms());
 }
 
 static enum err watch(struct tui *t, struct errinfo *e)
@@ -172,7 +174,7 @@ static void turn(struct tui *t)
 	watch_room(t);
 	loop_run_once(t->loop, sleep_ms(t));
 	if (t->more)
-		app_read(t, clock_ms());
+		follow_read(t, clock_ms());
 	draw(t);
 }
 
@@ -285,7 +287,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	if (!o->replay)
 		link_init(&t->link, t->loop, o->run_dir, app_reply, t);
 	started = t->urgent = true;
-	for (app_tick(t, clock_ms()); !t->quit;)
+	for (follow_tick(t, clock_ms()); !t->quit;)
 		turn(t);
 	status = exit_status(t);
 out:

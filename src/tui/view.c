@@ -1,5 +1,6 @@
 #include "thaw/tui/view.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,36 +22,22 @@ void view_init(struct view *v, enum view_mode mode, const char *run_dir)
 	v->elapsed_ms = -1;
 }
 
-static int clampi(int v, int n)
+int view_within(int v, size_t n)
 {
-	return v >= n ? (n > 0 ? n - 1 : 0) : v < 0 ? 0 : v;
-}
-
-void view_clamp(struct view *v, const struct history *h)
-{
-	int n_classes = (int)(h->has_run ? h->run.n_classes : 0);
-	if (v->layer >= 0)
-		v->layer = clampi(v->layer, (int)h->n_layers);
-	v->epochs_up = clampi(v->epochs_up, (int)h->n_epochs);
-	v->class_index = clampi(v->class_index, n_classes);
-	v->zoom = clampi(v->zoom, VIEW_ZOOM_MOST + 1);
-	v->cross_iter = v->cross_iter > h->iter ? h->iter : v->cross_iter < 1 ? 1 : v->cross_iter;
-	v->probe = clampi(v->probe, (int)h->n_probes);
-	v->mistake = clampi(v->mistake, (int)h->n_mistakes);
-	v->points_up = clampi(v->points_up, (int)h->n_epochs);
-	v->log_up = clampi(v->log_up, (int)(h->n_notes + h->n_markers));
+	int count = n > INT_MAX ? INT_MAX : (int)n;
+	return v >= count ? (count > 0 ? count - 1 : 0) : v < 0 ? 0 : v;
 }
 
 int view_layer(const struct view *v, const struct history *h)
 {
 	if (h->n_layers == 0)
 		return -1;
-	return clampi(v->layer < 0 ? (int)h->head : v->layer, (int)h->n_layers);
+	return view_within(v->layer < 0 ? (int)h->head : v->layer, h->n_layers);
 }
 
 bool view_marked(const struct view *v, const struct history *h, int *lo, int *hi)
 {
-	int at = view_layer(v, h), mark = v->mark < 0 ? at : clampi(v->mark, (int)h->n_layers);
+	int at = view_layer(v, h), mark = v->mark < 0 ? at : view_within(v->mark, h->n_layers);
 	*lo = *hi = 0;
 	if (at < 0)
 		return false;
@@ -66,6 +53,13 @@ void view_message(struct view *v, enum message_kind kind, const char *fmt, ...)
 	vsnprintf(v->message, sizeof(v->message), fmt, ap);
 	va_end(ap);
 	v->message_kind = kind;
+}
+
+void view_ask(struct view *v, enum prompt prompt)
+{
+	v->prompt = prompt;
+	edit_set(&v->input, "");
+	v->aside[0] = '\0';
 }
 
 bool view_summary(const struct view *v)

@@ -1,5 +1,6 @@
 /* What each event does to the history. */
 #include "fold.h"
+#include "thaw/base/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -386,7 +387,7 @@ static void test_formats(void **state)
 			 {42.4, "42s"},    {59.6, "1m 00s"}, {492, "8m 12s"},
 			 {3780, "1h 03m"}, {-1, "-"},        {(double)NAN, "-"}};
 	for (size_t i = 0; i < sizeof(durations) / sizeof(*durations); i++)
-		assert_string_equal(format_duration(durations[i].seconds), durations[i].text);
+		assert_string_equal(words_duration(durations[i].seconds), durations[i].text);
 	static const struct {
 		double n;
 		const char *text;
@@ -394,7 +395,7 @@ static void test_formats(void **state)
 		      {1046488, "1.05M"}, {999900, "1.00M"}, {64215, "64.2k"}, {123456789, "123M"},
 		      {2.5e9, "2.50G"},   {-5, "-5"}};
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
-		assert_string_equal(format_count(counts[i].n), counts[i].text);
+		assert_string_equal(words_short(counts[i].n), counts[i].text);
 }
 
 int main(void)

@@ -190,7 +190,7 @@ static void test_table(void **state)
 	(void)state;
 	for (size_t i = 0; i < n_line_commands; i++) {
 		const struct line_command *c = &line_commands[i];
-		assert_true(*c->name && !strchr(c->name, ' ') && c->help && c->run);
+		assert_true(*c->name && !strchr(c->name, ' ') && c->help);
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(c->name, line_commands[k].name);
 	}

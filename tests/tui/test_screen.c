@@ -303,7 +303,7 @@ static void test_actions(void **state)
 	assert_non_null(action_table[0].group);
 	for (size_t i = 0; i < n_actions; i++) {
 		const struct action *a = &action_table[i];
-		assert_true(a->name && a->help && a->run && a->keys[0] && a->modes);
+		assert_true(a->name && a->help && a->keys[0] && a->modes);
 		for (int m = 0; m < 2 * PAGE_N; m++) {
 			enum view_mode mode = modes[m % 2];
 			enum page page = (enum page)(m / 2);

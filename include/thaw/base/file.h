@@ -35,6 +35,8 @@ int64_t file_size(const char *path); /* -1 when it cannot be read */
 
 char *path_join(const char *dir, const char *name); /* absolute `name` wins; caller frees */
 const char *path_base(const char *path);            /* points into `path` */
+/* Its last `parts` parts, "roses/1.jpg"; points into `path`, "" for NULL. */
+const char *path_tail(const char *path, int parts);
 char *path_dir(const char *path);                   /* "." when there is none; caller frees */
 
 /* `path` with $HOME for a "~" in front of it; caller frees. "~NAME/x", which is another person's

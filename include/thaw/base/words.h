@@ -1,11 +1,24 @@
-/* Numbers and sizes as people write them. Static buffers of each thread rotate; at most 8 live at
- * once. */
+/* Numbers, sizes and times as people write them.
+ *
+ * Every function returns one of WORDS_BUFFERS buffers of its thread, which rotate: so many results
+ * live at once.
+ */
 #ifndef THAW_BASE_WORDS_H
 #define THAW_BASE_WORDS_H
 
 #include <stdint.h>
 
-const char *words_count(int64_t n); /* 1046488 -> "1,046,488" */
-const char *words_bytes(double n);  /* 4185968 -> "4.2 MB" */
+#define WORDS_BUFFERS 16
+#define WORDS_SIZE 48 /* bytes of each */
+
+char *words_buffer(void); /* the next one, for other words that live as briefly */
+
+const char *words_count(int64_t n);         /* 1046488 -> "1,046,488" */
+const char *words_short(double n);          /* 1046488 -> "1.05M" */
+const char *words_bytes(double n);          /* 4185968 -> "4.2 MB" */
+const char *words_duration(double seconds); /* "4m 05s"; "-" when it is none */
+const char *words_loss(double v);           /* 0.412, 12.31, nan */
+const char *words_percent(double v);        /* 0.861 -> 86.1; full marks are 100 */
+const char *words_rate(double v);           /* a learning rate: 0.0067, 1e-5 */
 
 #endif

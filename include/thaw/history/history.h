@@ -260,9 +260,16 @@ bool history_data_bound(const struct history *h, double *share);
 double history_progress(const struct history *h);        /* of the whole run, 0..1 */
 bool history_eta_ms(const struct history *h, int64_t *ms); /* false when it cannot be told yet */
 
-/* "8m 12s", "1h 03m", "42s": for a person. Static buffers rotate; at most 4 live at once. */
-const char *format_duration(double seconds);
-/* 1046488 -> "1.05M"; static buffers rotate as above. */
-const char *format_count(double n);
+bool history_layer_learns(const struct history_layer *l); /* has anything to freeze */
+const char *history_class_name(const struct history *h, int64_t i); /* "?" where there is none */
+
+/* Figures of the newest epoch that has classes; NULL when there is none. `before` (may be NULL)
+ * the one earlier. */
+const struct history_epoch *history_newest_classes(const struct history *h,
+						   const struct history_epoch **before);
+
+/* Probabilities of a probe at an index into probe epochs, [n_classes]; NULL when there are none. */
+const double *history_probe_probs(const struct history *h, size_t probe, size_t epoch_index);
+int history_probe_top(const struct history *h, const double *probs);
 
 #endif

@@ -20,8 +20,8 @@ enum key {
 #define K_ESC 27
 #define K_TAB 9
 
-/* How a key is written on the help page: "q", "^L", "PgUp", "↑". Static buffers rotate; at most 8
- * live at once. */
+/* How a key is written on the help page: "q", "^L", "PgUp", "↑". It lives as briefly
+ * as what words.h gives. */
 const char *key_name(int key);
 
 /* The key of a name as key_name() gives it or as people write it: "q", "ctrl-l", "^L", "pgup",

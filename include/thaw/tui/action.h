@@ -1,4 +1,5 @@
-/* Everything a key can do, in one table: keys, help page, manual and hint line all come from it.
+/* Everything a key can do, in one list (actions.inc): keys, help page, manual and hint line all come
+ * from it.
  *
  * The same key may mean one thing while a run is live and another in a replay, and on one page
  * something else than on the others: a row of the page goes before one of every page, then the
@@ -16,8 +17,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct tui;
-
 enum { IN_LIVE = 1, IN_REPLAY = 2, IN_BOTH = 3 };
 #define ON_PAGE(page) (1 << (8 + (page)))  /* joined to the modes: on this page alone; */
 #define HINT_ON(page) (1 << (16 + (page))) /* hinted on this page alone, and before the others; */
@@ -32,8 +31,6 @@ struct action {
 	const char *help; /* one line */
 	int modes;             /* IN_…, and what of the above applies */
 	int keys[ACTION_KEYS]; /* 0 = none; those in force are action_keys() */
-	int arg;     /* for the handler */
-	void (*run)(struct tui *t, int arg);
 };
 
 extern const struct action action_table[];

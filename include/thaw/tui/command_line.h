@@ -1,5 +1,5 @@
-/* The commands that can be typed after ":": what they are called, take and do, in one table, and what
- * completes them.
+/* The commands that can be typed after ":": what they are called and take, in one list
+ * (lines.inc), and what completes them.
  *
  * Besides these, every command of a running trainer (event/command.h) and every action of a key
  * (action.h) can be typed by its name.
@@ -13,16 +13,8 @@
 
 #include <stddef.h>
 
-struct tui;
-
 enum line_arg { /* what completes an argument */
-		LINE_NOTHING,
-		LINE_LAYERS,
-		LINE_PAGES,
-		LINE_THEMES,
-		LINE_SETTINGS,
-		LINE_PLACES,
-		LINE_RATES
+	LINE_NOTHING, LINE_LAYERS, LINE_PAGES, LINE_THEMES, LINE_SETTINGS, LINE_PLACES, LINE_RATES
 };
 
 struct line_command {
@@ -30,15 +22,10 @@ struct line_command {
 	const char *arg;  /* in brackets when it may be left out; NULL = takes none */
 	const char *help; /* one line */
 	enum line_arg completes;
-	enum err (*run)(struct tui *t, const char *arg, struct errinfo *e);
 };
 
 extern const struct line_command line_commands[];
 extern const size_t n_line_commands;
-
-/* Do what a line says. Errors: one line that says what is wrong and how to mend it; nothing was
- * done then. */
-enum err command_line_run(struct tui *t, const char *line, struct errinfo *e);
 
 /* Words that may stand where the cursor is. */
 struct completion {

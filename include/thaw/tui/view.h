@@ -114,8 +114,11 @@ void view_init(struct view *v, enum view_mode mode, const char *run_dir);
 
 #define VIEW_ZOOM_MOST 10
 
-/* Keep every cursor inside what the history has. */
+/* Keep every cursor inside what the history has (pages.c). */
 void view_clamp(struct view *v, const struct history *h);
+
+/* A cursor within a list of n: 0 in an empty one. */
+int view_within(int v, size_t n);
 
 /* The layer under the cursor; -1 when there are none. */
 int view_layer(const struct view *v, const struct history *h);
@@ -126,6 +129,8 @@ bool view_marked(const struct view *v, const struct history *h, int *lo, int *hi
 
 void view_message(struct view *v, enum message_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+void view_ask(struct view *v, enum prompt prompt); /* open an empty prompt */
 
 /* A replay, or a run that ended, of which everything is shown. */
 bool view_at_end(const struct view *v);

@@ -1,6 +1,9 @@
-#include "thaw/tui/command_line.h"
+#include "command_keys.h"
 
-#include "app.h"
+#include "act.h"
+#include "control.h"
+#include "line_command.h"
+#include "replay.h"
 #include "thaw/term/term.h"
 #include "thaw/term/theme.h"
 #include "thaw/base/alloc.h"
@@ -14,25 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* The first word of a line, and what follows it without spaces around. */
-struct words {
-	char name[EDIT_MAX], rest[EDIT_MAX];
-};
-
-static struct words split(const char *line)
-{
-	struct words w;
-	line += strspn(line, " ");
-	size_t n = strcspn(line, " ");
-	snprintf(w.name, sizeof(w.name), "%.*s", (int)n, line);
-	line += n + strspn(line + n, " ");
-	n = strlen(line);
-	while (n && line[n - 1] == ' ')
-		n--;
-	snprintf(w.rest, sizeof(w.rest), "%.*s", (int)n, line);
-	return w;
-}
 
 static bool read_number(const char *text, double *v)
 {
@@ -91,7 +75,7 @@ static enum err to_epoch(struct tui *t, const char *arg, struct errinfo *e)
 {
 	const struct timeline *tl = &t->timeline;
 	long n;
-	if (read_count(arg, 1000000000, &n) && app_goto_epoch(t, n))
+	if (read_count(arg, 1000000000, &n) && replay_goto_epoch(t, n))
 		return ERR_OK;
 	int64_t lo = 0, hi = 0;
 	for (size_t i = 0; i < tl->n; i++)
@@ -148,7 +132,7 @@ static const struct place {
 
 static enum err run_goto(struct tui *t, const char *arg, struct errinfo *e)
 {
-	struct words w = split(arg);
+	struct words w = line_words(arg);
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
 		if (strcmp(places[i].name, w.name) == 0 && w.rest[0])
 			return places[i].go(t, w.rest, e);
@@ -228,7 +212,7 @@ static const struct {
 
 static enum err run_set(struct tui *t, const char *arg, struct errinfo *e)
 {
-	struct words w = split(arg);
+	struct words w = line_words(arg);
 	for (size_t i = 0; i < sizeof(view_settings) / sizeof(*view_settings); i++)
 		if (strcmp(view_settings[i].name, w.name) == 0)
 			return view_settings[i].set(t, w.rest, e);
@@ -278,43 +262,13 @@ static enum err run_quit(struct tui *t, const char *arg, struct errinfo *e)
 	return ERR_OK;
 }
 
-/* clang-format off */
-const struct line_command line_commands[] = {
-    {"freeze", "[LAYERS]", "stop layers from learning: 0-12, last 3, base",
-     LINE_LAYERS, run_freeze},
-    {"unfreeze", "LAYERS", "let layers learn again", LINE_LAYERS, run_unfreeze},
-    {"freeze-only", "LAYERS", "freeze these layers and let all others learn",
-     LINE_LAYERS, run_freeze_only},
-    {"goto", "PLACE", "to epoch N, layer N, class NAME or image N", LINE_PLACES, run_goto},
-    {"page", "NAME", "show a page", LINE_PAGES, run_page},
-    {"theme", "NAME", "use a theme", LINE_THEMES, run_theme},
-    {"set", "NAME VALUE", "smooth 0.9, log-loss on, mouse off", LINE_SETTINGS, run_set},
-    {"speed", "X", "of a replay; 1 = as it happened", LINE_NOTHING, run_speed},
-    {"write-screen", "FILE", "write this screen to a file, as text", LINE_NOTHING, run_write},
-    {"quit", NULL, "leave the viewer; a live run goes on", LINE_NOTHING, run_quit},
-    {"q", NULL, "the same", LINE_NOTHING, run_quit},
-};
-/* clang-format on */
-
-const size_t n_line_commands = sizeof(line_commands) / sizeof(*line_commands);
-
 /* ---- one line ---- */
 
-static const struct line_command *find_line_command(const char *name)
-{
-	for (size_t i = 0; i < n_line_commands; i++)
-		if (strcmp(line_commands[i].name, name) == 0)
-			return &line_commands[i];
-	return NULL;
-}
-
-static int find_trainer_command(const char *name)
-{
-	int i = 0;
-	while (i < CMD_N && strcmp(command_table[i].name, name) != 0)
-		i++;
-	return i;
-}
+static enum err (*const handlers[])(struct tui *t, const char *arg, struct errinfo *e) = {
+#define LINE(name, arg, help, completes, handler) handler,
+#include "lines.inc"
+#undef LINE
+};
 
 static enum err unknown(const struct tui *t, const char *name, struct errinfo *e)
 {
@@ -362,23 +316,23 @@ static enum err run_action(struct tui *t, const struct action *a, struct errinfo
 			       page < PAGE_N ? page_names[page] : "?",
 			       page < PAGE_N ? page_names[page] : "?");
 	}
-	action_run(t, a);
+	act(t, a);
 	return ERR_OK;
 }
 
-enum err command_line_run(struct tui *t, const char *line, struct errinfo *e)
+enum err command_run(struct tui *t, const char *line, struct errinfo *e)
 {
-	struct words w = split(line);
-	const struct line_command *c = find_line_command(w.name);
+	struct words w = line_words(line);
+	const struct line_command *c = line_command_find(w.name);
 	const struct action *a = action_named(w.name, t->view.mode);
-	int type = find_trainer_command(w.name);
+	int type = line_trainer_command(w.name);
 	const char *arg = w.rest[0] ? w.rest : NULL;
 	if (!w.name[0])
 		return ERR_OK;
 	if (c && (arg || !c->arg || c->arg[0] == '[')) {
 		if (arg && !c->arg)
 			return err_set(e, ERR_VALUE, "%s takes no argument", c->name);
-		return c->run(t, arg, e);
+		return handlers[c - line_commands](t, arg, e);
 	}
 	if (!arg && a && (c || type == CMD_N || command_table[type].arg))
 		return run_action(t, a, e);
@@ -388,26 +342,6 @@ enum err command_line_run(struct tui *t, const char *line, struct errinfo *e)
 		return run_trainer(t, type, arg, e);
 	return arg && a ? err_set(e, ERR_VALUE, "%s takes no argument", a->name)
 			: unknown(t, w.name, e);
-}
-
-const char *command_line_usage(const char *line)
-{
-	static char out[256];
-	struct words w = split(line);
-	const struct line_command *c = find_line_command(w.name);
-	int type = find_trainer_command(w.name);
-	const struct action *a = action_named(w.name, VIEW_LIVE);
-	a = a ? a : action_named(w.name, VIEW_REPLAY);
-	const char *arg = c ? c->arg : type < CMD_N ? command_table[type].arg : NULL;
-	const char *help = c              ? c->help
-			   : type < CMD_N ? command_table[type].help
-			   : a            ? a->help
-					  : NULL;
-	out[0] = '\0';
-	if (help)
-		snprintf(out, sizeof(out), "%s%s%s: %s", w.name, arg ? " " : "", arg ? arg : "",
-			 help);
-	return out;
 }
 
 /* ---- typing it ---- */
@@ -428,7 +362,7 @@ static void enter(struct tui *t)
 		len--;
 	snprintf(text, sizeof(text), "%.*s", (int)len, line->text);
 	t->view.prompt = PROMPT_NONE;
-	if (command_line_run(t, text, &e)) {
+	if (command_run(t, text, &e)) {
 		t->view.prompt = PROMPT_COMMAND; /* the text is there to be mended */
 		say_aside(&t->view, true, e.msg);
 		return;
@@ -453,7 +387,7 @@ static void complete(struct tui *t)
 	strbuf_release(&list);
 }
 
-void command_line_key(struct tui *t, int key)
+void command_key(struct tui *t, int key)
 {
 	struct view *v = &t->view;
 	bool up = key == K_UP || key == K_CTRL('p'), down = key == K_DOWN || key == K_CTRL('n');

@@ -1,5 +1,4 @@
-/* What the keys of the quiz and of the summary do. */
-#include "app.h"
+#include "quiz_keys.h"
 
 #include "panel.h"
 #include "thaw/base/clock.h"
@@ -17,7 +16,7 @@ static void begin_round(struct tui *t)
 		app_say(t, MESSAGE_INFO, "no question suits a run that has shown so little yet");
 }
 
-void learn_quiz(struct tui *t, int arg)
+void quiz_toggle(struct tui *t, int arg)
 {
 	struct view *v = &t->view;
 	(void)arg;
@@ -68,7 +67,7 @@ static void move(struct quiz_round *r, int rows)
 	r->cursor = (r->cursor + rows + n) % n;
 }
 
-bool learn_key(struct tui *t, int key)
+bool quiz_key(struct tui *t, int key)
 {
 	const struct view *v = &t->view;
 	if (!v->quiz_on || v->page != PAGE_LEARN || v->help)
@@ -89,7 +88,7 @@ bool learn_key(struct tui *t, int key)
 	return true;
 }
 
-void learn_summary(struct tui *t, int arg)
+void summary_toggle(struct tui *t, int arg)
 {
 	struct view *v = &t->view;
 	(void)arg;
@@ -104,31 +103,4 @@ void learn_summary(struct tui *t, int arg)
 	v->page = PAGE_TRAIN;
 	v->summary = !shown;
 	v->summary_down = 0;
-}
-
-static int within(int v, int most)
-{
-	return v > most ? most : v < 0 ? 0 : v;
-}
-
-void learn_scroll_lesson(struct tui *t, int rows)
-{
-	struct layout l;
-	const struct scene s = {&t->timeline.history, &t->view};
-	layout_view(&l, &t->view, t->canvas.w, t->canvas.h);
-	struct rect r = layout_find(&l, PANEL_LESSON);
-	int frame = l.boxed ? 2 : 0;
-	struct rect inner = {r.x, r.y, r.w - frame, r.h - (l.boxed ? 2 : 1)};
-	t->view.lesson_down =
-	    within(t->view.lesson_down + rows, panel_lesson_most(&s, &t->canvas, inner));
-}
-
-bool learn_scroll_summary(struct tui *t, int rows)
-{
-	const struct scene s = {&t->timeline.history, &t->view};
-	if (!view_summary(&t->view))
-		return false;
-	t->view.summary_down =
-	    within(t->view.summary_down + rows, overlay_summary_most(&s, &t->canvas));
-	return true;
 }

@@ -1,0 +1,130 @@
+#include "act.h"
+
+#include "chart_keys.h"
+#include "control.h"
+#include "page.h"
+#include "quiz_keys.h"
+#include "replay.h"
+#include "thaw/term/theme.h"
+
+
+static void do_next_page(struct tui *t, int step)
+{
+	app_page(t, ((int)t->view.page + step + PAGE_N) % PAGE_N);
+}
+
+#define TO_FIRST (-1000000)
+#define TO_LAST 1000000
+
+static void do_ask(struct tui *t, int prompt)
+{
+	if (app_live(t))
+		view_ask(&t->view, prompt);
+}
+
+/* Prompts that are about the viewer alone. */
+static void do_open(struct tui *t, int prompt)
+{
+	view_ask(&t->view, prompt);
+	if (prompt == PROMPT_FILTER)
+		edit_set(&t->view.input, t->view.filter);
+}
+
+static void do_match(struct tui *t, int direction)
+{
+	if (!t->view.filter[0])
+		app_say(t, MESSAGE_INFO, "no pattern yet: / asks for one");
+	else
+		pages_move(t, direction);
+}
+
+static void do_log_loss(struct tui *t, int arg)
+{
+	(void)arg;
+	t->view.log_loss = !t->view.log_loss;
+}
+
+/* What a key of one page switches there; pressed elsewhere it goes there first. */
+enum { SWITCH_SHARES, SWITCH_MISTAKES, SWITCH_LOOK };
+
+static void do_switch(struct tui *t, int which)
+{
+	struct view *v = &t->view;
+	const struct {
+		enum page page;
+		bool *on;
+	} switches[] = {
+	    [SWITCH_SHARES] = {PAGE_CLASSES, &v->shares},
+	    [SWITCH_MISTAKES] = {PAGE_IMAGES, &v->mistakes},
+	    [SWITCH_LOOK] = {PAGE_IMAGES, &v->look},
+	};
+	if (v->page == switches[which].page)
+		*switches[which].on = !*switches[which].on;
+	v->page = switches[which].page;
+	if (which == SWITCH_MISTAKES)
+		v->trace = false;
+}
+
+static void do_trace(struct tui *t, int arg)
+{
+	(void)arg;
+	struct view *v = &t->view;
+	if (v->page != PAGE_IMAGES)
+		return;
+	if (v->mistakes && !v->trace)
+		app_say(t, MESSAGE_INFO, "the log traces the probe images only: m shows them");
+	else
+		v->trace = !v->trace;
+}
+
+static void do_help(struct tui *t, int arg)
+{
+	(void)arg;
+	t->view.help = !t->view.help;
+	t->view.help_down = 0;
+}
+
+static void do_theme(struct tui *t, int arg)
+{
+	(void)arg;
+	theme_next();
+	t->redraw = true;
+	app_say(t, MESSAGE_INFO, "theme %s", theme_now());
+}
+
+static void do_redraw(struct tui *t, int arg)
+{
+	(void)arg;
+	t->redraw = true;
+}
+
+static void do_quit(struct tui *t, int arg)
+{
+	(void)arg;
+	if (t->view.help)
+		t->view.help = false;
+	else
+		t->quit = true;
+}
+
+static const struct {
+	void (*run)(struct tui *t, int arg);
+	int arg;
+} handlers[] = {
+#define ACTION(group, name, hint, help, modes, arg, handler, ...) {handler, arg},
+#include "actions.inc"
+#undef ACTION
+};
+
+void act(struct tui *t, const struct action *a)
+{
+	size_t i = (size_t)(a - action_table);
+	if (handlers[i].run != control_choose || handlers[i].arg != (int)t->view.preview)
+		t->view.preview = CHOICE_NONE;
+	handlers[i].run(t, handlers[i].arg);
+}
+
+bool act_same(const struct action *a, const struct action *b)
+{
+	return handlers[a - action_table].run == handlers[b - action_table].run;
+}

@@ -1,0 +1,25 @@
+#include "page.h"
+
+static void move(struct tui *t, int rows)
+{
+	struct view *v = &t->view;
+	if (v->mistakes && !v->trace)
+		v->mistake += rows;
+	else
+		v->probe += rows;
+}
+
+static bool leave(struct view *v)
+{
+	bool open = v->trace;
+	v->trace = false;
+	return open;
+}
+
+static void clamp(struct view *v, const struct history *h)
+{
+	v->probe = view_within(v->probe, h->n_probes);
+	v->mistake = view_within(v->mistake, h->n_mistakes);
+}
+
+const struct page_keys page_images = {.move = move, .leave = leave, .clamp = clamp};

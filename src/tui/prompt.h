@@ -1,0 +1,9 @@
+/* Questions in the message line: what is typed, and yes or no. */
+#ifndef TUI_PROMPT_H
+#define TUI_PROMPT_H
+
+#include "app.h"
+
+bool prompt_key(struct tui *t, int key); /* true when a prompt took the key */
+
+#endif
