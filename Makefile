@@ -33,18 +33,19 @@ CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SAN) -pthread $(
 LDFLAGS_ALL := $(SAN) -pthread $(LDFLAGS)
 
 # What each room may include and link, itself last: the table that check-layers holds.
-ROOMS       := base event config history wire term data engine train import tui draw
+ROOMS       := base event config history wire term learn data engine train import tui draw
 uses_base   :=
 uses_event  := base
 uses_config := base
 uses_history := base event
 uses_wire   := base event
 uses_term   := base
+uses_learn  := base event history
 uses_data   := base config
 uses_engine := base config
 uses_train  := base event config history wire data engine
 uses_import := base event
-uses_tui    := base event history wire term
+uses_tui    := base event history wire term learn
 uses_draw   := base
 
 libs_base   := -lm
@@ -58,7 +59,7 @@ cflags_data := -O3
 cflags_draw := -O3 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo 2>/dev/null))
 libs_main   := -lcjson
 
-VIEWER_ROOMS  := tui term import wire history event config base
+VIEWER_ROOMS  := tui learn term import wire history event config base
 TRAINER_ROOMS := train engine data wire history event config base
 FLOWERS_ROOMS := draw base
 

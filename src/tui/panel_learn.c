@@ -1,6 +1,6 @@
 /* The Learn page: the lesson behind the tool, told with this run's numbers, and what happened at
  * each epoch of it. */
-#include "lesson.h"
+#include "thaw/learn/lesson.h"
 #include "panel.h"
 #include "prose.h"
 

@@ -1,7 +1,7 @@
 /* The quiz, in the place of the Learn page: one question at a time, then the result. */
 #include "panel.h"
 #include "prose.h"
-#include "thaw/tui/quiz_round.h"
+#include "thaw/learn/quiz_round.h"
 
 #include <stdio.h>
 

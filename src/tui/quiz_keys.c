@@ -3,7 +3,7 @@
 #include "panel.h"
 #include "thaw/base/clock.h"
 #include "thaw/tui/action.h"
-#include "thaw/tui/quiz_round.h"
+#include "thaw/learn/quiz_round.h"
 
 #include <stddef.h>
 

@@ -12,7 +12,7 @@
 #include "thaw/base/xdg.h"
 #include "thaw/event/log_check.h"
 #include "thaw/tui/action.h"
-#include "thaw/tui/quiz_round.h"
+#include "thaw/learn/quiz_round.h"
 #include "thaw/tui/screen.h"
 
 #include <poll.h>

@@ -4,9 +4,9 @@
 #include "../pty.h"
 #include "program.h"
 #include "thaw/config/quiz.h"
-#include "thaw/tui/facts.h"
-#include "thaw/tui/quiz_round.h"
-#include "thaw/tui/scores.h"
+#include "thaw/learn/facts.h"
+#include "thaw/learn/quiz_round.h"
+#include "thaw/learn/scores.h"
 
 #define WAIT_MS 20000
 

@@ -1,8 +1,9 @@
 /* The Learn page, the quiz and the summary, without a terminal: facts, rounds, scores, screens. */
 #include "check.h"
 #include "thaw/base/file.h"
-#include "thaw/tui/facts.h"
-#include "thaw/tui/quiz_round.h"
+#include "thaw/learn/facts.h"
+#include "thaw/learn/moments.h"
+#include "thaw/learn/quiz_round.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -163,14 +164,14 @@ static void test_facts(void **state)
 static void test_sides_of_the_thaw(void **state)
 {
 	(void)state;
-	assert_int_equal(facts_before(&whole)->epoch, 5);
-	assert_int_equal(facts_best_before(&whole)->epoch, 4);
-	assert_int_equal(facts_after(&whole)->epoch, 6);
-	assert_int_equal(facts_best_after(&whole)->epoch, 8);
-	assert_int_equal(facts_before(&head)->epoch, 4);
-	assert_null(facts_after(&head));
-	assert_null(facts_thaw(&head));
-	assert_null(facts_before(&empty));
+	assert_int_equal(moments_before(&whole)->epoch, 5);
+	assert_int_equal(moments_best_before(&whole)->epoch, 4);
+	assert_int_equal(moments_after(&whole)->epoch, 6);
+	assert_int_equal(moments_best_after(&whole)->epoch, 8);
+	assert_int_equal(moments_before(&head)->epoch, 4);
+	assert_null(moments_after(&head));
+	assert_null(moments_thaw(&head));
+	assert_null(moments_before(&empty));
 }
 
 static unsigned needs_met(const struct history *h)

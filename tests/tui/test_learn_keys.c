@@ -1,7 +1,7 @@
 /* Learn page, quiz and summary on a real pseudo-terminal, by key scripts. */
 #include "stage.h"
 
-#include "thaw/tui/scores.h"
+#include "thaw/learn/scores.h"
 
 static struct quiz_question questions[2];
 static const struct quiz quiz = {questions, 2};

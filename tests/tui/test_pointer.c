@@ -1,6 +1,8 @@
 /* The mouse: what terminals send, and what stands where on the screens. */
 #include "part.h"
 
+#include "../../src/tui/zone.h"
+
 #include "thaw/tui/action.h"
 #include "thaw/tui/layout.h"
 #include "thaw/term/pointer.h"

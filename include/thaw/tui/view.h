@@ -11,7 +11,7 @@
 #include "thaw/term/canvas.h"
 #include "thaw/tui/choice.h"
 #include "thaw/term/edit.h"
-#include "thaw/tui/scores.h"
+#include "thaw/learn/scores.h"
 
 #include <stdbool.h>
 #include <stddef.h>

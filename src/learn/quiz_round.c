@@ -1,8 +1,8 @@
-#include "thaw/tui/quiz_round.h"
+#include "thaw/learn/quiz_round.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/rng.h"
-#include "thaw/tui/facts.h"
+#include "thaw/learn/facts.h"
 
 #include <stdlib.h>
 #include <string.h>

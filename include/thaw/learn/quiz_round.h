@@ -5,8 +5,8 @@
  * that positions cannot be learnt. Invariant: n_right counts the items whose `given` is `right`;
  * at == n means that all are answered.
  */
-#ifndef THAW_TUI_QUIZ_ROUND_H
-#define THAW_TUI_QUIZ_ROUND_H
+#ifndef THAW_LEARN_QUIZ_ROUND_H
+#define THAW_LEARN_QUIZ_ROUND_H
 
 #include "thaw/base/quiz.h"
 #include "thaw/history/history.h"

@@ -1,10 +1,10 @@
 /* What the Learn page says, in one table of pieces for the stages and the insight, and one for the
  * points of the trace. Pure text: no drawing.
  */
-#ifndef TUI_LESSON_H
-#define TUI_LESSON_H
+#ifndef THAW_LEARN_LESSON_H
+#define THAW_LEARN_LESSON_H
 
-#include "thaw/tui/facts.h"
+#include "thaw/learn/facts.h"
 
 enum { LESSON_INSIGHT = STAGE_N, LESSON_N }; /* sections: the stages, then this */
 

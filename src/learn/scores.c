@@ -1,4 +1,4 @@
-#include "thaw/tui/scores.h"
+#include "thaw/learn/scores.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"

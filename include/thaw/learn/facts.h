@@ -1,12 +1,11 @@
 /* What a run has shown so far, in words: the {facts} of lessons and quiz questions, and what may be
  * needed of a run for them to make sense.
  *
- * All pure functions of the history. "Before" and "after" are of the first thaw: the first moment
- * after training began at which more parameters learn than at its start. Invariant: every name of
+ * All pure functions of the history. Invariant: every name of
  * quiz_facts[] (base/quiz.h) is known here.
  */
-#ifndef THAW_TUI_FACTS_H
-#define THAW_TUI_FACTS_H
+#ifndef THAW_LEARN_FACTS_H
+#define THAW_LEARN_FACTS_H
 
 #include "thaw/base/quiz.h"
 #include "thaw/base/strbuf.h"
@@ -28,16 +27,5 @@ bool facts_has(const char *name, size_t len);
 
 /* Whether all needs (bits 1 << enum quiz_need) hold. */
 bool facts_meet(const struct facts *f, unsigned needs);
-
-/* The first thaw; NULL when there was none. */
-const struct history_marker *facts_thaw(const struct history *h);
-
-/* The last epoch before the first thaw, and the best; of all epochs when there was none. */
-const struct history_epoch *facts_before(const struct history *h);
-const struct history_epoch *facts_best_before(const struct history *h);
-
-/* The first epoch after the thaw, and the best; NULL when there is none. */
-const struct history_epoch *facts_after(const struct history *h);
-const struct history_epoch *facts_best_after(const struct history *h);
 
 #endif

@@ -1,4 +1,6 @@
-#include "lesson.h"
+#include "thaw/learn/lesson.h"
+
+#include "thaw/learn/moments.h"
 
 enum look { FIGURE, TEXT };
 
@@ -202,8 +204,8 @@ void lesson_tell(const struct facts *f, int section, lesson_fn *tell, void *arg)
 
 static bool on_side(const struct facts *f, enum side side)
 {
-	const struct history_epoch *last = facts_before(f->history);
-	bool after = facts_thaw(f->history) && (!last || f->point > last);
+	const struct history_epoch *last = moments_before(f->history);
+	bool after = moments_thaw(f->history) && (!last || f->point > last);
 	return side == ANY || (side == AFTER ? after : !after && facts_meet(f, NEEDS(FROZEN)));
 }
 

@@ -4,8 +4,8 @@
  * write(2), so that two viewers never mix their lines. Invariant: a file that cannot be read or
  * written costs the score, nothing else.
  */
-#ifndef THAW_TUI_SCORES_H
-#define THAW_TUI_SCORES_H
+#ifndef THAW_LEARN_SCORES_H
+#define THAW_LEARN_SCORES_H
 
 #include "thaw/base/err.h"
 

@@ -1,7 +1,8 @@
 /* The facts, one function each and one row of the table at the end. */
 #include "fact_table.h"
 
-#include "panel.h"
+#include "thaw/learn/moments.h"
+
 #include "thaw/base/words.h"
 #include "thaw/base/file.h"
 
@@ -159,26 +160,26 @@ static void add_ranges(struct strbuf *out, const struct history_marker *m)
 
 static void fact_frozen(const struct facts *f, struct strbuf *out)
 {
-	add_ranges(out, facts_first_freeze(f->history));
+	add_ranges(out, moments_first_freeze(f->history));
 }
 
 static void fact_trainable_head(const struct facts *f, struct strbuf *out)
 {
-	const struct history_marker *m = facts_first_freeze(f->history);
+	const struct history_marker *m = moments_first_freeze(f->history);
 	if (m)
 		add_count(out, (int64_t)m->value);
 }
 
 static void fact_share_head(const struct facts *f, struct strbuf *out)
 {
-	const struct history_marker *m = facts_first_freeze(f->history);
+	const struct history_marker *m = moments_first_freeze(f->history);
 	if (m)
 		add_share(out, m->value, params_of_all(f->history));
 }
 
 static void fact_lr_head(const struct facts *f, struct strbuf *out)
 {
-	add_rate(out, facts_rate_head(f->history));
+	add_rate(out, moments_rate_head(f->history));
 }
 
 static void fact_guess_acc(const struct facts *f, struct strbuf *out)
@@ -200,77 +201,77 @@ static void fact_acc_first(const struct facts *f, struct strbuf *out)
 
 static void fact_acc_head(const struct facts *f, struct strbuf *out)
 {
-	add_accuracy(out, facts_best_before(f->history));
+	add_accuracy(out, moments_best_before(f->history));
 }
 
 static void fact_acc_before_thaw(const struct facts *f, struct strbuf *out)
 {
-	if (facts_thaw(f->history))
-		add_accuracy(out, facts_before(f->history));
+	if (moments_thaw(f->history))
+		add_accuracy(out, moments_before(f->history));
 }
 
 static void fact_thawed(const struct facts *f, struct strbuf *out)
 {
-	add_ranges(out, facts_thaw(f->history));
+	add_ranges(out, moments_thaw(f->history));
 }
 
 static void fact_thaw_iter(const struct facts *f, struct strbuf *out)
 {
-	const struct history_marker *m = facts_thaw(f->history);
+	const struct history_marker *m = moments_thaw(f->history);
 	if (m)
 		add_count(out, m->iter);
 }
 
 static void fact_thaw_epoch(const struct facts *f, struct strbuf *out)
 {
-	if (facts_thaw(f->history) && facts_after(f->history))
-		add_count(out, facts_after(f->history)->epoch);
+	if (moments_thaw(f->history) && moments_after(f->history))
+		add_count(out, moments_after(f->history)->epoch);
 }
 
 static void fact_trainable_tune(const struct facts *f, struct strbuf *out)
 {
-	const struct history_marker *m = facts_thaw(f->history);
+	const struct history_marker *m = moments_thaw(f->history);
 	if (m)
 		add_count(out, (int64_t)m->value);
 }
 
 static void fact_share_tune(const struct facts *f, struct strbuf *out)
 {
-	const struct history_marker *m = facts_thaw(f->history);
+	const struct history_marker *m = moments_thaw(f->history);
 	if (m)
 		add_share(out, m->value, params_of_all(f->history));
 }
 
 static void fact_lr_tune(const struct facts *f, struct strbuf *out)
 {
-	add_rate(out, facts_rate_tune(f->history));
+	add_rate(out, moments_rate_tune(f->history));
 }
 
 static void fact_lr_ratio(const struct facts *f, struct strbuf *out)
 {
-	double ratio = facts_rate_head(f->history) / facts_rate_tune(f->history);
+	double ratio = moments_rate_head(f->history) / moments_rate_tune(f->history);
 	if (isfinite(ratio) && ratio >= 1.05)
 		strbuf_addf(out, ratio < 10 ? "%.2g" : "%.0f", ratio);
 }
 
 static void fact_acc_after_thaw(const struct facts *f, struct strbuf *out)
 {
-	if (facts_thaw(f->history))
-		add_accuracy(out, facts_after(f->history));
+	if (moments_thaw(f->history))
+		add_accuracy(out, moments_after(f->history));
 }
 
 static void fact_acc_tune(const struct facts *f, struct strbuf *out)
 {
-	if (facts_thaw(f->history))
-		add_accuracy(out, facts_best_after(f->history));
+	if (moments_thaw(f->history))
+		add_accuracy(out, moments_best_after(f->history));
 }
 
 static void fact_gain(const struct facts *f, struct strbuf *out)
 {
-	const struct history_epoch *best = facts_best_after(f->history);
-	if (facts_thawed(f->history) && best)
+	const struct history_epoch *best = moments_best_after(f->history);
+	if (moments_thawed(f->history) && best)
 		strbuf_addf(out, "%+.1f points",
-			    100 * (best->valid.acc - facts_before(f->history)->valid.acc));
+			    100 * (best->valid.acc - moments_before(f->history)->valid.acc));
 }
 
 static const struct history_epoch *best_epoch(const struct facts *f)
@@ -384,14 +385,14 @@ static void fact_cache_saved(const struct facts *f, struct strbuf *out)
 
 static void fact_overfit_epoch(const struct facts *f, struct strbuf *out)
 {
-	if (facts_overfit(f->history))
-		add_count(out, facts_overfit(f->history)->epoch);
+	if (moments_overfit(f->history))
+		add_count(out, moments_overfit(f->history)->epoch);
 }
 
 static void fact_nonfinite_iter(const struct facts *f, struct strbuf *out)
 {
-	if (facts_nonfinite(f->history))
-		add_count(out, facts_nonfinite(f->history)->iter);
+	if (moments_nonfinite(f->history))
+		add_count(out, moments_nonfinite(f->history)->iter);
 }
 
 /* What an epoch took, on average. */
@@ -407,7 +408,7 @@ static void add_seconds(struct strbuf *out, const struct history_epoch *from,
 
 static void fact_head_seconds(const struct facts *f, struct strbuf *out)
 {
-	const struct history_epoch *last = facts_before(f->history);
+	const struct history_epoch *last = moments_before(f->history);
 	if (last)
 		add_seconds(out, f->history->epochs, last + 1);
 }
@@ -415,8 +416,8 @@ static void fact_head_seconds(const struct facts *f, struct strbuf *out)
 static void fact_tune_seconds(const struct facts *f, struct strbuf *out)
 {
 	const struct history *h = f->history;
-	if (facts_thaw(h) && facts_after(h))
-		add_seconds(out, facts_after(h), h->epochs + h->n_epochs);
+	if (moments_thaw(h) && moments_after(h))
+		add_seconds(out, moments_after(h), h->epochs + h->n_epochs);
 }
 
 /* ---- facts of the point ---- */
