@@ -13,6 +13,8 @@
 #include "thaw/term/canvas.h"
 
 #include <locale.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
