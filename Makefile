@@ -52,7 +52,7 @@ libs_data   := -ljpeg -lpng16 -ltiff -lwebp -lgif -lz -lxxhash
 libs_engine := -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm
 libs_tui    := -lncursesw -ltinfo
 libs_draw   := $(shell pkg-config --libs cairo 2>/dev/null) -lturbojpeg -lm
-cflags_engine := -isystem $(DARKNET_INC) -O3 -fopenmp
+cflags_engine := -isystem $(DARKNET_INC) -Isrc/engine -O3 -fopenmp
 cflags_data := -O3
 cflags_draw := -O3 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo 2>/dev/null))
 libs_main   := -lcjson
@@ -61,7 +61,7 @@ VIEWER_ROOMS  := tui import wire history event config base
 TRAINER_ROOMS := train engine data wire history event config base
 FLOWERS_ROOMS := draw base
 
-room_srcs = $(wildcard src/$(1)/*.c)
+room_srcs = $(wildcard src/$(1)/*.c src/$(1)/*/*.c)
 objs = $(patsubst %.c,$(BUILD)/%.o,$(1))
 room_lib = $(BUILD)/lib$(1).a
 

@@ -118,6 +118,17 @@ struct step_result {
  * update_convolutional_layer(). */
 void net_step(struct net *net, const struct step *s, struct step_result *r);
 
+/* net_step() in three, for who sums gradients over several networks between the first and the last:
+ * what is computed from these pictures, changing no parameter; a look at every gradient, from the
+ * last layer down, those of frozen layers left out; clipping, momentum, decay, rolling statistics.
+ * `gradient` is in the memory of net_device(), in an order that networks of one cfg, frozen set and
+ * device share, and may be changed. Without `finite` there are no gradients, and net_update() does
+ * nothing. */
+void net_forward_backward(struct net *net, const struct step *s, struct step_result *r);
+void net_gradients(struct net *net,
+		   void (*visit)(void *arg, int layer, float *gradient, size_t n), void *arg);
+void net_update(struct net *net, const struct step *s, struct step_result *r);
+
 /* The first layer whose last output, else whose weights, hold a NaN or an infinity; -1 when none
  * does. `*what` is "output" or "weights" (static). */
 int net_nonfinite_layer(struct net *net, const char **what);
