@@ -41,7 +41,7 @@ static void give_memory(struct lane *a)
 	plan_bind(a->plan, a->x + x);
 }
 
-/* A backend may divide a kernel's work among the threads that there are when it is made: one here. */
+/* A backend may divide a kernel's work among the threads there are when it is made: one here. */
 static enum err lane_open(struct lanes *l, struct errinfo *e)
 {
 	struct lane *a = &l->lane[l->n];

@@ -2,8 +2,8 @@
  *
  * At rest they are Darknet's own arrays, on the host. While the layer trains, `value` is the master
  * copy, in the backend's memory, padded to whole blocks and (the weights) in the layout its kernel
- * computes in; params_sync() writes it back to Darknet's arrays. Invariant: a frozen layer has no master copy, no gradient and no
- * momentum; nothing here writes its arrays.
+ * computes in; params_sync() writes it back to Darknet's arrays. Invariant: a frozen layer has no
+ * master copy, no gradient and no momentum; nothing here writes its arrays.
  */
 #ifndef THAW_ENGINE_PARAMS_H
 #define THAW_ENGINE_PARAMS_H

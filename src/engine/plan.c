@@ -133,7 +133,8 @@ static enum err build(struct plan *p, struct errinfo *e)
 {
 	int head = graph_head(p->graph);
 	for (int i = 0; i < p->graph->n; i++) {
-		const struct layer_kind *kind = layer_kind_find(p->spec.backend, p->graph->layers[i].type);
+		const struct layer_kind *kind =
+		    layer_kind_find(p->spec.backend, p->graph->layers[i].type);
 		if (!kind)
 			return err_set(e, ERR_VALUE,
 				       "layer %d is of a kind that cannot be trained here", i);

@@ -50,7 +50,7 @@ struct plan_spec {
 	bool training;		       /* with backward; otherwise inference everywhere */
 	bool below;		       /* only what is below the border; other plans start at it */
 	struct layerset frozen;
-	struct layerset keep; /* layers whose outputs are read after forward, if the plan has them */
+	struct layerset keep; /* layers whose outputs are read after forward, where it has them */
 	enum batchnorm_mode batchnorm;
 };
 

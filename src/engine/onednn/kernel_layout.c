@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Copy between nchw and blocked, either way; the same loops serve both directions and both passes. */
+/* Copy between nchw and blocked, either way; the loops serve both directions and both passes. */
 static void convert(const struct tensor *from, const float *src, const struct tensor *to,
 		    float *dst, bool add)
 {

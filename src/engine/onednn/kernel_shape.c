@@ -1,4 +1,5 @@
-/* Layers that move numbers about: pooling, concatenation, addition, enlarging, cropping, dropout. */
+/* Layers that move numbers about: pooling, concatenation, addition, enlarging, cropping,
+ * dropout. */
 #include "cpu.h"
 #include "onednn.h"
 

@@ -1,6 +1,6 @@
 /* What is done to parameters: squared norms of their gradients, and their update. */
 #include "cpu.h"
-#include "params.h"
+#include "onednn.h"
 #include "sums.h"
 
 #include "thaw/base/alloc.h"
@@ -16,7 +16,7 @@ static double folded_square(struct params *ps, const struct param *w)
 	size_t channels = params_get(ps, ARRAY_SCALES)->n_rest, row = w->n_rest / channels;
 	float *plain = w->layout ? xcalloc(w->n_rest, sizeof(*plain)) : NULL;
 	if (plain)
-		cpu_backend.download(w->grad, w->layout, w->n_rest, plain);
+		weights_to_plain(w->layout, w->grad, plain);
 	double total = 0;
 	for (size_t c = 0; c < channels; c++) {
 		double gain = (double)channel_gain(ps, c);
@@ -59,7 +59,8 @@ static double update_one(struct param *p, double lr, const struct update *u)
 	double *squares = xcalloc((size_t)n_chunks, sizeof(*squares));
 #pragma omp parallel for schedule(static)
 	for (long c = 0; c < n_chunks; c++) {
-		size_t from = (size_t)c * SUM_CHUNK, to = from + SUM_CHUNK < p->n ? from + SUM_CHUNK : p->n;
+		size_t from = (size_t)c * SUM_CHUNK;
+		size_t to = from + SUM_CHUNK < p->n ? from + SUM_CHUNK : p->n;
 		float sum = 0;
 #pragma omp simd reduction(+ : sum)
 		for (size_t i = from; i < to; i++) {
