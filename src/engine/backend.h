@@ -24,12 +24,12 @@ struct weights_layout;
 struct backend {
 	const char *name;
 	const struct layer_kind *kinds; /* plan.h; the last row has no `add` */
-	bool shares_memory;		/* with the host: each may use the other's pointers */
-	int lane_pictures;		/* lanes.h: of one lane */
-	int max_lanes;			/* lanes.h; 0: one a thread */
+	bool shares_memory;             /* with the host: each may use the other's pointers */
+	int lane_pictures;              /* lanes.h: of one lane */
+	int max_lanes;                  /* lanes.h; 0: one a thread */
 
 	const char *(*device)(void); /* e.g. "cpu (avx512_core)"; static */
-	int (*block)(void);	     /* channels innermost in a BLOCKED tensor (tensor.h) */
+	int (*block)(void);          /* channels innermost in a BLOCKED tensor (tensor.h) */
 
 	/* Memory for n floats, not cleared, on whole cache lines; release() takes NULL too. */
 	float *(*alloc)(size_t n);

@@ -112,9 +112,9 @@ static void run_lane(const struct lanes *l, struct lane *a, const float *x, cons
 		     int from, int n, const struct lane_sink *sink)
 {
 	for (int i = 0; i < l->spec.n; i++)
-		l->spec.backend->copy(
-		    x + (size_t)picture_at(which, from + (i < n ? i : 0)) * l->picture, l->picture,
-		    a->x + (size_t)i * l->picture);
+		l->spec.backend->copy(x + (size_t)picture_at(which, from + (i < n ? i : 0)) *
+					      l->picture,
+				      l->picture, a->x + (size_t)i * l->picture);
 	plan_forward(a->plan, a->x);
 	for (int i = 0; i < n; i++)
 		sink->take(sink, a->plan, i, picture_at(which, from + i));

@@ -100,8 +100,7 @@ int net_traced(const struct net *net, int *out)
 
 static struct plan_spec lane_spec(const struct net *net, bool below)
 {
-	struct plan_spec spec = {
-	    .backend = net->backend, .below = below, .frozen = net->frozen};
+	struct plan_spec spec = {.backend = net->backend, .below = below, .frozen = net->frozen};
 	int traced[NET_TRACES], n = net_traced(net, traced);
 	layerset_clear(&spec.keep, net->g->n);
 	for (int i = 0; i < n; i++)

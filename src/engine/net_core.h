@@ -26,15 +26,15 @@ struct net {
 	enum batchnorm_mode batchnorm;
 	struct plan *plans[PLANS];
 	uint64_t used[PLANS], clock; /* for least recently used */
-	struct room memory; /* shared by all plans: nothing in it outlives one call */
-	struct lanes *below; /* the frozen layers below the border; NULL until needed */
+	struct room memory;          /* shared by all plans: nothing in it outlives one call */
+	struct lanes *below;         /* the frozen layers below the border; NULL until needed */
 	struct lanes *above; /* inference from the border on, or of all without one; as `below` */
 	struct room border;  /* scratch: what crosses the border, for the pictures of one call */
 	struct room lent, seen; /* scratch: pictures for the kernels; a border for the host */
 	int *missing;           /* scratch, as `border`: pictures to compute */
 	size_t cap_missing;
-	struct cache *cache; /* of the border tensor; NULL until net_set_cache() */
-	int cache_border;    /* the layer whose output it holds; -1: none */
+	struct cache *cache;      /* of the border tensor; NULL until net_set_cache() */
+	int cache_border;         /* the layer whose output it holds; -1: none */
 	struct layer_time *times; /* [g->n]; NULL: not measured */
 	struct head_maps maps;
 	int bad_layer; /* of the last step that was not finite, else -1 */

@@ -111,8 +111,8 @@ void net_forward_backward(struct net *net, const struct step *s, struct step_res
 		plan_backward(p);
 }
 
-void net_gradients(struct net *net,
-		   void (*visit)(void *arg, int layer, float *gradient, size_t n), void *arg)
+void net_gradients(struct net *net, void (*visit)(void *arg, int layer, float *gradient, size_t n),
+		   void *arg)
 {
 	for (int i = net->g->n - 1; i >= 0; i--)
 		for (int k = 0; net->params[i].training && k < net->params[i].n; k++)

@@ -13,12 +13,12 @@
 
 struct param {
 	enum array_role role;
-	float *rest;     /* Darknet's array */
+	float *rest; /* Darknet's array */
 	size_t n_rest;
 	float *value, *grad, *velocity; /* [n]; NULL while at rest; grad is d(mean loss)/d(value) */
-	size_t n;        /* padding included */
-	bool learned;    /* false: rolling statistics */
-	bool decayed;    /* weight decay: weights only, as Darknet */
+	size_t n;                       /* padding included */
+	bool learned;                   /* false: rolling statistics */
+	bool decayed;                   /* weight decay: weights only, as Darknet */
 	const struct weights_layout *layout; /* of all three, weights alone */
 };
 
@@ -38,7 +38,7 @@ struct params {
 	uint64_t version; /* counts changes, so that derived copies know when to be derived again */
 	double lr_scale;  /* the cfg's learning_rate= */
 	double user_scale;
-	double update_norm; /* of the last update of all learned arrays */
+	double update_norm;    /* of the last update of all learned arrays */
 	struct folded *folded; /* list, owned */
 };
 

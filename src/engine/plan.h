@@ -38,17 +38,17 @@ struct unit {
 	struct tensor **in;
 	int n_in;
 	struct tensor *out;
-	bool trains;             /* its parameters learn in this plan */
-	bool keep_in, keep_out;  /* backward reads the input, the output */
-	struct buf *scratch;     /* for `overwrites` kernels whose input has another consumer */
+	bool trains;            /* its parameters learn in this plan */
+	bool keep_in, keep_out; /* backward reads the input, the output */
+	struct buf *scratch;    /* for `overwrites` kernels whose input has another consumer */
 	void *state;
 };
 
 struct plan_spec {
 	const struct backend *backend; /* whose kernels and memory */
-	int n;			       /* images */
-	bool training;		       /* with backward; otherwise inference everywhere */
-	bool below;		       /* only what is below the border; other plans start at it */
+	int n;                         /* images */
+	bool training;                 /* with backward; otherwise inference everywhere */
+	bool below;                    /* only what is below the border; other plans start at it */
 	struct layerset frozen;
 	struct layerset keep; /* layers whose outputs are read after forward, where it has them */
 	enum batchnorm_mode batchnorm;
@@ -66,7 +66,7 @@ struct plan {
 	struct tensor **out; /* [graph->n] output of each layer */
 	struct tensor *input;
 	struct tensor *logits, *probs; /* of the softmax */
-	struct layer_time *times; /* [graph->n], borrowed; NULL: not measured */
+	struct layer_time *times;      /* [graph->n], borrowed; NULL: not measured */
 	/* Every layer up to this one, below the head, is frozen, and only its output is used above;
 	 * -1: none. */
 	int border_layer;
@@ -74,8 +74,8 @@ struct plan {
 	struct tensor *from;   /* what forward starts at: border or input; the caller's memory */
 	struct tensor *head_in, *head_map; /* the head's input; its output before any averaging */
 	struct room seen;                  /* of plan_view() */
-	uint64_t dropout_key; /* set before each forward */
-	const int *labels;    /* for the loss, set before each forward; NULL: none */
+	uint64_t dropout_key;              /* set before each forward */
+	const int *labels;                 /* for the loss, set before each forward; NULL: none */
 	double label_smoothing;
 	float temperature;
 };

@@ -73,7 +73,8 @@ static void a_circle_is_told_and_nothing_beside_it(void **state)
 	    {"a", "int b(void); int a(void) { return b(); }"},
 	    {"above", "int a(void); int above(void) { return a(); }"},
 	    {"below", "int below(void) { return 1; }"},
-	    {"deep/b", "extern int *table[]; int below(void); int b(void) { return *table[below()]; }"},
+	    {"deep/b",
+	     "extern int *table[]; int below(void); int b(void) { return *table[below()]; }"},
 	    {"t", "int a(void); int zero; int *table[] = {&zero}; int (*first)(void) = a;"},
 	    {NULL, NULL},
 	};

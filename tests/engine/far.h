@@ -23,8 +23,8 @@ static struct {
 static inline void far_open(void)
 {
 	if (!far_memory.depth++ && far_memory.used)
-		assert_int_equal(
-		    mprotect(far_memory.base, far_memory.used, PROT_READ | PROT_WRITE), 0);
+		assert_int_equal(mprotect(far_memory.base, far_memory.used, PROT_READ | PROT_WRITE),
+				 0);
 }
 
 static inline void far_close(void)

@@ -77,9 +77,9 @@ static void freeze_both(struct net *nets[2], const char *which)
 {
 	for (int i = 0; i < 2; i++) {
 		struct layerset frozen;
-		assert_int_equal(layerset_parse(&frozen, which, net_n_layers(nets[i]),
-						net_head(nets[i]), NULL),
-				 ERR_OK);
+		assert_int_equal(
+		    layerset_parse(&frozen, which, net_n_layers(nets[i]), net_head(nets[i]), NULL),
+		    ERR_OK);
 		net_set_frozen(nets[i], &frozen);
 	}
 }
@@ -121,8 +121,8 @@ static void swap_states(struct net *nets[2])
 	assert_int_equal(bytes[0].len, bytes[1].len);
 	assert_memory_equal(bytes[0].buf, bytes[1].buf, bytes[0].len);
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(
-		    net_state_read(nets[i], bytes[1 - i].buf, bytes[1 - i].len, NULL), ERR_OK);
+		assert_int_equal(net_state_read(nets[i], bytes[1 - i].buf, bytes[1 - i].len, NULL),
+				 ERR_OK);
 	for (int i = 0; i < 2; i++)
 		strbuf_release(&bytes[i]);
 }

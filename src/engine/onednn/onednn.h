@@ -17,7 +17,7 @@ const char *onednn_isa(void); /* "avx512_core", "avx2", … */
 
 /* Geometry of a convolution, or of a dense layer (inner: the kernel covers its whole input). */
 struct conv_shape {
-	int n, c, h, w;             /* input */
+	int n, c, h, w; /* input */
 	int out_c, out_h, out_w;
 	int groups, size, stride, pad; /* ignored for inner */
 	bool inner;
