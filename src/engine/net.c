@@ -197,6 +197,7 @@ static void drop_plans(struct net *net)
 		plan_free(net->plans[i]);
 		net->plans[i] = NULL;
 	}
+	net->stepped = NULL;
 }
 
 void net_set_frozen(struct net *net, const struct layerset *frozen)

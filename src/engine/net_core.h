@@ -26,6 +26,7 @@ struct net {
 	enum batchnorm_mode batchnorm;
 	struct plan *plans[PLANS];
 	uint64_t used[PLANS], clock; /* for least recently used */
+	struct plan *stepped; /* whose gradients wait for net_update(); NULL: none do */
 	struct room memory;          /* shared by all plans: nothing in it outlives one call */
 	struct lanes *below;         /* the frozen layers below the border; NULL until needed */
 	struct lanes *above; /* inference from the border on, or of all without one; as `below` */

@@ -109,6 +109,7 @@ void net_forward_backward(struct net *net, const struct step *s, struct step_res
 	net->bad_layer = r->finite ? -1 : plan_first_nonfinite(p);
 	if (r->finite)
 		plan_backward(p);
+	net->stepped = r->finite ? p : NULL;
 }
 
 void net_gradients(struct net *net, void (*visit)(void *arg, int layer, float *gradient, size_t n),
@@ -124,7 +125,7 @@ void net_update(struct net *net, const struct step *s, struct step_result *r)
 {
 	const struct backend *b = net->backend;
 	struct update u = {s->lr, s->momentum, s->decay, 1};
-	if (!r->finite)
+	if (!net->stepped)
 		return;
 	omp_set_num_threads(net->threads);
 	if (s->clip > 0) {
@@ -133,7 +134,8 @@ void net_update(struct net *net, const struct step *s, struct step_result *r)
 		u.gradient_scale = r->gradient_norm > s->clip ? s->clip / r->gradient_norm : 1;
 	}
 	b->update(net->params, net->g->n, &u, net->times);
-	plan_after_update(training_plan(net, s->n));
+	plan_after_update(net->stepped);
+	net->stepped = NULL;
 }
 
 void net_step(struct net *net, const struct step *s, struct step_result *r)

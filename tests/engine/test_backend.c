@@ -226,6 +226,28 @@ static void three_parts_are_a_step(void **state)
 	rig_close(&r);
 }
 
+/* Gradients are used once, and not after what they were made for has changed. */
+static void gradients_do_not_last(void **state)
+{
+	(void)state;
+	struct rig r;
+	struct step_result result;
+	rig_open(&r, LOWER TAIL, SIDE, 3, N, BATCHNORM_TRAIN);
+	struct net *nets[2] = {r.net, open_on(&r, &cpu_backend)};
+	struct step s = step_of(&r, NULL);
+	net_step(nets[0], &s, &result);
+	net_forward_backward(nets[1], &s, &result);
+	net_update(nets[1], &s, &result);
+	net_update(nets[1], &s, &result);
+	same_weights(nets[0], nets[1]);
+	net_forward_backward(nets[1], &s, &result);
+	freeze_both(nets, "0-2");
+	net_update(nets[1], &s, &result);
+	same_weights(nets[0], nets[1]);
+	net_free(nets[1]);
+	rig_close(&r);
+}
+
 struct pile {
 	float *v;
 	size_t n, at;
@@ -312,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(memory_is_never_touched),
 	    cmocka_unit_test(three_parts_are_a_step),
+	    cmocka_unit_test(gradients_do_not_last),
 	    cmocka_unit_test(gradients_summed_are_the_batch),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

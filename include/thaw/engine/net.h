@@ -123,8 +123,8 @@ void net_step(struct net *net, const struct step *s, struct step_result *r);
  * what is computed from these pictures, changing no parameter; a look at every gradient, from the
  * last layer down, those of frozen layers left out; clipping, momentum, decay, rolling statistics.
  * `gradient` is in the memory of net_device(), in an order that networks of one cfg, frozen set and
- * device share, and may be changed. Without `finite` there are no gradients, and net_update() does
- * nothing. */
+ * device share, and may be changed. They are gone when the frozen set or batch-norm's mode changes,
+ * and there are none without `finite`: net_update() does nothing then. */
 void net_forward_backward(struct net *net, const struct step *s, struct step_result *r);
 void net_gradients(struct net *net,
 		   void (*visit)(void *arg, int layer, float *gradient, size_t n), void *arg);
