@@ -172,7 +172,8 @@ enum err choose_limit(struct listing *train, size_t n_classes, const struct expe
 	bool *keep = xcalloc(train->n, sizeof(*keep));
 	for (size_t c = 0; c < n_classes; c++)
 		order[c] = listing_shuffle_class(train->samples, train->n, (int)c,
-						 rng_key(x->train.seed, RNG_SPLIT, 1, c), &count[c]);
+						 rng_key(x->train.seed, RNG_SPLIT, 1, c),
+						 &count[c]);
 	share_out(quota, count, n_classes, train->n, limit);
 	for (size_t c = 0; c < n_classes; c++) {
 		for (size_t i = 0; i < quota[c]; i++)

@@ -4,8 +4,8 @@
 
 #include "listing.h"
 
-/* Keep the classes of data.classes, in their order in `classes`, with labels 0, 1, …; drop the other
- * classes and their pictures. Errors: ERR_VALUE (no such class, chosen twice). */
+/* Keep the classes of data.classes, in their order in `classes`, with labels 0, 1, …; drop the
+ * other classes and their pictures. Errors: ERR_VALUE (no such class, chosen twice). */
 enum err choose_classes(struct names *classes, struct listing *train, struct listing *valid,
 			const struct experiment *x, struct errinfo *e);
 

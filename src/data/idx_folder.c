@@ -64,7 +64,8 @@ static enum err read_set(struct listing *out, struct idx_images **images, const 
 
 static bool has_set(const char *dir, const char *set)
 {
-	char *images = find_file(dir, set, images_names), *labels = find_file(dir, set, labels_names);
+	char *images = find_file(dir, set, images_names);
+	char *labels = find_file(dir, set, labels_names);
 	bool has = images || labels;
 	free(images);
 	free(labels);

@@ -120,8 +120,8 @@ static void see_scan(struct decoder *d)
 }
 
 /* Whether the scans so far hold all of the picture. A progressive one is refined bit by bit; what
- * was begun must be brought to its last bit. An encoder may leave fine detail out for good: then its
- * end marker says so. */
+ * was begun must be brought to its last bit. An encoder may leave fine detail out for good: then
+ * its end marker says so. */
 static bool is_complete(const struct decoder *d, bool ended)
 {
 	for (int c = 0; c < d->cinfo.num_components; c++) {

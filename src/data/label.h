@@ -13,7 +13,8 @@ struct label_match {
  * up, and in the file's name: there it stands between ends, and characters that are neither
  * letters nor digits, as in 12_dog.png; where one label lies inside another ("lion" in
  * "3_sea_lion.png"), the longer one counts.
- * Source: Darknet's data.c fill_truth(), which takes every label that is a substring of the path. */
+ * Source: Darknet's data.c fill_truth(), which takes every label that is a substring of the path.
+ */
 struct label_match label_match(const struct names *labels, const char *path);
 
 #endif

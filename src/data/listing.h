@@ -15,8 +15,8 @@
  * else to the experiment's folder. */
 struct place {
 	const struct experiment *x; /* NULL: no setting, but a word of a command line */
-	const char *key;            /* e.g. "data.images"; NULL: messages name the file themselves */
-	char *path;      /* owned; place_release() */
+	const char *key;            /* e.g. "data.images"; NULL: messages name the file */
+	char *path;                 /* owned; place_release() */
 };
 
 void place_init(struct place *p, const struct experiment *x, const char *key, const char *path);

@@ -46,7 +46,7 @@ static void read_bytes(png_structp png, png_bytep out, size_t n)
 	d->at += n;
 }
 
-/* Whatever is stored becomes 8-bit RGB, as in OpenCV: 16 bits lose the lower 8, alpha is dropped. */
+/* Whatever is stored becomes 8-bit RGB, as in OpenCV: 16 bits lose the lower 8, alpha goes. */
 static void ask_for_rgb(struct decoder *d)
 {
 	png_set_expand(d->png);

@@ -28,8 +28,8 @@ struct shrunk {
  * w x h file (upright). */
 int shrink_choose(const struct shrink *s, int w, int h);
 
-/* What augment_to_input() needs of a picture; false: all of it, as it may show the un-augmented view,
- * which mirrors Darknet's. */
+/* What augment_to_input() needs of a picture; false: all of it, as it may show the un-augmented
+ * view, which mirrors Darknet's. */
 bool augment_shrink(struct shrink *out, const struct augment_config *a, enum resize_mode mode,
 		    int w, int h);
 
@@ -37,8 +37,8 @@ bool augment_shrink(struct shrink *out, const struct augment_config *a, enum res
 void augment_shrunk(const struct shrunk *s, const struct augment_config *a, enum resize_mode mode,
 		    uint64_t key, int w, int h, float *out);
 
-/* The bytes of a picture file; caller frees. Errors: as image_decode(); the message does not name the
- * file. */
+/* The bytes of a picture file; caller frees. Errors: as image_decode(); the message does not name
+ * the file. */
 enum err image_read(uint8_t **out, size_t *len, const char *path, struct errinfo *e);
 
 /* As image_decode(); with `s` NULL as much of the picture as there may be. Free with

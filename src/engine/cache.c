@@ -113,16 +113,12 @@ bool cache_has(struct cache *c, uint64_t key)
 	return has;
 }
 
-bool cache_get(struct cache *c, uint64_t key, float *out)
+const float *cache_get(struct cache *c, uint64_t key)
 {
-	struct entry *e = c->cap ? find(c, key) : NULL;
-	if (!e || !e->data) {
-		c->usage.misses++;
-		return false;
-	}
-	memcpy(out, e->data, c->floats * sizeof(*out));
-	c->usage.hits++;
-	return true;
+	const float *data = c->cap ? find(c, key)->data : NULL;
+	c->usage.hits += data != NULL;
+	c->usage.misses += data == NULL;
+	return data;
 }
 
 static void grow_table(struct cache *c)

@@ -24,8 +24,8 @@ void cache_free(struct cache *c);
 /* Forget everything; entries have `floats` floats from now on. */
 void cache_reset(struct cache *c, size_t floats);
 
-/* Copy an entry out; false when there is none. */
-bool cache_get(struct cache *c, uint64_t key, float *out);
+/* An entry, good until the next reset; NULL when there is none. */
+const float *cache_get(struct cache *c, uint64_t key);
 bool cache_has(struct cache *c, uint64_t key); /* from any thread */
 /* Store a copy, unless there is no room or one already. */
 void cache_put(struct cache *c, uint64_t key, const float *in);

@@ -34,11 +34,4 @@ struct layer_array {
 /* Returns how many; 0 for a layer without weights. */
 int graph_arrays(const network *g, int i, struct layer_array out[LAYER_ARRAYS_MAX]);
 
-/* Of a struct net (net.c): its graph, and "Darknet's arrays were written: take the weights from
- * there". */
-network *net_graph(struct net *net);
-void net_weights_changed(struct net *net);
-/* Bring Darknet's arrays up to date with what the kernels trained. */
-void net_sync(struct net *net);
-
 #endif

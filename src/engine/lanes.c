@@ -5,11 +5,10 @@
 
 #include <omp.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct lane {
 	struct plan *plan;
-	float *x; /* [LANE_PICTURES][picture] at the head of one allocation, the plan's arena behind it */
+	float *x; /* [spec.n][picture] at the head of one allocation, the plan's arena behind */
 	struct layer_time *times; /* [layers]; NULL: not measured */
 };
 
@@ -38,14 +37,11 @@ static size_t in_cache_lines(size_t floats)
 static void give_memory(struct lane *a)
 {
 	size_t x = in_cache_lines(tensor_floats(a->plan->from));
-	size_t bytes = (x + in_cache_lines(plan_floats(a->plan))) * sizeof(float);
-	a->x = aligned_alloc(64, bytes);
-	if (!a->x)
-		a->x = xmalloc(bytes);
+	a->x = a->plan->spec.backend->alloc(x + in_cache_lines(plan_floats(a->plan)));
 	plan_bind(a->plan, a->x + x);
 }
 
-/* oneDNN divides a primitive's work among the threads that there are when it is made: one here. */
+/* A backend may divide a kernel's work among the threads there are when it is made: one here. */
 static enum err lane_open(struct lanes *l, struct errinfo *e)
 {
 	struct lane *a = &l->lane[l->n];
@@ -62,18 +58,19 @@ static enum err lane_open(struct lanes *l, struct errinfo *e)
 }
 
 enum err lanes_new(struct lanes **out, const struct plan_spec *spec, network *g,
-		   struct params *params, int n_max, struct errinfo *e)
+		   struct params *params, int threads, struct errinfo *e)
 {
 	struct lanes *l = xcalloc(1, sizeof(*l));
+	int most = spec->backend->max_lanes, n_max = most && most < threads ? most : threads;
 	*l = (struct lanes){.spec = *spec, .g = g, .params = params, .n_max = n_max};
-	l->spec.n = LANE_PICTURES;
+	l->spec.n = spec->backend->lane_pictures;
 	l->lane = xcalloc((size_t)n_max, sizeof(*l->lane));
 	enum err r = lane_open(l, e);
 	if (r) {
 		lanes_free(l);
 		return r;
 	}
-	l->picture = tensor_floats(l->lane[0].plan->from) / LANE_PICTURES;
+	l->picture = tensor_picture(l->lane[0].plan->from);
 	*out = l;
 	return ERR_OK;
 }
@@ -84,7 +81,7 @@ void lanes_free(struct lanes *l)
 		return;
 	for (int i = 0; i < l->n; i++) {
 		plan_free(l->lane[i].plan);
-		free(l->lane[i].x);
+		l->spec.backend->release(l->lane[i].x);
 		free(l->lane[i].times);
 	}
 	free(l->lane);
@@ -114,10 +111,10 @@ static int picture_at(const int *which, int i)
 static void run_lane(const struct lanes *l, struct lane *a, const float *x, const int *which,
 		     int from, int n, const struct lane_sink *sink)
 {
-	for (int i = 0; i < LANE_PICTURES; i++)
-		memcpy(a->x + (size_t)i * l->picture,
-		       x + (size_t)picture_at(which, from + (i < n ? i : 0)) * l->picture,
-		       l->picture * sizeof(*x));
+	for (int i = 0; i < l->spec.n; i++)
+		l->spec.backend->copy(x + (size_t)picture_at(which, from + (i < n ? i : 0)) *
+					      l->picture,
+				      l->picture, a->x + (size_t)i * l->picture);
 	plan_forward(a->plan, a->x);
 	for (int i = 0; i < n; i++)
 		sink->take(sink, a->plan, i, picture_at(which, from + i));
@@ -136,16 +133,16 @@ static int open_lanes(struct lanes *l, int n_runs)
 void lanes_run(struct lanes *l, const float *x, const int *which, int n,
 	       const struct lane_sink *sink)
 {
-	int n_runs = (n + LANE_PICTURES - 1) / LANE_PICTURES, n_used = open_lanes(l, n_runs);
+	int each = l->spec.n, n_runs = (n + each - 1) / each, n_used = open_lanes(l, n_runs);
 	plan_prepare(l->lane[0].plan); /* what the lanes share */
 #pragma omp parallel num_threads(n_used)
 	{
 		omp_set_num_threads(1); /* one lane alone would spread over all threads */
 #pragma omp for schedule(dynamic, 1)
 		for (int i = 0; i < n_runs; i++) {
-			int from = i * LANE_PICTURES, rest = n - from;
+			int from = i * each, rest = n - from;
 			run_lane(l, &l->lane[omp_get_thread_num()], x, which, from,
-				 rest < LANE_PICTURES ? rest : LANE_PICTURES, sink);
+				 rest < each ? rest : each, sink);
 		}
 	}
 	collect_times(l, n_used);

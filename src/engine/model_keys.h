@@ -11,7 +11,7 @@
  * Errors: ERR_VALUE: "NAME:LINE: KEY=VALUE is not supported: why"; e->line */
 enum err keys_check(const struct build *b, const struct shape_layer *l);
 
-/* ", did you mean 'x'?" to what is near `word`, else "". Static buffer, good until the next call. */
+/* ", did you mean 'x'?" to what is near `word`, else "". Static, good until the next call. */
 const char *keys_hint(const char *word, const char *const *known);
 
 #endif

@@ -249,6 +249,23 @@ static enum err shape_shortcut(struct build *b, struct shape_layer *l)
 	return shape_same(b, l);
 }
 
+const char *const opt_names[OPT_N] = {
+    [OPT_FILTERS] = "filters",
+    [OPT_OUTPUT] = "output",
+    [OPT_SIZE] = "size",
+    [OPT_STRIDE] = "stride",
+    [OPT_PAD] = "pad",
+    [OPT_PADDING] = "padding",
+    [OPT_GROUPS] = "groups",
+    [OPT_BATCH_NORMALIZE] = "batch_normalize",
+    [OPT_CROP_HEIGHT] = "crop_height",
+    [OPT_CROP_WIDTH] = "crop_width",
+    [OPT_REVERSE] = "reverse",
+    [OPT_FLATTEN] = "flatten",
+    [OPT_EXTRA] = "extra",
+    [OPT_SPATIAL] = "spatial",
+};
+
 /* clang-format off */
 #define END {-1, 0, 0, 0}
 const struct kind_row kind_rows[KIND_N] = {

@@ -10,23 +10,6 @@
 
 #define WEIGHTS_MAX (INT64_C(1) << 29)
 
-const char *const opt_names[OPT_N] = {
-    [OPT_FILTERS] = "filters",
-    [OPT_OUTPUT] = "output",
-    [OPT_SIZE] = "size",
-    [OPT_STRIDE] = "stride",
-    [OPT_PAD] = "pad",
-    [OPT_PADDING] = "padding",
-    [OPT_GROUPS] = "groups",
-    [OPT_BATCH_NORMALIZE] = "batch_normalize",
-    [OPT_CROP_HEIGHT] = "crop_height",
-    [OPT_CROP_WIDTH] = "crop_width",
-    [OPT_REVERSE] = "reverse",
-    [OPT_FLATTEN] = "flatten",
-    [OPT_EXTRA] = "extra",
-    [OPT_SPATIAL] = "spatial",
-};
-
 static const char *const activations[] = {"logistic", "loggy", "relu",    "elu",   "selu",
 					  "relie",    "plse",  "hardtan", "lhtan", "linear",
 					  "ramp",     "leaky", "tanh",    "stair", NULL};

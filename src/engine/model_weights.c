@@ -1,6 +1,6 @@
 /* The audit of weights files: what is in them, to the byte, before Darknet reads one. */
-#include "graph.h"
 #include "model_shape.h"
+#include "net_core.h"
 #include "thaw/base/alloc.h"
 #include "thaw/engine/box.h"
 #include "thaw/engine/model.h"

@@ -1,16 +1,13 @@
 #include "thaw/engine/net.h"
 
-#include "graph.h"
 #include "net_core.h"
 
 #include "thaw/base/alloc.h"
-#include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 #include "thaw/base/rng.h"
 
 #include <math.h>
 #include <omp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,12 +34,13 @@ static void initialise_layer(struct net *net, int i)
 	}
 }
 
-static enum err check_kinds(const network *g, const char *name, struct errinfo *e)
+static enum err check_kinds(const network *g, const struct backend *b, const char *name,
+			    struct errinfo *e)
 {
 	for (int i = 0; i < g->n; i++) {
 		struct layer_info info;
 		graph_layer_info(g, i, &info);
-		if (!layer_kind_find(g->layers[i].type))
+		if (!layer_kind_find(b, g->layers[i].type))
 			return err_set(e, ERR_VALUE,
 				       "%s: layer %d [%s] is of a kind that thaw cannot train",
 				       name, i, info.kind);
@@ -50,19 +48,19 @@ static enum err check_kinds(const network *g, const char *name, struct errinfo *
 	return ERR_OK;
 }
 
-/* Takes the graph. */
-static enum err open_graph(struct net **out, network *g, const char *name, int threads,
-			   uint64_t seed, struct errinfo *e)
+enum err net_open_graph(struct net **out, network *g, const struct backend *b,
+			const struct net_options *o, struct errinfo *e)
 {
-	enum err r = check_kinds(g, name, e);
+	enum err r = check_kinds(g, b, o->name, e);
 	if (r) {
 		graph_close(g);
 		return r;
 	}
 	struct net *net = xcalloc(1, sizeof(*net));
 	net->g = g;
-	net->threads = threads > 0 ? threads : omp_get_num_procs();
-	net->seed = seed;
+	net->backend = b;
+	net->threads = o->threads > 0 ? o->threads : omp_get_num_procs();
+	net->seed = o->seed;
 	net->bad_layer = -1;
 	net->cache_border = -1;
 	net->head = graph_head(g);
@@ -72,13 +70,13 @@ static enum err open_graph(struct net **out, network *g, const char *name, int t
 	omp_set_num_threads(net->threads);
 	layerset_clear(&net->frozen, g->n);
 	for (int i = 0; i < g->n; i++) {
-		params_init(&net->params[i], g, i);
+		params_init(&net->params[i], g, i, b);
 		initialise_layer(net, i);
 	}
 	struct errinfo why;
 	r = net_above(net, &why);
 	if (r) {
-		err_set(e, r, "%s: %s", name, why.msg);
+		err_set(e, r, "%s: %s", o->name, why.msg);
 		net_free(net);
 		return r;
 	}
@@ -90,7 +88,8 @@ enum err net_open(struct net **out, const char *cfg, int threads, uint64_t seed,
 {
 	network *g = NULL;
 	enum err r = graph_open(&g, cfg, e);
-	return r ? r : open_graph(out, g, cfg, threads, seed, e);
+	struct net_options o = {cfg, threads, seed};
+	return r ? r : net_open_graph(out, g, backend_default(), &o, e);
 }
 
 enum err net_open_text(struct net **out, const char *name, const struct strbuf *text, int threads,
@@ -98,7 +97,8 @@ enum err net_open_text(struct net **out, const char *name, const struct strbuf *
 {
 	network *g = NULL;
 	enum err r = graph_parse(&g, name, text, e);
-	return r ? r : open_graph(out, g, name, threads, seed, e);
+	struct net_options o = {name, threads, seed};
+	return r ? r : net_open_graph(out, g, backend_default(), &o, e);
 }
 
 static void drop_lanes(struct net *net)
@@ -118,8 +118,10 @@ void net_free(struct net *net)
 		params_release(&net->params[i]);
 	graph_close(net->g);
 	free(net->params);
-	free(net->memory);
-	free(net->border);
+	room_release(net->backend, &net->memory);
+	room_release(net->backend, &net->lent);
+	room_release(net->backend, &net->border);
+	free(net->seen.at);
 	free(net->missing);
 	free(net->maps.data);
 	free(net->times);
@@ -164,10 +166,7 @@ void net_input(const struct net *net, int *w, int *h, int *c)
 
 const char *net_device(const struct net *net)
 {
-	static char text[64];
-	(void)net;
-	snprintf(text, sizeof(text), "cpu (%s)", onednn_isa());
-	return text;
+	return net->backend->device();
 }
 
 int net_threads(const struct net *net)
@@ -198,6 +197,7 @@ static void drop_plans(struct net *net)
 		plan_free(net->plans[i]);
 		net->plans[i] = NULL;
 	}
+	net->stepped = NULL;
 }
 
 void net_set_frozen(struct net *net, const struct layerset *frozen)
@@ -234,145 +234,7 @@ double net_lr_scale(const struct net *net, int layer)
 	return net->params[layer].user_scale;
 }
 
-/* ---- plans ---- */
-
-static void bind_all(struct net *net)
-{
-	for (int i = 0; i < PLANS; i++)
-		if (net->plans[i])
-			plan_bind(net->plans[i], net->memory);
-}
-
-static void give_memory(struct net *net, struct plan *p)
-{
-	if (plan_floats(p) > net->memory_floats) {
-		free(net->memory);
-		net->memory_floats = plan_floats(p);
-		net->memory = aligned_alloc(64, net->memory_floats * sizeof(float));
-		if (!net->memory)
-			net->memory = xmalloc(net->memory_floats * sizeof(float));
-		bind_all(net);
-	}
-	plan_bind(p, net->memory);
-}
-
-/* A free slot, or the one used longest ago. */
-static int plan_slot(struct net *net)
-{
-	int oldest = 0;
-	for (int i = 0; i < PLANS; i++) {
-		if (!net->plans[i])
-			return i;
-		if (net->used[i] < net->used[oldest])
-			oldest = i;
-	}
-	return oldest;
-}
-
-/* The plan for a step on n pictures, built when needed. */
-static struct plan *training_plan(struct net *net, int n)
-{
-	for (int i = 0; i < PLANS; i++) {
-		struct plan *p = net->plans[i];
-		if (p && p->spec.n == n) {
-			net->used[i] = ++net->clock;
-			return p;
-		}
-	}
-	for (int i = 0; i < net->g->n; i++)
-		if (!layerset_has(&net->frozen, i))
-			params_thaw(&net->params[i], onednn_block());
-	struct plan_spec spec = {.n = n,
-				 .training = true,
-				 .frozen = net->frozen,
-				 .batchnorm = net->batchnorm};
-	struct plan *p = NULL;
-	if (plan_new(&p, &spec, net->g, net->params, NULL))
-		abort(); /* net_open() planned the same layers */
-	int slot = plan_slot(net);
-	plan_free(net->plans[slot]);
-	p->times = net->times;
-	net->plans[slot] = p;
-	net->used[slot] = ++net->clock;
-	give_memory(net, p);
-	return p;
-}
-
-/* ---- training ---- */
-
-/* Cross-entropy from the logits, so that it is finite whenever they are. */
-static void score(const struct plan *p, const int *labels, struct step_result *r)
-{
-	int classes = p->probs->c, n = p->spec.n;
-	double loss = 0;
-	for (int i = 0; i < n; i++) {
-		const float *z = p->logits->data->data + (size_t)i * (size_t)classes;
-		double largest = -INFINITY, sum = 0, truth = (double)z[labels[i]];
-		int above = 0;
-		for (int c = 0; c < classes; c++) {
-			largest = (double)z[c] > largest ? (double)z[c] : largest;
-			above += z[c] > z[labels[i]] || (z[c] == z[labels[i]] && c < labels[i]);
-		}
-		for (int c = 0; c < classes; c++)
-			sum += exp(((double)z[c] - largest) / (double)p->temperature);
-		loss += log(sum) - (truth - largest) / (double)p->temperature;
-		r->n_correct += above == 0;
-		r->n_top5 += above < 5;
-	}
-	r->loss = loss / n;
-	r->finite = isfinite(r->loss);
-}
-
-static void roll_statistics(struct plan *p)
-{
-	for (size_t i = 0; i < p->n_units; i++)
-		if (p->units[i]->kernel == &kernel_norm)
-			norm_unit_roll(p->units[i]);
-}
-
-static double gradient_norm(const struct net *net)
-{
-	double square = 0;
-	for (int i = 0; i < net->g->n; i++)
-		if (net->params[i].training)
-			square += params_gradient_square(&net->params[i],
-							 net->batchnorm == BATCHNORM_FOLDED);
-	return sqrt(square);
-}
-
-void net_step(struct net *net, const struct step *s, struct step_result *r)
-{
-	memset(r, 0, sizeof(*r));
-	omp_set_num_threads(net->threads);
-	struct plan *p = training_plan(net, s->n);
-	p->labels = s->labels;
-	p->label_smoothing = s->label_smoothing;
-	p->dropout_key = s->dropout_key;
-	const float *from = net_enter(net, p, s->x, s->key, s->n);
-	plan_prepare(p);
-	plan_forward(p, from);
-	score(p, s->labels, r);
-	if (!r->finite) {
-		net->bad_layer = plan_first_nonfinite(p);
-		return;
-	}
-	net->bad_layer = -1;
-	plan_backward(p);
-	roll_statistics(p);
-	struct update u = {s->lr, s->momentum, s->decay, 1};
-	if (s->clip > 0) {
-		r->gradient_norm = gradient_norm(net);
-		u.gradient_scale = r->gradient_norm > s->clip ? s->clip / r->gradient_norm : 1;
-	}
-	for (int i = 0; i < net->g->n; i++) {
-		if (!net->params[i].training || !net->params[i].n)
-			continue;
-		double since = net->times ? clock_seconds() : 0;
-		params_update(&net->params[i], &u);
-		if (net->times)
-			net->times[i].update_s += clock_seconds() - since;
-	}
-}
+/* ---- where the time goes ---- */
 
 /* Takes `times`; NULL: nothing is measured any more. */
 static void set_times(struct net *net, struct layer_time *times)
@@ -424,11 +286,11 @@ struct predicting {
 	float *probs; /* [][classes] */
 };
 
-static void take_probs(const struct lane_sink *s, const struct plan *p, int i, int picture)
+static void take_probs(const struct lane_sink *s, struct plan *p, int i, int picture)
 {
 	size_t classes = (size_t)p->probs->c;
 	memcpy(((const struct predicting *)s)->probs + (size_t)picture * classes,
-	       p->probs->data->data + (size_t)i * classes, classes * sizeof(float));
+	       plan_view(p, p->probs, i, 1), classes * sizeof(float));
 }
 
 void net_predict(struct net *net, const float *x, const uint64_t *key, int n, float *probs)
@@ -448,13 +310,14 @@ int net_feature_dim(const struct net *net)
 	return head_is_connected(net) ? l->inputs : l->c;
 }
 
-static void features_of(const struct net *net, const struct tensor *t, int image, float *out)
+static void features_of(const struct net *net, const struct tensor *t, const float *picture,
+			float *out)
 {
 	int pixels = t->h * t->w;
 	for (int c = 0; c < t->c; c++) {
 		double sum = 0;
 		size_t stride;
-		const float *v = tensor_channel(t, image, c, &stride);
+		const float *v = tensor_channel(t, picture, c, &stride);
 		for (int k = 0; k < pixels; k++) {
 			float value = v[(size_t)k * stride];
 			if (head_is_connected(net))
@@ -473,10 +336,11 @@ struct featuring {
 	size_t dim;
 };
 
-static void take_features(const struct lane_sink *s, const struct plan *p, int i, int picture)
+static void take_features(const struct lane_sink *s, struct plan *p, int i, int picture)
 {
 	const struct featuring *f = (const struct featuring *)s;
-	features_of(f->net, p->head_in, i, f->features + (size_t)picture * f->dim);
+	features_of(f->net, p->head_in, plan_view(p, p->head_in, i, 1),
+		    f->features + (size_t)picture * f->dim);
 }
 
 void net_features(struct net *net, const float *x, const uint64_t *key, int n, float *features)

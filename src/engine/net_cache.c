@@ -1,12 +1,11 @@
-/* Inference in lanes, and what both it and training start at above a frozen lower part: the
- * activation cache. */
+/* Inference in lanes, which of their layers are looked at, and what both it and training start at
+ * above a frozen lower part: the activation cache. */
 #include "net_core.h"
 
 #include "thaw/base/alloc.h"
 
 #include <omp.h>
 #include <stdlib.h>
-#include <string.h>
 
 void net_set_cache(struct net *net, uint64_t budget_bytes, const char *dir)
 {
@@ -54,9 +53,14 @@ static int find_missing(struct net *net, const struct plan *p, size_t floats, co
 		cache_reset(net->cache, floats);
 		net->cache_border = p->border_layer;
 	}
-	for (int i = 0; i < n; i++)
-		if (!key || !cache_get(net->cache, key[i], net->border + (size_t)i * floats))
+	for (int i = 0; i < n; i++) {
+		const float *kept = key ? cache_get(net->cache, key[i]) : NULL;
+		if (kept)
+			net->backend->upload(kept, floats, NULL,
+					     net->border.at + (size_t)i * floats);
+		else
 			net->missing[n_missing++] = i;
+	}
 	return n_missing;
 }
 
@@ -66,16 +70,37 @@ struct crossing {
 	size_t floats;
 };
 
-static void take_border(const struct lane_sink *s, const struct plan *p, int i, int picture)
+static void take_border(const struct lane_sink *s, struct plan *p, int i, int picture)
 {
 	const struct crossing *to = (const struct crossing *)s;
-	memcpy(to->border + (size_t)picture * to->floats,
-	       p->border->data->data + (size_t)i * to->floats, to->floats * sizeof(float));
+	p->spec.backend->copy(p->border->data->data + (size_t)i * to->floats, to->floats,
+			      to->border + (size_t)picture * to->floats);
+}
+
+static bool learns(const struct net *net, int layer)
+{
+	return net->params[layer].n && !layerset_has(&net->frozen, layer);
+}
+
+/* The highest frozen layer below the head, the highest below it that learns, the head. */
+int net_traced(const struct net *net, int *out)
+{
+	int frozen = net->head - 1, fine = net->head - 1, n = 0;
+	while (frozen >= 0 && !layerset_has(&net->frozen, frozen))
+		frozen--;
+	while (fine >= 0 && !learns(net, fine))
+		fine--;
+	const int found[NET_TRACES] = {frozen < fine ? frozen : fine, frozen < fine ? fine : frozen,
+				       net->head};
+	for (int i = 0; i < NET_TRACES; i++)
+		if (found[i] >= 0)
+			out[n++] = found[i];
+	return n;
 }
 
 static struct plan_spec lane_spec(const struct net *net, bool below)
 {
-	struct plan_spec spec = {.below = below, .frozen = net->frozen};
+	struct plan_spec spec = {.backend = net->backend, .below = below, .frozen = net->frozen};
 	int traced[NET_TRACES], n = net_traced(net, traced);
 	layerset_clear(&spec.keep, net->g->n);
 	for (int i = 0; i < n; i++)
@@ -92,31 +117,45 @@ static enum err make_lanes(struct net *net, struct lanes **l, bool below, struct
 	return r;
 }
 
-static void compute_missing(struct net *net, size_t floats, const float *x, int n_missing)
+/* Pictures, where kernels can read them. */
+static const float *lend(struct net *net, const float *x, int n)
 {
-	struct crossing to = {{take_border}, net->border, floats};
+	size_t floats = (size_t)net->g->c * (size_t)net->g->h * (size_t)net->g->w;
+	return memory_lend(net->backend, x, (size_t)n * floats, &net->lent);
+}
+
+static void compute_missing(struct net *net, size_t floats, const float *x, int n, int n_missing)
+{
+	struct crossing to = {{take_border}, net->border.at, floats};
 	if (!net->below && make_lanes(net, &net->below, true, NULL))
 		abort(); /* net_open() planned the same layers */
-	lanes_run(net->below, x, net->missing, n_missing, &to.sink);
+	lanes_run(net->below, lend(net, x, n), net->missing, n_missing, &to.sink);
+}
+
+static void keep(struct net *net, size_t floats, const uint64_t *key, int n_missing)
+{
+	for (int i = 0; i < n_missing; i++) {
+		const float *at = net->border.at + (size_t)net->missing[i] * floats;
+		cache_put(net->cache, key[net->missing[i]],
+			  memory_view(net->backend, at, floats, &net->seen));
+	}
 }
 
 const float *net_enter(struct net *net, const struct plan *p, const float *x, const uint64_t *key,
 		       int n)
 {
 	if (!p->border)
-		return x;
-	size_t floats = tensor_floats(p->border) / (size_t)p->spec.n;
+		return lend(net, x, n);
+	size_t floats = tensor_picture(p->border);
 	key = net->cache ? key : NULL;
-	ALLOC_GROW(net->border, (size_t)n * floats, net->cap_border);
+	room_for(net->backend, &net->border, (size_t)n * floats);
 	ALLOC_GROW(net->missing, (size_t)n, net->cap_missing);
 	int n_missing = find_missing(net, p, floats, key, n);
 	if (n_missing)
-		compute_missing(net, floats, x, n_missing);
-	for (int i = 0; key && i < n_missing; i++) {
-		int at = net->missing[i];
-		cache_put(net->cache, key[at], net->border + (size_t)at * floats);
-	}
-	return net->border;
+		compute_missing(net, floats, x, n, n_missing);
+	if (key)
+		keep(net, floats, key, n_missing);
+	return net->border.at;
 }
 
 enum err net_above(struct net *net, struct errinfo *e)

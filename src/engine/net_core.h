@@ -18,6 +18,7 @@ struct head_maps {
 
 struct net {
 	network *g;
+	const struct backend *backend;
 	struct params *params; /* [g->n] */
 	int threads, head, classes;
 	uint64_t seed;
@@ -25,30 +26,50 @@ struct net {
 	enum batchnorm_mode batchnorm;
 	struct plan *plans[PLANS];
 	uint64_t used[PLANS], clock; /* for least recently used */
-	float *memory; /* shared by all plans: nothing in it outlives one call */
-	size_t memory_floats;
-	struct lanes *below; /* the frozen layers below the border; NULL until needed */
-	struct lanes *above; /* inference from the border on, or of all where there is none; as `below` */
-	float *border;       /* scratch: what crosses the border; [] as many pictures as were asked for at once */
-	int *missing;        /* scratch, as `border`: pictures to compute */
-	size_t cap_border, cap_missing;
-	struct cache *cache; /* of the border tensor; NULL until net_set_cache() */
-	int cache_border;    /* the layer whose output it holds; -1: none */
+	struct plan *stepped; /* whose gradients wait for net_update(); NULL: none do */
+	struct room memory;          /* shared by all plans: nothing in it outlives one call */
+	struct lanes *below;         /* the frozen layers below the border; NULL until needed */
+	struct lanes *above; /* inference from the border on, or of all without one; as `below` */
+	struct room border;  /* scratch: what crosses the border, for the pictures of one call */
+	struct room lent, seen; /* scratch: pictures for the kernels; a border for the host */
+	int *missing;           /* scratch, as `border`: pictures to compute */
+	size_t cap_missing;
+	struct cache *cache;      /* of the border tensor; NULL until net_set_cache() */
+	int cache_border;         /* the layer whose output it holds; -1: none */
 	struct layer_time *times; /* [g->n]; NULL: not measured */
 	struct head_maps maps;
 	int bad_layer; /* of the last step that was not finite, else -1 */
 };
 
+struct net_options {
+	const char *name; /* for messages */
+	int threads;      /* 0: all cores */
+	uint64_t seed;
+};
+/* net_open() of a graph, which it takes, on a backend. */
+enum err net_open_graph(struct net **out, network *g, const struct backend *b,
+			const struct net_options *o, struct errinfo *e);
+
+/* The graph, and "Darknet's arrays were written: take the weights from there". */
+network *net_graph(struct net *net);
+void net_weights_changed(struct net *net);
+
+/* Bring Darknet's arrays up to date with what the kernels trained. */
+void net_sync(struct net *net);
+
 /* Make, unless they are there, the lanes of inference. Errors: a network that cannot be planned. */
 enum err net_above(struct net *net, struct errinfo *e);
 
 /* Where a plan or lanes of this kind start for n pictures: at x itself, or at what crosses the
- * border, which is looked up by the keys or computed. Valid until the next call.
- * Shape: x[n][c][h][w]; returns [n][floats of p->from, one picture's] */
-const float *net_enter(struct net *net, const struct plan *p, const float *x, const uint64_t *key, int n);
+ * border, which is looked up by the keys or computed. It is the backend's memory, valid until the
+ * next call.
+ * Shape: x[n][c][h][w], on the host; returns [n][floats of p->from, one picture's] */
+const float *net_enter(struct net *net, const struct plan *p, const float *x, const uint64_t *key,
+		       int n);
 
 /* Inference on n pictures; `sink` is told of each. */
-void net_infer(struct net *net, const float *x, const uint64_t *key, int n, const struct lane_sink *sink);
+void net_infer(struct net *net, const float *x, const uint64_t *key, int n,
+	       const struct lane_sink *sink);
 
 /* The layers worth a trace, ascending, beneath a border or not; returns how many. */
 int net_traced(const struct net *net, int *out);

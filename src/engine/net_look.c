@@ -10,12 +10,23 @@
 
 enum { CLASS_MAP_MAX = 64 };
 
-/* One channel of one image, side by side. */
-static void copy_channel(const struct tensor *t, int i, int c, float *out)
+/* An image of a tensor, on the host. */
+struct shown {
+	const struct tensor *t;
+	const float *picture;
+};
+
+static struct shown show(struct plan *p, const struct tensor *t, int i)
+{
+	return (struct shown){t, plan_view(p, t, i, 1)};
+}
+
+/* One channel, side by side. */
+static void copy_channel(struct shown s, int c, float *out)
 {
 	size_t stride;
-	const float *v = tensor_channel(t, i, c, &stride);
-	for (int k = 0; k < t->h * t->w; k++)
+	const float *v = tensor_channel(s.t, s.picture, c, &stride);
+	for (int k = 0; k < s.t->h * s.t->w; k++)
 		out[k] = v[(size_t)k * stride];
 }
 
@@ -51,29 +62,6 @@ void net_map_resize(const float *map, int w, int h, float *out, int out_w, int o
 				     x * w / out_w, ((x + 1) * w + out_w - 1) / out_w);
 }
 
-/* ---- which layers ---- */
-
-static bool learns(const struct net *net, int layer)
-{
-	return net->params[layer].n && !layerset_has(&net->frozen, layer);
-}
-
-/* The highest frozen layer below the head, the highest below it that learns, the head. */
-int net_traced(const struct net *net, int *out)
-{
-	int frozen = net->head - 1, fine = net->head - 1, n = 0;
-	while (frozen >= 0 && !layerset_has(&net->frozen, frozen))
-		frozen--;
-	while (fine >= 0 && !learns(net, fine))
-		fine--;
-	const int found[NET_TRACES] = {frozen < fine ? frozen : fine, frozen < fine ? fine : frozen,
-				       net->head};
-	for (int i = 0; i < NET_TRACES; i++)
-		if (found[i] >= 0)
-			out[n++] = found[i];
-	return n;
-}
-
 /* ---- figures ---- */
 
 struct looker {
@@ -85,13 +73,14 @@ struct looker {
 };
 
 /* The figures of a layer's whole output, and the mean of each channel. */
-static void measure(const struct tensor *t, int i, struct net_trace *out, double *means)
+static void measure(struct shown s, struct net_trace *out, double *means)
 {
+	const struct tensor *t = s.t;
 	int pixels = t->h * t->w;
 	double sum = 0, squares = 0, n = (double)t->c * pixels, n_active = 0;
 	for (int c = 0; c < t->c; c++) {
 		size_t stride;
-		const float *v = tensor_channel(t, i, c, &stride);
+		const float *v = tensor_channel(t, s.picture, c, &stride);
 		double channel = 0;
 		for (int k = 0; k < pixels; k++) {
 			double value = (double)v[(size_t)k * stride];
@@ -117,13 +106,13 @@ static int take_strongest(double *means, int n)
 	return best;
 }
 
-static void draw_map(const struct tensor *t, int i, const struct net_trace *trace,
-		     struct net_map *map)
+static void draw_map(struct shown s, const struct net_trace *trace, struct net_map *map)
 {
+	const struct tensor *t = s.t;
 	float *whole = xcalloc((size_t)t->h * (size_t)t->w, sizeof(*whole));
 	float small[NET_MAP_SIDE * NET_MAP_SIDE], largest = 0;
 	int n = trace->w * trace->h;
-	copy_channel(t, i, map->channel, whole);
+	copy_channel(s, map->channel, whole);
 	net_map_resize(whole, t->w, t->h, small, trace->w, trace->h);
 	for (int k = 0; k < n; k++)
 		largest = small[k] > largest ? small[k] : largest;
@@ -134,8 +123,9 @@ static void draw_map(const struct tensor *t, int i, const struct net_trace *trac
 	free(whole);
 }
 
-static void draw_maps(const struct tensor *t, int i, struct net_trace *trace, double *means)
+static void draw_maps(struct shown s, struct net_trace *trace, double *means)
 {
+	const struct tensor *t = s.t;
 	for (int k = 0; k < NET_MAPS && k < t->c && t->h * t->w > 1; k++) {
 		int c = take_strongest(means, t->c);
 		if (c < 0)
@@ -143,7 +133,7 @@ static void draw_maps(const struct tensor *t, int i, struct net_trace *trace, do
 		struct net_map *map = &trace->maps[trace->n_maps++];
 		*map = (struct net_map){.channel = c, .mean = means[c]};
 		means[c] = NAN;
-		draw_map(t, i, trace, map);
+		draw_map(s, trace, map);
 	}
 }
 
@@ -152,29 +142,32 @@ static int at_most_side(int n)
 	return n < NET_MAP_SIDE ? n : NET_MAP_SIDE;
 }
 
-static void take_trace(const struct tensor *t, int i, int layer, struct net_trace *trace)
+static void take_trace(struct shown s, int layer, struct net_trace *trace)
 {
+	const struct tensor *t = s.t;
 	double *means = xcalloc((size_t)t->c, sizeof(*means));
 	*trace = (struct net_trace){
 	    .layer = layer, .w = at_most_side(t->w), .h = at_most_side(t->h)};
-	measure(t, i, trace, means);
-	draw_maps(t, i, trace, means);
+	measure(s, trace, means);
+	draw_maps(s, trace, means);
 	free(means);
 }
 
-static void take_look(const struct lane_sink *s, const struct plan *p, int i, int picture)
+static void take_look(const struct lane_sink *s, struct plan *p, int i, int picture)
 {
 	const struct looker *l = (const struct looker *)s;
 	const struct head_maps *m = l->maps;
 	size_t classes = (size_t)p->probs->c, map = (size_t)m->h * (size_t)m->w;
-	memcpy(l->probs + (size_t)picture * classes, p->probs->data->data + (size_t)i * classes,
+	memcpy(l->probs + (size_t)picture * classes, plan_view(p, p->probs, i, 1),
 	       classes * sizeof(float));
 	for (int k = 0; k < l->n_layers; k++)
-		take_trace(p->out[l->layers[k]], i, l->layers[k],
+		take_trace(show(p, p->out[l->layers[k]], i), l->layers[k],
 			   &l->traces[picture * NET_TRACES + k]);
-	for (int c = 0; picture < m->n && c < m->c; c++)
-		copy_channel(p->head_map, i, c,
-			     m->data + ((size_t)picture * (size_t)m->c + (size_t)c) * map);
+	if (picture >= m->n)
+		return;
+	struct shown head = show(p, p->head_map, i);
+	for (int c = 0; c < m->c; c++)
+		copy_channel(head, c, m->data + ((size_t)picture * (size_t)m->c + (size_t)c) * map);
 }
 
 static void make_room(struct head_maps *m, const struct tensor *t, int n)

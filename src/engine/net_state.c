@@ -16,26 +16,6 @@ struct net_snapshot {
 	struct saved_param (*p)[LAYER_ARRAYS_MAX];
 };
 
-static void velocity_to_plain(const struct param *p, float *out)
-{
-	if (p->blocked)
-		weights_to_plain(&p->layout, p->velocity, out);
-	else
-		memcpy(out, p->velocity, p->n_rest * sizeof(*out));
-}
-
-static void velocity_from_plain(struct param *p, const float *in)
-{
-	if (!p->blocked) {
-		memcpy(p->velocity, in, p->n_rest * sizeof(*in));
-		return;
-	}
-	struct weights_layout plain = p->layout;
-	dnnl_memory_desc_init_by_tag(&plain.md, p->layout.md.ndims, p->layout.md.dims, dnnl_f32,
-				     p->layout.md.ndims == 5 ? dnnl_abcde : dnnl_abcd);
-	weights_convert(&plain, in, &p->layout, p->velocity);
-}
-
 struct net_snapshot *net_snapshot_take(struct net *net, struct net_snapshot *s)
 {
 	if (!s) {
@@ -59,7 +39,7 @@ struct net_snapshot *net_snapshot_take(struct net *net, struct net_snapshot *s)
 			}
 			if (!to->velocity)
 				to->velocity = xcalloc(to->n, sizeof(*to->velocity));
-			velocity_to_plain(p, to->velocity);
+			params_velocity(&net->params[i], p, to->velocity);
 		}
 	return s;
 }
@@ -77,7 +57,7 @@ void net_snapshot_restore(struct net *net, const struct net_snapshot *s)
 		params_reload(ps);
 		for (int k = 0; k < ps->n; k++)
 			if (ps->p[k].velocity && s->p[i][k].velocity)
-				velocity_from_plain(&ps->p[k], s->p[i][k].velocity);
+				params_set_velocity(ps, &ps->p[k], s->p[i][k].velocity);
 	}
 }
 
@@ -122,7 +102,7 @@ void net_state_write(struct net *net, struct strbuf *out)
 				continue;
 			struct array_header a = {(uint32_t)i, (uint32_t)p->role, p->n_rest};
 			float *plain = xcalloc(p->n_rest, sizeof(*plain));
-			velocity_to_plain(p, plain);
+			params_velocity(&net->params[i], p, plain);
 			strbuf_add(out, &a, sizeof(a));
 			strbuf_add(out, plain, p->n_rest * sizeof(*plain));
 			free(plain);
@@ -150,10 +130,10 @@ static enum err read_array(struct net *net, const char **at, const char *end, st
 	if (layerset_has(&net->frozen, (int)a.layer))
 		return err_set(e, ERR_MISMATCH,
 			       "the state has momentum for layer %u, which is frozen", a.layer);
-	params_thaw(&net->params[a.layer], onednn_block());
+	params_thaw(&net->params[a.layer]);
 	float *plain = xcalloc(a.n, sizeof(*plain));
 	memcpy(plain, *at, a.n * sizeof(*plain));
-	velocity_from_plain(p, plain);
+	params_set_velocity(&net->params[a.layer], p, plain);
 	free(plain);
 	*at += a.n * sizeof(float);
 	return ERR_OK;

@@ -1,4 +1,5 @@
 #include "params.h"
+#include "sums.h"
 
 #include "thaw/base/alloc.h"
 
@@ -7,20 +8,18 @@
 #include <string.h>
 #include <xxhash.h>
 
-static float *floats(size_t n)
+static float *zeros(const struct backend *b, size_t n)
 {
-	size_t size = (n * sizeof(float) + 63) / 64 * 64;
-	float *p = aligned_alloc(64, size ? size : 64);
-	if (!p)
-		p = xmalloc(size);
-	memset(p, 0, size);
+	float *p = b->alloc(n);
+	b->clear(p, n);
 	return p;
 }
 
-void params_init(struct params *ps, const network *g, int layer)
+void params_init(struct params *ps, const network *g, int layer, const struct backend *b)
 {
 	struct layer_array arrays[LAYER_ARRAYS_MAX];
 	memset(ps, 0, sizeof(*ps));
+	ps->backend = b;
 	ps->n = graph_arrays(g, layer, arrays);
 	ps->lr_scale = g->layers[layer].learning_rate_scale;
 	ps->user_scale = 1;
@@ -37,25 +36,25 @@ void params_init(struct params *ps, const network *g, int layer)
 	}
 }
 
-static void drop_copies(struct param *p)
+static void drop_copies(const struct backend *b, struct param *p)
 {
-	free(p->value);
-	free(p->grad);
-	free(p->velocity);
+	b->release(p->value);
+	b->release(p->grad);
+	b->release(p->velocity);
 	p->value = p->grad = p->velocity = NULL;
-	p->blocked = false;
+	p->layout = NULL;
 	p->n = 0;
 }
 
 void params_release(struct params *ps)
 {
 	for (int i = 0; i < ps->n; i++)
-		drop_copies(&ps->p[i]);
+		drop_copies(ps->backend, &ps->p[i]);
 	ps->n = 0;
 	while (ps->folded) {
 		struct folded *next = ps->folded->next;
-		free(ps->folded->weights);
-		free(ps->folded->bias);
+		ps->backend->release(ps->folded->weights);
+		ps->backend->release(ps->folded->bias);
 		free(ps->folded);
 		ps->folded = next;
 	}
@@ -63,13 +62,14 @@ void params_release(struct params *ps)
 
 struct folded *params_folded(struct params *ps, const struct weights_layout *layout, int out_c)
 {
+	const struct backend *b = ps->backend;
 	for (struct folded *f = ps->folded; f; f = f->next)
-		if (weights_layout_equal(&f->layout, layout))
+		if (f->layout == layout)
 			return f;
 	struct folded *f = xcalloc(1, sizeof(*f));
-	*f = (struct folded){.layout = *layout, .next = ps->folded};
-	f->weights = floats(layout->floats);
-	f->bias = floats((size_t)out_c + 16);
+	*f = (struct folded){.layout = layout, .next = ps->folded};
+	f->weights = zeros(b, b->layout_floats(layout));
+	f->bias = zeros(b, (size_t)out_c + 16);
 	return ps->folded = f;
 }
 
@@ -81,19 +81,21 @@ struct param *params_get(struct params *ps, enum array_role role)
 	return NULL;
 }
 
-void params_thaw(struct params *ps, int block)
+void params_thaw(struct params *ps)
 {
+	const struct backend *b = ps->backend;
+	size_t block = (size_t)b->block();
 	if (ps->training)
 		return;
 	for (int i = 0; i < ps->n; i++) {
 		struct param *p = &ps->p[i];
-		size_t pad = p->role == ARRAY_WEIGHTS ? 1 : (size_t)block;
+		size_t pad = p->role == ARRAY_WEIGHTS ? 1 : block;
 		p->n = (p->n_rest + pad - 1) / pad * pad;
-		p->value = floats(p->n);
-		memcpy(p->value, p->rest, p->n_rest * sizeof(float));
-		p->grad = floats(p->n);
+		p->value = zeros(b, p->n);
+		b->upload(p->rest, p->n_rest, NULL, p->value);
+		p->grad = zeros(b, p->n);
 		if (p->learned)
-			p->velocity = floats(p->n);
+			p->velocity = zeros(b, p->n);
 	}
 	ps->training = true;
 }
@@ -104,55 +106,43 @@ void params_freeze(struct params *ps)
 		return;
 	params_sync(ps);
 	for (int i = 0; i < ps->n; i++)
-		drop_copies(&ps->p[i]);
+		drop_copies(ps->backend, &ps->p[i]);
 	ps->training = false;
 }
 
-static void convert(float **data, const struct param *p, const struct weights_layout *to)
+static void convert(const struct backend *b, float **data, const struct param *p,
+		    const struct weights_layout *to)
 {
-	float *out = floats(to->floats);
-	weights_convert(&p->layout, *data, to, out);
-	free(*data);
+	float *plain = xcalloc(p->n_rest, sizeof(*plain)), *out = zeros(b, b->layout_floats(to));
+	b->download(*data, p->layout, p->n_rest, plain);
+	b->upload(plain, p->n_rest, to, out);
+	b->release(*data);
+	free(plain);
 	*data = out;
 }
 
-static void plain_layout(struct param *p, const struct weights_layout *like)
+void params_set_layout(struct params *ps, struct param *p, const struct weights_layout *layout)
 {
-	struct weights_layout plain = *like;
-	dnnl_memory_desc_init_by_tag(&plain.md, like->md.ndims, like->md.dims, dnnl_f32,
-				     like->md.ndims == 5 ? dnnl_abcde : dnnl_abcd);
-	plain.floats = p->n_rest;
-	p->layout = plain;
-}
-
-void params_set_layout(struct param *p, const struct weights_layout *layout)
-{
-	if (p->blocked && weights_layout_equal(&p->layout, layout))
+	if (p->layout == layout)
 		return;
-	if (!p->blocked)
-		plain_layout(p, layout);
-	convert(&p->value, p, layout);
-	convert(&p->velocity, p, layout);
-	convert(&p->grad, p, layout);
-	p->layout = *layout;
-	p->n = layout->floats;
-	p->blocked = true;
+	convert(ps->backend, &p->value, p, layout);
+	convert(ps->backend, &p->velocity, p, layout);
+	convert(ps->backend, &p->grad, p, layout);
+	p->layout = layout;
+	p->n = ps->backend->layout_floats(layout);
 }
 
-void params_halt(struct param *p)
+void params_halt(struct params *ps, struct param *p)
 {
-	memset(p->grad, 0, p->n * sizeof(*p->grad));
-	memset(p->velocity, 0, p->n * sizeof(*p->velocity));
+	ps->backend->clear(p->grad, p->n);
+	ps->backend->clear(p->velocity, p->n);
 }
 
 void params_sync(struct params *ps)
 {
 	for (int i = 0; ps->training && i < ps->n; i++) {
 		struct param *p = &ps->p[i];
-		if (p->blocked)
-			weights_to_plain(&p->layout, p->value, p->rest);
-		else
-			memcpy(p->rest, p->value, p->n_rest * sizeof(float));
+		ps->backend->download(p->value, p->layout, p->n_rest, p->rest);
 	}
 }
 
@@ -161,74 +151,20 @@ void params_reload(struct params *ps)
 	ps->version++;
 	for (int i = 0; ps->training && i < ps->n; i++) {
 		struct param *p = &ps->p[i];
-		struct weights_layout layout = p->layout;
-		bool blocked = p->blocked;
-		if (blocked) {
-			plain_layout(p, &layout);
-			weights_convert(&p->layout, p->rest, &layout, p->value);
-			p->layout = layout;
-		} else {
-			memcpy(p->value, p->rest, p->n_rest * sizeof(float));
-		}
+		ps->backend->upload(p->rest, p->n_rest, p->layout, p->value);
 		if (p->velocity)
-			memset(p->velocity, 0, p->n * sizeof(float));
+			ps->backend->clear(p->velocity, p->n);
 	}
 }
 
-#define CHUNK                                                                                      \
-	16384 /* floats summed at a time, so that sums do not depend on the number of threads */
-
-static double square_of(const float *v, size_t n)
+void params_velocity(const struct params *ps, const struct param *p, float *out)
 {
-	double total = 0;
-	for (size_t from = 0; from < n; from += CHUNK) {
-		size_t to = from + CHUNK < n ? from + CHUNK : n;
-		float sum = 0;
-#pragma omp simd reduction(+ : sum)
-		for (size_t i = from; i < to; i++)
-			sum += v[i] * v[i];
-		total += (double)sum;
-	}
-	return total;
+	ps->backend->download(p->velocity, p->layout, p->n_rest, out);
 }
 
-float params_gain(struct params *ps, size_t channel)
+void params_set_velocity(struct params *ps, struct param *p, const float *in)
 {
-	const struct param *scale = params_get(ps, ARRAY_SCALES),
-			   *variance = params_get(ps, ARRAY_VARIANCE);
-	const float *s = ps->training ? scale->value : scale->rest,
-		    *v = ps->training ? variance->value : variance->rest;
-	return s[channel] / (sqrtf(v[channel]) + .000001f);
-}
-
-/* Rows of weights in Darknet's order, [out][...], each by its channel's gain. */
-static double folded_square(struct params *ps, const struct param *w)
-{
-	size_t channels = params_get(ps, ARRAY_SCALES)->n_rest, row = w->n_rest / channels;
-	float *plain = w->blocked ? floats(w->n_rest) : NULL;
-	if (plain)
-		weights_to_plain(&w->layout, w->grad, plain);
-	double total = 0;
-	for (size_t c = 0; c < channels; c++) {
-		double gain = (double)params_gain(ps, c);
-		total += gain * gain * square_of((plain ? plain : w->grad) + c * row, row);
-	}
-	free(plain);
-	return total;
-}
-
-double params_gradient_square(struct params *ps, bool folded)
-{
-	double total = 0;
-	folded = folded && params_get(ps, ARRAY_SCALES);
-	for (int i = 0; i < ps->n; i++) {
-		const struct param *p = &ps->p[i];
-		if (folded && p->role == ARRAY_WEIGHTS)
-			total += folded_square(ps, p);
-		else if (p->learned)
-			total += square_of(p->grad, p->n);
-	}
-	return total;
+	ps->backend->upload(in, p->n_rest, p->layout, p->velocity);
 }
 
 double params_weight_square(struct params *ps)
@@ -237,60 +173,17 @@ double params_weight_square(struct params *ps)
 	params_sync(ps);
 	for (int i = 0; i < ps->n; i++)
 		if (ps->p[i].learned)
-			total += square_of(ps->p[i].rest, ps->p[i].n_rest);
+			total += sum_of_squares(ps->p[i].rest, ps->p[i].n_rest);
 	return total;
 }
 
-/* Returns the squared norm of the change. */
-static double update_one(struct param *p, double lr, const struct update *u)
+bool params_finite(struct params *ps)
 {
-	float momentum = (float)u->momentum, decay = p->decayed ? (float)u->decay : 0,
-	      rate = (float)lr;
-	float scale = (float)u->gradient_scale;
-	long n_chunks = (long)((p->n + CHUNK - 1) / CHUNK);
-	double *squares = xcalloc((size_t)n_chunks, sizeof(*squares));
-#pragma omp parallel for schedule(static)
-	for (long c = 0; c < n_chunks; c++) {
-		size_t from = (size_t)c * CHUNK, to = from + CHUNK < p->n ? from + CHUNK : p->n;
-		float sum = 0;
-#pragma omp simd reduction(+ : sum)
-		for (size_t i = from; i < to; i++) {
-			float v =
-			    momentum * p->velocity[i] - scale * p->grad[i] - decay * p->value[i];
-			float step = rate * v;
-			p->velocity[i] = v;
-			p->value[i] += step;
-			sum += step * step;
-		}
-		squares[c] = (double)sum;
-	}
-	double total = 0;
-	for (long c = 0; c < n_chunks; c++)
-		total += squares[c];
-	free(squares);
-	return total;
-}
-
-void params_update(struct params *ps, const struct update *u)
-{
-	double square = 0;
+	params_sync(ps);
 	for (int i = 0; i < ps->n; i++)
-		if (ps->p[i].learned)
-			square += update_one(&ps->p[i], u->lr * ps->lr_scale * ps->user_scale, u);
-	ps->update_norm = sqrt(square);
-	ps->version++;
-}
-
-bool params_finite(const struct params *ps)
-{
-	for (int i = 0; i < ps->n; i++) {
-		const struct param *p = &ps->p[i];
-		const float *v = ps->training ? p->value : p->rest;
-		size_t n = ps->training ? p->n : p->n_rest;
-		for (size_t k = 0; k < n; k++)
-			if (!isfinite(v[k]))
+		for (size_t k = 0; k < ps->p[i].n_rest; k++)
+			if (!isfinite(ps->p[i].rest[k]))
 				return false;
-	}
 	return true;
 }
 

@@ -8,39 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct layer_kind kinds[] = {
-    {CONVOLUTIONAL, add_convolutional},
-    {CONNECTED, add_connected},
-    {BATCHNORM, add_batchnorm},
-    {ACTIVE, add_activation},
-    {MAXPOOL, add_maxpool},
-    {AVGPOOL, add_avgpool},
-    {ROUTE, add_route},
-    {SHORTCUT, add_shortcut},
-    {UPSAMPLE, add_upsample},
-    {DROPOUT, add_dropout},
-    {CROP, add_crop},
-    {SOFTMAX, add_softmax},
-    {COST, add_identity},
-    {LOCAL, add_darknet},
-    {NORMALIZATION, add_darknet},
-    {DECONVOLUTIONAL, add_darknet},
-    {REORG, add_darknet},
-};
-
-const struct layer_kind *layer_kind_find(LAYER_TYPE type)
+const struct layer_kind *layer_kind_find(const struct backend *b, LAYER_TYPE type)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (kinds[i].type == type)
-			return &kinds[i];
+	for (const struct layer_kind *k = b->kinds; k->add; k++)
+		if (k->type == type)
+			return k;
 	return NULL;
+}
+
+void plan_pass_on(struct plan *p, int layer)
+{
+	p->out[layer] = plan_layer_input(p, layer);
 }
 
 struct tensor *plan_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad)
 {
 	struct tensor *t = xcalloc(1, sizeof(*t));
 	*t = (struct tensor){.n = p->spec.n, .c = c, .h = h, .w = w, .layout = layout};
-	t->block = layout == BLOCKED ? onednn_block() : 1;
+	t->block = layout == BLOCKED ? p->spec.backend->block() : 1;
 	t->data = arena_buf(&p->arena, tensor_floats(t));
 	t->grad = grad && p->spec.training ? arena_buf(&p->arena, tensor_floats(t)) : NULL;
 	ALLOC_GROW(p->tensors, p->n_tensors + 1, p->cap_tensors);
@@ -148,7 +133,8 @@ static enum err build(struct plan *p, struct errinfo *e)
 {
 	int head = graph_head(p->graph);
 	for (int i = 0; i < p->graph->n; i++) {
-		const struct layer_kind *kind = layer_kind_find(p->graph->layers[i].type);
+		const struct layer_kind *kind =
+		    layer_kind_find(p->spec.backend, p->graph->layers[i].type);
 		if (!kind)
 			return err_set(e, ERR_VALUE,
 				       "layer %d is of a kind that cannot be trained here", i);
@@ -279,6 +265,7 @@ void plan_free(struct plan *p)
 	free(p->units);
 	free(p->tensors);
 	free(p->out);
+	free(p->seen.at);
 	arena_release(&p->arena);
 	free(p);
 }
@@ -317,23 +304,38 @@ void plan_backward(struct plan *p)
 	}
 }
 
-static bool tensor_finite(const struct tensor *t)
+void plan_after_update(struct plan *p)
 {
+	for (size_t i = 0; i < p->n_units; i++)
+		if (p->units[i]->kernel->after_update)
+			p->units[i]->kernel->after_update(p->units[i]);
+}
+
+const float *plan_view(struct plan *p, const struct tensor *t, int first, int n)
+{
+	size_t picture = tensor_picture(t);
+	return memory_view(p->spec.backend, t->data->data + (size_t)first * picture,
+			   (size_t)n * picture, &p->seen);
+}
+
+static bool tensor_finite(struct plan *p, const struct tensor *t)
+{
+	const float *v = plan_view(p, t, 0, t->n);
 	size_t n = tensor_floats(t);
 	for (size_t i = 0; i < n; i++)
-		if (!isfinite(t->data->data[i]))
+		if (!isfinite(v[i]))
 			return false;
 	return true;
 }
 
 int plan_first_nonfinite(struct plan *p)
 {
-	if (p->border && !tensor_finite(p->from))
+	if (p->border && !tensor_finite(p, p->from))
 		return p->border_layer;
 	for (size_t i = 0; i < p->n_units; i++) {
 		struct unit *n = p->units[i];
 		n->kernel->forward(p, n);
-		if (!tensor_finite(n->out))
+		if (!tensor_finite(p, n->out))
 			return n->layer;
 	}
 	return -1;

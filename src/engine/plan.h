@@ -1,9 +1,9 @@
 /* A plan: the network unrolled into units for one batch size, one set of frozen layers and one
  * purpose.
  *
- * Building walks the Darknet layers in order; each kind adds its units (kernel.c has the table). A
- * unit reads tensors, writes one, and has a kernel that runs it forward and backward. Afterwards
- * every tensor's life is known, and all of them share one allocation.
+ * Building walks the Darknet layers in order; each kind adds its units (the backend has the
+ * table). A unit reads tensors, writes one, and has a kernel that runs it forward and backward.
+ * Afterwards every tensor's life is known, and all of them share one allocation.
  *
  * Gradients: a tensor has a gradient buffer only when something trainable is at or below it. The
  * first consumer to run backward overwrites it, later ones add (gradient_target()).
@@ -11,7 +11,7 @@
 #ifndef THAW_ENGINE_PLAN_H
 #define THAW_ENGINE_PLAN_H
 
-#include "norm.h"
+#include "memory.h"
 #include "params.h"
 #include "tensor.h"
 
@@ -24,8 +24,12 @@ struct kernel {
 	void (*forward)(struct plan *p, struct unit *n);
 	void (*backward)(struct plan *p, struct unit *n); /* NULL: nothing flows back */
 	void (*release)(struct unit *n);                  /* frees state; NULL: free(state) */
-	bool overwrites; /* backward can only overwrite its first input's gradient: give it scratch to add from */
-	void (*prepare)(struct plan *p, struct unit *n); /* brings what plans share up to date before forward; may be NULL */
+	/* Backward can only overwrite its first input's gradient: give it scratch to add from. */
+	bool overwrites;
+	/* Bring up to date what plans share, before forward; may be NULL. */
+	void (*prepare)(struct plan *p, struct unit *n);
+	/* The parameters have learned from this plan's forward and backward; may be NULL. */
+	void (*after_update)(struct unit *n);
 };
 
 struct unit {
@@ -34,18 +38,19 @@ struct unit {
 	struct tensor **in;
 	int n_in;
 	struct tensor *out;
-	bool trains;             /* its parameters learn in this plan */
-	bool keep_in, keep_out;  /* backward reads the input, the output */
-	struct buf *scratch;     /* for `overwrites` kernels whose input has another consumer */
+	bool trains;            /* its parameters learn in this plan */
+	bool keep_in, keep_out; /* backward reads the input, the output */
+	struct buf *scratch;    /* for `overwrites` kernels whose input has another consumer */
 	void *state;
 };
 
 struct plan_spec {
-	int n;         /* images */
-	bool training; /* with backward; otherwise inference everywhere */
-	bool below;    /* only what is below the border; other plans start at it */
+	const struct backend *backend; /* whose kernels and memory */
+	int n;                         /* images */
+	bool training;                 /* with backward; otherwise inference everywhere */
+	bool below;                    /* only what is below the border; other plans start at it */
 	struct layerset frozen;
-	struct layerset keep; /* layers whose outputs are read after a forward pass, if the plan has them */
+	struct layerset keep; /* layers whose outputs are read after forward, where it has them */
 	enum batchnorm_mode batchnorm;
 };
 
@@ -61,41 +66,51 @@ struct plan {
 	struct tensor **out; /* [graph->n] output of each layer */
 	struct tensor *input;
 	struct tensor *logits, *probs; /* of the softmax */
-	struct layer_time *times; /* [graph->n], borrowed; NULL: not measured */
-	int border_layer;       /* every layer up to this one, below the head, is frozen, and only its output is used above; -1: none */
-	struct tensor *border;  /* its output */
-	struct tensor *from;    /* what forward starts at: the border, or the input; the caller's memory */
+	struct layer_time *times;      /* [graph->n], borrowed; NULL: not measured */
+	/* Every layer up to this one, below the head, is frozen, and only its output is used above;
+	 * -1: none. */
+	int border_layer;
+	struct tensor *border; /* its output */
+	struct tensor *from;   /* what forward starts at: border or input; the caller's memory */
 	struct tensor *head_in, *head_map; /* the head's input; its output before any averaging */
-	uint64_t dropout_key; /* set before each forward */
-	const int *labels;    /* for the loss, set before each forward; NULL: none */
+	struct room seen;                  /* of plan_view() */
+	uint64_t dropout_key;              /* set before each forward */
+	const int *labels;                 /* for the loss, set before each forward; NULL: none */
 	double label_smoothing;
 	float temperature;
 };
 
 /* Build and lay out; `floats` of memory are then needed for plan_bind(). Errors: ERR_VALUE, a kind
  * without a kernel. */
-enum err plan_new(struct plan **out, const struct plan_spec *spec, network *g, struct params *params, struct errinfo *e);
+enum err plan_new(struct plan **out, const struct plan_spec *spec, network *g,
+		  struct params *params, struct errinfo *e);
 size_t plan_floats(const struct plan *p);
-void plan_bind(struct plan *p, float *memory);
+void plan_bind(struct plan *p, float *memory); /* the backend's */
 void plan_free(struct plan *p);
 
 /* Bring up to date what plans share, then run units forward: plans of one spec, prepared once, may
- * run on several threads at once. `x` is borrowed for the call and until plan_backward() is done.
+ * run on several threads at once. `x`, the backend's memory, is borrowed for the call and until
+ * plan_backward() is done.
  * Shape: x[n][floats of p->from / n] */
 void plan_prepare(struct plan *p);
 void plan_forward(struct plan *p, const float *x);
 void plan_backward(struct plan *p);
+void plan_after_update(struct plan *p);
 /* Run forward again and look at each output; the first layer with a non-finite one, or -1. */
 int plan_first_nonfinite(struct plan *p);
 
+/* Images first..first+n-1 of a tensor that lasts, on the host, good until the next call.
+ * Shape: [n][tensor_picture(t)] */
+const float *plan_view(struct plan *p, const struct tensor *t, int first, int n);
+
 /* For the kinds' add functions. */
 struct tensor *plan_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad);
-/* The tensor in the wanted layout, through a conversion unit when it is not. */
-struct tensor *plan_in_layout(struct plan *p, struct tensor *t, enum layout layout, int layer);
-struct unit *plan_unit(struct plan *p, const struct kernel *k, int layer, struct tensor *const *in, int n_in,
-		       struct tensor *out, void *state);
-struct tensor *plan_layer_input(struct plan *p, int layer); /* the output of the layer before, or the image */
-bool plan_trains(const struct plan *p, int layer);          /* training, not frozen, has weights */
+struct unit *plan_unit(struct plan *p, const struct kernel *k, int layer, struct tensor *const *in,
+		       int n_in, struct tensor *out, void *state);
+/* The output of the layer before, or the image. */
+struct tensor *plan_layer_input(struct plan *p, int layer);
+bool plan_trains(const struct plan *p, int layer); /* training, not frozen, has weights */
+void plan_pass_on(struct plan *p, int layer);      /* the `add` of a kind that does nothing */
 
 /* Where a backward kernel writes the gradient of input i, and whether it must add; NULL: not
  * wanted. */
@@ -106,29 +121,7 @@ struct layer_kind {
 	LAYER_TYPE type;
 	void (*add)(struct plan *p, int layer);
 };
-const struct layer_kind *layer_kind_find(LAYER_TYPE type);
-
-void add_convolutional(struct plan *p, int layer);
-void add_connected(struct plan *p, int layer);
-void add_batchnorm(struct plan *p, int layer);
-void add_activation(struct plan *p, int layer);
-void add_maxpool(struct plan *p, int layer);
-void add_avgpool(struct plan *p, int layer);
-void add_route(struct plan *p, int layer);
-void add_shortcut(struct plan *p, int layer);
-void add_upsample(struct plan *p, int layer);
-void add_dropout(struct plan *p, int layer);
-void add_crop(struct plan *p, int layer);
-void add_softmax(struct plan *p, int layer);
-void add_identity(struct plan *p, int layer);
-void add_darknet(struct plan *p, int layer); /* Darknet's own functions, image by image */
-
-/* Follow-ups shared by the kinds with weights: batch-norm with activation, or activation alone. */
-struct tensor *add_norm(struct plan *p, int layer, struct tensor *x, ACTIVATION act);
-struct tensor *add_act(struct plan *p, int layer, struct tensor *x, ACTIVATION act);
-
-/* After an update: what a forward pass decided for rolling statistics is applied now. */
-void norm_unit_roll(struct unit *n);
-extern const struct kernel kernel_norm;
+/* NULL: the backend does not compute it. */
+const struct layer_kind *layer_kind_find(const struct backend *b, LAYER_TYPE type);
 
 #endif

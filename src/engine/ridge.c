@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The normal equations in double: (X'X + penalty I) W = X'Y, with X and Y centred, over some rows. */
+/* The normal equations in double: (X'X + penalty I) W = X'Y, X and Y centred, over some rows. */
 struct ridge {
 	const float *x; /* [all][dim] */
 	const int *labels;

@@ -16,28 +16,16 @@ size_t tensor_floats(const struct tensor *t)
 	return (size_t)v.n * (size_t)v.blocks * (size_t)v.pixels * (size_t)v.lanes;
 }
 
-const float *tensor_channel(const struct tensor *t, int i, int c, size_t *stride)
+size_t tensor_picture(const struct tensor *t)
 {
-	struct view v = tensor_view(t);
-	size_t block = (size_t)i * (size_t)v.blocks + (size_t)(c / v.lanes);
-	*stride = (size_t)v.lanes;
-	return t->data->data + block * (size_t)v.pixels * (size_t)v.lanes + c % v.lanes;
+	return tensor_floats(t) / (size_t)t->n;
 }
 
-void tensor_clear_padding(const struct tensor *t)
+const float *tensor_channel(const struct tensor *t, const float *picture, int c, size_t *stride)
 {
 	struct view v = tensor_view(t);
-	int used = t->c % t->block;
-	if (!used)
-		return;
-	for (int i = 0; i < v.n; i++) {
-		float *last =
-		    t->data->data + ((size_t)i * (size_t)v.blocks + (size_t)v.blocks - 1) *
-					(size_t)v.pixels * (size_t)v.lanes;
-		for (int k = 0; k < v.pixels; k++)
-			for (int l = used; l < v.lanes; l++)
-				last[k * v.lanes + l] = 0;
-	}
+	*stride = (size_t)v.lanes;
+	return picture + (size_t)(c / v.lanes) * (size_t)v.pixels * (size_t)v.lanes + c % v.lanes;
 }
 
 struct buf *arena_buf(struct arena *a, size_t n_floats)

@@ -17,7 +17,7 @@ struct buf {
 	size_t n;      /* floats */
 	size_t offset; /* floats, in the arena; set by arena_layout() */
 	int first, last;
-	float *data; /* set by arena_bind() */
+	float *data; /* the backend's memory; set by arena_bind() */
 	struct buf *next;
 };
 
@@ -39,12 +39,11 @@ struct view {
 struct view tensor_view(const struct tensor *t);
 size_t tensor_floats(const struct tensor *t); /* padding included */
 
-/* The values of channel c of image i: pixel k is at [k * *stride]. */
-const float *tensor_channel(const struct tensor *t, int i, int c, size_t *stride);
+size_t tensor_picture(const struct tensor *t); /* floats of one image, padding included */
 
-/* Kernels of oneDNN count on zeros in the padded channels; call after anything that maps 0 to
- * something else. */
-void tensor_clear_padding(const struct tensor *t);
+/* The values of channel c of an image whose floats begin at `picture`, on the host: pixel k is at
+ * [k * *stride]. */
+const float *tensor_channel(const struct tensor *t, const float *picture, int c, size_t *stride);
 
 struct arena {
 	struct buf *bufs; /* list, owned */

@@ -2,7 +2,7 @@
 #ifndef THAW_TESTS_ENGINE_RIG_H
 #define THAW_TESTS_ENGINE_RIG_H
 
-#include "../../src/engine/graph.h"
+#include "../../src/engine/net_core.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/rng.h"
 #include "thaw/engine/net.h"

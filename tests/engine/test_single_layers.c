@@ -1,6 +1,6 @@
 /* Single layers: what they put out on the way through, how fast each learns, and the norms that are
  * told of it. Outputs are compared with Darknet's own. */
-#include "../../src/engine/graph.h"
+#include "../../src/engine/net_core.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/rng.h"
 #include "thaw/engine/net.h"

@@ -1,7 +1,7 @@
 /* The weights audit on real and on broken files. */
 #include "model_files.h"
 
-#include "../../src/engine/graph.h"
+#include "../../src/engine/net_core.h"
 #include "../../src/engine/model_shape.h"
 #include "thaw/engine/model.h"
 

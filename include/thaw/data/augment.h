@@ -5,9 +5,9 @@
  * bilinear filtering (over an area-reduced picture when shrinking much); colour (hue, saturation,
  * exposure as Darknet's distort_image()) and random erasing follow on the small result.
  *
- * Windows (crop > 1) are cut out of the un-augmented view: the stretched picture, the letterbox with
- * its bars. RESIZE_CROP, whose view is the middle alone, cuts them out of the whole picture instead,
- * every place as likely as another, and inside as far as they fit.
+ * Windows (crop > 1) are cut out of the un-augmented view: the stretched picture, the letterbox
+ * with its bars. RESIZE_CROP, whose view is the middle alone, cuts them out of the whole picture
+ * instead, every place as likely as another, and inside as far as they fit.
  */
 #ifndef THAW_DATA_AUGMENT_H
 #define THAW_DATA_AUGMENT_H
@@ -21,7 +21,7 @@ bool augment_any(const struct augment_config *a);
 /* Shape: out[3][h][w], values in [0, 1]. `key` comes from rng_key(seed, RNG_AUGMENT, view, image).
  * The mode says what the un-augmented view is (letterbox, crop, stretch): augmentation disturbs
  * that view. */
-void augment_to_input(const struct image *im, const struct augment_config *a, enum resize_mode mode, uint64_t key,
-		      int w, int h, float *out);
+void augment_to_input(const struct image *im, const struct augment_config *a, enum resize_mode mode,
+		      uint64_t key, int w, int h, float *out);
 
 #endif

@@ -40,7 +40,7 @@ struct bad_image {
 };
 
 struct dataset {
-	char **classes; /* sorted by name when they come from directories; file order for Darknet lists */
+	char **classes; /* directories: sorted by name; Darknet lists: in file order */
 	size_t n_classes;
 	struct split train, valid;
 	struct bad_image *bad; /* filled by dataset_audit(); removed from the splits */
@@ -56,10 +56,10 @@ struct dataset {
  * setting's place. */
 enum err dataset_open(struct dataset **out, const struct experiment *x, struct errinfo *e);
 
-/* List pictures of known classes, all in `valid`: of a folder with one folder per class (some may be
- * missing), of Darknet's list of pictures, or of the validation list of a .data file (by its name).
- * Labels are places in classes[n_classes]. `w` is told of pictures that are of no class and not
- * listed.
+/* List pictures of known classes, all in `valid`: of a folder with one folder per class (some may
+ * be missing), of Darknet's list of pictures, or of the validation list of a .data file (by its
+ * name). Labels are places in classes[n_classes]. `w` is told of pictures that are of no class and
+ * not listed.
  * Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_VALUE (a picture of another class or of none, no
  * picture at all), with the file and line where there is one. */
 enum err dataset_open_labelled(struct dataset **out, char *const *classes, size_t n_classes,
@@ -69,7 +69,8 @@ enum err dataset_open_labelled(struct dataset **out, char *const *classes, size_
  * `progress` (may be NULL) is called from the calling thread with pictures done and total.
  * Errors: ERR_VALUE when the bad share exceeds data.max_bad, naming the first few. */
 enum err dataset_audit(struct dataset *d, const struct experiment *x, int threads,
-		       void (*progress)(void *arg, size_t done, size_t total), void *arg, struct errinfo *e);
+		       void (*progress)(void *arg, size_t done, size_t total), void *arg,
+		       struct errinfo *e);
 
 /* Add what should be known of the set though it stops nothing, a line a kind: pictures beside the
  * class folders, folders that look like a part of the set, classes that differ only in case,
@@ -79,8 +80,8 @@ void dataset_advise(const struct dataset *d, const struct experiment *x, struct 
 
 void dataset_free(struct dataset *d);
 
-/* Tells two audited data sets apart, wherever they lie: a hash of every picture's part and label, its
- * path below the folder that all of its part have in common, and its digest. */
+/* Tells two audited data sets apart, wherever they lie: a hash of every picture's part and label,
+ * its path below the folder that all of its part have in common, and its digest. */
 uint64_t dataset_fingerprint(const struct dataset *d);
 
 /* The whole picture. Errors: as image_decode(). */

@@ -1,11 +1,11 @@
 /* Decoding and resizing of one picture.
  *
  * A decoded picture is 8-bit RGB, whatever the file was: JPEG (grey, YCbCr, CMYK, YCCK; with or
- * without its end marker, if no pixel is missing), PNG, WebP, TIFF, BMP, GIF (its first frame), TGA,
- * PSD and PNM. As OpenCV does it for Darknet, EXIF orientation is applied to JPEG, PNG and TIFF, of
- * 16 bits the upper 8 count, and alpha is dropped: colours are what is stored beneath it (TIFF: laid
- * over black). The kind is told from the bytes, not the name. Files are untrusted: anything else is
- * an error, never a crash.
+ * without its end marker, if no pixel is missing), PNG, WebP, TIFF, BMP, GIF (its first frame),
+ * TGA, PSD and PNM. As OpenCV does it for Darknet, EXIF orientation is applied to JPEG, PNG and
+ * TIFF, of 16 bits the upper 8 count, and alpha is dropped: colours are what is stored beneath it
+ * (TIFF: laid over black). The kind is told from the bytes, not the name. Files are untrusted:
+ * anything else is an error, never a crash.
  */
 #ifndef THAW_DATA_IMAGE_H
 #define THAW_DATA_IMAGE_H
@@ -16,13 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IMAGE_MAX_PIXELS 100000000 /* of a decoded picture; larger files are made smaller as they are read */
+/* Of a decoded picture; larger files are made smaller as they are read. */
+#define IMAGE_MAX_PIXELS 100000000
 /* Larger claims are refused before anything is allocated; the side is OpenCV's limit too. */
 #define IMAGE_MAX_CLAIM 1000000000
 #define IMAGE_MAX_SIDE (1 << 20)
 
 struct image {
-	int w, h; /* smaller than the file's by 2, 4 or 8 where that has more than IMAGE_MAX_PIXELS */
+	int w, h;     /* the file's, or 2, 4 or 8 times smaller: at most IMAGE_MAX_PIXELS */
 	uint8_t *rgb; /* [h][w][3]; free() through image_release() */
 };
 

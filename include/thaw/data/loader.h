@@ -15,18 +15,19 @@ struct loader;
 
 struct batch {
 	int n;           /* images in it; the last one of an epoch may be smaller, or one larger */
-	float *x;        /* [n][3][h][w], planar, values in [0, 1]; owned by the loader until the next call */
+	float *x;        /* [n][3][h][w], planar, in [0, 1]; good until the next call */
 	int *labels;     /* [n] */
 	uint32_t *index; /* [n] position of each image in its split */
-	uint64_t *key;   /* [n] identity of (image, view): equal keys hold equal pixels; for the activation cache */
+	uint64_t *key;   /* [n] identity of (image, view), for a cache: equal keys, equal pixels */
 	bool *blank;     /* [n] left out (loader_set_skip()): its pixels in x mean nothing */
 	double wait;     /* seconds that loader_next() and loader_fill() took */
 };
 
 /* The dataset and experiment are borrowed for the loader's life. `train` chooses shuffling and
- * augmentation; otherwise images come in order and un-augmented. `threads` >= 1 background threads. */
-struct loader *loader_new(const struct dataset *d, const struct experiment *x, bool train, int w, int h,
-			  int batch, int threads, size_t keep_bytes);
+ * augmentation; otherwise images come in order and un-augmented. `threads` >= 1 background
+ * threads. */
+struct loader *loader_new(const struct dataset *d, const struct experiment *x, bool train, int w,
+			  int h, int batch, int threads, size_t keep_bytes);
 void loader_free(struct loader *l);
 
 /* Batches of an epoch of n training images. A rest of a single image joins the batch before it,

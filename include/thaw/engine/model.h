@@ -71,7 +71,7 @@ struct weights_audit {
 	int major, minor, revision;
 	uint64_t seen;                /* images it was trained on; of no consequence here */
 	bool partial;                 /* it ends between two layers, below the old head */
-	int other_head;               /* outputs of its last layer where the cfg has another number; else 0 */
+	int other_head; /* outputs of its last layer where the cfg has another number; else 0 */
 	struct weights_layer *layers; /* those with weights, of the *model* cfg */
 	int n_layers;
 	int n_loaded, n_initialised;
@@ -85,9 +85,9 @@ void weights_audit_release(struct weights_audit *a);
  * does not reach keep theirs; audit->partial. So is one whose last layer has another number of
  * outputs than the cfg's, as that layer is replaced; audit->other_head. `net` and `audit` may be
  * NULL; without a net the audit lists the layers of `cfg`. On error the audit has its counts of
- * bytes, but no layers, and the net is as it was. Errors: ERR_NOT_FOUND, ERR_MISMATCH (too short, too
- * long: both figures, which layer), ERR_FORMAT (not weights, or a negative variance: of another
- * cfg), ERR_NONFINITE (e->at = byte offset). */
+ * bytes, but no layers, and the net is as it was.
+ * Errors: ERR_NOT_FOUND, ERR_MISMATCH (too short, too long: both figures, which layer), ERR_FORMAT
+ * (not weights, or a negative variance: of another cfg), ERR_NONFINITE (e->at = byte offset). */
 enum err model_load_base(struct net *net, const char *cfg, const char *weights,
 			 struct weights_audit *audit, struct errinfo *e);
 

@@ -7,8 +7,8 @@
  * Invariants: not one byte of a frozen layer's weights, biases, scales, rolling mean or rolling
  * variance changes, whatever is called between; for a given thread count, the same calls give the
  * same bits. On one instruction set a prediction, its features, maps and traces are a function of
- * the picture and the weights alone: neither the other pictures nor their number, neither the number
- * of threads nor what is frozen or kept changes a bit of them.
+ * the picture and the weights alone: neither the other pictures nor their number, neither the
+ * number of threads nor what is frozen or kept changes a bit of them.
  */
 #ifndef THAW_ENGINE_NET_H
 #define THAW_ENGINE_NET_H
@@ -36,8 +36,8 @@ struct layer_info {
 	int64_t flops; /* multiply-adds x 2, forward, one image */
 };
 
-/* Parse `cfg` (a plain classifier), to be computed on `threads` threads (0 = all cores). Weights are
- * initialised at random from `seed`.
+/* Parse `cfg` (a plain classifier), to be computed on `threads` threads (0 = all cores). Weights
+ * are initialised at random from `seed`.
  * Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_VALUE (not a classifier, unknown section, …). */
 enum err net_open(struct net **out, const char *cfg, int threads, uint64_t seed, struct errinfo *e);
 
@@ -83,7 +83,8 @@ void net_set_cache(struct net *net, uint64_t budget_bytes, const char *dir);
 
 struct net_cache_info {
 	int layer; /* whose output is kept; -1: nothing is */
-	uint64_t images, memory_bytes, file_bytes, hits, misses; /* since the frozen set last changed */
+	/* Since the frozen set last changed. */
+	uint64_t images, memory_bytes, file_bytes, hits, misses;
 };
 void net_cache_info(const struct net *net, struct net_cache_info *out);
 /* Whether all of these keys are kept, so that the next call that is given them will not look at
@@ -98,16 +99,16 @@ struct step {
 	int n;               /* 1 or more */
 	double lr, momentum, decay;
 	double label_smoothing; /* truth = (1 - s) + s / classes, the others s / classes */
-	double clip;             /* the whole gradient is scaled down to at most this norm; 0: as it is */
+	double clip;            /* scale the whole gradient down to at most this norm; 0: no */
 	uint64_t dropout_key;   /* rng_key(seed, RNG_DROPOUT, epoch, iteration) */
 };
 
 struct step_result {
-	double loss;    /* cross-entropy against the hard label, nats per image, mean over the batch */
+	double loss; /* cross-entropy against the hard label, nats per image, mean over the batch */
 	int n_correct;
 	int n_top5;
 	double gradient_norm; /* before clipping; 0 when not measured (no clip) */
-	bool finite;    /* false: nothing was updated */
+	bool finite;          /* false: nothing was updated */
 };
 
 /* One iteration: forward, loss, backward down to the lowest trainable layer, update. The gradient
@@ -117,6 +118,17 @@ struct step_result {
  * Source: Darknet network.c train_network_datum(), convolutional_layer.c
  * update_convolutional_layer(). */
 void net_step(struct net *net, const struct step *s, struct step_result *r);
+
+/* net_step() in three, for who sums gradients over several networks between the first and the last:
+ * what is computed from these pictures, changing no parameter; a look at every gradient, from the
+ * last layer down, those of frozen layers left out; clipping, momentum, decay, rolling statistics.
+ * `gradient` is in the memory of net_device(), in an order that networks of one cfg, frozen set and
+ * device share, and may be changed. They are gone when the frozen set or batch-norm's mode changes,
+ * and there are none without `finite`: net_update() does nothing then. */
+void net_forward_backward(struct net *net, const struct step *s, struct step_result *r);
+void net_gradients(struct net *net,
+		   void (*visit)(void *arg, int layer, float *gradient, size_t n), void *arg);
+void net_update(struct net *net, const struct step *s, struct step_result *r);
 
 /* The first layer whose last output, else whose weights, hold a NaN or an infinity; -1 when none
  * does. `*what` is "output" or "weights" (static). */
@@ -135,8 +147,8 @@ void net_features(struct net *net, const float *x, const uint64_t *key, int n, f
  * linear layer. */
 enum err net_set_head(struct net *net, const float *w, const float *b, struct errinfo *e);
 
-/* Class activation map of picture i of the last net_look() for class c: the head's own map before it
- * is averaged.
+/* Class activation map of picture i of the last net_look() for class c: the head's own map before
+ * it is averaged.
  * Shape: map[*h][*w] (at most 64x64); returns false when the head keeps no map. */
 bool net_activation_map(struct net *net, int i, int c, float *map, int *w, int *h);
 

@@ -15,7 +15,8 @@
 struct ridge_data {
 	const float *features; /* [n][dim] */
 	const int *labels;     /* [n], 0..classes-1 */
-	const size_t *group;   /* [n] rows that must be held out together (views of one image); NULL: each alone */
+	/* [n] rows that must be held out together (views of one image); NULL: each alone. */
+	const size_t *group;
 	size_t n, dim, classes;
 	int threads; /* 0 = all cores; the result does not depend on it */
 };
@@ -28,6 +29,7 @@ struct ridge_data {
  * fewer than 20 images a class nothing is held out.
  * Errors: ERR_NONFINITE (a feature), ERR_VALUE (nothing to fit, a label out of range, a negative
  * lambda); w and b are untouched then. */
-enum err ridge_fit(const struct ridge_data *d, double lambda, float *w, float *b, double *used, struct errinfo *e);
+enum err ridge_fit(const struct ridge_data *d, double lambda, float *w, float *b, double *used,
+		   struct errinfo *e);
 
 #endif

@@ -84,7 +84,7 @@ INLINE float act1_gradient(ACTIVATION act, float y)
 	return 1;
 }
 
-/* Run `call` with `act` known to the compiler where it matters, so that the loop inside vectorises. */
+/* Run `call` with `act` known to the compiler where it matters: the loop inside vectorises then. */
 #define WITH_ACTIVATION(act, call)                                                                 \
 	switch (act) {                                                                             \
 	case LEAKY:                                                                                \
@@ -202,7 +202,8 @@ INLINE void apply_piece(const float *x, float *y, int pixels, const int lanes, c
 			y[p * lanes + l] = act1(act, x[p * lanes + l] * a[l] + b[l]);
 }
 
-SIMD(static, apply_dispatch, (const float *x, float *y, int pixels, int lanes, const float *a, const float *b,
+SIMD(static, apply_dispatch,
+     (const float *x, float *y, int pixels, int lanes, const float *a, const float *b,
       ACTIVATION act),
      (x, y, pixels, lanes, a, b, act))
 {
@@ -285,7 +286,8 @@ INLINE void piece_gradient(const struct piece *q, const int lanes, ACTIVATION ac
 		}
 }
 
-SIMD(static, sums_dispatch, (const struct piece *q, ACTIVATION act, struct sums *out), (q, act, out))
+SIMD(static, sums_dispatch, (const struct piece *q, ACTIVATION act, struct sums *out),
+     (q, act, out))
 {
 #define LANES(L)                                                                                   \
 	do {                                                                                       \

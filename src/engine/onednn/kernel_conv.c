@@ -7,7 +7,8 @@
  * follows. BATCHNORM_FOLDED divides the gradient of each output channel's weights by a^2, which
  * makes the step one of gradient descent in W'.
  */
-#include "plan.h"
+#include "cpu.h"
+#include "onednn.h"
 
 #include "thaw/base/alloc.h"
 
@@ -21,8 +22,8 @@ struct conv_state {
 	struct params *params;
 	ACTIVATION fused;      /* activation inside the primitive; LINEAR: none */
 	struct folded *folded; /* NULL while the layer trains */
-	float *
-	    precondition; /* [2 * channels]: 1 / a^2, then zeros; NULL unless BATCHNORM_FOLDED trains this layer */
+	/* [2 * channels]: 1 / a^2, then zeros; NULL unless BATCHNORM_FOLDED trains this layer */
+	float *precondition;
 };
 
 static const struct {
@@ -74,7 +75,7 @@ static void fold(struct plan *p, struct unit *n)
 		return;
 	params_sync(s->params);
 	float *plain = folded_plain(s->params, s->shape.out_c, f->bias);
-	weights_from_plain(&f->layout, &s->shape, plain, f->weights);
+	weights_from_plain(f->layout, plain, f->weights);
 	free(plain);
 	f->version = s->params->version;
 }
@@ -105,6 +106,15 @@ static void backward_data(struct unit *n, const float *dz)
 		floats_add(tensor_floats(n->in[0]), n->scratch->data, dx, true);
 }
 
+float channel_gain(struct params *ps, size_t channel)
+{
+	const struct param *scale = params_get(ps, ARRAY_SCALES),
+			   *variance = params_get(ps, ARRAY_VARIANCE);
+	const float *s = ps->training ? scale->value : scale->rest,
+		    *v = ps->training ? variance->value : variance->rest;
+	return s[channel] / (sqrtf(v[channel]) + .000001f);
+}
+
 /* A channel that is almost switched off is not sped up without bound. */
 static const float smallest_square = 1e-4f;
 
@@ -114,7 +124,7 @@ static void precondition(struct unit *n, float *dz)
 	struct view v = tensor_view(n->out);
 	int channels = v.blocks * v.lanes;
 	for (int c = 0; c < s->shape.out_c; c++) {
-		float a = params_gain(s->params, (size_t)c);
+		float a = channel_gain(s->params, (size_t)c);
 		s->precondition[c] = 1 / fmaxf(a * a, smallest_square);
 	}
 	norm_apply(v, dz, s->precondition, s->precondition + channels, LINEAR, dz);
@@ -169,10 +179,10 @@ static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
 	struct param *w = params_get(s->params, ARRAY_WEIGHTS);
 	bool grad = trains || in->grad;
 	enum conv_use use = p->spec.training && grad ? CONV_TRAINING : CONV_INFERENCE;
-	s->op = conv_op_new(shape, use, &post, trains && w->blocked ? &w->layout : NULL,
+	s->op = conv_op_new(shape, use, &post, trains ? w->layout : NULL,
 			    in->grad && p->spec.training, trains);
 	if (trains)
-		params_set_layout(w, conv_op_layout(s->op));
+		params_set_layout(s->params, w, conv_op_layout(s->op));
 	else
 		s->folded = params_folded(s->params, conv_op_layout(s->op), shape->out_c);
 	struct tensor *x =
@@ -206,7 +216,7 @@ void add_convolutional(struct plan *p, int layer)
 	enum layout layout = conv_layout(l, onednn_block());
 	bool image = in == p->input; /* few channels: oneDNN reads them as they are */
 	if (!image || l->c > 4)
-		in = plan_in_layout(p, in, layout, layer);
+		in = in_layout(p, in, layout, layer);
 	struct conv_shape s = {.n = p->spec.n,
 			       .c = l->c,
 			       .h = l->h,

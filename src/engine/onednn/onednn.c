@@ -78,9 +78,32 @@ int onednn_block(void)
 	return strncmp(onednn_isa(), "avx512", 6) == 0 ? 16 : 8;
 }
 
-bool weights_layout_equal(const struct weights_layout *a, const struct weights_layout *b)
+struct weights_layout {
+	dnnl_memory_desc_t md;
+	struct weights_layout *next;
+};
+
+/* All that were ever chosen, a handful: they stay. */
+static const struct weights_layout *layout_of(const dnnl_memory_desc_t *md)
 {
-	return dnnl_memory_desc_equal(&a->md, &b->md);
+	static struct weights_layout *known;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	pthread_mutex_lock(&lock);
+	struct weights_layout *l = known;
+	while (l && !dnnl_memory_desc_equal(&l->md, md))
+		l = l->next;
+	if (!l) {
+		l = xcalloc(1, sizeof(*l));
+		*l = (struct weights_layout){*md, known};
+		known = l;
+	}
+	pthread_mutex_unlock(&lock);
+	return l;
+}
+
+size_t weights_layout_floats(const struct weights_layout *layout)
+{
+	return dnnl_memory_desc_get_size(&layout->md) / sizeof(float);
 }
 
 static dnnl_memory_desc_t activation_md(int n, int c, int h, int w, enum layout layout)
@@ -101,8 +124,9 @@ static dnnl_memory_desc_t vector_md(int n)
 	return md;
 }
 
-/* Darknet's weights are [out][in/groups][size][size], plain; a dense layer's [out][c*h*w]. */
-static dnnl_memory_desc_t weights_md(const struct conv_shape *s, bool any)
+/* Darknet's weights are [out][in/groups][size][size], plain; a dense layer's [out][c*h*w]. oneDNN
+ * chooses how it keeps them. */
+static dnnl_memory_desc_t weights_md(const struct conv_shape *s)
 {
 	dnnl_memory_desc_t md;
 	int ndims = 4;
@@ -113,9 +137,7 @@ static dnnl_memory_desc_t weights_md(const struct conv_shape *s, bool any)
 		memcpy(dims, grouped, sizeof(dims));
 		ndims = 5;
 	}
-	dnnl_format_tag_t plain = ndims == 5 ? dnnl_abcde : dnnl_abcd;
-	CHECK(dnnl_memory_desc_init_by_tag(&md, ndims, dims, dnnl_f32,
-					   any ? dnnl_format_tag_any : plain));
+	CHECK(dnnl_memory_desc_init_by_tag(&md, ndims, dims, dnnl_f32, dnnl_format_tag_any));
 	return md;
 }
 
@@ -150,25 +172,24 @@ static void reorder(const dnnl_memory_desc_t *from, const float *in, const dnnl_
 	dnnl_primitive_desc_destroy(pd);
 }
 
-void weights_from_plain(const struct weights_layout *to, const struct conv_shape *s,
-			const float *plain, float *out)
+static dnnl_memory_desc_t plain_md(const struct weights_layout *like)
 {
-	dnnl_memory_desc_t md = weights_md(s, false);
+	dnnl_memory_desc_t md;
+	CHECK(dnnl_memory_desc_init_by_tag(&md, like->md.ndims, like->md.dims, dnnl_f32,
+					   like->md.ndims == 5 ? dnnl_abcde : dnnl_abcd));
+	return md;
+}
+
+void weights_from_plain(const struct weights_layout *to, const float *plain, float *out)
+{
+	dnnl_memory_desc_t md = plain_md(to);
 	reorder(&md, plain, &to->md, out);
 }
 
 void weights_to_plain(const struct weights_layout *from, const float *in, float *plain)
 {
-	dnnl_memory_desc_t md;
-	dnnl_format_tag_t tag = from->md.ndims == 5 ? dnnl_abcde : dnnl_abcd;
-	CHECK(dnnl_memory_desc_init_by_tag(&md, from->md.ndims, from->md.dims, dnnl_f32, tag));
+	dnnl_memory_desc_t md = plain_md(from);
 	reorder(&from->md, in, &md, plain);
-}
-
-void weights_convert(const struct weights_layout *from, const float *in,
-		     const struct weights_layout *to, float *out)
-{
-	reorder(&from->md, in, &to->md, out);
 }
 
 /* One primitive with its memories, bound to data at each call. */
@@ -239,7 +260,7 @@ struct conv_op {
 	struct op forward, data, weights;
 	struct op to_data;       /* reorder: weights -> the layout the data gradient wants */
 	struct op from_gradient; /* reorder: weight gradient -> the weights' layout */
-	struct weights_layout layout;
+	const struct weights_layout *layout;
 	float *data_weights, *raw_gradient; /* scratch for the two reorders, or NULL */
 	bool bias;
 };
@@ -276,7 +297,7 @@ static struct conv_mds conv_mds(const struct conv_shape *s)
 		m.pad_r[0] = (s->out_h - 1) * s->stride + s->size - s->h - s->pad;
 		m.pad_r[1] = (s->out_w - 1) * s->stride + s->size - s->w - s->pad;
 	}
-	m.weights = weights_md(s, true);
+	m.weights = weights_md(s);
 	m.bias = vector_md(s->out_c);
 	return m;
 }
@@ -302,10 +323,9 @@ static void forward_new(struct conv_op *op, const struct conv_shape *s, struct c
 	}
 	dnnl_primitive_attr_destroy(attr);
 	op_create(&op->forward);
-	op->layout.md = *op_md(&op->forward, dnnl_query_weights_md);
-	op->layout.floats = dnnl_memory_desc_get_size(&op->layout.md) / sizeof(float);
+	op->layout = layout_of(op_md(&op->forward, dnnl_query_weights_md));
 	op_arg(&op->forward, DNNL_ARG_SRC, &m->src);
-	op_arg(&op->forward, DNNL_ARG_WEIGHTS, &op->layout.md);
+	op_arg(&op->forward, DNNL_ARG_WEIGHTS, &op->layout->md);
 	op_arg(&op->forward, DNNL_ARG_DST, &m->dst);
 	if (s->bias)
 		op_arg(&op->forward, DNNL_ARG_BIAS, &m->bias);
@@ -339,8 +359,8 @@ static void data_new(struct conv_op *op, const struct conv_shape *s, struct conv
 	op_arg(&op->data, DNNL_ARG_DIFF_DST, &m->dst);
 	op_arg(&op->data, DNNL_ARG_WEIGHTS, w);
 	op_arg(&op->data, DNNL_ARG_DIFF_SRC, &m->src);
-	if (!dnnl_memory_desc_equal(w, &op->layout.md)) {
-		reorder_new(&op->to_data, &op->layout.md, w);
+	if (!dnnl_memory_desc_equal(w, &op->layout->md)) {
+		reorder_new(&op->to_data, &op->layout->md, w);
 		op->data_weights = floats_new(w);
 	}
 }
@@ -369,8 +389,8 @@ static void weights_new(struct conv_op *op, const struct conv_shape *s, struct c
 	op_arg(&op->weights, DNNL_ARG_DIFF_WEIGHTS, w);
 	if (s->bias)
 		op_arg(&op->weights, DNNL_ARG_DIFF_BIAS, &m->bias);
-	if (!dnnl_memory_desc_equal(w, &op->layout.md)) {
-		reorder_new(&op->from_gradient, w, &op->layout.md);
+	if (!dnnl_memory_desc_equal(w, &op->layout->md)) {
+		reorder_new(&op->from_gradient, w, &op->layout->md);
 		op->raw_gradient = floats_new(w);
 	}
 }
@@ -385,7 +405,7 @@ struct conv_op *conv_op_new(const struct conv_shape *s, enum conv_use use,
 	if (want)
 		m.weights = want->md;
 	forward_new(op, s, &m, use, post);
-	m.weights = weights_md(s, true);
+	m.weights = weights_md(s);
 	if (data_gradient)
 		data_new(op, s, &m);
 	if (weight_gradient)
@@ -408,7 +428,7 @@ void conv_op_free(struct conv_op *op)
 
 const struct weights_layout *conv_op_layout(const struct conv_op *op)
 {
-	return &op->layout;
+	return op->layout;
 }
 
 void conv_op_forward(struct conv_op *op, const float *src, const float *weights, const float *bias,

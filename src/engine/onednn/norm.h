@@ -18,12 +18,13 @@
 void norm_statistics(struct view v, const float *x, float *mean, float *variance);
 
 /* y = activation(a x + b), per channel; y may be x. */
-void norm_apply(struct view v, const float *x, const float *a, const float *b, ACTIVATION act, float *y);
+void norm_apply(struct view v, const float *x, const float *a, const float *b, ACTIVATION act,
+		float *y);
 
 /* a = scale / (sqrt(variance) + 1e-6), b = bias - mean a: Darknet's normalisation as one
  * multiply-add. */
-void norm_coefficients(int n, const float *scale, const float *bias, const float *mean, const float *variance, float *a,
-		       float *b);
+void norm_coefficients(int n, const float *scale, const float *bias, const float *mean,
+		       const float *variance, float *a, float *b);
 
 struct norm_backward {
 	const float *x, *y, *dy; /* input, output after activation, gradient at the output */

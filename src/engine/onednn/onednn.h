@@ -7,23 +7,17 @@
 #ifndef THAW_ENGINE_ONEDNN_H
 #define THAW_ENGINE_ONEDNN_H
 
+#include "backend.h"
 #include "tensor.h"
 
 #include <dnnl.h>
 
-/* How a weights tensor lies in memory. */
-struct weights_layout {
-	dnnl_memory_desc_t md;
-	size_t floats;
-};
+int onednn_block(void);       /* 16 with AVX-512, else 8 */
+const char *onednn_isa(void); /* "avx512_core", "avx2", … */
 
-int onednn_block(void);           /* 16 with AVX-512, 8 with AVX2, else 8 */
-const char *onednn_isa(void);     /* "avx512_core", "avx2", … */
-bool weights_layout_equal(const struct weights_layout *a, const struct weights_layout *b);
-
-/* Geometry of a convolution or of a dense layer (inner == true: the kernel covers its whole input). */
+/* Geometry of a convolution, or of a dense layer (inner: the kernel covers its whole input). */
 struct conv_shape {
-	int n, c, h, w;             /* input */
+	int n, c, h, w; /* input */
 	int out_c, out_h, out_w;
 	int groups, size, stride, pad; /* ignored for inner */
 	bool inner;
@@ -44,22 +38,25 @@ enum conv_use { CONV_INFERENCE, CONV_TRAINING };
 
 /* `want` (may be NULL) forces the layout of the weights; otherwise oneDNN chooses and
  * conv_op_layout() tells. */
-struct conv_op *conv_op_new(const struct conv_shape *s, enum conv_use use, const struct post_op *post,
-			    const struct weights_layout *want, bool data_gradient, bool weight_gradient);
+struct conv_op *conv_op_new(const struct conv_shape *s, enum conv_use use,
+			    const struct post_op *post, const struct weights_layout *want,
+			    bool data_gradient, bool weight_gradient);
 void conv_op_free(struct conv_op *op);
 const struct weights_layout *conv_op_layout(const struct conv_op *op);
 
-void conv_op_forward(struct conv_op *op, const float *src, const float *weights, const float *bias, float *dst);
+void conv_op_forward(struct conv_op *op, const float *src, const float *weights, const float *bias,
+		     float *dst);
 /* diff_src is overwritten. */
-void conv_op_backward_data(struct conv_op *op, const float *diff_dst, const float *weights, float *diff_src);
+void conv_op_backward_data(struct conv_op *op, const float *diff_dst, const float *weights,
+			   float *diff_src);
 /* diff_bias may be NULL when the shape has no bias. Both are overwritten. */
-void conv_op_backward_weights(struct conv_op *op, const float *src, const float *diff_dst, float *diff_weights,
-			      float *diff_bias);
+void conv_op_backward_weights(struct conv_op *op, const float *src, const float *diff_dst,
+			      float *diff_weights, float *diff_bias);
 
 /* Convert weights between Darknet's plain order and a layout. */
-void weights_from_plain(const struct weights_layout *to, const struct conv_shape *s, const float *plain, float *out);
+size_t weights_layout_floats(const struct weights_layout *layout);
+void weights_from_plain(const struct weights_layout *to, const float *plain, float *out);
 void weights_to_plain(const struct weights_layout *from, const float *in, float *plain);
-void weights_convert(const struct weights_layout *from, const float *in, const struct weights_layout *to, float *out);
 
 struct pool_op; /* max pooling with Darknet's padding */
 struct pool_shape {

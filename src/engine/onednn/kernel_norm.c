@@ -1,6 +1,7 @@
 /* Batch-norm with its activation in one pass, the activation alone, and the layers that are just
  * these. */
-#include "plan.h"
+#include "cpu.h"
+#include "onednn.h"
 
 #include "thaw/base/alloc.h"
 
@@ -13,9 +14,8 @@ struct norm_state {
 	bool batch;       /* statistics of the batch; otherwise the rolling ones */
 	bool keep_scales; /* BATCHNORM_FOLDED: no gradient for them */
 	int channels;     /* padded */
-	float *a, *b, *mean, *variance, *scale,
-	    *bias; /* [channels], slices of one allocation at `a` */
-	float *d_scale, *d_bias;
+	/* [channels], slices of one allocation at `a` */
+	float *a, *b, *mean, *variance, *scale, *bias, *d_scale, *d_bias;
 };
 
 /* Padded copies of the parameters: the masters when they train, Darknet's arrays when they are
@@ -43,7 +43,7 @@ static void norm_forward(struct plan *p, struct unit *n)
 	}
 	norm_coefficients(s->channels, s->scale, s->bias, s->mean, s->variance, s->a, s->b);
 	norm_apply(v, n->in[0]->data->data, s->a, s->b, s->act, n->out->data->data);
-	tensor_clear_padding(n->out);
+	clear_padding(n->out);
 }
 
 static void norm_unit_backward(struct plan *p, struct unit *n)
@@ -75,12 +75,8 @@ static void norm_release(struct unit *n)
 	free(s);
 }
 
-const struct kernel kernel_norm = {.name = "batchnorm",
-				   .forward = norm_forward,
-				   .backward = norm_unit_backward,
-				   .release = norm_release};
-
-void norm_unit_roll(struct unit *n)
+/* What a forward pass measured for the rolling statistics is applied once its update is. */
+static void norm_after_update(struct unit *n)
 {
 	struct norm_state *s = n->state;
 	if (!s->batch || !n->trains)
@@ -92,6 +88,12 @@ void norm_unit_roll(struct unit *n)
 		variance[c] = .99f * variance[c] + .01f * s->variance[c];
 	}
 }
+
+static const struct kernel kernel_norm = {.name = "batchnorm",
+					  .forward = norm_forward,
+					  .backward = norm_unit_backward,
+					  .release = norm_release,
+					  .after_update = norm_after_update};
 
 /* Batch-norm rewrites its gradient in place, so the input shares the output's buffer. That needs an
  * input whose only consumer is this unit: the convolution's own output, or a copy. */
@@ -117,7 +119,7 @@ struct tensor *add_norm(struct plan *p, int layer, struct tensor *x, ACTIVATION 
 	s->keep_scales =
 	    p->spec.batchnorm == BATCHNORM_FOLDED && p->graph->layers[layer].type != BATCHNORM;
 	if (plan_trains(p, layer) && s->keep_scales)
-		params_halt(params_get(s->params, ARRAY_SCALES));
+		params_halt(s->params, params_get(s->params, ARRAY_SCALES));
 	struct unit *n = plan_unit(p, &kernel_norm, layer, &x, 1, y, s);
 	n->trains = plan_trains(p, layer);
 	n->keep_in = true;
@@ -134,7 +136,7 @@ static void act_forward(struct plan *p, struct unit *n)
 	(void)p;
 	struct act_state *s = n->state;
 	activation_apply(s->act, tensor_floats(n->in[0]), n->in[0]->data->data, n->out->data->data);
-	tensor_clear_padding(n->out);
+	clear_padding(n->out);
 }
 
 static void act_backward(struct plan *p, struct unit *n)

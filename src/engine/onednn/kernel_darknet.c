@@ -6,7 +6,7 @@
  * [local] asks for a workspace of floats in bytes, a quarter of what it uses: the unit brings its
  * own. Forward of several plans may be called at once: they take turns.
  */
-#include "plan.h"
+#include "cpu.h"
 
 #include "thaw/base/alloc.h"
 
@@ -102,7 +102,7 @@ static const struct kernel kernel_darknet = {
 void add_darknet(struct plan *p, int layer)
 {
 	const struct layer *l = &p->graph->layers[layer];
-	struct tensor *in = plan_in_layout(p, plan_layer_input(p, layer), PLAIN, layer);
+	struct tensor *in = in_layout(p, plan_layer_input(p, layer), PLAIN, layer);
 	bool trains = plan_trains(p, layer);
 	int c = l->out_c, h = l->out_h, w = l->out_w;
 	if (c * h * w != l->outputs) {

@@ -1,9 +1,9 @@
-/* [softmax] with cross-entropy, and layers that pass their input on.
+/* [softmax] with cross-entropy.
  *
  * The gradient at the logits is (p - t) / n for the batch mean, t being the smoothed truth.
  * Source: Darknet softmax_layer.c, blas.c softmax_x_ent_cpu().
  */
-#include "plan.h"
+#include "cpu.h"
 
 #include "thaw/base/alloc.h"
 
@@ -54,7 +54,7 @@ static const struct kernel kernel_softmax = {
 
 void add_softmax(struct plan *p, int layer)
 {
-	struct tensor *in = plan_in_layout(p, plan_layer_input(p, layer), PLAIN, layer);
+	struct tensor *in = in_layout(p, plan_layer_input(p, layer), PLAIN, layer);
 	struct tensor *flat = in;
 	p->temperature =
 	    p->graph->layers[layer].temperature > 0 ? p->graph->layers[layer].temperature : 1;
@@ -63,9 +63,4 @@ void add_softmax(struct plan *p, int layer)
 	p->logits = in;
 	p->probs = out;
 	p->out[layer] = out;
-}
-
-void add_identity(struct plan *p, int layer)
-{
-	p->out[layer] = plan_layer_input(p, layer);
 }

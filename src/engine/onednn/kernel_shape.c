@@ -1,68 +1,13 @@
-/* Layers that move numbers about: pooling, concatenation, addition, enlarging, cropping, dropout,
- * layout changes. */
-#include "plan.h"
+/* Layers that move numbers about: pooling, concatenation, addition, enlarging, cropping,
+ * dropout. */
+#include "cpu.h"
+#include "onednn.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/rng.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- layout conversion ---- */
-
-/* Copy between nchw and blocked, either way; the same loops serve both directions and both passes. */
-static void convert(const struct tensor *from, const float *src, const struct tensor *to,
-		    float *dst, bool add)
-{
-	struct view f = tensor_view(from), t = tensor_view(to);
-	long pieces = (long)to->n * to->c;
-	if (!add)
-		memset(dst, 0, tensor_floats(to) * sizeof(*dst));
-#pragma omp parallel for schedule(static)
-	for (long i = 0; i < pieces; i++) {
-		int n = (int)(i / to->c), c = (int)(i % to->c);
-		const float *s =
-		    src +
-		    ((size_t)(n * f.blocks + c / f.lanes) * (size_t)f.pixels) * (size_t)f.lanes +
-		    c % f.lanes;
-		float *d =
-		    dst +
-		    ((size_t)(n * t.blocks + c / t.lanes) * (size_t)t.pixels) * (size_t)t.lanes +
-		    c % t.lanes;
-		for (int k = 0; k < t.pixels; k++) {
-			float v = s[(size_t)k * (size_t)f.lanes];
-			d[(size_t)k * (size_t)t.lanes] =
-			    add ? d[(size_t)k * (size_t)t.lanes] + v : v;
-		}
-	}
-}
-
-static void convert_forward(struct plan *p, struct unit *n)
-{
-	(void)p;
-	convert(n->in[0], n->in[0]->data->data, n->out, n->out->data->data, false);
-}
-
-static void convert_backward(struct plan *p, struct unit *n)
-{
-	(void)p;
-	bool add;
-	float *dx = gradient_target(n, 0, &add);
-	if (dx)
-		convert(n->out, n->out->grad->data, n->in[0], dx, add);
-}
-
-static const struct kernel kernel_convert = {
-    .name = "convert", .forward = convert_forward, .backward = convert_backward};
-
-struct tensor *plan_in_layout(struct plan *p, struct tensor *t, enum layout layout, int layer)
-{
-	if (t->layout == layout)
-		return t;
-	struct tensor *out = plan_tensor(p, t->c, t->h, t->w, layout, t->grad);
-	plan_unit(p, &kernel_convert, layer, &t, 1, out, NULL);
-	return out;
-}
 
 /* ---- max pooling ---- */
 
@@ -98,7 +43,7 @@ static const struct kernel kernel_maxpool = {.name = "maxpool",
 void add_maxpool(struct plan *p, int layer)
 {
 	const struct layer *l = &p->graph->layers[layer];
-	struct tensor *in = plan_in_layout(p, plan_layer_input(p, layer), BLOCKED, layer);
+	struct tensor *in = in_layout(p, plan_layer_input(p, layer), BLOCKED, layer);
 	struct pool_shape s = {p->spec.n, l->c,    l->h,      l->w,  l->out_h,
 			       l->out_w,  l->size, l->stride, l->pad};
 	struct tensor *out = plan_tensor(p, l->c, l->out_h, l->out_w, BLOCKED, in->grad);
@@ -237,7 +182,7 @@ void add_route(struct plan *p, int layer)
 	bool grad = false;
 	int c = 0;
 	for (int i = 0; i < l->n; i++) {
-		in[i] = plan_in_layout(p, p->out[l->input_layers[i]], BLOCKED, layer);
+		in[i] = in_layout(p, p->out[l->input_layers[i]], BLOCKED, layer);
 		grad = grad || in[i]->grad;
 		c += in[i]->c;
 	}
@@ -307,7 +252,7 @@ static void shortcut_forward(struct plan *p, struct unit *n)
 	}
 	if (s->act != LINEAR) {
 		activation_apply(s->act, total, y, y);
-		tensor_clear_padding(n->out);
+		clear_padding(n->out);
 	}
 }
 
@@ -348,8 +293,8 @@ static const struct kernel kernel_shortcut = {
 void add_shortcut(struct plan *p, int layer)
 {
 	const struct layer *l = &p->graph->layers[layer];
-	struct tensor *in[2] = {plan_in_layout(p, plan_layer_input(p, layer), BLOCKED, layer),
-				plan_in_layout(p, p->out[l->index], BLOCKED, layer)};
+	struct tensor *in[2] = {in_layout(p, plan_layer_input(p, layer), BLOCKED, layer),
+				in_layout(p, p->out[l->index], BLOCKED, layer)};
 	struct shortcut_state *s = xcalloc(1, sizeof(*s));
 	int stride = in[1]->w / in[0]->w, sample = in[0]->w / in[1]->w;
 	*s = (struct shortcut_state){l->activation, l->alpha, l->beta, stride < 1 ? 1 : stride,
@@ -517,7 +462,7 @@ static const struct kernel kernel_crop = {.name = "crop", .forward = crop_forwar
 void add_crop(struct plan *p, int layer)
 {
 	const struct layer *l = &p->graph->layers[layer];
-	struct tensor *in = plan_in_layout(p, plan_layer_input(p, layer), PLAIN, layer);
+	struct tensor *in = in_layout(p, plan_layer_input(p, layer), PLAIN, layer);
 	struct crop_state *s = xcalloc(1, sizeof(*s));
 	bool frozen = layerset_has(&p->spec.frozen, layer);
 	*s = (struct crop_state){p->spec.training && !frozen, l->flip, l->noadjust ? 1 : 2,

@@ -1,0 +1,145 @@
+/* One iteration: the plan of a step, its loss and gradients, its update. */
+#include "net_core.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void bind_all(struct net *net)
+{
+	for (int i = 0; i < PLANS; i++)
+		if (net->plans[i])
+			plan_bind(net->plans[i], net->memory.at);
+}
+
+static void give_memory(struct net *net, struct plan *p)
+{
+	const float *before = net->memory.at;
+	plan_bind(p, room_for(net->backend, &net->memory, plan_floats(p)));
+	if (net->memory.at != before)
+		bind_all(net);
+}
+
+/* A free slot, or the one used longest ago. */
+static int plan_slot(struct net *net)
+{
+	int oldest = 0;
+	for (int i = 0; i < PLANS; i++) {
+		if (!net->plans[i])
+			return i;
+		if (net->used[i] < net->used[oldest])
+			oldest = i;
+	}
+	return oldest;
+}
+
+static struct plan *new_plan(struct net *net, int n)
+{
+	for (int i = 0; i < net->g->n; i++)
+		if (!layerset_has(&net->frozen, i))
+			params_thaw(&net->params[i]);
+	struct plan_spec spec = {.backend = net->backend,
+				 .n = n,
+				 .training = true,
+				 .frozen = net->frozen,
+				 .batchnorm = net->batchnorm};
+	struct plan *p = NULL;
+	if (plan_new(&p, &spec, net->g, net->params, NULL))
+		abort(); /* net_open() planned the same layers */
+	p->times = net->times;
+	return p;
+}
+
+/* The plan for a step on n pictures, built when needed. */
+static struct plan *training_plan(struct net *net, int n)
+{
+	for (int i = 0; i < PLANS; i++) {
+		struct plan *p = net->plans[i];
+		if (p && p->spec.n == n) {
+			net->used[i] = ++net->clock;
+			return p;
+		}
+	}
+	struct plan *p = new_plan(net, n);
+	int slot = plan_slot(net);
+	plan_free(net->plans[slot]);
+	net->plans[slot] = p;
+	net->used[slot] = ++net->clock;
+	give_memory(net, p);
+	return p;
+}
+
+/* Cross-entropy from the logits, so that it is finite whenever they are. */
+static void score(struct plan *p, const int *labels, struct step_result *r)
+{
+	int classes = p->probs->c, n = p->spec.n;
+	const float *logits = plan_view(p, p->logits, 0, n);
+	double loss = 0;
+	for (int i = 0; i < n; i++) {
+		const float *z = logits + (size_t)i * (size_t)classes;
+		double largest = -INFINITY, sum = 0, truth = (double)z[labels[i]];
+		int above = 0;
+		for (int c = 0; c < classes; c++) {
+			largest = (double)z[c] > largest ? (double)z[c] : largest;
+			above += z[c] > z[labels[i]] || (z[c] == z[labels[i]] && c < labels[i]);
+		}
+		for (int c = 0; c < classes; c++)
+			sum += exp(((double)z[c] - largest) / (double)p->temperature);
+		loss += log(sum) - (truth - largest) / (double)p->temperature;
+		r->n_correct += above == 0;
+		r->n_top5 += above < 5;
+	}
+	r->loss = loss / n;
+	r->finite = isfinite(r->loss);
+}
+
+void net_forward_backward(struct net *net, const struct step *s, struct step_result *r)
+{
+	memset(r, 0, sizeof(*r));
+	omp_set_num_threads(net->threads);
+	struct plan *p = training_plan(net, s->n);
+	p->labels = s->labels;
+	p->label_smoothing = s->label_smoothing;
+	p->dropout_key = s->dropout_key;
+	const float *from = net_enter(net, p, s->x, s->key, s->n);
+	plan_prepare(p);
+	plan_forward(p, from);
+	score(p, s->labels, r);
+	net->bad_layer = r->finite ? -1 : plan_first_nonfinite(p);
+	if (r->finite)
+		plan_backward(p);
+	net->stepped = r->finite ? p : NULL;
+}
+
+void net_gradients(struct net *net, void (*visit)(void *arg, int layer, float *gradient, size_t n),
+		   void *arg)
+{
+	for (int i = net->g->n - 1; i >= 0; i--)
+		for (int k = 0; net->params[i].training && k < net->params[i].n; k++)
+			if (net->params[i].p[k].learned)
+				visit(arg, i, net->params[i].p[k].grad, net->params[i].p[k].n);
+}
+
+void net_update(struct net *net, const struct step *s, struct step_result *r)
+{
+	const struct backend *b = net->backend;
+	struct update u = {s->lr, s->momentum, s->decay, 1};
+	if (!net->stepped)
+		return;
+	omp_set_num_threads(net->threads);
+	if (s->clip > 0) {
+		bool folded = net->batchnorm == BATCHNORM_FOLDED;
+		r->gradient_norm = sqrt(b->gradient_square(net->params, net->g->n, folded));
+		u.gradient_scale = r->gradient_norm > s->clip ? s->clip / r->gradient_norm : 1;
+	}
+	b->update(net->params, net->g->n, &u, net->times);
+	plan_after_update(net->stepped);
+	net->stepped = NULL;
+}
+
+void net_step(struct net *net, const struct step *s, struct step_result *r)
+{
+	net_forward_backward(net, s, r);
+	net_update(net, s, r);
+}
