@@ -27,7 +27,7 @@ DARKNET_LIB := /usr/lib/darknet
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla \
 	-Wwrite-strings -Wpointer-arith -Wcast-qual $(if $(WERROR),-Werror,)
 OPT  := -O2 -g
-SAN  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+SAN  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined -DSANITIZED)
 # A loop with a check in it is no vector loop; clang complains of each.
 SAN  += $(if $(SANITIZE),$(if $(findstring clang,$(CC)),-Wno-pass-failed))
 CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SAN) -pthread $(CFLAGS)
@@ -135,12 +135,13 @@ $(BUILD)/tests/main/test_%: $(BUILD)/tests/main/test_%.o $(TEST_HELPERS) $(call 
 # Fuzz targets, one a file. Here each replays its seeds; `make fuzz` links them with libFuzzer instead.
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_MAIN := $(if $(FUZZER),,$(BUILD)/tests/fuzz/replay.o)
+$(BUILD)/tests/fuzz/fuzz_lines: $(call objs,$(addprefix src/main/thaw_,cli.c lines.c report.c run_dir.c))
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/common.o $(FUZZ_MAIN) \
 		$(call room_libs,$(ROOMS))
 	@echo "ld $@"
 	@$(CC) $(LDFLAGS_ALL) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) -Wl,--start-group \
 	    $(call room_libs,$(ROOMS)) -Wl,--end-group $(foreach r,$(ROOMS),$(libs_$(r))) \
-	    $(if $(FUZZER),,-lcmocka) -lutil
+	    $(libs_main) $(if $(FUZZER),,-lcmocka) -lutil
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
@@ -225,8 +226,9 @@ test-programs: $(TEST_BINS)
 # ---- fuzzing ----
 
 # Each target FUZZ_SECONDS long, with what it has found before (build/fuzz/corpus) and its seeds. What fails is kept in
-# build/fuzz/failed. ONLY="log screen": these alone.
+# build/fuzz/failed. FUZZ_JOBS=2: two at a time. ONLY="log screen": these alone.
 FUZZ_SECONDS  ?= 60
+FUZZ_JOBS     ?= 1
 FUZZ_PACKAGES := clang libclang-rt-dev libomp-dev
 FUZZ_FLAGS    := CC=clang BUILD=build/fuzz FUZZER=1 SANITIZE=address,undefined,float-cast-overflow \
 	CFLAGS="-fsanitize=fuzzer-no-link -fno-sanitize-recover=all"
@@ -234,7 +236,7 @@ FUZZ_FLAGS    := CC=clang BUILD=build/fuzz FUZZER=1 SANITIZE=address,undefined,f
 fuzz:
 	@$(MAKE) --no-print-directory deps PACKAGES="$(PACKAGES) $(FUZZ_PACKAGES)"
 	@$(MAKE) --no-print-directory $(FUZZ_FLAGS) fuzz-programs
-	@ONLY="$(ONLY)" FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(patsubst %.c,build/fuzz/%,$(FUZZ_SRCS))
+	@ONLY="$(ONLY)" FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_JOBS=$(FUZZ_JOBS) tests/fuzz/run.sh $(patsubst %.c,build/fuzz/%,$(FUZZ_SRCS))
 
 fuzz-programs: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRCS))
 

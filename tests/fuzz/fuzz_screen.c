@@ -62,7 +62,11 @@ static int key_of(uint8_t byte)
 static void press(struct tui *t, const uint8_t *keys, size_t n)
 {
 	for (size_t i = 0; i < n && i < KEYS_MOST; i++) {
-		app_key(t, key_of(keys[i]));
+		int key = key_of(keys[i]);
+		bool writes = key == '\r' || key == '\n' || key == K_ENTER;
+		if (writes && strstr(t->view.input.text, "write-screen")) /* it would make files */
+			key = K_ESC;
+		app_key(t, key == '\r' ? K_ENTER : key);
 		draw(t, (int)i);
 		t->quit = false;
 	}
