@@ -244,7 +244,7 @@ fuzz-programs: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRCS))
 
 # ---- what keeps the rooms in order ----
 
-check: check-layers check-headers check-circles
+check: check-layers check-headers check-circles check-text
 
 # A room includes its own headers, its private ones, and those of the rooms above it in the table; each big library has
 # one room.
@@ -272,6 +272,15 @@ room_objs = $(call objs,$(call room_srcs,$(1)))
 check-circles: $(foreach r,$(ROOMS) main,$(call room_objs,$(r)))
 	@bad=0; $(foreach r,$(filter-out $(CIRCLES_LEFT),$(ROOMS) main),tests/circles.sh $(r) $(call room_objs,$(r)) || bad=1;) \
 	[ $$bad -eq 0 ] && echo "check-circles: ok$(if $(CIRCLES_LEFT),$(comma) but for $(CIRCLES_LEFT))"
+
+# Strings leave through say(), which lets nothing through that does not show itself. What is written for other programs -
+# completions, the manual page, the report to the parent - and what the box catches is not for a terminal.
+TEXT_ELSEWHERE := src/main/thaw_completion.c src/main/thaw_roff.c src/main/thaw_man.c src/train/detach.c src/engine/box.c src/engine/onednn/%
+
+check-text:
+	@! grep -PzoH '\b(v|f|vf|d|vd)?printf\((?:[^";]|"(?:[^"\\]|\\.)*")*?"(?:[^"\\]|\\.)*%[-+ \#0-9.*]*l?[sc](?s:.)*?;|\bf?put[sc]\((?![^;]*"|0x)[^;]*;' \
+	    $(filter-out $(TEXT_ELSEWHERE) src/base/say.c,$(wildcard src/*/*.c src/*/*/*.c)) | tr '\0' '\n' | grep . || \
+	    { echo "check-text: these print strings; say() does it safely"; exit 1; }; echo "check-text: ok"
 
 # ---- figures for tests/bench/README.md ----
 

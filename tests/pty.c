@@ -38,6 +38,7 @@ struct pty {
 	bool altscreen, cursor_visible, mouse;
 	int64_t output_ms; /* when something came last */
 	int64_t n_bytes;
+	struct strbuf *record; /* of what came; NULL = none */
 	int per_second;    /* of a slow line; 0 = as many as come */
 	bool mute;
 	int64_t since_ms, since_bytes; /* that it is slow */
@@ -166,6 +167,11 @@ void pty_mute(struct pty *p)
 	p->mute = true;
 }
 
+void pty_record(struct pty *p, struct strbuf *out)
+{
+	p->record = out;
+}
+
 int64_t pty_bytes(const struct pty *p)
 {
 	return p->n_bytes;
@@ -204,6 +210,8 @@ static void pump(struct pty *p, int ms)
 		return;
 	p->output_ms = clock_ms();
 	p->n_bytes += n;
+	if (p->record)
+		strbuf_add(p->record, buf, (size_t)n);
 	vterm_input_write(p->vterm, buf, (size_t)n);
 	size_t out = vterm_output_read(p->vterm, buf, sizeof(buf));
 	ssize_t written = out && !p->mute ? write(p->master, buf, out) : 0;

@@ -24,6 +24,8 @@ void pty_resize(struct pty *p, int w, int h);
 /* From now on a line that carries so many bytes a second; 0 = any number. */
 void pty_throttle(struct pty *p, int bytes_per_second);
 int64_t pty_bytes(const struct pty *p); /* that came so far */
+struct strbuf;
+void pty_record(struct pty *p, struct strbuf *out); /* from now on append what comes; borrowed */
 void pty_mute(struct pty *p); /* from now on the terminal answers no question */
 
 /* Feed output to the emulator until the condition holds (true) or the time is up (false). */

@@ -1,8 +1,9 @@
 #include "thaw/base/err.h"
 
+#include "thaw/base/plain.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char *const names[ERR_N] = {
     [ERR_OK] = "ok",
@@ -30,11 +31,7 @@ enum err err_set(struct errinfo *e, enum err code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
-	for (char *p = msg; *p; p++)
-		if ((unsigned char)*p < ' ' ||
-		    *p == 0x7f) /* one line, and nothing a terminal would obey */
-			*p = ' ';
-	memcpy(e->msg, msg, strlen(msg) + 1);
+	plain_fit(e->msg, sizeof(e->msg), msg);
 	e->code = code;
 	e->at = 0;
 	e->line = e->col = 0;

@@ -1,5 +1,6 @@
 #include "entries.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/plain.h"
 #include "thaw/config/settings.h"
 
 #include <ctype.h>
@@ -86,34 +87,16 @@ enum err entries_err(const struct entries *en, const struct entry *at, int col, 
 	return code;
 }
 
-/* One UTF-8 character; 0 when it is broken. */
-static size_t utf8_char(const unsigned char *p, size_t len, uint32_t *code)
-{
-	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-	if (n > len || (n > 1 && p[0] < 0xc2) || p[0] > 0xf4)
-		return 0;
-	*code = n == 1 ? p[0] : p[0] & (0xffu >> (n + 1));
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		*code = *code << 6 | (p[i] & 0x3f);
-	}
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	bool surrogate = *code >= 0xd800 && *code <= 0xdfff;
-	return *code < least[n] || *code > 0x10ffff || surrogate ? 0 : n;
-}
-
 bool text_is_clean(const char *text, size_t len)
 {
-	const unsigned char *p = (const unsigned char *)text;
 	while (len) {
 		uint32_t c;
-		size_t n = utf8_char(p, len, &c);
+		size_t n = utf8_decode(text, len, &c);
 		bool control = n && (c < 0x20 || (c >= 0x7f && c < 0xa0));
 		bool line_break = n && (c == 0x2028 || c == 0x2029);
 		if (!n || control || line_break || c == 0xfffe || c == 0xffff)
 			return false;
-		p += n;
+		text += n;
 		len -= n;
 	}
 	return true;

@@ -4,6 +4,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/plain.h"
 
 #include <dirent.h>
 #include <errno.h>

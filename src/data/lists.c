@@ -5,6 +5,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/plain.h"
 #include "thaw/base/strbuf.h"
 #include "thaw/base/text.h"
 

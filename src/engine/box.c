@@ -90,18 +90,37 @@ static void on_fatal(int sig)
 		raise(sig);
 }
 
-static void redirect(struct visit *v)
+static enum err no_descriptor(struct errinfo *e)
+{
+	return err_set(e, ERR_IO,
+		       "no descriptor is free to keep what Darknet prints: %s; raise the limit "
+		       "(ulimit -n)",
+		       strerror(errno));
+}
+
+/* All or nothing: a stream that could not be saved could not be put back either. */
+static enum err redirect(struct visit *v, struct errinfo *e)
 {
 	fflush(stdout);
 	fflush(stderr);
 	v->capture = memfd_create("darknet", MFD_CLOEXEC);
 	if (v->capture < 0)
 		v->capture = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (v->capture < 0)
+		return no_descriptor(e);
 	for (int i = 0; i < 2; i++) {
 		v->saved[i] = fcntl(i + 1, F_DUPFD_CLOEXEC, 3);
-		if (v->capture >= 0)
-			dup2(v->capture, i + 1);
+		if (v->saved[i] >= 0 || errno == EBADF)
+			continue;
+		enum err r = no_descriptor(e);
+		if (i && v->saved[0] >= 0)
+			close(v->saved[0]);
+		close(v->capture);
+		return r;
 	}
+	for (int i = 0; i < 2; i++)
+		dup2(v->capture, i + 1);
+	return ERR_OK;
 }
 
 static void restore(struct visit *v)
@@ -224,10 +243,13 @@ enum err box_run(enum err (*fn)(void *arg, struct errinfo *e), void *arg, struct
 	if (inside)
 		return fn(arg, e);
 	struct visit v = {.capture = -1};
-	volatile enum err r = ERR_OK;
 	stack_t stack = {.ss_sp = alt_stack, .ss_size = sizeof(alt_stack)};
 	pthread_mutex_lock(&one_at_a_time);
-	redirect(&v);
+	volatile enum err r = redirect(&v, e);
+	if (r) {
+		pthread_mutex_unlock(&one_at_a_time);
+		return r;
+	}
 	catch_signals(&v, &stack);
 	if (sigsetjmp(v.back, 1) == 0) {
 		inside = &v;

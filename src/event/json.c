@@ -1,5 +1,7 @@
 #include "json.h"
 
+#include "thaw/base/plain.h"
+
 #include <float.h>
 #include <inttypes.h>
 #include <locale.h>
@@ -26,46 +28,16 @@ static locale_t get_c_locale(void)
 	return c_locale;
 }
 
-/* Length of the UTF-8 sequence that starts at s (n >= 1 bytes are there), 0 when it is not valid.
- */
-static size_t utf8_length(const unsigned char *s, size_t n)
-{
-	static const struct {
-		unsigned char lead_min, lead_max, next_min, next_max, length;
-	} rows[] = {
-	    {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-	    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-	    {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (s[0] < rows[i].lead_min || s[0] > rows[i].lead_max)
-			continue;
-		size_t length = rows[i].length;
-		if (length > n ||
-		    (length > 1 && (s[1] < rows[i].next_min || s[1] > rows[i].next_max)))
-			return 0;
-		for (size_t k = 2; k < length; k++)
-			if ((s[k] & 0xc0) != 0x80)
-				return 0;
-		return length;
-	}
-	return 0;
-}
-
-static const char escape_of[256] = {
-    ['"'] = '"',  ['\\'] = '\\', ['\n'] = 'n', ['\t'] = 't',
-    ['\r'] = 'r', ['\b'] = 'b',  ['\f'] = 'f',
-};
-
-/* Bytes from s that need no change in a JSON string. */
-static size_t plain_run(const char *s, size_t n)
+/* Bytes from s that stand for themselves in a JSON string. */
+static size_t literal_run(const char *s, size_t n)
 {
 	size_t i = 0;
 	while (i < n) {
 		unsigned char c = (unsigned char)s[i];
-		if (c < 0x20 || escape_of[c])
+		uint32_t code;
+		if (c < 0x20 || c == '"' || c == '\\')
 			break;
-		size_t length = c < 0x80 ? 1 : utf8_length((const unsigned char *)s + i, n - i);
+		size_t length = c < 0x80 ? 1 : utf8_decode(s + i, n - i, &code);
 		if (!length)
 			break;
 		i += length;
@@ -75,22 +47,14 @@ static size_t plain_run(const char *s, size_t n)
 
 void json_add_string(struct strbuf *out, const char *s)
 {
-	size_t n = strlen(s);
 	strbuf_addch(out, '"');
-	for (size_t i = 0; i < n;) {
-		size_t run = plain_run(s + i, n - i);
-		strbuf_add(out, s + i, run);
-		i += run;
-		if (i == n)
-			break;
-		unsigned char c = (unsigned char)s[i++];
-		if (escape_of[c]) {
+	while (*s) {
+		size_t n = strcspn(s, "\"\\");
+		plain_add_json(out, s, n);
+		s += n;
+		if (*s) {
 			strbuf_addch(out, '\\');
-			strbuf_addch(out, escape_of[c]);
-		} else if (c < 0x20) {
-			strbuf_addf(out, "\\u%04x", c);
-		} else {
-			strbuf_addstr(out, REPLACEMENT);
+			strbuf_addch(out, *s++);
 		}
 	}
 	strbuf_addch(out, '"');
@@ -237,7 +201,7 @@ bool json_string(struct json *j, struct strbuf *out)
 	if (!json_need(j, '"', "expected a string"))
 		return false;
 	while (j->at < j->len) {
-		size_t run = plain_run(j->text + j->at, j->len - j->at);
+		size_t run = literal_run(j->text + j->at, j->len - j->at);
 		if (out)
 			strbuf_add(out, j->text + j->at, run);
 		j->at += run;

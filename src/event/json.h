@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A string is quoted, and bytes that are not UTF-8 become U+FFFD; a double has the fewest digits
- * that read back exactly. */
+/* A string is quoted and escaped by the rule of plain.h; a double has the fewest digits that read
+ * back exactly. */
 void json_add_string(struct strbuf *out, const char *s);
 void json_add_double(struct strbuf *out, double v);
 void json_add_int(struct strbuf *out, int64_t v);

@@ -1,5 +1,7 @@
 /* thaw-flowers: draw flowers to train on, where no photographs are at hand. */
 #include "thaw/base/clock.h"
+#include "thaw/base/say.h"
+#include "thaw/base/strbuf.h"
 #include "thaw/base/version.h"
 #include "thaw/draw/album.h"
 #include "thaw/draw/picture.h"
@@ -23,13 +25,16 @@ static const struct option long_options[] = {
 
 static int help(void)
 {
+	struct strbuf kinds = STRBUF_INIT;
 	printf("usage: thaw-flowers [OPTION]...\n\n"
 	       "Draw flowers to train on: OUT/train/KIND/*.jpg and OUT/valid/KIND/*.jpg, the same\n"
 	       "pictures every time. What is there already is left as it is; a folder that holds\n"
-	       "anything else is not touched.\n\nKinds:");
+	       "anything else is not touched.\n\n");
 	for (int i = 0; i < picture_n_kinds(); i++)
-		printf("%s %s", i ? "," : "", picture_kind_name(i));
-	printf("\n\n"
+		strbuf_addf(&kinds, "%s %s", i ? "," : "", picture_kind_name(i));
+	say(stdout, "Kinds:%s", kinds.buf);
+	strbuf_release(&kinds);
+	printf("\n"
 	       "  --out DIR         where to (data/flowers)\n"
 	       "  --train N         training pictures, shared between the kinds (500)\n"
 	       "  --valid N         validation pictures (250)\n"
@@ -39,8 +44,8 @@ static int help(void)
 	       "  --set KNOB=VALUE  how hard they are to tell apart; may be repeated\n\nKnobs:\n",
 	       PICTURE_SIZE_MIN, PICTURE_SIZE_MAX);
 	for (int i = 0; i < KNOB_N; i++)
-		printf("  %-10s 0 to %g, usually %-5g %s\n", knob_table[i].name, knob_table[i].max,
-		       knob_table[i].value, knob_table[i].what);
+		say(stdout, "  %-10s 0 to %g, usually %-5g %s", knob_table[i].name,
+		    knob_table[i].max, knob_table[i].value, knob_table[i].what);
 	printf("\nExit status: 0 all there, 1 failed, 2 bad usage.\n");
 	return STATUS_OK;
 }
@@ -95,12 +100,13 @@ static enum err take(struct album *a, int letter, const char *text, struct errin
 
 static void show_progress(int done, int of)
 {
-	fprintf(stderr, "\rdrawing %d/%d%s", done, of, done == of ? "\n" : "");
+	fprintf(stderr, "\rdrawing %d/%d", done, of);
+	fputs(done == of ? "\n" : "", stderr);
 }
 
 static int complain(const struct errinfo *e, int status)
 {
-	fprintf(stderr, "thaw-flowers: %s\n", e->msg);
+	say(stderr, "thaw-flowers: %s", e->msg);
 	return status;
 }
 
@@ -111,12 +117,12 @@ static int draw(const struct album *a)
 	double start = clock_seconds();
 	if (album_draw(a, &drawn, &e))
 		return complain(&e, e.code == ERR_STATE ? STATUS_USAGE : STATUS_FAILED);
-	printf("%s: %d training and %d validation pictures of %d kinds, %dx%d, seed %" PRIu64,
-	       a->out, a->n_train, a->n_valid, picture_n_kinds(), a->size, a->size, a->seed);
+	char how[40] = "there already";
 	if (drawn)
-		printf(", drawn in %.1f s\n", clock_seconds() - start);
-	else
-		printf(", there already\n");
+		snprintf(how, sizeof(how), "drawn in %.1f s", clock_seconds() - start);
+	say(stdout,
+	    "%s: %d training and %d validation pictures of %d kinds, %dx%d, seed %" PRIu64 ", %s",
+	    a->out, a->n_train, a->n_valid, picture_n_kinds(), a->size, a->size, a->seed, how);
 	return STATUS_OK;
 }
 
@@ -133,7 +139,7 @@ int main(int argc, char **argv)
 		if (letter == 'h')
 			return help();
 		if (letter == 'V')
-			return printf("thaw-flowers %s\n", THAW_VERSION) < 0;
+			return puts("thaw-flowers " THAW_VERSION) < 0;
 		if (letter == ':' || letter == '?') {
 			err_set(&e, ERR_VALUE, "%s '%s'; --help tells what it takes",
 				letter == ':' ? "a value is missing after" : "unknown option",

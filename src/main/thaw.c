@@ -3,6 +3,7 @@
 #include "thaw_cli.h"
 #include "thaw_topics.h"
 
+#include "thaw/base/say.h"
 #include "thaw/base/version.h"
 
 #include <locale.h>
@@ -21,7 +22,7 @@ static int print_help(void)
 	printf("usage: thaw COMMAND [ARGUMENT]...\n\n"
 	       "Fine-tune image classifiers with Darknet from a terminal.\n\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		printf("  %-8s %s\n", subcommands[i]->name, subcommands[i]->help);
+		say(stdout, "  %-8s %s", subcommands[i]->name, subcommands[i]->help);
 	printf("\n`thaw help COMMAND` tells more; so do `thaw help settings`, `thaw help keys` and `man thaw`.\n"
 	       "RUN is a run directory, or a name under runs/.\n"
 	       "Exit status: 0 finished, 1 failed, 2 bad usage or bad input, 130 interrupted.\n");
@@ -42,7 +43,7 @@ static int unknown_command(const char *name)
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		names[i] = subcommands[i]->name;
 	const char *nearest = cli_nearest(name, names, sizeof(*names), N_COMMANDS);
-	fprintf(stderr, "thaw: unknown command '%s'%s%s%s; `thaw --help` lists them\n", name,
+	say(stderr, "thaw: unknown command '%s'%s%s%s; `thaw --help` lists them", name,
 		nearest ? ", did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 	return STATUS_USAGE;
 }
@@ -77,7 +78,7 @@ int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, ""); /* and no more: numbers are written and read with a point */
 	if (argc < 2) {
-		fprintf(stderr, "thaw: no command; `thaw --help` lists them\n");
+		say(stderr, "thaw: no command; `thaw --help` lists them");
 		return STATUS_USAGE;
 	}
 	if (is_help(argv[1]))
@@ -85,7 +86,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "help") == 0)
 		return argc > 2 ? help_for(argv[2]) : print_help();
 	if (strcmp(argv[1], "--version") == 0) {
-		printf("thaw %s\n", THAW_VERSION);
+		puts("thaw " THAW_VERSION);
 		return STATUS_OK;
 	}
 	const struct subcommand *cmd = find_command(argv[1]);

@@ -3,6 +3,8 @@
 #include "thaw_run_dir.h"
 #include "thaw_view.h"
 
+#include "thaw/base/say.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,8 +20,7 @@ static int attach_dir(const struct cli *c, const char *dir)
 	if (run_load(dir, &h, &status, &e))
 		r = cli_fail(c->cmd, &e);
 	else
-		fprintf(stderr,
-			"thaw attach: %s is not running (%s); `thaw replay %s` plays it%s\n", dir,
+		say(stderr, "thaw attach: %s is not running (%s); `thaw replay %s` plays it%s", dir,
 			run_status_name(status), dir,
 			status == RUN_STATUS_FINISHED
 			    ? ", `thaw resume --epochs N` trains it for longer"

@@ -1,7 +1,7 @@
 #include "thaw_cli.h"
 
 #include "thaw/base/alloc.h"
-#include "thaw/base/plain.h"
+#include "thaw/base/say.h"
 #include "thaw/base/strbuf.h"
 
 #include <ctype.h>
@@ -12,25 +12,26 @@
 
 int cli_usage(const struct subcommand *cmd, const char *fmt, ...)
 {
+	struct strbuf text = STRBUF_INIT;
 	va_list ap;
 	va_start(ap, fmt);
-	fprintf(stderr, "thaw %s: ", cmd->name);
-	vfprintf(stderr, fmt, ap);
-	fprintf(stderr, "; see `thaw help %s`\n", cmd->name);
+	strbuf_vaddf(&text, fmt, ap);
 	va_end(ap);
+	say(stderr, "thaw %s: %s; see `thaw help %s`", cmd->name, text.buf, cmd->name);
+	strbuf_release(&text);
 	return STATUS_USAGE;
 }
 
 int cli_fail(const struct subcommand *cmd, const struct errinfo *e)
 {
-	fprintf(stderr, "thaw %s: %s\n", cmd->name, e->msg);
+	say(stderr, "thaw %s: %s", cmd->name, e->msg);
 	bool input = e->code == ERR_NOT_FOUND || e->code == ERR_VALUE || e->code == ERR_FORMAT;
 	return input ? STATUS_USAGE : STATUS_FAILED;
 }
 
 int cli_bad_input(const struct subcommand *cmd, const struct errinfo *e)
 {
-	fprintf(stderr, "thaw %s: %s\n", cmd->name, e->msg);
+	say(stderr, "thaw %s: %s", cmd->name, e->msg);
 	return STATUS_USAGE;
 }
 
@@ -192,13 +193,15 @@ const char *cli_value(const struct cli *c, const char *name, const char *otherwi
 
 void cli_help(const struct subcommand *cmd)
 {
-	printf("usage: thaw %s %s\n\n%s\n", cmd->name, cmd->args, cmd->help);
+	say(stdout, "usage: thaw %s %s", cmd->name, cmd->args);
+	puts("");
+	say(stdout, "%s", cmd->help);
 	const struct cli_option *o = cmd->options;
 	if (o->name)
-		printf("\n");
+		puts("");
 	for (; o->name; o++) {
 		char *left = xasprintf("%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
-		printf("  %-22s %s\n", left, o->help);
+		say(stdout, "  %-22s %s", left, o->help);
 		free(left);
 	}
 	if (cmd->more_help)
@@ -209,18 +212,6 @@ bool cli_is_count(const char *text)
 {
 	size_t n = strspn(text, "0123456789");
 	return n && n <= 4 && !text[n] && strspn(text, "0") < n;
-}
-
-void cli_print(FILE *out, const char *fmt, ...)
-{
-	struct strbuf sb = STRBUF_INIT;
-	va_list ap;
-	va_start(ap, fmt);
-	strbuf_vaddf(&sb, fmt, ap);
-	va_end(ap);
-	plain_text(sb.buf, true);
-	fputs(sb.buf, out);
-	strbuf_release(&sb);
 }
 
 bool cli_on_terminal(void)

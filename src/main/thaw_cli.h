@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 enum exit_status {
 	STATUS_OK = 0,
@@ -76,10 +75,6 @@ const char *cli_nearest(const char *word, const void *names, size_t stride, size
 
 /* A whole number from 1 to 9999? */
 bool cli_is_count(const char *text);
-
-/* Print text that may hold anything, e.g. from a log: control characters other than newlines become
- * '?', so that it cannot steer the terminal. */
-void cli_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Is the terminal ours to draw on? */
 bool cli_on_terminal(void);

@@ -63,9 +63,9 @@ int completion_bash_print(void)
 	       "\telif [ \"${cur#-}\" != \"$cur\" ]; then\n"
 	       "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
 	       "\telif [ \"$COMP_CWORD\" -eq 2 ] && [ \"$operand\" = run ]; then\n"
-	       "\t\tCOMPREPLY=($(compgen -W \"$(cd runs 2>/dev/null && printf '%%s ' *)\" -- "
-	       "\"$cur\") "
-	       "$(compgen -d -- \"$cur\"))\n"
+	       /* no compgen -W: it would run what a name of a run says */
+	       "\t\tmapfile -t COMPREPLY < <(cd runs 2>/dev/null && compgen -d -- \"$cur\"; "
+	       "compgen -d -- \"$cur\")\n"
 	       "\telif [ \"$COMP_CWORD\" -eq 2 ] && [ \"$operand\" = experiment ]; then\n"
 	       "\t\tCOMPREPLY=($(compgen -f -X '!*.yaml' -- \"$cur\") $(compgen -d -- \"$cur\"))\n"
 	       "\telse\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\tfi\n}\n"

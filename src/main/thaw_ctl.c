@@ -4,6 +4,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/say.h"
 #include "thaw/base/strbuf.h"
 #include "thaw/event/command.h"
 #include "thaw/wire/control_client.h"
@@ -32,10 +33,10 @@ static int send_command(const struct cli *c, const char *dir, struct command *cm
 	if (control_client_open_within(&client, path, HELLO_MS, &e) ||
 	    control_client_send(client, cmd, &e) ||
 	    control_client_wait(client, cmd->id, -1, &reply, &e)) {
-		fprintf(stderr, "thaw %s: %s\n", c->cmd->name, e.msg);
+		say(stderr, "thaw %s: %s", c->cmd->name, e.msg);
 	} else {
 		status = reply.ok ? STATUS_OK : STATUS_FAILED;
-		cli_print(reply.ok ? stdout : stderr, "%s\n", reply.msg ? reply.msg : "");
+		say(reply.ok ? stdout : stderr, "%s", reply.msg ? reply.msg : "");
 		reply_release(&reply);
 	}
 	control_client_close(client);
@@ -64,12 +65,12 @@ static int ctl_run(const struct cli *c)
 
 static void list_commands(void)
 {
-	printf("\ncommands:\n");
+	puts("\ncommands:");
 	for (int i = 0; i < CMD_N; i++) {
 		const struct command_info *info = &command_table[i];
 		char *left = xasprintf("%s%s%s", info->name, info->arg ? " " : "",
 				       info->arg ? info->arg : "");
-		printf("  %-22s %s\n", left, info->help);
+		say(stdout, "  %-22s %s", left, info->help);
 		free(left);
 	}
 }

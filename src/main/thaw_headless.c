@@ -5,6 +5,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/say.h"
 #include "thaw/event/log_check.h"
 #include "thaw/event/log_reader.h"
 #include "thaw/wire/control_client.h"
@@ -36,7 +37,7 @@ static bool open_log(struct follower *f)
 	struct errinfo e;
 	enum err r = log_reader_open(&f->reader, path, &e);
 	if (r)
-		fprintf(stderr, "thaw %s: %s\n", f->cmd->name, e.msg);
+		say(stderr, "thaw %s: %s", f->cmd->name, e.msg);
 	free(path);
 	history_init(&f->history);
 	signal(SIGPIPE, SIG_IGN);
@@ -47,7 +48,7 @@ static bool open_log(struct follower *f)
 static void close_log(struct follower *f)
 {
 	if (f->n_broken > 1)
-		fprintf(stderr, "thaw %s: %zu more lines of the log could not be read\n",
+		say(stderr, "thaw %s: %zu more lines of the log could not be read",
 			f->cmd->name, f->n_broken - 1);
 	log_reader_close(f->reader);
 	history_release(&f->history);
@@ -59,7 +60,7 @@ static void tell_broken(struct follower *f, const struct errinfo *e)
 	history_broken(&f->history);
 	f->n_broken += e->line > 0;
 	if (e->line == 0 || f->n_broken == 1)
-		fprintf(stderr, "thaw %s: %s\n", f->cmd->name, e->msg);
+		say(stderr, "thaw %s: %s", f->cmd->name, e->msg);
 }
 
 /* Print all that is complete in the log. */
@@ -113,7 +114,7 @@ static void on_reply(void *arg, int fd, short revents)
 	enum client_next next;
 	while ((next = control_client_next(f->control, &r)) == CLIENT_REPLY) {
 		if (!r.ok)
-			fprintf(stderr, "thaw %s: the trainer refuses to stop: %s\n", f->cmd->name,
+			say(stderr, "thaw %s: the trainer refuses to stop: %s", f->cmd->name,
 				r.msg ? r.msg : "");
 		reply_release(&r);
 	}
@@ -130,7 +131,7 @@ static void ask_to_stop(struct follower *f)
 	if (!r)
 		r = control_client_send(f->control, &stop, &e);
 	if (r)
-		fprintf(stderr, "thaw %s: cannot ask the trainer to stop: %s\n", f->cmd->name,
+		say(stderr, "thaw %s: cannot ask the trainer to stop: %s", f->cmd->name,
 			e.msg);
 	else
 		loop_fd(f->loop, control_client_fd(f->control), POLLIN, on_reply, f);
@@ -143,14 +144,13 @@ static void on_interrupt(void *arg, int signo)
 	struct follower *f = arg;
 	if (f->interrupts++) {
 		char *name = run_dir_name(f->dir);
-		fprintf(stderr,
-			"%s goes on; `thaw attach %s` shows it, `thaw ctl %s stop` ends it\n", name,
+		say(stderr, "%s goes on; `thaw attach %s` shows it, `thaw ctl %s stop` ends it", name,
 			f->dir, f->dir);
 		free(name);
 		loop_stop(f->loop);
 		return;
 	}
-	fprintf(stderr, "stopping after this iteration; once more leaves the run going\n");
+	say(stderr, "stopping after this iteration; once more leaves the run going");
 	ask_to_stop(f);
 }
 
@@ -159,7 +159,7 @@ static int exit_status(struct follower *f)
 	if (f->done && f->status == RUN_STATUS_CRASHED) {
 		char *words = path_join(f->dir, "trainer.log");
 		bool any = file_exists(words);
-		fprintf(stderr, "thaw %s: the trainer has gone without an end%s%s%s\n",
+		say(stderr, "thaw %s: the trainer has gone without an end%s%s%s",
 			f->cmd->name, any ? "; " : ", or the log was cut", any ? words : "",
 			any ? " may tell why" : "");
 		free(words);
@@ -175,7 +175,7 @@ static bool watch(struct follower *f)
 	loop_timer(f->loop, LOOK_AGAIN_MS, on_timer, f);
 	if (loop_signal(f->loop, SIGINT, on_interrupt, f, &e) ||
 	    loop_signal(f->loop, SIGTERM, on_interrupt, f, &e)) {
-		fprintf(stderr, "thaw %s: %s\n", f->cmd->name, e.msg);
+		say(stderr, "thaw %s: %s", f->cmd->name, e.msg);
 		return false;
 	}
 	return true;

@@ -2,12 +2,13 @@
 
 #include "thaw_cli.h"
 
+#include "thaw/base/say.h"
 #include "thaw/base/strbuf.h"
 #include "thaw/base/words.h"
 
 static void print_line(FILE *out, struct strbuf *line)
 {
-	cli_print(out, "%s\n", line->buf);
+	say(out, "%s", line->buf);
 	strbuf_release(line);
 }
 

@@ -4,6 +4,7 @@
 
 #include "thaw/base/file.h"
 #include "thaw/base/words.h"
+#include "thaw/base/say.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,15 +19,14 @@ static int is_visible(const struct dirent *d)
 
 static void print_row(const char *name, const struct history *h, enum run_status status)
 {
-	cli_print(stdout, "%-24s %-8s %5zu/%-5lld", name, run_status_name(status), h->n_epochs,
-		  (long long)h->run.epochs);
-	if (h->best_epoch >= 0)
-		cli_print(stdout, " %6.4f %6.4f", h->epochs[h->best_epoch].valid.acc,
-			  h->epochs[h->n_epochs - 1].valid.acc);
-	else
-		cli_print(stdout, " %6s %6s", "-", "-");
-	cli_print(stdout, " %9s  %s\n", words_duration(report_seconds(h)),
-		  h->run.data ? h->run.data : "");
+	char best[16] = "-", last[16] = "-";
+	if (h->best_epoch >= 0) {
+		snprintf(best, sizeof(best), "%.4f", h->epochs[h->best_epoch].valid.acc);
+		snprintf(last, sizeof(last), "%.4f", h->epochs[h->n_epochs - 1].valid.acc);
+	}
+	say(stdout, "%-24s %-8s %5zu/%-5lld %6s %6s %9s  %s", name, run_status_name(status),
+	    h->n_epochs, (long long)h->run.epochs, best, last, words_duration(report_seconds(h)),
+	    h->run.data ? h->run.data : "");
 }
 
 /* Says nothing of what is no run; of one whose log is no log it says so, and returns the status that
@@ -43,8 +43,8 @@ static int list_one(const struct cli *c, const char *dir, cJSON *json, size_t *n
 		result = cli_bad_input(c->cmd, &e);
 	if (!r) {
 		if (!json && !*n_listed)
-			cli_print(stdout, "%-24s %-8s %11s %6s %6s %9s  %s\n", "RUN", "STATUS",
-				  "EPOCHS", "BEST", "LAST", "TIME", "IMAGES");
+			say(stdout, "%-24s %-8s %11s %6s %6s %9s  %s", "RUN", "STATUS", "EPOCHS",
+			    "BEST", "LAST", "TIME", "IMAGES");
 		if (json)
 			cJSON_AddItemToArray(json, report_json(dir, &h, status));
 		else
@@ -76,7 +76,7 @@ static int ls_run(const struct cli *c)
 	if (json)
 		report_print(json);
 	else if (!n_listed && status == STATUS_OK)
-		cli_print(stdout, "no runs in %s; `thaw run EXPERIMENT` makes one\n", runs);
+		say(stdout, "no runs in %s; `thaw run EXPERIMENT` makes one", runs);
 	return status;
 }
 

@@ -1,5 +1,7 @@
 #include "thaw_report.h"
 
+#include "thaw/base/say.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -156,7 +158,7 @@ void report_print(cJSON *json)
 {
 	char *text = cJSON_Print(json);
 	if (text)
-		printf("%s\n", text);
+		say_json(stdout, text);
 	cJSON_free(text);
 	cJSON_Delete(json);
 }

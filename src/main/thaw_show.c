@@ -3,48 +3,56 @@
 #include "thaw_report.h"
 #include "thaw/base/words.h"
 
+#include "thaw/base/say.h"
+#include "thaw/base/strbuf.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-static void figure(double (*f)(const struct event_class *, bool *), const struct event_class *c)
+static void add_figure(struct strbuf *line, double (*f)(const struct event_class *, bool *),
+		       const struct event_class *c)
 {
 	bool valid;
 	double v = f(c, &valid);
 	if (valid)
-		cli_print(stdout, "  %9.3f", v);
+		strbuf_addf(line, "  %9.3f", v);
 	else
-		cli_print(stdout, "  %9s", "-");
+		strbuf_addf(line, "  %9s", "-");
 }
 
 static void print_classes(const struct history *h)
 {
 	const struct history_epoch *e = report_classes(h);
+	struct strbuf line = STRBUF_INIT;
 	if (!e)
 		return;
-	cli_print(stdout, "\nclasses after epoch %lld\n", (long long)e->epoch);
-	cli_print(stdout, "  %-20s  %6s  %9s  %9s  %9s\n", "class", "images", "precision", "recall",
-		  "F1");
+	puts("");
+	say(stdout, "classes after epoch %lld", (long long)e->epoch);
+	say(stdout, "  %-20s  %6s  %9s  %9s  %9s", "class", "images", "precision", "recall", "F1");
 	for (size_t i = 0; i < e->n_classes; i++) {
 		const struct event_class *c = &e->classes[i];
-		cli_print(stdout, "  %-20s  %6lld", c->name, (long long)c->n);
-		figure(class_precision, c);
-		figure(class_recall, c);
-		figure(class_f1, c);
-		cli_print(stdout, "\n");
+		strbuf_reset(&line);
+		strbuf_addf(&line, "  %-20s  %6lld", c->name, (long long)c->n);
+		add_figure(&line, class_precision, c);
+		add_figure(&line, class_recall, c);
+		add_figure(&line, class_f1, c);
+		say(stdout, "%s", line.buf);
 	}
+	strbuf_release(&line);
 }
 
 static void print_epochs(const struct history *h)
 {
 	if (!h->n_epochs)
 		return;
-	cli_print(stdout, "\n  %5s  %-8s  %8s  %6s  %8s  %6s  %s\n", "epoch", "phase", "training",
-		  "acc", "valid.", "acc", "observation");
+	puts("");
+	say(stdout, "  %5s  %-8s  %8s  %6s  %8s  %6s  %s", "epoch", "phase", "training", "acc",
+	    "valid.", "acc", "observation");
 	for (size_t i = 0; i < h->n_epochs; i++) {
 		const struct history_epoch *e = &h->epochs[i];
-		cli_print(stdout, "  %5lld  %-8s  %8.4f  %6.3f  %8.4f  %6.3f%s %s\n",
-			  (long long)e->epoch, e->phase, e->train.loss, e->train.acc, e->valid.loss,
-			  e->valid.acc, (int)i == h->best_epoch ? "*" : " ", e->words);
+		say(stdout, "  %5lld  %-8s  %8.4f  %6.3f  %8.4f  %6.3f%s %s", (long long)e->epoch,
+		    e->phase, e->train.loss, e->train.acc, e->valid.loss, e->valid.acc,
+		    (int)i == h->best_epoch ? "*" : " ", e->words);
 	}
 }
 
@@ -60,7 +68,7 @@ static void print_cache(const struct history *h)
 			 : "cache: dropped; it saved %.0f %% of the forward passes of all epochs",
 		    share * 100);
 	if (words.len)
-		cli_print(stdout, "%s\n", words.buf);
+		say(stdout, "%s", words.buf);
 	strbuf_release(&words);
 }
 
@@ -68,7 +76,7 @@ static void print_scales(const struct history *h)
 {
 	struct strbuf words = STRBUF_INIT;
 	if (history_scale_words(h, &words))
-		cli_print(stdout, "learning rate: layers %s of it\n", words.buf);
+		say(stdout, "learning rate: layers %s of it", words.buf);
 	strbuf_release(&words);
 }
 
@@ -78,43 +86,54 @@ static void print_wait(const struct history *h)
 	if (!history_wait(h, h->n_steps, &all))
 		return;
 	bool bound = all > HISTORY_DATA_BOUND || history_data_bound(h, &recent);
-	cli_print(stdout, "data: %.0f %% of the training time went by in waiting for pictures%s\n",
-		  100 * all, bound ? ": data-bound" : "");
+	say(stdout, "data: %.0f %% of the training time went by in waiting for pictures%s", 100 * all,
+	    bound ? ": data-bound" : "");
+}
+
+static void print_head(const char *dir, const struct history *h, enum run_status status)
+{
+	struct strbuf line = STRBUF_INIT;
+	char *name = run_dir_name(dir);
+	strbuf_addf(&line, "%s: %s", name, run_status_name(status));
+	if (h->ended && *h->end.reason)
+		strbuf_addf(&line, " (%s)", h->end.reason);
+	strbuf_addf(&line, ", %zu of %lld epochs, %lld iterations, %s", h->n_epochs,
+		    (long long)h->run.epochs, (long long)h->iter,
+		    words_duration(report_seconds(h)));
+	if (h->n_resumed)
+		strbuf_addf(&line, ", resumed %lld %s", (long long)h->n_resumed,
+			    h->n_resumed == 1 ? "time" : "times");
+	say(stdout, "%s", line.buf);
+	strbuf_release(&line);
+	free(name);
+}
+
+static void print_layers(const struct history *h)
+{
+	if (h->n_layers)
+		say(stdout,
+		    "layers: %zu, %d frozen, %s parameters train; frozen layers changed: %s",
+		    h->n_layers, layerset_count(&h->frozen), words_short((double)h->trainable),
+		    history_digests_changed(h) ? "" : "none");
+	for (size_t i = 0; i < h->n_layers; i++)
+		if (h->layers[i].digest_changed)
+			say(stdout, "  layer %zu CHANGED while frozen", i);
 }
 
 static void print_text(const char *dir, const struct history *h, enum run_status status)
 {
-	char *name = run_dir_name(dir);
-	cli_print(stdout, "%s: %s", name, run_status_name(status));
-	if (h->ended && *h->end.reason)
-		cli_print(stdout, " (%s)", h->end.reason);
-	cli_print(stdout, ", %zu of %lld epochs, %lld iterations, %s", h->n_epochs,
-		  (long long)h->run.epochs, (long long)h->iter, words_duration(report_seconds(h)));
-	if (h->n_resumed)
-		cli_print(stdout, ", resumed %lld %s", (long long)h->n_resumed,
-			  h->n_resumed == 1 ? "time" : "times");
-	cli_print(stdout, "\n");
-	free(name);
+	print_head(dir, h, status);
 	if (h->best_epoch >= 0) {
 		const struct history_epoch *e = &h->epochs[h->best_epoch];
-		cli_print(stdout, "best: epoch %lld, validation accuracy %.4f, loss %.4f\n",
-			  (long long)e->epoch, e->valid.acc, e->valid.loss);
+		say(stdout, "best: epoch %lld, validation accuracy %.4f, loss %.4f",
+		    (long long)e->epoch, e->valid.acc, e->valid.loss);
 	}
-	size_t changed = history_digests_changed(h);
-	if (h->n_layers)
-		cli_print(
-		    stdout,
-		    "layers: %zu, %d frozen, %s parameters train; frozen layers changed: %s\n",
-		    h->n_layers, layerset_count(&h->frozen), words_short((double)h->trainable),
-		    changed ? "" : "none");
-	for (size_t i = 0; i < h->n_layers; i++)
-		if (h->layers[i].digest_changed)
-			cli_print(stdout, "  layer %zu CHANGED while frozen\n", i);
+	print_layers(h);
 	print_scales(h);
 	print_cache(h);
 	print_wait(h);
 	if (h->n_broken)
-		cli_print(stdout, "log: %lld lines could not be read\n", (long long)h->n_broken);
+		say(stdout, "log: %lld lines could not be read", (long long)h->n_broken);
 	print_epochs(h);
 	print_classes(h);
 }

@@ -5,6 +5,7 @@
 #include "thaw_cli.h"
 #include "thaw_keys.h"
 
+#include "thaw/base/say.h"
 #include "thaw/base/strbuf.h"
 #include "thaw/config/settings.h"
 #include "thaw/event/command.h"
@@ -19,11 +20,11 @@ static int print_settings(void)
 	for (const struct setting *s = NULL; (s = settings_next(s));) {
 		struct strbuf wants = STRBUF_INIT;
 		setting_wants(s, &wants);
-		printf("| `%s` | %s | %s: %s |\n", s->path,
-		       !s->def   ? "required"
-		       : *s->def ? s->def
-				 : "none",
-		       s->help, wants.buf);
+		say(stdout, "| `%s` | %s | %s: %s |", s->path,
+		    !s->def   ? "required"
+		    : *s->def ? s->def
+			      : "none",
+		    s->help, wants.buf);
 		strbuf_release(&wants);
 	}
 	return STATUS_OK;
@@ -37,15 +38,17 @@ static int print_keys(void)
 	struct keymap own;
 	struct errinfo e;
 	if (keys_read(&own, &e)) {
-		fprintf(stderr, "thaw help keys: %s\n", e.msg);
+		say(stderr, "thaw help keys: %s", e.msg);
 		return STATUS_USAGE;
 	}
 	for (size_t i = 0; i < n_actions; i++) {
 		const struct action *a = &action_table[i];
-		printf("| ");
+		struct strbuf keys = STRBUF_INIT;
 		for (const int *k = action_keys(a); *k; k++)
-			printf("%s`%s`", k > action_keys(a) ? " " : "", key_name(*k));
-		printf(" | %s | %s | `%s` |\n", modes[a->modes & IN_BOTH], a->help, a->name);
+			strbuf_addf(&keys, "%s`%s`", k > action_keys(a) ? " " : "", key_name(*k));
+		say(stdout, "| %s | %s | %s | `%s` |", keys.buf, modes[a->modes & IN_BOTH], a->help,
+		    a->name);
+		strbuf_release(&keys);
 	}
 	keymap_release(&own);
 	return STATUS_OK;
@@ -55,13 +58,13 @@ static int print_commands(void)
 {
 	for (size_t i = 0; i < n_line_commands; i++) {
 		const struct line_command *c = &line_commands[i];
-		printf("| `:%s%s%s` | %s |\n", c->name, c->arg ? " " : "", c->arg ? c->arg : "",
+		say(stdout, "| `:%s%s%s` | %s |", c->name, c->arg ? " " : "", c->arg ? c->arg : "",
 		       c->help);
 	}
 	for (int i = 0; i < CMD_N; i++) {
 		const struct command_info *c = &command_table[i];
 		if (i != CMD_FREEZE && i != CMD_UNFREEZE)
-			printf("| `:%s%s%s` | %s |\n", c->name, c->arg ? " " : "",
+			say(stdout, "| `:%s%s%s` | %s |", c->name, c->arg ? " " : "",
 			       c->arg ? c->arg : "", c->help);
 	}
 	return STATUS_OK;

@@ -2,6 +2,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/say.h"
 #include "thaw/base/strbuf.h"
 
 #include <errno.h>
@@ -44,9 +45,8 @@ static void exec_words(const char *path, const char **argv)
 	} words = {argv};
 	argv[0] = path;
 	execvp(path, words.out);
-	fprintf(stderr,
-		"thaw: cannot start the trainer %s: %s; build thaw-train beside thaw, or name it "
-		"in THAW_TRAIN\n",
+	say(stderr, "thaw: cannot start the trainer %s: %s; build thaw-train beside thaw, or name it "
+		"in THAW_TRAIN",
 		path, strerror(errno));
 }
 
@@ -111,10 +111,10 @@ static void let_signals_go(const struct signals *was)
 	sigprocmask(SIG_SETMASK, &was->mask, NULL);
 }
 
-/* Read until a whole line or the end of the report. */
+/* Read to the end of the report: a path may hold newlines. */
 static void read_report(int fd, pid_t child, const sigset_t *mask, struct strbuf *line)
 {
-	while (!strchr(line->buf, '\n') && line->len < REPORT_MAX) {
+	while (line->len < REPORT_MAX) {
 		struct pollfd p = {.fd = fd, .events = POLLIN};
 		int ready = ppoll(&p, 1, NULL, mask);
 		if (caught) {
@@ -135,7 +135,7 @@ static void read_report(int fd, pid_t child, const sigset_t *mask, struct strbuf
 
 static char *reported_dir(const struct strbuf *line)
 {
-	const char *end = strchr(line->buf, '\n');
+	const char *end = strrchr(line->buf, '\n');
 	if (!end || strncmp(line->buf, "run ", 4) != 0 || end == line->buf + 4)
 		return NULL;
 	return xstrndup(line->buf + 4, (size_t)(end - line->buf) - 4);
@@ -150,7 +150,7 @@ static int failed_start(const struct subcommand *cmd, pid_t child)
 	if (WIFSIGNALED(status)) {
 		if (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM)
 			return STATUS_INTERRUPTED;
-		fprintf(stderr, "thaw %s: the trainer was killed: %s\n", cmd->name,
+		say(stderr, "thaw %s: the trainer was killed: %s", cmd->name,
 			strsignal(WTERMSIG(status)));
 		return STATUS_FAILED;
 	}
@@ -175,7 +175,7 @@ int trainer_start(const struct subcommand *cmd, const char **argv, char **dir)
 	int report[2];
 	struct signals was;
 	if (pipe2(report, O_CLOEXEC) < 0) {
-		fprintf(stderr, "thaw %s: pipe: %s\n", cmd->name, strerror(errno));
+		say(stderr, "thaw %s: pipe: %s", cmd->name, strerror(errno));
 		return STATUS_FAILED;
 	}
 	hold_signals(&was);
@@ -186,7 +186,7 @@ int trainer_start(const struct subcommand *cmd, const char **argv, char **dir)
 	struct strbuf line = STRBUF_INIT;
 	int status = STATUS_FAILED;
 	if (child < 0)
-		fprintf(stderr, "thaw %s: fork: %s\n", cmd->name, strerror(errno));
+		say(stderr, "thaw %s: fork: %s", cmd->name, strerror(errno));
 	else
 		read_report(report[0], child, &was.mask, &line);
 	close(report[0]);

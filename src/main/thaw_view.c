@@ -4,6 +4,7 @@
 #include "thaw_keys.h"
 #include "thaw_quiz.h"
 
+#include "thaw/base/say.h"
 #include "thaw/tui/tui.h"
 
 #include <stdio.h>
@@ -50,7 +51,7 @@ int show_run_on(const struct cli *c, const struct view_choice *v)
 	quiz_release(&quiz);
 	keymap_release(&keys);
 	if (e.code)
-		fprintf(stderr, "thaw %s: %s\n", c->cmd->name, e.msg);
+		say(stderr, "thaw %s: %s", c->cmd->name, e.msg);
 	if (e.code == ERR_STATE) /* a terminal that cannot be drawn on */
 		return show_lines(c, v);
 	return status;

@@ -2,8 +2,7 @@
 #include "train_cli.h"
 
 #include "thaw/base/alloc.h"
-#include "thaw/base/plain.h"
-#include "thaw/base/strbuf.h"
+#include "thaw/base/say.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -39,45 +38,14 @@ static const struct option long_options[] = {
 int train_complain(const struct errinfo *e, int status)
 {
 	if (e->msg[0])
-		train_print(stderr, "thaw: %s", e->msg);
+		say(stderr, "thaw: %s", e->msg);
 	return status;
-}
-
-void train_print(FILE *out, const char *fmt, ...)
-{
-	struct strbuf sb = STRBUF_INIT;
-	va_list ap;
-	va_start(ap, fmt);
-	strbuf_vaddf(&sb, fmt, ap);
-	va_end(ap);
-	plain_text(sb.buf, false);
-	fprintf(out, "%s\n", sb.buf);
-	strbuf_release(&sb);
-}
-
-cJSON *train_text(const char *text)
-{
-	char *copy = xstrdup(text);
-	for (char *c = copy; *c;) {
-		size_t n = utf8_length(c);
-		if (!n)
-			*c = '?';
-		c += n ? n : 1;
-	}
-	cJSON *out = cJSON_CreateString(copy);
-	free(copy);
-	return out;
-}
-
-void train_add_text(cJSON *to, const char *key, const char *text)
-{
-	cJSON_AddItemToObject(to, key, train_text(text));
 }
 
 void train_print_json(cJSON *json)
 {
 	char *text = cJSON_PrintUnformatted(json);
-	puts(text);
+	say_json(stdout, text);
 	cJSON_free(text);
 	cJSON_Delete(json);
 }
@@ -85,14 +53,14 @@ void train_print_json(cJSON *json)
 void train_tell_weights(const struct train_args *a, const char *weights)
 {
 	if (!a->weights && strcmp(weights, "best.weights") != 0)
-		train_print(stderr, "thaw: %s has no best.weights; %s was taken", a->operands[0],
+		say(stderr, "thaw: %s has no best.weights; %s was taken", a->operands[0],
 			    weights);
 }
 
 static int usage(FILE *out, int status)
 {
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "%s thaw-train %s %s\n", i ? "      " : "usage:", commands[i]->name,
+		say(out, "%s thaw-train %s %s", i ? "      " : "usage:", commands[i]->name,
 			commands[i]->usage);
 	return status;
 }

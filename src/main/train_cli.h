@@ -36,13 +36,6 @@ extern const struct train_command train_cmd_run, train_cmd_resume, train_cmd_che
 /* Print "thaw: MESSAGE" and return `status`. */
 int train_complain(const struct errinfo *e, int status);
 
-/* Print a line that may hold anything, e.g. the name of a file: control characters become '?'. */
-void train_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-/* The same in JSON, which escapes them: only bytes that are not UTF-8 become '?'. */
-cJSON *train_text(const char *text);
-void train_add_text(cJSON *to, const char *key, const char *text);
-
 /* Print and delete. */
 void train_print_json(cJSON *json);
 

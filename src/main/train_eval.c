@@ -2,6 +2,7 @@
 #include "train_cli.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/say.h"
 #include "thaw/base/strbuf.h"
 #include "thaw/history/history.h"
 #include "thaw/train/evaluation.h"
@@ -38,20 +39,20 @@ static int name_width(const struct evaluation *ev)
 
 static void print_head(const struct evaluation *ev, const char *run)
 {
-	train_print(stdout, "weights     %s: %s", run, ev->weights);
-	train_print(stdout, "pictures    %" PRId64 "%s of %s, %zu left out", ev->n,
+	say(stdout, "weights     %s: %s", run, ev->weights);
+	say(stdout, "pictures    %" PRId64 "%s of %s, %zu left out", ev->n,
 		    ev->own ? " validation pictures" : "", ev->pictures, ev->n_bad);
-	train_print(stdout, "input       %dx%d, %s%s", ev->input_w, ev->input_h,
+	say(stdout, "input       %dx%d, %s%s", ev->input_w, ev->input_h,
 		    resize_name(ev->resize), ev->flip ? ", averaged with the mirror image" : "");
-	train_print(stdout, "accuracy    %.4f: %" PRId64 " of %" PRId64 " right", ev->score.acc,
+	say(stdout, "accuracy    %.4f: %" PRId64 " of %" PRId64 " right", ev->score.acc,
 		    ev->n_correct, ev->n);
 	if (ev->n_classes > 2)
-		train_print(stdout, "top-2       %.4f", ev->score.top2.value);
+		say(stdout, "top-2       %.4f", ev->score.top2.value);
 	if (ev->n_classes > 5)
-		train_print(stdout, "top-5       %.4f", ev->score.top5.value);
-	train_print(stdout, "loss        %.4f", ev->score.loss);
+		say(stdout, "top-5       %.4f", ev->score.top5.value);
+	say(stdout, "loss        %.4f", ev->score.loss);
 	for (size_t i = 0; i < ev->warnings.n; i++)
-		train_print(stdout, "warning     %s", ev->warnings.lines[i]);
+		say(stdout, "warning     %s", ev->warnings.lines[i]);
 }
 
 static void print_classes(const struct evaluation *ev)
@@ -61,7 +62,7 @@ static void print_classes(const struct evaluation *ev)
 	strbuf_addf(&line, "  %-*s  %6s", w, "class", "images");
 	for (size_t k = 0; k < N_FIGURES; k++)
 		strbuf_addf(&line, "  %9s", figures[k].title);
-	train_print(stdout, "%s", line.buf);
+	say(stdout, "%s", line.buf);
 	for (size_t i = 0; i < ev->n_classes; i++) {
 		const struct event_class *c = &ev->figures[i];
 		strbuf_reset(&line);
@@ -74,7 +75,7 @@ static void print_classes(const struct evaluation *ev)
 			else
 				strbuf_addf(&line, "  %9s", "-");
 		}
-		train_print(stdout, "%s", line.buf);
+		say(stdout, "%s", line.buf);
 	}
 	strbuf_release(&line);
 }
@@ -88,13 +89,13 @@ static void print_matrix(const struct evaluation *ev)
 	strbuf_addf(&line, "  %-*s", w + 4, "");
 	for (size_t i = 0; i < n; i++)
 		strbuf_addf(&line, "  %5zu", i + 1);
-	train_print(stdout, "%s", line.buf);
+	say(stdout, "%s", line.buf);
 	for (size_t i = 0; i < n; i++) {
 		strbuf_reset(&line);
 		strbuf_addf(&line, "  %2zu  %-*s", i + 1, w, ev->classes[i]);
 		for (size_t k = 0; k < n; k++)
 			strbuf_addf(&line, "  %5" PRId64, ev->confusion[i * n + k]);
-		train_print(stdout, "%s", line.buf);
+		say(stdout, "%s", line.buf);
 	}
 	strbuf_release(&line);
 }
@@ -111,9 +112,9 @@ static void print_pairs(const struct evaluation *ev)
 	int w = name_width(ev);
 	if (!n)
 		return;
-	train_print(stdout, "  %6s  %5s  %-*s  %s", "images", "share", w, "true", "predicted");
+	say(stdout, "  %6s  %5s  %-*s  %s", "images", "share", w, "true", "predicted");
 	for (size_t i = 0; i < n; i++)
-		train_print(stdout, "  %6" PRId64 "  %5.3f  %-*s  %s", pairs[i].count,
+		say(stdout, "  %6" PRId64 "  %5.3f  %-*s  %s", pairs[i].count,
 			    share_of(ev, &pairs[i]), w, ev->classes[pairs[i].truth],
 			    ev->classes[pairs[i].said]);
 }
@@ -121,11 +122,11 @@ static void print_pairs(const struct evaluation *ev)
 static void print_mistakes(const struct evaluation *ev)
 {
 	int w = name_width(ev);
-	train_print(stdout, "  %-*s  %-*s  %6s  %6s  %s", w, "true", w, "predicted", "p", "p true",
+	say(stdout, "  %-*s  %-*s  %6s  %6s  %s", w, "true", w, "predicted", "p", "p true",
 		    "picture");
 	for (size_t i = 0; i < ev->n_mistakes; i++) {
 		const struct evaluation_mistake *m = &ev->mistakes[i];
-		train_print(stdout, "  %-*s  %-*s  %6.4f  %6.4f  %s", w, ev->classes[m->truth], w,
+		say(stdout, "  %-*s  %-*s  %6.4f  %6.4f  %s", w, ev->classes[m->truth], w,
 			    ev->classes[m->said], m->prob_said, m->prob_truth, m->path);
 	}
 }
@@ -149,7 +150,7 @@ static void print_text(const struct evaluation *ev, const char *run)
 	if (ev->n_bad)
 		puts("");
 	for (size_t i = 0; i < ev->n_bad; i++)
-		train_print(stdout, "left out    %s: %s", ev->bad[i].path, ev->bad[i].why);
+		say(stdout, "left out    %s: %s", ev->bad[i].path, ev->bad[i].why);
 }
 
 /* ---- JSON ---- */
@@ -170,7 +171,7 @@ static void add_classes(cJSON *to, const struct evaluation *ev)
 	for (size_t i = 0; i < ev->n_classes; i++) {
 		const struct event_class *c = &ev->figures[i];
 		cJSON *o = cJSON_CreateObject();
-		train_add_text(o, "name", c->name);
+		cJSON_AddStringToObject(o, "name", c->name);
 		cJSON_AddNumberToObject(o, "n", (double)c->n);
 		cJSON_AddNumberToObject(o, "tp", (double)c->tp);
 		cJSON_AddNumberToObject(o, "fp", (double)c->fp);
@@ -209,8 +210,8 @@ static void add_pairs(cJSON *to, const struct evaluation *ev)
 	cJSON *list = cJSON_AddArrayToObject(to, "confused");
 	for (size_t i = 0; i < n; i++) {
 		cJSON *o = cJSON_CreateObject();
-		train_add_text(o, "label", ev->classes[pairs[i].truth]);
-		train_add_text(o, "predicted", ev->classes[pairs[i].said]);
+		cJSON_AddStringToObject(o, "label", ev->classes[pairs[i].truth]);
+		cJSON_AddStringToObject(o, "predicted", ev->classes[pairs[i].said]);
 		cJSON_AddNumberToObject(o, "n", (double)pairs[i].count);
 		cJSON_AddNumberToObject(o, "share", share_of(ev, &pairs[i]));
 		cJSON_AddItemToArray(list, o);
@@ -224,9 +225,9 @@ static void add_mistakes(cJSON *to, const struct evaluation *ev)
 	for (size_t i = 0; i < ev->n_mistakes; i++) {
 		const struct evaluation_mistake *m = &ev->mistakes[i];
 		cJSON *o = cJSON_CreateObject();
-		train_add_text(o, "image", m->path);
-		train_add_text(o, "label", ev->classes[m->truth]);
-		train_add_text(o, "predicted", ev->classes[m->said]);
+		cJSON_AddStringToObject(o, "image", m->path);
+		cJSON_AddStringToObject(o, "label", ev->classes[m->truth]);
+		cJSON_AddStringToObject(o, "predicted", ev->classes[m->said]);
 		cJSON_AddNumberToObject(o, "p", m->prob_said);
 		cJSON_AddNumberToObject(o, "p_label", m->prob_truth);
 		cJSON_AddItemToArray(list, o);
@@ -238,8 +239,8 @@ static void add_bad(cJSON *to, const struct evaluation *ev)
 	cJSON *list = cJSON_AddArrayToObject(to, "left_out");
 	for (size_t i = 0; i < ev->n_bad; i++) {
 		cJSON *o = cJSON_CreateObject();
-		train_add_text(o, "image", ev->bad[i].path);
-		train_add_text(o, "why", ev->bad[i].why);
+		cJSON_AddStringToObject(o, "image", ev->bad[i].path);
+		cJSON_AddStringToObject(o, "why", ev->bad[i].why);
 		cJSON_AddItemToArray(list, o);
 	}
 }
@@ -248,15 +249,15 @@ static void add_warnings(cJSON *to, const struct evaluation *ev)
 {
 	cJSON *list = cJSON_AddArrayToObject(to, "warnings");
 	for (size_t i = 0; i < ev->warnings.n; i++)
-		cJSON_AddItemToArray(list, train_text(ev->warnings.lines[i]));
+		cJSON_AddItemToArray(list, cJSON_CreateString(ev->warnings.lines[i]));
 }
 
 static void print_json(const struct evaluation *ev, const char *run)
 {
 	cJSON *o = cJSON_CreateObject();
-	train_add_text(o, "run", run);
-	train_add_text(o, "weights", ev->weights);
-	train_add_text(o, "pictures", ev->pictures);
+	cJSON_AddStringToObject(o, "run", run);
+	cJSON_AddStringToObject(o, "weights", ev->weights);
+	cJSON_AddStringToObject(o, "pictures", ev->pictures);
 	cJSON_AddBoolToObject(o, "own", ev->own);
 	cJSON_AddNumberToObject(o, "input_w", ev->input_w);
 	cJSON_AddNumberToObject(o, "input_h", ev->input_h);
@@ -277,8 +278,8 @@ static void print_json(const struct evaluation *ev, const char *run)
 static void show_progress(void *arg, size_t done, size_t total)
 {
 	(void)arg;
-	fprintf(stderr, "\rlooking at picture %zu of %zu%s", done, total,
-		done == total ? "\r\033[K" : "");
+	fprintf(stderr, "\rlooking at picture %zu of %zu", done, total);
+	fputs(done == total ? "\r\033[K" : "", stderr);
 	fflush(stderr);
 }
 

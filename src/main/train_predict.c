@@ -2,6 +2,7 @@
 #include "train_cli.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/say.h"
 #include "thaw/train/predictor.h"
 
 #include <stdint.h>
@@ -12,27 +13,27 @@
 static void print_text(const struct predictor *p, const char *path, const float *probs,
 		       const size_t *order, size_t k)
 {
-	train_print(stdout, "%s", path);
+	say(stdout, "%s", path);
 	for (size_t i = 0; i < k; i++)
-		train_print(stdout, "%.4f %s", (double)probs[order[i]], predictor_label(p, order[i]));
+		say(stdout, "%.4f %s", (double)probs[order[i]], predictor_label(p, order[i]));
 }
 
 static void add_json(cJSON *all, const struct predictor *p, const char *path, const float *probs,
 		     const size_t *order, size_t k)
 {
 	cJSON *one = cJSON_CreateObject();
-	train_add_text(one, "image", path);
+	cJSON_AddStringToObject(one, "image", path);
 	cJSON *top = cJSON_AddArrayToObject(one, "top");
 	for (size_t i = 0; i < k; i++) {
 		cJSON *entry = cJSON_CreateObject();
-		train_add_text(entry, "label", predictor_label(p, order[i]));
+		cJSON_AddStringToObject(entry, "label", predictor_label(p, order[i]));
 		cJSON_AddNumberToObject(entry, "p", (double)probs[order[i]]);
 		cJSON_AddItemToArray(top, entry);
 	}
 	cJSON *every = cJSON_AddArrayToObject(one, "probs");
 	for (size_t i = 0; i < predictor_n_classes(p); i++)
 		cJSON_AddItemToArray(every, cJSON_CreateNumber((double)probs[i]));
-	train_add_text(one, "weights", predictor_weights(p));
+	cJSON_AddStringToObject(one, "weights", predictor_weights(p));
 	cJSON_AddItemToArray(all, one);
 }
 

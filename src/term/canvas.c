@@ -1,6 +1,7 @@
 #include "thaw/term/canvas.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/plain.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -128,23 +129,13 @@ char glyph_ascii(uint32_t ch)
 	return '?';
 }
 
-/* Invisible characters that reorder or join text: never shown, never passed on. */
-static bool is_invisible(uint32_t ch)
-{
-	return ch == 0xAD || (ch >= 0x200B && ch <= 0x200F) || (ch >= 0x2028 && ch <= 0x202E) ||
-	       (ch >= 0x2060 && ch <= 0x206F) || (ch >= 0xFE00 && ch <= 0xFE0F) || ch == 0xFEFF ||
-	       (ch >= 0xFFF9 && ch <= 0xFFFB) || ch >= 0xE0000;
-}
-
 /* Columns of a character and, through *ch, the one to draw. 0 = combining, -1 = draw nothing. */
 static int glyph_width(uint32_t *ch, bool utf8)
 {
-	if (*ch < 0x20 || (*ch >= 0x7F && *ch < 0xA0)) {
-		*ch = *ch == '\t' || *ch == '\n' ? ' ' : utf8 ? REPLACEMENT : '?';
+	if (!plain_shows(*ch)) {
+		*ch = utf8 ? REPLACEMENT : '?';
 		return 1;
 	}
-	if (is_invisible(*ch))
-		return -1;
 	if (*ch < 0x80)
 		return 1;
 	int w = *ch >= 0x2800 && *ch <= 0x28FF ? 1 : wcwidth((wchar_t)*ch);
@@ -218,49 +209,38 @@ void canvas_hline(struct canvas *c, int x, int y, int w, uint32_t ch, struct sty
 		canvas_put(c, x + i, y, ch, s);
 }
 
-/* Decode one character of at least one byte. Returns its length; bad bytes give REPLACEMENT. */
-static size_t utf8_next(const char *text, uint32_t *ch)
+/* The text by the rule of plain.h: itself, or a copy in `copy`. */
+static const char *plain_of(const char *text, struct strbuf *copy)
 {
-	const unsigned char *s = (const unsigned char *)text;
-	size_t len = s[0] < 0x80 ? 1 : s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	*ch = len == 1 ? s[0] : (uint32_t)(s[0] & (0xFF >> (len + 1)));
-	if (s[0] >= 0x80 && (s[0] < 0xC2 || s[0] > 0xF4))
-		goto bad;
-	for (size_t i = 1; i < len; i++) {
-		if ((s[i] & 0xC0) != 0x80)
-			goto bad;
-		*ch = *ch << 6 | (s[i] & 0x3F);
-	}
-	if (*ch >= least[len] && *ch <= 0x10FFFF && (*ch < 0xD800 || *ch > 0xDFFF))
-		return len;
-bad:
-	*ch = REPLACEMENT;
-	return 1;
+	size_t len = strlen(text);
+	if (plain_run(text, len) == len)
+		return text;
+	plain_add(copy, text, len);
+	return copy->buf;
 }
 
 int text_width(const char *text, bool utf8)
 {
+	struct strbuf copy = STRBUF_INIT;
 	int width = 0;
 	uint32_t ch;
-	while (text && *text) {
-		text += utf8_next(text, &ch);
+	for (const char *at = plain_of(text ? text : "", &copy); *at;) {
+		at += utf8_decode(at, 4, &ch);
 		int w = glyph_width(&ch, utf8);
 		width += w > 0 ? w : 0;
 	}
+	strbuf_release(&copy);
 	return width;
 }
 
-int canvas_text(struct canvas *c, int x, int y, int max_w, struct style s, const char *text)
+static int draw_text(struct canvas *c, int x, int y, int max_w, struct style s, const char *text)
 {
-	if (!text || max_w <= 0)
-		return 0;
 	bool cut = text_width(text, c->utf8) > max_w;
 	int limit = cut ? max_w - 1 : max_w, used = 0;
 	struct cell *last = NULL;
 	uint32_t ch;
 	while (*text) {
-		text += utf8_next(text, &ch);
+		text += utf8_decode(text, 4, &ch);
 		int w = glyph_width(&ch, c->utf8);
 		if (w == 0 && last && !last->mark)
 			last->mark = ch;
@@ -275,6 +255,16 @@ int canvas_text(struct canvas *c, int x, int y, int max_w, struct style s, const
 	}
 	if (cut)
 		canvas_put(c, x + used++, y, 0x2026, s);
+	return used;
+}
+
+int canvas_text(struct canvas *c, int x, int y, int max_w, struct style s, const char *text)
+{
+	if (!text || max_w <= 0)
+		return 0;
+	struct strbuf copy = STRBUF_INIT;
+	int used = draw_text(c, x, y, max_w, s, plain_of(text, &copy));
+	strbuf_release(&copy);
 	return used;
 }
 

@@ -3,6 +3,7 @@
 #include "phases.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
+#include "thaw/base/say.h"
 #include "thaw/base/version.h"
 #include "thaw/data/loader.h"
 #include "thaw/engine/box.h"
@@ -55,7 +56,7 @@ static void append(struct emitter *em, struct event *ev)
 		return;
 	}
 	if (!em->complained)
-		fprintf(stderr, "thaw: the log cannot be written, training goes on: %s\n", e.msg);
+		say(stderr, "thaw: the log cannot be written, training goes on: %s", e.msg);
 	em->complained = true;
 }
 

@@ -5,6 +5,7 @@
 #include "rundir.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/say.h"
 #include "unlearnt.h"
 #include "words.h"
 #include "thaw/base/words.h"
@@ -154,8 +155,8 @@ static enum err check_disk(struct preflight *p, struct errinfo *e)
 static void show_progress(void *arg, size_t done, size_t total)
 {
 	(void)arg;
-	fprintf(stderr, "\rchecking images %zu of %zu%s", done, total,
-		done == total ? "\r\033[K" : "");
+	fprintf(stderr, "\rchecking images %zu of %zu", done, total);
+	fputs(done == total ? "\r\033[K" : "", stderr);
 	fflush(stderr);
 }
 
@@ -278,9 +279,7 @@ void preflight_report_phases(const struct preflight *p, FILE *out)
 		const struct phase_config *ph = &p->x->phases[i];
 		strbuf_reset(&set);
 		layerset_format(&p->frozen[i], &set);
-		fprintf(
-		    out,
-		    "phase       %s: %d epochs, lr %g %s, frozen %s: %s of %s parameters learn\n",
+		say(out, "phase       %s: %d epochs, lr %g %s, frozen %s: %s of %s parameters learn",
 		    ph->name, ph->epochs, ph->lr, schedule_name(ph->schedule), set.buf,
 		    words_count(phases_trainable(p->net, &p->frozen[i])), words_count(all));
 	}
@@ -290,34 +289,32 @@ void preflight_report_phases(const struct preflight *p, FILE *out)
 static void report_data(const struct preflight *p, FILE *out)
 {
 	const struct dataset *d = p->data;
-	fprintf(out,
-		"data        %zu classes, %s training and %s validation images, %zu left out\n",
+	say(out, "data        %zu classes, %s training and %s validation images, %zu left out",
 		d->n_classes, words_count((int64_t)d->train.n), words_count((int64_t)d->valid.n),
 		d->n_bad);
 	for (size_t i = 0; i < d->n_bad; i++)
-		fprintf(out, "left out    %s: %s\n", d->bad[i].path, d->bad[i].why);
+		say(out, "left out    %s: %s", d->bad[i].path, d->bad[i].why);
 }
 
 void preflight_report_weights(const struct preflight *p, FILE *out)
 {
 	const struct weights_audit *a = &p->audit;
 	if (!*p->x->network.weights) {
-		fprintf(out, "weights     none: %d layers start from scratch\n", a->n_initialised);
+		say(out, "weights     none: %d layers start from scratch", a->n_initialised);
 		return;
 	}
-	fprintf(
-	    out, "weights     %s: %s bytes expected, %s found; %d layers loaded, %d initialised\n",
+	say(out, "weights     %s: %s bytes expected, %s found; %d layers loaded, %d initialised",
 	    p->x->network.weights, words_count((int64_t)a->bytes_expected),
 	    words_count((int64_t)a->bytes_found), a->n_loaded, a->n_initialised);
 	if (a->other_head)
-		fprintf(out, "            (its last layer has %d outputs; it is replaced)\n",
+		say(out, "            (its last layer has %d outputs; it is replaced)",
 			a->other_head);
 	struct layerset scratch;
 	unlearnt_layers(p, &scratch);
 	if (layerset_count(&scratch)) {
 		struct strbuf set = STRBUF_INIT;
 		layerset_format(&scratch, &set);
-		fprintf(out, "            (it ends before layers %s, which start from scratch)\n",
+		say(out, "            (it ends before layers %s, which start from scratch)",
 			set.buf);
 		strbuf_release(&set);
 	}
@@ -329,11 +326,10 @@ void preflight_report_network(const struct preflight *p, FILE *out)
 	const struct head_report *h = &p->head;
 	int w, hh, c;
 	net_input(p->net, &w, &hh, &c);
-	fprintf(out, "experiment  %s, seed %llu\n", *x->path ? x->path : x->name,
+	say(out, "experiment  %s, seed %llu", *x->path ? x->path : x->name,
 		(unsigned long long)x->train.seed);
-	fprintf(out,
-		"network     %s: %d classes at layer %d become %d at layer %d (%s); %d layers, "
-		"input %dx%d\n",
+	say(out, "network     %s: %d classes at layer %d become %d at layer %d (%s); %d layers, "
+		"input %dx%d",
 		x->network.cfg, h->classes_before, h->head_before, net_classes(p->net),
 		h->head_after, h->head_kind, h->n_layers_after, w, hh);
 }
@@ -341,18 +337,18 @@ void preflight_report_network(const struct preflight *p, FILE *out)
 void preflight_report_warnings(const struct preflight *p, FILE *out)
 {
 	for (size_t i = 0; i < p->warnings.n; i++)
-		fprintf(out, "warning     %s\n", p->warnings.lines[i]);
+		say(out, "warning     %s", p->warnings.lines[i]);
 }
 
 void preflight_report_verdict(const struct preflight *p, const char *well, FILE *out)
 {
 	size_t n = p->warnings.n;
 	if (!n)
-		fprintf(out, "ok          %s\n", well);
+		say(out, "ok          %s", well);
 	else if (n == 1)
 		fputs("ok          it would run, but see the warning above\n", out);
 	else
-		fprintf(out, "ok          it would run, but see the %zu warnings above\n", n);
+		say(out, "ok          it would run, but see the %zu warnings above", n);
 }
 
 void preflight_report(const struct preflight *p, FILE *out)
@@ -361,9 +357,9 @@ void preflight_report(const struct preflight *p, FILE *out)
 	preflight_report_weights(p, out);
 	preflight_report_phases(p, out);
 	report_data(p, out);
-	fprintf(out, "disk        %s: about %s needed, %s free\n", p->runs,
+	say(out, "disk        %s: about %s needed, %s free", p->runs,
 		words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));
-	fprintf(out, "device      %s, %d threads\n", net_device(p->net), net_threads(p->net));
+	say(out, "device      %s, %d threads", net_device(p->net), net_threads(p->net));
 	preflight_report_warnings(p, out);
 	preflight_report_verdict(p, "nothing stands in the way", out);
 }

@@ -4,6 +4,7 @@
 #include "preflight.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
+#include "thaw/base/say.h"
 #include "thaw/data/loader.h"
 #include "thaw/train/trainer.h"
 
@@ -158,21 +159,22 @@ static struct layer_time layer_seconds(const struct profile *f, int layer)
 }
 
 /* A time in a column; a dash where there was no such work. */
-static void print_ms(const struct profile *f, double seconds)
+static void add_ms(const struct profile *f, double seconds, struct strbuf *line)
 {
 	if (seconds > 0)
-		fprintf(f->out, "  %8.3f", 1000 * seconds / f->n);
+		strbuf_addf(line, "  %8.3f", 1000 * seconds / f->n);
 	else
-		fprintf(f->out, "  %8s", "-");
+		strbuf_addf(line, "  %8s", "-");
 }
 
-static void print_times(const struct profile *f, const struct layer_time *t, double all_s)
+static void add_times(const struct profile *f, const struct layer_time *t, double all_s,
+		      struct strbuf *line)
 {
-	print_ms(f, t->forward_s);
-	print_ms(f, t->backward_s);
-	print_ms(f, t->update_s);
+	add_ms(f, t->forward_s, line);
+	add_ms(f, t->backward_s, line);
+	add_ms(f, t->update_s, line);
 	double share = (t->forward_s + t->backward_s + t->update_s) / fmax(all_s, 1e-9);
-	fprintf(f->out, "  %5.1f %%", 100 * share);
+	strbuf_addf(line, "  %5.1f %%", 100 * share);
 }
 
 static const char *state_of(const struct profile *f, const struct layer_info *l,
@@ -187,6 +189,7 @@ static void print_layer(const struct profile *f, int i, const struct work *w,
 			const struct layer_time *t, double all_s)
 {
 	struct layer_info l;
+	struct strbuf line = STRBUF_INIT;
 	char kind[48], shape[48];
 	net_layer(f->p->net, i, &l);
 	if (l.size > 0)
@@ -194,26 +197,28 @@ static void print_layer(const struct profile *f, int i, const struct work *w,
 	else
 		snprintf(kind, sizeof(kind), "%.30s", l.kind);
 	snprintf(shape, sizeof(shape), "%dx%dx%d", l.out_w, l.out_h, l.out_c);
-	fprintf(f->out, "%5d  %-20s  %12s  %-6s", i, kind, shape, state_of(f, &l, w));
-	print_times(f, t, all_s);
+	strbuf_addf(&line, "%5d  %-20s  %12s  %-6s", i, kind, shape, state_of(f, &l, w));
+	add_times(f, t, all_s, &line);
 	double flops = (double)l.flops * f->n;
 	if (flops > 0 && t->forward_s > 0)
-		fprintf(f->out, "  %7.1f", flops / t->forward_s / 1e9);
-	fputc('\n', f->out);
+		strbuf_addf(&line, "  %7.1f", flops / t->forward_s / 1e9);
+	say(f->out, "%s", line.buf);
+	strbuf_release(&line);
 }
 
-static void print_rate(const struct profile *f, double wall_s)
+static void print_rate(const struct profile *f, double wall_s, const char *how)
 {
-	fprintf(f->out, "       %.3f ms an image, %.1f images/s", 1000 * wall_s / f->n,
-		f->n / fmax(wall_s, 1e-9));
+	say(f->out, "       %.3f ms an image, %.1f images/s%s", 1000 * wall_s / f->n,
+	    f->n / fmax(wall_s, 1e-9), how);
 }
 
 static void print_table(const struct profile *f, const struct work *w)
 {
 	struct layer_time sum = {0};
+	struct strbuf line = STRBUF_INIT;
 	double all_s = wall_seconds(f);
-	fprintf(f->out, "%5s  %-20s  %12s  %-6s  %8s  %8s  %8s  %7s  %7s\n", "layer", "kind",
-		"output", "", "forward", "backward", "update", "share", "GFLOP/s");
+	say(f->out, "%5s  %-20s  %12s  %-6s  %8s  %8s  %8s  %7s  %7s", "layer", "kind", "output", "",
+	    "forward", "backward", "update", "share", "GFLOP/s");
 	for (int i = 0; i < net_n_layers(f->p->net); i++) {
 		struct layer_time t = layer_seconds(f, i);
 		print_layer(f, i, w, &t, all_s);
@@ -221,11 +226,11 @@ static void print_table(const struct profile *f, const struct work *w)
 		sum.backward_s += t.backward_s;
 		sum.update_s += t.update_s;
 	}
-	fprintf(f->out, "%5s  %-20s  %12s  %-6s", "", "all layers", "", "");
-	print_times(f, &sum, all_s);
-	fputc('\n', f->out);
-	print_rate(f, all_s);
-	fputc('\n', f->out);
+	strbuf_addf(&line, "%5s  %-20s  %12s  %-6s", "", "all layers", "", "");
+	add_times(f, &sum, all_s, &line);
+	say(f->out, "%s", line.buf);
+	strbuf_release(&line);
+	print_rate(f, all_s, "");
 }
 
 /* The same steps once more, the frozen layers' outputs being kept. */
@@ -239,8 +244,9 @@ static enum err print_cached(const struct profile *f, struct errinfo *e)
 	struct net_cache_info c;
 	net_cache_info(net, &c);
 	if (!r && c.images) {
-		print_rate(f, wall_seconds(f));
-		fprintf(f->out, " with layers 0-%d from the activation cache\n", c.layer);
+		char how[64];
+		snprintf(how, sizeof(how), " with layers 0-%d from the activation cache", c.layer);
+		print_rate(f, wall_seconds(f), how);
 	}
 	net_set_cache(net, 0, NULL);
 	return r;
@@ -252,8 +258,9 @@ static enum err profile_phase(const struct profile *f, size_t i, struct errinfo 
 	const struct layerset *frozen = &f->p->frozen[i];
 	struct strbuf set = STRBUF_INIT;
 	layerset_format(frozen, &set);
-	fprintf(f->out, "\nphase %s: training step, frozen: %s; milliseconds an image\n",
-		phase->name, set.buf);
+	fputs("\n", f->out);
+	say(f->out, "phase %s: training step, frozen: %s; milliseconds an image", phase->name,
+	    set.buf);
 	strbuf_release(&set);
 	net_set_batchnorm(f->p->net, phase->batchnorm);
 	net_set_frozen(f->p->net, frozen);
@@ -277,14 +284,14 @@ static bool is_repeated(const struct preflight *p, size_t i)
 static enum err profile_all(const struct profile *f, struct errinfo *e)
 {
 	enum err r = ERR_OK;
-	fprintf(f->out, "%s, %d threads; medians of %d iterations of %d images\n",
-		net_device(f->p->net), net_threads(f->p->net), f->iterations, f->n);
+	say(f->out, "%s, %d threads; medians of %d iterations of %d images", net_device(f->p->net),
+	    net_threads(f->p->net), f->iterations, f->n);
 	for (size_t i = 0; i < f->p->x->n_phases && !r; i++)
 		if (!is_repeated(f->p, i))
 			r = profile_phase(f, i, e);
 	if (r)
 		return r;
-	fprintf(f->out, "\nevaluation; milliseconds an image\n");
+	fputs("\nevaluation; milliseconds an image\n", f->out);
 	r = measure(f, &evaluation, false, e);
 	if (!r)
 		print_table(f, &evaluation);

@@ -2,6 +2,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
+#include "thaw/base/plain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,12 @@ static const char *const made_files[] = {
 
 enum err rundir_check_name(const char *name, struct errinfo *e)
 {
-	if (!*name || *name == '.' || strchr(name, '/') || strlen(name) > NAME_MAX - 16)
+	if (!name_is_clean(name))
+		return err_set(e, ERR_VALUE,
+			       "'%s' cannot name a run: use a plain name like flowers-1, without "
+			       "control characters, in UTF-8",
+			       name);
+	if (*name == '.' || strchr(name, '/') || strlen(name) > NAME_MAX - 16)
 		return err_set(e, ERR_VALUE,
 			       "'%s' cannot name a run: use a plain name like flowers-1, without a "
 			       "slash or a leading dot",

@@ -4,6 +4,7 @@
 #include "preflight.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/say.h"
 #include "thaw/train/trainer.h"
 #include "unlearnt.h"
 #include "words.h"
@@ -63,18 +64,17 @@ static void report(const struct preflight *p, FILE *out)
 	const struct experiment *x = p->x;
 	preflight_report_network(p, out);
 	if (missing_weights(x))
-		fprintf(out, "weights     %s is not here: not checked; it should have %d layers\n",
+		say(out, "weights     %s is not here: not checked; it should have %d layers",
 			x->network.weights, p->audit.n_initialised - 1);
 	else
 		preflight_report_weights(p, out);
 	preflight_report_phases(p, out);
 	if (!p->data)
-		fprintf(out, "data        %s is not here: not checked; %d classes were assumed\n",
+		say(out, "data        %s is not here: not checked; %d classes were assumed",
 			missing_data(x), CLASSES_UNKNOWN);
 	else
-		fprintf(out,
-			"data        %zu classes, %s training and %s validation images, none "
-			"looked at\n",
+		say(out, "data        %zu classes, %s training and %s validation images, none "
+			"looked at",
 			p->data->n_classes, words_count((int64_t)p->data->train.n),
 			words_count((int64_t)p->data->valid.n));
 	preflight_report_warnings(p, out);

@@ -1,3 +1,4 @@
+#include "thaw/base/say.h"
 #include "thaw/train/trainer.h"
 #include "checkpoint.h"
 #include "commands.h"
@@ -223,7 +224,7 @@ static enum trainer_status run(struct session *s, const struct trainer_options *
 	tell_run(s);
 	enum trainer_status status;
 	if (d->report_fd < 0) {
-		printf("run %s\n", s->dir.path);
+		say(stdout, "run %s", s->dir.path);
 		fflush(stdout);
 	}
 	if (detach_now(d, s->dir.path, log, e)) {

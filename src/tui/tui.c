@@ -1,3 +1,4 @@
+#include "thaw/base/say.h"
 #include "thaw/tui/tui.h"
 
 #include "follow.h"
@@ -211,8 +212,8 @@ static void farewell(struct tui *t)
 	if (t->view.mode == VIEW_REPLAY && !t->view.loading)
 		replay_stand_at_end(t);
 	if (t->view.mode == VIEW_LIVE && !t->signo) {
-		printf("viewer left; the run goes on, `thaw attach %s` comes back to it\n",
-		       t->view.run_dir);
+		say(stdout, "viewer left; the run goes on, `thaw attach %s` comes back to it",
+		    t->view.run_dir);
 	} else if (view_at_end(&t->view) && h->has_run) {
 		struct strbuf line = STRBUF_INIT;
 		struct canvas c;
@@ -220,7 +221,7 @@ static void farewell(struct tui *t)
 		canvas_init(&c, text_width(text, term_utf8()) + 1, 1, term_utf8(), 0);
 		canvas_text(&c, 0, 0, c.w, STYLE(INK_NONE), text);
 		canvas_dump(&c, true, &line);
-		fputs(line.buf, stdout);
+		say(stdout, "%.*s", (int)line.len - 1, line.buf); /* its newline is say()'s */
 		canvas_release(&c);
 		strbuf_release(&line);
 	}

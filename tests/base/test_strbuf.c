@@ -95,7 +95,7 @@ static void test_err_set(void **state)
 	assert_int_equal(err_set(NULL, ERR_IO, "nobody reads this %d", 1), ERR_IO);
 	struct errinfo e = {.at = 7, .line = 8, .col = 9};
 	assert_int_equal(err_set(&e, ERR_FORMAT, "one\nline\r\tand no \x1b[2J\x7f"), ERR_FORMAT);
-	assert_string_equal(e.msg, "one line  and no  [2J ");
+	assert_string_equal(e.msg, "one\\x0aline\\x0d\\x09and no \\x1b[2J\\x7f");
 	assert_true(e.code == ERR_FORMAT && e.at == 0 && e.line == 0 && e.col == 0);
 	err_set(&e, ERR_IO, "file: %s", "why");
 	err_set(&e, ERR_IO, "run: %s", e.msg); /* around an earlier message, in place */

@@ -26,7 +26,7 @@ struct errinfo {
 	enum err code;
 	size_t at;     /* byte offset in the input, where it has a meaning */
 	int line, col; /* 1-based position in a text input; 0 = none */
-	char msg[1024]; /* one line: what, where, how to mend it; no newline */
+	char msg[1024]; /* one line by the rule of plain.h: what, where, how to mend it */
 };
 
 /* Fill `e` (may be NULL) and return `code`, so that `return err_set(e, ERR_IO, "…")` reads well. */

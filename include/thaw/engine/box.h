@@ -21,8 +21,8 @@ enum err box_open(const char *path, struct errinfo *e);
 /* Append what has been printed inside the box since the program began to `out`: the first 1 MiB. */
 void box_output(struct strbuf *out);
 
-/* Run fn(arg) inside the box. Errors: ERR_DARKNET when Darknet exited or aborted; else what fn
- * returns. */
+/* Run fn(arg) inside the box. Errors: ERR_DARKNET when Darknet exited or aborted; ERR_IO when no
+ * descriptor is free for what it prints, and fn was not called; else what fn returns. */
 enum err box_run(enum err (*fn)(void *arg, struct errinfo *e), void *arg, struct errinfo *e);
 
 #endif

@@ -1,8 +1,7 @@
 /* A grid of cells that panels draw into; a terminal or a test reads it afterwards.
  *
- * Text may come from anywhere (class names, notes, paths): it is decoded as UTF-8, control and
- * invisible formatting characters become visible or vanish, wide and combining ones are kept
- * whole, and everything is clipped to the grid. With `utf8` off every cell is ASCII: drawing
+ * Text may come from anywhere (class names, notes, paths): it is drawn by the rule of plain.h, wide
+ * and combining characters are kept whole, and everything is clipped to the grid. With `utf8` off every cell is ASCII: drawing
  * characters get their nearest ASCII form. Character widths come from wcwidth(3), so the program
  * sets LC_CTYPE first.
  * Invariant: a cell of width 2 is followed by one of width 0, and no other cell has width 0.
