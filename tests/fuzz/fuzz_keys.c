@@ -1,9 +1,9 @@
 /* What a terminal sends, through the key decoder, on a pty. */
 #include "fuzz.h"
 
-#include "../../src/tui/term.h"
-#include "thaw/tui/edit.h"
-#include "thaw/tui/key.h"
+#include "thaw/term/term.h"
+#include "thaw/term/edit.h"
+#include "thaw/term/key.h"
 
 #include <fcntl.h>
 #include <pty.h>

@@ -1,8 +1,8 @@
 /* The mouse's sequences, and the names of keys. */
 #include "fuzz.h"
 
-#include "thaw/tui/key.h"
-#include "thaw/tui/pointer.h"
+#include "thaw/term/key.h"
+#include "thaw/term/pointer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

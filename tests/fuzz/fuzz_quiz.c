@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "thaw/config/quiz.h"
-#include "thaw/tui/quiz_round.h"
+#include "thaw/learn/quiz_round.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

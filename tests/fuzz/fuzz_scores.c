@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "../../src/tui/line_history.h"
-#include "thaw/tui/scores.h"
+#include "thaw/learn/scores.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,13 +2,15 @@
  * is drawn at several sizes, and after every key the page that it leads to. */
 #include "fuzz.h"
 
-#include "../../src/tui/app.h"
+#include "../../src/tui/click.h"
+#include "../../src/tui/keys.h"
+#include "../../src/tui/replay.h"
 #include "thaw/base/alloc.h"
 #include "thaw/config/quiz.h"
 #include "thaw/event/log_check.h"
 #include "thaw/tui/action.h"
-#include "thaw/tui/key.h"
-#include "thaw/tui/quiz_round.h"
+#include "thaw/term/key.h"
+#include "thaw/learn/quiz_round.h"
 #include "thaw/tui/screen.h"
 
 #include <locale.h>
@@ -66,7 +68,7 @@ static void press(struct tui *t, const uint8_t *keys, size_t n)
 		bool writes = key == '\r' || key == '\n' || key == K_ENTER;
 		if (writes && strstr(t->view.input.text, "write-screen")) /* it would make files */
 			key = K_ESC;
-		app_key(t, key == '\r' ? K_ENTER : key);
+		keys_press(t, key == '\r' ? K_ENTER : key);
 		draw(t, (int)i);
 		t->quit = false;
 	}
@@ -78,7 +80,7 @@ static void click(struct tui *t)
 		for (int i = 0; i < 4; i++) {
 			struct pointer p = {(enum pointer_what)what, t->canvas.w * i / 4,
 					    t->canvas.h * (3 - i) / 4};
-			app_pointer(t, &p);
+			click(t, &p);
 			draw(t, i);
 		}
 }

@@ -57,7 +57,7 @@ static int zones_of(const struct canvas *c, enum zone_kind kind)
 {
 	int n = 0;
 	for (size_t i = 0; i < c->n_zones; i++)
-		n += c->zones[i].kind == kind;
+		n += c->zones[i].kind == (int)kind;
 	return n;
 }
 
