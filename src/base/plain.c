@@ -36,8 +36,7 @@ static const struct {
     {0x1bca0, 0x1bca3}, /* shorthand format controls */
     {0x1d159, 0x1d159}, /* null notehead */
     {0x1d173, 0x1d17a}, /* musical format controls */
-    {0x1fffe, 0x1ffff},
-    {0x2fffe, 0x2ffff},
+    {0x1fffe, 0x1ffff},    {0x2fffe, 0x2ffff},
     {0x3fffe, UINT32_MAX}, /* planes 4 to 16: nothing, tags, selectors, private use */
 };
 
@@ -94,8 +93,8 @@ size_t plain_run(const char *s, size_t n)
 {
 	size_t at = 0;
 	while (at < n) {
-		uint32_t code;
-		size_t len = utf8_decode(s + at, n - at, &code);
+		uint32_t code = (uint8_t)s[at];
+		size_t len = code < 0x80 ? 1 : utf8_decode(s + at, n - at, &code);
 		if (!len || !plain_shows(code))
 			break;
 		at += len;

@@ -44,7 +44,7 @@ static int unknown_command(const char *name)
 		names[i] = subcommands[i]->name;
 	const char *nearest = cli_nearest(name, names, sizeof(*names), N_COMMANDS);
 	say(stderr, "thaw: unknown command '%s'%s%s%s; `thaw --help` lists them", name,
-		nearest ? ", did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+	    nearest ? ", did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 	return STATUS_USAGE;
 }
 

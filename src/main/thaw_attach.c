@@ -21,10 +21,10 @@ static int attach_dir(const struct cli *c, const char *dir)
 		r = cli_fail(c->cmd, &e);
 	else
 		say(stderr, "thaw attach: %s is not running (%s); `thaw replay %s` plays it%s", dir,
-			run_status_name(status), dir,
-			status == RUN_STATUS_FINISHED
-			    ? ", `thaw resume --epochs N` trains it for longer"
-			    : ", `thaw resume` goes on with it");
+		    run_status_name(status), dir,
+		    status == RUN_STATUS_FINISHED
+			? ", `thaw resume --epochs N` trains it for longer"
+			: ", `thaw resume` goes on with it");
 	history_release(&h);
 	return r;
 }

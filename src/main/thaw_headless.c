@@ -48,8 +48,8 @@ static bool open_log(struct follower *f)
 static void close_log(struct follower *f)
 {
 	if (f->n_broken > 1)
-		say(stderr, "thaw %s: %zu more lines of the log could not be read",
-			f->cmd->name, f->n_broken - 1);
+		say(stderr, "thaw %s: %zu more lines of the log could not be read", f->cmd->name,
+		    f->n_broken - 1);
 	log_reader_close(f->reader);
 	history_release(&f->history);
 }
@@ -115,7 +115,7 @@ static void on_reply(void *arg, int fd, short revents)
 	while ((next = control_client_next(f->control, &r)) == CLIENT_REPLY) {
 		if (!r.ok)
 			say(stderr, "thaw %s: the trainer refuses to stop: %s", f->cmd->name,
-				r.msg ? r.msg : "");
+			    r.msg ? r.msg : "");
 		reply_release(&r);
 	}
 	if (next == CLIENT_CLOSED)
@@ -131,8 +131,7 @@ static void ask_to_stop(struct follower *f)
 	if (!r)
 		r = control_client_send(f->control, &stop, &e);
 	if (r)
-		say(stderr, "thaw %s: cannot ask the trainer to stop: %s", f->cmd->name,
-			e.msg);
+		say(stderr, "thaw %s: cannot ask the trainer to stop: %s", f->cmd->name, e.msg);
 	else
 		loop_fd(f->loop, control_client_fd(f->control), POLLIN, on_reply, f);
 	free(path);
@@ -144,8 +143,8 @@ static void on_interrupt(void *arg, int signo)
 	struct follower *f = arg;
 	if (f->interrupts++) {
 		char *name = run_dir_name(f->dir);
-		say(stderr, "%s goes on; `thaw attach %s` shows it, `thaw ctl %s stop` ends it", name,
-			f->dir, f->dir);
+		say(stderr, "%s goes on; `thaw attach %s` shows it, `thaw ctl %s stop` ends it",
+		    name, f->dir, f->dir);
 		free(name);
 		loop_stop(f->loop);
 		return;
@@ -159,9 +158,9 @@ static int exit_status(struct follower *f)
 	if (f->done && f->status == RUN_STATUS_CRASHED) {
 		char *words = path_join(f->dir, "trainer.log");
 		bool any = file_exists(words);
-		say(stderr, "thaw %s: the trainer has gone without an end%s%s%s",
-			f->cmd->name, any ? "; " : ", or the log was cut", any ? words : "",
-			any ? " may tell why" : "");
+		say(stderr, "thaw %s: the trainer has gone without an end%s%s%s", f->cmd->name,
+		    any ? "; " : ", or the log was cut", any ? words : "",
+		    any ? " may tell why" : "");
 		free(words);
 		return STATUS_FAILED;
 	}

@@ -86,8 +86,8 @@ static void print_wait(const struct history *h)
 	if (!history_wait(h, h->n_steps, &all))
 		return;
 	bool bound = all > HISTORY_DATA_BOUND || history_data_bound(h, &recent);
-	say(stdout, "data: %.0f %% of the training time went by in waiting for pictures%s", 100 * all,
-	    bound ? ": data-bound" : "");
+	say(stdout, "data: %.0f %% of the training time went by in waiting for pictures%s",
+	    100 * all, bound ? ": data-bound" : "");
 }
 
 static void print_head(const char *dir, const struct history *h, enum run_status status)

@@ -59,13 +59,13 @@ static int print_commands(void)
 	for (size_t i = 0; i < n_line_commands; i++) {
 		const struct line_command *c = &line_commands[i];
 		say(stdout, "| `:%s%s%s` | %s |", c->name, c->arg ? " " : "", c->arg ? c->arg : "",
-		       c->help);
+		    c->help);
 	}
 	for (int i = 0; i < CMD_N; i++) {
 		const struct command_info *c = &command_table[i];
 		if (i != CMD_FREEZE && i != CMD_UNFREEZE)
 			say(stdout, "| `:%s%s%s` | %s |", c->name, c->arg ? " " : "",
-			       c->arg ? c->arg : "", c->help);
+			    c->arg ? c->arg : "", c->help);
 	}
 	return STATUS_OK;
 }

@@ -45,9 +45,10 @@ static void exec_words(const char *path, const char **argv)
 	} words = {argv};
 	argv[0] = path;
 	execvp(path, words.out);
-	say(stderr, "thaw: cannot start the trainer %s: %s; build thaw-train beside thaw, or name it "
-		"in THAW_TRAIN",
-		path, strerror(errno));
+	say(stderr,
+	    "thaw: cannot start the trainer %s: %s; build thaw-train beside thaw, or name it "
+	    "in THAW_TRAIN",
+	    path, strerror(errno));
 }
 
 int trainer_exec(const char **argv)
@@ -151,7 +152,7 @@ static int failed_start(const struct subcommand *cmd, pid_t child)
 		if (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM)
 			return STATUS_INTERRUPTED;
 		say(stderr, "thaw %s: the trainer was killed: %s", cmd->name,
-			strsignal(WTERMSIG(status)));
+		    strsignal(WTERMSIG(status)));
 		return STATUS_FAILED;
 	}
 	return WEXITSTATUS(status) ? WEXITSTATUS(status) : STATUS_FAILED;

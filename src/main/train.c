@@ -7,7 +7,6 @@
 #include <getopt.h>
 #include <limits.h>
 #include <locale.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,15 +52,14 @@ void train_print_json(cJSON *json)
 void train_tell_weights(const struct train_args *a, const char *weights)
 {
 	if (!a->weights && strcmp(weights, "best.weights") != 0)
-		say(stderr, "thaw: %s has no best.weights; %s was taken", a->operands[0],
-			    weights);
+		say(stderr, "thaw: %s has no best.weights; %s was taken", a->operands[0], weights);
 }
 
 static int usage(FILE *out, int status)
 {
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		say(out, "%s thaw-train %s %s", i ? "      " : "usage:", commands[i]->name,
-			commands[i]->usage);
+		    commands[i]->usage);
 	return status;
 }
 

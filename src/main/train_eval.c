@@ -41,11 +41,11 @@ static void print_head(const struct evaluation *ev, const char *run)
 {
 	say(stdout, "weights     %s: %s", run, ev->weights);
 	say(stdout, "pictures    %" PRId64 "%s of %s, %zu left out", ev->n,
-		    ev->own ? " validation pictures" : "", ev->pictures, ev->n_bad);
-	say(stdout, "input       %dx%d, %s%s", ev->input_w, ev->input_h,
-		    resize_name(ev->resize), ev->flip ? ", averaged with the mirror image" : "");
+	    ev->own ? " validation pictures" : "", ev->pictures, ev->n_bad);
+	say(stdout, "input       %dx%d, %s%s", ev->input_w, ev->input_h, resize_name(ev->resize),
+	    ev->flip ? ", averaged with the mirror image" : "");
 	say(stdout, "accuracy    %.4f: %" PRId64 " of %" PRId64 " right", ev->score.acc,
-		    ev->n_correct, ev->n);
+	    ev->n_correct, ev->n);
 	if (ev->n_classes > 2)
 		say(stdout, "top-2       %.4f", ev->score.top2.value);
 	if (ev->n_classes > 5)
@@ -115,19 +115,19 @@ static void print_pairs(const struct evaluation *ev)
 	say(stdout, "  %6s  %5s  %-*s  %s", "images", "share", w, "true", "predicted");
 	for (size_t i = 0; i < n; i++)
 		say(stdout, "  %6" PRId64 "  %5.3f  %-*s  %s", pairs[i].count,
-			    share_of(ev, &pairs[i]), w, ev->classes[pairs[i].truth],
-			    ev->classes[pairs[i].said]);
+		    share_of(ev, &pairs[i]), w, ev->classes[pairs[i].truth],
+		    ev->classes[pairs[i].said]);
 }
 
 static void print_mistakes(const struct evaluation *ev)
 {
 	int w = name_width(ev);
 	say(stdout, "  %-*s  %-*s  %6s  %6s  %s", w, "true", w, "predicted", "p", "p true",
-		    "picture");
+	    "picture");
 	for (size_t i = 0; i < ev->n_mistakes; i++) {
 		const struct evaluation_mistake *m = &ev->mistakes[i];
 		say(stdout, "  %-*s  %-*s  %6.4f  %6.4f  %s", w, ev->classes[m->truth], w,
-			    ev->classes[m->said], m->prob_said, m->prob_truth, m->path);
+		    ev->classes[m->said], m->prob_said, m->prob_truth, m->path);
 	}
 }
 

@@ -279,7 +279,8 @@ void preflight_report_phases(const struct preflight *p, FILE *out)
 		const struct phase_config *ph = &p->x->phases[i];
 		strbuf_reset(&set);
 		layerset_format(&p->frozen[i], &set);
-		say(out, "phase       %s: %d epochs, lr %g %s, frozen %s: %s of %s parameters learn",
+		say(out,
+		    "phase       %s: %d epochs, lr %g %s, frozen %s: %s of %s parameters learn",
 		    ph->name, ph->epochs, ph->lr, schedule_name(ph->schedule), set.buf,
 		    words_count(phases_trainable(p->net, &p->frozen[i])), words_count(all));
 	}
@@ -290,8 +291,8 @@ static void report_data(const struct preflight *p, FILE *out)
 {
 	const struct dataset *d = p->data;
 	say(out, "data        %zu classes, %s training and %s validation images, %zu left out",
-		d->n_classes, words_count((int64_t)d->train.n), words_count((int64_t)d->valid.n),
-		d->n_bad);
+	    d->n_classes, words_count((int64_t)d->train.n), words_count((int64_t)d->valid.n),
+	    d->n_bad);
 	for (size_t i = 0; i < d->n_bad; i++)
 		say(out, "left out    %s: %s", d->bad[i].path, d->bad[i].why);
 }
@@ -308,14 +309,14 @@ void preflight_report_weights(const struct preflight *p, FILE *out)
 	    words_count((int64_t)a->bytes_found), a->n_loaded, a->n_initialised);
 	if (a->other_head)
 		say(out, "            (its last layer has %d outputs; it is replaced)",
-			a->other_head);
+		    a->other_head);
 	struct layerset scratch;
 	unlearnt_layers(p, &scratch);
 	if (layerset_count(&scratch)) {
 		struct strbuf set = STRBUF_INIT;
 		layerset_format(&scratch, &set);
 		say(out, "            (it ends before layers %s, which start from scratch)",
-			set.buf);
+		    set.buf);
 		strbuf_release(&set);
 	}
 }
@@ -327,11 +328,12 @@ void preflight_report_network(const struct preflight *p, FILE *out)
 	int w, hh, c;
 	net_input(p->net, &w, &hh, &c);
 	say(out, "experiment  %s, seed %llu", *x->path ? x->path : x->name,
-		(unsigned long long)x->train.seed);
-	say(out, "network     %s: %d classes at layer %d become %d at layer %d (%s); %d layers, "
-		"input %dx%d",
-		x->network.cfg, h->classes_before, h->head_before, net_classes(p->net),
-		h->head_after, h->head_kind, h->n_layers_after, w, hh);
+	    (unsigned long long)x->train.seed);
+	say(out,
+	    "network     %s: %d classes at layer %d become %d at layer %d (%s); %d layers, "
+	    "input %dx%d",
+	    x->network.cfg, h->classes_before, h->head_before, net_classes(p->net), h->head_after,
+	    h->head_kind, h->n_layers_after, w, hh);
 }
 
 void preflight_report_warnings(const struct preflight *p, FILE *out)
@@ -358,7 +360,7 @@ void preflight_report(const struct preflight *p, FILE *out)
 	preflight_report_phases(p, out);
 	report_data(p, out);
 	say(out, "disk        %s: about %s needed, %s free", p->runs,
-		words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));
+	    words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));
 	say(out, "device      %s, %d threads", net_device(p->net), net_threads(p->net));
 	preflight_report_warnings(p, out);
 	preflight_report_verdict(p, "nothing stands in the way", out);

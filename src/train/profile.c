@@ -217,8 +217,8 @@ static void print_table(const struct profile *f, const struct work *w)
 	struct layer_time sum = {0};
 	struct strbuf line = STRBUF_INIT;
 	double all_s = wall_seconds(f);
-	say(f->out, "%5s  %-20s  %12s  %-6s  %8s  %8s  %8s  %7s  %7s", "layer", "kind", "output", "",
-	    "forward", "backward", "update", "share", "GFLOP/s");
+	say(f->out, "%5s  %-20s  %12s  %-6s  %8s  %8s  %8s  %7s  %7s", "layer", "kind", "output",
+	    "", "forward", "backward", "update", "share", "GFLOP/s");
 	for (int i = 0; i < net_n_layers(f->p->net); i++) {
 		struct layer_time t = layer_seconds(f, i);
 		print_layer(f, i, w, &t, all_s);

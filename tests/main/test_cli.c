@@ -334,7 +334,7 @@ static void test_replay(void **state)
 	       "finished: all phases done: 2 epochs, 10 iterations",
 	       NULL, "replay", "pets-1", "--headless");
 	make_run("runs/pets-2", END_FAILED, "no \033[31mmemory\302\233 left");
-	EXPECT(1, "failed: no ?[31mmemory?? left", NULL, "replay",
+	EXPECT(1, "failed: no \\x1b[31mmemory\\u009b left", NULL, "replay",
 	       "pets-2"); /* no terminal: plain lines */
 	make_run("runs/pets-3", END_STATUS_N, "");
 	EXPECT(1, "epoch 2/2", "gone without an end", "replay", "pets-3");

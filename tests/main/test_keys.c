@@ -200,6 +200,7 @@ static void test_bash_completion(void **state)
 	write_file("experiment.yaml", "");
 	write_file("exp-other.txt", "");
 	write_file("runs/one-1/events.jsonl", "");
+	write_file("runs/one$(touch pwned)`touch pwned`/events.jsonl", "");
 	struct strbuf out = STRBUF_INIT;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		bash_completes(cases[i].words, cases[i].n, &out);
@@ -207,6 +208,9 @@ static void test_bash_completion(void **state)
 		    (cases[i].not_wanted && strstr(out.buf, cases[i].not_wanted)))
 			fail_msg("'%s' is completed by: %s", cases[i].words, out.buf);
 	}
+	char *pwned = path_join(dir, "pwned");
+	assert_false(file_exists(pwned)); /* the name of a run is no command */
+	free(pwned);
 	strbuf_release(&out);
 	free(script);
 }
