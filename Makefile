@@ -136,13 +136,14 @@ $(BUILD)/tests/main/test_%: $(BUILD)/tests/main/test_%.o $(TEST_HELPERS) $(call 
 
 # Fuzz targets, one a file. Here each replays its seeds; `make fuzz` links them with libFuzzer instead.
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_ROOMS := $(filter-out draw,$(ROOMS))
 FUZZ_MAIN := $(if $(FUZZER),,$(BUILD)/tests/fuzz/replay.o)
 $(BUILD)/tests/fuzz/fuzz_lines: $(call objs,$(addprefix src/main/thaw_,cli.c lines.c report.c run_dir.c))
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/common.o $(FUZZ_MAIN) \
-		$(call room_libs,$(ROOMS))
+		$(call room_libs,$(FUZZ_ROOMS))
 	@echo "ld $@"
 	@$(CC) $(LDFLAGS_ALL) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) -Wl,--start-group \
-	    $(call room_libs,$(ROOMS)) -Wl,--end-group $(foreach r,$(ROOMS),$(libs_$(r))) \
+	    $(call room_libs,$(FUZZ_ROOMS)) -Wl,--end-group $(foreach r,$(FUZZ_ROOMS),$(libs_$(r))) \
 	    $(libs_main) $(if $(FUZZER),,-lcmocka) -lutil
 
 .SECONDARY:

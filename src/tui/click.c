@@ -89,7 +89,7 @@ static void wheel(struct tui *t, const struct zone *panel, bool up)
 		run_named(t, up ? "up" : "down");
 }
 
-void click(struct tui *t, const struct pointer *p)
+void click_on(struct tui *t, const struct pointer *p)
 {
 	const struct canvas *c = &t->canvas;
 	struct zone at = canvas_zone_at(c, p->x, p->y, ZONE_NONE),

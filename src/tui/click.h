@@ -6,6 +6,6 @@
 
 #include "thaw/term/pointer.h"
 
-void click(struct tui *t, const struct pointer *p);
+void click_on(struct tui *t, const struct pointer *p);
 
 #endif

@@ -40,7 +40,7 @@ void keys_press(struct tui *t, int key)
 	t->urgent = true;
 	if (key == K_MOUSE) {
 		struct pointer p = term_pointer();
-		click(t, &p);
+		click_on(t, &p);
 		return;
 	}
 	if (prompt_key(t, key) || quiz_key(t, key))

@@ -80,7 +80,7 @@ static void click(struct tui *t)
 		for (int i = 0; i < 4; i++) {
 			struct pointer p = {(enum pointer_what)what, t->canvas.w * i / 4,
 					    t->canvas.h * (3 - i) / 4};
-			click(t, &p);
+			click_on(t, &p);
 			draw(t, i);
 		}
 }
