@@ -60,6 +60,16 @@ void json_add_string(struct strbuf *out, const char *s)
 	strbuf_addch(out, '"');
 }
 
+/* Write v in so many digits; returns what they read back as. */
+static double write_digits(char *text, size_t size, int n_digits, double v)
+{
+	locale_t here = uselocale(get_c_locale());
+	snprintf(text, size, "%.*g", n_digits, v);
+	double back = strtod(text, NULL);
+	uselocale(here);
+	return back;
+}
+
 void json_add_double(struct strbuf *out, double v)
 {
 	if (!isfinite(v)) {
@@ -67,15 +77,24 @@ void json_add_double(struct strbuf *out, double v)
 		return;
 	}
 	char text[40];
-	double back;
-	locale_t here = uselocale(get_c_locale());
 	for (int n_digits = DBL_DIG; n_digits <= DBL_DECIMAL_DIG; n_digits++) {
-		snprintf(text, sizeof(text), "%.*g", n_digits, v);
-		back = strtod(text, NULL);
+		double back = write_digits(text, sizeof(text), n_digits, v);
 		if (memcmp(&back, &v, sizeof(v)) == 0) /* where denormal numbers count as 0, == is no proof */
 			break;
 	}
-	uselocale(here);
+	strbuf_addstr(out, text);
+}
+
+void json_add_figure(struct strbuf *out, double v)
+{
+	if (!isfinite(v)) {
+		strbuf_addstr(out, "null");
+		return;
+	}
+	char text[40];
+	double back = write_digits(text, sizeof(text), DBL_DIG, v);
+	if (!(fabs(back - v) <= fabs(v) * DBL_EPSILON))
+		write_digits(text, sizeof(text), DBL_DECIMAL_DIG, v);
 	strbuf_addstr(out, text);
 }
 

@@ -13,9 +13,11 @@
 #include <stdint.h>
 
 /* A string is quoted and escaped by the rule of plain.h; a double has the fewest digits that read
- * back exactly. */
+ * back exactly. A figure has 15 digits where they tell it to its last bit or the one beside it,
+ * else 17, and is null where it is not finite. */
 void json_add_string(struct strbuf *out, const char *s);
 void json_add_double(struct strbuf *out, double v);
+void json_add_figure(struct strbuf *out, double v);
 void json_add_int(struct strbuf *out, int64_t v);
 
 struct json {
