@@ -15,11 +15,14 @@ WERROR   ?= $(if $(CI),1,)
 FLAVOUR  := $(notdir $(CC))$(if $(SANITIZE),-$(SANITIZE),)
 BUILD    ?= build/$(FLAVOUR)
 
-PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev libcjson-dev \
+PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev \
 	libjpeg-dev libturbojpeg0-dev libpng-dev libtiff-dev libwebp-dev libgif-dev libstb-dev zlib1g-dev \
 	libxxhash-dev libcairo2-dev libcmocka-dev libvterm-dev \
 	dataset-fashion-mnist \
 	$(if $(findstring clang,$(CC)),clang libomp-dev)
+
+# ... and what only the tests want: cJSON reads what is written here.
+TEST_PACKAGES := libcjson-dev
 
 DARKNET_INC := /usr/lib/darknet/include
 DARKNET_LIB := /usr/lib/darknet
@@ -34,7 +37,7 @@ CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SAN) -pthread $(
 LDFLAGS_ALL := $(SAN) -pthread $(LDFLAGS)
 
 # What each room may include and link, itself last: the table that check-layers holds.
-ROOMS       := base event config history wire term learn data engine train import tui draw
+ROOMS       := base event config history wire term learn report data engine train import tui draw
 uses_base   :=
 uses_event  := base
 uses_config := base
@@ -42,6 +45,7 @@ uses_history := base event
 uses_wire   := base event
 uses_term   := base
 uses_learn  := base event history
+uses_report := base event history
 uses_data   := base config
 uses_engine := base config
 uses_train  := base event config history wire data engine
@@ -58,10 +62,11 @@ libs_draw   := $(shell pkg-config --libs cairo 2>/dev/null) -lturbojpeg -lm
 cflags_engine := -isystem $(DARKNET_INC) -Isrc/engine -O3 -fopenmp
 cflags_data := -O3
 cflags_draw := -O3 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo 2>/dev/null))
-libs_main   := -lcjson
+# What the tests link besides: cJSON reads what is written here, vterm is a terminal.
+libs_test   := -lcmocka -lcjson -lvterm -lturbojpeg -lutil
 
-VIEWER_ROOMS  := tui learn term import wire history event config base
-TRAINER_ROOMS := train engine data wire history event config base
+VIEWER_ROOMS  := tui report learn term import wire history event config base
+TRAINER_ROOMS := train report engine data wire history event config base
 FLOWERS_ROOMS := draw base
 
 room_srcs = $(wildcard src/$(1)/*.c src/$(1)/*/*.c)
@@ -94,12 +99,12 @@ link_libs = $(sort $(foreach r,$(1),$(libs_$(r))))
 $(BUILD)/thaw: $(VIEWER_OBJS) $(call room_libs,$(VIEWER_ROOMS))
 	@echo "ld $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(VIEWER_OBJS) -Wl,--start-group $(call room_libs,$(VIEWER_ROOMS)) \
-	    -Wl,--end-group $(foreach r,main $(VIEWER_ROOMS),$(libs_$(r)))
+	    -Wl,--end-group $(foreach r,$(VIEWER_ROOMS),$(libs_$(r)))
 
 $(BUILD)/thaw-train: $(TRAINER_OBJS) $(call room_libs,$(TRAINER_ROOMS))
 	@echo "ld $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(TRAINER_OBJS) -Wl,--start-group \
-	    $(call room_libs,$(TRAINER_ROOMS)) -Wl,--end-group $(foreach r,main $(TRAINER_ROOMS),$(libs_$(r)))
+	    $(call room_libs,$(TRAINER_ROOMS)) -Wl,--end-group $(foreach r,$(TRAINER_ROOMS),$(libs_$(r)))
 
 $(BUILD)/thaw-flowers: $(FLOWERS_OBJS) $(call room_libs,$(FLOWERS_ROOMS))
 	@echo "ld $@"
@@ -124,7 +129,7 @@ $(BUILD)/tests/$(1)/test_%: $(BUILD)/tests/$(1)/test_%.o $(TEST_HELPERS) \
 		$(call room_libs,$(1) $(uses_$(1)))
 	@$(CC) $(LDFLAGS_ALL) -o $$@ $$< $(TEST_HELPERS) -Wl,--start-group \
 	    $(call room_libs,$(1) $(uses_$(1))) -Wl,--end-group \
-	    $(foreach r,$(1) $(uses_$(1)),$(libs_$(r))) -lcmocka -lvterm -lturbojpeg -lutil
+	    $(foreach r,$(1) $(uses_$(1)),$(libs_$(r))) $(libs_test)
 endef
 $(foreach r,$(ROOMS),$(eval $(call test_rules,$(r))))
 # Whole-program tests drive the built programs; they link the viewer's rooms, never Darknet.
@@ -132,19 +137,18 @@ $(BUILD)/tests/main/test_%: $(BUILD)/tests/main/test_%.o $(TEST_HELPERS) $(call 
 		$(BUILD)/thaw $(BUILD)/thaw-train $(BUILD)/thaw-flowers
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< $(TEST_HELPERS) -Wl,--start-group \
 	    $(call room_libs,$(VIEWER_ROOMS)) -Wl,--end-group \
-	    $(foreach r,main $(VIEWER_ROOMS),$(libs_$(r))) -lcmocka -lvterm -lturbojpeg -lutil
+	    $(foreach r,$(VIEWER_ROOMS),$(libs_$(r))) $(libs_test)
 
 # Fuzz targets, one a file. Here each replays its seeds; `make fuzz` links them with libFuzzer instead.
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_ROOMS := $(filter-out draw,$(ROOMS))
 FUZZ_MAIN := $(if $(FUZZER),,$(BUILD)/tests/fuzz/replay.o)
-$(BUILD)/tests/fuzz/fuzz_lines: $(call objs,$(addprefix src/main/thaw_,cli.c lines.c report.c run_dir.c))
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/common.o $(FUZZ_MAIN) \
 		$(call room_libs,$(FUZZ_ROOMS))
 	@echo "ld $@"
 	@$(CC) $(LDFLAGS_ALL) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) -Wl,--start-group \
 	    $(call room_libs,$(FUZZ_ROOMS)) -Wl,--end-group $(foreach r,$(FUZZ_ROOMS),$(libs_$(r))) \
-	    $(libs_main) $(if $(FUZZER),,-lcmocka) -lutil
+	    $(if $(FUZZER),,-lcmocka) -lutil
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
@@ -217,6 +221,7 @@ ISA_TESTS := AVX2:engine/%,main/test_job,main/test_predict SSE41:engine/test_alo
 comma := ,
 isa_bins = $(filter $(patsubst %,$(BUILD)/tests/%,$(subst $(comma), ,$(lastword $(subst :, ,$(1))))),$(TEST_BINS))
 
+test: PACKAGES += $(TEST_PACKAGES)
 test: deps
 	@$(MAKE) --no-print-directory programs test-programs
 	@$(MAKE) --no-print-directory check

@@ -1,6 +1,5 @@
 #include "thaw_headless.h"
 
-#include "thaw_lines.h"
 #include "thaw_run_dir.h"
 
 #include "thaw/base/alloc.h"
@@ -8,6 +7,7 @@
 #include "thaw/base/say.h"
 #include "thaw/event/log_check.h"
 #include "thaw/event/log_reader.h"
+#include "thaw/report/lines.h"
 #include "thaw/wire/control_client.h"
 #include "thaw/wire/loop.h"
 

@@ -1,10 +1,11 @@
 /* thaw ls: the runs of a directory. */
 #include "thaw_cli.h"
-#include "thaw_report.h"
+#include "thaw_run_dir.h"
 
 #include "thaw/base/file.h"
-#include "thaw/base/words.h"
 #include "thaw/base/say.h"
+#include "thaw/report/json.h"
+#include "thaw/report/table.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,21 +18,25 @@ static int is_visible(const struct dirent *d)
 	return d->d_name[0] != '.';
 }
 
-static void print_row(const char *name, const struct history *h, enum run_status status)
+/* A link is listed by its own name; in JSON it is the run that it leads to. */
+static void list_run(const char *dir, const struct history *h, enum run_status status,
+		     struct json_writer *json)
 {
-	char best[16] = "-", last[16] = "-";
-	if (h->best_epoch >= 0) {
-		snprintf(best, sizeof(best), "%.4f", h->epochs[h->best_epoch].valid.acc);
-		snprintf(last, sizeof(last), "%.4f", h->epochs[h->n_epochs - 1].valid.acc);
-	}
-	say(stdout, "%-24s %-8s %5zu/%-5lld %6s %6s %9s  %s", name, run_status_name(status),
-	    h->n_epochs, (long long)h->run.epochs, best, last, words_duration(report_seconds(h)),
-	    h->run.data ? h->run.data : "");
+	char *real = json ? realpath(dir, NULL) : NULL;
+	const char *path = real ? real : dir;
+	struct report_run r = {
+	    .name = path_base(path), .path = path, .status = run_status_name(status), .history = h};
+	if (json)
+		report_json(json, &r);
+	else
+		report_table_row(stdout, &r);
+	free(real);
 }
 
 /* Says nothing of what is no run; of one whose log is no log it says so, and returns the status that
  * goes with it. */
-static int list_one(const struct cli *c, const char *dir, cJSON *json, size_t *n_listed)
+static int list_one(const struct cli *c, const char *dir, struct json_writer *json,
+		    size_t *n_listed)
 {
 	struct history h;
 	struct errinfo e;
@@ -43,12 +48,8 @@ static int list_one(const struct cli *c, const char *dir, cJSON *json, size_t *n
 		result = cli_bad_input(c->cmd, &e);
 	if (!r) {
 		if (!json && !*n_listed)
-			say(stdout, "%-24s %-8s %11s %6s %6s %9s  %s", "RUN", "STATUS", "EPOCHS",
-			    "BEST", "LAST", "TIME", "IMAGES");
-		if (json)
-			cJSON_AddItemToArray(json, report_json(dir, &h, status));
-		else
-			print_row(path_base(dir), &h, status);
+			report_table_head(stdout);
+		list_run(dir, &h, status, json);
 		++*n_listed;
 	}
 	history_release(&h);
@@ -62,9 +63,10 @@ static int ls_run(const struct cli *c)
 	int n = scandir(runs, &names, is_visible, versionsort);
 	if (n < 0 && (errno != ENOENT || cli_value(c, "--runs", NULL)))
 		return cli_usage(c->cmd, "%s: %s", runs, strerror(errno));
-	cJSON *json = cli_flag(c, "--json") ? cJSON_CreateArray() : NULL;
+	struct json_writer w = JSON_WRITER_PRETTY, *json = cli_flag(c, "--json") ? &w : NULL;
 	size_t n_listed = 0;
 	int status = STATUS_OK;
+	json_begin_array(&w, NULL);
 	for (int i = 0; i < n; i++) {
 		char *dir = path_join(runs, names[i]->d_name);
 		if (file_is_dir(dir) && list_one(c, dir, json, &n_listed) != STATUS_OK)
@@ -73,10 +75,12 @@ static int ls_run(const struct cli *c)
 		free(names[i]);
 	}
 	free(names);
+	json_end_array(&w);
 	if (json)
-		report_print(json);
+		json_writer_print(json, stdout);
 	else if (!n_listed && status == STATUS_OK)
 		say(stdout, "no runs in %s; `thaw run EXPERIMENT` makes one", runs);
+	strbuf_release(&w.text);
 	return status;
 }
 

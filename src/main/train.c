@@ -41,14 +41,6 @@ int train_complain(const struct errinfo *e, int status)
 	return status;
 }
 
-void train_print_json(cJSON *json)
-{
-	char *text = cJSON_PrintUnformatted(json);
-	say_json(stdout, text);
-	cJSON_free(text);
-	cJSON_Delete(json);
-}
-
 void train_tell_weights(const struct train_args *a, const char *weights)
 {
 	if (!a->weights && strcmp(weights, "best.weights") != 0)

@@ -5,7 +5,6 @@
 #include "thaw/base/err.h"
 #include "thaw/train/trainer.h"
 
-#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -35,9 +34,6 @@ extern const struct train_command train_cmd_run, train_cmd_resume, train_cmd_che
 
 /* Print "thaw: MESSAGE" and return `status`. */
 int train_complain(const struct errinfo *e, int status);
-
-/* Print and delete. */
-void train_print_json(cJSON *json);
 
 /* Say on standard error that `weights` were taken where nobody asked for them. */
 void train_tell_weights(const struct train_args *a, const char *weights);

@@ -4,7 +4,9 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/say.h"
 #include "thaw/base/strbuf.h"
+#include "thaw/event/json_writer.h"
 #include "thaw/history/history.h"
+#include "thaw/report/classes.h"
 #include "thaw/train/evaluation.h"
 
 #include <inttypes.h>
@@ -14,16 +16,6 @@
 #include <unistd.h>
 
 enum { MATRIX_MAX = 12, PAIRS_MAX = 10, JSON_PAIRS_MAX = 1000, NAME_MIN = 12, NAME_MAX_SHOWN = 40 };
-
-static const struct figure {
-	const char *title, *key;
-	double (*of)(const struct event_class *c, bool *valid);
-} figures[] = {
-    {"precision", "precision", class_precision},
-    {"recall", "recall", class_recall},
-    {"F1", "f1", class_f1},
-};
-#define N_FIGURES (sizeof(figures) / sizeof(*figures))
 
 /* ---- tables ---- */
 
@@ -53,31 +45,6 @@ static void print_head(const struct evaluation *ev, const char *run)
 	say(stdout, "loss        %.4f", ev->score.loss);
 	for (size_t i = 0; i < ev->warnings.n; i++)
 		say(stdout, "warning     %s", ev->warnings.lines[i]);
-}
-
-static void print_classes(const struct evaluation *ev)
-{
-	struct strbuf line = STRBUF_INIT;
-	int w = name_width(ev);
-	strbuf_addf(&line, "  %-*s  %6s", w, "class", "images");
-	for (size_t k = 0; k < N_FIGURES; k++)
-		strbuf_addf(&line, "  %9s", figures[k].title);
-	say(stdout, "%s", line.buf);
-	for (size_t i = 0; i < ev->n_classes; i++) {
-		const struct event_class *c = &ev->figures[i];
-		strbuf_reset(&line);
-		strbuf_addf(&line, "  %-*s  %6" PRId64, w, c->name, c->n);
-		for (size_t k = 0; k < N_FIGURES; k++) {
-			bool valid;
-			double v = figures[k].of(c, &valid);
-			if (valid)
-				strbuf_addf(&line, "  %9.3f", v);
-			else
-				strbuf_addf(&line, "  %9s", "-");
-		}
-		say(stdout, "%s", line.buf);
-	}
-	strbuf_release(&line);
 }
 
 /* Columns bear the numbers of the rows: names would not fit. */
@@ -135,7 +102,7 @@ static void print_text(const struct evaluation *ev, const char *run)
 {
 	print_head(ev, run);
 	puts("\nclasses");
-	print_classes(ev);
+	classes_print(stdout, ev->figures, ev->n_classes, name_width(ev));
 	if (ev->n_classes <= MATRIX_MAX) {
 		puts("\nconfusion matrix (rows: true classes, columns: what they were taken for)");
 		print_matrix(ev);
@@ -155,122 +122,103 @@ static void print_text(const struct evaluation *ev, const char *run)
 
 /* ---- JSON ---- */
 
-static void add_score(cJSON *o, const struct evaluation *ev)
+static void put_score(struct json_writer *w, const struct evaluation *ev)
 {
-	cJSON_AddNumberToObject(o, "n", (double)ev->n);
-	cJSON_AddNumberToObject(o, "n_correct", (double)ev->n_correct);
-	cJSON_AddNumberToObject(o, "acc", ev->score.acc);
-	cJSON_AddNumberToObject(o, "top2", ev->score.top2.value);
-	cJSON_AddNumberToObject(o, "top5", ev->score.top5.value);
-	cJSON_AddNumberToObject(o, "loss", ev->score.loss);
+	json_put_int(w, "n", ev->n);
+	json_put_int(w, "n_correct", ev->n_correct);
+	json_put_double(w, "acc", ev->score.acc);
+	json_put_double(w, "top2", ev->score.top2.value);
+	json_put_double(w, "top5", ev->score.top5.value);
+	json_put_double(w, "loss", ev->score.loss);
 }
 
-static void add_classes(cJSON *to, const struct evaluation *ev)
+static void put_matrix(struct json_writer *w, const struct evaluation *ev)
 {
-	cJSON *list = cJSON_AddArrayToObject(to, "classes");
-	for (size_t i = 0; i < ev->n_classes; i++) {
-		const struct event_class *c = &ev->figures[i];
-		cJSON *o = cJSON_CreateObject();
-		cJSON_AddStringToObject(o, "name", c->name);
-		cJSON_AddNumberToObject(o, "n", (double)c->n);
-		cJSON_AddNumberToObject(o, "tp", (double)c->tp);
-		cJSON_AddNumberToObject(o, "fp", (double)c->fp);
-		for (size_t k = 0; k < N_FIGURES; k++) {
-			bool valid;
-			double v = figures[k].of(c, &valid);
-			if (valid)
-				cJSON_AddNumberToObject(o, figures[k].key, v);
-			else
-				cJSON_AddNullToObject(o, figures[k].key);
-		}
-		cJSON_AddItemToArray(list, o);
-	}
-}
-
-/* As text: a node a number would take fifty bytes. */
-static void add_matrix(cJSON *to, const struct evaluation *ev)
-{
-	struct strbuf text = STRBUF_INIT;
 	size_t n = ev->n_classes;
-	for (size_t i = 0; i < n * n; i++)
-		strbuf_addf(&text, "%s%" PRId64,
-			    i == 0  ? "[["
-			    : i % n ? ","
-				    : "],[",
-			    ev->confusion[i]);
-	strbuf_addstr(&text, "]]");
-	cJSON_AddRawToObject(to, "confusion", text.buf);
-	strbuf_release(&text);
+	json_begin_array(w, "confusion");
+	for (size_t i = 0; i < n; i++) {
+		json_begin_array(w, NULL);
+		for (size_t k = 0; k < n; k++)
+			json_put_int(w, NULL, ev->confusion[i * n + k]);
+		json_end_array(w);
+	}
+	json_end_array(w);
 }
 
-static void add_pairs(cJSON *to, const struct evaluation *ev)
+static void put_pairs(struct json_writer *w, const struct evaluation *ev)
 {
 	struct confusion_pair *pairs = xcalloc(JSON_PAIRS_MAX, sizeof(*pairs));
 	size_t n = confusion_worst(ev->confusion, ev->n_classes, pairs, JSON_PAIRS_MAX);
-	cJSON *list = cJSON_AddArrayToObject(to, "confused");
+	json_begin_array(w, "confused");
 	for (size_t i = 0; i < n; i++) {
-		cJSON *o = cJSON_CreateObject();
-		cJSON_AddStringToObject(o, "label", ev->classes[pairs[i].truth]);
-		cJSON_AddStringToObject(o, "predicted", ev->classes[pairs[i].said]);
-		cJSON_AddNumberToObject(o, "n", (double)pairs[i].count);
-		cJSON_AddNumberToObject(o, "share", share_of(ev, &pairs[i]));
-		cJSON_AddItemToArray(list, o);
+		json_begin_object(w, NULL);
+		json_put_string(w, "label", ev->classes[pairs[i].truth]);
+		json_put_string(w, "predicted", ev->classes[pairs[i].said]);
+		json_put_int(w, "n", pairs[i].count);
+		json_put_double(w, "share", share_of(ev, &pairs[i]));
+		json_end_object(w);
 	}
+	json_end_array(w);
 	free(pairs);
 }
 
-static void add_mistakes(cJSON *to, const struct evaluation *ev)
+static void put_mistakes(struct json_writer *w, const struct evaluation *ev)
 {
-	cJSON *list = cJSON_AddArrayToObject(to, "mistakes");
+	json_begin_array(w, "mistakes");
 	for (size_t i = 0; i < ev->n_mistakes; i++) {
 		const struct evaluation_mistake *m = &ev->mistakes[i];
-		cJSON *o = cJSON_CreateObject();
-		cJSON_AddStringToObject(o, "image", m->path);
-		cJSON_AddStringToObject(o, "label", ev->classes[m->truth]);
-		cJSON_AddStringToObject(o, "predicted", ev->classes[m->said]);
-		cJSON_AddNumberToObject(o, "p", m->prob_said);
-		cJSON_AddNumberToObject(o, "p_label", m->prob_truth);
-		cJSON_AddItemToArray(list, o);
+		json_begin_object(w, NULL);
+		json_put_string(w, "image", m->path);
+		json_put_string(w, "label", ev->classes[m->truth]);
+		json_put_string(w, "predicted", ev->classes[m->said]);
+		json_put_double(w, "p", m->prob_said);
+		json_put_double(w, "p_label", m->prob_truth);
+		json_end_object(w);
 	}
+	json_end_array(w);
 }
 
-static void add_bad(cJSON *to, const struct evaluation *ev)
+static void put_bad(struct json_writer *w, const struct evaluation *ev)
 {
-	cJSON *list = cJSON_AddArrayToObject(to, "left_out");
+	json_begin_array(w, "left_out");
 	for (size_t i = 0; i < ev->n_bad; i++) {
-		cJSON *o = cJSON_CreateObject();
-		cJSON_AddStringToObject(o, "image", ev->bad[i].path);
-		cJSON_AddStringToObject(o, "why", ev->bad[i].why);
-		cJSON_AddItemToArray(list, o);
+		json_begin_object(w, NULL);
+		json_put_string(w, "image", ev->bad[i].path);
+		json_put_string(w, "why", ev->bad[i].why);
+		json_end_object(w);
 	}
+	json_end_array(w);
 }
 
-static void add_warnings(cJSON *to, const struct evaluation *ev)
+static void put_warnings(struct json_writer *w, const struct evaluation *ev)
 {
-	cJSON *list = cJSON_AddArrayToObject(to, "warnings");
+	json_begin_array(w, "warnings");
 	for (size_t i = 0; i < ev->warnings.n; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(ev->warnings.lines[i]));
+		json_put_string(w, NULL, ev->warnings.lines[i]);
+	json_end_array(w);
 }
 
 static void print_json(const struct evaluation *ev, const char *run)
 {
-	cJSON *o = cJSON_CreateObject();
-	cJSON_AddStringToObject(o, "run", run);
-	cJSON_AddStringToObject(o, "weights", ev->weights);
-	cJSON_AddStringToObject(o, "pictures", ev->pictures);
-	cJSON_AddBoolToObject(o, "own", ev->own);
-	cJSON_AddNumberToObject(o, "input_w", ev->input_w);
-	cJSON_AddNumberToObject(o, "input_h", ev->input_h);
-	cJSON_AddStringToObject(o, "resize", resize_name(ev->resize));
-	cJSON_AddBoolToObject(o, "flip", ev->flip);
-	add_score(o, ev);
-	add_classes(o, ev);
-	add_matrix(o, ev);
-	add_pairs(o, ev);
-	add_mistakes(o, ev);
-	add_bad(o, ev);
-	add_warnings(o, ev);
-	train_print_json(o);
+	struct json_writer w = JSON_WRITER_INIT;
+	json_begin_object(&w, NULL);
+	json_put_string(&w, "run", run);
+	json_put_string(&w, "weights", ev->weights);
+	json_put_string(&w, "pictures", ev->pictures);
+	json_put_bool(&w, "own", ev->own);
+	json_put_int(&w, "input_w", ev->input_w);
+	json_put_int(&w, "input_h", ev->input_h);
+	json_put_string(&w, "resize", resize_name(ev->resize));
+	json_put_bool(&w, "flip", ev->flip);
+	put_score(&w, ev);
+	classes_json(&w, ev->figures, ev->n_classes, true);
+	put_matrix(&w, ev);
+	put_pairs(&w, ev);
+	put_mistakes(&w, ev);
+	put_bad(&w, ev);
+	put_warnings(&w, ev);
+	json_end_object(&w);
+	json_writer_print(&w, stdout);
 }
 
 /* ---- the command ---- */

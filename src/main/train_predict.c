@@ -3,6 +3,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/say.h"
+#include "thaw/event/json_writer.h"
 #include "thaw/train/predictor.h"
 
 #include <stdint.h>
@@ -18,31 +19,34 @@ static void print_text(const struct predictor *p, const char *path, const float 
 		say(stdout, "%.4f %s", (double)probs[order[i]], predictor_label(p, order[i]));
 }
 
-static void add_json(cJSON *all, const struct predictor *p, const char *path, const float *probs,
-		     const size_t *order, size_t k)
+static void put_json(struct json_writer *w, const struct predictor *p, const char *path,
+		     const float *probs, const size_t *order, size_t k)
 {
-	cJSON *one = cJSON_CreateObject();
-	cJSON_AddStringToObject(one, "image", path);
-	cJSON *top = cJSON_AddArrayToObject(one, "top");
+	json_begin_object(w, NULL);
+	json_put_string(w, "image", path);
+	json_begin_array(w, "top");
 	for (size_t i = 0; i < k; i++) {
-		cJSON *entry = cJSON_CreateObject();
-		cJSON_AddStringToObject(entry, "label", predictor_label(p, order[i]));
-		cJSON_AddNumberToObject(entry, "p", (double)probs[order[i]]);
-		cJSON_AddItemToArray(top, entry);
+		json_begin_object(w, NULL);
+		json_put_string(w, "label", predictor_label(p, order[i]));
+		json_put_double(w, "p", (double)probs[order[i]]);
+		json_end_object(w);
 	}
-	cJSON *every = cJSON_AddArrayToObject(one, "probs");
+	json_end_array(w);
+	json_begin_array(w, "probs");
 	for (size_t i = 0; i < predictor_n_classes(p); i++)
-		cJSON_AddItemToArray(every, cJSON_CreateNumber((double)probs[i]));
-	cJSON_AddStringToObject(one, "weights", predictor_weights(p));
-	cJSON_AddItemToArray(all, one);
+		json_put_double(w, NULL, (double)probs[i]);
+	json_end_array(w);
+	json_put_string(w, "weights", predictor_weights(p));
+	json_end_object(w);
 }
 
 static int predict(struct predictor *p, const struct train_args *a)
 {
 	size_t n = predictor_n_classes(p), k = n < TOP ? n : TOP, order[TOP];
 	float *probs = xcalloc(n, sizeof(*probs));
-	cJSON *all = a->json ? cJSON_CreateArray() : NULL;
+	struct json_writer w = JSON_WRITER_INIT;
 	int status = 0;
+	json_begin_array(&w, NULL);
 	for (size_t i = 1; i < a->n_operands; i++) {
 		struct errinfo e = {0};
 		if (predictor_image(p, a->operands[i], probs, &e)) {
@@ -50,13 +54,15 @@ static int predict(struct predictor *p, const struct train_args *a)
 			continue;
 		}
 		predictor_top(probs, n, order, k);
-		if (all)
-			add_json(all, p, a->operands[i], probs, order, k);
+		if (a->json)
+			put_json(&w, p, a->operands[i], probs, order, k);
 		else
 			print_text(p, a->operands[i], probs, order, k);
 	}
-	if (all)
-		train_print_json(all);
+	json_end_array(&w);
+	if (a->json)
+		json_writer_print(&w, stdout);
+	strbuf_release(&w.text);
 	free(probs);
 	return status;
 }

@@ -1,9 +1,12 @@
-/* A log as what is printed of it: the lines of a headless run, and the JSON of `show`. */
+/* A log as what is printed of it: the lines of a headless run, the text and JSON of `show`, the row
+ * of `ls`. */
 #include "fuzz.h"
 
-#include "../../src/main/thaw_lines.h"
-#include "../../src/main/thaw_report.h"
 #include "thaw/event/log_reader.h"
+#include "thaw/report/json.h"
+#include "thaw/report/lines.h"
+#include "thaw/report/table.h"
+#include "thaw/report/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -23,12 +26,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			lines_print(&lines, &h, &ev, out);
 			event_release(&ev);
 		}
+	struct report_run run = {.name = "some", .path = "runs/some", .status = "crashed", .history = &h};
+	struct json_writer json = JSON_WRITER_PRETTY;
+	report_text(out, &run);
+	report_table_row(out, &run);
 	fclose(out);
 	for (size_t i = 0; i < len; i++) /* no control character comes through */
 		FUZZ_TRUE((unsigned char)printed[i] >= ' ' || printed[i] == '\n');
-	cJSON *json = report_json("runs/some", &h, run_dir_status(&h, false));
-	cJSON_free(cJSON_PrintUnformatted(json));
-	cJSON_Delete(json);
+	report_json(&json, &run);
+	strbuf_release(&json.text);
 	free(printed);
 	history_release(&h);
 	log_reader_close(r);

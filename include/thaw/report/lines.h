@@ -1,6 +1,7 @@
-/* Events as lines of plain text, for the headless printer. */
-#ifndef THAW_MAIN_THAW_LINES_H
-#define THAW_MAIN_THAW_LINES_H
+/* A run as lines of plain text, one for each event that tells something: `run --headless` and
+ * `replay`. */
+#ifndef THAW_REPORT_LINES_H
+#define THAW_REPORT_LINES_H
 
 #include "thaw/history/history.h"
 

@@ -1,6 +1,4 @@
-#include "thaw_lines.h"
-
-#include "thaw_cli.h"
+#include "thaw/report/lines.h"
 
 #include "thaw/base/say.h"
 #include "thaw/base/strbuf.h"

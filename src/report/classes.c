@@ -1,0 +1,69 @@
+#include "thaw/report/classes.h"
+
+#include "thaw/base/say.h"
+#include "thaw/base/strbuf.h"
+#include "thaw/history/history.h"
+
+#include <inttypes.h>
+
+static const struct {
+	const char *title, *key;
+	double (*of)(const struct event_class *c, bool *valid);
+} figures[] = {
+    {"precision", "precision", class_precision},
+    {"recall", "recall", class_recall},
+    {"F1", "f1", class_f1},
+};
+#define N_FIGURES (sizeof(figures) / sizeof(*figures))
+
+void classes_print(FILE *out, const struct event_class *classes, size_t n, int width)
+{
+	struct strbuf line = STRBUF_INIT;
+	strbuf_addf(&line, "  %-*s  %6s", width, "class", "images");
+	for (size_t k = 0; k < N_FIGURES; k++)
+		strbuf_addf(&line, "  %9s", figures[k].title);
+	say(out, "%s", line.buf);
+	for (const struct event_class *c = classes; c < classes + n; c++) {
+		strbuf_reset(&line);
+		strbuf_addf(&line, "  %-*s  %6" PRId64, width, c->name, c->n);
+		for (size_t k = 0; k < N_FIGURES; k++) {
+			bool valid;
+			double v = figures[k].of(c, &valid);
+			if (valid)
+				strbuf_addf(&line, "  %9.3f", v);
+			else
+				strbuf_addf(&line, "  %9s", "-");
+		}
+		say(out, "%s", line.buf);
+	}
+	strbuf_release(&line);
+}
+
+static void put_figures(struct json_writer *w, const struct event_class *c)
+{
+	for (size_t k = 0; k < N_FIGURES; k++) {
+		bool valid;
+		double v = figures[k].of(c, &valid);
+		if (valid)
+			json_put_double(w, figures[k].key, v);
+		else
+			json_put_null(w, figures[k].key);
+	}
+}
+
+void classes_json(struct json_writer *w, const struct event_class *classes, size_t n, bool counts)
+{
+	json_begin_array(w, "classes");
+	for (const struct event_class *c = classes; c < classes + n; c++) {
+		json_begin_object(w, NULL);
+		json_put_string(w, "name", c->name);
+		json_put_int(w, "n", c->n);
+		if (counts) {
+			json_put_int(w, "tp", c->tp);
+			json_put_int(w, "fp", c->fp);
+		}
+		put_figures(w, c);
+		json_end_object(w);
+	}
+	json_end_array(w);
+}

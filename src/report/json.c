@@ -1,0 +1,123 @@
+#include "thaw/report/json.h"
+
+#include "thaw/report/classes.h"
+
+static void put_epoch(struct json_writer *w, const char *key, const struct history_epoch *e)
+{
+	if (!e) {
+		json_put_null(w, key);
+		return;
+	}
+	json_begin_object(w, key);
+	json_put_int(w, "epoch", e->epoch);
+	json_put_double(w, "acc", e->valid.acc);
+	json_put_double(w, "loss", e->valid.loss);
+	if (e->valid.top2.valid)
+		json_put_double(w, "top2", e->valid.top2.value);
+	if (e->valid.top5.valid)
+		json_put_double(w, "top5", e->valid.top5.value);
+	json_put_string(w, "observation", e->words);
+	json_end_object(w);
+}
+
+static void put_classes(struct json_writer *w, const struct history *h)
+{
+	const struct history_epoch *e = report_classes(h);
+	classes_json(w, e ? e->classes : NULL, e ? e->n_classes : 0, false);
+	if (e)
+		json_put_int(w, "classes_epoch", e->epoch);
+}
+
+static void put_digests(struct json_writer *w, const struct history *h)
+{
+	json_begin_array(w, "digests_changed");
+	for (size_t i = 0; i < h->n_layers; i++)
+		if (h->layers[i].digest_changed)
+			json_put_int(w, NULL, (int64_t)i);
+	json_end_array(w);
+}
+
+/* Of every layer, when any is not 1. */
+static void put_scales(struct json_writer *w, const struct history *h)
+{
+	bool any = false;
+	for (size_t i = 0; i < h->n_layers; i++)
+		any = any || h->layers[i].lr_scale != 1;
+	if (!any)
+		return;
+	json_begin_array(w, "lr_scale");
+	for (size_t i = 0; i < h->n_layers; i++)
+		json_put_double(w, NULL, h->layers[i].lr_scale);
+	json_end_array(w);
+}
+
+static void put_phases(struct json_writer *w, const struct history *h)
+{
+	json_begin_array(w, "phases");
+	for (size_t i = 0; i < h->n_phases; i++) {
+		const struct event_phase_plan *p = &h->phases[i];
+		json_begin_object(w, NULL);
+		json_put_string(w, "name", p->name);
+		json_put_int(w, "epochs", p->epochs);
+		json_put_double(w, "lr", p->lr);
+		json_put_string(w, "schedule", p->schedule);
+		json_put_string(w, "freeze", p->freeze);
+		json_end_object(w);
+	}
+	json_end_array(w);
+}
+
+static void put_cache(struct json_writer *w, const struct history *h)
+{
+	double share;
+	bool told = history_cache_saved(h, &share);
+	if (!h->has_cache && !told)
+		return;
+	json_begin_object(w, "cache");
+	if (h->has_cache) {
+		const struct event_cache *c = &h->cache;
+		json_put_int(w, "layer", c->layer);
+		json_put_int(w, "images", c->images);
+		json_put_int(w, "memory_bytes", c->memory_bytes);
+		json_put_int(w, "file_bytes", c->file_bytes);
+		if (c->saved.valid)
+			json_put_double(w, "saved_last_epoch", c->saved.value);
+	}
+	if (told)
+		json_put_double(w, "saved", share);
+	json_end_object(w);
+}
+
+static void put_progress(struct json_writer *w, const struct report_run *r)
+{
+	const struct history *h = r->history;
+	json_put_string(w, "name", r->name);
+	json_put_string(w, "status", r->status);
+	json_put_string(w, "reason", h->ended ? h->end.reason : r->unsaved ? r->unsaved : "");
+	json_put_int(w, "epochs", (int64_t)h->n_epochs);
+	json_put_int(w, "epochs_planned", h->run.epochs);
+	json_put_int(w, "iterations", h->iter);
+	json_put_int(w, "resumed", h->n_resumed);
+}
+
+void report_json(struct json_writer *w, const struct report_run *r)
+{
+	const struct history *h = r->history;
+	double wait;
+	json_begin_object(w, NULL);
+	put_progress(w, r);
+	put_epoch(w, "best", report_best(h));
+	put_epoch(w, "last", h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL);
+	json_put_double(w, "seconds", report_seconds(h));
+	put_classes(w, h);
+	put_digests(w, h);
+	put_phases(w, h);
+	json_put_int(w, "trainable", h->trainable);
+	put_scales(w, h);
+	put_cache(w, h);
+	if (history_wait(h, h->n_steps, &wait))
+		json_put_double(w, "wait", wait);
+	json_put_int(w, "broken_lines", h->n_broken);
+	json_put_string(w, "path", r->path);
+	json_end_object(w);
+}

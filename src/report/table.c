@@ -1,0 +1,29 @@
+#include "thaw/report/table.h"
+
+#include "thaw/base/say.h"
+#include "thaw/base/words.h"
+
+#include <stdio.h>
+
+void report_table_head(FILE *out)
+{
+	say(out, "%-24s %-8s %11s %6s %6s %9s  %s", "RUN", "STATUS", "EPOCHS", "BEST", "LAST",
+	    "TIME", "IMAGES");
+}
+
+void report_table_row(FILE *out, const struct report_run *r)
+{
+	const struct history *h = r->history;
+	const struct history_epoch *e = report_best(h);
+	char best[16] = "-", last[16] = "-";
+	if (e) {
+		snprintf(best, sizeof(best), "%.4f", e->valid.acc);
+		snprintf(last, sizeof(last), "%.4f", h->epochs[h->n_epochs - 1].valid.acc);
+	}
+	say(out, "%-24s %-8s %5zu/%-5lld %6s %6s %9s  %s%s", r->name, r->status, h->n_epochs,
+	    (long long)h->run.epochs, best, last, words_duration(report_seconds(h)),
+	    r->unsaved ? "waiting: " : "",
+	    r->unsaved    ? r->unsaved
+	    : h->run.data ? h->run.data
+			  : "");
+}

@@ -1,0 +1,123 @@
+#include "thaw/report/text.h"
+
+#include "thaw/report/classes.h"
+
+#include "thaw/base/say.h"
+#include "thaw/base/strbuf.h"
+#include "thaw/base/words.h"
+
+enum { NAME_WIDTH = 20 };
+
+static void print_head(FILE *out, const struct report_run *r)
+{
+	const struct history *h = r->history;
+	struct strbuf line = STRBUF_INIT;
+	strbuf_addf(&line, "%s: %s", r->name, r->status);
+	if (h->ended && *h->end.reason)
+		strbuf_addf(&line, " (%s)", h->end.reason);
+	if (r->unsaved)
+		strbuf_addf(&line, " (it waits: %s)", r->unsaved);
+	strbuf_addf(&line, ", %zu of %lld epochs, %lld iterations, %s", h->n_epochs,
+		    (long long)h->run.epochs, (long long)h->iter,
+		    words_duration(report_seconds(h)));
+	if (h->n_resumed)
+		strbuf_addf(&line, ", resumed %lld %s", (long long)h->n_resumed,
+			    h->n_resumed == 1 ? "time" : "times");
+	say(out, "%s", line.buf);
+	strbuf_release(&line);
+}
+
+static void print_best(FILE *out, const struct history *h)
+{
+	const struct history_epoch *e = report_best(h);
+	if (e)
+		say(out, "best: epoch %lld, validation accuracy %.4f, loss %.4f",
+		    (long long)e->epoch, e->valid.acc, e->valid.loss);
+}
+
+static void print_layers(FILE *out, const struct history *h)
+{
+	if (h->n_layers)
+		say(out, "layers: %zu, %d frozen, %s parameters train; frozen layers changed: %s",
+		    h->n_layers, layerset_count(&h->frozen), words_short((double)h->trainable),
+		    history_digests_changed(h) ? "" : "none");
+	for (size_t i = 0; i < h->n_layers; i++)
+		if (h->layers[i].digest_changed)
+			say(out, "  layer %zu CHANGED while frozen", i);
+}
+
+static void print_scales(FILE *out, const struct history *h)
+{
+	struct strbuf words = STRBUF_INIT;
+	if (history_scale_words(h, &words))
+		say(out, "learning rate: layers %s of it", words.buf);
+	strbuf_release(&words);
+}
+
+static void print_cache(FILE *out, const struct history *h)
+{
+	struct strbuf words = STRBUF_INIT;
+	double share;
+	bool kept = history_cache_words(h, 0, &words);
+	if (history_cache_saved(h, &share) && share > 0)
+		strbuf_addf(
+		    &words,
+		    kept ? "; %.0f %% over all epochs"
+			 : "cache: dropped; it saved %.0f %% of the forward passes of all epochs",
+		    share * 100);
+	if (words.len)
+		say(out, "%s", words.buf);
+	strbuf_release(&words);
+}
+
+static void print_wait(FILE *out, const struct history *h)
+{
+	double all, recent;
+	if (!history_wait(h, h->n_steps, &all))
+		return;
+	bool bound = all > HISTORY_DATA_BOUND || history_data_bound(h, &recent);
+	say(out, "data: %.0f %% of the training time went by in waiting for pictures%s", 100 * all,
+	    bound ? ": data-bound" : "");
+}
+
+static void print_broken(FILE *out, const struct history *h)
+{
+	if (h->n_broken)
+		say(out, "log: %lld lines could not be read", (long long)h->n_broken);
+}
+
+static void print_epochs(FILE *out, const struct history *h)
+{
+	if (!h->n_epochs)
+		return;
+	fputs("\n", out);
+	say(out, "  %5s  %-8s  %8s  %6s  %8s  %6s  %s", "epoch", "phase", "training", "acc",
+	    "valid.", "acc", "observation");
+	for (size_t i = 0; i < h->n_epochs; i++) {
+		const struct history_epoch *e = &h->epochs[i];
+		say(out, "  %5lld  %-8s  %8.4f  %6.3f  %8.4f  %6.3f%s %s", (long long)e->epoch,
+		    e->phase, e->train.loss, e->train.acc, e->valid.loss, e->valid.acc,
+		    (int)i == h->best_epoch ? "*" : " ", e->words);
+	}
+}
+
+static void print_classes(FILE *out, const struct history *h)
+{
+	const struct history_epoch *e = report_classes(h);
+	if (!e)
+		return;
+	fputs("\n", out);
+	say(out, "classes after epoch %lld", (long long)e->epoch);
+	classes_print(out, e->classes, e->n_classes, NAME_WIDTH);
+}
+
+void report_text(FILE *out, const struct report_run *r)
+{
+	static void (*const parts[])(FILE *, const struct history *) = {
+	    print_best, print_layers, print_scales, print_cache,
+	    print_wait, print_broken, print_epochs, print_classes,
+	};
+	print_head(out, r);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		parts[i](out, r->history);
+}
