@@ -1,5 +1,5 @@
-/* thaw: fine-tune image classifiers with Darknet from a terminal. The table of subcommands, and
- * help. */
+/* thaw: fine-tune image classifiers with Darknet from a terminal. It finds the subcommand, and
+ * helps. */
 #include "thaw_cli.h"
 #include "thaw_topics.h"
 
@@ -10,39 +10,22 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct subcommand *const subcommands[] = {
-    &cmd_run, &cmd_resume, &cmd_attach,  &cmd_replay,  &cmd_ls, &cmd_show,
-    &cmd_ctl, &cmd_check,  &cmd_profile, &cmd_predict, &cmd_eval, NULL,
-};
-
-enum { N_COMMANDS = sizeof(subcommands) / sizeof(*subcommands) - 1 };
-
 static int print_help(void)
 {
 	printf("usage: thaw COMMAND [ARGUMENT]...\n\n"
 	       "Fine-tune image classifiers with Darknet from a terminal.\n\n");
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		say(stdout, "  %-8s %s", subcommands[i]->name, subcommands[i]->help);
-	printf("\n`thaw help COMMAND` tells more; so do `thaw help settings`, `thaw help keys` and `man thaw`.\n"
+	for (const struct subcommand *const *c = subcommands; *c; c++)
+		say(stdout, "  %-8s %s", (*c)->name, (*c)->help);
+	printf("\n`thaw help COMMAND` tells more; so do `thaw help settings`, `thaw help keys` and "
+	       "`man thaw`.\n"
 	       "RUN is a run directory, or a name under runs/.\n"
 	       "Exit status: 0 finished, 1 failed, 2 bad usage or bad input, 130 interrupted.\n");
 	return STATUS_OK;
 }
 
-static const struct subcommand *find_command(const char *name)
-{
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(subcommands[i]->name, name) == 0)
-			return subcommands[i];
-	return NULL;
-}
-
 static int unknown_command(const char *name)
 {
-	const char *names[N_COMMANDS];
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		names[i] = subcommands[i]->name;
-	const char *nearest = cli_nearest(name, names, sizeof(*names), N_COMMANDS);
+	const char *nearest = subcommand_nearest(name);
 	say(stderr, "thaw: unknown command '%s'%s%s%s; `thaw --help` lists them", name,
 	    nearest ? ", did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 	return STATUS_USAGE;
@@ -55,7 +38,7 @@ static bool is_help(const char *word)
 
 static int help_for(const char *name)
 {
-	const struct subcommand *cmd = find_command(name);
+	const struct subcommand *cmd = subcommand_find(name);
 	int status;
 	if (!cmd)
 		return topic_print(name, &status) ? status : unknown_command(name);
@@ -89,6 +72,6 @@ int main(int argc, char **argv)
 		puts("thaw " THAW_VERSION);
 		return STATUS_OK;
 	}
-	const struct subcommand *cmd = find_command(argv[1]);
+	const struct subcommand *cmd = subcommand_find(argv[1]);
 	return cmd ? run_command(cmd, argv + 2) : unknown_command(argv[1]);
 }

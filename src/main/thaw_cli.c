@@ -1,6 +1,7 @@
 #include "thaw_cli.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/nearest.h"
 #include "thaw/base/say.h"
 #include "thaw/base/strbuf.h"
 
@@ -35,57 +36,6 @@ int cli_bad_input(const struct subcommand *cmd, const struct errinfo *e)
 	return STATUS_USAGE;
 }
 
-static size_t at_least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Edit distance (insert, delete, replace), one row of the usual table at a time. */
-static size_t distance(const char *a, const char *b)
-{
-	enum { MAX = 64 };
-	size_t row[MAX + 1], n = strlen(b);
-	if (strlen(a) > MAX || n > MAX)
-		return MAX;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t corner = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t above = row[j];
-			size_t replaced = corner + (a[i - 1] != b[j - 1]);
-			row[j] = at_least(replaced, 1 + at_least(above, row[j - 1]));
-			corner = above;
-		}
-	}
-	return row[n];
-}
-
-const char *cli_nearest(const char *word, const void *names, size_t stride, size_t n)
-{
-	const char *nearest = NULL;
-	size_t best = (strlen(word) + 1) / 2 + 1; /* more than half wrong is another word */
-	for (size_t i = 0; i < n; i++) {
-		const char *name;
-		memcpy(&name, (const char *)names + i * stride, sizeof(name));
-		size_t d = distance(word, name);
-		if (d < best && d <= 3) {
-			best = d;
-			nearest = name;
-		}
-	}
-	return nearest;
-}
-
-static size_t count_options(const struct subcommand *cmd)
-{
-	size_t n = 0;
-	while (cmd->options[n].name)
-		n++;
-	return n;
-}
-
 static const struct cli_option *find_option(const struct subcommand *cmd, const char *name,
 					    size_t len)
 {
@@ -95,11 +45,24 @@ static const struct cli_option *find_option(const struct subcommand *cmd, const 
 	return NULL;
 }
 
+/* The option that is meant, or NULL. */
+static const char *nearest_option(const struct subcommand *cmd, const char *word)
+{
+	size_t n = 0;
+	while (cmd->options[n].name)
+		n++;
+	const char **names = xcalloc(n + 1, sizeof(*names));
+	for (size_t i = 0; i < n; i++)
+		names[i] = cmd->options[i].name;
+	const char *nearest = nearest_word(word, names);
+	free(names);
+	return nearest;
+}
+
 static bool unknown_option(const struct subcommand *cmd, const char *name, size_t len)
 {
 	char *word = xstrndup(name, len);
-	const char *nearest =
-	    cli_nearest(word, cmd->options, sizeof(*cmd->options), count_options(cmd));
+	const char *nearest = nearest_option(cmd, word);
 	if (nearest)
 		cli_usage(cmd, "unknown option %s, did you mean %s?", word, nearest);
 	else

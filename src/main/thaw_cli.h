@@ -1,7 +1,7 @@
 /* The command line of `thaw`: subcommands, their options, help, and exit statuses.
  *
  * A subcommand is one `struct subcommand` beside its function in one file, and one row of the table
- * in thaw.c. Help, parsing and messages all follow these tables.
+ * in thaw_commands.c. Help, parsing and messages all follow these tables.
  */
 #ifndef THAW_MAIN_THAW_CLI_H
 #define THAW_MAIN_THAW_CLI_H
@@ -69,10 +69,6 @@ int cli_bad_input(const struct subcommand *cmd, const struct errinfo *e);
 
 void cli_help(const struct subcommand *cmd);
 
-/* The one of `names` (every `stride` bytes a `const char *`) closest to `word`, NULL when none is
- * close. */
-const char *cli_nearest(const char *word, const void *names, size_t stride, size_t n);
-
 /* A whole number from 1 to 9999? */
 bool cli_is_count(const char *text);
 
@@ -80,6 +76,11 @@ bool cli_is_count(const char *text);
 bool cli_on_terminal(void);
 
 extern const struct subcommand *const subcommands[]; /* NULL at the end */
+
+/* The one of this name, and the name of the one that may be meant; NULL: none. */
+const struct subcommand *subcommand_find(const char *name);
+const char *subcommand_nearest(const char *name);
+
 extern const struct subcommand cmd_run, cmd_attach, cmd_replay, cmd_ls, cmd_show, cmd_ctl,
     cmd_resume, cmd_check, cmd_profile, cmd_predict, cmd_eval;
 

@@ -15,12 +15,13 @@ static void print_commands(void)
 	printf("help");
 }
 
+#define TOPIC_NAME(name, print) " " name
+
 static void print_topics(void)
 {
 	for (const struct subcommand *const *c = subcommands; *c; c++)
-		printf("%s ", (*c)->name);
-	for (size_t i = 0; topic_names[i]; i++)
-		printf("%s%s", i ? " " : "", topic_names[i]);
+		printf("%s%s", c > subcommands ? " " : "", (*c)->name);
+	printf("%s", TOPICS(TOPIC_NAME));
 }
 
 static void print_controls(void)

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int print_settings(void)
+static int settings_print(void)
 {
 	for (const struct setting *s = NULL; (s = settings_next(s));) {
 		struct strbuf wants = STRBUF_INIT;
@@ -31,7 +31,7 @@ static int print_settings(void)
 }
 
 /* The keys in force, a person's own among them. */
-static int print_keys(void)
+static int keys_print(void)
 {
 	static const char *const modes[] = {
 	    [IN_LIVE] = "live", [IN_REPLAY] = "replay", [IN_BOTH] = ""};
@@ -54,7 +54,7 @@ static int print_keys(void)
 	return STATUS_OK;
 }
 
-static int print_commands(void)
+static int commands_print(void)
 {
 	for (size_t i = 0; i < n_line_commands; i++) {
 		const struct line_command *c = &line_commands[i];
@@ -70,22 +70,11 @@ static int print_commands(void)
 	return STATUS_OK;
 }
 
+#define TOPIC_ROW(name, print) {name, print},
 static const struct {
 	const char *name;
 	int (*print)(void);
-} topics[] = {
-    {"settings", print_settings},
-    {"keys", print_keys},
-    {"commands", print_commands},
-    {"man", man_print},
-    {"man-experiment", man_experiment_print},
-    {"man-log", man_log_print},
-    {"bash-completion", completion_bash_print},
-    {"zsh-completion", completion_zsh_print},
-};
-
-const char *const topic_names[] = {"settings", "keys", "commands", "man", "man-experiment",
-				   "man-log", "bash-completion", "zsh-completion", NULL};
+} topics[] = {TOPICS(TOPIC_ROW)};
 
 bool topic_print(const char *name, int *status)
 {

@@ -4,6 +4,17 @@
 
 #include <stdbool.h>
 
+/* What follows `thaw help` besides the commands: the word, and the function that prints it. */
+#define TOPICS(row)                                                                                \
+	row("settings", settings_print)                                                            \
+	row("keys", keys_print)                                                                    \
+	row("commands", commands_print)                                                            \
+	row("man", man_print)                                                                      \
+	row("man-experiment", man_experiment_print)                                                \
+	row("man-log", man_log_print)                                                              \
+	row("bash-completion", completion_bash_print)                                              \
+	row("zsh-completion", completion_zsh_print)
+
 /* Print a topic: a table in Markdown, the manual page in roff, a shell's completion. *status becomes
  * the exit status. False when there is no such topic. */
 bool topic_print(const char *name, int *status);
@@ -13,8 +24,5 @@ int man_experiment_print(void);  /* thaw_man_experiment.c */
 int man_log_print(void);         /* thaw_man_log.c */
 int completion_bash_print(void); /* thaw_completion.c */
 int completion_zsh_print(void);
-
-/* Words that follow `thaw help` besides the commands, NULL at the end. */
-extern const char *const topic_names[];
 
 #endif

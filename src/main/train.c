@@ -4,7 +4,6 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/say.h"
 
-#include <getopt.h>
 #include <limits.h>
 #include <locale.h>
 #include <stdio.h>
@@ -18,126 +17,12 @@ static const struct train_command *const commands[] = {
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))
 
-static const struct option long_options[] = {
-    {"runs", required_argument, NULL, 'r'},
-    {"name", required_argument, NULL, 'n'},
-    {"set", required_argument, NULL, 's'},
-    {"threads", required_argument, NULL, 't'},
-    {"epochs", required_argument, NULL, 'e'},
-    {"pause-at", required_argument, NULL, 'p'},
-    {"batches", required_argument, NULL, 'b'},
-    {"report-fd", required_argument, NULL, 'f'},
-    {"weights", required_argument, NULL, 'w'},
-    {"mistakes", required_argument, NULL, 'm'},
-    {"json", no_argument, NULL, 'j'},
-    {"structure", no_argument, NULL, 'S'},
-    {0},
-};
-
-int train_complain(const struct errinfo *e, int status)
-{
-	if (e->msg[0])
-		say(stderr, "thaw: %s", e->msg);
-	return status;
-}
-
-void train_tell_weights(const struct train_args *a, const char *weights)
-{
-	if (!a->weights && strcmp(weights, "best.weights") != 0)
-		say(stderr, "thaw: %s has no best.weights; %s was taken", a->operands[0], weights);
-}
-
 static int usage(FILE *out, int status)
 {
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		say(out, "%s thaw-train %s %s", i ? "      " : "usage:", commands[i]->name,
 		    commands[i]->usage);
 	return status;
-}
-
-static enum err number(const char *option, const char *text, int min, int max, int *out,
-		       struct errinfo *e)
-{
-	char *end;
-	long v = strtol(text, &end, 10);
-	if (end == text || *end || v < min || v > max)
-		return err_set(e, ERR_VALUE, "--%s wants a number from %d to %d, not '%s'", option,
-			       min, max, text);
-	*out = (int)v;
-	return ERR_OK;
-}
-
-static enum err take(struct train_args *a, int letter, char *value, struct errinfo *e)
-{
-	struct trainer_options *t = &a->trainer;
-	switch (letter) {
-	case 'r':
-		t->runs = value;
-		return ERR_OK;
-	case 'n':
-		t->name = value;
-		return ERR_OK;
-	case 's':
-		a->sets[t->n_sets++] = value;
-		return ERR_OK;
-	case 'j':
-		a->json = true;
-		return ERR_OK;
-	case 'S':
-		a->structure = true;
-		return ERR_OK;
-	case 'w':
-		a->weights = value;
-		return ERR_OK;
-	case 'm':
-		return number("mistakes", value, 0, 1000000, &a->mistakes, e);
-	case 't':
-		return number("threads", value, 1, 9999, &t->threads, e);
-	case 'e':
-		return number("epochs", value, 1, 100000, &t->more_epochs, e);
-	case 'b':
-		return number("batches", value, 1, 100000, &a->batches, e);
-	case 'p':
-		t->pause = true;
-		return number("pause-at", value, 0, INT_MAX, &t->pause_at, e);
-	case 'f':
-		return number("report-fd", value, 1, INT_MAX, &t->report_fd, e);
-	}
-	return err_set(e, ERR_VALUE, "unknown option");
-}
-
-static enum err unwanted(const struct train_command *c, int letter, const char *word,
-			 struct errinfo *e)
-{
-	for (const struct option *o = long_options; o->name; o++)
-		if (o->val == letter)
-			return err_set(e, ERR_VALUE,
-				       "%s takes no option --%s; usage: thaw-train %s %s", c->name,
-				       o->name, c->name, c->usage);
-	return err_set(e, ERR_VALUE, "unknown option %s; usage: thaw-train %s %s", word, c->name,
-		       c->usage);
-}
-
-static enum err parse(const struct train_command *c, struct train_args *a, int argc, char **argv,
-		      struct errinfo *e)
-{
-	int letter;
-	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		char small[] = {'-', (char)optopt, '\0'};
-		if (letter == ':')
-			return err_set(e, ERR_VALUE, "%s wants a value", argv[optind - 1]);
-		if (letter == '?' || !strchr(c->options, letter))
-			return unwanted(c, letter, optopt ? small : argv[optind - 1], e);
-		enum err r = take(a, letter, optarg, e);
-		if (r)
-			return r;
-	}
-	a->operands = argv + optind;
-	a->n_operands = (size_t)(argc - optind);
-	if (a->n_operands < c->min_operands || a->n_operands > c->max_operands)
-		return err_set(e, ERR_VALUE, "usage: thaw-train %s %s", c->name, c->usage);
-	return ERR_OK;
 }
 
 static int run_command(const struct train_command *c, int argc, char **argv)
@@ -147,7 +32,7 @@ static int run_command(const struct train_command *c, int argc, char **argv)
 			       .mistakes = 10};
 	struct errinfo e = {0};
 	a.sets = xcalloc((size_t)argc, sizeof(*a.sets));
-	enum err r = parse(c, &a, argc, argv, &e);
+	enum err r = train_parse(c, &a, argc, argv, &e);
 	a.trainer.sets = a.sets;
 	int status = r ? train_complain(&e, TRAINER_BAD_INPUT) : c->run(&a);
 	free(a.sets);

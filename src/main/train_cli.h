@@ -23,14 +23,18 @@ struct train_args {
 struct train_command {
 	const char *name;
 	const char *usage;   /* what follows the name */
-	const char *options; /* the letters of the options it takes; see train.c */
+	const char *options; /* the letters of the options it takes; see train_cli.c */
 	size_t min_operands, max_operands;
 	int (*run)(const struct train_args *a); /* returns the exit status */
 };
 
 extern const struct train_command train_cmd_run, train_cmd_resume, train_cmd_check,
-    train_cmd_profile, train_cmd_predict,
-    train_cmd_eval;
+    train_cmd_profile, train_cmd_predict, train_cmd_eval;
+
+/* Take the words of a command line apart into `a`, whose `sets` has room for argc.
+ * Errors: ERR_VALUE */
+enum err train_parse(const struct train_command *c, struct train_args *a, int argc, char **argv,
+		     struct errinfo *e);
 
 /* Print "thaw: MESSAGE" and return `status`. */
 int train_complain(const struct errinfo *e, int status);
