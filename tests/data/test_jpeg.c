@@ -175,6 +175,17 @@ static void filled_up(void **state)
 	}
 }
 
+/* The same of the first bytes of a file, and an end marker. */
+static bool taken_with_end(const struct strbuf *file, size_t len, const struct image *whole)
+{
+	struct strbuf sb = STRBUF_INIT;
+	strbuf_add(&sb, file->buf, len);
+	strbuf_add(&sb, "\xff\xd9", 2);
+	bool is = taken(sb.buf, sb.len, whole);
+	strbuf_release(&sb);
+	return is;
+}
+
 /* Offsets of the scans' markers. */
 static int find_scans(const struct strbuf *file, size_t at[ALL])
 {
@@ -198,12 +209,8 @@ static void later_scans_missing(void **state)
 		int n = find_scans(&file, at);
 		assert_true(n >= 3);
 		for (int k = 1; k < n; k++) {
-			struct strbuf sb = STRBUF_INIT;
-			strbuf_add(&sb, file.buf, at[k]);
-			strbuf_add(&sb, "\xff\xd9", 2);
-			if (taken(sb.buf, sb.len, &whole))
+			if (taken_with_end(&file, at[k], &whole))
 				fail_msg("%s: %d of %d scans", layouts[which[i]].name, k, n);
-			strbuf_release(&sb);
 		}
 		image_release(&whole);
 		strbuf_release(&file);
@@ -234,12 +241,8 @@ static void end_in_the_middle(void **state)
 		struct image whole;
 		open_whole(&file, &whole, i);
 		for (size_t len = file.len / 2; len < file.len - 2; len++) {
-			struct strbuf sb = STRBUF_INIT;
-			strbuf_add(&sb, file.buf, len);
-			strbuf_add(&sb, "\xff\xd9", 2);
-			if (taken(sb.buf, sb.len, &whole))
+			if (taken_with_end(&file, len, &whole))
 				fail_msg("%s: %zu of %zu bytes", layouts[i].name, len, file.len);
-			strbuf_release(&sb);
 		}
 		image_release(&whole);
 		strbuf_release(&file);

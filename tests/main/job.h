@@ -1,11 +1,9 @@
 /* A whole job for tests: pictures, a small pretrained network, an experiment; and running the
- * built programs on it.
- *
- * Programs are looked for in $THAW_BIN (a directory), else beside this test's build directory,
- * where make puts them.
- */
+ * built programs on it. */
 #ifndef THAW_TESTS_MAIN_JOB_H
 #define THAW_TESTS_MAIN_JOB_H
+
+#include "built.h"
 
 #include "../train/pictures.h"
 #include "../train/scratch.h"
@@ -15,7 +13,6 @@
 #include "thaw/history/history.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -31,27 +28,13 @@
 static char *job_dir;                 /* scratch */
 static char *trainer, *viewer, *runs; /* the two programs, and a folder for runs in job_dir */
 
-static inline char *program(const char *name)
-{
-	const char *bin = getenv("THAW_BIN");
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (bin && *bin)
-		return path_join(bin, name);
-	assert(n > 0);
-	self[n] = '\0';
-	for (int up = 0; up < 3; up++) /* BUILD/tests/main/test_x */
-		*strrchr(self, '/') = '\0';
-	return path_join(self, name);
-}
-
 /* Set-up and tear-down of a group of tests. */
 static inline int job_open(void **state)
 {
 	(void)state;
 	job_dir = scratch_new();
-	trainer = program("thaw-train");
-	viewer = program("thaw");
+	trainer = built_program("thaw-train");
+	viewer = built_program("thaw");
 	runs = path_join(job_dir, "runs");
 	if (file_exists(trainer) && file_exists(viewer))
 		return 0;
@@ -103,21 +86,7 @@ static inline void run_start(struct running *r, const char *const *words, const 
 
 static inline void run_pump(struct running *r, int wait_ms)
 {
-	struct pollfd p[2] = {{.fd = r->fd[0], .events = POLLIN},
-			      {.fd = r->fd[1], .events = POLLIN}};
-	poll(p, 2, wait_ms);
-	for (int i = 0; i < 2; i++) {
-		char chunk[4096];
-		if (r->fd[i] < 0 || !p[i].revents)
-			continue;
-		ssize_t n = read(r->fd[i], chunk, sizeof(chunk));
-		if (n > 0)
-			strbuf_add(&r->text[i], chunk, (size_t)n);
-		else {
-			close(r->fd[i]);
-			r->fd[i] = -1;
-		}
-	}
+	built_pump(r->fd, r->text, wait_ms);
 }
 
 /* Its exit status; a signal's number + 128. */
@@ -287,6 +256,21 @@ static inline void read_run_file(struct strbuf *out, const char *run, const char
 	strbuf_init(out);
 	assert_int_equal(file_read(path, out, NULL), ERR_OK);
 	free(path);
+}
+
+/* What two runs saved is the same to the byte. */
+static inline void job_same_files(const char *one, const char *two)
+{
+	static const char *const files[] = {"best.weights", "last.weights", "last.state"};
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		struct strbuf a, b;
+		read_run_file(&a, one, files[i]);
+		read_run_file(&b, two, files[i]);
+		if (a.len != b.len || memcmp(a.buf, b.buf, a.len) != 0)
+			fail_msg("%s of %s and %s differ", files[i], one, two);
+		strbuf_release(&a);
+		strbuf_release(&b);
+	}
 }
 
 /* --- real photographs --- */

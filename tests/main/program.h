@@ -3,14 +3,16 @@
 #ifndef THAW_TESTS_MAIN_PROGRAM_H
 #define THAW_TESTS_MAIN_PROGRAM_H
 
+#include "built.h"
+
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 #include "thaw/base/strbuf.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -64,21 +66,7 @@ static inline struct child start(const char *const *words)
 
 static inline void pump(struct child *c, int wait_ms)
 {
-	struct pollfd p[2] = {{.fd = c->fd[0], .events = POLLIN},
-			      {.fd = c->fd[1], .events = POLLIN}};
-	poll(p, 2, wait_ms);
-	for (int i = 0; i < 2; i++) {
-		char chunk[4096];
-		if (c->fd[i] < 0 || !p[i].revents)
-			continue;
-		ssize_t n = read(c->fd[i], chunk, sizeof(chunk));
-		if (n > 0) {
-			strbuf_add(&c->text[i], chunk, (size_t)n);
-			continue;
-		}
-		close(c->fd[i]);
-		c->fd[i] = -1;
-	}
+	built_pump(c->fd, c->text, wait_ms);
 }
 
 static inline int64_t deadline(void)
@@ -137,21 +125,40 @@ static inline void expect(const char *const *words, int status, const char *out,
 #define EXPECT(status, out, err, ...)                                                              \
 	expect((const char *const[]){__VA_ARGS__, NULL}, status, out, err)
 
-/* In $THAW_BIN (a directory), else beside this test's build directory: BUILD/tests/main/test_cli and
- * BUILD/thaw. */
-static inline char *find_program(void)
+/* Set-up and tear-down of a group of tests: a directory of its own, in which a person's own files
+ * and what is remembered of them lie, too. */
+static inline int program_setup(void **state)
 {
-	const char *bin = getenv("THAW_BIN");
-	if (bin && *bin)
-		return path_join(bin, "thaw");
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n <= 0)
-		return NULL;
-	self[n] = '\0';
-	for (int up = 0; up < 3; up++)
-		*strrchr(self, '/') = '\0';
-	return path_join(self, "thaw");
+	(void)state;
+	strcpy(dir, P_tmpdir "/thaw-main-XXXXXX");
+	return mkdtemp(dir) && setenv("XDG_CONFIG_HOME", dir, 1) == 0 &&
+		       setenv("XDG_STATE_HOME", dir, 1) == 0
+		   ? 0
+		   : -1;
+}
+
+static inline int program_teardown(void **state)
+{
+	(void)state;
+	char *command = xasprintf("rm -rf '%s'", dir);
+	int r = system(command);
+	free(command);
+	return r;
+}
+
+/* A file in the directory, which makes the folders above it. */
+static inline void program_write(const char *name, const void *data, size_t len)
+{
+	char *path = path_join(dir, name), *parent = path_dir(path);
+	assert_int_equal(file_mkdirs(parent, NULL), ERR_OK);
+	assert_int_equal(file_write_atomic(path, data, len, NULL), ERR_OK);
+	free(path);
+	free(parent);
+}
+
+static inline void program_write_text(const char *name, const char *text)
+{
+	program_write(name, text, strlen(text));
 }
 
 /* Run the tests of a main() once the program is there; returns what main() does. */
@@ -160,7 +167,7 @@ static inline char *find_program(void)
 
 static inline bool program_is_there(void)
 {
-	thaw = find_program();
+	thaw = built_program("thaw");
 	if (thaw && access(thaw, X_OK) == 0)
 		return true;
 	print_error("%s is not there: build it first\n", thaw ? thaw : "thaw");

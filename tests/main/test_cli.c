@@ -198,22 +198,6 @@ static void write_trainer(const char *script)
 	free(path);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	strcpy(dir, P_tmpdir "/thaw-cli-XXXXXX");
-	return mkdtemp(dir) && setenv("XDG_CONFIG_HOME", dir, 1) == 0 ? 0 : -1; /* no keys of ours */
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	char *command = xasprintf("rm -rf '%s'", dir);
-	int r = system(command);
-	free(command);
-	return r;
-}
-
 static void test_usage(void **state)
 {
 	(void)state;
@@ -544,7 +528,7 @@ static void test_ctl(void **state)
 	EXPECT(2, NULL, "no run other", "ctl", "other", "pause");
 }
 
-#define CLI(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CLI(f) cmocka_unit_test_setup_teardown(f, program_setup, program_teardown)
 
 int main(void)
 {

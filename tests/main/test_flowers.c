@@ -121,7 +121,7 @@ int main(void)
 	    FLOWERS(test_leaves_others_alone),
 	    FLOWERS(test_thaw_reads_them),
 	};
-	programs[0] = find_program();
+	programs[0] = built_program("thaw");
 	programs[1] = programs[0] ? xasprintf("%s-flowers", programs[0]) : NULL;
 	if (!programs[1] || access(programs[1], X_OK) != 0) {
 		print_error("%s is not there: build it first\n",

@@ -9,37 +9,9 @@
 
 #define WAIT_MS 20000
 
-static int setup(void **state)
-{
-	(void)state;
-	strcpy(dir, P_tmpdir "/thaw-keys-XXXXXX");
-	return mkdtemp(dir) && setenv("XDG_CONFIG_HOME", dir, 1) == 0 &&
-		       setenv("XDG_STATE_HOME", dir, 1) == 0
-		   ? 0
-		   : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	char *command = xasprintf("rm -rf '%s'", dir);
-	int r = system(command);
-	free(command);
-	return r;
-}
-
-static void write_file(const char *name, const char *text)
-{
-	char *path = path_join(dir, name), *parent = path_dir(path);
-	assert_int_equal(file_mkdirs(parent, NULL), ERR_OK);
-	assert_int_equal(file_write_atomic(path, text, strlen(text), NULL), ERR_OK);
-	free(path);
-	free(parent);
-}
-
 static void make_run(void)
 {
-	write_file("run/events.jsonl", "");
+	program_write_text("run/events.jsonl", "");
 	char *path = path_join(dir, "run/events.jsonl");
 	struct sample sample = {fopen(path, "w"), 0, 0, 1};
 	assert_non_null(sample.out);
@@ -61,7 +33,7 @@ static void test_own_keys(void **state)
 {
 	(void)state;
 	make_run();
-	write_file("thaw/keys.yaml", "page-log: [w, ctrl-z]\nquit: none\nhelp: Q\n");
+	program_write_text("thaw/keys.yaml", "page-log: [w, ctrl-z]\nquit: none\nhelp: Q\n");
 	EXPECT(0, "| `w` `^Z` |  | Log: what happened, and when | `page-log` |", NULL, "help",
 	       "keys");
 	EXPECT(0, "|  |  | leave the viewer; a live run goes on | `quit` |", NULL, "help", "keys");
@@ -96,7 +68,7 @@ static void test_bad_keys(void **state)
 	};
 	make_run();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		write_file("thaw/keys.yaml", cases[i].text);
+		program_write_text("thaw/keys.yaml", cases[i].text);
 		EXPECT(2, NULL, cases[i].says, "help", "keys");
 		struct pty *p = replay();
 		assert_int_equal(pty_wait_exit(p, WAIT_MS), 2);
@@ -196,11 +168,11 @@ static void test_bash_completion(void **state)
 		skip();
 	}
 	char *script = printed("bash-completion");
-	write_file("c.bash", script);
-	write_file("experiment.yaml", "");
-	write_file("exp-other.txt", "");
-	write_file("runs/one-1/events.jsonl", "");
-	write_file("runs/one$(touch pwned)`touch pwned`/events.jsonl", "");
+	program_write_text("c.bash", script);
+	program_write_text("experiment.yaml", "");
+	program_write_text("exp-other.txt", "");
+	program_write_text("runs/one-1/events.jsonl", "");
+	program_write_text("runs/one$(touch pwned)`touch pwned`/events.jsonl", "");
 	struct strbuf out = STRBUF_INIT;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		bash_completes(cases[i].words, cases[i].n, &out);
@@ -230,7 +202,7 @@ static void test_zsh_completion(void **state)
 	free(script);
 }
 
-#define KEYS(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define KEYS(f) cmocka_unit_test_setup_teardown(f, program_setup, program_teardown)
 
 int main(void)
 {

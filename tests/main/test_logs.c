@@ -14,15 +14,6 @@ static char *in_dir(const char *path)
 	return path_join(dir, path);
 }
 
-static void write_file(const char *path, const void *data, size_t len)
-{
-	char *at = in_dir(path), *folder = path_dir(at);
-	assert_int_equal(file_mkdirs(folder, NULL), ERR_OK);
-	assert_int_equal(file_write_atomic(at, data, len, NULL), ERR_OK);
-	free(at);
-	free(folder);
-}
-
 /* The bytes of a short log. */
 static void make_log(struct strbuf *out)
 {
@@ -72,9 +63,9 @@ static void a_log_alone_is_enough(void **state)
 	(void)state;
 	struct strbuf log = STRBUF_INIT;
 	make_log(&log);
-	write_file("runs/pets-1/events.jsonl", log.buf, log.len);
-	write_file("renamed-log.jsonl", log.buf, log.len);
-	write_file("runs/saved.txt", log.buf, log.len);
+	program_write("runs/pets-1/events.jsonl", log.buf, log.len);
+	program_write("renamed-log.jsonl", log.buf, log.len);
+	program_write("runs/saved.txt", log.buf, log.len);
 	static const char *const names[] = {"pets-1",
 					    "runs/pets-1",
 					    "runs/pets-1/",
@@ -111,13 +102,13 @@ static void what_is_no_log_takes_one_line(void **state)
 			  html[] = "<html>\n<body>\n404\n</html>\n";
 	struct strbuf log = STRBUF_INIT;
 	make_log(&log);
-	write_file("old/good-1/events.jsonl", log.buf, log.len);
-	write_file("old/good-2/events.jsonl", log.buf, log.len);
-	write_file("old/bad-gz/events.jsonl", gz, sizeof(gz) - 1);
-	write_file("old/bad-html/events.jsonl", html, sizeof(html) - 1);
-	write_file("old/bad-empty/events.jsonl", "", 0);
-	write_file("old/readme.txt", html, sizeof(html) - 1);
-	write_file("old/no-run/notes.txt", html, sizeof(html) - 1);
+	program_write("old/good-1/events.jsonl", log.buf, log.len);
+	program_write("old/good-2/events.jsonl", log.buf, log.len);
+	program_write("old/bad-gz/events.jsonl", gz, sizeof(gz) - 1);
+	program_write("old/bad-html/events.jsonl", html, sizeof(html) - 1);
+	program_write("old/bad-empty/events.jsonl", "", 0);
+	program_write("old/readme.txt", html, sizeof(html) - 1);
+	program_write("old/no-run/notes.txt", html, sizeof(html) - 1);
 	static const char *const bad[][2] = {
 	    {"old/bad-gz", "gunzip -c old/bad-gz/events.jsonl >"},
 	    {"old/bad-html", "a web page (HTML), not an event log"},
@@ -140,8 +131,8 @@ static void what_is_no_log_takes_one_line(void **state)
 static void a_log_that_begins_may_be_empty(void **state)
 {
 	(void)state;
-	write_file("new/young/events.jsonl", "", 0);
-	write_file("new/young/lock", "", 0);
+	program_write("new/young/events.jsonl", "", 0);
+	program_write("new/young/lock", "", 0);
 	char *path = in_dir("new/young/lock");
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
@@ -160,12 +151,12 @@ static void many_bad_lines_take_two(void **state)
 	make_log(&log);
 	strbuf_add(&twice, log.buf, log.len);
 	strbuf_add(&twice, log.buf, log.len);
-	write_file("twice.jsonl", twice.buf, twice.len);
+	program_write("twice.jsonl", twice.buf, twice.len);
 	COMPLAINS(0, "twice.jsonl:5: event 1 comes after event 4", 2, "replay", "twice.jsonl");
 	COMPLAINS(0, "3 more lines of the log could not be read", 2, "replay", "twice.jsonl");
 	EXPECT(0, "log: 4 lines could not be read", NULL, "show", "twice.jsonl");
 	strbuf_add(&log, "\0\0\0\0", 4); /* the tail that a power cut leaves */
-	write_file("tail.jsonl", log.buf, log.len);
+	program_write("tail.jsonl", log.buf, log.len);
 	EXPECT(0, "finished: all phases done", NULL, "replay", "tail.jsonl");
 	strbuf_release(&log);
 	strbuf_release(&twice);
@@ -176,11 +167,11 @@ static void a_folder_without_a_log_is_looked_into(void **state)
 	(void)state;
 	struct strbuf log = STRBUF_INIT;
 	make_log(&log);
-	write_file("tb/events.out.tfevents.1700000000.host", "\x18\0\0\0\0\0\0\0", 8);
-	write_file("packed/events.jsonl.gz", "\x1f\x8b", 2);
-	write_file("lone/mine.jsonl", log.buf, log.len);
-	write_file("many/pets-1/events.jsonl", log.buf, log.len);
-	write_file("nothing/readme.txt", "x", 1);
+	program_write("tb/events.out.tfevents.1700000000.host", "\x18\0\0\0\0\0\0\0", 8);
+	program_write("packed/events.jsonl.gz", "\x1f\x8b", 2);
+	program_write("lone/mine.jsonl", log.buf, log.len);
+	program_write("many/pets-1/events.jsonl", log.buf, log.len);
+	program_write("nothing/readme.txt", "x", 1);
 	static const char *const guesses[][2] = {
 	    {"tb", "it is a folder of TensorBoard (events.out.tf"},
 	    {"packed", "it is packed: unpack events.jsonl.gz"},
@@ -194,22 +185,6 @@ static void a_folder_without_a_log_is_looked_into(void **state)
 	strbuf_release(&log);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/thaw-logs-XXXXXX");
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	char *command = xasprintf("rm -rf %s", dir);
-	int status = system(command);
-	free(command);
-	return status;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,5 +194,5 @@ int main(void)
 	    cmocka_unit_test(many_bad_lines_take_two),
 	    cmocka_unit_test(a_folder_without_a_log_is_looked_into),
 	};
-	return run_program_tests(tests, setup, teardown);
+	return run_program_tests(tests, program_setup, program_teardown);
 }

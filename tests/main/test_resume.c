@@ -10,20 +10,6 @@
 	    "phases.head.epochs=6", "--set", "phases.tune.epochs=3", "--set", "train.keep=100",    \
 	    "--set", "train.threads=1"
 
-static void same_files(const char *one, const char *two)
-{
-	static const char *const files[] = {"best.weights", "last.weights", "last.state"};
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		struct strbuf a, b;
-		read_run_file(&a, one, files[i]);
-		read_run_file(&b, two, files[i]);
-		if (a.len != b.len || memcmp(a.buf, b.buf, a.len) != 0)
-			fail_msg("%s of %s and %s differ", files[i], one, two);
-		strbuf_release(&a);
-		strbuf_release(&b);
-	}
-}
-
 /* All but the pauses that a test asked for. */
 static size_t own_markers(const struct history *h)
 {
@@ -119,7 +105,7 @@ static void stopped_and_resumed_is_never_stopped(void **state)
 		assert_int_equal(status, 130);
 		EXPECT(&r, 0, trainer, "resume", parts, "--runs", runs);
 		run_release(&r);
-		same_files(whole, parts);
+		job_same_files(whole, parts);
 		same_epochs(whole, parts);
 		free(whole);
 		free(parts);
@@ -207,7 +193,7 @@ static void what_was_done_by_hand_survives_a_crash(void **state)
 	    xasprintf("resumed after iteration %lld (user)", (long long)(epoch * PER_EPOCH));
 	assert_non_null(strstr(c.text[0].buf, says));
 	run_release(&c);
-	same_files("steered", "crashed");
+	job_same_files("steered", "crashed");
 	same_epochs("steered", "crashed");
 	EXPECT(&c, 0, viewer, "show", crashed);
 	assert_non_null(strstr(c.text[0].buf, "crashed: finished"));
@@ -252,7 +238,7 @@ static void a_killed_run_is_resumed_by_the_viewer(void **state)
 	EXPECT(&c, 0, viewer, "resume", dir, "--headless");
 	assert_non_null(strstr(c.text[0].buf, "finished: all phases are done"));
 	run_release(&c);
-	same_files("whole-0", "killed");
+	job_same_files("whole-0", "killed");
 	same_epochs("whole-0", "killed");
 	EXPECT(&c, 2, viewer, "resume", dir, "--headless");
 	assert_non_null(strstr(c.text[1].buf, "finished already"));

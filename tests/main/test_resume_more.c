@@ -15,20 +15,6 @@ static void begin(const char *name, const char *tune_epochs)
 	run_release(&r);
 }
 
-static void same_files(const char *one, const char *two)
-{
-	static const char *const files[] = {"best.weights", "last.weights", "last.state"};
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		struct strbuf a, b;
-		read_run_file(&a, one, files[i]);
-		read_run_file(&b, two, files[i]);
-		if (a.len != b.len || memcmp(a.buf, b.buf, a.len) != 0)
-			fail_msg("%s of %s and %s differ", files[i], one, two);
-		strbuf_release(&a);
-		strbuf_release(&b);
-	}
-}
-
 static void same_losses(const char *one, const char *two)
 {
 	struct history a, b;
@@ -71,7 +57,7 @@ static void a_finished_run_trains_on(void **state)
 	EXPECT(&r, 0, viewer, "resume", dir, "--headless", "--set", "phases.tune.epochs=3");
 	assert_non_null(strstr(r.text[0].buf, "epoch 4/4 tune"));
 	run_release(&r);
-	same_files("long", "short");
+	job_same_files("long", "short");
 	same_losses("long", "short");
 	EXPECT(&r, 0, viewer, "show", dir);
 	assert_non_null(strstr(r.text[0].buf, "short: finished"));
@@ -109,7 +95,7 @@ static void a_run_goes_on_in_another_place(void **state)
 	       "--set", valid, "--set", cfg, "--set", base);
 	run_release(&r);
 	assert_int_equal(rename(run, was), 0);
-	same_files("long", "moved");
+	job_same_files("long", "moved");
 	same_losses("long", "moved");
 	char *all[] = {away, run, was, images, valid, cfg, base};
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)

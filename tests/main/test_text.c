@@ -13,34 +13,6 @@
 
 #define WAIT_MS 120000
 
-static int setup(void **state)
-{
-	(void)state;
-	strcpy(dir, P_tmpdir "/thaw-text-XXXXXX");
-	return mkdtemp(dir) && setenv("XDG_CONFIG_HOME", dir, 1) == 0 &&
-		       setenv("XDG_STATE_HOME", dir, 1) == 0
-		   ? 0
-		   : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	char *command = xasprintf("rm -rf '%s'", dir);
-	int r = system(command);
-	free(command);
-	return r;
-}
-
-static void write_file(const char *name, const char *text)
-{
-	char *path = path_join(dir, name), *parent = path_dir(path);
-	assert_int_equal(file_mkdirs(parent, NULL), ERR_OK);
-	assert_int_equal(file_write_atomic(path, text, strlen(text), NULL), ERR_OK);
-	free(path);
-	free(parent);
-}
-
 /* runs/NAME with a whole run of hostile text, in which two lines cannot be read. */
 static void make_run(const char *name, const struct hostile *h)
 {
@@ -54,7 +26,7 @@ static void make_run(const char *name, const struct hostile *h)
 	struct strbuf broken = STRBUF_INIT;
 	strbuf_addf(&broken, "%s{\"seq\":1,\"ev\":\"note\",\"text\":%s}\nnot json %s\n", log,
 		    h->text, h->text);
-	write_file(path, broken.buf);
+	program_write_text(path, broken.buf);
 	strbuf_release(&broken);
 	free(clean);
 	free(log);
@@ -159,7 +131,7 @@ static void words(void **state)
 	const struct hostile in_one[] = {{"all", all.buf, false, false},
 					 {"all unseen", shown.buf, true, true}};
 	make_run("clean", &plain);
-	write_file("a.yaml", "name: x\n");
+	program_write_text("a.yaml", "name: x\n");
 	for (size_t w = 0; w < N_WAYS; w++) {
 		struct outcome want = try_way(ways[w].words, &plain);
 		const struct hostile *texts = ways[w].trainer ? in_one : hostile_texts;
@@ -266,7 +238,7 @@ static void own_files(void **state)
 		const struct hostile *h = &hostile_texts[i];
 		struct strbuf keys = STRBUF_INIT;
 		strbuf_addf(&keys, "\"%s\": \"%s\"\n", h->text, h->text);
-		write_file("thaw/keys.yaml", keys.buf);
+		program_write_text("thaw/keys.yaml", keys.buf);
 		setenv("THAW_TRAIN", h->text, 1);
 		static const char *const tries[][3] = {{"help", "keys"}, {"check", "a.yaml"}};
 		for (size_t t = 0; t < 2; t++) {
@@ -280,7 +252,7 @@ static void own_files(void **state)
 		unsetenv("THAW_TRAIN");
 		strbuf_release(&keys);
 	}
-	write_file("thaw/keys.yaml", "");
+	program_write_text("thaw/keys.yaml", "");
 }
 
 /* ---- the viewer ---- */
@@ -344,5 +316,5 @@ int main(void)
 	    cmocka_unit_test(replies), cmocka_unit_test(own_files),
 	    cmocka_unit_test(pages),
 	};
-	return run_program_tests(tests, setup, teardown);
+	return run_program_tests(tests, program_setup, program_teardown);
 }

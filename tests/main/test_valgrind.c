@@ -9,25 +9,6 @@
 
 #define WAIT_MS 20000 /* valgrind is slow, and the machine may be */
 
-static int setup(void **state)
-{
-	(void)state;
-	strcpy(dir, P_tmpdir "/thaw-valgrind-XXXXXX");
-	return mkdtemp(dir) && setenv("XDG_CONFIG_HOME", dir, 1) == 0 &&
-		       setenv("XDG_STATE_HOME", dir, 1) == 0
-		   ? 0
-		   : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	char *command = xasprintf("rm -rf '%s'", dir);
-	int r = system(command);
-	free(command);
-	return r;
-}
-
 static void make_run(void)
 {
 	char *path = path_join(dir, "run/events.jsonl"), *folder = path_dir(path);
@@ -132,5 +113,5 @@ static void test_replay(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_replay)};
-	return run_program_tests(tests, setup, teardown);
+	return run_program_tests(tests, program_setup, program_teardown);
 }
