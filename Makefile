@@ -4,6 +4,7 @@
 #   make demo     install what is missing, build, draw flowers, train on them
 #   make fashion  the same on real photographs: Fashion-MNIST, as Debian packages it
 #   make test     install what is missing, build, check the rooms' includes, run every test
+#   make fuzz     install what is missing, build with clang, fuzz each parser and the screens a minute
 #   make install  programs, manual page, completions, examples below PREFIX (/usr/local); uninstall takes them away
 #
 # Variables: CC, SANITIZE=address,undefined, WERROR=1, T=tests/ROOM/test_x.c (one test only).
@@ -26,7 +27,7 @@ DARKNET_LIB := /usr/lib/darknet
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla \
 	-Wwrite-strings -Wpointer-arith -Wcast-qual $(if $(WERROR),-Werror,)
 OPT  := -O2 -g
-SAN  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+SAN  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined -DSANITIZED)
 # A loop with a check in it is no vector loop; clang complains of each.
 SAN  += $(if $(SANITIZE),$(if $(findstring clang,$(CC)),-Wno-pass-failed))
 CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SAN) -pthread $(CFLAGS)
@@ -111,7 +112,7 @@ build/thaw-flowers: $(BUILD)/thaw-flowers
 	@cp -f $< $@
 
 # One program a test file: tests/ROOM/test_X.c links ROOM and what it may use; tests/main sees all.
-TEST_SRCS := $(if $(T),$(T),$(sort $(wildcard tests/*/test_*.c)))
+TEST_SRCS := $(if $(T),$(T),$(sort $(wildcard tests/*/test_*.c tests/fuzz/fuzz_*.c)))
 TEST_BINS := $(patsubst %.c,$(BUILD)/%,$(TEST_SRCS))
 TEST_HELPERS := $(call objs,$(wildcard tests/*.c))
 uses_main := $(ROOMS)
@@ -130,6 +131,17 @@ $(BUILD)/tests/main/test_%: $(BUILD)/tests/main/test_%.o $(TEST_HELPERS) $(call 
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< $(TEST_HELPERS) -Wl,--start-group \
 	    $(call room_libs,$(VIEWER_ROOMS)) -Wl,--end-group \
 	    $(foreach r,main $(VIEWER_ROOMS),$(libs_$(r))) -lcmocka -lvterm -lturbojpeg -lutil
+
+# Fuzz targets, one a file. Here each replays its seeds; `make fuzz` links them with libFuzzer instead.
+FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_MAIN := $(if $(FUZZER),,$(BUILD)/tests/fuzz/replay.o)
+$(BUILD)/tests/fuzz/fuzz_lines: $(call objs,$(addprefix src/main/thaw_,cli.c lines.c report.c run_dir.c))
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/common.o $(FUZZ_MAIN) \
+		$(call room_libs,$(ROOMS))
+	@echo "ld $@"
+	@$(CC) $(LDFLAGS_ALL) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) -Wl,--start-group \
+	    $(call room_libs,$(ROOMS)) -Wl,--end-group $(foreach r,$(ROOMS),$(libs_$(r))) \
+	    $(libs_main) $(if $(FUZZER),,-lcmocka) -lutil
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
@@ -210,6 +222,23 @@ test: deps
 
 programs: $(BUILD)/thaw $(BUILD)/thaw-train $(BUILD)/thaw-flowers
 test-programs: $(TEST_BINS)
+
+# ---- fuzzing ----
+
+# Each target FUZZ_SECONDS long, with what it has found before (build/fuzz/corpus) and its seeds. What fails is kept in
+# build/fuzz/failed. FUZZ_JOBS=2: two at a time. ONLY="log screen": these alone.
+FUZZ_SECONDS  ?= 60
+FUZZ_JOBS     ?= 1
+FUZZ_PACKAGES := clang libclang-rt-dev libomp-dev
+FUZZ_FLAGS    := CC=clang BUILD=build/fuzz FUZZER=1 SANITIZE=address,undefined,float-cast-overflow \
+	CFLAGS="-fsanitize=fuzzer-no-link -fno-sanitize-recover=all"
+
+fuzz:
+	@$(MAKE) --no-print-directory deps PACKAGES="$(PACKAGES) $(FUZZ_PACKAGES)"
+	@$(MAKE) --no-print-directory $(FUZZ_FLAGS) fuzz-programs
+	@ONLY="$(ONLY)" FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_JOBS=$(FUZZ_JOBS) tests/fuzz/run.sh $(patsubst %.c,build/fuzz/%,$(FUZZ_SRCS))
+
+fuzz-programs: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRCS))
 
 # ---- what keeps the rooms in order ----
 
@@ -299,4 +328,4 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots man install uninstall programs test-programs check check-layers check-headers
+.PHONY: all clean deps demo demo-photos fashion pretrain test fuzz fuzz-programs bench bench-readme accuracy profile screenshots man install uninstall programs test-programs check check-layers check-headers

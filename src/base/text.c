@@ -63,14 +63,18 @@ static bool begins(const struct strbuf *raw, const char *mark, size_t len)
 	return raw->len >= len && memcmp(raw->buf, mark, len) == 0;
 }
 
+/* `out` is empty. */
 static void decode(const struct strbuf *raw, struct strbuf *out)
 {
 	bool little = begins(raw, "\xff\xfe", 2), big = begins(raw, "\xfe\xff", 2);
-	size_t mark = begins(raw, TEXT_BOM, TEXT_BOM_BYTES) ? TEXT_BOM_BYTES : 0;
 	if (little || big)
 		decode_utf16(out, raw->buf + 2, raw->len - 2, big);
 	else
-		strbuf_add(out, raw->buf + mark, raw->len - mark);
+		strbuf_add(out, raw->buf, raw->len);
+	size_t marks = 0; /* some editors put another before the first */
+	while (strncmp(out->buf + marks, TEXT_BOM, TEXT_BOM_BYTES) == 0)
+		marks += TEXT_BOM_BYTES;
+	strbuf_remove(out, 0, marks);
 	mend_line_ends(out);
 }
 

@@ -11,8 +11,7 @@
 	static const char *const id##_strings[] = {__VA_ARGS__};                                   \
 	static const struct name_list id##_names = NAMES(id##_strings)
 
-NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun", "diverged",
-	  "resume");
+NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun", "diverged", "resume");
 NAME_LIST(stage, "load", "replace", "freeze", "head", "tune");
 NAME_LIST(stage_state, "started", "done", "skipped");
 NAME_LIST(note_level, "info", "warn", "error", "darknet");
@@ -33,6 +32,8 @@ SAME_LENGTH(origin, ORIGIN_N);
 SAME_LENGTH(checkpoint, CHECKPOINT_N);
 
 #define INT(T, m) FIELD_INT_ROW(struct T, m)
+#define COUNT(T, m) FIELD_COUNT_ROW(struct T, m)
+#define AMOUNT(T, m) FIELD_AMOUNT_ROW(struct T, m)
 #define BOOL(T, m) FIELD_BOOL_ROW(struct T, m)
 #define DOUBLE(T, m) FIELD_DOUBLE_ROW(struct T, m)
 #define OPT(T, m) FIELD_OPT_ROW(struct T, m)
@@ -44,40 +45,40 @@ SAME_LENGTH(checkpoint, CHECKPOINT_N);
 
 /* Elements that are plain values. */
 static const struct field string_fields[] = {{"", FIELD_STRING, 0, 0, NULL, NULL}};
-static const struct field int_fields[] = {{"", FIELD_INT, 0, 0, NULL, NULL}};
+static const struct field count_fields[] = {{"", FIELD_COUNT, 0, 0, NULL, NULL}};
 static const struct field double_fields[] = {{"", FIELD_DOUBLE, 0, 0, NULL, NULL}};
 static const struct record string_record = RECORD_BARE(char *, string_fields);
-static const struct record int_record = RECORD_BARE(int64_t, int_fields);
+static const struct record count_record = RECORD_BARE(int64_t, count_fields);
 static const struct record double_record = RECORD_BARE(double, double_fields);
 
 static const struct field event_phase_plan_fields[] = {
-    STRING(event_phase_plan, name),   INT(event_phase_plan, index),
-    INT(event_phase_plan, epochs),    INT(event_phase_plan, first_epoch),
+    STRING(event_phase_plan, name),   COUNT(event_phase_plan, index),
+    COUNT(event_phase_plan, epochs),  COUNT(event_phase_plan, first_epoch),
     DOUBLE(event_phase_plan, lr),     STRING(event_phase_plan, schedule),
     STRING(event_phase_plan, freeze), STRING(event_phase_plan, batchnorm),
 };
 RECORD(event_phase_plan);
 
 static const struct field event_run_fields[] = {
-    INT(event_run, version),
+    COUNT(event_run, version),
     STRING(event_run, program),
     STRING(event_run, name),
-    INT(event_run, started),
+    AMOUNT(event_run, started),
     STRING(event_run, cfg),
     STRING(event_run, weights),
     STRING(event_run, data),
     ARRAY(event_run, classes, string),
-    INT(event_run, input_w),
-    INT(event_run, input_h),
-    INT(event_run, input_c),
-    INT(event_run, n_train),
-    INT(event_run, n_valid),
-    INT(event_run, n_bad),
-    INT(event_run, epochs),
-    INT(event_run, iterations),
-    INT(event_run, batch),
+    COUNT(event_run, input_w),
+    COUNT(event_run, input_h),
+    COUNT(event_run, input_c),
+    COUNT(event_run, n_train),
+    COUNT(event_run, n_valid),
+    COUNT(event_run, n_bad),
+    COUNT(event_run, epochs),
+    COUNT(event_run, iterations),
+    COUNT(event_run, batch),
     INT(event_run, seed),
-    INT(event_run, threads),
+    COUNT(event_run, threads),
     STRING(event_run, device),
     ARRAY(event_run, phases, event_phase_plan),
 };
@@ -91,29 +92,29 @@ static const struct field event_stage_fields[] = {
 RECORD(event_stage);
 
 static const struct field event_layer_fields[] = {
-    INT(event_layer, index),  STRING(event_layer, kind),    STRING(event_layer, activation),
-    INT(event_layer, in_w),   INT(event_layer, in_h),       INT(event_layer, in_c),
-    INT(event_layer, out_w),  INT(event_layer, out_h),      INT(event_layer, out_c),
-    INT(event_layer, size),   INT(event_layer, stride),     INT(event_layer, groups),
-    INT(event_layer, params), BOOL(event_layer, batchnorm), NAME(event_layer, origin, origin),
-    INT(event_layer, flops),
+    COUNT(event_layer, index),   STRING(event_layer, kind),    STRING(event_layer, activation),
+    COUNT(event_layer, in_w),    COUNT(event_layer, in_h),     COUNT(event_layer, in_c),
+    COUNT(event_layer, out_w),   COUNT(event_layer, out_h),    COUNT(event_layer, out_c),
+    COUNT(event_layer, size),    COUNT(event_layer, stride),   COUNT(event_layer, groups),
+    AMOUNT(event_layer, params), BOOL(event_layer, batchnorm), NAME(event_layer, origin, origin),
+    AMOUNT(event_layer, flops),
 };
 RECORD(event_layer);
 
 static const struct field event_layers_fields[] = {
     ARRAY(event_layers, layers, event_layer),
-    INT(event_layers, head),
+    COUNT(event_layers, head),
 };
 RECORD(event_layers);
 
 static const struct field event_freeze_fields[] = {
-    INT(event_freeze, iter),   NAME(event_freeze, cause, cause), STRING(event_freeze, frozen),
-    STRING(event_freeze, was), INT(event_freeze, trainable),
+    COUNT(event_freeze, iter), NAME(event_freeze, cause, cause), STRING(event_freeze, frozen),
+    STRING(event_freeze, was), AMOUNT(event_freeze, trainable),
 };
 RECORD(event_freeze);
 
 static const struct field event_lr_fields[] = {
-    INT(event_lr, iter),
+    COUNT(event_lr, iter),
     NAME(event_lr, cause, cause),
     DOUBLE(event_lr, value),
     DOUBLE(event_lr, was),
@@ -121,7 +122,7 @@ static const struct field event_lr_fields[] = {
 RECORD(event_lr);
 
 static const struct field event_scale_fields[] = {
-    INT(event_scale, iter),
+    COUNT(event_scale, iter),
     NAME(event_scale, cause, cause),
     ARRAY(event_scale, values, double),
     ARRAY(event_scale, was, double),
@@ -129,21 +130,21 @@ static const struct field event_scale_fields[] = {
 RECORD(event_scale);
 
 static const struct field event_layer_stat_fields[] = {
-    INT(event_layer_stat, layer),        OPT(event_layer_stat, weight_norm),
+    COUNT(event_layer_stat, layer),      OPT(event_layer_stat, weight_norm),
     OPT(event_layer_stat, update_ratio), OPT(event_layer_stat, forward_ms),
     OPT(event_layer_stat, backward_ms),
 };
 RECORD(event_layer_stat);
 
 static const struct field event_stats_fields[] = {
-    INT(event_stats, epoch),
+    COUNT(event_stats, epoch),
     ARRAY(event_stats, layers, event_layer_stat),
 };
 RECORD(event_stats);
 
 static const struct field event_step_fields[] = {
-    INT(event_step, iter),  INT(event_step, epoch),  DOUBLE(event_step, loss),
-    DOUBLE(event_step, lr), DOUBLE(event_step, ips), OPT(event_step, wait),
+    COUNT(event_step, iter), COUNT(event_step, epoch), DOUBLE(event_step, loss),
+    DOUBLE(event_step, lr),  DOUBLE(event_step, ips),  OPT(event_step, wait),
 };
 RECORD(event_step);
 
@@ -163,25 +164,25 @@ RECORD(event_seconds);
 
 static const struct field event_class_fields[] = {
     STRING(event_class, name),
-    INT(event_class, n),
-    INT(event_class, tp),
-    INT(event_class, fp),
+    COUNT(event_class, n),
+    COUNT(event_class, tp),
+    COUNT(event_class, fp),
 };
 RECORD(event_class);
 
-static const struct field event_row_fields[] = {ARRAY(event_row, counts, int)};
+static const struct field event_row_fields[] = {ARRAY(event_row, counts, count)};
 static const struct record event_row_record = RECORD_BARE(struct event_row, event_row_fields);
 
 static const struct field event_frozen_fields[] = {
-    INT(event_frozen, layer),
+    COUNT(event_frozen, layer),
     STRING(event_frozen, digest),
 };
 RECORD(event_frozen);
 
 static const struct field event_epoch_fields[] = {
-    INT(event_epoch, epoch),
+    COUNT(event_epoch, epoch),
     STRING(event_epoch, phase),
-    INT(event_epoch, iter),
+    COUNT(event_epoch, iter),
     DOUBLE(event_epoch, lr),
     OBJECT(event_epoch, train, event_score),
     OBJECT(event_epoch, valid, event_score),
@@ -194,51 +195,50 @@ static const struct field event_epoch_fields[] = {
 RECORD(event_epoch);
 
 static const struct field event_thumb_fields[] = {
-    INT(event_thumb, id),
-    INT(event_thumb, label),
+    COUNT(event_thumb, id),
+    COUNT(event_thumb, label),
     STRING(event_thumb, path),
     STRING(event_thumb, rgb),
 };
 RECORD(event_thumb);
 
 static const struct field event_thumbs_fields[] = {
-    INT(event_thumbs, w),
-    INT(event_thumbs, h),
+    COUNT(event_thumbs, w),
+    COUNT(event_thumbs, h),
     ARRAY(event_thumbs, images, event_thumb),
 };
 RECORD(event_thumbs);
 
 static const struct field event_mistake_fields[] = {
-    STRING(event_mistake, path),      INT(event_mistake, label),
-    INT(event_mistake, said),         DOUBLE(event_mistake, prob_said),
-    DOUBLE(event_mistake, prob_label), STRING(event_mistake, rgb),
+    STRING(event_mistake, path),      COUNT(event_mistake, label),       COUNT(event_mistake, said),
+    DOUBLE(event_mistake, prob_said), DOUBLE(event_mistake, prob_label), STRING(event_mistake, rgb),
 };
 RECORD(event_mistake);
 
 static const struct field event_mistakes_fields[] = {
-    INT(event_mistakes, epoch),
-    INT(event_mistakes, w),
-    INT(event_mistakes, h),
+    COUNT(event_mistakes, epoch),
+    COUNT(event_mistakes, w),
+    COUNT(event_mistakes, h),
     ARRAY(event_mistakes, images, event_mistake),
 };
 RECORD(event_mistakes);
 
 static const struct field event_map_fields[] = {
-    INT(event_map, channel),
+    COUNT(event_map, channel),
     DOUBLE(event_map, mean),
     STRING(event_map, pixels),
 };
 RECORD(event_map);
 
 static const struct field event_trace_fields[] = {
-    INT(event_trace, layer),     DOUBLE(event_trace, mean), DOUBLE(event_trace, sd),
-    DOUBLE(event_trace, active), INT(event_trace, w),       INT(event_trace, h),
+    COUNT(event_trace, layer),           DOUBLE(event_trace, mean), DOUBLE(event_trace, sd),
+    DOUBLE(event_trace, active),         COUNT(event_trace, w),     COUNT(event_trace, h),
     ARRAY(event_trace, maps, event_map),
 };
 RECORD(event_trace);
 
 static const struct field event_probe_image_fields[] = {
-    INT(event_probe_image, id),
+    COUNT(event_probe_image, id),
     ARRAY(event_probe_image, probs, double),
     STRING(event_probe_image, cam),
     ARRAY(event_probe_image, traces, event_trace),
@@ -246,19 +246,17 @@ static const struct field event_probe_image_fields[] = {
 RECORD(event_probe_image);
 
 static const struct field event_probe_fields[] = {
-    INT(event_probe, epoch),
-    INT(event_probe, cam_w),
-    INT(event_probe, cam_h),
+    COUNT(event_probe, epoch),
+    COUNT(event_probe, cam_w),
+    COUNT(event_probe, cam_h),
     ARRAY(event_probe, images, event_probe_image),
 };
 RECORD(event_probe);
 
 static const struct field event_checkpoint_fields[] = {
-    INT(event_checkpoint, epoch),
-    INT(event_checkpoint, iter),
-    NAME(event_checkpoint, kind, checkpoint),
-    STRING(event_checkpoint, path),
-    INT(event_checkpoint, bytes),
+    COUNT(event_checkpoint, epoch),           COUNT(event_checkpoint, iter),
+    NAME(event_checkpoint, kind, checkpoint), STRING(event_checkpoint, path),
+    AMOUNT(event_checkpoint, bytes),
 };
 RECORD(event_checkpoint);
 
@@ -271,27 +269,27 @@ RECORD(event_note);
 
 static const struct field event_control_fields[] = {
     NAME(event_control, what, control),
-    INT(event_control, iter),
+    COUNT(event_control, iter),
     NAME(event_control, cause, cause),
 };
 RECORD(event_control);
 
 static const struct field event_cache_fields[] = {
-    INT(event_cache, epoch),        INT(event_cache, layer),      INT(event_cache, images),
-    INT(event_cache, memory_bytes), INT(event_cache, file_bytes), INT(event_cache, hits),
-    INT(event_cache, misses),       OPT(event_cache, saved),
+    COUNT(event_cache, epoch),         COUNT(event_cache, layer),       COUNT(event_cache, images),
+    AMOUNT(event_cache, memory_bytes), AMOUNT(event_cache, file_bytes), COUNT(event_cache, hits),
+    COUNT(event_cache, misses),        OPT(event_cache, saved),
 };
 RECORD(event_cache);
 
 static const struct field event_end_fields[] = {
     NAME(event_end, status, end_status),
     STRING(event_end, reason),
-    INT(event_end, epochs),
-    INT(event_end, iters),
+    COUNT(event_end, epochs),
+    COUNT(event_end, iters),
     DOUBLE(event_end, seconds),
     OPT(event_end, best_acc),
     OPT(event_end, best_epoch),
-    INT(event_end, peak_rss),
+    AMOUNT(event_end, peak_rss),
 };
 RECORD(event_end);
 
@@ -369,6 +367,9 @@ static enum err decode_head(struct event *ev, const char *line, size_t len, stru
 	ev->type = type_of(head.ev);
 	if (!head.ev[0] || head.seq < 0 || head.t < 0)
 		r = err_set(e, ERR_FORMAT, "an event needs \"seq\", \"t\" and \"ev\"");
+	else if (head.seq > EVENT_SEQ_MAX || head.t > EVENT_T_MAX)
+		r = err_set(e, ERR_FORMAT, "\"%s\" is larger than it can be",
+			    head.seq > EVENT_SEQ_MAX ? "seq" : "t");
 	record_release(&head_record, &head);
 	return r;
 }

@@ -103,10 +103,12 @@ void json_add_double(struct strbuf *out, double v)
 		return;
 	}
 	char text[40];
+	double back;
 	locale_t here = uselocale(get_c_locale());
 	for (int n_digits = DBL_DIG; n_digits <= DBL_DECIMAL_DIG; n_digits++) {
 		snprintf(text, sizeof(text), "%.*g", n_digits, v);
-		if (strtod(text, NULL) == v)
+		back = strtod(text, NULL);
+		if (memcmp(&back, &v, sizeof(v)) == 0) /* where denormal numbers count as 0, == is no proof */
 			break;
 	}
 	uselocale(here);

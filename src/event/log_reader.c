@@ -157,7 +157,7 @@ static enum log_next take_line(struct log_reader *r, size_t end, struct event *e
 	if (r->giant >= 0 || len > LOG_LINE_MAX) {
 		at = r->giant >= 0 ? r->giant : at;
 		r->giant = -1;
-		return broken(r, at, "a line of more than 64 MiB", e);
+		return broken(r, at, "a line of more than 16 MiB", e);
 	}
 	if (at == 0 && len >= TEXT_BOM_BYTES && memcmp(text, TEXT_BOM, TEXT_BOM_BYTES) == 0) {
 		text += TEXT_BOM_BYTES;

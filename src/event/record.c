@@ -10,6 +10,7 @@ struct decoder {
 	struct json json;
 	struct strbuf text; /* the string scanned last */
 	bool unknown_name;
+	size_t memory, most; /* bytes that the result takes so far, and may take */
 };
 
 int64_t name_find(const struct name_list *l, const char *name)
@@ -65,6 +66,14 @@ static void set_elements(const struct field *f, void *obj, char *p)
 	memcpy((char *)obj + f->offset, &p, sizeof(p));
 }
 
+/* Take account of `bytes` more in `blocks` blocks of the heap. */
+static bool take_memory(struct decoder *d, size_t bytes, size_t blocks)
+{
+	enum { BLOCK = 32 }; /* what the smallest takes, and more than the heap adds to others */
+	d->memory += bytes + blocks * BLOCK;
+	return d->memory <= d->most || json_fail(&d->json, "it would take too much memory");
+}
+
 /* One row a kind: how it is written, read and freed. NULL: nothing to do. */
 
 struct kind {
@@ -82,6 +91,27 @@ static void encode_int(const struct field *f, const void *obj, struct strbuf *ou
 static bool decode_int(struct decoder *d, const struct field *f, void *obj)
 {
 	return json_int(&d->json, member(f, obj));
+}
+
+static int64_t within(int64_t v, int64_t most)
+{
+	return v > most ? most : v < -most ? -most : v;
+}
+
+static bool decode_count(struct decoder *d, const struct field *f, void *obj)
+{
+	int64_t *v = member(f, obj);
+	bool ok = json_int(&d->json, v);
+	*v = within(*v, RECORD_COUNT_MAX);
+	return ok;
+}
+
+static bool decode_amount(struct decoder *d, const struct field *f, void *obj)
+{
+	int64_t *v = member(f, obj);
+	bool ok = json_int(&d->json, v);
+	*v = within(*v, RECORD_AMOUNT_MAX);
+	return ok;
 }
 
 static void encode_bool(const struct field *f, const void *obj, struct strbuf *out)
@@ -132,7 +162,7 @@ static void encode_string(const struct field *f, const void *obj, struct strbuf 
 static bool decode_string(struct decoder *d, const struct field *f, void *obj)
 {
 	strbuf_reset(&d->text);
-	if (!json_string(&d->json, &d->text))
+	if (!json_string(&d->json, &d->text) || !take_memory(d, d->text.len, 1))
 		return false;
 	set_elements(f, obj, xstrndup(d->text.buf, d->text.len));
 	return true;
@@ -188,6 +218,8 @@ static void release_array(const struct field *f, void *obj);
 
 static const struct kind kinds[FIELD_KIND_N] = {
     [FIELD_INT] = {encode_int, decode_int, NULL, NULL},
+    [FIELD_COUNT] = {encode_int, decode_count, NULL, NULL},
+    [FIELD_AMOUNT] = {encode_int, decode_amount, NULL, NULL},
     [FIELD_BOOL] = {encode_bool, decode_bool, NULL, NULL},
     [FIELD_DOUBLE] = {encode_double, decode_double, NULL, NULL},
     [FIELD_OPT_DOUBLE] = {encode_opt, decode_opt, NULL, absent_opt},
@@ -222,8 +254,10 @@ static bool decode_elements(struct decoder *d, const struct field *f, void *obj)
 	do {
 		if (n == RECORD_ARRAY_MAX)
 			return json_fail(&d->json, "array with more than 65536 elements");
+		if (!take_memory(d, of->size, n == 0))
+			return false;
 		if (n == cap) {
-			cap = cap ? cap * 2 : 8;
+			cap = cap ? cap * 2 : 4;
 			p = xrealloc(p, cap, of->size);
 			set_elements(f, obj, p);
 		}
@@ -234,6 +268,8 @@ static bool decode_elements(struct decoder *d, const struct field *f, void *obj)
 			       : decode_object(d, of, element)))
 			return false;
 	} while (json_take(&d->json, ','));
+	if (n < cap)
+		set_elements(f, obj, xrealloc(p, n, of->size));
 	return json_need(&d->json, ']', "expected ',' or ']'");
 }
 
@@ -308,17 +344,21 @@ static bool decode_field(struct decoder *d, const struct record *r, void *obj, u
 	return decode_value(d, &r->fields[i], obj);
 }
 
-static void fill_absent(const struct record *r, void *obj, uint64_t seen)
+static bool fill_absent(struct decoder *d, const struct record *r, void *obj, uint64_t seen)
 {
 	for (size_t i = 0; i < r->n_fields; i++) {
 		const struct field *f = &r->fields[i];
 		if (seen >> i & 1)
 			continue;
-		if (f->kind == FIELD_STRING)
+		if (f->kind == FIELD_STRING) {
+			if (!take_memory(d, 0, 1))
+				return false;
 			set_elements(f, obj, xstrdup(""));
-		else if (f->kind == FIELD_OBJECT)
-			fill_absent(f->of, member(f, obj), 0);
+		} else if (f->kind == FIELD_OBJECT && !fill_absent(d, f->of, member(f, obj), 0)) {
+			return false;
+		}
 	}
+	return true;
 }
 
 static bool decode_object(struct decoder *d, const struct record *r, void *obj)
@@ -335,14 +375,15 @@ static bool decode_object(struct decoder *d, const struct record *r, void *obj)
 		if (!json_need(j, '}', "expected ',' or '}'"))
 			return false;
 	}
-	fill_absent(r, obj, seen);
-	return true;
+	return fill_absent(d, r, obj, seen);
 }
 
 enum err record_decode(const struct record *r, void *obj, const char *text, size_t len,
 		       bool *unknown_name, struct errinfo *e)
 {
-	struct decoder d = {.json = {text, len, 0, NULL}, .text = STRBUF_INIT};
+	struct decoder d = {.json = {text, len, 0, NULL},
+			    .text = STRBUF_INIT,
+			    .most = RECORD_UNCOUNTED + len * RECORD_GROWTH_MAX};
 	memset(obj, 0, r->size);
 	bool ok = decode_object(&d, r, obj);
 	if (ok && json_peek(&d.json) >= 0)

@@ -272,7 +272,8 @@ void emit_epoch(struct emitter *em, const struct preflight *p, struct event_epoc
 	ev.epoch = *base;
 	ev.epoch.train = metrics_score(train);
 	ev.epoch.valid = metrics_score(valid);
-	ev.epoch.n_classes = ev.epoch.n_confusion = valid->n_classes;
+	ev.epoch.n_classes = valid->n_classes;
+	ev.epoch.n_confusion = valid->n_classes <= EVENT_CONFUSION_MAX ? valid->n_classes : 0;
 	ev.epoch.classes = class_events(p, valid);
 	ev.epoch.confusion = confusion_events(valid);
 	ev.epoch.frozen = digest_events(p->net, &ev.epoch.n_frozen);

@@ -16,8 +16,8 @@
 
 static const struct field score_fields[] = {
     FIELD_INT_ROW(struct score, at),
-    FIELD_INT_ROW(struct score, asked),
-    FIELD_INT_ROW(struct score, right),
+    FIELD_COUNT_ROW(struct score, asked),
+    FIELD_COUNT_ROW(struct score, right),
     FIELD_STRING_ROW(struct score, run),
 };
 static const struct record score_record = RECORD_OF(struct score, score_fields);

@@ -97,6 +97,12 @@ static inline void generate_field(struct source *s, const struct field *f, char 
 	case FIELD_INT:
 		*(int64_t *)at = draw_int(s);
 		break;
+	case FIELD_COUNT:
+		*(int64_t *)at = draw_int(s) % (RECORD_COUNT_MAX + 1);
+		break;
+	case FIELD_AMOUNT:
+		*(int64_t *)at = draw_int(s) % (RECORD_AMOUNT_MAX + 1);
+		break;
 	case FIELD_BOOL:
 		*(bool *)at = draw(s, 2);
 		break;
@@ -169,6 +175,8 @@ static inline bool same_field(const struct field *f, const char *a, const char *
 	const char *s, *t;
 	switch (f->kind) {
 	case FIELD_INT:
+	case FIELD_COUNT:
+	case FIELD_AMOUNT:
 	case FIELD_NAME:
 		return *(const int64_t *)x == *(const int64_t *)y;
 	case FIELD_BOOL:

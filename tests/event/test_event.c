@@ -293,6 +293,37 @@ static void test_refused(void **state)
 	}
 }
 
+/* Counts and amounts beyond their limits are those limits, wherever they stand; seq and t are not
+ * taken. */
+static void test_limits(void **state)
+{
+	(void)state;
+	static const char run[] =
+	    "{\"seq\":1,\"t\":0,\"ev\":\"run\",\"epochs\":9223372036854775807,\"iterations\":"
+	    "-9223372036854775808,\"batch\":2147483648,\"seed\":-9223372036854775808,\"started\":"
+	    "9000000000000000000,\"phases\":[{\"first_epoch\":9223372036854775807}]}";
+	static const char epoch[] = "{\"seq\":1,\"t\":0,\"ev\":\"epoch\",\"confusion\":[[4294967296,7]],"
+				    "\"classes\":[{\"n\":-4294967296}]}";
+	static const char late[] = "{\"seq\":1,\"t\":1000000000000001,\"ev\":\"note\"}",
+			  far[] = "{\"seq\":9223372036854775807,\"t\":1,\"ev\":\"note\"}";
+	struct event ev;
+	assert_int_equal(event_decode(&ev, run, strlen(run), NULL), ERR_OK);
+	assert_int_equal(ev.run.epochs, RECORD_COUNT_MAX);
+	assert_int_equal(ev.run.iterations, -RECORD_COUNT_MAX);
+	assert_int_equal(ev.run.batch, RECORD_COUNT_MAX);
+	assert_int_equal(ev.run.seed, INT64_MIN);
+	assert_int_equal(ev.run.started, RECORD_AMOUNT_MAX);
+	assert_int_equal(ev.run.phases[0].first_epoch, RECORD_COUNT_MAX);
+	event_release(&ev);
+	assert_int_equal(event_decode(&ev, epoch, strlen(epoch), NULL), ERR_OK);
+	assert_int_equal(ev.epoch.confusion[0].counts[0], RECORD_COUNT_MAX);
+	assert_int_equal(ev.epoch.confusion[0].counts[1], 7);
+	assert_int_equal(ev.epoch.classes[0].n, -RECORD_COUNT_MAX);
+	event_release(&ev);
+	assert_int_equal(event_decode(&ev, late, strlen(late), NULL), ERR_FORMAT);
+	assert_int_equal(event_decode(&ev, far, strlen(far), NULL), ERR_FORMAT);
+}
+
 static void test_strings_leave_as_utf8(void **state)
 {
 	(void)state;
@@ -360,6 +391,7 @@ int main(void)
 	    cmocka_unit_test(test_generated),
 	    cmocka_unit_test(test_absent_and_unknown),
 	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_strings_leave_as_utf8),
 	    cmocka_unit_test(test_locale),
 	    cmocka_unit_test(test_names),

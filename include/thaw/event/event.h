@@ -24,6 +24,8 @@
 #include <stdint.h>
 
 #define EVENT_VERSION 1
+#define EVENT_SEQ_MAX INT64_C(1000000000000000) /* 10^15 */
+#define EVENT_T_MAX INT64_C(1000000000000000)   /* 31,688 years */
 
 enum event_type {
 	EV_RUN, EV_STAGE, EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR, EV_STEP, EV_EPOCH, EV_THUMBS,
@@ -156,6 +158,9 @@ struct event_row { /* one row of the confusion matrix: predicted counts for one 
 	int64_t *counts;
 	size_t n_counts;
 };
+
+/* A matrix of more classes is not logged: its line would be longer than a reader takes. */
+#define EVENT_CONFUSION_MAX 2048
 
 struct event_frozen {
 	int64_t layer;
@@ -327,7 +332,8 @@ struct event {
 void event_encode(const struct event *ev, struct strbuf *out);
 
 /* Decode one line (with or without its newline). The event owns what it points to. Members that are
- * written by name are within their enum; everything else may be any value of its type.
+ * written by name are within their enum, counts and amounts within the limits of record.h;
+ * everything else may be any value of its type.
  * Errors:  ERR_FORMAT (e->at = byte offset in the line); *ev is then empty and needs no release. */
 enum err event_decode(struct event *ev, const char *line, size_t len, struct errinfo *e);
 

@@ -7,7 +7,7 @@
  * first line (0xef 0xbb 0xbf at offset 0) is no part of that line. Bytes after the last 0x0a are
  * not a line yet: they are either being written or what a crash tore off. A reader leaves them
  * alone and looks again later; a writer that continues the log cuts them off first. Everything
- * before the last 0x0a never changes: a log only grows. A line is at most 64 MiB (67,108,864
+ * before the last 0x0a never changes: a log only grows. A line is at most 16 MiB (16,777,216
  * bytes), its 0x0a included.
  *
  * Validity. A line is an event when it is one JSON object (RFC 8259) in UTF-8 with a "seq" and a
@@ -33,13 +33,17 @@
  * field is 0, false, "", an empty list, or "not measured". So old viewers read new logs, and new
  * viewers old ones.
  *
- * Values. Integers are decimal without fraction or exponent and fit 64 bits with a sign. Other
- * numbers carry as many digits as read back to the same IEEE double; the ones JSON has not are the
- * strings "nan", "inf" and "-inf". A list has at most 65,536 elements. Strings hold no NUL; bytes
- * of a file name that are not UTF-8 become U+FFFD. The confusion matrix is a list of rows, one for
- * each true class, each a list of counts, one for each predicted class. The pictures of `thumbs`
- * are base64 (RFC 4648, section 4, with padding, no line breaks) of h*w*3 bytes: rows from the top,
- * pixels from the left, red green blue.
+ * Values. Integers are decimal without fraction or exponent and fit 64 bits with a sign. Those that
+ * count things (epochs, iterations, pictures, sides, …) are within 2,147,483,647 on either side of 0,
+ * amounts (bytes, parameters, operations, the time of day at the start) within 10^15; what lies
+ * beyond is read as that limit. seq and t are at most 10^15. Other numbers carry as many digits as
+ * read back to the same IEEE double; the ones JSON has not are the strings "nan", "inf" and "-inf". A
+ * list has at most 65,536 elements, and all fields together take at most 8 bytes of memory for each
+ * byte of the line, and 1,024. Strings hold no NUL; bytes of a file name that are not UTF-8 become
+ * U+FFFD. The confusion matrix is a list of rows, one for each true class, each a list of counts, one
+ * for each predicted class; it is absent where there are more than 2,048 classes. The pictures of
+ * `thumbs` are base64 (RFC 4648, section 4, with padding, no line breaks) of h*w*3 bytes: rows from
+ * the top, pixels from the left, red green blue.
  *
  * cache. What is kept of the frozen layers is told once an epoch while anything is, right before
  * that epoch's `epoch`, and once with layer -1 when nothing is kept any more. `hits` and `misses`
@@ -58,7 +62,8 @@
  *
  * THE READER
  *
- * It holds one line at most, never a whole log. It opens nothing for writing and needs no right but
+ * It holds one line at most, never a whole log. Together with the event decoded from it that is at
+ * most 12 times LOG_LINE_MAX of memory, whatever the file holds. It opens nothing for writing and needs no right but
  * to read. A file that shrinks to a point before what was read, or another file that takes its
  * name, is reported as LOG_BROKEN and read from its beginning. Invariant: the events it gives
  * depend on the bytes of the file alone, not on when or in what pieces they were written.
@@ -68,7 +73,7 @@
 
 #include "thaw/event/event.h"
 
-#define LOG_LINE_MAX (64 << 20) /* bytes of one line, newline included */
+#define LOG_LINE_MAX (16 << 20) /* bytes of one line, newline included */
 
 struct log_reader;
 

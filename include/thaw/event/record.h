@@ -21,10 +21,19 @@
 #include <stdint.h>
 
 #define RECORD_ARRAY_MAX 65536 /* elements of one array; more is an error when reading */
+/* So that whoever reads a stranger's numbers can add up amounts and multiply two counts. */
+#define RECORD_COUNT_MAX INT64_C(2147483647)        /* 2^31 - 1 */
+#define RECORD_AMOUNT_MAX INT64_C(1000000000000000) /* 10^15 */
+/* What is decoded takes at most this much memory, blocks of the heap rounded up: so many bytes for
+ * one of the text, and a little that is not counted. Large lists of short names come to 7. */
+#define RECORD_GROWTH_MAX 8
+#define RECORD_UNCOUNTED 1024
 #define RECORD_DEPTH_MAX 64    /* nesting of what is skipped; deeper is an error when reading */
 
 enum field_kind {
 	FIELD_INT,        /* int64_t; a number without fraction or exponent */
+	FIELD_COUNT,      /* the same that counts things: beyond +-RECORD_COUNT_MAX it is read as that */
+	FIELD_AMOUNT,     /* the same of bytes, parameters, operations: +-RECORD_AMOUNT_MAX */
 	FIELD_BOOL,       /* bool; true or false */
 	FIELD_DOUBLE,     /* double; a number, or "nan", "inf", "-inf" */
 	FIELD_OPT_DOUBLE, /* struct opt_double; absent when not valid */
@@ -68,6 +77,8 @@ struct record {
  * A member of another type than the row says is a compiler warning. */
 #define FIELD_AT(T, m, type) (offsetof(T, m) + 0 * sizeof(&((T *)0)->m == (type *)0))
 #define FIELD_INT_ROW(T, m) {#m, FIELD_INT, FIELD_AT(T, m, int64_t), 0, NULL, NULL}
+#define FIELD_COUNT_ROW(T, m) {#m, FIELD_COUNT, FIELD_AT(T, m, int64_t), 0, NULL, NULL}
+#define FIELD_AMOUNT_ROW(T, m) {#m, FIELD_AMOUNT, FIELD_AT(T, m, int64_t), 0, NULL, NULL}
 #define FIELD_BOOL_ROW(T, m) {#m, FIELD_BOOL, FIELD_AT(T, m, bool), 0, NULL, NULL}
 #define FIELD_DOUBLE_ROW(T, m) {#m, FIELD_DOUBLE, FIELD_AT(T, m, double), 0, NULL, NULL}
 #define FIELD_OPT_ROW(T, m) {#m, FIELD_OPT_DOUBLE, FIELD_AT(T, m, struct opt_double), 0, NULL, NULL}

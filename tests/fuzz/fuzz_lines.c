@@ -1,0 +1,36 @@
+/* A log as what is printed of it: the lines of a headless run, and the JSON of `show`. */
+#include "log_mutator.h"
+
+#include "../../src/main/thaw_lines.h"
+#include "../../src/main/thaw_report.h"
+#include "thaw/event/log_reader.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct log_reader *r = NULL;
+	struct history h;
+	struct lines lines = {0};
+	struct event ev;
+	enum log_next next;
+	char *printed = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&printed, &len);
+	FUZZ_TRUE(out && !log_reader_open(&r, fuzz_file("log", data, size), NULL));
+	history_init(&h);
+	while ((next = log_reader_next(r, &ev, NULL)) != LOG_WAIT)
+		if (next == LOG_EVENT) {
+			history_apply(&h, &ev);
+			lines_print(&lines, &h, &ev, out);
+			event_release(&ev);
+		}
+	fclose(out);
+	for (size_t i = 0; i < len; i++) /* no control character comes through */
+		FUZZ_TRUE((unsigned char)printed[i] >= ' ' || printed[i] == '\n');
+	cJSON *json = report_json("runs/some", &h, run_dir_status(&h, false));
+	cJSON_free(cJSON_PrintUnformatted(json));
+	cJSON_Delete(json);
+	free(printed);
+	history_release(&h);
+	log_reader_close(r);
+	return 0;
+}
