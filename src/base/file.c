@@ -1,5 +1,6 @@
 #include "thaw/base/file.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,41 +15,32 @@ enum err file_read(const char *path, struct strbuf *out, struct errinfo *e)
 	return file_read_max(path, SIZE_MAX, out, e);
 }
 
+bool file_read_fd(int fd, size_t max, struct strbuf *out)
+{
+	char chunk[65536];
+	ssize_t n = 1;
+	while (max && n) {
+		n = read(fd, chunk, max < sizeof(chunk) ? max : sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		strbuf_add(out, chunk, (size_t)n);
+		max -= (size_t)n;
+	}
+	return true;
+}
+
 enum err file_read_max(const char *path, size_t max, struct strbuf *out, struct errinfo *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
 			       strerror(errno));
-	char chunk[65536];
-	ssize_t n;
-	while ((n = read(fd, chunk, max < sizeof(chunk) ? max : sizeof(chunk))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		strbuf_add(out, chunk, (size_t)n);
-		max -= (size_t)n;
-	}
+	bool ok = file_read_fd(fd, max, out);
 	int saved = errno;
 	close(fd);
-	return n < 0 ? err_set(e, ERR_IO, "%s: %s", path, strerror(saved)) : ERR_OK;
-}
-
-static bool write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n == 0)
-			errno = ENOSPC;
-		if (n <= 0)
-			return false;
-		data += n;
-		len -= (size_t)n;
-	}
-	return true;
+	return ok ? ERR_OK : err_set(e, ERR_IO, "%s: %s", path, strerror(saved));
 }
 
 static void sync_dir(const char *path)
@@ -67,12 +59,13 @@ static enum err write_beside(const char *path, const void *data, size_t len, mod
 {
 	enum err r = ERR_OK;
 	char *tmp = xasprintf("%s.%d.tmp", path, (int)getpid());
-	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	unlink(tmp); /* of a process that had this number before */
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0) {
 		r = err_set(e, ERR_IO, "%s: %s", tmp, strerror(errno));
 		goto out;
 	}
-	bool ok = write_all(fd, data, len) && fsync(fd) == 0;
+	bool ok = sys_write_all(fd, data, len) == len && sys.fsync(fd) == 0;
 	int saved = errno;
 	if (close(fd) != 0 && ok) {
 		ok = false;

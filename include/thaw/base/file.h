@@ -14,6 +14,9 @@ enum err file_read(const char *path, struct strbuf *out, struct errinfo *e);
 /* The same, but at most its first `max` bytes: for files, devices and pipes that may never end. */
 enum err file_read_max(const char *path, size_t max, struct strbuf *out, struct errinfo *e);
 
+/* The same from where an open file stands; false leaves errno. */
+bool file_read_fd(int fd, size_t max, struct strbuf *out);
+
 /* Replace `path` by these bytes: written beside it, flushed to disk, then renamed over it. A reader
  * sees the old file or the new one, never a part. Errors: ERR_IO (also when the disk is full); the
  * old file is untouched then. */
