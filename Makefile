@@ -353,4 +353,4 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots man install uninstall programs test-programs fuzz fuzz-programs check check-layers check-headers check-circles
+.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots man install uninstall programs test-programs fuzz fuzz-programs check check-layers check-headers check-circles check-text

@@ -13,7 +13,8 @@
 #define VERSION 4
 static const char magic[] = "thaw-state "; /* then the version and a newline */
 
-enum state_type { STATE_INT, STATE_DOUBLE, STATE_TEXT, STATE_HEX };
+enum state_type { STATE_INT, STATE_SEED, STATE_DOUBLE, STATE_TEXT, STATE_HEX };
+#define STATE_INT_MAX INT64_C(1000000000000000) /* of what is counted; the seed is any 64 bits */
 
 static const struct state_field {
 	const char *name;
@@ -29,7 +30,7 @@ static const struct state_field {
     FIELD(phase, STATE_INT),         FIELD(epoch, STATE_INT),
     FIELD(epochs_done, STATE_INT),   FIELD(iter, STATE_INT),
     FIELD(iter_in_phase, STATE_INT), FIELD(iter_in_epoch, STATE_INT),
-    FIELD(seen, STATE_INT),          FIELD(seed, STATE_INT),
+    FIELD(seen, STATE_INT),          FIELD(seed, STATE_SEED),
     FIELD(has_best, STATE_INT),      FIELD(best_epoch, STATE_INT),
     FIELD(running_n, STATE_INT),     FIELD(running_correct, STATE_INT),
     FIELD(running_top5, STATE_INT),  FIELD(factor, STATE_DOUBLE),
@@ -60,6 +61,7 @@ void state_encode(const struct state *st, struct strbuf *out)
 		strbuf_addf(out, "%s ", fields[i].name);
 		switch (fields[i].type) {
 		case STATE_INT:
+		case STATE_SEED:
 			strbuf_addf(out, "%" PRId64 "\n", *(const int64_t *)at);
 			break;
 		case STATE_DOUBLE:
@@ -83,9 +85,14 @@ static bool read_value(struct state *st, const struct state_field *f, const char
 {
 	void *at = (char *)st + f->offset;
 	char *end = NULL;
+	int64_t n;
 	switch (f->type) {
 	case STATE_INT:
-		*(int64_t *)at = strtoll(text, &end, 10);
+	case STATE_SEED:
+		n = strtoll(text, &end, 10);
+		if (f->type == STATE_INT && (n < -STATE_INT_MAX || n > STATE_INT_MAX))
+			return false;
+		*(int64_t *)at = n;
 		break;
 	case STATE_DOUBLE:
 		*(double *)at = strtod(text, &end);

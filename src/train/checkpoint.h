@@ -4,9 +4,10 @@
  * text lines "key value\n" in the order of the table in checkpoint.c (doubles in C's hexadecimal
  * form, so that they come back to the bit), a line "bytes N\n", N bytes of momentum from
  * net_state_write(), and 16 hexadecimal digits and "\n": FNV-1a of everything before them. Valid
- * when the digits match. Version 1 had neither next_phase nor data_sum; they are read as 0.
- * Versions 1 and 2 had no scales; none is read. Before version 4 there was no resize, and data_sum
- * was one of absolute paths, which tells nothing of data that was moved: both are not compared.
+ * when the digits match and no whole number but the seed is beyond 10^15. Version 1 had neither
+ * next_phase nor data_sum; they are read as 0. Versions 1 and 2 had no scales; none is read.
+ * Before version 4 there was no resize, and data_sum was one of absolute paths, which tells
+ * nothing of data that was moved: both are not compared.
  *
  * A resumed run begins anew with what is not in it: nothing can be undone by hand, the guard has
  * no accidents behind it, goes back no further than to this state and learns anew what loss is

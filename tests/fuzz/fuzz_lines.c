@@ -1,5 +1,5 @@
 /* A log as what is printed of it: the lines of a headless run, and the JSON of `show`. */
-#include "fuzz.h"
+#include "log_mutator.h"
 
 #include "../../src/main/thaw_lines.h"
 #include "../../src/main/thaw_report.h"

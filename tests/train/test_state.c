@@ -64,6 +64,25 @@ static void everything_comes_back(void **state)
 	state_release(&b);
 }
 
+/* A stranger's file may have digits that match: what would overflow when it is counted on is
+ * refused. */
+static void numbers_have_limits(void **state)
+{
+	(void)state;
+	static const int64_t far[] = {INT64_MAX, INT64_MIN, INT64_C(1) << 51};
+	for (size_t i = 0; i < 2 * sizeof(far) / sizeof(*far); i++) {
+		struct state a, b;
+		struct strbuf file = STRBUF_INIT;
+		fill(&a);
+		*(i % 2 ? &a.iter : &a.epochs_done) = far[i / 2];
+		a.seed = far[i / 2];
+		state_encode(&a, &file);
+		assert_int_equal(state_decode(&b, file.buf, file.len, NULL), ERR_FORMAT);
+		strbuf_release(&file);
+		state_release(&a);
+	}
+}
+
 static void seal(struct strbuf *file)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
@@ -132,6 +151,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(everything_comes_back),
+	    cmocka_unit_test(numbers_have_limits),
 	    cmocka_unit_test(older_states_are_read),
 	    cmocka_unit_test(every_cut_and_every_flipped_byte_is_refused),
 	};

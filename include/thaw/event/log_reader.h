@@ -63,10 +63,11 @@
  * THE READER
  *
  * It holds one line at most, never a whole log. Together with the event decoded from it that is at
- * most 12 times LOG_LINE_MAX of memory, whatever the file holds. It opens nothing for writing and needs no right but
- * to read. A file that shrinks to a point before what was read, or another file that takes its
- * name, is reported as LOG_BROKEN and read from its beginning. Invariant: the events it gives
- * depend on the bytes of the file alone, not on when or in what pieces they were written.
+ * most 12 times LOG_LINE_MAX of memory, whatever the file holds. It opens nothing for writing and
+ * needs no right but to read. A file that shrinks to a point before what was read, or another file
+ * that takes its name, is reported as LOG_BROKEN and read from its beginning. Invariant: the
+ * events it gives depend on the bytes of the file alone, not on when or in what pieces they were
+ * written.
  */
 #ifndef THAW_EVENT_LOG_READER_H
 #define THAW_EVENT_LOG_READER_H
