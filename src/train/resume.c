@@ -61,7 +61,8 @@ static enum err check_open(struct resume *r, struct errinfo *e)
 
 enum err resume_open(struct resume *r, const struct trainer_options *o, struct errinfo *e)
 {
-	*r = (struct resume){.options = o, .state = {.momentum = STRBUF_INIT}};
+	*r = (struct resume){
+	    .options = o, .dir = RUNDIR_INIT, .state = {.momentum = STRBUF_INIT}};
 	history_init(&r->log);
 	char *dir = find_run(o);
 	enum err err = rundir_open(&r->dir, dir, e);

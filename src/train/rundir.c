@@ -2,6 +2,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
+#include "thaw/base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,14 +39,16 @@ char *rundir_file(const struct rundir *d, const char *name)
 }
 
 /* ERR_STATE when it exists already. */
-static enum err make(struct rundir *d, const char *runs, const char *name, struct errinfo *e)
+static enum err make(struct rundir *d, const struct folder *runs, const char *name,
+		     struct errinfo *e)
 {
-	char *path = path_join(runs, name);
-	if (mkdir(path, 0777) == 0) {
-		d->path = path;
+	if (mkdirat(runs->fd, name, 0777) == 0) {
+		enum err r = folder_sub(&d->folder, runs, name, false, e);
+		d->path = d->folder.path;
 		d->name = xstrdup(name);
-		return ERR_OK;
+		return r;
 	}
+	char *path = folder_path(runs, name);
 	enum err r = errno == EEXIST
 			 ? err_set(e, ERR_STATE, "%s exists already: choose another --name", path)
 			 : err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
@@ -53,7 +56,7 @@ static enum err make(struct rundir *d, const char *runs, const char *name, struc
 	return r;
 }
 
-static enum err make_first_free(struct rundir *d, const char *runs, const char *stem,
+static enum err make_first_free(struct rundir *d, const struct folder *runs, const char *stem,
 				struct errinfo *e)
 {
 	enum err r = ERR_STATE;
@@ -67,7 +70,10 @@ static enum err make_first_free(struct rundir *d, const char *runs, const char *
 
 enum err rundir_sign(struct rundir *d, struct errinfo *e)
 {
-	if (ftruncate(d->lock_fd, 0) == 0 && dprintf(d->lock_fd, "%d\n", (int)getpid()) > 0)
+	char pid[16];
+	size_t n = (size_t)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	if (sys.ftruncate(d->lock_fd, 0) == 0 && lseek(d->lock_fd, 0, SEEK_SET) == 0 &&
+	    sys_write_all(d->lock_fd, pid, n) == n)
 		return ERR_OK;
 	return err_set(e, ERR_IO, "%s/lock: %s", d->path, strerror(errno));
 }
@@ -86,32 +92,38 @@ static bool take_lock(int fd)
 
 static enum err lock(struct rundir *d, struct errinfo *e)
 {
-	char *path = rundir_file(d, "lock");
-	enum err r = ERR_OK;
-	d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (d->lock_fd < 0 || !take_lock(d->lock_fd))
-		r = errno == EWOULDBLOCK
-			? err_set(e, ERR_STATE, "%s is running; `thaw attach %s` shows it", d->path,
-				  d->path)
-			: err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-	free(path);
-	return r;
+	enum err r = folder_file(&d->folder, "lock", FOLDER_LOCK, &d->lock_fd, e);
+	if (r || take_lock(d->lock_fd))
+		return r;
+	return errno == EWOULDBLOCK
+		   ? err_set(e, ERR_STATE, "%s is running; `thaw attach %s` shows it", d->path,
+			     d->path)
+		   : err_set(e, ERR_IO, "%s/lock: %s", d->path, strerror(errno));
+}
+
+static enum err have_checkpoints(struct rundir *d, bool make_it, struct errinfo *e)
+{
+	struct folder sub;
+	enum err r = folder_sub(&sub, &d->folder, "checkpoints", make_it, e);
+	folder_close(&sub);
+	return r == ERR_NOT_FOUND ? ERR_OK : r;
 }
 
 enum err rundir_create(struct rundir *d, const char *runs, const char *name, const char *stem,
 		       struct errinfo *e)
 {
-	*d = (struct rundir){.lock_fd = -1};
+	struct folder in = FOLDER_INIT;
+	*d = (struct rundir)RUNDIR_INIT;
 	enum err r = rundir_check_name(name ? name : stem, e);
 	if (!r)
 		r = file_mkdirs(runs, e);
 	if (!r)
-		r = name ? make(d, runs, name, e) : make_first_free(d, runs, stem, e);
-	if (r)
-		return r;
-	char *checkpoints = rundir_file(d, "checkpoints");
-	r = file_mkdirs(checkpoints, e);
-	free(checkpoints);
+		r = folder_open(&in, runs, e);
+	if (!r)
+		r = name ? make(d, &in, name, e) : make_first_free(d, &in, stem, e);
+	folder_close(&in);
+	if (!r)
+		r = have_checkpoints(d, true, e);
 	if (!r)
 		r = lock(d, e);
 	if (!r)
@@ -121,24 +133,40 @@ enum err rundir_create(struct rundir *d, const char *runs, const char *name, con
 	return r;
 }
 
-enum err rundir_open(struct rundir *d, const char *path, struct errinfo *e)
+/* "." has no name of its own. */
+static char *last_name(const char *path)
+{
+	char *real = realpath(path, NULL);
+	char *name = xstrdup(path_base(real ? real : path));
+	free(real);
+	return name;
+}
+
+static enum err check_files(struct rundir *d, struct errinfo *e)
 {
 	static const char *const needed[] = {"events.jsonl", "experiment.yaml", "model.cfg"};
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+		if (!folder_has(&d->folder, needed[i]))
+			return err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no %s",
+				       d->path, needed[i]);
+	return have_checkpoints(d, false, e);
+}
+
+enum err rundir_open(struct rundir *d, const char *path, struct errinfo *e)
+{
 	char *tidy = xstrdup(path);
 	for (size_t n = strlen(tidy); n > 1 && tidy[n - 1] == '/'; n--)
 		tidy[n - 1] = '\0';
-	char *real = realpath(tidy, NULL);
-	*d = (struct rundir){
-	    .path = tidy, .name = xstrdup(path_base(real ? real : tidy)), .lock_fd = -1};
-	free(real);
-	enum err r = ERR_OK;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed) && !r; i++) {
-		char *file = rundir_file(d, needed[i]);
-		if (!file_exists(file))
-			r = err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no %s",
-				    d->path, needed[i]);
-		free(file);
-	}
+	*d = (struct rundir)RUNDIR_INIT;
+	enum err r = folder_open(&d->folder, tidy, e);
+	if (r)
+		err_set(e, r = ERR_NOT_FOUND, "%s is not a run directory: it has no events.jsonl",
+			tidy);
+	d->path = d->folder.path;
+	d->name = last_name(tidy);
+	free(tidy);
+	if (!r)
+		r = check_files(d, e);
 	if (!r)
 		r = lock(d, e);
 	if (r)
@@ -150,23 +178,18 @@ void rundir_release(struct rundir *d)
 {
 	if (d->lock_fd >= 0)
 		close(d->lock_fd);
-	free(d->path);
+	folder_close(&d->folder);
 	free(d->name);
-	*d = (struct rundir){.lock_fd = -1};
+	*d = (struct rundir)RUNDIR_INIT;
 }
 
 void rundir_discard(struct rundir *d)
 {
-	if (!d->path)
+	if (d->folder.fd < 0)
 		return;
-	for (size_t i = 0; i < sizeof(made_files) / sizeof(*made_files); i++) {
-		char *path = rundir_file(d, made_files[i]);
-		unlink(path);
-		free(path);
-	}
-	char *checkpoints = rundir_file(d, "checkpoints");
-	rmdir(checkpoints);
-	free(checkpoints);
+	for (size_t i = 0; i < sizeof(made_files) / sizeof(*made_files); i++)
+		folder_remove(&d->folder, made_files[i], NULL);
+	unlinkat(d->folder.fd, "checkpoints", AT_REMOVEDIR);
 	rmdir(d->path);
 	rundir_release(d);
 }
@@ -174,10 +197,7 @@ void rundir_discard(struct rundir *d)
 enum err rundir_write(const struct rundir *d, const char *name, const struct strbuf *text,
 		      struct errinfo *e)
 {
-	char *path = rundir_file(d, name);
-	enum err r = file_write_atomic(path, text->buf, text->len, e);
-	free(path);
-	return r;
+	return folder_replace(&d->folder, name, text->buf, text->len, e);
 }
 
 enum err rundir_write_labels(const struct rundir *d, char **classes, size_t n, struct errinfo *e)

@@ -122,7 +122,7 @@ static double *no_scales(const struct preflight *p)
 static enum err session_open(struct session *s, struct preflight *p,
 			     const struct trainer_options *o, struct errinfo *e)
 {
-	*s = (struct session){.p = p, .factor = 1, .scales = no_scales(p)};
+	*s = (struct session){.p = p, .factor = 1, .scales = no_scales(p), .dir = RUNDIR_INIT};
 	enum err r = rundir_create(&s->dir, o->runs, o->name, p->x->name, e);
 	if (r) {
 		session_release(s);
@@ -147,7 +147,7 @@ static enum err session_reopen(struct session *s, struct preflight *p, struct re
 			      .factor = 1,
 			      .scales = no_scales(p),
 			      .dir = resume->dir};
-	resume->dir = (struct rundir){.lock_fd = -1};
+	resume->dir = (struct rundir)RUNDIR_INIT;
 	open_loaders(s);
 	enum err r = resume_apply(resume, s, e);
 	if (!r)
