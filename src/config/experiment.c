@@ -254,7 +254,7 @@ enum err experiment_read(struct experiment **out, const char *path, const char *
 {
 	struct strbuf data = STRBUF_INIT;
 	const struct text_file file = {path, NULL, "an experiment file", EXPERIMENT_MAX_BYTES,
-				       true};
+				       true, NULL};
 	enum err r = text_read(&file, &data, e);
 	if (!r)
 		r = experiment_parse(out, path, data.buf, data.len, sets, n_sets, e);

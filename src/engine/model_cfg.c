@@ -116,7 +116,7 @@ enum err cfg_parse(struct cfg *out, const char *name, const char *text, size_t l
 
 enum err cfg_read(struct cfg *out, const char *path, struct errinfo *e)
 {
-	const struct text_file file = {path, NULL, "a Darknet cfg", CFG_MAX_BYTES, false};
+	const struct text_file file = {path, NULL, "a Darknet cfg", CFG_MAX_BYTES, false, NULL};
 	struct strbuf sb = STRBUF_INIT;
 	memset(out, 0, sizeof(*out));
 	enum err r = text_read(&file, &sb, e);

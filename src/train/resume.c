@@ -173,7 +173,7 @@ enum err resume_check_network(const struct resume *r, const struct strbuf *model
 {
 	struct strbuf was = STRBUF_INIT;
 	char *path = rundir_file(&r->dir, "model.cfg");
-	const struct text_file file = {path, NULL, "a Darknet cfg", SIZE_MAX - 1, false};
+	const struct text_file file = {path, NULL, "a Darknet cfg", SIZE_MAX - 1, false, NULL};
 	enum err err = text_read(&file, &was, e);
 	if (!err && (was.len != model_cfg->len || memcmp(was.buf, model_cfg->buf, was.len) != 0))
 		err = err_set(

@@ -14,7 +14,7 @@ static enum err read_labels(struct saved *s, const char *run_dir, struct errinfo
 {
 	struct strbuf text = STRBUF_INIT;
 	char *path = path_join(run_dir, "labels.txt");
-	const struct text_file file = {path, NULL, "a file of class names", LABELS_MAX, false};
+	const struct text_file file = {path, NULL, "a file of class names", LABELS_MAX, false, NULL};
 	enum err r = text_read(&file, &text, e);
 	size_t cap = 0;
 	char *at = text.buf, *line;

@@ -66,14 +66,20 @@
 #ifndef THAW_EVENT_LOG_READER_H
 #define THAW_EVENT_LOG_READER_H
 
+#include "thaw/base/folder.h"
 #include "thaw/event/event.h"
 
 #define LOG_LINE_MAX (64 << 20) /* bytes of one line, newline included */
 
 struct log_reader;
 
-/* Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT (not a regular file); on error *out is untouched */
+/* `path` is a run's directory, whose events.jsonl is read below its descriptor (folder.h), or a log
+ * that lies alone and may be reached through links.
+ * Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT (not a regular file); on error *out is untouched */
 enum err log_reader_open(struct log_reader **out, const char *path, struct errinfo *e);
+
+/* The log of a run's directory that is open. */
+enum err log_reader_open_in(struct log_reader **out, const struct folder *run, struct errinfo *e);
 void log_reader_close(struct log_reader *r); /* NULL is allowed */
 
 enum log_next {
