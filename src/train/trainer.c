@@ -205,8 +205,8 @@ static enum trainer_status end(struct session *s, enum trainer_status status, co
 					       [TRAINER_STOPPED] = END_STOPPED};
 	struct errinfo why = {0};
 	tell_end(s, ends[status], reason);
-	enum err r = status == TRAINER_FINISHED ? commands_apply(s, &why) : ERR_OK;
-	if (!r)
+	enum err r = status == TRAINER_FINISHED ? commands_apply(s, &why) : saving_last(s, &why);
+	if (s->saving.reason)
 		r = saving_last(s, &why);
 	if (r && status != TRAINER_FAILED)
 		err_set(e, r, "the end of the log could not be written: %s", why.msg);
