@@ -25,7 +25,7 @@ struct preflight;
 struct resume {
 	const struct trainer_options *options; /* borrowed */
 	struct rundir dir;                     /* locked */
-	char *experiment, *weights;            /* paths of its experiment.yaml and last.weights */
+	char *experiment;                      /* path of its experiment.yaml, for messages */
 	struct history log;                    /* what it tells so far */
 	struct state state;
 };

@@ -1,6 +1,7 @@
 #include "saved.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/run_files.h"
 #include "thaw/base/text.h"
 #include "thaw/engine/model.h"
 
@@ -8,13 +9,14 @@
 #include <string.h>
 
 #define LABELS_MAX (64 << 20) /* bytes of labels.txt */
+#define CFG_MAX (4 << 20)      /* of model.cfg */
 #define BATCH 16              /* where the run does not say */
 
-static enum err read_labels(struct saved *s, const char *run_dir, struct errinfo *e)
+static enum err read_labels(struct saved *s, const struct folder *run, struct errinfo *e)
 {
 	struct strbuf text = STRBUF_INIT;
-	char *path = path_join(run_dir, "labels.txt");
-	const struct text_file file = {path, NULL, "a file of class names", LABELS_MAX, false, NULL};
+	const struct text_file file = {
+	    .path = RUN_LABELS, .what = "a file of class names", .max = LABELS_MAX, .in = run};
 	enum err r = text_read(&file, &text, e);
 	size_t cap = 0;
 	char *at = text.buf, *line;
@@ -25,90 +27,110 @@ static enum err read_labels(struct saved *s, const char *run_dir, struct errinfo
 		s->labels[s->n_labels++] = xstrdup(line);
 	}
 	strbuf_release(&text);
-	free(path);
 	return r;
 }
 
-static enum err read_experiment(struct saved *s, const char *run_dir, struct errinfo *e)
+static enum err read_experiment(struct saved *s, const struct folder *run, struct errinfo *e)
 {
-	char *path = path_join(run_dir, "experiment.yaml");
-	enum err r = file_exists(path) ? experiment_read(&s->x, path, NULL, 0, e) : ERR_OK;
-	free(path);
-	return r;
+	return folder_holds(run, RUN_EXPERIMENT)
+		   ? experiment_read_in(&s->x, run, RUN_EXPERIMENT, NULL, 0, e)
+		   : ERR_OK;
 }
 
-/* The path of a weights file of the run; NULL when it is not there. */
-static char *in_run(const char *run_dir, const char *name)
-{
-	char *path = path_join(run_dir, name);
-	if (file_exists(path))
-		return path;
-	free(path);
-	return NULL;
-}
+/* A weights file: one of the run, or `path`. */
+struct choice {
+	const struct folder *in;
+	const char *name;
+};
 
-/* "best", "last", or a file. */
-static char *find_asked(struct saved *s, const struct saved_options *o, struct errinfo *e)
+/* "best", "last", or a file: from here, or of the run. */
+static enum err find_asked(struct saved *s, const struct saved_options *o, const struct folder *run,
+			   struct choice *found, struct errinfo *e)
 {
 	bool word = !strcmp(o->weights, "best") || !strcmp(o->weights, "last");
 	s->weights = word ? xasprintf("%s.weights", o->weights) : xstrdup(o->weights);
-	char *path =
-	    !word && file_exists(o->weights) ? xstrdup(o->weights) : in_run(o->run_dir, s->weights);
-	if (!path)
-		err_set(e, ERR_NOT_FOUND, "%s has no %s", o->run_dir, s->weights);
-	return path;
+	bool here = !word && file_exists(o->weights);
+	*found = (struct choice){here ? NULL : run, s->weights};
+	return here || folder_holds(run, s->weights)
+		   ? ERR_OK
+		   : err_set(e, ERR_NOT_FOUND, "%s has no %s", o->run_dir, s->weights);
 }
 
-static char *find_weights(struct saved *s, const struct saved_options *o, struct errinfo *e)
+static enum err find_weights(struct saved *s, const struct saved_options *o,
+			     const struct folder *run, struct choice *found, struct errinfo *e)
 {
-	static const char *const names[] = {"best.weights", "last.weights"};
+	static const char *const names[] = {RUN_BEST, RUN_LAST};
 	if (o->weights)
-		return find_asked(s, o, e);
+		return find_asked(s, o, run, found, e);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		char *path = in_run(o->run_dir, names[i]);
-		if (path) {
-			s->weights = xstrdup(names[i]);
-			return path;
-		}
+		if (!folder_holds(run, names[i]))
+			continue;
+		s->weights = xstrdup(names[i]);
+		*found = (struct choice){run, s->weights};
+		return ERR_OK;
 	}
-	err_set(e, ERR_NOT_FOUND, "%s has no weights yet: wait for its first epoch", o->run_dir);
-	return NULL;
+	return err_set(e, ERR_NOT_FOUND, "%s has no weights yet: wait for its first epoch",
+		       o->run_dir);
 }
 
-static enum err open_net(struct saved *s, const struct saved_options *o, const char *cfg,
-			 const char *weights, struct errinfo *e)
+static enum err read_cfg(struct saved *s, const struct saved_options *o, const struct folder *run,
+			 const char *path, struct errinfo *e)
 {
-	struct weights_audit audit = {0};
-	s->batch = o->batch ? o->batch : s->x ? s->x->train.batch : BATCH;
-	enum err r = net_open(&s->net, cfg, o->threads, 0, e);
+	struct strbuf text = STRBUF_INIT;
+	const struct text_file file = {
+	    .path = RUN_CFG, .what = "a Darknet cfg", .max = CFG_MAX, .in = run};
+	enum err r = text_read(&file, &text, e);
+	if (!r)
+		r = net_open_text(&s->net, path, &text, o->threads, 0, e);
 	if (!r && (size_t)net_classes(s->net) != s->n_labels)
 		r = err_set(e, ERR_MISMATCH,
-			    "%s: %d classes, but labels.txt beside it has %zu names", cfg,
+			    "%s: %d classes, but " RUN_LABELS " beside it has %zu names", path,
 			    net_classes(s->net), s->n_labels);
-	if (!r)
-		r = model_load_all(s->net, weights, &audit, e);
-	weights_audit_release(&audit);
+	strbuf_release(&text);
 	return r;
+}
+
+static enum err open_net(struct saved *s, const struct saved_options *o, const struct folder *run,
+			 const struct choice *weights, struct errinfo *e)
+{
+	struct weights_audit audit = {0};
+	char *cfg = folder_path(run, RUN_CFG);
+	s->batch = o->batch ? o->batch : s->x ? s->x->train.batch : BATCH;
+	enum err r = read_cfg(s, o, run, cfg, e);
+	if (!r)
+		r = model_load_all(s->net, weights->in, weights->name, &audit, e);
+	weights_audit_release(&audit);
+	free(cfg);
+	return r;
+}
+
+static enum err not_a_run(const struct saved_options *o, struct errinfo *e)
+{
+	return err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no " RUN_CFG,
+		       o->run_dir);
+}
+
+static enum err open_all(struct saved *s, const struct saved_options *o, const struct folder *run,
+			 struct errinfo *e)
+{
+	struct choice weights = {NULL, NULL};
+	if (!folder_holds(run, RUN_CFG))
+		return not_a_run(o, e);
+	enum err r = find_weights(s, o, run, &weights, e);
+	if (!r)
+		r = read_labels(s, run, e);
+	if (!r)
+		r = read_experiment(s, run, e);
+	return r ? r : open_net(s, o, run, &weights, e);
 }
 
 enum err saved_open(struct saved *s, const struct saved_options *o, struct errinfo *e)
 {
+	struct folder run;
 	*s = (struct saved){0};
-	char *cfg = in_run(o->run_dir, "model.cfg"), *weights = NULL;
-	enum err r = ERR_OK;
-	if (!cfg)
-		r = err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no model.cfg",
-			    o->run_dir);
-	else if (!(weights = find_weights(s, o, e)))
-		r = ERR_NOT_FOUND;
-	if (!r)
-		r = read_labels(s, o->run_dir, e);
-	if (!r)
-		r = read_experiment(s, o->run_dir, e);
-	if (!r)
-		r = open_net(s, o, cfg, weights, e);
-	free(cfg);
-	free(weights);
+	enum err r = folder_open(&run, o->run_dir, e);
+	r = r ? not_a_run(o, e) : open_all(s, o, &run, e);
+	folder_close(&run);
 	if (r)
 		saved_release(s);
 	return r;
