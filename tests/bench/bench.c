@@ -15,6 +15,7 @@
 #include "thaw/base/file.h"
 #include "thaw/engine/box.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <sched.h>
 #include <stdarg.h>
