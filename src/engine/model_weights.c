@@ -7,6 +7,7 @@
 #include "thaw/engine/model.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +33,8 @@ struct table {
 };
 
 struct file {
-	const struct folder *in; /* where it is; NULL: `path` leads there */
-	const char *path, *cfg;  /* path: also for messages */
+	const char *path, *cfg;
+	int fd;  /* the file itself, borrowed; -1: `path` leads there */
 	FILE *f;
 	uint64_t header_bytes;
 	struct weights_audit *audit;
@@ -105,12 +106,12 @@ static enum err read_header(struct file *w)
 static enum err open_file(struct file *w)
 {
 	struct stat st;
-	int fd;
-	enum err r = folder_read_file(w->in, w->in ? path_base(w->path) : w->path, &fd, w->e);
+	int fd = w->fd < 0 ? -1 : fcntl(w->fd, F_DUPFD_CLOEXEC, 0);
+	enum err r = w->fd < 0 ? file_open(w->path, &fd, w->e) : ERR_OK;
 	if (r)
 		return r;
-	w->f = fdopen(fd, "rb");
-	if (!w->f || fstat(fd, &st) != 0)
+	w->f = fd < 0 ? NULL : fdopen(fd, "rb");
+	if (!w->f || fstat(fd, &st) != 0 || fseeko(w->f, 0, SEEK_SET) != 0)
 		return err_set(w->e, ERR_IO, "%s: %s", w->path, strerror(errno));
 	w->audit->bytes_found = (uint64_t)st.st_size;
 	return read_header(w);
@@ -346,13 +347,13 @@ static enum err load_in_box(void *arg, struct errinfo *e)
 	return ERR_OK;
 }
 
-/* Of a folder the very file that was looked at. */
+/* An open file is the very one that was looked at. */
 static enum err load(struct net *net, const struct file *w, int cutoff, struct errinfo *e)
 {
 	net_sync(net);
 	struct load l = {
 	    .g = net_graph(net),
-	    .path = w->in ? folder_fd_path(fileno(w->f), w->path) : xstrdup(w->path),
+	    .path = w->fd < 0 ? xstrdup(w->path) : folder_fd_path(w->fd, w->path),
 	    .cutoff = cutoff,
 	};
 	enum err r = box_run(load_in_box, &l, e);
@@ -377,7 +378,7 @@ enum err model_load_base(struct net *net, const char *cfg, const char *weights,
 			 struct weights_audit *audit, struct errinfo *e)
 {
 	struct weights_audit a = {0};
-	struct file w = {.path = weights, .cfg = cfg, .audit = &a, .e = e};
+	struct file w = {.path = weights, .fd = -1, .cfg = cfg, .audit = &a, .e = e};
 	struct cfg c = {0};
 	struct shape s = {0};
 	struct table t = {0}, model = {0};
@@ -413,12 +414,12 @@ out:
 	return r;
 }
 
-enum err model_load_all(struct net *net, const struct folder *in, const char *weights,
-			struct weights_audit *audit, struct errinfo *e)
+enum err model_load_all(struct net *net, const char *weights, int fd, struct weights_audit *audit,
+			struct errinfo *e)
 {
 	struct weights_audit a = {0};
-	char *path = in ? folder_path(in, weights) : xstrdup(weights);
-	struct file w = {.in = in, .path = path, .cfg = "this network", .audit = &a, .e = e};
+	struct file w = {
+	    .path = weights, .fd = fd, .cfg = "this network", .audit = &a, .e = e};
 	struct table model = table_of_graph(net_graph(net));
 	int n;
 	enum err r = audit_file(&w, &model, &n);
@@ -428,7 +429,6 @@ enum err model_load_all(struct net *net, const struct folder *in, const char *we
 		fill_audit(&a, &model, &model, model.n, w.header_bytes);
 	if (w.f)
 		fclose(w.f);
-	free(path);
 	free(model.entries);
 	if (audit)
 		*audit = a;

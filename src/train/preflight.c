@@ -79,12 +79,25 @@ enum err preflight_load_base(struct preflight *p, const char *weights, struct er
 	return r;
 }
 
+static enum err load_last(struct preflight *p, struct errinfo *e)
+{
+	int fd;
+	char *path = rundir_file(&p->resume->dir, RUN_LAST);
+	enum err r = folder_file(&p->resume->dir.folder, RUN_LAST, FOLDER_READ, &fd, e);
+	if (!r)
+		r = model_load_all(p->net, path, fd, NULL, e);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return r;
+}
+
 static enum err load_model(struct preflight *p, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
 	enum err r = preflight_open_model(p, (int)p->data->n_classes, e);
 	if (!r && p->resume)
-		r = model_load_all(p->net, &p->resume->dir.folder, RUN_LAST, NULL, e);
+		r = load_last(p, e);
 	else if (!r)
 		r = preflight_load_base(p, x->network.weights, e);
 	return r;

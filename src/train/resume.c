@@ -1,5 +1,6 @@
 #include "resume.h"
 #include "emergency.h"
+#include "pair.h"
 #include "phases.h"
 #include "replan.h"
 #include "session.h"
@@ -59,12 +60,10 @@ static enum err check_owner(const struct folder *run, struct errinfo *e)
 static enum err check_open(struct resume *r, struct errinfo *e)
 {
 	const char *dir = r->dir.path;
-	enum err err = check_owner(&r->dir.folder, e);
-	if (!err)
-		err = read_log(r, e);
+	enum err err = read_log(r, e);
 	if (err)
 		return err;
-	err = checkpoint_read(dir, &r->state, e);
+	err = pair_read(&r->dir.folder, &r->state, e);
 	if (!err && r->state.epoch == 0)
 		err = err_set(e, ERR_NOT_FOUND,
 			      "%s ended before its first iteration; `thaw run %s/" RUN_EXPERIMENT "` "
@@ -83,8 +82,12 @@ enum err resume_open(struct resume *r, const struct trainer_options *o, struct e
 	free(dir);
 	if (!err) {
 		r->experiment = rundir_file(&r->dir, RUN_EXPERIMENT);
-		err = check_open(r, e);
+		err = check_owner(&r->dir.folder, e);
 	}
+	if (!err)
+		err = pair_settle(&r->dir.folder, e);
+	if (!err)
+		err = check_open(r, e);
 	if (err)
 		resume_release(r);
 	return err;
@@ -250,7 +253,8 @@ static void apply_position(const struct state *st, struct session *s)
 	s->factor = st->factor;
 	s->last_lr = st->last_lr;
 	s->next_phase = st->next_phase;
-	s->best = (struct best){st->has_best != 0, st->best_acc, st->best_loss, st->best_epoch};
+	s->best = (struct best){st->has_best && folder_has(&s->dir.folder, "best.weights"),
+				st->best_acc, st->best_loss, st->best_epoch};
 	s->running.n = st->running_n;
 	s->running.n_correct = st->running_correct;
 	s->running.n_top5 = st->running_top5;
@@ -298,14 +302,14 @@ enum err resume_apply(const struct resume *r, struct session *s, struct errinfo 
 		    e, ERR_MISMATCH,
 		    "%s: " RUN_STATE " does not fit the plan in " RUN_EXPERIMENT ": phases that have "
 		    "begun cannot be taken out; put them back",
-		    r->dir.path);
+		    s->dir.path);
 	apply_position(st, s);
 	apply_scales(st, s);
 	replan_before(r, s);
 	phases_set_scales(session_phase(s), s->scales, net);
 	net_set_frozen(net, &frozen);
 	if (net_state_read(net, st->momentum.buf, st->momentum.len, &why))
-		return err_set(e, ERR_MISMATCH, "%s: " RUN_STATE ": %s", r->dir.path, why.msg);
+		return err_set(e, ERR_MISMATCH, "%s: " RUN_STATE ": %s", s->dir.path, why.msg);
 	replan_after(r, s);
 	return ERR_OK;
 }
@@ -327,5 +331,10 @@ void resume_tell(const struct resume *r, struct session *s)
 			  "%" PRId64 " threads instead of %" PRId64
 			  ": the weights will not be those of an uninterrupted run to the bit",
 			  threads, r->log.run.threads);
+	if (r->state.has_best && !s->best.any)
+		emit_note(s->emit, NOTE_WARN, s->at.iter,
+			  "best.weights is missing, those of epoch %" PRId64
+			  ": the best of the epochs from here on is kept",
+			  r->state.best_epoch);
 	replan_tell(r, s);
 }

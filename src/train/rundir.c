@@ -4,6 +4,7 @@
 #include "thaw/base/file.h"
 #include "thaw/base/sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -21,6 +22,12 @@
 static const char *const made_files[] = {
     "experiment.yaml", "model.cfg",   "labels.txt", "names.data",
     "events.jsonl",    "trainer.log", "lock",       "control.sock",
+};
+
+/* What is written as NAME.tmp first. */
+static const char *const replaced[] = {
+    "experiment.yaml", "model.cfg",    "labels.txt",   "names.data", "next.weights",
+    "next.state",      "last.weights", "best.weights", "last.state",
 };
 
 enum err rundir_check_name(const char *name, struct errinfo *e)
@@ -92,6 +99,8 @@ static bool take_lock(int fd)
 
 static enum err lock(struct rundir *d, struct errinfo *e)
 {
+	struct stat st;
+	d->linked = fstat(d->folder.fd, &st) == 0 && st.st_nlink > 0;
 	enum err r = folder_file(&d->folder, "lock", FOLDER_LOCK, &d->lock_fd, e);
 	if (r || take_lock(d->lock_fd))
 		return r;
@@ -142,6 +151,76 @@ static char *last_name(const char *path)
 	return name;
 }
 
+/* ---- what a killed trainer has left ---- */
+
+static size_t digits(const char *s, size_t len)
+{
+	size_t n = 0;
+	while (n < len && s[n] >= '0' && s[n] <= '9')
+		n++;
+	return n;
+}
+
+static bool is_replaced(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(replaced) / sizeof(*replaced); i++)
+		if (strlen(replaced[i]) == len && memcmp(replaced[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+/* epoch-NNNN.weights, epoch-NNNN.state */
+static bool is_kept(const char *name, size_t len)
+{
+	static const char begins[] = "epoch-";
+	const size_t at = sizeof(begins) - 1;
+	if (len <= at || memcmp(name, begins, at) != 0)
+		return false;
+	size_t n = digits(name + at, len - at), rest = len - at - n;
+	const char *end = name + at + n;
+	return n >= 4 && ((rest == 8 && memcmp(end, ".weights", rest) == 0) ||
+			  (rest == 6 && memcmp(end, ".state", rest) == 0));
+}
+
+/* NAME.tmp of a name that is written so; older versions of thaw called it NAME.PID.tmp. */
+static bool is_temporary(const char *name, bool (*known)(const char *name, size_t len))
+{
+	size_t len = strlen(name);
+	if (len < 5 || strcmp(name + len - 4, ".tmp") != 0)
+		return false;
+	len -= 4;
+	size_t pid = 0;
+	while (pid < len && digits(name + len - pid - 1, 1))
+		pid++;
+	return known(name, len) ||
+	       (pid && len > pid && name[len - pid - 1] == '.' && known(name, len - pid - 1));
+}
+
+static void sweep_folder(const struct folder *f, bool (*known)(const char *name, size_t len))
+{
+	int fd = openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+	while (dir && (d = readdir(dir)))
+		if (is_temporary(d->d_name, known))
+			folder_remove(f, d->d_name, NULL);
+	if (dir)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+}
+
+static void sweep(struct rundir *d)
+{
+	struct folder kept;
+	sweep_folder(&d->folder, is_replaced);
+	if (!folder_sub(&kept, &d->folder, "checkpoints", false, NULL))
+		sweep_folder(&kept, is_kept);
+	folder_close(&kept);
+}
+
+/* ---- */
+
 static enum err check_files(struct rundir *d, struct errinfo *e)
 {
 	static const char *const needed[] = {"events.jsonl", "experiment.yaml", "model.cfg"};
@@ -171,7 +250,15 @@ enum err rundir_open(struct rundir *d, const char *path, struct errinfo *e)
 		r = lock(d, e);
 	if (r)
 		rundir_release(d);
+	else
+		sweep(d);
 	return r;
+}
+
+bool rundir_removed(const struct rundir *d)
+{
+	struct stat st;
+	return d->linked && fstat(d->folder.fd, &st) == 0 && st.st_nlink == 0;
 }
 
 void rundir_release(struct rundir *d)

@@ -1,4 +1,5 @@
 #include "saved.h"
+#include "pair.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/run_files.h"
@@ -7,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LABELS_MAX (64 << 20) /* bytes of labels.txt */
 #define CFG_MAX (4 << 20)      /* of model.cfg */
@@ -37,40 +39,36 @@ static enum err read_experiment(struct saved *s, const struct folder *run, struc
 		   : ERR_OK;
 }
 
-/* A weights file: one of the run, or `path`. */
-struct choice {
-	const struct folder *in;
-	const char *name;
-};
-
-/* "best", "last", or a file: from here, or of the run. */
-static enum err find_asked(struct saved *s, const struct saved_options *o, const struct folder *run,
-			   struct choice *found, struct errinfo *e)
+/* A weights file that is asked for: "best", "last", or one from here or else of the run. */
+static enum err open_asked(struct saved *s, const struct saved_options *o, const struct folder *run,
+			   int *fd, struct errinfo *e)
 {
-	bool word = !strcmp(o->weights, "best") || !strcmp(o->weights, "last");
-	s->weights = word ? xasprintf("%s.weights", o->weights) : xstrdup(o->weights);
-	bool here = !word && file_exists(o->weights);
-	*found = (struct choice){here ? NULL : run, s->weights};
-	return here || folder_holds(run, s->weights)
-		   ? ERR_OK
-		   : err_set(e, ERR_NOT_FOUND, "%s has no %s", o->run_dir, s->weights);
+	static const char *const words[][2] = {{"best", RUN_BEST}, {"last", RUN_LAST}};
+	const char *name;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(o->weights, words[i][0]) == 0) {
+			s->weights = xstrdup(words[i][1]);
+			return pair_open_weights(run, words[i][1], &name, fd, e);
+		}
+	s->weights = xstrdup(o->weights);
+	if (file_exists(o->weights))
+		return file_open(o->weights, fd, e);
+	if (!folder_holds(run, o->weights))
+		return err_set(e, ERR_NOT_FOUND, "%s has no %s", o->run_dir, o->weights);
+	return folder_file(run, o->weights, FOLDER_READ, fd, e);
 }
 
-static enum err find_weights(struct saved *s, const struct saved_options *o,
-			     const struct folder *run, struct choice *found, struct errinfo *e)
+static enum err open_weights(struct saved *s, const struct saved_options *o,
+			     const struct folder *run, int *fd, struct errinfo *e)
 {
-	static const char *const names[] = {RUN_BEST, RUN_LAST};
+	const char *name;
+	*fd = -1;
 	if (o->weights)
-		return find_asked(s, o, run, found, e);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!folder_holds(run, names[i]))
-			continue;
-		s->weights = xstrdup(names[i]);
-		*found = (struct choice){run, s->weights};
-		return ERR_OK;
-	}
-	return err_set(e, ERR_NOT_FOUND, "%s has no weights yet: wait for its first epoch",
-		       o->run_dir);
+		return open_asked(s, o, run, fd, e);
+	enum err r = pair_open_weights(run, NULL, &name, fd, e);
+	if (!r)
+		s->weights = xstrdup(name);
+	return r;
 }
 
 static enum err read_cfg(struct saved *s, const struct saved_options *o, const struct folder *run,
@@ -90,17 +88,26 @@ static enum err read_cfg(struct saved *s, const struct saved_options *o, const s
 	return r;
 }
 
+/* As messages name it. */
+static char *weights_path(const struct saved *s, const struct saved_options *o,
+			  const struct folder *run)
+{
+	bool of_run = !o->weights || !file_exists(o->weights) || strcmp(o->weights, s->weights) != 0;
+	return of_run ? folder_path(run, s->weights) : xstrdup(o->weights);
+}
+
 static enum err open_net(struct saved *s, const struct saved_options *o, const struct folder *run,
-			 const struct choice *weights, struct errinfo *e)
+			 int weights, struct errinfo *e)
 {
 	struct weights_audit audit = {0};
-	char *cfg = folder_path(run, RUN_CFG);
+	char *cfg = folder_path(run, RUN_CFG), *path = weights_path(s, o, run);
 	s->batch = o->batch ? o->batch : s->x ? s->x->train.batch : BATCH;
 	enum err r = read_cfg(s, o, run, cfg, e);
 	if (!r)
-		r = model_load_all(s->net, weights->in, weights->name, &audit, e);
+		r = model_load_all(s->net, path, weights, &audit, e);
 	weights_audit_release(&audit);
 	free(cfg);
+	free(path);
 	return r;
 }
 
@@ -113,15 +120,19 @@ static enum err not_a_run(const struct saved_options *o, struct errinfo *e)
 static enum err open_all(struct saved *s, const struct saved_options *o, const struct folder *run,
 			 struct errinfo *e)
 {
-	struct choice weights = {NULL, NULL};
+	int weights;
 	if (!folder_holds(run, RUN_CFG))
 		return not_a_run(o, e);
-	enum err r = find_weights(s, o, run, &weights, e);
+	enum err r = open_weights(s, o, run, &weights, e);
 	if (!r)
 		r = read_labels(s, run, e);
 	if (!r)
 		r = read_experiment(s, run, e);
-	return r ? r : open_net(s, o, run, &weights, e);
+	if (!r)
+		r = open_net(s, o, run, weights, e);
+	if (weights >= 0)
+		close(weights);
+	return r;
 }
 
 enum err saved_open(struct saved *s, const struct saved_options *o, struct errinfo *e)

@@ -191,6 +191,8 @@ struct net_snapshot *net_snapshot_take(struct net *net, struct net_snapshot *reu
 void net_snapshot_restore(struct net *net, const struct net_snapshot *s);
 void net_snapshot_free(struct net_snapshot *s);
 
+/* Append the bytes of a Darknet .weights file (header 0.2.0, `seen` images). */
+void net_weights_write(struct net *net, uint64_t seen, struct strbuf *out);
 /* Write a Darknet .weights file atomically (header 0.2.0, `seen` images). Errors: ERR_IO. */
 enum err net_save(struct net *net, const char *path, uint64_t seen, struct errinfo *e);
 
