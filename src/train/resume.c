@@ -253,7 +253,7 @@ static void apply_position(const struct state *st, struct session *s)
 	s->factor = st->factor;
 	s->last_lr = st->last_lr;
 	s->next_phase = st->next_phase;
-	s->best = (struct best){st->has_best && folder_has(&s->dir.folder, "best.weights"),
+	s->best = (struct best){st->has_best && folder_has(&s->dir.folder, RUN_BEST),
 				st->best_acc, st->best_loss, st->best_epoch};
 	s->running.n = st->running_n;
 	s->running.n_correct = st->running_correct;
@@ -333,7 +333,7 @@ void resume_tell(const struct resume *r, struct session *s)
 			  threads, r->log.run.threads);
 	if (r->state.has_best && !s->best.any)
 		emit_note(s->emit, NOTE_WARN, s->at.iter,
-			  "best.weights is missing, those of epoch %" PRId64
+			  RUN_BEST " is missing, those of epoch %" PRId64
 			  ": the best of the epochs from here on is kept",
 			  r->state.best_epoch);
 	replan_tell(r, s);
