@@ -4,8 +4,8 @@
 #include "thaw_run_dir.h"
 
 #include "thaw/base/alloc.h"
-#include "thaw/base/file.h"
-#include "thaw/event/log_check.h"
+#include "thaw/base/folder.h"
+#include "thaw/base/run_files.h"
 #include "thaw/event/log_reader.h"
 #include "thaw/wire/control_client.h"
 #include "thaw/wire/loop.h"
@@ -32,12 +32,10 @@ struct follower {
 
 static bool open_log(struct follower *f)
 {
-	char *path = log_path(f->dir);
 	struct errinfo e;
-	enum err r = log_reader_open(&f->reader, path, &e);
+	enum err r = log_reader_open(&f->reader, f->dir, &e);
 	if (r)
 		fprintf(stderr, "thaw %s: %s\n", f->cmd->name, e.msg);
-	free(path);
 	history_init(&f->history);
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -123,10 +121,12 @@ static void on_reply(void *arg, int fd, short revents)
 
 static void ask_to_stop(struct follower *f)
 {
-	char *path = path_join(f->dir, "control.sock");
+	struct folder run;
 	struct command stop = {.type = CMD_STOP};
 	struct errinfo e;
-	enum err r = control_client_open(&f->control, path, &e);
+	enum err r = folder_open(&run, f->dir, &e);
+	if (!r)
+		r = control_client_open(&f->control, &run, RUN_SOCKET, &e);
 	if (!r)
 		r = control_client_send(f->control, &stop, &e);
 	if (r)
@@ -134,7 +134,7 @@ static void ask_to_stop(struct follower *f)
 			e.msg);
 	else
 		loop_fd(f->loop, control_client_fd(f->control), POLLIN, on_reply, f);
-	free(path);
+	folder_close(&run);
 }
 
 static void on_interrupt(void *arg, int signo)
@@ -157,12 +157,15 @@ static void on_interrupt(void *arg, int signo)
 static int exit_status(struct follower *f)
 {
 	if (f->done && f->status == RUN_STATUS_CRASHED) {
-		char *words = path_join(f->dir, "trainer.log");
-		bool any = file_exists(words);
+		struct folder run;
+		bool any = folder_open(&run, f->dir, NULL) == ERR_OK &&
+			   folder_has(&run, RUN_TRAINER_LOG);
+		char *words = any ? folder_path(&run, RUN_TRAINER_LOG) : NULL;
 		fprintf(stderr, "thaw %s: the trainer has gone without an end%s%s%s\n",
 			f->cmd->name, any ? "; " : ", or the log was cut", any ? words : "",
 			any ? " may tell why" : "");
 		free(words);
+		folder_close(&run);
 		return STATUS_FAILED;
 	}
 	return f->done ? run_status_exit(f->status) : STATUS_INTERRUPTED;

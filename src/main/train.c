@@ -3,6 +3,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/plain.h"
+#include "thaw/base/run_files.h"
 #include "thaw/base/strbuf.h"
 
 #include <getopt.h>
@@ -84,8 +85,8 @@ void train_print_json(cJSON *json)
 
 void train_tell_weights(const struct train_args *a, const char *weights)
 {
-	if (!a->weights && strcmp(weights, "best.weights") != 0)
-		train_print(stderr, "thaw: %s has no best.weights; %s was taken", a->operands[0],
+	if (!a->weights && strcmp(weights, RUN_BEST) != 0)
+		train_print(stderr, "thaw: %s has no " RUN_BEST "; %s was taken", a->operands[0],
 			    weights);
 }
 

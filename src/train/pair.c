@@ -224,7 +224,8 @@ enum err pair_open_weights(const struct folder *f, const char *which, const char
 			       " was its best; --weights last takes the last epoch's",
 			       f->path, epoch);
 	*name = LAST;
-	if (open_named(f, LAST, fd, e))
-		return err_set(e, r, "%s has no weights yet: wait for its first epoch", f->path);
-	return ERR_OK;
+	r = open_named(f, LAST, fd, e);
+	if (r == ERR_NOT_FOUND)
+		err_set(e, r, "%s has no weights yet: wait for its first epoch", f->path);
+	return r;
 }

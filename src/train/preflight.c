@@ -5,6 +5,7 @@
 #include "rundir.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/run_files.h"
 #include "unlearnt.h"
 #include "words.h"
 
@@ -78,12 +79,25 @@ enum err preflight_load_base(struct preflight *p, const char *weights, struct er
 	return r;
 }
 
+static enum err load_last(struct preflight *p, struct errinfo *e)
+{
+	int fd;
+	char *path = rundir_file(&p->resume->dir, RUN_LAST);
+	enum err r = folder_file(&p->resume->dir.folder, RUN_LAST, FOLDER_READ, &fd, e);
+	if (!r)
+		r = model_load_all(p->net, path, fd, NULL, e);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return r;
+}
+
 static enum err load_model(struct preflight *p, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
 	enum err r = preflight_open_model(p, (int)p->data->n_classes, e);
 	if (!r && p->resume)
-		r = model_load_all(p->net, p->resume->weights, NULL, e);
+		r = load_last(p, e);
 	else if (!r)
 		r = preflight_load_base(p, x->network.weights, e);
 	return r;
@@ -195,7 +209,9 @@ static enum err open_data(struct preflight *p, struct errinfo *e)
 
 static enum err check_all(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
 {
-	enum err r = experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
+	enum err r = p->resume ? experiment_read_in(&p->x, &p->resume->dir.folder, RUN_EXPERIMENT,
+						    o->sets, o->n_sets, e)
+			       : experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
 	if (r)
 		return r;
 	if (o->threads > 0)

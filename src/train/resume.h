@@ -26,7 +26,7 @@ struct session;
 struct resume {
 	const struct trainer_options *options; /* borrowed */
 	struct rundir dir;                     /* locked */
-	char *experiment, *weights;            /* paths of its experiment.yaml and last.weights */
+	char *experiment;                      /* path of its experiment.yaml, for messages */
 	struct history log;                    /* what it tells so far */
 	struct state state;
 };

@@ -8,6 +8,7 @@
 #include "training.h"
 #include "session.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/run_files.h"
 #include "thaw/data/augment.h"
 #include "thaw/engine/box.h"
 #include "words.h"
@@ -48,7 +49,7 @@ static void open_loaders(struct session *s)
 	size_t keep = keep_bytes(), n = p->data->train.n + p->data->valid.n;
 	size_t keep_train = (size_t)((double)keep * (double)p->data->train.n / (double)n);
 	s->views_repeat = !augment_any(&p->x->data.augment) || p->x->data.augment.views > 0;
-	net_set_cache(p->net, p->x->train.cache, s->dir.path);
+	net_set_cache(p->net, p->x->train.cache, &s->dir.folder);
 	struct loader *train = loader_new(p->data, p->x, true, w, h, batch, threads, keep_train),
 		      *valid =
 			  loader_new(p->data, p->x, false, w, h, batch, threads, keep - keep_train);
@@ -62,13 +63,14 @@ static void open_loaders(struct session *s)
 /* What is open while the run trains. The log comes last: going on with one may change it. */
 static enum err open_files(struct session *s, struct errinfo *e)
 {
-	char *path = rundir_file(&s->dir, "trainer.log");
-	enum err r = box_open(path, e);
-	free(path);
-	path = rundir_file(&s->dir, "control.sock");
+	int words;
+	enum err r = folder_file(&s->dir.folder, RUN_TRAINER_LOG, FOLDER_LOG, &words, e);
+	if (!r) {
+		r = box_open(words, e);
+		close(words);
+	}
 	if (!r)
-		r = control_server_open(&s->control, path, s->dir.name, e);
-	free(path);
+		r = control_server_open(&s->control, &s->dir.folder, RUN_SOCKET, s->dir.name, e);
 	if (!r && s->resume)
 		r = rundir_sign(&s->dir, e);
 	return r ? r : emitter_open(&s->emit, &s->dir.folder, s->resume, e);
@@ -80,10 +82,10 @@ static enum err fill_rundir(struct session *s, struct errinfo *e)
 	const struct preflight *p = s->p;
 	struct strbuf yaml = STRBUF_INIT;
 	experiment_write(p->x, &yaml);
-	enum err r = rundir_write(&s->dir, "experiment.yaml", &yaml, e);
+	enum err r = rundir_write(&s->dir, RUN_EXPERIMENT, &yaml, e);
 	strbuf_release(&yaml);
 	if (!r)
-		r = rundir_write(&s->dir, "model.cfg", &p->model_cfg, e);
+		r = rundir_write(&s->dir, RUN_CFG, &p->model_cfg, e);
 	if (!r)
 		r = rundir_write_labels(&s->dir, p->data->classes, p->data->n_classes, e);
 	return r ? r : open_files(s, e);
@@ -196,7 +198,14 @@ static const char *why_stopped(char *out, size_t size)
 	return out;
 }
 
-/* The `end` that is due, and all that the log owes: a plan that is done waits for it. */
+/* Write what is owed: a plan that is done waits for that, a run that must end tries once more. */
+static enum err settle(struct session *s, bool wait, struct errinfo *e)
+{
+	enum err r = wait ? commands_apply(s, e) : saving_last(s, e);
+	return s->saving.reason ? saving_last(s, e) : r;
+}
+
+/* The `end` that is due, and all that the log owes. */
 static enum trainer_status end(struct session *s, enum trainer_status status, const char *reason,
 			       struct errinfo *e)
 {
@@ -205,9 +214,7 @@ static enum trainer_status end(struct session *s, enum trainer_status status, co
 					       [TRAINER_STOPPED] = END_STOPPED};
 	struct errinfo why = {0};
 	tell_end(s, ends[status], reason);
-	enum err r = status == TRAINER_FINISHED ? commands_apply(s, &why) : saving_last(s, &why);
-	if (s->saving.reason)
-		r = saving_last(s, &why);
+	enum err r = settle(s, status == TRAINER_FINISHED, &why);
 	if (r && status != TRAINER_FAILED)
 		err_set(e, r, "the end of the log could not be written: %s", why.msg);
 	return r ? TRAINER_FAILED : status;
@@ -221,7 +228,7 @@ static enum trainer_status train(struct session *s, struct errinfo *e)
 	enum err r = training_run(s, e);
 	if (r != ERR_DARKNET && (r || !s->complete || !s->at.epochs_done))
 		saving_promise(s, false, false);
-	if (saving_last(s, &lost) && !r)
+	if (settle(s, !r && s->complete, &lost) && !r)
 		r = err_set(e, ERR_IO, "what was learnt could not be saved: %s", lost.msg);
 	if (r)
 		return end(s, TRAINER_FAILED, e->msg, e);
@@ -235,20 +242,18 @@ static enum trainer_status run(struct session *s, const struct trainer_options *
 {
 	s->pause = o->pause;
 	s->pause_at = o->pause_at;
-	char *log = rundir_file(&s->dir, "trainer.log");
 	tell_run(s);
 	enum trainer_status status;
 	if (d->report_fd < 0) {
 		printf("run %s\n", s->dir.path);
 		fflush(stdout);
 	}
-	if (detach_now(d, s->dir.path, log, e)) {
+	if (detach_now(d, &s->dir.folder, e)) {
 		tell_end(s, END_FAILED, e->msg);
 		status = TRAINER_FAILED;
 	} else {
 		status = train(s, e);
 	}
-	free(log);
 	session_release(s);
 	rundir_release(&s->dir);
 	return status;

@@ -16,15 +16,16 @@ struct link_attempt;
 
 struct link {
 	struct loop *loop;
-	char *path;
+	const struct folder *run; /* borrowed */
 	struct control_client *client; /* NULL while not connected */
 	struct link_attempt *attempt;  /* NULL while no thread is connecting */
 	link_reply_fn *on_reply;
 	void *arg;
 };
 
-void link_init(struct link *l, struct loop *loop, const char *run_dir, link_reply_fn *on_reply,
-	       void *arg);
+/* `run`: the run's directory; it outlives the link. */
+void link_init(struct link *l, struct loop *loop, const struct folder *run,
+	       link_reply_fn *on_reply, void *arg);
 void link_release(struct link *l);
 
 /* Start connecting when there is a socket and no connection. Call it now and then. */

@@ -395,7 +395,7 @@ static void test_refused_files(void **state)
 	struct log_writer *w = NULL;
 	struct errinfo e;
 	assert_int_equal(log_reader_open(&r, path, &e), ERR_NOT_FOUND);
-	assert_int_equal(log_reader_open(&r, dir, &e), ERR_FORMAT);
+	assert_int_equal(log_reader_open(&r, dir, &e), ERR_NOT_FOUND); /* a run without a log */
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(log_reader_open(&r, path, &e), ERR_FORMAT);
 	unlink(path);

@@ -5,6 +5,7 @@
  * writes the log and answers at control.sock. Nothing sleeps: every wait is for a condition, with a
  * deadline.
  */
+#include "../sockets.h"
 #include "program.h"
 
 #include "thaw/base/file.h"
@@ -147,7 +148,7 @@ static void trainer_start(struct trainer *t)
 	char *lock = in_dir("runs/live-1/lock"), *sock = in_dir("runs/live-1/control.sock");
 	t->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(flock(t->lock, LOCK_EX | LOCK_NB), 0);
-	assert_int_equal(control_server_open(&t->server, sock, "live-1", &e), ERR_OK);
+	assert_int_equal(serve_at(&t->server, sock, "live-1", &e), ERR_OK);
 	append_start(t->log);
 	free(lock);
 	free(sock);

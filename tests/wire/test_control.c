@@ -1,5 +1,6 @@
 /* Commands and replies over the socket, between a server and clients that behave and that do not.
  */
+#include "../sockets.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
@@ -70,7 +71,7 @@ static int setup(void **state)
 	memset(&heard, 0, sizeof(heard));
 	heard.answer = true;
 	heard.n_answers = 1;
-	return control_server_open(&server, path, "flowers-3", NULL) == ERR_OK ? 0 : -1;
+	return serve_at(&server, path, "flowers-3", NULL) == ERR_OK ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -148,7 +149,7 @@ struct opening {
 static void *open_in_thread(void *arg)
 {
 	struct opening *o = arg;
-	o->err = control_client_open(&o->client, o->path, &o->why);
+	o->err = connect_at(&o->client, o->path, &o->why);
 	atomic_store(&o->done, true);
 	return NULL;
 }
@@ -241,7 +242,7 @@ static void test_mode_and_stale(void **state)
 	assert_int_equal(lstat(path, &st), 0);
 	assert_true(S_ISSOCK(st.st_mode));
 	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_int_equal(control_server_open(&other, path, "x", &e), ERR_STATE);
+	assert_int_equal(serve_at(&other, path, "x", &e), ERR_STATE);
 	assert_non_null(strstr(e.msg, "another trainer"));
 	/* A dead trainer's socket: bound, but nobody listens. */
 	control_server_close(server);
@@ -250,18 +251,18 @@ static void test_mode_and_stale(void **state)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	close(fd);
-	assert_int_equal(control_client_open(&c, path, &e), ERR_STATE);
+	assert_int_equal(connect_at(&c, path, &e), ERR_STATE);
 	assert_non_null(strstr(e.msg, "this run is not running"));
-	assert_int_equal(control_server_open(&server, path, "flowers-3", &e), ERR_OK);
+	assert_int_equal(serve_at(&server, path, "flowers-3", &e), ERR_OK);
 	c = open_client();
 	control_client_close(c);
 	control_server_close(server);
 	server = NULL;
 	assert_false(file_exists(path));
-	assert_int_equal(control_client_open(&c, path, &e), ERR_STATE);
+	assert_int_equal(connect_at(&c, path, &e), ERR_STATE);
 	assert_int_equal(file_write_atomic(path, "x", 1, NULL), ERR_OK);
-	assert_int_equal(control_server_open(&server, path, "flowers-3", &e), ERR_IO);
-	assert_int_equal(control_client_open(&c, path, &e), ERR_STATE);
+	assert_int_equal(serve_at(&server, path, "flowers-3", &e), ERR_IO);
+	assert_int_equal(connect_at(&c, path, &e), ERR_STATE);
 	assert_int_equal(unlink(path), 0);
 }
 
@@ -279,7 +280,7 @@ static void test_long_path(void **state)
 	char *shorter = path;
 	path = path_join(deep, "control.sock");
 	assert_true(strlen(path) > 200);
-	assert_int_equal(control_server_open(&server, path, "deep", NULL), ERR_OK);
+	assert_int_equal(serve_at(&server, path, "deep", NULL), ERR_OK);
 	struct control_client *c = open_client();
 	assert_string_equal(control_client_run(c), "deep");
 	control_client_close(c);
@@ -287,7 +288,7 @@ static void test_long_path(void **state)
 	assert_false(file_exists(path));
 	struct errinfo e;
 	char *no_name = xasprintf("%s/%0120d", deep, 1);
-	assert_int_equal(control_server_open(&server, no_name, "deep", &e), ERR_VALUE);
+	assert_int_equal(serve_at(&server, no_name, "deep", &e), ERR_VALUE);
 	free(no_name);
 	for (int i = 0; i < 4; i++) {
 		assert_int_equal(rmdir(deep), 0);
@@ -475,7 +476,7 @@ static enum err open_against(const char *greeting, int timeout_ms, struct errinf
 	pthread_t thread;
 	enum err r;
 	if (timeout_ms >= 0) {
-		r = control_client_open_within(&c, fake, timeout_ms, e);
+		r = connect_within(&c, fake, timeout_ms, e);
 	} else {
 		assert_int_equal(pthread_create(&thread, NULL, open_in_thread, &o), 0);
 		peer = accept(fd, NULL, NULL);

@@ -36,6 +36,7 @@ enum err file_rename(const char *from, const char *to, struct errinfo *e);
 enum err file_mkdirs(const char *path, struct errinfo *e); /* like mkdir -p */
 bool file_exists(const char *path);
 bool file_is_dir(const char *path);
+bool file_is_link(const char *path); /* the last name of the path */
 int64_t file_size(const char *path); /* -1 when it cannot be read */
 
 char *path_join(const char *dir, const char *name); /* absolute `name` wins; caller frees */

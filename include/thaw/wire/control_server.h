@@ -19,6 +19,7 @@
 #define THAW_WIRE_CONTROL_SERVER_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/folder.h"
 #include "thaw/event/command.h"
 
 #include <stddef.h>
@@ -31,13 +32,14 @@
 
 struct control_server;
 
-/* Listen at `socket_path`. Its name without the directory has at most 80 bytes. A socket left
- * behind by a dead trainer is replaced. The path may be longer than sun_path holds: its directory
- * is reached through a descriptor then.
- * Owns:    copies both strings
- * Errors:  ERR_STATE (another trainer answers there), ERR_IO; on error *out is untouched */
-enum err control_server_open(struct control_server **out, const char *socket_path,
-			     const char *run_name, struct errinfo *e);
+/* Listen at the socket `name` of a folder. The name has at most 80 bytes; the way to the folder may
+ * be of any length. A socket left behind by a dead trainer is replaced; anything else in its place is
+ * left alone.
+ * Owns:    copies both strings and the folder
+ * Errors:  ERR_STATE (another trainer answers there), ERR_VALUE (too long a name), ERR_IO; on error
+ *          *out is untouched */
+enum err control_server_open(struct control_server **out, const struct folder *in,
+			     const char *name, const char *run_name, struct errinfo *e);
 
 /* Accept, read, and hand over the complete commands (up to 64 KiB of them a client and call); then
  * flush what replies it can. Waits at most `timeout_ms` for something to happen (0 = not at all).
