@@ -1,5 +1,6 @@
 /* A run whose disk refuses: it waits, tells, tries again, and loses nothing; and it never ends as if all
  * were well. */
+#include "../sockets.h"
 #include "faults.h"
 
 #include "thaw/base/clock.h"
@@ -119,7 +120,7 @@ static void look_at(struct watcher *w, struct control_client *c, const struct re
 	w->told = true;
 	snprintf(w->unsaved, sizeof(w->unsaved), "%s", r->unsaved);
 	struct control_client *late = NULL; /* one that comes now is told at once */
-	if (control_client_open(&late, w->path, NULL) == ERR_OK) {
+	if (connect_at(&late, w->path, NULL) == ERR_OK) {
 		const char *why = control_client_unsaved(late);
 		snprintf(w->hello, sizeof(w->hello), "%s", why ? why : "");
 	}
@@ -138,7 +139,7 @@ static void *watch(void *arg)
 	struct control_client *c = NULL;
 	struct command go = {.type = CMD_RESUME};
 	struct reply r;
-	while (control_client_open(&c, w->path, NULL))
+	while (connect_at(&c, w->path, NULL))
 		poll(NULL, 0, 1);
 	control_client_send(c, &go, NULL); /* the run has waited for us */
 	for (;;) {
