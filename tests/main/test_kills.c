@@ -15,8 +15,8 @@ static bool may_trace(void)
 	int status = run_wait(&r);
 	run_release(&r);
 	if (status)
-		print_message("skipped: %s\n", status == 99 ? "no strace here"
-							    : "processes may not be traced here");
+		print_message("skipped: %s\n",
+			      status == 99 ? "no strace here" : "processes may not be traced here");
 	return status == 0;
 }
 
@@ -27,9 +27,8 @@ static bool killed(const char *name, const char *calls, int n)
 	char *trace = xasprintf("trace=%s", calls),
 	     *inject = xasprintf("inject=%s:signal=KILL:when=%d", calls, n);
 	run_start(&r,
-		  (const char *const[]){"strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null",
-					"-e", trace, "-e", inject, trainer, "run", shapes, PLAN,
-					"--name", name, NULL},
+		  (const char *const[]){"strace", "-f", "-qq", "-o", "/dev/null", "-e", trace, "-e",
+					inject, trainer, "run", shapes, PLAN, "--name", name, NULL},
 		  NULL);
 	int status = run_wait(&r);
 	if (status != 0 && status != 128 + SIGKILL)

@@ -109,9 +109,10 @@ static void a_full_disk_is_waited_for_and_told(void **state)
 	EXPECT(&whole, 0, trainer, "run", shapes, PLAN, "--name", "whole");
 	run_release(&whole);
 	start_held(&r, "full");
-	run_start(&follower,
-		  (const char *const[]){viewer, "attach", "full", "--runs", runs, "--headless", NULL},
-		  NULL);
+	run_start(
+	    &follower,
+	    (const char *const[]){viewer, "attach", "full", "--runs", runs, "--headless", NULL},
+	    NULL);
 	limit_files(r.pid, 64); /* of the log, which is larger, and of what is saved */
 	ctl("full", "resume");
 	until_prints(&follower, 0, "not saved, the run waits: events.jsonl: File too large");
@@ -153,8 +154,8 @@ static void a_removed_directory_ends_the_run(void **state)
 	struct running r, follower;
 	char *dir = path_join(runs, "removed");
 	start_held(&r, "removed");
-	run_start(&follower,
-		  (const char *const[]){viewer, "attach", dir, "--headless", NULL}, NULL);
+	run_start(&follower, (const char *const[]){viewer, "attach", dir, "--headless", NULL},
+		  NULL);
 	until_prints(&follower, 0, "pause");
 	nftw(dir, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	assert_int_equal(run_wait(&r), 1);

@@ -79,8 +79,7 @@ static int fault_renameat(int from_dir, const char *from, int to_dir, const char
 
 static int fault_linkat(int from_dir, const char *from, int to_dir, const char *to)
 {
-	return fault_here() || fault_full() ? -1
-					    : faults.real.linkat(from_dir, from, to_dir, to);
+	return fault_here() || fault_full() ? -1 : faults.real.linkat(from_dir, from, to_dir, to);
 }
 
 static int fault_unlinkat(int dir, const char *name)
@@ -126,8 +125,8 @@ static inline enum trainer_status go_on(const char *name, struct errinfo *e)
 
 /* Do that in a process of its own, which may die of it; returns the wait status. What it says on stdout
  * is of no interest. */
-static inline int apart(enum trainer_status (*fn)(const char *, struct errinfo *),
-			const char *name, struct errinfo *e)
+static inline int apart(enum trainer_status (*fn)(const char *, struct errinfo *), const char *name,
+			struct errinfo *e)
 {
 	int out[2];
 	assert_int_equal(pipe(out), 0);
@@ -162,8 +161,8 @@ static inline bool ended_with(int wait_status, enum trainer_status status)
 
 static int visible(const struct dirent *d)
 {
-	static const char *const others[] = {"events.jsonl", "lock",         "control.sock",
-					     "trainer.log",  "checkpoints", ".", ".."};
+	static const char *const others[] = {
+	    "events.jsonl", "lock", "control.sock", "trainer.log", "checkpoints", ".", ".."};
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (strcmp(d->d_name, others[i]) == 0)
 			return 0;

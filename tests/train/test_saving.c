@@ -44,8 +44,10 @@ static void one_fault_anywhere_changes_nothing(void **state)
 		const char *name;
 		int error;
 		bool shorten;
-	} kinds[] = {
-	    {"short", 0, true}, {"ENOSPC", ENOSPC, false}, {"EIO", EIO, false}, {"EINTR", EINTR, false}};
+	} kinds[] = {{"short", 0, true},
+		     {"ENOSPC", ENOSPC, false},
+		     {"EIO", EIO, false},
+		     {"EINTR", EINTR, false}};
 	int n_finished = 0;
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
 		for (int n = 1; n <= n_calls; n++) {

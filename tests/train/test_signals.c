@@ -13,7 +13,7 @@ static void raise_it(int call, struct net *net, struct step_result *r)
 /* By default these do nothing, stop or continue; or cannot be caught, or the trainer ignores them. */
 static bool is_harmless(int n)
 {
-	static const int none[] = {SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU,
+	static const int none[] = {SIGCHLD, SIGCONT,  SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU,
 				   SIGURG,  SIGWINCH, SIGKILL, SIGPIPE, SIGXFSZ};
 	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
 		if (none[i] == n)
@@ -77,8 +77,8 @@ static void a_signal_at_any_moment_leaves_a_run_or_nothing(void **state)
 		status = apart(train_two, name, &e);
 		made = file_exists(dir);
 		if (made)
-			whole_log(name, ended_with(status, TRAINER_STOPPED) ? END_STOPPED
-									    : END_FINISHED);
+			whole_log(name,
+				  ended_with(status, TRAINER_STOPPED) ? END_STOPPED : END_FINISHED);
 		else
 			assert_true(ended_with(status, TRAINER_BAD_INPUT));
 		free(dir);
@@ -94,13 +94,19 @@ static void a_signal_at_any_moment_leaves_a_run_or_nothing(void **state)
 static void rubbish_goes_by_its_exact_name(void **state)
 {
 	(void)state;
-	static const char *const rubbish[] = {
-	    "next.weights.tmp",     "next.weights.4711.tmp",         "next.state.1.tmp",
-	    "best.weights.tmp",     "last.state.99999.tmp",          "experiment.yaml.12.tmp",
-	    "model.cfg.tmp",        "checkpoints/epoch-0001.weights.tmp",
-	    "checkpoints/epoch-12345.state.77.tmp"};
-	static const char *const others[] = {"my.tmp",           "next.weights.x1.tmp",
-					     "next.weights..tmp", "notes.12.tmp",
+	static const char *const rubbish[] = {"next.weights.tmp",
+					      "next.weights.4711.tmp",
+					      "next.state.1.tmp",
+					      "best.weights.tmp",
+					      "last.state.99999.tmp",
+					      "experiment.yaml.12.tmp",
+					      "model.cfg.tmp",
+					      "checkpoints/epoch-0001.weights.tmp",
+					      "checkpoints/epoch-12345.state.77.tmp"};
+	static const char *const others[] = {"my.tmp",
+					     "next.weights.x1.tmp",
+					     "next.weights..tmp",
+					     "notes.12.tmp",
 					     "checkpoints/epoch-1.weights.tmp",
 					     "checkpoints/next.weights.tmp"};
 	assert_true(ended_with(apart(train_two, "rubbish", NULL), TRAINER_FINISHED));
