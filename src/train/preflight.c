@@ -1,4 +1,5 @@
 #include "preflight.h"
+#include "estimate.h"
 #include "phases.h"
 #include "replan.h"
 #include "resume.h"
@@ -14,8 +15,6 @@
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-
-#define LOG_BYTES_PER_IMAGE_EPOCH 256 /* step, epoch and probe events: generous */
 
 static enum err check_sizes(const struct preflight *p, int n_classes, struct errinfo *e)
 {
@@ -101,24 +100,6 @@ static enum err load_model(struct preflight *p, struct errinfo *e)
 	else if (!r)
 		r = preflight_load_base(p, x->network.weights, e);
 	return r;
-}
-
-/* best, last, a temporary file, and the kept epochs; momentum beside the latter and last. */
-static uint64_t estimate_disk(const struct preflight *p)
-{
-	uint64_t weights = 0, momentum = 0;
-	for (int i = 0; i < net_n_layers(p->net); i++) {
-		struct layer_info info;
-		net_layer(p->net, i, &info);
-		weights += info.weight_bytes;
-		momentum += info.n_params * sizeof(float);
-	}
-	uint64_t keep = (uint64_t)(p->x->train.keep > 0 ? p->x->train.keep : 0);
-	if (p->resume) /* they are there already; the next is written beside the last */
-		return weights + momentum;
-	uint64_t images = p->data->train.n + p->data->valid.n;
-	return weights * (3 + keep) + momentum * (2 + keep) +
-	       images * (uint64_t)experiment_epochs(p->x) * LOG_BYTES_PER_IMAGE_EPOCH;
 }
 
 /* The runs directory itself, or the nearest directory above it that exists; caller frees. */
