@@ -225,7 +225,7 @@ static enum err check_files(struct rundir *d, struct errinfo *e)
 {
 	static const char *const needed[] = {"events.jsonl", "experiment.yaml", "model.cfg"};
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
-		if (!folder_has(&d->folder, needed[i]))
+		if (!folder_holds(&d->folder, needed[i]))
 			return err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no %s",
 				       d->path, needed[i]);
 	return have_checkpoints(d, false, e);
