@@ -78,22 +78,23 @@ static const struct thing {
 	const char *name;
 	bool (*put)(const char *path); /* false: this user cannot */
 	bool is_file, is_folder, is_socket;
+	bool all; /* also for the commands that load a network: they take long */
 } things[] = {
-    {"a link", put_link, false, false, false},
-    {"a dangling link", put_dangling, false, false, false},
-    {"a loop of links", put_loop, false, false, false},
-    {"a link to a folder", put_link_to_folder, false, false, false},
-    {"a pipe", put_pipe, false, false, false},
-    {"a folder", put_folder, false, true, false},
-    {"a device", put_device, false, false, false},
-    {"a socket", put_socket, false, false, true},
-    {"a hard link", put_hard_link, true, false, false},
+    {"a link", put_link, false, false, false, true},
+    {"a dangling link", put_dangling, false, false, false, false},
+    {"a loop of links", put_loop, false, false, false, false},
+    {"a link to a folder", put_link_to_folder, false, false, false, false},
+    {"a pipe", put_pipe, false, false, false, true},
+    {"a folder", put_folder, false, true, false, false},
+    {"a device", put_device, false, false, false, false},
+    {"a socket", put_socket, false, false, true, false},
+    {"a hard link", put_hard_link, true, false, false, true},
 };
 #define N_THINGS (sizeof(things) / sizeof(*things))
 
 /* ---- which command opens what ---- */
 
-enum command { SHOW, LS, REPLAY, CTL, PREDICT, EVAL, RESUME, AGAIN, N_COMMANDS };
+enum command { SHOW, LS, REPLAY, CTL, PREDICT, EVAL, RESUME, N_COMMANDS };
 #define BIT(command) (1u << (command))
 #define READERS (BIT(SHOW) | BIT(LS) | BIT(REPLAY))
 #define NETWORK (BIT(PREDICT) | BIT(EVAL))
@@ -190,7 +191,7 @@ static void check_words(const struct file *f, const struct thing *t, enum comman
 		fail_msg("%s is %s, command %d: status %d, but the file is %snamed, a mend is %s: %s",
 			 f->name, t->name, c, status, named ? "" : "not ", mended ? "" : "not said",
 			 err);
-	if (!refuses(f, t, c) && f->needed_by == 0 && c != CTL && c != AGAIN && status)
+	if (!refuses(f, t, c) && f->needed_by == 0 && c != CTL && status)
 		fail_msg("%s is %s, which is nothing to command %d: status %d: %s", f->name, t->name,
 			 c, status, err);
 }
@@ -205,20 +206,70 @@ static void try_all(const struct file *f, const struct thing *t)
 	    [PREDICT] = {viewer, "predict", hostile, picture, "--threads", "1"},
 	    [EVAL] = {viewer, "eval", hostile, "--threads", "1"},
 	    [RESUME] = {viewer, "resume", hostile, "--epochs", "1", "--headless"},
-	    [AGAIN] = {trainer, "run", shapes, "--runs", runs, "--name", "hostile"},
 	};
-	struct running r[N_COMMANDS];
 	for (int c = 0; c < N_COMMANDS; c++) {
-		if (c == RESUME || c == AGAIN) /* it writes: alone */
+		struct running r;
+		bool one = c == EVAL && t->put != put_pipe; /* it opens what PREDICT does */
+		if (c >= PREDICT && (one || !t->all || !refuses(f, t, (enum command)c)))
 			continue;
-		run_start(&r[c], words[c], NULL);
+		run_start(&r, words[c], NULL);
+		check_words(f, t, (enum command)c, run_wait(&r), &r);
+		run_release(&r);
 	}
-	for (int c = 0; c < N_COMMANDS; c++) {
-		if (c == RESUME || c == AGAIN)
-			run_start(&r[c], words[c], NULL);
-		check_words(f, t, (enum command)c, run_wait(&r[c]), &r[c]);
-		run_release(&r[c]);
+}
+
+/* All at once in the place of what a resume does not look at or only replaces. */
+static void a_resume_replaces(void **state)
+{
+	(void)state;
+	static const struct {
+		bool (*put)(const char *path);
+		const char *name;
+	} ways[] = {{put_link, "links"}, {put_hard_link, "hard links"}};
+	char *before = look_outside();
+	for (size_t w = 0; w < sizeof(ways) / sizeof(*ways); w++) {
+		const struct thing t = {.is_file = ways[w].put == put_hard_link};
+		struct running r;
+		in_shell("rm -rf %s && cp -a %s/base %s", hostile, runs, hostile);
+		for (size_t i = 0; i < N_FILES; i++) {
+			if (refuses(&files[i], &t, RESUME) || files[i].needed_by & BIT(RESUME))
+				continue;
+			in_shell("rm -rf %s/%s", hostile, files[i].name);
+			char *path = path_join(hostile, files[i].name);
+			assert_true(ways[w].put(path));
+			free(path);
+		}
+		EXPECT(&r, 0, viewer, "resume", hostile, "--epochs", "1", "--headless");
+		run_release(&r);
+		in_shell("rm -rf %s", hostile);
+		char *after = look_outside();
+		if (strcmp(before, after) != 0)
+			fail_msg("%s: outside there was\n%sand is\n%s", ways[w].name, before, after);
+		free(after);
 	}
+	free(before);
+}
+
+/* The run's own name is taken by something. */
+static void a_name_that_is_taken(void **state)
+{
+	(void)state;
+	char *before = look_outside();
+	for (size_t k = 0; k < N_THINGS; k++) {
+		struct running r;
+		if (!things[k].all && things[k].put != put_dangling)
+			continue;
+		assert_true(things[k].put(hostile));
+		EXPECT(&r, 2, viewer, "run", shapes, "--runs", runs, "--name", "hostile", "--set",
+		       "train.threads=1");
+		assert_non_null(strstr(r.text[1].buf, "hostile exists already: choose another --name"));
+		run_release(&r);
+		in_shell("rm -rf %s", hostile);
+		char *after = look_outside();
+		assert_string_equal(before, after);
+		free(after);
+	}
+	free(before);
 }
 
 static void nothing_outside_is_touched(void **state)
@@ -248,7 +299,7 @@ static void watch(const struct file *f, const struct thing *t, const char *comma
 	char *argv[] = {viewer, xstrdup(command), hostile, NULL};
 	struct pty *p = pty_exec(90, 30, "xterm-256color", argv);
 	if (shows) {
-		pty_settles(p, 200, WAIT_MS);
+		pty_settles(p, 50, WAIT_MS);
 		pty_send(p, "q");
 	}
 	int status = pty_wait_exit(p, WAIT_MS);
@@ -445,6 +496,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(nothing_outside_is_touched),
+	    cmocka_unit_test(a_resume_replaces),
+	    cmocka_unit_test(a_name_that_is_taken),
 	    cmocka_unit_test(the_terminal_stays_sane),
 	    cmocka_unit_test(a_run_that_seems_alive),
 	    cmocka_unit_test(another_runs_socket),
