@@ -7,7 +7,7 @@
 #include "thaw/base/folder.h"
 #include "thaw/base/run_files.h"
 #include "thaw/event/log_reader.h"
-#include "thaw/wire/control_client.h"
+#include "thaw/wire/link.h"
 #include "thaw/wire/loop.h"
 
 #include <poll.h>
@@ -23,7 +23,10 @@ struct follower {
 	struct log_reader *reader;
 	struct history history;
 	struct lines lines;
-	struct control_client *control;
+	struct folder run;
+	struct link link;
+	bool stop;       /* to be asked for once there is a connection */
+	bool unsaved;    /* the run waits for its disk, and that was told */
 	size_t n_broken; /* lines that could not be read; the first was told */
 	int interrupts;
 	bool done, closed; /* the run is over; our output is */
@@ -81,7 +84,7 @@ static void drain(struct follower *f)
 /* Read on; find out whether that was all. */
 static void look(struct follower *f)
 {
-	bool live = run_dir_live(f->dir);
+	bool live = run_dir_live(f->dir) || f->link.client; /* its directory may be gone */
 	drain(f);
 	f->status = run_dir_status(&f->history, live);
 	f->done = f->status != RUN_STATUS_RUNNING;
@@ -100,41 +103,54 @@ static void on_log(void *arg, int fd, short revents)
 
 static void on_timer(void *arg)
 {
-	look(arg);
+	struct follower *f = arg;
+	look(f);
+	link_tick(&f->link);
 }
 
-static void on_reply(void *arg, int fd, short revents)
+static void stop_failed(const struct follower *f, const char *why)
 {
-	(void)revents;
+	fprintf(stderr, "thaw %s: cannot ask the trainer to stop: %s\n", f->cmd->name, why);
+}
+
+static void send_stop(struct follower *f)
+{
+	struct errinfo e;
+	f->stop = false;
+	if (link_send(&f->link, CMD_STOP, NULL, &e))
+		stop_failed(f, e.msg);
+}
+
+/* Through the socket, for the log may be what cannot be written. */
+static void tell_unsaved(struct follower *f, const char *reason)
+{
+	if (*reason)
+		cli_print(stdout, "not saved, the run waits: %s\n", reason);
+	else if (f->unsaved)
+		cli_print(stdout, "saved, the run goes on\n");
+	f->unsaved = *reason != '\0';
+}
+
+static void on_reply(void *arg, const struct reply *r)
+{
 	struct follower *f = arg;
-	struct reply r;
-	enum client_next next;
-	while ((next = control_client_next(f->control, &r)) == CLIENT_REPLY) {
-		if (!r.ok)
-			fprintf(stderr, "thaw %s: the trainer refuses to stop: %s\n", f->cmd->name,
-				r.msg ? r.msg : "");
-		reply_release(&r);
-	}
-	if (next == CLIENT_CLOSED)
-		loop_fd_remove(f->loop, fd);
+	if (r->unsaved)
+		tell_unsaved(f, r->unsaved);
+	else if (!r->ok)
+		fprintf(stderr, "thaw %s: the trainer refuses to stop: %s\n", f->cmd->name,
+			r->msg ? r->msg : "");
+	if (f->stop)
+		send_stop(f);
 }
 
 static void ask_to_stop(struct follower *f)
 {
-	struct folder run;
-	struct command stop = {.type = CMD_STOP};
-	struct errinfo e;
-	enum err r = folder_open(&run, f->dir, &e);
-	if (!r)
-		r = control_client_open(&f->control, &run, RUN_SOCKET, &e);
-	if (!r)
-		r = control_client_send(f->control, &stop, &e);
-	if (r)
-		fprintf(stderr, "thaw %s: cannot ask the trainer to stop: %s\n", f->cmd->name,
-			e.msg);
-	else
-		loop_fd(f->loop, control_client_fd(f->control), POLLIN, on_reply, f);
-	folder_close(&run);
+	f->stop = true;
+	link_tick(&f->link);
+	if (f->link.client)
+		send_stop(f);
+	else if (!f->link.attempt)
+		stop_failed(f, "it does not listen");
 }
 
 static void on_interrupt(void *arg, int signo)
@@ -158,8 +174,8 @@ static int exit_status(struct follower *f)
 {
 	if (f->done && f->status == RUN_STATUS_CRASHED) {
 		struct folder run;
-		bool any = folder_open(&run, f->dir, NULL) == ERR_OK &&
-			   folder_has(&run, RUN_TRAINER_LOG);
+		bool any =
+		    folder_open(&run, f->dir, NULL) == ERR_OK && folder_has(&run, RUN_TRAINER_LOG);
 		char *words = any ? folder_path(&run, RUN_TRAINER_LOG) : NULL;
 		fprintf(stderr, "thaw %s: the trainer has gone without an end%s%s%s\n",
 			f->cmd->name, any ? "; " : ", or the log was cut", any ? words : "",
@@ -186,15 +202,19 @@ static bool watch(struct follower *f)
 
 int headless_follow(const struct subcommand *cmd, const char *dir)
 {
-	struct follower f = {.cmd = cmd, .dir = dir, .loop = loop_new()};
+	struct follower f = {.cmd = cmd, .dir = dir, .loop = loop_new(), .run = FOLDER_INIT};
 	int status = STATUS_FAILED;
 	if (open_log(&f) && watch(&f)) {
+		if (!folder_open(&f.run, dir, NULL))
+			link_init(&f.link, f.loop, &f.run, on_reply, &f);
 		look(&f);
+		link_tick(&f.link);
 		if (!loop_stopped(f.loop))
 			loop_run(f.loop);
 		status = exit_status(&f);
 	}
-	control_client_close(f.control);
+	link_release(&f.link);
+	folder_close(&f.run);
 	loop_free(f.loop);
 	close_log(&f);
 	return status;

@@ -15,7 +15,8 @@ static int is_visible(const struct dirent *d)
 	return d->d_name[0] != '.';
 }
 
-static void print_row(const char *name, const struct history *h, enum run_status status)
+static void print_row(const char *name, const struct history *h, enum run_status status,
+		      const char *unsaved)
 {
 	cli_print(stdout, "%-24s %-8s %5zu/%-5lld", name, run_status_name(status), h->n_epochs,
 		  (long long)h->run.epochs);
@@ -24,8 +25,11 @@ static void print_row(const char *name, const struct history *h, enum run_status
 			  h->epochs[h->n_epochs - 1].valid.acc);
 	else
 		cli_print(stdout, " %6s %6s", "-", "-");
-	cli_print(stdout, " %9s  %s\n", format_duration(report_seconds(h)),
-		  h->run.data ? h->run.data : "");
+	cli_print(stdout, " %9s  %s%s\n", format_duration(report_seconds(h)),
+		  unsaved ? "waiting: " : "",
+		  unsaved       ? unsaved
+		  : h->run.data ? h->run.data
+				: "");
 }
 
 /* Says nothing of what is no run; of one whose log is no log it says so, and returns the status that
@@ -40,17 +44,21 @@ static int list_one(const struct cli *c, const char *dir, cJSON *json, size_t *n
 	enum err r = run_load(dir, &h, &status, &e);
 	if (r && r != ERR_NOT_FOUND)
 		result = cli_bad_input(c->cmd, &e);
+	char *unsaved = !r && status == RUN_STATUS_RUNNING ? run_dir_unsaved(dir) : NULL;
+	if (unsaved)
+		status = RUN_STATUS_UNSAVED;
 	if (!r) {
 		if (!json && !*n_listed)
 			cli_print(stdout, "%-24s %-8s %11s %6s %6s %9s  %s\n", "RUN", "STATUS",
 				  "EPOCHS", "BEST", "LAST", "TIME", "IMAGES");
 		if (json)
-			cJSON_AddItemToArray(json, report_json(dir, &h, status));
+			cJSON_AddItemToArray(json, report_json(dir, &h, status, unsaved));
 		else
-			print_row(path_base(dir), &h, status);
+			print_row(path_base(dir), &h, status, unsaved);
 		++*n_listed;
 	}
 	history_release(&h);
+	free(unsaved);
 	return result;
 }
 

@@ -8,10 +8,13 @@
 #include "thaw/base/run_files.h"
 #include "thaw/event/log_check.h"
 #include "thaw/event/log_reader.h"
+#include "thaw/wire/control_client.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ASK_MS 1000 /* a trainer answers between two iterations */
 
 static const struct {
 	const char *name;
@@ -21,6 +24,7 @@ static const struct {
     [RUN_STATUS_STOPPED] = {"stopped", STATUS_INTERRUPTED},
     [RUN_STATUS_FAILED] = {"failed", STATUS_FAILED},
     [RUN_STATUS_RUNNING] = {"running", STATUS_OK},
+    [RUN_STATUS_UNSAVED] = {"unsaved", STATUS_OK},
     [RUN_STATUS_CRASHED] = {"crashed", STATUS_FAILED},
 };
 
@@ -187,6 +191,20 @@ enum run_status run_dir_status(const struct history *h, bool live)
 	if (h->ended)
 		return ends[h->end.status];
 	return live ? RUN_STATUS_RUNNING : RUN_STATUS_CRASHED;
+}
+
+char *run_dir_unsaved(const char *dir)
+{
+	struct folder run;
+	struct control_client *c = NULL;
+	char *why = NULL;
+	if (!folder_open(&run, dir, NULL) &&
+	    !control_client_open_within(&c, &run, RUN_SOCKET, ASK_MS, NULL) &&
+	    control_client_unsaved(c))
+		why = xstrdup(control_client_unsaved(c));
+	control_client_close(c);
+	folder_close(&run);
+	return why;
 }
 
 enum err run_check(const char *run, struct errinfo *e)

@@ -81,12 +81,15 @@ static void print_wait(const struct history *h)
 		  100 * all, bound ? ": data-bound" : "");
 }
 
-static void print_text(const char *dir, const struct history *h, enum run_status status)
+static void print_text(const char *dir, const struct history *h, enum run_status status,
+		       const char *unsaved)
 {
 	char *name = run_dir_name(dir);
 	cli_print(stdout, "%s: %s", name, run_status_name(status));
 	if (h->ended && *h->end.reason)
 		cli_print(stdout, " (%s)", h->end.reason);
+	if (unsaved)
+		cli_print(stdout, " (it waits: %s)", unsaved);
 	cli_print(stdout, ", %zu of %lld epochs, %lld iterations, %s", h->n_epochs,
 		  (long long)h->run.epochs, (long long)h->iter, format_duration(report_seconds(h)));
 	if (h->n_resumed)
@@ -120,7 +123,7 @@ static void print_text(const char *dir, const struct history *h, enum run_status
 
 static int show_run(const struct cli *c)
 {
-	char *dir = NULL;
+	char *dir = NULL, *unsaved = NULL;
 	struct errinfo e;
 	struct history h;
 	enum run_status status;
@@ -128,12 +131,15 @@ static int show_run(const struct cli *c)
 	history_init(&h);
 	if (run_find(&dir, c, &e) || run_load(dir, &h, &status, &e))
 		r = cli_fail(c->cmd, &e);
-	else if (cli_flag(c, "--json"))
-		report_print(report_json(dir, &h, status));
-	else
-		print_text(dir, &h, status);
+	else if (status == RUN_STATUS_RUNNING && (unsaved = run_dir_unsaved(dir)))
+		status = RUN_STATUS_UNSAVED;
+	if (r == STATUS_OK && cli_flag(c, "--json"))
+		report_print(report_json(dir, &h, status, unsaved));
+	else if (r == STATUS_OK)
+		print_text(dir, &h, status, unsaved);
 	history_release(&h);
 	free(dir);
+	free(unsaved);
 	return r;
 }
 
@@ -146,7 +152,8 @@ static const struct cli_option options[] = {
 const struct subcommand cmd_show = {
     .name = "show",
     .args = "RUN [--runs DIR] [--json]",
-    .help = "Show a run, or a log alone, in figures: status, every epoch, the best one, each class.",
+    .help =
+	"Show a run, or a log alone, in figures: status, every epoch, the best one, each class.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

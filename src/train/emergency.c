@@ -20,6 +20,8 @@ static const struct fatal {
     {SIGFPE, "the trainer crashed: arithmetic error"},
     {SIGILL, "the trainer crashed: illegal instruction"},
     {SIGABRT, "the trainer aborted; trainer.log may say why"},
+    {SIGSYS, "the trainer crashed: bad system call"},
+    {SIGTRAP, "the trainer crashed: trace trap"},
 };
 
 static const struct log_writer *armed_log;

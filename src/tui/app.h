@@ -2,13 +2,13 @@
 #ifndef TUI_APP_H
 #define TUI_APP_H
 
-#include "link.h"
 #include "line_history.h"
 #include "thaw/tui/pointer.h"
 #include "thaw/tui/timeline.h"
 #include "thaw/tui/tui.h"
 #include "thaw/tui/view.h"
 #include "thaw/wire/loop.h"
+#include "thaw/wire/link.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -190,6 +190,11 @@ int64_t control_client_pid(const struct control_client *c)
 	return c->hello.pid;
 }
 
+const char *control_client_unsaved(const struct control_client *c)
+{
+	return c->hello.unsaved;
+}
+
 static enum err gone(const struct control_client *c, struct errinfo *e)
 {
 	return err_set(e, ERR_STATE, "%s: the trainer has gone", c->path);

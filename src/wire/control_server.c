@@ -27,6 +27,7 @@ struct client {
 struct control_server {
 	struct folder in;
 	char *name, *path, *run; /* path: for messages */
+	char *unsaved;           /* why something cannot be saved; NULL: everything is */
 	int fd;
 	dev_t dev; /* of the socket we made, so that close removes no other */
 	ino_t ino;
@@ -171,7 +172,7 @@ static void admit(struct control_server *s, int fd)
 		drop(&c);
 		return;
 	}
-	hello_encode(s->run, &c.out);
+	hello_encode(s->run, s->unsaved, &c.out);
 	flush_client(&c);
 	s->clients[s->n_clients++] = c;
 }
@@ -292,6 +293,20 @@ void control_server_reply(struct control_server *s, uint64_t client, const struc
 			reply_to(&s->clients[i], r);
 }
 
+void control_server_tell_unsaved(struct control_server *s, int64_t iter, const char *reason)
+{
+	char none[] = "";
+	free(s->unsaved);
+	s->unsaved = reason ? xstrdup(reason) : NULL;
+	char *msg = reason ? xasprintf("not saved, the run waits: %s", reason)
+			   : xstrdup("everything is saved, the run goes on");
+	const struct reply r = {
+	    .ok = !reason, .iter = iter, .msg = msg, .unsaved = reason ? s->unsaved : none};
+	for (size_t i = 0; i < s->n_clients; i++)
+		reply_to(&s->clients[i], &r);
+	free(msg);
+}
+
 size_t control_server_clients(const struct control_server *s)
 {
 	size_t n = 0;
@@ -317,5 +332,6 @@ void control_server_close(struct control_server *s)
 	free(s->name);
 	free(s->path);
 	free(s->run);
+	free(s->unsaved);
 	free(s);
 }

@@ -41,11 +41,13 @@ static struct log_writer *new_log(const char *run)
 {
 	struct errinfo e;
 	struct log_writer *w = NULL;
-	char *path = in_dir(run), *log = path_join(path, "events.jsonl");
+	struct folder f;
+	char *path = in_dir(run);
 	assert_int_equal(file_mkdirs(path, &e), ERR_OK);
-	assert_int_equal(log_writer_open(&w, log, false, &e), ERR_OK);
+	assert_int_equal(folder_open(&f, path, &e), ERR_OK);
+	assert_int_equal(log_writer_open(&w, &f, false, &e), ERR_OK);
+	folder_close(&f);
 	free(path);
-	free(log);
 	return w;
 }
 

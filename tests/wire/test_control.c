@@ -518,6 +518,39 @@ static void test_bad_greetings(void **state)
 	assert_non_null(strstr(e.msg, "does not answer"));
 }
 
+/* Those that are connected, and those that come later; until it is over. */
+static void test_unsaved_is_told(void **state)
+{
+	(void)state;
+	char line[1024];
+	struct reply r;
+	int fd = raw_connect();
+	raw_line(fd, line, sizeof(line));
+	assert_null(strstr(line, "unsaved"));
+	control_server_tell_unsaved(server, 7, "events.jsonl: No space left on device");
+	raw_line(fd, line, sizeof(line));
+	assert_int_equal(reply_decode(&r, line, strlen(line), NULL), ERR_OK);
+	assert_int_equal(r.id, 0);
+	assert_int_equal(r.iter, 7);
+	assert_false(r.ok);
+	assert_non_null(strstr(r.msg, "No space left"));
+	assert_string_equal(r.unsaved, "events.jsonl: No space left on device");
+	reply_release(&r);
+	int late = raw_connect();
+	raw_line(late, line, sizeof(line));
+	assert_non_null(strstr(line, "\"unsaved\":\"events.jsonl: No space left on device\""));
+	control_server_tell_unsaved(server, 7, NULL);
+	for (int i = 0; i < 2; i++) {
+		raw_line(i ? late : fd, line, sizeof(line));
+		assert_int_equal(reply_decode(&r, line, strlen(line), NULL), ERR_OK);
+		assert_true(r.ok);
+		assert_string_equal(r.unsaved, "");
+		reply_release(&r);
+	}
+	close(fd);
+	close(late);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -526,6 +559,7 @@ int main(void)
 	    TEST(test_long_path),         TEST(test_garbage),       TEST(test_half_a_line),
 	    TEST(test_command_then_gone), TEST(test_line_too_long), TEST(test_never_reads),
 	    TEST(test_many_clients),      TEST(test_server_gone),   TEST(test_bad_greetings),
+	    TEST(test_unsaved_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

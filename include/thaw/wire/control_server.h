@@ -9,6 +9,11 @@
  * and each line to it a reply (event/command.h). A line that is not a command gets a reply with
  * "ok":false and its id, or 0; a line over 64 KiB ends the connection. Only the user who owns the
  * trainer, and root, may connect (the socket is 0600 and the peer's uid is checked besides).
+ *
+ * One thing is told unasked, since the log may be what cannot be written: that the run waits because
+ * something cannot be saved. The hello then has "unsaved":"REASON"; a change comes as a reply with
+ * id 0 and "unsaved", which is "" once everything is saved. A client that does not know the field
+ * sees a reply to nothing, and its text.
  */
 #ifndef THAW_WIRE_CONTROL_SERVER_H
 #define THAW_WIRE_CONTROL_SERVER_H
@@ -47,6 +52,9 @@ void control_server_poll(struct control_server *s, int timeout_ms,
 /* Send a reply without blocking. A client that has gone is ignored; one that lets
  * CONTROL_BACKLOG_MAX bytes pile up is dropped. */
 void control_server_reply(struct control_server *s, uint64_t client, const struct reply *r);
+
+/* Tell every client, and those to come, what keeps the run from saving; NULL: nothing does. */
+void control_server_tell_unsaved(struct control_server *s, int64_t iter, const char *reason);
 
 /* Connections now open. */
 size_t control_server_clients(const struct control_server *s);

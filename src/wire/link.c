@@ -1,4 +1,4 @@
-#include "link.h"
+#include "thaw/wire/link.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/run_files.h"
@@ -40,8 +40,8 @@ static void *attempt_main(void *arg)
 	return NULL;
 }
 
-void link_init(struct link *l, struct loop *loop, const struct folder *run,
-	       link_reply_fn *on_reply, void *arg)
+void link_init(struct link *l, struct loop *loop, const struct folder *run, link_reply_fn *on_reply,
+	       void *arg)
 {
 	*l = (struct link){.loop = loop, .run = run, .on_reply = on_reply, .arg = arg};
 }
@@ -93,6 +93,16 @@ static void on_readable(void *arg, int fd, short revents)
 	}
 }
 
+static void tell_greeting(struct link *l)
+{
+	char none[] = "";
+	const char *why = control_client_unsaved(l->client);
+	char *unsaved = why ? xstrdup(why) : NULL;
+	l->on_reply(l->arg,
+		    &(struct reply){.ok = true, .msg = none, .unsaved = unsaved ? unsaved : none});
+	free(unsaved);
+}
+
 static void on_connected(void *arg, int fd, short revents)
 {
 	struct link *l = arg;
@@ -101,8 +111,10 @@ static void on_connected(void *arg, int fd, short revents)
 	l->client = l->attempt->client;
 	l->attempt->client = NULL;
 	link_drop_attempt(l);
-	if (l->client)
-		loop_fd(l->loop, control_client_fd(l->client), POLLIN, on_readable, l);
+	if (!l->client)
+		return;
+	loop_fd(l->loop, control_client_fd(l->client), POLLIN, on_readable, l);
+	tell_greeting(l);
 }
 
 void link_tick(struct link *l)
