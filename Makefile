@@ -20,6 +20,9 @@ PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev l
 	dataset-fashion-mnist \
 	$(if $(findstring clang,$(CC)),clang libomp-dev)
 
+# ... and what only the tests want: strace kills a run at a system call.
+TEST_PACKAGES := strace
+
 DARKNET_INC := /usr/lib/darknet/include
 DARKNET_LIB := /usr/lib/darknet
 
@@ -202,6 +205,7 @@ ISA_TESTS := AVX2:engine/%,main/test_job,main/test_predict SSE41:engine/test_alo
 comma := ,
 isa_bins = $(filter $(patsubst %,$(BUILD)/tests/%,$(subst $(comma), ,$(lastword $(subst :, ,$(1))))),$(TEST_BINS))
 
+test: PACKAGES += $(TEST_PACKAGES)
 test: deps
 	@$(MAKE) --no-print-directory programs test-programs
 	@$(MAKE) --no-print-directory check
