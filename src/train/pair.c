@@ -153,6 +153,16 @@ enum err pair_settle(const struct folder *f, struct errinfo *e)
 static const char way_out[] =
     "put both back from a pair in checkpoints/ (train.keep) or a backup, or begin anew";
 
+/* ERR_FORMAT: something lies in its place that is no file. */
+static enum err check_kind(const struct folder *f, const char *name, struct errinfo *e)
+{
+	int fd;
+	enum err r = folder_file(f, name, FOLDER_READ, &fd, e);
+	if (!r)
+		close(fd);
+	return r == ERR_FORMAT ? r : ERR_OK;
+}
+
 static enum err read_last(const struct folder *f, struct state *st, struct errinfo *e)
 {
 	struct errinfo why = {0};
@@ -162,6 +172,9 @@ static enum err read_last(const struct folder *f, struct state *st, struct errin
 	if (has_sum(f, RUN_LAST, st->weights_sum))
 		return ERR_OK;
 	state_release(st);
+	r = check_kind(f, RUN_LAST, e);
+	if (r)
+		return r;
 	return err_set(e, ERR_MISMATCH,
 		       "%s/" RUN_STATE ": it and " RUN_LAST " beside it do not belong together; %s",
 		       f->path, way_out);
