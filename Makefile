@@ -240,7 +240,6 @@ FILES_BY := \
 	train/rundir.c        the run directory itself \
 	train/preflight.c     the folder of the runs \
 	train/detach.c        /dev/null \
-	event/log_writer.c    the log \
 	main/thaw_run_dir.c   what lies in a folder that is no run \
 	main/thaw_ls.c        the runs of a folder \
 	main/thaw_trainer.c   the trainer, /dev/null \
@@ -259,6 +258,9 @@ check-files:
 		echo "check-files: files are opened by base/folder.h or base/file.h (FILES_BY in the Makefile: who else)"; bad=1; }; \
 	grep -nE '(path_join|file_[a-z_]+)\([^;]*\bRUN_(EXPERIMENT|CFG|LABELS|NAMES_DATA|LOG|TRAINER_LOG|BEST|LAST|STATE|CHECKPOINTS|SOCKET|LOCK)\b' \
 		-r src && { echo "check-files: a run's files are opened below its directory's descriptor"; bad=1; }; \
+	grep -rnE '^[^*]*"(experiment\.yaml|model\.cfg|labels\.txt|names\.data|events\.jsonl|trainer\.log|(best|last|next)\.(weights|state)|control\.sock|checkpoints|lock)"' \
+		src include | grep -vE '^include/thaw/base/run_files.h:' && { \
+		echo "check-files: the names of a run's files are in base/run_files.h"; bad=1; }; \
 	[ $$bad -eq 0 ] && echo "check-files: ok"
 
 check-headers:

@@ -1,6 +1,7 @@
 #include "checkpoint.h"
 #include "pair.h"
 #include "session.h"
+#include "thaw/base/run_files.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -62,9 +63,9 @@ static void tell_all(struct session *s, const struct state *st, size_t bytes)
 {
 	char name[64];
 	snprintf(name, sizeof(name), "checkpoints/epoch-%04" PRId64 ".weights", st->epochs_done);
-	tell(s, CHECKPOINT_LAST, "last.weights", bytes);
+	tell(s, CHECKPOINT_LAST, RUN_LAST, bytes);
 	if (st->is_best)
-		tell(s, CHECKPOINT_BEST, "best.weights", bytes);
+		tell(s, CHECKPOINT_BEST, RUN_BEST, bytes);
 	if (st->whole && st->keep > 0)
 		tell(s, CHECKPOINT_EPOCH, name, bytes);
 }

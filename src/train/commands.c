@@ -4,6 +4,7 @@
 #include "session.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
+#include "thaw/base/run_files.h"
 #include "words.h"
 
 #include <stdarg.h>
@@ -312,7 +313,7 @@ static enum err stop_run(struct session *s, const struct command *c, struct answ
 	if (s->complete)
 		return say(a, true, "the plan is done after iteration %lld; the run is finishing",
 			   (long long)s->at.iter);
-	return say(a, true, "stopping after iteration %lld; last.weights keeps what was learnt",
+	return say(a, true, "stopping after iteration %lld; " RUN_LAST " keeps what was learnt",
 		   (long long)s->at.iter);
 }
 

@@ -185,8 +185,8 @@ enum err resume_check_network(const struct resume *r, const struct strbuf *model
 {
 	struct strbuf was = STRBUF_INIT;
 	char *path = rundir_file(&r->dir, RUN_CFG);
-	const struct text_file file = {RUN_CFG,      NULL,  "a Darknet cfg",
-				       SIZE_MAX - 1, false, &r->dir.folder};
+	const struct text_file file = {
+	    .path = RUN_CFG, .what = "a Darknet cfg", .max = MODEL_CFG_MAX, .in = &r->dir.folder};
 	enum err err = text_read(&file, &was, e);
 	if (!err && (was.len != model_cfg->len || memcmp(was.buf, model_cfg->buf, was.len) != 0))
 		err = err_set(

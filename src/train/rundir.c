@@ -2,6 +2,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
+#include "thaw/base/run_files.h"
 #include "thaw/base/sys.h"
 
 #include <dirent.h>
@@ -20,14 +21,14 @@
 #define LOCK_MS 500
 
 static const char *const made_files[] = {
-    "experiment.yaml", "model.cfg",   "labels.txt", "names.data",
-    "events.jsonl",    "trainer.log", "lock",       "control.sock",
+    RUN_EXPERIMENT, RUN_CFG,	     RUN_LABELS, RUN_NAMES_DATA,
+    RUN_LOG,	    RUN_TRAINER_LOG, RUN_LOCK,	 RUN_SOCKET,
 };
 
 /* What is written as NAME.tmp first. */
 static const char *const replaced[] = {
-    "experiment.yaml", "model.cfg",    "labels.txt",   "names.data", "next.weights",
-    "next.state",      "last.weights", "best.weights", "last.state",
+    RUN_EXPERIMENT, RUN_CFG,  RUN_LABELS, RUN_NAMES_DATA, RUN_NEXT,
+    RUN_NEXT_STATE, RUN_LAST, RUN_BEST,	  RUN_STATE,
 };
 
 enum err rundir_check_name(const char *name, struct errinfo *e)
@@ -101,7 +102,7 @@ static enum err lock(struct rundir *d, struct errinfo *e)
 {
 	struct stat st;
 	d->linked = fstat(d->folder.fd, &st) == 0 && st.st_nlink > 0;
-	enum err r = folder_file(&d->folder, "lock", FOLDER_LOCK, &d->lock_fd, e);
+	enum err r = folder_file(&d->folder, RUN_LOCK, FOLDER_LOCK, &d->lock_fd, e);
 	if (r || take_lock(d->lock_fd))
 		return r;
 	return errno == EWOULDBLOCK
@@ -113,7 +114,7 @@ static enum err lock(struct rundir *d, struct errinfo *e)
 static enum err have_checkpoints(struct rundir *d, bool make_it, struct errinfo *e)
 {
 	struct folder sub;
-	enum err r = folder_sub(&sub, &d->folder, "checkpoints", make_it, e);
+	enum err r = folder_sub(&sub, &d->folder, RUN_CHECKPOINTS, make_it, e);
 	folder_close(&sub);
 	return r == ERR_NOT_FOUND ? ERR_OK : r;
 }
@@ -214,7 +215,7 @@ static void sweep(struct rundir *d)
 {
 	struct folder kept;
 	sweep_folder(&d->folder, is_replaced);
-	if (!folder_sub(&kept, &d->folder, "checkpoints", false, NULL))
+	if (!folder_sub(&kept, &d->folder, RUN_CHECKPOINTS, false, NULL))
 		sweep_folder(&kept, is_kept);
 	folder_close(&kept);
 }
@@ -223,9 +224,9 @@ static void sweep(struct rundir *d)
 
 static enum err check_files(struct rundir *d, struct errinfo *e)
 {
-	static const char *const needed[] = {"events.jsonl", "experiment.yaml", "model.cfg"};
+	static const char *const needed[] = {RUN_LOG, RUN_EXPERIMENT, RUN_CFG};
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
-		if (!folder_has(&d->folder, needed[i]))
+		if (!folder_holds(&d->folder, needed[i]))
 			return err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no %s",
 				       d->path, needed[i]);
 	return have_checkpoints(d, false, e);
@@ -239,7 +240,7 @@ enum err rundir_open(struct rundir *d, const char *path, struct errinfo *e)
 	*d = (struct rundir)RUNDIR_INIT;
 	enum err r = folder_open(&d->folder, tidy, e);
 	if (r)
-		err_set(e, r = ERR_NOT_FOUND, "%s is not a run directory: it has no events.jsonl",
+		err_set(e, r = ERR_NOT_FOUND, "%s is not a run directory: it has no " RUN_LOG,
 			tidy);
 	d->path = d->folder.path;
 	d->name = last_name(tidy);
@@ -276,7 +277,7 @@ void rundir_discard(struct rundir *d)
 		return;
 	for (size_t i = 0; i < sizeof(made_files) / sizeof(*made_files); i++)
 		folder_remove(&d->folder, made_files[i], NULL);
-	unlinkat(d->folder.fd, "checkpoints", AT_REMOVEDIR);
+	unlinkat(d->folder.fd, RUN_CHECKPOINTS, AT_REMOVEDIR);
 	rmdir(d->path);
 	rundir_release(d);
 }
@@ -292,11 +293,11 @@ enum err rundir_write_labels(const struct rundir *d, char **classes, size_t n, s
 	struct strbuf sb = STRBUF_INIT;
 	for (size_t i = 0; i < n; i++)
 		strbuf_addf(&sb, "%s\n", classes[i]);
-	enum err r = rundir_write(d, "labels.txt", &sb, e);
+	enum err r = rundir_write(d, RUN_LABELS, &sb, e);
 	strbuf_reset(&sb);
-	strbuf_addf(&sb, "classes=%zu\nnames=labels.txt\ntop=%zu\n", n, n < 5 ? n : 5);
+	strbuf_addf(&sb, "classes=%zu\nnames=" RUN_LABELS "\ntop=%zu\n", n, n < 5 ? n : 5);
 	if (!r)
-		r = rundir_write(d, "names.data", &sb, e);
+		r = rundir_write(d, RUN_NAMES_DATA, &sb, e);
 	strbuf_release(&sb);
 	return r;
 }

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #define LABELS_MAX (64 << 20) /* bytes of labels.txt */
-#define CFG_MAX (4 << 20)      /* of model.cfg */
 #define BATCH 16              /* where the run does not say */
 
 static enum err read_labels(struct saved *s, const struct folder *run, struct errinfo *e)
@@ -76,7 +75,7 @@ static enum err read_cfg(struct saved *s, const struct saved_options *o, const s
 {
 	struct strbuf text = STRBUF_INIT;
 	const struct text_file file = {
-	    .path = RUN_CFG, .what = "a Darknet cfg", .max = CFG_MAX, .in = run};
+	    .path = RUN_CFG, .what = "a Darknet cfg", .max = MODEL_CFG_MAX, .in = run};
 	enum err r = text_read(&file, &text, e);
 	if (!r)
 		r = net_open_text(&s->net, path, &text, o->threads, 0, e);

@@ -388,6 +388,38 @@ static void test_read_only(void **state)
 	log_reader_close(r);
 }
 
+/* Of a run's directory the log is no link, now or later, and the directory stays the one that it
+ * was. */
+static void test_run_directory(void **state)
+{
+	(void)state;
+	struct log_reader *r = NULL;
+	struct errinfo e;
+	char *moved = xasprintf("%s.moved", dir), *other = path_join(dir, "other.jsonl");
+	put_text(NOTE(1) NOTE(2), O_TRUNC);
+	assert_int_equal(rename(path, other), 0);
+	assert_int_equal(symlink("other.jsonl", path), 0);
+	assert_int_equal(log_reader_open(&r, dir, &e), ERR_FORMAT);
+	assert_non_null(strstr(e.msg, "events.jsonl: a link, which is not followed"));
+	assert_int_equal(unlink(path), 0);
+	put_text(NOTE(1), O_TRUNC);
+	assert_int_equal(log_reader_open(&r, dir, &e), ERR_OK);
+	assert_int_equal(read_on(r).events, 1);
+	assert_int_equal(rename(dir, moved), 0);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	put_text(NOTE(1) NOTE(2) NOTE(3), O_TRUNC); /* another run of the same name */
+	assert_int_equal(read_on(r).events, 0);
+	assert_int_equal(unlink(path) | rmdir(dir) | rename(moved, dir), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("other.jsonl", path), 0);
+	assert_int_equal(read_on(r).events, 0);
+	assert_int_equal(rename(other, path), 0);
+	assert_int_equal(read_on(r).events, 2);
+	log_reader_close(r);
+	free(moved);
+	free(other);
+}
+
 static void test_refused_files(void **state)
 {
 	(void)state;
@@ -491,6 +523,7 @@ int main(void)
 	    TEST(test_follow_over_torn_tail),
 	    TEST(test_truncated_and_replaced),
 	    TEST(test_read_only),
+	    TEST(test_run_directory),
 	    TEST(test_refused_files),
 	    TEST(test_full_disk),
 	    TEST(test_nothing_is_lost),

@@ -266,6 +266,36 @@ static void test_mode_and_stale(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
+/* Another run's socket under this one's name: nobody is called. */
+static void test_not_ones_own(void **state)
+{
+	(void)state;
+	static const char *const says[] = {"a link, which is not followed; remove it",
+					   "a second name (a hard link)", "not a socket"};
+	struct errinfo e;
+	char *alias = path_join(dir, "alias.sock");
+	for (size_t i = 0; i < 3; i++) {
+		struct control_client *c = NULL;
+		struct control_server *other = NULL;
+		assert_int_equal(i == 0   ? symlink(path, alias)
+				 : i == 1 ? link(path, alias)
+					  : mkfifo(alias, 0600),
+				 0);
+		assert_int_equal(connect_at(&c, alias, &e), ERR_STATE);
+		assert_non_null(strstr(e.msg, says[i]));
+		/* A second name may be taken by a new trainer; what is no socket is left. */
+		assert_int_equal(serve_at(&other, alias, "alias", &e), i == 1 ? ERR_OK : ERR_IO);
+		control_server_close(other);
+		assert_int_equal(file_exists(alias), i != 1);
+		unlink(alias);
+		turn(0);
+		assert_int_equal(control_server_clients(server), 0);
+	}
+	free(alias);
+	struct control_client *c = open_client(); /* its own name still leads there */
+	control_client_close(c);
+}
+
 static void test_long_path(void **state)
 {
 	(void)state;
@@ -559,7 +589,7 @@ int main(void)
 	    TEST(test_long_path),         TEST(test_garbage),       TEST(test_half_a_line),
 	    TEST(test_command_then_gone), TEST(test_line_too_long), TEST(test_never_reads),
 	    TEST(test_many_clients),      TEST(test_server_gone),   TEST(test_bad_greetings),
-	    TEST(test_unsaved_is_told),
+	    TEST(test_unsaved_is_told),   TEST(test_not_ones_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@
 #define RUN_BEST "best.weights"
 #define RUN_LAST "last.weights"
 #define RUN_STATE "last.state"
+#define RUN_NEXT "next.weights" /* a checkpoint that is not published yet */
+#define RUN_NEXT_STATE "next.state"
 #define RUN_CHECKPOINTS "checkpoints" /* a folder: those that are kept */
 #define RUN_SOCKET "control.sock"
 #define RUN_LOCK "lock"

@@ -24,6 +24,7 @@
 #include "thaw/engine/net.h"
 
 #define MODEL_MAX_CLASSES 1000000
+#define MODEL_CFG_MAX (4 << 20) /* bytes of a cfg */
 
 struct head_spec {
 	int n_classes; /* 2 or more */
