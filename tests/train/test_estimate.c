@@ -8,11 +8,12 @@ static const struct {
 	const char *name;
 	const char *sets[4];
 	size_t n_sets;
+	bool exact; /* nothing is estimated that this network does not tell */
 } plans[] = {
-    {"small-batches", {"train.batch=1", "phases.head.epochs=20"}, 2},
-    {"no-probes", {"data.probes=0", "phases.head.epochs=20"}, 2},
-    {"many-probes", {"data.probes=12", "phases.tune.epochs=20"}, 2},
-    {"kept", {"train.keep=5", "train.batch=24", "phases.tune.epochs=9"}, 3},
+    {"small-batches", {"train.batch=1", "data.probes=0", "phases.head.epochs=20"}, 3, true},
+    {"large-batches", {"train.batch=24", "data.probes=0", "phases.head.epochs=20"}, 3, true},
+    {"many-probes", {"data.probes=12", "phases.tune.epochs=20"}, 2, false},
+    {"kept", {"train.keep=5", "train.batch=24", "phases.tune.epochs=9"}, 3, false},
 };
 
 static uint64_t folder_bytes(const char *name, const char *sub)
@@ -59,8 +60,8 @@ static void a_run_needs_no_more_than_was_said(void **state)
 				 plans[i].name, (unsigned long long)logged,
 				 (unsigned long long)log, (unsigned long long)used,
 				 (unsigned long long)all);
-		/* The stand-in network makes hardly a mistake, and shows no maps. */
-		if (log > logged * 8)
+		/* The stand-in network shows no maps of what it looks at. */
+		if (plans[i].exact && log > logged * 3)
 			fail_msg("%s: %llu bytes of log, but %llu were said", plans[i].name,
 				 (unsigned long long)logged, (unsigned long long)log);
 	}

@@ -19,7 +19,7 @@
  *
  * seq. Events are numbered from 1, each one more than the one before, in the order of the file. A
  * number that is not larger than an earlier one makes its line broken. A larger jump means that
- * lines were lost (a disk that was full too long, or broken lines); what follows counts all the
+ * lines were lost (a crash while the disk was full, or broken lines); what follows counts all the
  * same. seq 0 is for events that are in no log.
  *
  * t. Milliseconds since the start of the run, never less than before. A run that is continued goes
