@@ -21,6 +21,9 @@ PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev l
 	dataset-fashion-mnist \
 	$(if $(findstring clang,$(CC)),clang libomp-dev)
 
+# ... and what only the tests want: strace kills a run at a system call.
+TEST_PACKAGES := strace
+
 DARKNET_INC := /usr/lib/darknet/include
 DARKNET_LIB := /usr/lib/darknet
 
@@ -217,6 +220,7 @@ ISA_TESTS := AVX2:engine/%,main/test_job,main/test_predict SSE41:engine/test_alo
 comma := ,
 isa_bins = $(filter $(patsubst %,$(BUILD)/tests/%,$(subst $(comma), ,$(lastword $(subst :, ,$(1))))),$(TEST_BINS))
 
+test: PACKAGES += $(TEST_PACKAGES)
 test: deps
 	@$(MAKE) --no-print-directory programs test-programs
 	@$(MAKE) --no-print-directory check
@@ -245,7 +249,7 @@ fuzz-programs: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRCS))
 
 # ---- what keeps the rooms in order ----
 
-check: check-layers check-headers check-circles check-text
+check: check-layers check-headers check-circles check-text check-files
 
 # A room includes its own headers, its private ones, and those of the rooms above it in the table; each big library has
 # one room.
@@ -260,6 +264,36 @@ check-layers:
 	only term 'n?curses|term\.h'; only engine darknet; only engine/onednn 'dnnl|oneapi'; only config yaml; \
 	only data 'jpeglib|jerror|png|zlib|tiffio|webp/|gif_lib|stb/'; only draw turbojpeg; only draw cairo; \
 	[ $$bad -eq 0 ] && echo "check-layers: ok"
+
+# Files of a run are opened by base/folder.h alone, by the names in base/run_files.h. Who else opens, makes or looks at
+# something itself in the rooms that deal with runs, and what.
+FILES_IN := train main tui event wire history engine
+FILES_BY := \
+	train/rundir.c        the run directory itself \
+	train/preflight.c     the folder of the runs \
+	train/detach.c        /dev/null \
+	main/thaw_run_dir.c   what lies in a folder that is no run \
+	main/thaw_ls.c        the runs of a folder \
+	main/thaw_trainer.c   the trainer, /dev/null \
+	tui/line_history.c    what the user typed before \
+	tui/scores.c          the scores of the quiz \
+	tui/term.c            the terminal \
+	wire/address.c        the socket \
+	wire/control_server.c the socket \
+	engine/box.c          /dev/null
+FILE_CALLS := f?open|freopen|openat2?|creat|stat|lstat|fstatat|statx|access|faccessat|unlink|unlinkat|remove|rename|renameat2?|mkdir|mkdirat|rmdir|link|linkat|symlink|symlinkat|truncate|opendir|scandir|mkstemp|mkdtemp|mknod|mkfifo|chmod|fchmodat|chown|utimensat
+
+check-files:
+	@bad=0; \
+	grep -nE '(^|[^A-Za-z0-9_.>])($(FILE_CALLS))\(' $(foreach r,$(FILES_IN),$(wildcard src/$(r)/*.c)) | \
+		grep -vE '^($(subst $(eval) ,|,$(addprefix src/,$(filter %.c,$(FILES_BY))))):' && { \
+		echo "check-files: files are opened by base/folder.h or base/file.h (FILES_BY in the Makefile: who else)"; bad=1; }; \
+	grep -nE '(path_join|file_[a-z_]+)\([^;]*\bRUN_(EXPERIMENT|CFG|LABELS|NAMES_DATA|LOG|TRAINER_LOG|BEST|LAST|STATE|CHECKPOINTS|SOCKET|LOCK)\b' \
+		-r src && { echo "check-files: a run's files are opened below its directory's descriptor"; bad=1; }; \
+	grep -rnE '^[^*]*"(experiment\.yaml|model\.cfg|labels\.txt|names\.data|events\.jsonl|trainer\.log|(best|last|next)\.(weights|state)|control\.sock|checkpoints|lock)"' \
+		src include | grep -vE '^include/thaw/base/run_files.h:' && { \
+		echo "check-files: the names of a run's files are in base/run_files.h"; bad=1; }; \
+	[ $$bad -eq 0 ] && echo "check-files: ok"
 
 check-headers:
 	@for h in $$(cd include && find thaw -name '*.h' | sort); do \
@@ -353,4 +387,4 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots man install uninstall programs test-programs fuzz fuzz-programs check check-layers check-headers check-circles check-text
+.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots man install uninstall programs test-programs fuzz fuzz-programs check check-layers check-headers check-circles check-text check-files

@@ -4,11 +4,11 @@
 #include "thaw_run_dir.h"
 
 #include "thaw/base/alloc.h"
-#include "thaw/base/file.h"
+#include "thaw/base/folder.h"
+#include "thaw/base/run_files.h"
 #include "thaw/base/say.h"
-#include "thaw/event/log_check.h"
 #include "thaw/event/log_reader.h"
-#include "thaw/wire/control_client.h"
+#include "thaw/wire/link.h"
 #include "thaw/wire/loop.h"
 
 #include <poll.h>
@@ -24,7 +24,10 @@ struct follower {
 	struct log_reader *reader;
 	struct history history;
 	struct lines lines;
-	struct control_client *control;
+	struct folder run;
+	struct link link;
+	bool stop;       /* to be asked for once there is a connection */
+	bool unsaved;    /* the run waits for its disk, and that was told */
 	size_t n_broken; /* lines that could not be read; the first was told */
 	int interrupts;
 	bool done, closed; /* the run is over; our output is */
@@ -33,12 +36,10 @@ struct follower {
 
 static bool open_log(struct follower *f)
 {
-	char *path = log_path(f->dir);
 	struct errinfo e;
-	enum err r = log_reader_open(&f->reader, path, &e);
+	enum err r = log_reader_open(&f->reader, f->dir, &e);
 	if (r)
 		say(stderr, "thaw %s: %s", f->cmd->name, e.msg);
-	free(path);
 	history_init(&f->history);
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -84,7 +85,7 @@ static void drain(struct follower *f)
 /* Read on; find out whether that was all. */
 static void look(struct follower *f)
 {
-	bool live = run_dir_live(f->dir);
+	bool live = run_dir_live(f->dir) || f->link.client; /* its directory may be gone */
 	drain(f);
 	f->status = run_dir_status(&f->history, live);
 	f->done = f->status != RUN_STATUS_RUNNING;
@@ -103,38 +104,54 @@ static void on_log(void *arg, int fd, short revents)
 
 static void on_timer(void *arg)
 {
-	look(arg);
+	struct follower *f = arg;
+	look(f);
+	link_tick(&f->link);
 }
 
-static void on_reply(void *arg, int fd, short revents)
+static void stop_failed(const struct follower *f, const char *why)
 {
-	(void)revents;
+	say(stderr, "thaw %s: cannot ask the trainer to stop: %s", f->cmd->name, why);
+}
+
+static void send_stop(struct follower *f)
+{
+	struct errinfo e;
+	f->stop = false;
+	if (link_send(&f->link, CMD_STOP, NULL, &e))
+		stop_failed(f, e.msg);
+}
+
+/* Through the socket, for the log may be what cannot be written. */
+static void tell_unsaved(struct follower *f, const char *reason)
+{
+	if (*reason)
+		say(stdout, "not saved, the run waits: %s", reason);
+	else if (f->unsaved)
+		say(stdout, "saved, the run goes on");
+	f->unsaved = *reason != '\0';
+}
+
+static void on_reply(void *arg, const struct reply *r)
+{
 	struct follower *f = arg;
-	struct reply r;
-	enum client_next next;
-	while ((next = control_client_next(f->control, &r)) == CLIENT_REPLY) {
-		if (!r.ok)
-			say(stderr, "thaw %s: the trainer refuses to stop: %s", f->cmd->name,
-			    r.msg ? r.msg : "");
-		reply_release(&r);
-	}
-	if (next == CLIENT_CLOSED)
-		loop_fd_remove(f->loop, fd);
+	if (r->unsaved)
+		tell_unsaved(f, r->unsaved);
+	else if (!r->ok)
+		say(stderr, "thaw %s: the trainer refuses to stop: %s", f->cmd->name,
+			r->msg ? r->msg : "");
+	if (f->stop)
+		send_stop(f);
 }
 
 static void ask_to_stop(struct follower *f)
 {
-	char *path = path_join(f->dir, "control.sock");
-	struct command stop = {.type = CMD_STOP};
-	struct errinfo e;
-	enum err r = control_client_open(&f->control, path, &e);
-	if (!r)
-		r = control_client_send(f->control, &stop, &e);
-	if (r)
-		say(stderr, "thaw %s: cannot ask the trainer to stop: %s", f->cmd->name, e.msg);
-	else
-		loop_fd(f->loop, control_client_fd(f->control), POLLIN, on_reply, f);
-	free(path);
+	f->stop = true;
+	link_tick(&f->link);
+	if (f->link.client)
+		send_stop(f);
+	else if (!f->link.attempt)
+		stop_failed(f, "it does not listen");
 }
 
 static void on_interrupt(void *arg, int signo)
@@ -156,12 +173,15 @@ static void on_interrupt(void *arg, int signo)
 static int exit_status(struct follower *f)
 {
 	if (f->done && f->status == RUN_STATUS_CRASHED) {
-		char *words = path_join(f->dir, "trainer.log");
-		bool any = file_exists(words);
-		say(stderr, "thaw %s: the trainer has gone without an end%s%s%s", f->cmd->name,
-		    any ? "; " : ", or the log was cut", any ? words : "",
-		    any ? " may tell why" : "");
+		struct folder run;
+		bool any =
+		    folder_open(&run, f->dir, NULL) == ERR_OK && folder_has(&run, RUN_TRAINER_LOG);
+		char *words = any ? folder_path(&run, RUN_TRAINER_LOG) : NULL;
+		say(stderr, "thaw %s: the trainer has gone without an end%s%s%s",
+			f->cmd->name, any ? "; " : ", or the log was cut", any ? words : "",
+			any ? " may tell why" : "");
 		free(words);
+		folder_close(&run);
 		return STATUS_FAILED;
 	}
 	return f->done ? run_status_exit(f->status) : STATUS_INTERRUPTED;
@@ -182,15 +202,19 @@ static bool watch(struct follower *f)
 
 int headless_follow(const struct subcommand *cmd, const char *dir)
 {
-	struct follower f = {.cmd = cmd, .dir = dir, .loop = loop_new()};
+	struct follower f = {.cmd = cmd, .dir = dir, .loop = loop_new(), .run = FOLDER_INIT};
 	int status = STATUS_FAILED;
 	if (open_log(&f) && watch(&f)) {
+		if (!folder_open(&f.run, dir, NULL))
+			link_init(&f.link, f.loop, &f.run, on_reply, &f);
 		look(&f);
+		link_tick(&f.link);
 		if (!loop_stopped(f.loop))
 			loop_run(f.loop);
 		status = exit_status(&f);
 	}
-	control_client_close(f.control);
+	link_release(&f.link);
+	folder_close(&f.run);
 	loop_free(f.loop);
 	close_log(&f);
 	return status;

@@ -2,6 +2,7 @@
 #include "thaw_cli.h"
 #include "thaw_report.h"
 
+#include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/words.h"
 #include "thaw/base/say.h"
@@ -17,8 +18,11 @@ static int is_visible(const struct dirent *d)
 	return d->d_name[0] != '.';
 }
 
-static void print_row(const char *name, const struct history *h, enum run_status status)
+static void print_row(const char *name, const struct history *h, enum run_status status,
+		      const char *unsaved)
 {
+	char *where = unsaved ? xasprintf("waiting: %s", unsaved)
+			      : xstrdup(h->run.data ? h->run.data : "");
 	char best[16] = "-", last[16] = "-";
 	if (h->best_epoch >= 0) {
 		snprintf(best, sizeof(best), "%.4f", h->epochs[h->best_epoch].valid.acc);
@@ -26,7 +30,8 @@ static void print_row(const char *name, const struct history *h, enum run_status
 	}
 	say(stdout, "%-24s %-8s %5zu/%-5lld %6s %6s %9s  %s", name, run_status_name(status),
 	    h->n_epochs, (long long)h->run.epochs, best, last, words_duration(report_seconds(h)),
-	    h->run.data ? h->run.data : "");
+	    where);
+	free(where);
 }
 
 /* Says nothing of what is no run; of one whose log is no log it says so, and returns the status that
@@ -41,17 +46,21 @@ static int list_one(const struct cli *c, const char *dir, cJSON *json, size_t *n
 	enum err r = run_load(dir, &h, &status, &e);
 	if (r && r != ERR_NOT_FOUND)
 		result = cli_bad_input(c->cmd, &e);
+	char *unsaved = !r && status == RUN_STATUS_RUNNING ? run_dir_unsaved(dir) : NULL;
+	if (unsaved)
+		status = RUN_STATUS_UNSAVED;
 	if (!r) {
 		if (!json && !*n_listed)
 			say(stdout, "%-24s %-8s %11s %6s %6s %9s  %s", "RUN", "STATUS", "EPOCHS",
 			    "BEST", "LAST", "TIME", "IMAGES");
 		if (json)
-			cJSON_AddItemToArray(json, report_json(dir, &h, status));
+			cJSON_AddItemToArray(json, report_json(dir, &h, status, unsaved));
 		else
-			print_row(path_base(dir), &h, status);
+			print_row(path_base(dir), &h, status, unsaved);
 		++*n_listed;
 	}
 	history_release(&h);
+	free(unsaved);
 	return result;
 }
 

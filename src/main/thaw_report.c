@@ -124,14 +124,15 @@ static void add_cache(cJSON *to, const struct history *h)
 		cJSON_AddNumberToObject(o, "saved", share);
 }
 
-cJSON *report_json(const char *dir, const struct history *h, enum run_status status)
+cJSON *report_json(const char *dir, const struct history *h, enum run_status status,
+		   const char *unsaved)
 {
 	cJSON *o = cJSON_CreateObject();
 	double wait;
 	char *name = run_dir_name(dir), *path = realpath(dir, NULL);
 	cJSON_AddStringToObject(o, "name", name);
 	cJSON_AddStringToObject(o, "status", run_status_name(status));
-	cJSON_AddStringToObject(o, "reason", h->ended ? h->end.reason : "");
+	cJSON_AddStringToObject(o, "reason", h->ended ? h->end.reason : unsaved ? unsaved : "");
 	cJSON_AddNumberToObject(o, "epochs", (double)h->n_epochs);
 	cJSON_AddNumberToObject(o, "epochs_planned", (double)h->run.epochs);
 	cJSON_AddNumberToObject(o, "iterations", (double)h->iter);

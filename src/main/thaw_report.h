@@ -12,8 +12,9 @@ double report_seconds(const struct history *h);
 /* The classes of the best epoch, else of the last one that has any; NULL when none has. */
 const struct history_epoch *report_classes(const struct history *h);
 
-/* The caller deletes it. */
-cJSON *report_json(const char *dir, const struct history *h, enum run_status status);
+/* `unsaved`: what keeps it from saving, or NULL. The caller deletes it. */
+cJSON *report_json(const char *dir, const struct history *h, enum run_status status,
+		   const char *unsaved);
 
 /* Print and delete. */
 void report_print(cJSON *json);

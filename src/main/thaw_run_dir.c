@@ -4,16 +4,17 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/folder.h"
+#include "thaw/base/run_files.h"
 #include "thaw/event/log_check.h"
 #include "thaw/event/log_reader.h"
+#include "thaw/wire/control_client.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
+
+#define ASK_MS 1000 /* a trainer answers between two iterations */
 
 static const struct {
 	const char *name;
@@ -23,6 +24,7 @@ static const struct {
     [RUN_STATUS_STOPPED] = {"stopped", STATUS_INTERRUPTED},
     [RUN_STATUS_FAILED] = {"failed", STATUS_FAILED},
     [RUN_STATUS_RUNNING] = {"running", STATUS_OK},
+    [RUN_STATUS_UNSAVED] = {"unsaved", STATUS_OK},
     [RUN_STATUS_CRASHED] = {"crashed", STATUS_FAILED},
 };
 
@@ -36,11 +38,12 @@ int run_status_exit(enum run_status s)
 	return statuses[s].exit;
 }
 
+/* Whatever is called so: what is wrong with it is said when it is opened. */
 static bool has_log(const char *dir)
 {
-	char *log = path_join(dir, "events.jsonl");
-	bool has = file_exists(log);
-	free(log);
+	struct folder f;
+	bool has = folder_open(&f, dir, NULL) == ERR_OK && folder_holds(&f, RUN_LOG);
+	folder_close(&f);
 	return has;
 }
 
@@ -55,7 +58,7 @@ static bool is_tensorboard(const char *dir, const char *name)
 static bool is_packed(const char *dir, const char *name)
 {
 	(void)dir;
-	return strncmp(name, "events.jsonl.", 13) == 0;
+	return strncmp(name, RUN_LOG ".", sizeof(RUN_LOG)) == 0;
 }
 
 static bool is_jsonl(const char *dir, const char *name)
@@ -105,21 +108,23 @@ static enum err no_run(const char *first, const char *second, const char *name, 
 	struct strbuf what = STRBUF_INIT;
 	bool once = strcmp(first, second) == 0;
 	guess(file_is_dir(first) ? first : second, &what);
-	enum err r = err_set(e, ERR_NOT_FOUND, "no run %s: there is no events.jsonl in %s%s%s%s",
+	enum err r = err_set(e, ERR_NOT_FOUND, "no run %s: there is no " RUN_LOG " in %s%s%s%s",
 			     name, first, once ? "" : " or in ", once ? "" : second,
 			     what.len ? what.buf : "; `thaw ls` lists the runs");
 	strbuf_release(&what);
 	return r;
 }
 
-/* The run at `path`, or NULL. A log of that name tells which directory is meant. */
+/* The run at `path`, or NULL. A log of that name tells which directory is meant, a link to one the log
+ * that it leads to. */
 static char *run_at(const char *path)
 {
 	if (has_log(path))
 		return xstrdup(path);
 	if (!file_exists(path) || file_is_dir(path))
 		return NULL;
-	return strcmp(path_base(path), "events.jsonl") == 0 ? path_dir(path) : xstrdup(path);
+	bool of_run = strcmp(path_base(path), RUN_LOG) == 0 && !file_is_link(path);
+	return of_run ? path_dir(path) : xstrdup(path);
 }
 
 enum err run_find(char **run, const struct cli *c, struct errinfo *e)
@@ -170,14 +175,10 @@ char *run_dir_name(const char *dir)
 
 bool run_dir_live(const char *dir)
 {
-	char *path = path_join(dir, "lock");
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	free(path);
-	if (fd < 0)
-		return false;
-	bool held = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-	close(fd);
-	return held;
+	struct folder f;
+	bool live = folder_open(&f, dir, NULL) == ERR_OK && folder_locked(&f, RUN_LOCK);
+	folder_close(&f);
+	return live;
 }
 
 enum run_status run_dir_status(const struct history *h, bool live)
@@ -192,13 +193,23 @@ enum run_status run_dir_status(const struct history *h, bool live)
 	return live ? RUN_STATUS_RUNNING : RUN_STATUS_CRASHED;
 }
 
+char *run_dir_unsaved(const char *dir)
+{
+	struct folder run;
+	struct control_client *c = NULL;
+	char *why = NULL;
+	if (!folder_open(&run, dir, NULL) &&
+	    !control_client_open_within(&c, &run, RUN_SOCKET, ASK_MS, NULL) &&
+	    control_client_unsaved(c))
+		why = xstrdup(control_client_unsaved(c));
+	control_client_close(c);
+	folder_close(&run);
+	return why;
+}
+
 enum err run_check(const char *run, struct errinfo *e)
 {
-	char *path = log_path(run);
-	bool live = run_dir_live(run);
-	enum err r = live ? ERR_OK : log_check(path, e);
-	free(path);
-	return r;
+	return run_dir_live(run) ? ERR_OK : log_check(run, e);
 }
 
 /* All of it; false when there is no event in it. */
@@ -222,13 +233,11 @@ static bool read_all(struct log_reader *reader, struct history *h)
 enum err run_load(const char *run, struct history *h, enum run_status *status, struct errinfo *e)
 {
 	bool live = run_dir_live(run);
-	char *path = log_path(run);
 	struct log_reader *reader = NULL;
-	enum err r = log_reader_open(&reader, path, e);
+	enum err r = log_reader_open(&reader, run, e);
 	if (!r && !read_all(reader, h) && !live)
-		r = log_explain(path, e);
+		r = log_explain(run, e);
 	log_reader_close(reader);
-	free(path);
 	if (!r)
 		*status = run_dir_status(h, live);
 	return r;

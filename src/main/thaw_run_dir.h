@@ -21,6 +21,7 @@ enum run_status {
 	RUN_STATUS_STOPPED,
 	RUN_STATUS_FAILED,
 	RUN_STATUS_RUNNING,
+	RUN_STATUS_UNSAVED, /* running, but it waits because it cannot save */
 	RUN_STATUS_CRASHED,
 	RUN_STATUS_N
 };
@@ -57,6 +58,10 @@ bool run_dir_live(const char *dir);
 /* What is to be said of a run whose log was read after `live` was asked: in this order, so that an
  * end that was written in between is seen. */
 enum run_status run_dir_status(const struct history *h, bool live);
+
+/* What keeps a running run from saving, as its trainer says; NULL: nothing, or it is too busy to say so in
+ * a second. Caller frees. */
+char *run_dir_unsaved(const char *dir);
 
 /* Fold the whole log into `h` (to be initialised before and released after, also on error).
  * Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT (it is no log) */

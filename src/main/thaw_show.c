@@ -90,13 +90,16 @@ static void print_wait(const struct history *h)
 	    100 * all, bound ? ": data-bound" : "");
 }
 
-static void print_head(const char *dir, const struct history *h, enum run_status status)
+static void print_head(const char *dir, const struct history *h, enum run_status status,
+		       const char *unsaved)
 {
 	struct strbuf line = STRBUF_INIT;
 	char *name = run_dir_name(dir);
 	strbuf_addf(&line, "%s: %s", name, run_status_name(status));
 	if (h->ended && *h->end.reason)
 		strbuf_addf(&line, " (%s)", h->end.reason);
+	if (unsaved)
+		strbuf_addf(&line, " (it waits: %s)", unsaved);
 	strbuf_addf(&line, ", %zu of %lld epochs, %lld iterations, %s", h->n_epochs,
 		    (long long)h->run.epochs, (long long)h->iter,
 		    words_duration(report_seconds(h)));
@@ -120,9 +123,10 @@ static void print_layers(const struct history *h)
 			say(stdout, "  layer %zu CHANGED while frozen", i);
 }
 
-static void print_text(const char *dir, const struct history *h, enum run_status status)
+static void print_text(const char *dir, const struct history *h, enum run_status status,
+		       const char *unsaved)
 {
-	print_head(dir, h, status);
+	print_head(dir, h, status, unsaved);
 	if (h->best_epoch >= 0) {
 		const struct history_epoch *e = &h->epochs[h->best_epoch];
 		say(stdout, "best: epoch %lld, validation accuracy %.4f, loss %.4f",
@@ -140,7 +144,7 @@ static void print_text(const char *dir, const struct history *h, enum run_status
 
 static int show_run(const struct cli *c)
 {
-	char *dir = NULL;
+	char *dir = NULL, *unsaved = NULL;
 	struct errinfo e;
 	struct history h;
 	enum run_status status;
@@ -148,12 +152,15 @@ static int show_run(const struct cli *c)
 	history_init(&h);
 	if (run_find(&dir, c, &e) || run_load(dir, &h, &status, &e))
 		r = cli_fail(c->cmd, &e);
-	else if (cli_flag(c, "--json"))
-		report_print(report_json(dir, &h, status));
-	else
-		print_text(dir, &h, status);
+	else if (status == RUN_STATUS_RUNNING && (unsaved = run_dir_unsaved(dir)))
+		status = RUN_STATUS_UNSAVED;
+	if (r == STATUS_OK && cli_flag(c, "--json"))
+		report_print(report_json(dir, &h, status, unsaved));
+	else if (r == STATUS_OK)
+		print_text(dir, &h, status, unsaved);
 	history_release(&h);
 	free(dir);
+	free(unsaved);
 	return r;
 }
 
@@ -166,7 +173,8 @@ static const struct cli_option options[] = {
 const struct subcommand cmd_show = {
     .name = "show",
     .args = "RUN [--runs DIR] [--json]",
-    .help = "Show a run, or a log alone, in figures: status, every epoch, the best one, each class.",
+    .help =
+	"Show a run, or a log alone, in figures: status, every epoch, the best one, each class.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

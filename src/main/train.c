@@ -2,6 +2,7 @@
 #include "train_cli.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/run_files.h"
 #include "thaw/base/say.h"
 
 #include <getopt.h>
@@ -51,8 +52,8 @@ void train_print_json(cJSON *json)
 
 void train_tell_weights(const struct train_args *a, const char *weights)
 {
-	if (!a->weights && strcmp(weights, "best.weights") != 0)
-		say(stderr, "thaw: %s has no best.weights; %s was taken", a->operands[0], weights);
+	if (!a->weights && strcmp(weights, RUN_BEST) != 0)
+		say(stderr, "thaw: %s has no " RUN_BEST "; %s was taken", a->operands[0], weights);
 }
 
 static int usage(FILE *out, int status)

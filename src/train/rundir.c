@@ -3,7 +3,10 @@
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 #include "thaw/base/plain.h"
+#include "thaw/base/run_files.h"
+#include "thaw/base/sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,8 +22,14 @@
 #define LOCK_MS 500
 
 static const char *const made_files[] = {
-    "experiment.yaml", "model.cfg",   "labels.txt", "names.data",
-    "events.jsonl",    "trainer.log", "lock",       "control.sock",
+    RUN_EXPERIMENT, RUN_CFG,	     RUN_LABELS, RUN_NAMES_DATA,
+    RUN_LOG,	    RUN_TRAINER_LOG, RUN_LOCK,	 RUN_SOCKET,
+};
+
+/* What is written as NAME.tmp first. */
+static const char *const replaced[] = {
+    RUN_EXPERIMENT, RUN_CFG,  RUN_LABELS, RUN_NAMES_DATA, RUN_NEXT,
+    RUN_NEXT_STATE, RUN_LAST, RUN_BEST,	  RUN_STATE,
 };
 
 enum err rundir_check_name(const char *name, struct errinfo *e)
@@ -44,14 +53,16 @@ char *rundir_file(const struct rundir *d, const char *name)
 }
 
 /* ERR_STATE when it exists already. */
-static enum err make(struct rundir *d, const char *runs, const char *name, struct errinfo *e)
+static enum err make(struct rundir *d, const struct folder *runs, const char *name,
+		     struct errinfo *e)
 {
-	char *path = path_join(runs, name);
-	if (mkdir(path, 0777) == 0) {
-		d->path = path;
+	if (mkdirat(runs->fd, name, 0777) == 0) {
+		enum err r = folder_sub(&d->folder, runs, name, false, e);
+		d->path = d->folder.path;
 		d->name = xstrdup(name);
-		return ERR_OK;
+		return r;
 	}
+	char *path = folder_path(runs, name);
 	enum err r = errno == EEXIST
 			 ? err_set(e, ERR_STATE, "%s exists already: choose another --name", path)
 			 : err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
@@ -59,7 +70,7 @@ static enum err make(struct rundir *d, const char *runs, const char *name, struc
 	return r;
 }
 
-static enum err make_first_free(struct rundir *d, const char *runs, const char *stem,
+static enum err make_first_free(struct rundir *d, const struct folder *runs, const char *stem,
 				struct errinfo *e)
 {
 	enum err r = ERR_STATE;
@@ -73,7 +84,10 @@ static enum err make_first_free(struct rundir *d, const char *runs, const char *
 
 enum err rundir_sign(struct rundir *d, struct errinfo *e)
 {
-	if (ftruncate(d->lock_fd, 0) == 0 && dprintf(d->lock_fd, "%d\n", (int)getpid()) > 0)
+	char pid[16];
+	size_t n = (size_t)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	if (sys.ftruncate(d->lock_fd, 0) == 0 && lseek(d->lock_fd, 0, SEEK_SET) == 0 &&
+	    sys_write_all(d->lock_fd, pid, n) == n)
 		return ERR_OK;
 	return err_set(e, ERR_IO, "%s/lock: %s", d->path, strerror(errno));
 }
@@ -92,32 +106,40 @@ static bool take_lock(int fd)
 
 static enum err lock(struct rundir *d, struct errinfo *e)
 {
-	char *path = rundir_file(d, "lock");
-	enum err r = ERR_OK;
-	d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (d->lock_fd < 0 || !take_lock(d->lock_fd))
-		r = errno == EWOULDBLOCK
-			? err_set(e, ERR_STATE, "%s is running; `thaw attach %s` shows it", d->path,
-				  d->path)
-			: err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-	free(path);
-	return r;
+	struct stat st;
+	d->linked = fstat(d->folder.fd, &st) == 0 && st.st_nlink > 0;
+	enum err r = folder_file(&d->folder, RUN_LOCK, FOLDER_LOCK, &d->lock_fd, e);
+	if (r || take_lock(d->lock_fd))
+		return r;
+	return errno == EWOULDBLOCK
+		   ? err_set(e, ERR_STATE, "%s is running; `thaw attach %s` shows it", d->path,
+			     d->path)
+		   : err_set(e, ERR_IO, "%s/lock: %s", d->path, strerror(errno));
+}
+
+static enum err have_checkpoints(struct rundir *d, bool make_it, struct errinfo *e)
+{
+	struct folder sub;
+	enum err r = folder_sub(&sub, &d->folder, RUN_CHECKPOINTS, make_it, e);
+	folder_close(&sub);
+	return r == ERR_NOT_FOUND ? ERR_OK : r;
 }
 
 enum err rundir_create(struct rundir *d, const char *runs, const char *name, const char *stem,
 		       struct errinfo *e)
 {
-	*d = (struct rundir){.lock_fd = -1};
+	struct folder in = FOLDER_INIT;
+	*d = (struct rundir)RUNDIR_INIT;
 	enum err r = rundir_check_name(name ? name : stem, e);
 	if (!r)
 		r = file_mkdirs(runs, e);
 	if (!r)
-		r = name ? make(d, runs, name, e) : make_first_free(d, runs, stem, e);
-	if (r)
-		return r;
-	char *checkpoints = rundir_file(d, "checkpoints");
-	r = file_mkdirs(checkpoints, e);
-	free(checkpoints);
+		r = folder_open(&in, runs, e);
+	if (!r)
+		r = name ? make(d, &in, name, e) : make_first_free(d, &in, stem, e);
+	folder_close(&in);
+	if (!r)
+		r = have_checkpoints(d, true, e);
 	if (!r)
 		r = lock(d, e);
 	if (!r)
@@ -127,52 +149,141 @@ enum err rundir_create(struct rundir *d, const char *runs, const char *name, con
 	return r;
 }
 
+/* "." has no name of its own. */
+static char *last_name(const char *path)
+{
+	char *real = realpath(path, NULL);
+	char *name = xstrdup(path_base(real ? real : path));
+	free(real);
+	return name;
+}
+
+/* ---- what a killed trainer has left ---- */
+
+static size_t digits(const char *s, size_t len)
+{
+	size_t n = 0;
+	while (n < len && s[n] >= '0' && s[n] <= '9')
+		n++;
+	return n;
+}
+
+static bool is_replaced(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(replaced) / sizeof(*replaced); i++)
+		if (strlen(replaced[i]) == len && memcmp(replaced[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+/* epoch-NNNN.weights, epoch-NNNN.state */
+static bool is_kept(const char *name, size_t len)
+{
+	static const char begins[] = "epoch-";
+	const size_t at = sizeof(begins) - 1;
+	if (len <= at || memcmp(name, begins, at) != 0)
+		return false;
+	size_t n = digits(name + at, len - at), rest = len - at - n;
+	const char *end = name + at + n;
+	return n >= 4 && ((rest == 8 && memcmp(end, ".weights", rest) == 0) ||
+			  (rest == 6 && memcmp(end, ".state", rest) == 0));
+}
+
+/* NAME.tmp of a name that is written so; older versions of thaw called it NAME.PID.tmp. */
+static bool is_temporary(const char *name, bool (*known)(const char *name, size_t len))
+{
+	size_t len = strlen(name);
+	if (len < 5 || strcmp(name + len - 4, ".tmp") != 0)
+		return false;
+	len -= 4;
+	size_t pid = 0;
+	while (pid < len && digits(name + len - pid - 1, 1))
+		pid++;
+	return known(name, len) ||
+	       (pid && len > pid && name[len - pid - 1] == '.' && known(name, len - pid - 1));
+}
+
+static void sweep_folder(const struct folder *f, bool (*known)(const char *name, size_t len))
+{
+	int fd = openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+	while (dir && (d = readdir(dir)))
+		if (is_temporary(d->d_name, known))
+			folder_remove(f, d->d_name, NULL);
+	if (dir)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+}
+
+static void sweep(struct rundir *d)
+{
+	struct folder kept;
+	sweep_folder(&d->folder, is_replaced);
+	if (!folder_sub(&kept, &d->folder, RUN_CHECKPOINTS, false, NULL))
+		sweep_folder(&kept, is_kept);
+	folder_close(&kept);
+}
+
+/* ---- */
+
+static enum err check_files(struct rundir *d, struct errinfo *e)
+{
+	static const char *const needed[] = {RUN_LOG, RUN_EXPERIMENT, RUN_CFG};
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+		if (!folder_holds(&d->folder, needed[i]))
+			return err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no %s",
+				       d->path, needed[i]);
+	return have_checkpoints(d, false, e);
+}
+
 enum err rundir_open(struct rundir *d, const char *path, struct errinfo *e)
 {
-	static const char *const needed[] = {"events.jsonl", "experiment.yaml", "model.cfg"};
 	char *tidy = xstrdup(path);
 	for (size_t n = strlen(tidy); n > 1 && tidy[n - 1] == '/'; n--)
 		tidy[n - 1] = '\0';
-	char *real = realpath(tidy, NULL);
-	*d = (struct rundir){
-	    .path = tidy, .name = xstrdup(path_base(real ? real : tidy)), .lock_fd = -1};
-	free(real);
-	enum err r = ERR_OK;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed) && !r; i++) {
-		char *file = rundir_file(d, needed[i]);
-		if (!file_exists(file))
-			r = err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no %s",
-				    d->path, needed[i]);
-		free(file);
-	}
+	*d = (struct rundir)RUNDIR_INIT;
+	enum err r = folder_open(&d->folder, tidy, e);
+	if (r)
+		err_set(e, r = ERR_NOT_FOUND, "%s is not a run directory: it has no " RUN_LOG,
+			tidy);
+	d->path = d->folder.path;
+	d->name = last_name(tidy);
+	free(tidy);
+	if (!r)
+		r = check_files(d, e);
 	if (!r)
 		r = lock(d, e);
 	if (r)
 		rundir_release(d);
+	else
+		sweep(d);
 	return r;
+}
+
+bool rundir_removed(const struct rundir *d)
+{
+	struct stat st;
+	return d->linked && fstat(d->folder.fd, &st) == 0 && st.st_nlink == 0;
 }
 
 void rundir_release(struct rundir *d)
 {
 	if (d->lock_fd >= 0)
 		close(d->lock_fd);
-	free(d->path);
+	folder_close(&d->folder);
 	free(d->name);
-	*d = (struct rundir){.lock_fd = -1};
+	*d = (struct rundir)RUNDIR_INIT;
 }
 
 void rundir_discard(struct rundir *d)
 {
-	if (!d->path)
+	if (d->folder.fd < 0)
 		return;
-	for (size_t i = 0; i < sizeof(made_files) / sizeof(*made_files); i++) {
-		char *path = rundir_file(d, made_files[i]);
-		unlink(path);
-		free(path);
-	}
-	char *checkpoints = rundir_file(d, "checkpoints");
-	rmdir(checkpoints);
-	free(checkpoints);
+	for (size_t i = 0; i < sizeof(made_files) / sizeof(*made_files); i++)
+		folder_remove(&d->folder, made_files[i], NULL);
+	unlinkat(d->folder.fd, RUN_CHECKPOINTS, AT_REMOVEDIR);
 	rmdir(d->path);
 	rundir_release(d);
 }
@@ -180,10 +291,7 @@ void rundir_discard(struct rundir *d)
 enum err rundir_write(const struct rundir *d, const char *name, const struct strbuf *text,
 		      struct errinfo *e)
 {
-	char *path = rundir_file(d, name);
-	enum err r = file_write_atomic(path, text->buf, text->len, e);
-	free(path);
-	return r;
+	return folder_replace(&d->folder, name, text->buf, text->len, e);
 }
 
 enum err rundir_write_labels(const struct rundir *d, char **classes, size_t n, struct errinfo *e)
@@ -191,11 +299,11 @@ enum err rundir_write_labels(const struct rundir *d, char **classes, size_t n, s
 	struct strbuf sb = STRBUF_INIT;
 	for (size_t i = 0; i < n; i++)
 		strbuf_addf(&sb, "%s\n", classes[i]);
-	enum err r = rundir_write(d, "labels.txt", &sb, e);
+	enum err r = rundir_write(d, RUN_LABELS, &sb, e);
 	strbuf_reset(&sb);
-	strbuf_addf(&sb, "classes=%zu\nnames=labels.txt\ntop=%zu\n", n, n < 5 ? n : 5);
+	strbuf_addf(&sb, "classes=%zu\nnames=" RUN_LABELS "\ntop=%zu\n", n, n < 5 ? n : 5);
 	if (!r)
-		r = rundir_write(d, "names.data", &sb, e);
+		r = rundir_write(d, RUN_NAMES_DATA, &sb, e);
 	strbuf_release(&sb);
 	return r;
 }

@@ -1,4 +1,4 @@
-/* The run directory: its name, its files' paths, its lock.
+/* The run directory: its name, its folder, its lock.
  *
  * Invariant: the directory exists and its lock is held from rundir_create() or
  * rundir_open() to rundir_release().
@@ -7,24 +7,36 @@
 #define THAW_TRAIN_RUNDIR_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/folder.h"
 #include "thaw/base/strbuf.h"
 
+#include <stdbool.h>
+
 struct rundir {
-	char *path; /* RUNS/NAME, as given */
+	struct folder folder; /* by which its files are opened */
+	const char *path;     /* RUNS/NAME, as given: the folder's */
 	char *name;
 	int lock_fd;
+	bool linked; /* its file system counts the names of a folder */
 };
+
+#define RUNDIR_INIT                                                                                \
+	{                                                                                          \
+		.folder = FOLDER_INIT, .lock_fd = -1                                               \
+	}
 
 /* Make RUNS/NAME; without a name RUNS/STEM-N with the first free N.
  * Errors: ERR_STATE (the named run exists), ERR_VALUE (a name that is not a plain file name),
  * ERR_IO. */
 enum err rundir_create(struct rundir *d, const char *runs, const char *name, const char *stem,
 		       struct errinfo *e);
-/* Take an existing one, to go on with its run. Nothing in it is changed.
+/* Take an existing one, to go on with its run. Nothing in it is changed but that the temporary files of
+ * a killed trainer go, by their exact names.
  * Errors: ERR_NOT_FOUND (not a run directory), ERR_STATE (a trainer has it), ERR_IO. */
 enum err rundir_open(struct rundir *d, const char *path, struct errinfo *e);
 enum err rundir_sign(struct rundir *d, struct errinfo *e); /* whose the lock is, from now on */
-void rundir_release(struct rundir *d); /* drops the lock; the files stay */
+bool rundir_removed(const struct rundir *d); /* its folder is gone: nothing can be saved any more */
+void rundir_release(struct rundir *d);       /* drops the lock; the files stay */
 
 /* Remove what rundir_create() and the writers below made, when a run fails before it is public. */
 void rundir_discard(struct rundir *d);

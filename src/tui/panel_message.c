@@ -39,7 +39,9 @@ void summary_text(const struct history *h, const struct view *v, const char *whe
 {
 	static const char *const words[END_STATUS_N] = {"✓ finished", "■ stopped", "✗ failed"};
 	int n = 0;
-	if (!h->ended)
+	if (!h->ended && *v->unsaved)
+		n = snprintf(out, size, "✗ not saved: %s", v->unsaved);
+	else if (!h->ended)
 		n = snprintf(out, size,
 			     v->crashed ? "✗ crashed: the trainer is gone without an end in the log"
 					: "the log ends here; the run goes on");
@@ -240,6 +242,9 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 	} else if (v->mode == VIEW_REPLAY || v->loading) {
 		draw_replay_bar(s, c, r);
 		return;
+	} else if (*v->unsaved) {
+		snprintf(text, sizeof(text), "waiting, cannot save: %s", v->unsaved);
+		style = STYLE_BOLD(INK_BAD);
 	} else if (!h->has_run) {
 		snprintf(text, sizeof(text), "waiting for the trainer …");
 	} else if (h->n_notes) { /* the pages need their room more */

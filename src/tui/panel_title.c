@@ -28,6 +28,8 @@ static struct run_word run_word(const struct scene *s)
 		return ends[h->end.status];
 	if (s->view->crashed && view_at_end(s->view))
 		return (struct run_word){"✗ crashed", INK_BAD};
+	if (*s->view->unsaved)
+		return (struct run_word){"! not saved", INK_BAD};
 	if (h->stopping)
 		return (struct run_word){"■ stopping", INK_WARN};
 	return states[h->state];

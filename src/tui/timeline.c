@@ -28,6 +28,11 @@ enum err timeline_open(struct timeline *t, const char *path, struct errinfo *e)
 	return log_reader_open(&t->reader, path, e);
 }
 
+enum err timeline_open_in(struct timeline *t, const struct folder *run, struct errinfo *e)
+{
+	return log_reader_open_in(&t->reader, run, e);
+}
+
 bool timeline_read(struct timeline *t, int64_t budget_ms)
 {
 	int64_t until = clock_ms() + budget_ms;

@@ -1,5 +1,5 @@
 /* .state files: every bit comes back, and no damaged one is taken. */
-#include "../../src/train/checkpoint.h"
+#include "../../src/train/state.h"
 
 #include "thaw/base/rng.h"
 
@@ -25,6 +25,9 @@ static void fill(struct state *st)
 	    .seed = -1,
 	    .next_phase = 1,
 	    .data_sum = UINT64_C(0x0123456789abcdef),
+	    .whole = 1,
+	    .is_best = 1,
+	    .keep = 3,
 	    .has_best = 1,
 	    .best_epoch = 5,
 	    .factor = 0.1 + 0.2,

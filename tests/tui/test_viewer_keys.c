@@ -1,11 +1,12 @@
 /* Pages, commands for the trainer, the command line and the mouse on a real pseudo-terminal, by
  * what is typed and clicked. */
 #include "stage.h"
+#include "../sockets.h"
 
 static void run_listen(struct stage_run *r)
 {
 	char *path = stage_path(r, "control.sock");
-	assert_int_equal(control_server_open(&r->server, path, "flower-photos-1", NULL), ERR_OK);
+	assert_int_equal(serve_at(&r->server, path, "flower-photos-1", NULL), ERR_OK);
 	free(path);
 }
 

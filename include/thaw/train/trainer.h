@@ -15,8 +15,15 @@
  *   sets it; then it stays, in later phases too.
  * - `next-phase` validates what was trained of the current epoch (an epoch event with fewer
  *   images), then goes on; in the last phase the run finishes.
- * - `stop`, SIGINT, SIGTERM and SIGHUP write last.weights without validating and end the run as
- *   `stopped`.
+ * - `stop` and every signal that would end a process (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1,
+ *   SIGXCPU, the timers', real-time ones, …) write last.weights without validating and end the run
+ *   as `stopped`, naming the signal. Those that say that the program itself is broken (SIGSEGV,
+ *   SIGSYS, SIGTRAP, …) end it as `failed`.
+ * - What cannot be saved, weights or lines of the log, is waited for between two iterations, and
+ *   viewers are told through the socket (saving.h). A stop meanwhile tries once more; a run that
+ *   ends with something unsaved has failed. A run directory that is removed fails the run at once.
+ * - A checkpoint is published as one (pair.h): killed at any moment, a run goes on to the files that
+ *   it would have made. Before its first checkpoint there is nothing to go on from.
  * - The learning rate of an iteration is its schedule's value in the middle of that iteration,
  *   so a warm-up never begins with a wasted zero and a cosine never ends with one.
  */
