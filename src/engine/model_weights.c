@@ -414,12 +414,18 @@ out:
 	return r;
 }
 
-enum err model_load_all(struct net *net, const char *weights, int fd, struct weights_audit *audit,
+enum err model_load_all(struct net *net, const char *weights, struct weights_audit *audit,
 			struct errinfo *e)
+{
+	return model_load_file(net, weights, -1, audit, e);
+}
+
+enum err model_load_file(struct net *net, const char *name, int fd, struct weights_audit *audit,
+			 struct errinfo *e)
 {
 	struct weights_audit a = {0};
 	struct file w = {
-	    .path = weights, .fd = fd, .cfg = "this network", .audit = &a, .e = e};
+	    .path = name, .fd = fd, .cfg = "this network", .audit = &a, .e = e};
 	struct table model = table_of_graph(net_graph(net));
 	int n;
 	enum err r = audit_file(&w, &model, &n);

@@ -86,7 +86,7 @@ static enum err load_last(struct preflight *p, struct errinfo *e)
 	char *path = rundir_file(&p->resume->dir, RUN_LAST);
 	enum err r = folder_file(&p->resume->dir.folder, RUN_LAST, FOLDER_READ, &fd, e);
 	if (!r)
-		r = model_load_all(p->net, path, fd, NULL, e);
+		r = model_load_file(p->net, path, fd, NULL, e);
 	if (fd >= 0)
 		close(fd);
 	free(path);

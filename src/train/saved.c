@@ -103,7 +103,7 @@ static enum err open_net(struct saved *s, const struct saved_options *o, const s
 	s->batch = o->batch ? o->batch : s->x ? s->x->train.batch : BATCH;
 	enum err r = read_cfg(s, o, run, cfg, e);
 	if (!r)
-		r = model_load_all(s->net, path, weights, &audit, e);
+		r = model_load_file(s->net, path, weights, &audit, e);
 	weights_audit_release(&audit);
 	free(cfg);
 	free(path);

@@ -243,7 +243,7 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 		draw_replay_bar(s, c, r);
 		return;
 	} else if (*v->unsaved) {
-		snprintf(text, sizeof(text), "waiting, cannot save: %s", v->unsaved);
+		snprintf(text, sizeof(text), "waiting to save: %s", v->unsaved);
 		style = STYLE_BOLD(INK_BAD);
 	} else if (!h->has_run) {
 		snprintf(text, sizeof(text), "waiting for the trainer …");

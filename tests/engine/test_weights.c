@@ -266,14 +266,14 @@ static void a_checkpoint_comes_back(void **state)
 	net_free(net);
 	assert_int_equal(net_open(&net, tmp_cfg, 1, 2, &e), ERR_OK);
 	assert_true(net_digest(net, net_head(net)) != digest);
-	if (model_load_all(net, tmp_file, -1, &a, &e))
+	if (model_load_all(net, tmp_file, &a, &e))
 		fail_msg("%s", e.msg);
 	assert_int_equal(net_digest(net, net_head(net)), digest);
 	assert_int_equal(a.n_initialised, 0);
 	assert_int_equal(a.seen, 500);
 	weights_audit_release(&a);
 	assert_int_equal(truncate(tmp_file, file_size(tmp_file) - 4), 0);
-	assert_int_equal(model_load_all(net, tmp_file, -1, &a, &e), ERR_MISMATCH);
+	assert_int_equal(model_load_all(net, tmp_file, &a, &e), ERR_MISMATCH);
 	assert_int_equal(net_digest(net, net_head(net)), digest);
 	weights_audit_release(&a);
 	/* a net of another cfg */
@@ -333,7 +333,7 @@ static void a_partial_leaves_the_rest_fresh(void **state)
 	}
 	weights_audit_release(&a);
 	/* a checkpoint is whole or none */
-	assert_int_equal(model_load_all(net, tmp_file, -1, &a, &e), ERR_MISMATCH);
+	assert_int_equal(model_load_all(net, tmp_file, &a, &e), ERR_MISMATCH);
 	weights_audit_release(&a);
 	net_free(net);
 }

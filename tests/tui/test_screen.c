@@ -295,10 +295,10 @@ static void test_unsaved_is_told(void **state)
 				v.page = (enum page)page;
 				check_texts(all[k], &v, sizes[i].w, sizes[i].h,
 					    (const char *const[]){"! not saved",
-								  "cannot save: events", NULL});
+								  "waiting to save: events", NULL});
 				if (sizes[i].w >= 60)
 					check_texts(all[k], &v, sizes[i].w, sizes[i].h,
-						    (const char *const[]){"No space left", NULL});
+						    (const char *const[]){"No space left on device", NULL});
 			}
 	check_texts(&part, &v, 20, 5, (const char *const[]){"!", NULL});
 	v = ended_view(); /* the trainer gave up */

@@ -92,9 +92,12 @@ void weights_audit_release(struct weights_audit *a);
 enum err model_load_base(struct net *net, const char *cfg, const char *weights,
 			 struct weights_audit *audit, struct errinfo *e);
 
-/* Load a complete weights file that belongs to the net's own cfg (a checkpoint): `fd`, open and
- * borrowed, which messages call `weights`, or with -1 the file of that path. Errors as above. */
-enum err model_load_all(struct net *net, const char *weights, int fd, struct weights_audit *audit,
+/* Load a complete weights file that belongs to the net's own cfg (a checkpoint). Errors as above. */
+enum err model_load_all(struct net *net, const char *weights, struct weights_audit *audit,
 			struct errinfo *e);
+
+/* The same from an open file, which is borrowed and called `name` in messages. */
+enum err model_load_file(struct net *net, const char *name, int fd, struct weights_audit *audit,
+			 struct errinfo *e);
 
 #endif
