@@ -144,7 +144,7 @@ static void goes_on_to_the_bit(void **state)
 			saved(first, &bytes, &momentum);
 			net_free(first);
 			struct net *second = open_net(8, ways[w].mode, ways[w].frozen);
-			if (model_load_all(second, weights, -1, NULL, &e) ||
+			if (model_load_all(second, weights, NULL, &e) ||
 			    net_state_read(second, momentum.buf, momentum.len, &e))
 				fail_msg("%s", e.msg);
 			steps(second, cut, N_BATCHES);

@@ -64,7 +64,7 @@ static void load(struct net *net)
 {
 	struct errinfo e = {.msg = ""};
 	struct weights_audit audit = {0};
-	if (model_load_all(net, SHARED "squeezenet10.weights", -1, &audit, &e))
+	if (model_load_all(net, SHARED "squeezenet10.weights", &audit, &e))
 		fail_msg("%s", e.msg);
 	assert_int_equal(audit.n_loaded, 26);
 	assert_int_equal(audit.bytes_expected, audit.bytes_found);
