@@ -37,19 +37,20 @@ CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SAN) -pthread $(
 LDFLAGS_ALL := $(SAN) -pthread $(LDFLAGS)
 
 # What each room may include and link, itself last: the table that check-layers holds.
-ROOMS       := base event config history wire term learn data engine train import tui draw
+ROOMS       := base event config history run wire term learn data engine train import tui draw
 uses_base   :=
 uses_event  := base
 uses_config := base
 uses_history := base event
+uses_run    := base event history
 uses_wire   := base event
 uses_term   := base
 uses_learn  := base event history
 uses_data   := base config
 uses_engine := base config
-uses_train  := base event config history wire data engine
+uses_train  := base event config history run wire data engine
 uses_import := base event
-uses_tui    := base event history wire term learn
+uses_tui    := base event history run wire term learn
 uses_draw   := base
 
 libs_base   := -lm
@@ -63,8 +64,8 @@ cflags_data := -O3
 cflags_draw := -O3 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo 2>/dev/null))
 libs_main   := -lcjson
 
-VIEWER_ROOMS  := tui learn term import wire history event config base
-TRAINER_ROOMS := train engine data wire history event config base
+VIEWER_ROOMS  := tui learn term import wire run history event config base
+TRAINER_ROOMS := train engine data wire run history event config base
 FLOWERS_ROOMS := draw base
 
 room_srcs = $(wildcard src/$(1)/*.c src/$(1)/*/*.c)
@@ -267,17 +268,17 @@ check-layers:
 
 # Files of a run are opened by base/folder.h alone, by the names in base/run_files.h. Who else opens, makes or looks at
 # something itself in the rooms that deal with runs, and what.
-FILES_IN := train main tui event wire history engine
+FILES_IN := run train main tui term learn event wire history engine
 FILES_BY := \
-	train/rundir.c        the run directory itself \
+	run/run_dir.c         the run directory itself \
 	train/preflight.c     the folder of the runs \
 	train/detach.c        /dev/null \
-	main/thaw_run_dir.c   what lies in a folder that is no run \
+	run/run.c             what lies in a folder that is no run \
 	main/thaw_ls.c        the runs of a folder \
 	main/thaw_trainer.c   the trainer, /dev/null \
 	tui/line_history.c    what the user typed before \
-	tui/scores.c          the scores of the quiz \
-	tui/term.c            the terminal \
+	learn/scores.c        the scores of the quiz \
+	term/term.c           the terminal \
 	wire/address.c        the socket \
 	wire/control_server.c the socket \
 	engine/box.c          /dev/null

@@ -54,7 +54,7 @@ static int ctl_run(const struct cli *c)
 	int status = STATUS_OK;
 	if (command_parse(&cmd, c->operands[1], arg, &e))
 		status = cli_usage(c->cmd, "%s", e.msg);
-	else if (run_dir_find(&dir, c, &e))
+	else if (run_dir_asked(&dir, c, &e))
 		status = cli_fail(c->cmd, &e);
 	else
 		status = send_command(c, dir, &cmd);

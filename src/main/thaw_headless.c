@@ -6,6 +6,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/folder.h"
 #include "thaw/base/run_files.h"
+#include "thaw/run/run_log.h"
 #include "thaw/base/say.h"
 #include "thaw/event/log_reader.h"
 #include "thaw/wire/link.h"
@@ -56,8 +57,9 @@ static void close_log(struct follower *f)
 }
 
 /* Where one line cannot be read, a thousand may follow. */
-static void tell_broken(struct follower *f, const struct errinfo *e)
+static void tell_broken(void *arg, const struct errinfo *e)
 {
+	struct follower *f = arg;
 	history_broken(&f->history);
 	f->n_broken += e->line > 0;
 	if (e->line == 0 || f->n_broken == 1)
@@ -68,13 +70,7 @@ static void tell_broken(struct follower *f, const struct errinfo *e)
 static void drain(struct follower *f)
 {
 	struct event ev;
-	struct errinfo e;
-	for (enum log_next next;
-	     !f->closed && (next = log_reader_next(f->reader, &ev, &e)) != LOG_WAIT;) {
-		if (next == LOG_BROKEN) {
-			tell_broken(f, &e);
-			continue;
-		}
+	while (!f->closed && run_log_next(f->reader, &ev, tell_broken, f)) {
 		history_apply(&f->history, &ev);
 		lines_print(&f->lines, &f->history, &ev, stdout);
 		event_release(&ev);
@@ -85,9 +81,9 @@ static void drain(struct follower *f)
 /* Read on; find out whether that was all. */
 static void look(struct follower *f)
 {
-	bool live = run_dir_live(f->dir) || f->link.client; /* its directory may be gone */
+	bool live = run_live(f->dir) || f->link.client; /* its directory may be gone */
 	drain(f);
-	f->status = run_dir_status(&f->history, live);
+	f->status = run_status(&f->history, live);
 	f->done = f->status != RUN_STATUS_RUNNING;
 	if (f->done || f->closed)
 		loop_stop(f->loop);
@@ -159,7 +155,7 @@ static void on_interrupt(void *arg, int signo)
 	(void)signo;
 	struct follower *f = arg;
 	if (f->interrupts++) {
-		char *name = run_dir_name(f->dir);
+		char *name = run_name(f->dir);
 		say(stderr, "%s goes on; `thaw attach %s` shows it, `thaw ctl %s stop` ends it",
 		    name, f->dir, f->dir);
 		free(name);
@@ -223,11 +219,11 @@ int headless_follow(const struct subcommand *cmd, const char *dir)
 int headless_print(const struct subcommand *cmd, const char *dir)
 {
 	struct follower f = {.cmd = cmd, .dir = dir};
-	bool live = run_dir_live(dir);
+	bool live = run_live(dir);
 	int status = STATUS_FAILED;
 	if (open_log(&f)) {
 		drain(&f);
-		f.status = run_dir_status(&f.history, live);
+		f.status = run_status(&f.history, live);
 		f.done = !f.closed && f.status != RUN_STATUS_RUNNING;
 		status = f.done ? exit_status(&f) : STATUS_OK;
 	}

@@ -46,7 +46,7 @@ static int list_one(const struct cli *c, const char *dir, cJSON *json, size_t *n
 	enum err r = run_load(dir, &h, &status, &e);
 	if (r && r != ERR_NOT_FOUND)
 		result = cli_bad_input(c->cmd, &e);
-	char *unsaved = !r && status == RUN_STATUS_RUNNING ? run_dir_unsaved(dir) : NULL;
+	char *unsaved = !r && status == RUN_STATUS_RUNNING ? run_unsaved(dir) : NULL;
 	if (unsaved)
 		status = RUN_STATUS_UNSAVED;
 	if (!r) {

@@ -129,7 +129,7 @@ cJSON *report_json(const char *dir, const struct history *h, enum run_status sta
 {
 	cJSON *o = cJSON_CreateObject();
 	double wait;
-	char *name = run_dir_name(dir), *path = realpath(dir, NULL);
+	char *name = run_name(dir), *path = realpath(dir, NULL);
 	cJSON_AddStringToObject(o, "name", name);
 	cJSON_AddStringToObject(o, "status", run_status_name(status));
 	cJSON_AddStringToObject(o, "reason", h->ended ? h->end.reason : unsaved ? unsaved : "");

@@ -94,7 +94,7 @@ static void print_head(const char *dir, const struct history *h, enum run_status
 		       const char *unsaved)
 {
 	struct strbuf line = STRBUF_INIT;
-	char *name = run_dir_name(dir);
+	char *name = run_name(dir);
 	strbuf_addf(&line, "%s: %s", name, run_status_name(status));
 	if (h->ended && *h->end.reason)
 		strbuf_addf(&line, " (%s)", h->end.reason);
@@ -150,9 +150,9 @@ static int show_run(const struct cli *c)
 	enum run_status status;
 	int r = STATUS_OK;
 	history_init(&h);
-	if (run_find(&dir, c, &e) || run_load(dir, &h, &status, &e))
+	if (run_asked(&dir, c, &e) || run_load(dir, &h, &status, &e))
 		r = cli_fail(c->cmd, &e);
-	else if (status == RUN_STATUS_RUNNING && (unsaved = run_dir_unsaved(dir)))
+	else if (status == RUN_STATUS_RUNNING && (unsaved = run_unsaved(dir)))
 		status = RUN_STATUS_UNSAVED;
 	if (r == STATUS_OK && cli_flag(c, "--json"))
 		report_print(report_json(dir, &h, status, unsaved));

@@ -7,6 +7,7 @@
 #include "thaw/base/run_files.h"
 #include "thaw/data/loader.h"
 #include "thaw/event/log_reader.h"
+#include "thaw/run/run_log.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -160,10 +161,7 @@ static int64_t validated_on(const char *run_dir)
 	int64_t n = 0;
 	if (log_reader_open(&reader, run_dir, NULL) == ERR_OK) {
 		struct event ev;
-		for (enum log_next next;
-		     !n && (next = log_reader_next(reader, &ev, NULL)) != LOG_WAIT;) {
-			if (next != LOG_EVENT)
-				continue;
+		while (!n && run_log_next(reader, &ev, NULL, NULL)) {
 			n = ev.type == EV_RUN ? ev.run.n_valid : 0;
 			event_release(&ev);
 		}

@@ -3,7 +3,7 @@
 #include "phases.h"
 #include "replan.h"
 #include "resume.h"
-#include "rundir.h"
+#include "thaw/run/run_dir.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/say.h"
@@ -83,7 +83,7 @@ enum err preflight_load_base(struct preflight *p, const char *weights, struct er
 static enum err load_last(struct preflight *p, struct errinfo *e)
 {
 	int fd;
-	char *path = rundir_file(&p->resume->dir, RUN_LAST);
+	char *path = run_dir_file(&p->resume->dir, RUN_LAST);
 	enum err r = folder_file(&p->resume->dir.folder, RUN_LAST, FOLDER_READ, &fd, e);
 	if (!r)
 		r = model_load_file(p->net, path, fd, NULL, e);
@@ -202,7 +202,7 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (p->resume)
 		r = replan(p->resume, p->x, e);
 	if (!r)
-		r = rundir_check_name(o->name ? o->name : p->x->name, e);
+		r = run_dir_check_name(o->name ? o->name : p->x->name, e);
 	if (!r && o->name) {
 		char *path = path_join(o->runs, o->name);
 		if (file_exists(path))

@@ -100,7 +100,7 @@ enum err replan_keep(const struct resume *r, const struct session *s, struct err
 		return ERR_OK;
 	struct strbuf yaml = STRBUF_INIT;
 	experiment_write(s->p->x, &yaml);
-	enum err err = rundir_write(&s->dir, RUN_EXPERIMENT, &yaml, e);
+	enum err err = run_dir_write(&s->dir, RUN_EXPERIMENT, &yaml, e);
 	strbuf_release(&yaml);
 	return err;
 }

@@ -8,7 +8,7 @@
 #include "thaw/base/file.h"
 #include "thaw/base/run_files.h"
 #include "thaw/base/text.h"
-#include "thaw/event/log_reader.h"
+#include "thaw/run/run_log.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -30,13 +30,7 @@ static enum err read_log(struct resume *r, struct errinfo *e)
 	struct log_reader *reader;
 	enum err err = log_reader_open_in(&reader, &r->dir.folder, e);
 	if (!err) {
-		struct event ev;
-		for (enum log_next next; (next = log_reader_next(reader, &ev, NULL)) != LOG_WAIT;) {
-			if (next != LOG_EVENT)
-				continue;
-			history_apply(&r->log, &ev);
-			event_release(&ev);
-		}
+		run_log_fold(reader, &r->log);
 		log_reader_close(reader);
 	}
 	if (!err && !r->log.has_run)
@@ -75,13 +69,13 @@ static enum err check_open(struct resume *r, struct errinfo *e)
 enum err resume_open(struct resume *r, const struct trainer_options *o, struct errinfo *e)
 {
 	*r = (struct resume){
-	    .options = o, .dir = RUNDIR_INIT, .state = {.momentum = STRBUF_INIT}};
+	    .options = o, .dir = RUN_DIR_INIT, .state = {.momentum = STRBUF_INIT}};
 	history_init(&r->log);
 	char *dir = find_run(o);
-	enum err err = rundir_open(&r->dir, dir, e);
+	enum err err = run_dir_open(&r->dir, dir, e);
 	free(dir);
 	if (!err) {
-		r->experiment = rundir_file(&r->dir, RUN_EXPERIMENT);
+		r->experiment = run_dir_file(&r->dir, RUN_EXPERIMENT);
 		err = check_owner(&r->dir.folder, e);
 	}
 	if (!err)
@@ -95,7 +89,7 @@ enum err resume_open(struct resume *r, const struct trainer_options *o, struct e
 
 void resume_release(struct resume *r)
 {
-	rundir_release(&r->dir);
+	run_dir_release(&r->dir);
 	history_release(&r->log);
 	state_release(&r->state);
 	free(r->experiment);
@@ -184,7 +178,7 @@ enum err resume_check_network(const struct resume *r, const struct strbuf *model
 			      struct errinfo *e)
 {
 	struct strbuf was = STRBUF_INIT;
-	char *path = rundir_file(&r->dir, RUN_CFG);
+	char *path = run_dir_file(&r->dir, RUN_CFG);
 	const struct text_file file = {
 	    .path = RUN_CFG, .what = "a Darknet cfg", .max = MODEL_CFG_MAX, .in = &r->dir.folder};
 	enum err err = text_read(&file, &was, e);

@@ -13,7 +13,7 @@
 #ifndef THAW_TRAIN_RESUME_H
 #define THAW_TRAIN_RESUME_H
 
-#include "rundir.h"
+#include "thaw/run/run_dir.h"
 #include "state.h"
 #include "thaw/config/experiment.h"
 #include "thaw/data/dataset.h"
@@ -25,7 +25,7 @@ struct session;
 
 struct resume {
 	const struct trainer_options *options; /* borrowed */
-	struct rundir dir;                     /* locked */
+	struct run_dir dir;                     /* locked */
 	char *experiment;                      /* path of its experiment.yaml, for messages */
 	struct history log;                    /* what it tells so far */
 	struct state state;

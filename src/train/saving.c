@@ -86,7 +86,7 @@ static void go_on(struct session *s)
 /* What is written from now on would go nowhere. */
 static enum err check_removed(const struct session *s, struct errinfo *e)
 {
-	bool dir = rundir_removed(&s->dir);
+	bool dir = run_dir_removed(&s->dir);
 	if (!dir && !log_writer_removed(emitter_log(s->emit)))
 		return ERR_OK;
 	return err_set(e, ERR_IO, "%s%s was removed while the run went on: nothing can be saved %s",

@@ -11,7 +11,7 @@
 #include "layer_stats.h"
 #include "metrics.h"
 #include "preflight.h"
-#include "rundir.h"
+#include "thaw/run/run_dir.h"
 #include "saving.h"
 #include "thaw/event/command.h"
 #include "thaw/wire/control_server.h"
@@ -70,7 +70,7 @@ struct resume;
 struct session {
 	struct preflight *p;         /* experiment, data set, network; borrowed */
 	const struct resume *resume; /* the run that goes on; NULL: a new one */
-	struct rundir dir;
+	struct run_dir dir;
 	struct emitter *emit;
 	struct control_server *control;
 	struct batches train, valid;

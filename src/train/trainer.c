@@ -73,7 +73,7 @@ static enum err open_files(struct session *s, struct errinfo *e)
 	if (!r)
 		r = control_server_open(&s->control, &s->dir.folder, RUN_SOCKET, s->dir.name, e);
 	if (!r && s->resume)
-		r = rundir_sign(&s->dir, e);
+		r = run_dir_sign(&s->dir, e);
 	return r ? r : emitter_open(&s->emit, &s->dir.folder, s->resume, e);
 }
 
@@ -83,12 +83,12 @@ static enum err fill_rundir(struct session *s, struct errinfo *e)
 	const struct preflight *p = s->p;
 	struct strbuf yaml = STRBUF_INIT;
 	experiment_write(p->x, &yaml);
-	enum err r = rundir_write(&s->dir, RUN_EXPERIMENT, &yaml, e);
+	enum err r = run_dir_write(&s->dir, RUN_EXPERIMENT, &yaml, e);
 	strbuf_release(&yaml);
 	if (!r)
-		r = rundir_write(&s->dir, RUN_CFG, &p->model_cfg, e);
+		r = run_dir_write(&s->dir, RUN_CFG, &p->model_cfg, e);
 	if (!r)
-		r = rundir_write_labels(&s->dir, p->data->classes, p->data->n_classes, e);
+		r = run_dir_write_labels(&s->dir, p->data->classes, p->data->n_classes, e);
 	return r ? r : open_files(s, e);
 }
 
@@ -122,9 +122,9 @@ static double *no_scales(const struct preflight *p)
 static enum err session_open(struct session *s, struct preflight *p,
 			     const struct trainer_options *o, struct errinfo *e)
 {
-	*s = (struct session){.p = p, .factor = 1, .scales = no_scales(p), .dir = RUNDIR_INIT};
+	*s = (struct session){.p = p, .factor = 1, .scales = no_scales(p), .dir = RUN_DIR_INIT};
 	session_watch_signals(); /* once there is a directory its log gets an end */
-	enum err r = rundir_create(&s->dir, o->runs, o->name, p->x->name, e);
+	enum err r = run_dir_create(&s->dir, o->runs, o->name, p->x->name, e);
 	if (r) {
 		session_release(s);
 		return r;
@@ -132,7 +132,7 @@ static enum err session_open(struct session *s, struct preflight *p,
 	r = fill_rundir(s, e);
 	if (r) {
 		session_release(s);
-		rundir_discard(&s->dir);
+		run_dir_discard(&s->dir);
 		return r;
 	}
 	open_loaders(s);
@@ -145,7 +145,7 @@ static enum err session_reopen(struct session *s, struct preflight *p, struct re
 {
 	*s = (struct session){
 	    .p = p, .resume = resume, .factor = 1, .scales = no_scales(p), .dir = resume->dir};
-	resume->dir = (struct rundir)RUNDIR_INIT;
+	resume->dir = (struct run_dir)RUN_DIR_INIT;
 	session_watch_signals();
 	open_loaders(s);
 	enum err r = resume_apply(resume, s, e);
@@ -155,7 +155,7 @@ static enum err session_reopen(struct session *s, struct preflight *p, struct re
 		r = replan_keep(resume, s, e);
 	if (r) {
 		session_release(s);
-		rundir_release(&s->dir);
+		run_dir_release(&s->dir);
 	}
 	return r;
 }
@@ -256,7 +256,7 @@ static enum trainer_status run(struct session *s, const struct trainer_options *
 		status = train(s, e);
 	}
 	session_release(s);
-	rundir_release(&s->dir);
+	run_dir_release(&s->dir);
 	return status;
 }
 

@@ -4,7 +4,7 @@
 #define TUI_APP_H
 
 #include "line_history.h"
-#include "thaw/tui/timeline.h"
+#include "thaw/run/timeline.h"
 #include "thaw/tui/tui.h"
 #include "thaw/tui/view.h"
 #include "thaw/wire/loop.h"

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fclose(out);
 	for (size_t i = 0; i < len; i++) /* no control character comes through */
 		FUZZ_TRUE((unsigned char)printed[i] >= ' ' || printed[i] == '\n');
-	cJSON *json = report_json("runs/some", &h, run_dir_status(&h, false), NULL);
+	cJSON *json = report_json("runs/some", &h, run_status(&h, false), NULL);
 	cJSON_free(cJSON_PrintUnformatted(json));
 	cJSON_Delete(json);
 	free(printed);

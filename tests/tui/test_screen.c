@@ -1,7 +1,7 @@
 /* The screens of a sample run as text, without a terminal. */
 #include "check.h"
 #include "thaw/tui/action.h"
-#include "thaw/tui/timeline.h"
+#include "thaw/run/timeline.h"
 
 static struct history whole, part, bound, empty;
 

@@ -3,8 +3,8 @@
  * Live, `at` follows what has been read; in a replay it goes where the viewer wants, backwards
  * too (by folding again from the start). Both are the same fold of the same events.
  */
-#ifndef THAW_TUI_TIMELINE_H
-#define THAW_TUI_TIMELINE_H
+#ifndef THAW_RUN_TIMELINE_H
+#define THAW_RUN_TIMELINE_H
 
 #include "thaw/event/log_reader.h"
 #include "thaw/history/history.h"

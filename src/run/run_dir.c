@@ -1,4 +1,4 @@
-#include "rundir.h"
+#include "thaw/run/run_dir.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
@@ -32,7 +32,7 @@ static const char *const replaced[] = {
     RUN_NEXT_STATE, RUN_LAST, RUN_BEST,	  RUN_STATE,
 };
 
-enum err rundir_check_name(const char *name, struct errinfo *e)
+enum err run_dir_check_name(const char *name, struct errinfo *e)
 {
 	if (!name_is_clean(name))
 		return err_set(e, ERR_VALUE,
@@ -47,13 +47,13 @@ enum err rundir_check_name(const char *name, struct errinfo *e)
 	return ERR_OK;
 }
 
-char *rundir_file(const struct rundir *d, const char *name)
+char *run_dir_file(const struct run_dir *d, const char *name)
 {
 	return path_join(d->path, name);
 }
 
 /* ERR_STATE when it exists already. */
-static enum err make(struct rundir *d, const struct folder *runs, const char *name,
+static enum err make(struct run_dir *d, const struct folder *runs, const char *name,
 		     struct errinfo *e)
 {
 	if (mkdirat(runs->fd, name, 0777) == 0) {
@@ -70,7 +70,7 @@ static enum err make(struct rundir *d, const struct folder *runs, const char *na
 	return r;
 }
 
-static enum err make_first_free(struct rundir *d, const struct folder *runs, const char *stem,
+static enum err make_first_free(struct run_dir *d, const struct folder *runs, const char *stem,
 				struct errinfo *e)
 {
 	enum err r = ERR_STATE;
@@ -82,7 +82,7 @@ static enum err make_first_free(struct rundir *d, const struct folder *runs, con
 	return r;
 }
 
-enum err rundir_sign(struct rundir *d, struct errinfo *e)
+enum err run_dir_sign(struct run_dir *d, struct errinfo *e)
 {
 	char pid[16];
 	size_t n = (size_t)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
@@ -104,7 +104,7 @@ static bool take_lock(int fd)
 	return true;
 }
 
-static enum err lock(struct rundir *d, struct errinfo *e)
+static enum err lock(struct run_dir *d, struct errinfo *e)
 {
 	struct stat st;
 	d->linked = fstat(d->folder.fd, &st) == 0 && st.st_nlink > 0;
@@ -117,7 +117,7 @@ static enum err lock(struct rundir *d, struct errinfo *e)
 		   : err_set(e, ERR_IO, "%s/lock: %s", d->path, strerror(errno));
 }
 
-static enum err have_checkpoints(struct rundir *d, bool make_it, struct errinfo *e)
+static enum err have_checkpoints(struct run_dir *d, bool make_it, struct errinfo *e)
 {
 	struct folder sub;
 	enum err r = folder_sub(&sub, &d->folder, RUN_CHECKPOINTS, make_it, e);
@@ -125,12 +125,12 @@ static enum err have_checkpoints(struct rundir *d, bool make_it, struct errinfo 
 	return r == ERR_NOT_FOUND ? ERR_OK : r;
 }
 
-enum err rundir_create(struct rundir *d, const char *runs, const char *name, const char *stem,
+enum err run_dir_create(struct run_dir *d, const char *runs, const char *name, const char *stem,
 		       struct errinfo *e)
 {
 	struct folder in = FOLDER_INIT;
-	*d = (struct rundir)RUNDIR_INIT;
-	enum err r = rundir_check_name(name ? name : stem, e);
+	*d = (struct run_dir)RUN_DIR_INIT;
+	enum err r = run_dir_check_name(name ? name : stem, e);
 	if (!r)
 		r = file_mkdirs(runs, e);
 	if (!r)
@@ -143,9 +143,9 @@ enum err rundir_create(struct rundir *d, const char *runs, const char *name, con
 	if (!r)
 		r = lock(d, e);
 	if (!r)
-		r = rundir_sign(d, e);
+		r = run_dir_sign(d, e);
 	if (r)
-		rundir_discard(d);
+		run_dir_discard(d);
 	return r;
 }
 
@@ -217,7 +217,7 @@ static void sweep_folder(const struct folder *f, bool (*known)(const char *name,
 		close(fd);
 }
 
-static void sweep(struct rundir *d)
+static void sweep(struct run_dir *d)
 {
 	struct folder kept;
 	sweep_folder(&d->folder, is_replaced);
@@ -228,7 +228,7 @@ static void sweep(struct rundir *d)
 
 /* ---- */
 
-static enum err check_files(struct rundir *d, struct errinfo *e)
+static enum err check_files(struct run_dir *d, struct errinfo *e)
 {
 	static const char *const needed[] = {RUN_LOG, RUN_EXPERIMENT, RUN_CFG};
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
@@ -238,12 +238,12 @@ static enum err check_files(struct rundir *d, struct errinfo *e)
 	return have_checkpoints(d, false, e);
 }
 
-enum err rundir_open(struct rundir *d, const char *path, struct errinfo *e)
+enum err run_dir_open(struct run_dir *d, const char *path, struct errinfo *e)
 {
 	char *tidy = xstrdup(path);
 	for (size_t n = strlen(tidy); n > 1 && tidy[n - 1] == '/'; n--)
 		tidy[n - 1] = '\0';
-	*d = (struct rundir)RUNDIR_INIT;
+	*d = (struct run_dir)RUN_DIR_INIT;
 	enum err r = folder_open(&d->folder, tidy, e);
 	if (r)
 		err_set(e, r = ERR_NOT_FOUND, "%s is not a run directory: it has no " RUN_LOG,
@@ -256,28 +256,28 @@ enum err rundir_open(struct rundir *d, const char *path, struct errinfo *e)
 	if (!r)
 		r = lock(d, e);
 	if (r)
-		rundir_release(d);
+		run_dir_release(d);
 	else
 		sweep(d);
 	return r;
 }
 
-bool rundir_removed(const struct rundir *d)
+bool run_dir_removed(const struct run_dir *d)
 {
 	struct stat st;
 	return d->linked && fstat(d->folder.fd, &st) == 0 && st.st_nlink == 0;
 }
 
-void rundir_release(struct rundir *d)
+void run_dir_release(struct run_dir *d)
 {
 	if (d->lock_fd >= 0)
 		close(d->lock_fd);
 	folder_close(&d->folder);
 	free(d->name);
-	*d = (struct rundir)RUNDIR_INIT;
+	*d = (struct run_dir)RUN_DIR_INIT;
 }
 
-void rundir_discard(struct rundir *d)
+void run_dir_discard(struct run_dir *d)
 {
 	if (d->folder.fd < 0)
 		return;
@@ -285,25 +285,25 @@ void rundir_discard(struct rundir *d)
 		folder_remove(&d->folder, made_files[i], NULL);
 	unlinkat(d->folder.fd, RUN_CHECKPOINTS, AT_REMOVEDIR);
 	rmdir(d->path);
-	rundir_release(d);
+	run_dir_release(d);
 }
 
-enum err rundir_write(const struct rundir *d, const char *name, const struct strbuf *text,
+enum err run_dir_write(const struct run_dir *d, const char *name, const struct strbuf *text,
 		      struct errinfo *e)
 {
 	return folder_replace(&d->folder, name, text->buf, text->len, e);
 }
 
-enum err rundir_write_labels(const struct rundir *d, char **classes, size_t n, struct errinfo *e)
+enum err run_dir_write_labels(const struct run_dir *d, char **classes, size_t n, struct errinfo *e)
 {
 	struct strbuf sb = STRBUF_INIT;
 	for (size_t i = 0; i < n; i++)
 		strbuf_addf(&sb, "%s\n", classes[i]);
-	enum err r = rundir_write(d, RUN_LABELS, &sb, e);
+	enum err r = run_dir_write(d, RUN_LABELS, &sb, e);
 	strbuf_reset(&sb);
 	strbuf_addf(&sb, "classes=%zu\nnames=" RUN_LABELS "\ntop=%zu\n", n, n < 5 ? n : 5);
 	if (!r)
-		r = rundir_write(d, RUN_NAMES_DATA, &sb, e);
+		r = run_dir_write(d, RUN_NAMES_DATA, &sb, e);
 	strbuf_release(&sb);
 	return r;
 }
