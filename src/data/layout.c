@@ -57,8 +57,8 @@ static bool is_nested(const char *dir, const char *name, const struct place *roo
 {
 	struct picture_folder f;
 	char *path = path_join(dir, name);
-	bool nested =
-	    picture_folder_look(&f, path, root, NULL) == ERR_OK && f.dirs.n > 0 && f.n_pictures <= f.dirs.n;
+	bool nested = picture_folder_look(&f, path, root, NULL) == ERR_OK && f.dirs.n > 0 &&
+		      f.n_pictures <= f.dirs.n;
 	picture_folder_release(&f);
 	free(path);
 	return nested;

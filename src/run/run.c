@@ -110,8 +110,8 @@ static enum err no_run(const char *first, const char *second, const char *name, 
 	return r;
 }
 
-/* The run at `path`, or NULL. A log of that name tells which directory is meant, a link to one the log
- * that it leads to. */
+/* The run at `path`, or NULL. A log of that name tells which directory is meant, a link to one the
+ * log that it leads to. */
 static char *run_at(const char *path)
 {
 	if (has_log(path))

@@ -20,7 +20,8 @@ struct detach {
 bool detach_prepare(struct detach *d, int report_fd, int *status);
 
 /* Begin a new session, stdin from /dev/null, stdout and stderr to the trainer.log of
- * the run; then report the run's path. A no-op without a report_fd. Errors: those of folder_file(). */
+ * the run; then report the run's path. A no-op without a report_fd. Errors: those of
+ * folder_file(). */
 enum err detach_now(struct detach *d, const struct folder *run, struct errinfo *e);
 
 #endif

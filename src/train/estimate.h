@@ -1,5 +1,6 @@
 /* How much room a run will need on the disk: what it saves, and its log, which grows with every
- * iteration and epoch. From above, but not far: a run that would not fit is refused before it begins.
+ * iteration and epoch. From above, but not far: a run that would not fit is refused before it
+ * begins.
  */
 #ifndef THAW_TRAIN_ESTIMATE_H
 #define THAW_TRAIN_ESTIMATE_H

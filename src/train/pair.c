@@ -2,10 +2,13 @@
 #include "thaw/base/file.h"
 #include "thaw/base/run_files.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define STATE_TEXT_MAX (1 << 20) /* bytes of a state besides the momentum */
 
 /* How far a checkpoint has come. */
 enum progress {
@@ -16,25 +19,46 @@ enum progress {
 
 /* ---- looking ---- */
 
+/* A state holds a momentum for each weight at most, and some text: a larger file is none. */
+static size_t state_bytes_max(const struct folder *f)
+{
+	int64_t last = folder_size(f, RUN_LAST), next = folder_size(f, RUN_NEXT);
+	int64_t weights = last > next ? last : next;
+	return STATE_TEXT_MAX + (weights > 0 ? 2 * (size_t)weights : 0);
+}
+
 static enum err read_state(const struct folder *f, const char *name, struct state *st,
 			   struct errinfo *e)
 {
 	struct strbuf file = STRBUF_INIT;
 	struct errinfo why = {0};
 	*st = (struct state){.momentum = STRBUF_INIT};
-	enum err r = folder_read(f, name, SIZE_MAX, &file, e);
+	enum err r = folder_read(f, name, state_bytes_max(f), &file, e);
 	if (!r && state_decode(st, file.buf, file.len, &why))
 		r = err_set(e, ERR_FORMAT, "%s/%s: %s", f->path, name, why.msg);
 	strbuf_release(&file);
 	return r;
 }
 
+/* In pieces: it may be larger than the memory. */
+static bool fd_has_sum(int fd, uint64_t sum)
+{
+	char chunk[65536];
+	uint64_t found = STATE_SUM_OF_NOTHING;
+	ssize_t n;
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0)
+			found = state_sum_more(found, chunk, (size_t)n);
+	return n == 0 && found == sum;
+}
+
 static bool has_sum(const struct folder *f, const char *name, uint64_t sum)
 {
-	struct strbuf file = STRBUF_INIT;
-	bool same =
-	    !folder_read(f, name, SIZE_MAX, &file, NULL) && state_sum(file.buf, file.len) == sum;
-	strbuf_release(&file);
+	int fd;
+	if (folder_file(f, name, FOLDER_READ, &fd, NULL))
+		return false;
+	bool same = fd_has_sum(fd, sum);
+	close(fd);
 	return same;
 }
 
@@ -45,7 +69,7 @@ static enum progress find_pair(const struct folder *f, struct state *st)
 	if (!read_state(f, RUN_NEXT_STATE, st, NULL))
 		at = has_sum(f, RUN_NEXT, st->weights_sum)   ? PAIR_WRITTEN
 		     : has_sum(f, RUN_LAST, st->weights_sum) ? PAIR_RENAMED
-							 : PAIR_NONE;
+							     : PAIR_NONE;
 	if (at == PAIR_NONE)
 		state_release(st);
 	return at;
@@ -120,7 +144,8 @@ enum err pair_write(const struct folder *f, const struct strbuf *weights, struct
 
 /* ---- after a kill ---- */
 
-/* The best epoch's weights have other names: at its end they are the last ones, later perhaps kept. */
+/* The best epoch's weights have other names: at its end they are the last ones, later perhaps
+ * kept. */
 static enum err restore_best(const struct folder *f, const struct state *st, struct errinfo *e)
 {
 	char name[64];
@@ -195,13 +220,11 @@ enum err pair_read(const struct folder *f, struct state *st, struct errinfo *e)
 static bool open_next(const struct folder *f, const char *which, int *fd)
 {
 	struct state st;
-	struct strbuf file = STRBUF_INIT;
 	if (folder_file(f, RUN_NEXT, FOLDER_READ, fd, NULL))
 		return false;
 	bool is = !read_state(f, RUN_NEXT_STATE, &st, NULL) &&
-		  (strcmp(which, RUN_BEST) != 0 || st.is_best) && file_read_fd(*fd, SIZE_MAX, &file) &&
-		  state_sum(file.buf, file.len) == st.weights_sum && lseek(*fd, 0, SEEK_SET) == 0;
-	strbuf_release(&file);
+		  (strcmp(which, RUN_BEST) != 0 || st.is_best) && fd_has_sum(*fd, st.weights_sum) &&
+		  lseek(*fd, 0, SEEK_SET) == 0;
 	state_release(&st);
 	if (!is)
 		close(*fd);

@@ -59,10 +59,11 @@ static enum err check_open(struct resume *r, struct errinfo *e)
 		return err;
 	err = pair_read(&r->dir.folder, &r->state, e);
 	if (!err && r->state.epoch == 0)
-		err = err_set(e, ERR_NOT_FOUND,
-			      "%s ended before its first iteration; `thaw run %s/" RUN_EXPERIMENT "` "
-			      "begins anew",
-			      dir, dir);
+		err =
+		    err_set(e, ERR_NOT_FOUND,
+			    "%s ended before its first iteration; `thaw run %s/" RUN_EXPERIMENT "` "
+			    "begins anew",
+			    dir, dir);
 	return err;
 }
 
@@ -292,11 +293,11 @@ enum err resume_apply(const struct resume *r, struct session *s, struct errinfo 
 	struct errinfo why = {0};
 	if (!fits(st, s) ||
 	    layerset_parse(&frozen, st->frozen, net_n_layers(net), net_head(net), &why))
-		return err_set(
-		    e, ERR_MISMATCH,
-		    "%s: " RUN_STATE " does not fit the plan in " RUN_EXPERIMENT ": phases that have "
-		    "begun cannot be taken out; put them back",
-		    s->dir.path);
+		return err_set(e, ERR_MISMATCH,
+			       "%s: " RUN_STATE " does not fit the plan in " RUN_EXPERIMENT
+			       ": phases that have "
+			       "begun cannot be taken out; put them back",
+			       s->dir.path);
 	apply_position(st, s);
 	apply_scales(st, s);
 	replan_before(r, s);

@@ -1,14 +1,14 @@
 /* A run that goes on in its own directory: may it, and from where.
  *
- * It goes on from last.weights and last.state, with the plan that experiment.yaml holds now and that
- * the options set over it (replan.h). Rates, lengths and further phases may have been edited there;
- * what the run is made of (network, pictures, classes, batch, seed) may not, or what follows would
- * not be the same run. Files that were moved are the same files: a cfg that makes the same network,
- * pictures of the same names and bytes in another folder.
+ * It goes on from last.weights and last.state, with the plan that experiment.yaml holds now and
+ * that the options set over it (replan.h). Rates, lengths and further phases may have been edited
+ * there; what the run is made of (network, pictures, classes, batch, seed) may not, or what follows
+ * would not be the same run. Files that were moved are the same files: a cfg that makes the same
+ * network, pictures of the same names and bytes in another folder.
  *
  * Invariant: until resume_tell() nothing in the directory has been changed but for what a killed
- * trainer has left half done (pair.h), a torn last line of the log, and the plan asked for in experiment.yaml, and that only once nothing can be refused any
- * more.
+ * trainer has left half done (pair.h), a torn last line of the log, and the plan asked for in
+ * experiment.yaml, and that only once nothing can be refused any more.
  */
 #ifndef THAW_TRAIN_RESUME_H
 #define THAW_TRAIN_RESUME_H
@@ -31,8 +31,8 @@ struct resume {
 	struct state state;
 };
 
-/* Find the run o->name (a directory, or a name in o->runs), lock it, settle what a killed trainer has
- * left half done, read its log and state.
+/* Find the run o->name (a directory, or a name in o->runs), lock it, settle what a killed trainer
+ * has left half done, read its log and state.
  * Errors: ERR_NOT_FOUND (no such run, no checkpoint yet), ERR_STATE (running), those
  *         of pair_read(); nothing is kept open then */
 enum err resume_open(struct resume *r, const struct trainer_options *o, struct errinfo *e);

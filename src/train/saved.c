@@ -91,7 +91,8 @@ static enum err read_cfg(struct saved *s, const struct saved_options *o, const s
 static char *weights_path(const struct saved *s, const struct saved_options *o,
 			  const struct folder *run)
 {
-	bool of_run = !o->weights || !file_exists(o->weights) || strcmp(o->weights, s->weights) != 0;
+	bool of_run =
+	    !o->weights || !file_exists(o->weights) || strcmp(o->weights, s->weights) != 0;
 	return of_run ? folder_path(run, s->weights) : xstrdup(o->weights);
 }
 

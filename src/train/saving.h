@@ -1,13 +1,13 @@
 /* What a run owes the disk: the lines of its log, and the checkpoints that it has promised.
  *
  * What cannot be written is not given up: the run waits between two iterations, tells its viewers
- * through the control socket and stderr why (the log may be what cannot be written), tries again soon, then
- * once a second, and at once on any command, and goes on when it is written. Commands are answered meanwhile;
- * `stop` and signals end the wait, and the run, after one more try. A run directory that was
- * removed, or a log, cannot come back: the run ends at once, as failed.
+ * through the control socket and stderr why (the log may be what cannot be written), tries again
+ * soon, then once a second, and at once on any command, and goes on when it is written. Commands
+ * are answered meanwhile; `stop` and signals end the wait, and the run, after one more try. A run
+ * directory that was removed, or a log, cannot come back: the run ends at once, as failed.
  *
- * Invariants: a run that goes on has written its log before a checkpoint that knows of it; a run never ends as
- * finished while it owes something.
+ * Invariants: a run that goes on has written its log before a checkpoint that knows of it; a run
+ * never ends as finished while it owes something.
  */
 #ifndef THAW_TRAIN_SAVING_H
 #define THAW_TRAIN_SAVING_H

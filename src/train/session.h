@@ -117,12 +117,12 @@ void session_tell_scales(struct session *s, enum cause cause); /* as they are */
 
 const struct phase_config *session_phase(const struct session *s);
 
-/* The signal that has asked this process to stop, set by a handler and read at iteration boundaries; 0:
- * none. */
+/* The signal that has asked this process to stop, set by a handler and read at iteration
+ * boundaries; 0: none. */
 int session_signalled(void);
 
-/* From now on every signal whose default is to end the process, and that does not say that the trainer
- * itself is broken, asks for a stop. */
+/* From now on every signal whose default is to end the process, and that does not say that the
+ * trainer itself is broken, asks for a stop. */
 void session_watch_signals(void);
 
 #endif

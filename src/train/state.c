@@ -5,24 +5,92 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define VERSION 5
 static const char magic[] = "thaw-state "; /* then the version and a newline */
 
-enum state_type { STATE_INT, STATE_SEED, STATE_DOUBLE, STATE_TEXT, STATE_HEX };
 #define STATE_INT_MAX INT64_C(1000000000000000) /* of what is counted; the seed is any 64 bits */
+
+/* How a field is written, and read: false when the text is none of its kind. `size`: of a text. */
+struct state_type {
+	void (*write)(const void *at, struct strbuf *out);
+	bool (*read)(void *at, size_t size, const char *text);
+};
+
+static void write_seed(const void *at, struct strbuf *out)
+{
+	strbuf_addf(out, "%" PRId64, *(const int64_t *)at);
+}
+
+static bool read_seed(void *at, size_t size, const char *text)
+{
+	char *end;
+	(void)size;
+	*(int64_t *)at = strtoll(text, &end, 10);
+	return end != text && !*end;
+}
+
+static bool read_int(void *at, size_t size, const char *text)
+{
+	int64_t *n = at;
+	return read_seed(n, size, text) && *n >= -STATE_INT_MAX && *n <= STATE_INT_MAX;
+}
+
+static void write_double(const void *at, struct strbuf *out)
+{
+	strbuf_addf(out, "%a", *(const double *)at);
+}
+
+static bool read_double(void *at, size_t size, const char *text)
+{
+	char *end;
+	(void)size;
+	*(double *)at = strtod(text, &end);
+	return end != text && !*end;
+}
+
+static void write_hex(const void *at, struct strbuf *out)
+{
+	strbuf_addf(out, "%016" PRIx64, *(const uint64_t *)at);
+}
+
+static bool read_hex(void *at, size_t size, const char *text)
+{
+	char *end;
+	(void)size;
+	*(uint64_t *)at = strtoull(text, &end, 16);
+	return end != text && !*end;
+}
+
+static void write_text(const void *at, struct strbuf *out)
+{
+	strbuf_addstr(out, at);
+}
+
+static bool read_text(void *at, size_t size, const char *text)
+{
+	size_t len = strlen(text);
+	if (len < size)
+		memcpy(at, text, len + 1);
+	return len < size;
+}
+
+static const struct state_type STATE_INT = {write_seed, read_int},
+			       STATE_SEED = {write_seed, read_seed},
+			       STATE_DOUBLE = {write_double, read_double},
+			       STATE_HEX = {write_hex, read_hex},
+			       STATE_TEXT = {write_text, read_text};
 
 static const struct state_field {
 	const char *name;
-	enum state_type type;
+	const struct state_type *type;
 	size_t offset, size;
 	int since; /* the version that has it */
 } fields[] = {
 #define FIELD_SINCE(name, type, since)                                                             \
 	{                                                                                          \
-#name, type, offsetof(struct state, name), sizeof(((struct state *)0)->name),      \
+#name, &type, offsetof(struct state, name), sizeof(((struct state *)0)->name),     \
 		    since                                                                          \
 	}
 #define FIELD(name, type) FIELD_SINCE(name, type, 1)
@@ -58,12 +126,16 @@ static const struct state_field {
 };
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))
 
+uint64_t state_sum_more(uint64_t sum, const char *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		sum = (sum ^ (unsigned char)data[i]) * UINT64_C(0x100000001b3);
+	return sum;
+}
+
 uint64_t state_sum(const char *data, size_t len)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)data[i]) * UINT64_C(0x100000001b3);
-	return h;
+	return state_sum_more(STATE_SUM_OF_NOTHING, data, len);
 }
 
 void state_encode(const struct state *st, struct strbuf *out)
@@ -71,56 +143,13 @@ void state_encode(const struct state *st, struct strbuf *out)
 	size_t start = out->len;
 	strbuf_addf(out, "%s%d\n", magic, VERSION);
 	for (size_t i = 0; i < N_FIELDS; i++) {
-		const void *at = (const char *)st + fields[i].offset;
 		strbuf_addf(out, "%s ", fields[i].name);
-		switch (fields[i].type) {
-		case STATE_INT:
-		case STATE_SEED:
-			strbuf_addf(out, "%" PRId64 "\n", *(const int64_t *)at);
-			break;
-		case STATE_DOUBLE:
-			strbuf_addf(out, "%a\n", *(const double *)at);
-			break;
-		case STATE_TEXT:
-			strbuf_addf(out, "%s\n", (const char *)at);
-			break;
-		case STATE_HEX:
-			strbuf_addf(out, "%016" PRIx64 "\n", *(const uint64_t *)at);
-			break;
-		}
+		fields[i].type->write((const char *)st + fields[i].offset, out);
+		strbuf_addch(out, '\n');
 	}
 	strbuf_addf(out, "bytes %zu\n", st->momentum.len);
 	strbuf_add(out, st->momentum.buf, st->momentum.len);
 	strbuf_addf(out, "%016" PRIx64 "\n", state_sum(out->buf + start, out->len - start));
-}
-
-/* Read the value of one text line into its field; false when it is not one. */
-static bool read_value(struct state *st, const struct state_field *f, const char *text)
-{
-	void *at = (char *)st + f->offset;
-	char *end = NULL;
-	int64_t n;
-	switch (f->type) {
-	case STATE_INT:
-	case STATE_SEED:
-		n = strtoll(text, &end, 10);
-		if (f->type == STATE_INT && (n < -STATE_INT_MAX || n > STATE_INT_MAX))
-			return false;
-		*(int64_t *)at = n;
-		break;
-	case STATE_DOUBLE:
-		*(double *)at = strtod(text, &end);
-		break;
-	case STATE_HEX:
-		*(uint64_t *)at = strtoull(text, &end, 16);
-		break;
-	case STATE_TEXT:
-		if (strlen(text) >= f->size)
-			return false;
-		strcpy(at, text);
-		return true;
-	}
-	return end && end != text && !*end;
 }
 
 /* Take the line "NAME VALUE\n" at *p; the value is copied to `value`. */
@@ -153,7 +182,7 @@ static bool decode(struct state *st, const char *data, size_t len)
 	for (size_t i = 0; i < N_FIELDS; i++)
 		if (fields[i].since <= version &&
 		    (!take_line(&p, end, fields[i].name, value, sizeof(value)) ||
-		     !read_value(st, &fields[i], value)))
+		     !fields[i].type->read((char *)st + fields[i].offset, fields[i].size, value)))
 			return false;
 	if (!take_line(&p, end, "bytes", value, sizeof(value)) ||
 	    strtoull(value, NULL, 10) != (size_t)(end - p))

@@ -3,11 +3,12 @@
  * Bytes: "thaw-state 5\n", then text lines "key value\n" in the order of the table in state.c
  * (doubles in C's hexadecimal form, so that they come back to the bit), a line "bytes N\n", N bytes
  * of momentum from net_state_write(), and 16 hexadecimal digits and "\n": FNV-1a of everything
- * before them. Valid when the digits match and no whole number but the seed is beyond 10^15. Version 1 had neither next_phase nor data_sum; they are
- * read as 0. Versions 1 and 2 had no scales; none is read. Before version 4 there was no resize, and
- * data_sum was one of absolute paths, which tells nothing of data that was moved: both are not
- * compared. Before version 5 a state did not say what its checkpoint is to be published as: whole,
- * is_best and keep are read as 0.
+ * before them. Valid when the digits match and no whole number but the seed is beyond 10^15.
+ * Version 1 had neither next_phase nor data_sum; they are read as 0. Versions 1 and 2 had no
+ * scales; none is read. Before version 4 there was no resize, and data_sum was one of absolute
+ * paths, which tells nothing of data that was moved: both are not compared. Before version 5 a
+ * state did not say what its checkpoint is to be published as: whole, is_best and keep are read
+ * as 0.
  */
 #ifndef THAW_TRAIN_STATE_H
 #define THAW_TRAIN_STATE_H
@@ -42,6 +43,9 @@ void state_encode(const struct state *st, struct strbuf *out);
 enum err state_decode(struct state *st, const char *data, size_t len, struct errinfo *e);
 void state_release(struct state *st);
 
-uint64_t state_sum(const char *data, size_t len); /* FNV-1a */
+/* FNV-1a; of pieces one after the other: begin with STATE_SUM_OF_NOTHING. */
+#define STATE_SUM_OF_NOTHING UINT64_C(0xcbf29ce484222325)
+uint64_t state_sum(const char *data, size_t len);
+uint64_t state_sum_more(uint64_t sum, const char *data, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
-/* The running viewer: its state, which the loop, the keys and the replay share, and what all of them
- * do with it. */
+/* The running viewer: its state, which the loop, the keys and the replay share, and what all of
+ * them do with it. */
 #ifndef TUI_APP_H
 #define TUI_APP_H
 

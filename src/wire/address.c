@@ -10,8 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* `path`, which leads through a descriptor; where there is no /proc to lead there, the path by which
- * the folder was opened. */
+/* `path`, which leads through a descriptor; where there is no /proc to lead there, the path by
+ * which the folder was opened. */
 static bool fill(struct sockaddr_un *a, const char *path, const struct folder *f, const char *name)
 {
 	char *named = folder_path(f, name);

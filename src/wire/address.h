@@ -9,8 +9,8 @@
 /* bind(2); false leaves errno: ENAMETOOLONG (of the name), EADDRINUSE, … */
 bool address_bind(const struct folder *f, const char *name, int fd);
 
-/* connect(2); false leaves errno, besides: ELOOP (a link), ENOTSOCK, EMLINK (a hard link, so perhaps
- * another run's socket). */
+/* connect(2); false leaves errno, besides: ELOOP (a link), ENOTSOCK, EMLINK (a hard link, so
+ * perhaps another run's socket). */
 bool address_connect(const struct folder *f, const char *name, int fd);
 
 #endif

@@ -67,8 +67,8 @@ static enum err listen_at(struct control_server *s, struct errinfo *e)
 {
 	struct stat st;
 	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	/* The mode set before bind(2) is the one the file is born with, less the umask's bits; there
-	 * is no moment at which others may connect. */
+	/* The mode set before bind(2) is the one the file is born with, less the umask's bits;
+	 * there is no moment at which others may connect. */
 	if (s->fd >= 0 && fchmod(s->fd, 0600) == 0 && address_bind(&s->in, s->name, s->fd) &&
 	    listen(s->fd, CONTROL_CLIENTS_MAX) == 0 && look(&s->in, s->name, &st)) {
 		fchmodat(s->in.fd, s->name, 0600, AT_SYMLINK_NOFOLLOW);

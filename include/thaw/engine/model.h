@@ -92,7 +92,8 @@ void weights_audit_release(struct weights_audit *a);
 enum err model_load_base(struct net *net, const char *cfg, const char *weights,
 			 struct weights_audit *audit, struct errinfo *e);
 
-/* Load a complete weights file that belongs to the net's own cfg (a checkpoint). Errors as above. */
+/* Load a complete weights file that belongs to the net's own cfg (a checkpoint). Errors as
+ * above. */
 enum err model_load_all(struct net *net, const char *weights, struct weights_audit *audit,
 			struct errinfo *e);
 

@@ -1,4 +1,5 @@
-/* A run on disk as who looks at it sees it: where it is, what its log says, and whether it is alive.
+/* A run on disk as who looks at it sees it: where it is, what its log says, and whether it is
+ * alive.
  *
  * To look at a run its log is enough: where "run" is said, a log that lies alone will do.
  *
@@ -30,8 +31,8 @@ const char *run_status_name(enum run_status s);
  */
 int run_status_exit(enum run_status s);
 
-/* The run of that name: a path, also of its log, or a name under RUNS_DIR; a name under `runs` first
- * where that is given (NULL: it is not). A log of any name is taken, too.
+/* The run of that name: a path, also of its log, or a name under RUNS_DIR; a name under `runs`
+ * first where that is given (NULL: it is not). A log of any name is taken, too.
  * Owns:   the caller frees *run
  * Errors: ERR_NOT_FOUND */
 enum err run_find(char **run, const char *name, const char *runs, struct errinfo *e);

@@ -20,7 +20,7 @@ struct run_dir {
 	bool linked; /* its file system counts the names of a folder */
 };
 
-#define RUN_DIR_INIT                                                                                \
+#define RUN_DIR_INIT                                                                               \
 	{                                                                                          \
 		.folder = FOLDER_INIT, .lock_fd = -1                                               \
 	}
@@ -30,12 +30,12 @@ struct run_dir {
  * ERR_IO. */
 enum err run_dir_create(struct run_dir *d, const char *runs, const char *name, const char *stem,
 		       struct errinfo *e);
-/* Take an existing one, to go on with its run. Nothing in it is changed but that the temporary files of
- * a killed trainer go, by their exact names.
+/* Take an existing one, to go on with its run. Nothing in it is changed but that the temporary
+ * files of a killed trainer go, by their exact names.
  * Errors: ERR_NOT_FOUND (not a run directory), ERR_STATE (a trainer has it), ERR_IO. */
 enum err run_dir_open(struct run_dir *d, const char *path, struct errinfo *e);
 enum err run_dir_sign(struct run_dir *d, struct errinfo *e); /* whose the lock is, from now on */
-bool run_dir_removed(const struct run_dir *d); /* its folder is gone: nothing can be saved any more */
+bool run_dir_removed(const struct run_dir *d); /* its folder is gone: nothing can be saved there */
 void run_dir_release(struct run_dir *d);       /* drops the lock; the files stay */
 
 /* Remove what run_dir_create() and the writers below made, when a run fails before it is public. */
@@ -43,8 +43,8 @@ void run_dir_discard(struct run_dir *d);
 
 char *run_dir_file(const struct run_dir *d, const char *name); /* caller frees */
 
-/* labels.txt, and names.data that points Darknet at it, without a folder: the directory can be moved,
- * and Darknet is started inside it. */
+/* labels.txt, and names.data that points Darknet at it, without a folder: the directory can be
+ * moved, and Darknet is started inside it. */
 enum err run_dir_write_labels(const struct run_dir *d, char **classes, size_t n, struct errinfo *e);
 enum err run_dir_write(const struct run_dir *d, const char *name, const struct strbuf *text,
 		      struct errinfo *e);

@@ -16,7 +16,8 @@ typedef void run_log_broken(void *arg, const struct errinfo *why);
  * of every line on the way that is none. */
 bool run_log_next(struct log_reader *r, struct event *ev, run_log_broken *broken, void *arg);
 
-/* Fold all that there is into `h`, which counts the lines that are none. False: there was no event. */
+/* Fold all that there is into `h`, which counts the lines that are none. False: there was no
+ * event. */
 bool run_log_fold(struct log_reader *r, struct history *h);
 
 #endif
