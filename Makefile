@@ -21,8 +21,8 @@ PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev \
 	dataset-fashion-mnist \
 	$(if $(findstring clang,$(CC)),clang libomp-dev)
 
-# ... and what only the tests want: cJSON reads what is written here.
-TEST_PACKAGES := libcjson-dev
+# ... and what only the tests want: cJSON reads what is written here, strace kills a run at a system call.
+TEST_PACKAGES := libcjson-dev strace
 
 DARKNET_INC := /usr/lib/darknet/include
 DARKNET_LIB := /usr/lib/darknet
@@ -37,20 +37,21 @@ CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SAN) -pthread $(
 LDFLAGS_ALL := $(SAN) -pthread $(LDFLAGS)
 
 # What each room may include and link, itself last: the table that check-layers holds.
-ROOMS       := base event config history wire term learn report data engine train import tui draw
+ROOMS       := base event config history run wire term learn report data engine train import tui draw
 uses_base   :=
 uses_event  := base
 uses_config := base
 uses_history := base event
+uses_run    := base event history
 uses_wire   := base event
 uses_term   := base
 uses_learn  := base event history
 uses_report := base event history
 uses_data   := base config
 uses_engine := base config
-uses_train  := base event config history wire data engine
+uses_train  := base event config history run wire data engine
 uses_import := base event
-uses_tui    := base event history wire term learn
+uses_tui    := base event history run wire term learn
 uses_draw   := base
 
 libs_base   := -lm
@@ -65,8 +66,8 @@ cflags_draw := -O3 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo 2
 # What the tests link besides: cJSON reads what is written here, vterm is a terminal.
 libs_test   := -lcmocka -lcjson -lvterm -lturbojpeg -lutil
 
-VIEWER_ROOMS  := tui report learn term import wire history event config base
-TRAINER_ROOMS := train report engine data wire history event config base
+VIEWER_ROOMS  := tui report learn term import wire run history event config base
+TRAINER_ROOMS := train report engine data wire run history event config base
 FLOWERS_ROOMS := draw base
 
 room_srcs = $(wildcard src/$(1)/*.c src/$(1)/*/*.c)
@@ -250,7 +251,7 @@ fuzz-programs: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRCS))
 
 # ---- what keeps the rooms in order ----
 
-check: check-layers check-headers check-circles check-text
+check: check-layers check-headers check-circles check-text check-files
 
 # A room includes its own headers, its private ones, and those of the rooms above it in the table; each big library has
 # one room.
@@ -265,6 +266,36 @@ check-layers:
 	only term 'n?curses|term\.h'; only engine darknet; only engine/onednn 'dnnl|oneapi'; only config yaml; \
 	only data 'jpeglib|jerror|png|zlib|tiffio|webp/|gif_lib|stb/'; only draw turbojpeg; only draw cairo; \
 	[ $$bad -eq 0 ] && echo "check-layers: ok"
+
+# Files of a run are opened by base/folder.h alone, by the names in base/run_files.h. Who else opens, makes or looks at
+# something itself in the rooms that deal with runs, and what.
+FILES_IN := run train main tui term learn event wire history engine
+FILES_BY := \
+	run/run_dir.c         the run directory itself \
+	train/preflight.c     the folder of the runs \
+	train/detach.c        /dev/null \
+	run/run.c             what lies in a folder that is no run \
+	main/thaw_ls.c        the runs of a folder \
+	main/thaw_trainer.c   the trainer, /dev/null \
+	tui/line_history.c    what the user typed before \
+	learn/scores.c        the scores of the quiz \
+	term/term.c           the terminal \
+	wire/address.c        the socket \
+	wire/control_server.c the socket \
+	engine/box.c          /dev/null
+FILE_CALLS := f?open|freopen|openat2?|creat|stat|lstat|fstatat|statx|access|faccessat|unlink|unlinkat|remove|rename|renameat2?|mkdir|mkdirat|rmdir|link|linkat|symlink|symlinkat|truncate|opendir|scandir|mkstemp|mkdtemp|mknod|mkfifo|chmod|fchmodat|chown|utimensat
+
+check-files:
+	@bad=0; \
+	grep -nE '(^|[^A-Za-z0-9_.>])($(FILE_CALLS))\(' $(foreach r,$(FILES_IN),$(wildcard src/$(r)/*.c)) | \
+		grep -vE '^($(subst $(eval) ,|,$(addprefix src/,$(filter %.c,$(FILES_BY))))):' && { \
+		echo "check-files: files are opened by base/folder.h or base/file.h (FILES_BY in the Makefile: who else)"; bad=1; }; \
+	grep -nE '(path_join|file_[a-z_]+)\([^;]*\bRUN_(EXPERIMENT|CFG|LABELS|NAMES_DATA|LOG|TRAINER_LOG|BEST|LAST|STATE|CHECKPOINTS|SOCKET|LOCK)\b' \
+		-r src && { echo "check-files: a run's files are opened below its directory's descriptor"; bad=1; }; \
+	grep -rnE '^[^*]*"(experiment\.yaml|model\.cfg|labels\.txt|names\.data|events\.jsonl|trainer\.log|(best|last|next)\.(weights|state)|control\.sock|checkpoints|lock)"' \
+		src include | grep -vE '^include/thaw/base/run_files.h:' && { \
+		echo "check-files: the names of a run's files are in base/run_files.h"; bad=1; }; \
+	[ $$bad -eq 0 ] && echo "check-files: ok"
 
 check-headers:
 	@for h in $$(cd include && find thaw -name '*.h' | sort); do \
@@ -358,4 +389,4 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots man install uninstall programs test-programs fuzz fuzz-programs check check-layers check-headers check-circles
+.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots man install uninstall programs test-programs fuzz fuzz-programs check check-layers check-headers check-circles check-text check-files

@@ -31,6 +31,21 @@ bool file_read_fd(int fd, size_t max, struct strbuf *out)
 	return true;
 }
 
+enum err file_open(const char *path, int *fd, struct errinfo *e)
+{
+	struct stat st;
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (*fd < 0 && errno != ENXIO)
+		return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
+			       strerror(errno));
+	if (*fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode))
+		return ERR_OK;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	return err_set(e, ERR_FORMAT, "%s: not a regular file", path);
+}
+
 enum err file_read_max(const char *path, size_t max, struct strbuf *out, struct errinfo *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -138,6 +153,12 @@ bool file_is_dir(const char *path)
 {
 	struct stat st;
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool file_is_link(const char *path)
+{
+	struct stat st;
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
 int64_t file_size(const char *path)

@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,9 +31,18 @@ static enum err take(struct folder *f, int fd, char *path, struct errinfo *e)
 	if (fd >= 0)
 		return ERR_OK;
 	enum err r = err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
-			     errno == ELOOP ? "a link, where a folder is wanted" : strerror(errno));
+			     errno == ELOOP	? "a link, which is not followed; put the folder "
+						  "itself in its place"
+			     : errno == ENOTDIR ? "not a folder; move it away"
+						: strerror(errno));
 	folder_close(f);
 	return r;
+}
+
+static bool is_link(const struct folder *f, const char *name)
+{
+	struct stat st;
+	return fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
 }
 
 enum err folder_open(struct folder *f, const char *path, struct errinfo *e)
@@ -46,7 +57,17 @@ enum err folder_sub(struct folder *out, const struct folder *f, const char *name
 	int fd = -1;
 	if (!make || mkdirat(f->fd, name, 0777) == 0 || errno == EEXIST)
 		fd = openat(f->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOTDIR) /* what a link is told with O_DIRECTORY */
+		errno = is_link(f, name) ? ELOOP : ENOTDIR;
 	return take(out, fd, folder_path(f, name), e);
+}
+
+enum err folder_copy(struct folder *out, const struct folder *f, struct errinfo *e)
+{
+	*out = (struct folder)FOLDER_INIT;
+	if (f->fd < 0)
+		return ERR_OK;
+	return take(out, fcntl(f->fd, F_DUPFD_CLOEXEC, 0), xstrdup(f->path), e);
 }
 
 void folder_close(struct folder *f)
@@ -114,6 +135,13 @@ static enum err not_opened(const struct folder *f, const char *name, int error, 
 	return failed(f, name, error, e);
 }
 
+static bool is_strange(const struct folder *f, const char *name)
+{
+	struct stat st;
+	return fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode) &&
+	       !S_ISLNK(st.st_mode);
+}
+
 enum err folder_file(const struct folder *f, const char *name, enum folder_use use, int *fd,
 		     struct errinfo *e)
 {
@@ -121,6 +149,8 @@ enum err folder_file(const struct folder *f, const char *name, enum folder_use u
 	*fd = -1;
 	if (!is_plain(name))
 		return refuse(f, name, ERR_VALUE, "not a plain file name", e);
+	if (is_strange(f, name)) /* opening a device may do something to it */
+		return refuse(f, name, ERR_FORMAT, "not a regular file; move it away", e);
 	int got = uses[use].write ? sys.openat(f->fd, name, uses[use].flags | always, 0666)
 				  : openat(f->fd, name, uses[use].flags | always);
 	if (got < 0)
@@ -132,6 +162,29 @@ enum err folder_file(const struct folder *f, const char *name, enum folder_use u
 	}
 	*fd = got;
 	return ERR_OK;
+}
+
+enum err folder_read_file(const struct folder *f, const char *name, int *fd, struct errinfo *e)
+{
+	return f ? folder_file(f, name, FOLDER_READ, fd, e) : file_open(name, fd, e);
+}
+
+int folder_scratch(const struct folder *f)
+{
+	return openat(f->fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
+char *folder_fd_path(int fd, const char *otherwise)
+{
+	char path[32];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return xstrdup(access(path, F_OK) == 0 ? path : otherwise);
+}
+
+bool folder_holds(const struct folder *f, const char *name)
+{
+	struct stat st;
+	return is_plain(name) && fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static bool look(const struct folder *f, const char *name, struct stat *st)
@@ -150,6 +203,27 @@ int64_t folder_size(const struct folder *f, const char *name)
 {
 	struct stat st;
 	return look(f, name, &st) ? (int64_t)st.st_size : -1;
+}
+
+bool folder_locked(const struct folder *f, const char *name)
+{
+	int fd;
+	if (folder_file(f, name, FOLDER_READ, &fd, NULL))
+		return false;
+	bool held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	close(fd);
+	return held;
+}
+
+enum err folder_check_owner(const struct folder *f, const char *name, struct errinfo *e)
+{
+	struct stat st;
+	int got = name ? fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) : fstat(f->fd, &st);
+	if (got != 0 || st.st_uid == geteuid())
+		return ERR_OK;
+	return name ? refuse(f, name, ERR_STATE, "belongs to another user; put a copy in its place",
+			     e)
+		    : err_set(e, ERR_STATE, "%s: belongs to another user; copy it first", f->path);
 }
 
 enum err folder_read(const struct folder *f, const char *name, size_t max, struct strbuf *out,

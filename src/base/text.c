@@ -2,9 +2,11 @@
 #include "thaw/base/file.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #define REPLACEMENT 0xfffd /* stands for half a character */
 
@@ -103,29 +105,43 @@ static enum err too_large(const struct text_file *f, const char *name, struct er
 		       f->max >> (mega ? 20 : 10), mega ? "MiB" : "KiB", f->what);
 }
 
-/* Before it is opened: a pipe that nobody writes to would be waited for. */
-static enum err check_kind(const struct text_file *f, const char *name, struct errinfo *e)
+/* What the error says of a file; it begins with the path, whatever the file is called here. */
+static enum err told_of(const char *name, const char *path, const struct errinfo *why,
+			struct errinfo *e)
 {
-	struct stat st;
-	if (stat(f->path, &st) != 0 || S_ISREG(st.st_mode))
-		return ERR_OK;
-	if (S_ISDIR(st.st_mode))
-		return err_set(e, ERR_FORMAT, "%s: a folder, not %s", name, f->what);
-	return f->pipe ? ERR_OK : err_set(e, ERR_FORMAT, "%s: not a regular file", name);
+	size_t n = strlen(path);
+	bool begins = strncmp(why->msg, path, n) == 0;
+	return err_set(e, why->code, "%s%s", begins ? name : "", why->msg + (begins ? n : 0));
 }
 
-enum err text_read(const struct text_file *f, struct strbuf *out, struct errinfo *e)
+/* Something that is no file is read like one only when it may: nobody may ever write to a pipe. */
+static enum err read_raw(const struct text_file *f, const char *path, struct strbuf *raw,
+			 struct errinfo *e)
 {
+	int fd;
+	if (f->pipe && !f->in)
+		return file_read_max(f->path, f->max + 1, raw, e);
+	enum err r = folder_read_file(f->in, f->path, &fd, e);
+	if (r)
+		return r;
+	if (!file_read_fd(fd, f->max + 1, raw))
+		r = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	close(fd);
+	return r;
+}
+
+static enum err read_text(const struct text_file *f, const char *path, struct strbuf *out,
+			  struct errinfo *e)
+{
+	const char *name = f->name ? f->name : path;
 	struct strbuf raw = STRBUF_INIT, text = STRBUF_INIT;
-	const char *name = f->name ? f->name : f->path;
 	struct errinfo why = {.msg = ""};
-	enum err r = check_kind(f, name, e);
-	if (!r) {
-		r = file_read_max(f->path, f->max + 1, &raw, &why);
-		if (r) /* it begins with the path, whatever the file's name is here */
-			err_set(e, r, "%s%s", name, why.msg + strlen(f->path));
-	}
-	if (!r && raw.len > f->max)
+	enum err r = ERR_OK;
+	if (!f->in && file_is_dir(f->path))
+		r = err_set(e, ERR_FORMAT, "%s: a folder, not %s", name, f->what);
+	else if (read_raw(f, path, &raw, &why))
+		r = told_of(name, path, &why, e);
+	else if (raw.len > f->max)
 		r = too_large(f, name, e);
 	if (!r) {
 		decode(&raw, &text);
@@ -136,6 +152,14 @@ enum err text_read(const struct text_file *f, struct strbuf *out, struct errinfo
 	}
 	strbuf_release(&raw);
 	strbuf_release(&text);
+	return r;
+}
+
+enum err text_read(const struct text_file *f, struct strbuf *out, struct errinfo *e)
+{
+	char *path = f->in ? folder_path(f->in, f->path) : NULL;
+	enum err r = read_text(f, path ? path : f->path, out, e);
+	free(path);
 	return r;
 }
 

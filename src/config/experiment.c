@@ -249,16 +249,39 @@ enum err experiment_parse(struct experiment **out, const char *path, const char 
 	return r;
 }
 
+struct sets {
+	const char *const *texts;
+	size_t n;
+};
+
+/* `path` as messages name it. */
+static enum err read_file(struct experiment **out, const struct text_file *file, const char *path,
+			  struct sets sets, struct errinfo *e)
+{
+	struct strbuf data = STRBUF_INIT;
+	enum err r = text_read(file, &data, e);
+	if (!r)
+		r = experiment_parse(out, path, data.buf, data.len, sets.texts, sets.n, e);
+	strbuf_release(&data);
+	return r;
+}
+
+#define FILE_KIND "an experiment file", EXPERIMENT_MAX_BYTES
+
 enum err experiment_read(struct experiment **out, const char *path, const char *const *sets,
 			 size_t n_sets, struct errinfo *e)
 {
-	struct strbuf data = STRBUF_INIT;
-	const struct text_file file = {path, NULL, "an experiment file", EXPERIMENT_MAX_BYTES,
-				       true};
-	enum err r = text_read(&file, &data, e);
-	if (!r)
-		r = experiment_parse(out, path, data.buf, data.len, sets, n_sets, e);
-	strbuf_release(&data);
+	const struct text_file file = {path, NULL, FILE_KIND, true, NULL};
+	return read_file(out, &file, path, (struct sets){sets, n_sets}, e);
+}
+
+enum err experiment_read_in(struct experiment **out, const struct folder *in, const char *name,
+			    const char *const *sets, size_t n_sets, struct errinfo *e)
+{
+	const struct text_file file = {name, NULL, FILE_KIND, false, in};
+	char *path = folder_path(in, name);
+	enum err r = read_file(out, &file, path, (struct sets){sets, n_sets}, e);
+	free(path);
 	return r;
 }
 

@@ -137,7 +137,7 @@ enum err keymap_load(struct keymap *m, const char *path, struct errinfo *e)
 {
 	struct strbuf data = STRBUF_INIT;
 	memset(m, 0, sizeof(*m));
-	const struct text_file file = {path, NULL, "a file of keys", FILE_MAX, true};
+	const struct text_file file = {path, NULL, "a file of keys", FILE_MAX, false, NULL};
 	enum err err = text_read(&file, &data, e);
 	if (!err)
 		err = keymap_parse(m, path, data.buf, data.len, e);

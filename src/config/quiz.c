@@ -324,7 +324,7 @@ enum err quiz_parse(struct quiz *out, const char *path, const char *data, size_t
 enum err quiz_load(const char *path, struct quiz *out, struct errinfo *e)
 {
 	struct strbuf data = STRBUF_INIT;
-	const struct text_file file = {path, NULL, "a quiz", MAX_BYTES, true};
+	const struct text_file file = {path, NULL, "a quiz", MAX_BYTES, false, NULL};
 	enum err err = text_read(&file, &data, e);
 	if (!err)
 		err = quiz_parse(out, path, data.buf, data.len, e);

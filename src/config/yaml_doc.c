@@ -104,8 +104,8 @@ bool yaml_is_null(const yaml_node_t *node)
 	return false;
 }
 
-/* Refuse what would keep libyaml busy for minutes. It only counts brackets, quoted ones too: no file
- * of ours has so many. */
+/* Refuse what would keep libyaml busy for minutes. It only counts brackets, quoted ones too: no
+ * file of ours has so many. */
 static enum err check_nesting(const struct yaml_text *t, struct errinfo *e)
 {
 	int depth = 0;

@@ -17,7 +17,8 @@ struct yaml_text {
 };
 
 /* Load the only document of the text; it has a root. Release it with yaml_document_delete().
- * Errors: ERR_FORMAT (not YAML, or empty), ERR_VALUE (a second document); nothing to release then */
+ * Errors: ERR_FORMAT (not YAML, or empty), ERR_VALUE (a second document); nothing to release
+ * then */
 enum err yaml_doc_load(yaml_document_t *doc, const struct yaml_text *t, struct errinfo *e);
 
 struct entry yaml_place(yaml_mark_t m); /* line and column, 1-based */

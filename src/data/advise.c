@@ -27,17 +27,17 @@ struct advice {
 static void advise_strays(const struct advice *a, const char *key, const char *path)
 {
 	struct place root;
-	struct folder f;
+	struct picture_folder f;
 	char dir[QUOTE_MAX], name[QUOTE_MAX];
 	place_init(&root, a->x, key, path);
-	if (folder_look(&f, root.path, &root, NULL) == ERR_OK && f.n_pictures)
+	if (picture_folder_look(&f, root.path, &root, NULL) == ERR_OK && f.n_pictures)
 		warnings_add(
 		    a->w,
 		    "%zu picture%s beside the class folders of %s %s not used, e.g. %s; put "
 		    "each into its class's folder",
 		    f.n_pictures, f.n_pictures == 1 ? "" : "s", quote_path(dir, root.path),
 		    f.n_pictures == 1 ? "is" : "are", quote_path(name, f.picture));
-	folder_release(&f);
+	picture_folder_release(&f);
 	place_release(&root);
 }
 

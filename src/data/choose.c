@@ -52,11 +52,12 @@ static enum err take_word(struct choice *c, const char *text, size_t len)
 	if (found >= 0)
 		return take_class(c, (size_t)found);
 	if (!read_range(text, len, &first, &last) || last >= n)
-		return place_error(&c->place, c->e, ERR_VALUE,
-				   "there is no class \"%.*s\"; choose by name, or by position from "
-				   "0 to %zu (\"%.60s\" to \"%.60s\")",
-				   (int)(len < 200 ? len : 200), text, n - 1, c->classes->names[0],
-				   c->classes->names[n - 1]);
+		return place_error(
+		    &c->place, c->e, ERR_VALUE,
+		    "there is no class \"%.*s\"; choose by name, or by position from "
+		    "0 to %zu (\"%.60s\" to \"%.60s\")",
+		    (int)(len < 200 ? len : 200), text, n - 1, c->classes->names[0],
+		    c->classes->names[n - 1]);
 	enum err r = ERR_OK;
 	for (size_t i = first; i <= last && !r; i++)
 		r = take_class(c, i);

@@ -54,11 +54,11 @@ static enum err check_class_name(const char *name, const struct place *root, str
 	    quote_path(quoted, name));
 }
 
-enum err folder_look(struct folder *out, const char *dir, const struct place *root,
+enum err picture_folder_look(struct picture_folder *out, const char *dir, const struct place *root,
 		     struct errinfo *e)
 {
 	struct names all = {NULL, 0, 0};
-	*out = (struct folder){.n_pictures = 0};
+	*out = (struct picture_folder){.n_pictures = 0};
 	enum err r = read_names(&all, dir, root, e);
 	for (size_t i = 0; i < all.n && !r; i++) {
 		char *path = path_join(dir, all.names[i]);
@@ -74,18 +74,18 @@ enum err folder_look(struct folder *out, const char *dir, const struct place *ro
 	return r;
 }
 
-void folder_release(struct folder *f)
+void picture_folder_release(struct picture_folder *f)
 {
 	names_release(&f->dirs);
 	free(f->picture);
-	*f = (struct folder){.n_pictures = 0};
+	*f = (struct picture_folder){.n_pictures = 0};
 }
 
 enum err folders_classes(struct names *out, const struct place *root, struct errinfo *e)
 {
-	struct folder f;
+	struct picture_folder f;
 	char name[QUOTE_MAX];
-	enum err r = folder_look(&f, root->path, root, e);
+	enum err r = picture_folder_look(&f, root->path, root, e);
 	for (size_t i = 0; i < f.dirs.n && !r; i++)
 		r = check_class_name(f.dirs.names[i], root, e);
 	if (!r && !f.dirs.n)
@@ -95,7 +95,7 @@ enum err folders_classes(struct names *out, const struct place *root, struct err
 				quote_path(name, root->path), f.n_pictures ? " but files" : "");
 	for (size_t i = 0; i < f.dirs.n && !r; i++)
 		names_add(out, xstrdup(f.dirs.names[i]));
-	folder_release(&f);
+	picture_folder_release(&f);
 	return r;
 }
 

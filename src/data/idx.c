@@ -210,8 +210,8 @@ enum err idx_read_images(struct idx_images **out, const struct place *p, const c
 	bool colour = h.n_dims == 4, planar = colour && h.dims[3] != 3;
 	uint32_t rows = h.dims[planar ? 2 : 1], columns = h.dims[planar ? 3 : 2];
 	if (planar && h.dims[1] != 3)
-		r = wrong(&s, ERR_FORMAT, 16, "%u colours; a picture has 3, or none when it is grey",
-			  h.dims[3]);
+		r = wrong(&s, ERR_FORMAT, 16,
+			  "%u colours; a picture has 3, or none when it is grey", h.dims[3]);
 	else if (image_check_size(columns, rows, &why))
 		r = wrong(&s, ERR_FORMAT, 8, "%s", why.msg);
 	if (r) {

@@ -106,13 +106,13 @@ static bool ends_in(const char *path, const char *end)
 /* Pictures beside the class folders. */
 static void tell_strays(const struct place *root, struct warnings *w)
 {
-	struct folder f;
+	struct picture_folder f;
 	char quoted[QUOTE_MAX], example[QUOTE_MAX];
-	if (folder_look(&f, root->path, root, NULL) == ERR_OK && f.n_pictures)
+	if (picture_folder_look(&f, root->path, root, NULL) == ERR_OK && f.n_pictures)
 		warnings_add(w, "%s: %zu picture%s in no class folder, not looked at: %s",
 			     quote_path(quoted, root->path), f.n_pictures,
 			     f.n_pictures == 1 ? "" : "s", quote_path(example, f.picture));
-	folder_release(&f);
+	picture_folder_release(&f);
 }
 
 static enum err list_pictures(struct listing *out, const struct names *classes, const char *path,

@@ -55,11 +55,11 @@ static enum part part_of(const char *name, bool *alone)
 /* Does it hold folders rather than pictures? */
 static bool is_nested(const char *dir, const char *name, const struct place *root)
 {
-	struct folder f;
+	struct picture_folder f;
 	char *path = path_join(dir, name);
-	bool nested =
-	    folder_look(&f, path, root, NULL) == ERR_OK && f.dirs.n > 0 && f.n_pictures <= f.dirs.n;
-	folder_release(&f);
+	bool nested = picture_folder_look(&f, path, root, NULL) == ERR_OK && f.dirs.n > 0 &&
+		      f.n_pictures <= f.dirs.n;
+	picture_folder_release(&f);
 	free(path);
 	return nested;
 }
@@ -106,11 +106,11 @@ static bool are_parts(const struct parts *p)
 static char *go_down(char *dir, const struct place *root)
 {
 	for (int depth = 0; depth < MAX_DEPTH; depth++) {
-		struct folder f;
-		bool only = folder_look(&f, dir, root, NULL) == ERR_OK && f.dirs.n == 1 &&
+		struct picture_folder f;
+		bool only = picture_folder_look(&f, dir, root, NULL) == ERR_OK && f.dirs.n == 1 &&
 			    !f.n_pictures && is_nested(dir, f.dirs.names[0], root);
 		char *next = only ? path_join(dir, f.dirs.names[0]) : NULL;
-		folder_release(&f);
+		picture_folder_release(&f);
 		if (!next)
 			break;
 		free(dir);
@@ -200,18 +200,18 @@ static enum err single_error(const char *dir, size_t n, const struct place *root
 
 static enum err check_single(const char *name, const struct place *root, struct errinfo *e)
 {
-	struct folder f;
+	struct picture_folder f;
 	struct parts p;
 	char *dir = go_down(path_join(root->path, name), root);
 	enum err r = ERR_OK;
-	if (folder_look(&f, dir, root, NULL) == ERR_OK && f.dirs.n && !f.n_pictures) {
+	if (picture_folder_look(&f, dir, root, NULL) == ERR_OK && f.dirs.n && !f.n_pictures) {
 		find_parts(&p, dir, &f.dirs, root);
 		if (are_parts(&p))
 			r = parts_error(&p, dir, root, e);
 		else if (f.dirs.n > 1)
 			r = single_error(dir, f.dirs.n, root, e);
 	}
-	folder_release(&f);
+	picture_folder_release(&f);
 	free(dir);
 	return r;
 }
@@ -244,16 +244,16 @@ static void advise_valid(const char *dir, const char *name, const struct place *
 static void advise_beside(const struct place *root, struct warnings *w)
 {
 	bool alone;
-	struct folder f = {.n_pictures = 0};
+	struct picture_folder f = {.n_pictures = 0};
 	size_t len = strlen(root->path);
 	while (len > 1 && root->path[len - 1] == '/')
 		len--;
 	char *path = xstrndup(root->path, len), *dir = path_dir(path);
 	if (part_of(path_base(path), &alone) == PART_TRAIN &&
-	    folder_look(&f, dir, root, NULL) == ERR_OK)
+	    picture_folder_look(&f, dir, root, NULL) == ERR_OK)
 		for (size_t i = 0; i < f.dirs.n; i++)
 			advise_valid(dir, f.dirs.names[i], root, w);
-	folder_release(&f);
+	picture_folder_release(&f);
 	free(path);
 	free(dir);
 }

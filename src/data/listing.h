@@ -51,16 +51,16 @@ int names_find(const struct names *c, const char *name, size_t len); /* index, o
 void names_release(struct names *c);
 
 /* What lies in one folder, not deeper; junk is not seen. */
-struct folder {
+struct picture_folder {
 	struct names dirs; /* sorted */
 	size_t n_pictures; /* files named as pictures */
 	char *picture;     /* the first of them, or NULL */
 };
 
 /* `root` is for the message. Errors: ERR_NOT_FOUND, ERR_IO; to be released all the same. */
-enum err folder_look(struct folder *out, const char *dir, const struct place *root,
+enum err picture_folder_look(struct picture_folder *out, const char *dir, const struct place *root,
 		     struct errinfo *e);
-void folder_release(struct folder *f);
+void picture_folder_release(struct picture_folder *f);
 
 /* Name the class folders in `root`, sorted. Errors: ERR_NOT_FOUND, ERR_IO, ERR_VALUE. */
 enum err folders_classes(struct names *out, const struct place *root, struct errinfo *e);

@@ -38,7 +38,8 @@ static enum err read_text(struct strbuf *out, const char *path, const struct pla
 {
 	char name[QUOTE_MAX];
 	struct errinfo why = {.msg = ""};
-	const struct text_file file = {path, quote_path(name, path), sort->what, sort->max, false};
+	const struct text_file file = {path, quote_path(name, path), sort->what, sort->max, false,
+				       NULL};
 	enum err r = text_read(&file, out, &why);
 	if (r == ERR_FORMAT)
 		return place_error(place, e, r, "%s", why.msg);

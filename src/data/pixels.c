@@ -9,12 +9,12 @@ enum err image_check_size(uint64_t w, uint64_t h, struct errinfo *e)
 		return err_set(e, ERR_FORMAT, "a picture without pixels (%llux%llu)",
 			       (unsigned long long)w, (unsigned long long)h);
 	if (w > IMAGE_MAX_SIDE || h > IMAGE_MAX_SIDE || w * h > IMAGE_MAX_CLAIM)
-		return err_set(
-		    e, ERR_FORMAT,
-		    "absurd size: it claims %llux%llu pixels, at most %d million are read, and %d on "
-		    "a side; make it smaller",
-		    (unsigned long long)w, (unsigned long long)h, IMAGE_MAX_CLAIM / 1000000,
-		    IMAGE_MAX_SIDE);
+		return err_set(e, ERR_FORMAT,
+			       "absurd size: it claims %llux%llu pixels, at most %d million are "
+			       "read, and %d on "
+			       "a side; make it smaller",
+			       (unsigned long long)w, (unsigned long long)h,
+			       IMAGE_MAX_CLAIM / 1000000, IMAGE_MAX_SIDE);
 	return ERR_OK;
 }
 

@@ -33,7 +33,7 @@ static void skip_space(struct source *s)
 /* A number, -1 where there is none. Bits in text need no space between them. */
 static int read_number(struct source *s, bool one_digit)
 {
-	int v = -1;
+	int64_t v = -1;
 	skip_space(s);
 	while (s->at < s->len && s->data[s->at] >= '0' && s->data[s->at] <= '9') {
 		v = (v < 0 ? 0 : v) * 10 + s->data[s->at++] - '0';
@@ -42,7 +42,7 @@ static int read_number(struct source *s, bool one_digit)
 		if (one_digit)
 			break;
 	}
-	return v;
+	return (int)v;
 }
 
 static enum err read_head(struct source *s, struct decoding *to, struct errinfo *e)

@@ -1,5 +1,5 @@
-/* What is behind the flowers. Each is drawn in the unit square and blurred afterwards; any may stand
- * behind any kind. */
+/* What is behind the flowers. Each is drawn in the unit square and blurred afterwards; any may
+ * stand behind any kind. */
 #ifndef THAW_SRC_DRAW_BACKGROUND_H
 #define THAW_SRC_DRAW_BACKGROUND_H
 

@@ -29,22 +29,22 @@ static struct part *add(struct bloom *b, enum part_kind kind, double depth)
 
 void bloom_add_petal(struct bloom *b, const struct petal *p)
 {
-	add(b, PART_PETAL, petal_depth(&b->view, p))->petal = *p;
+	add(b, PART_PETAL, petal_depth(&b->pose, p))->petal = *p;
 }
 
-static double depth_on_axis(const struct view *v, double height)
+static double depth_on_axis(const struct pose *v, double height)
 {
-	return view_project(v, (struct vec){0, 0, height}).z;
+	return pose_project(v, (struct vec){0, 0, height}).z;
 }
 
 void bloom_add_disc(struct bloom *b, const struct disc *d)
 {
-	add(b, PART_DISC, depth_on_axis(&b->view, d->height + d->dome + 0.12))->disc = *d;
+	add(b, PART_DISC, depth_on_axis(&b->pose, d->height + d->dome + 0.12))->disc = *d;
 }
 
 void bloom_add_stamens(struct bloom *b, const struct stamens *s)
 {
-	add(b, PART_STAMENS, depth_on_axis(&b->view, 0.1))->stamens = *s;
+	add(b, PART_STAMENS, depth_on_axis(&b->pose, 0.1))->stamens = *s;
 }
 
 static int farther_first(const void *pa, const void *pb)
@@ -62,11 +62,11 @@ void bloom_paint(struct bloom *b, cairo_t *cr)
 	for (size_t i = 0; i < b->n; i++) {
 		const struct part *p = &b->parts[i];
 		if (p->kind == PART_PETAL)
-			petal_paint(cr, &b->view, &p->petal);
+			petal_paint(cr, &b->pose, &p->petal);
 		else if (p->kind == PART_DISC)
-			disc_paint(cr, &b->view, &b->dice, &p->disc);
+			disc_paint(cr, &b->pose, &b->dice, &p->disc);
 		else
-			stamens_paint(cr, &b->view, &b->dice, &p->stamens);
+			stamens_paint(cr, &b->pose, &b->dice, &p->stamens);
 	}
 	free(b->parts);
 	b->parts = NULL;

@@ -8,7 +8,7 @@
 #define THAW_SRC_DRAW_BLOOM_H
 
 #include "colour.h"
-#include "view.h"
+#include "pose.h"
 
 #include <cairo.h>
 #include <stddef.h>
@@ -54,7 +54,7 @@ struct stamens {
 struct part;
 
 struct bloom {
-	struct view view;
+	struct pose pose;
 	struct dice dice;
 	struct part *parts;
 	size_t n, cap;
@@ -68,9 +68,9 @@ void bloom_add_stamens(struct bloom *b, const struct stamens *s);
 void bloom_paint(struct bloom *b, cairo_t *cr);
 
 /* Of each kind of part, for bloom.c. */
-double petal_depth(const struct view *v, const struct petal *p);
-void petal_paint(cairo_t *cr, const struct view *v, const struct petal *p);
-void disc_paint(cairo_t *cr, const struct view *v, struct dice *dice, const struct disc *d);
-void stamens_paint(cairo_t *cr, const struct view *v, struct dice *dice, const struct stamens *s);
+double petal_depth(const struct pose *v, const struct petal *p);
+void petal_paint(cairo_t *cr, const struct pose *v, const struct petal *p);
+void disc_paint(cairo_t *cr, const struct pose *v, struct dice *dice, const struct disc *d);
+void stamens_paint(cairo_t *cr, const struct pose *v, struct dice *dice, const struct stamens *s);
 
 #endif

@@ -1,5 +1,5 @@
-/* Random draws in sequence from one key. Not shared: every picture, plant and flower has its own, so
- * that a change to one leaves the others as they were.
+/* Random draws in sequence from one key. Not shared: every picture, plant and flower has its own,
+ * so that a change to one leaves the others as they were.
  *
  * C leaves the order of arguments and initializers open: two draws never stand in one call, or the
  * pictures would depend on the compiler. */
@@ -21,7 +21,8 @@ bool dice_chance(struct dice *d, double p);
 int dice_below(struct dice *d, int n);        /* 0 to n - 1 */
 int dice_int(struct dice *d, int lo, int hi); /* lo to hi, both possible */
 
-/* Index of a row drawn by its weight; `weights` is the first row's, rows are `stride` bytes apart. */
+/* Index of a row drawn by its weight; `weights` is the first row's, rows are `stride` bytes
+ * apart. */
 int dice_pick(struct dice *d, const double *weights, size_t stride, int n);
 
 #endif

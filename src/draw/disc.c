@@ -18,13 +18,13 @@ static struct vec on_dome(const struct disc *d, double t, double angle)
 }
 
 /* The ground between the florets. */
-static void paint_ground(cairo_t *cr, const struct view *v, const struct disc *d)
+static void paint_ground(cairo_t *cr, const struct pose *v, const struct disc *d)
 {
 	cairo_new_path(cr);
 	for (int ring = 0; ring < 4; ring++) {
 		double t = 1 - 0.25 * ring;
 		for (int i = 0; i < 24; i++) {
-			struct vec p = view_project(v, on_dome(d, t, i * 6.2831853 / 24));
+			struct vec p = pose_project(v, on_dome(d, t, i * 6.2831853 / 24));
 			cairo_line_to(cr, p.x, p.y);
 		}
 		cairo_close_path(cr);
@@ -33,17 +33,17 @@ static void paint_ground(cairo_t *cr, const struct view *v, const struct disc *d
 	}
 }
 
-static void paint_floret(cairo_t *cr, const struct view *v, struct dice *dice, const struct disc *d,
+static void paint_floret(cairo_t *cr, const struct pose *v, struct dice *dice, const struct disc *d,
 			 double t, double angle, double radius)
 {
-	struct vec at = view_project(v, on_dome(d, t, angle));
+	struct vec at = pose_project(v, on_dome(d, t, angle));
 	double slope = 2 * d->dome * t / d->radius;
-	struct vec tip = view_project(v, (struct vec){slope * cos(angle), slope * sin(angle), 1});
-	struct vec origin = view_project(v, (struct vec){0});
+	struct vec tip = pose_project(v, (struct vec){slope * cos(angle), slope * sin(angle), 1});
+	struct vec origin = pose_project(v, (struct vec){0});
 	struct vec n = vec_unit(vec_sub(tip, origin));
 	if (n.z < -0.1)
 		return;
-	double light = view_shade(v, n) * (1 + d->rough * dice_in(dice, -1, 1));
+	double light = pose_shade(v, n) * (1 + d->rough * dice_in(dice, -1, 1));
 	struct rgb c = colour_scale(zone(d, t), light);
 	colour_source(cr, c, 1);
 	cairo_arc(cr, at.x, at.y, radius, 0, 6.2831853);
@@ -56,7 +56,7 @@ static void paint_floret(cairo_t *cr, const struct view *v, struct dice *dice, c
 	}
 }
 
-void disc_paint(cairo_t *cr, const struct view *v, struct dice *dice, const struct disc *d)
+void disc_paint(cairo_t *cr, const struct pose *v, struct dice *dice, const struct disc *d)
 {
 	double pixels = v->size * d->radius;
 	int n = (int)fmax(14, fmin(420, pixels * pixels * 0.32));
@@ -68,14 +68,14 @@ void disc_paint(cairo_t *cr, const struct view *v, struct dice *dice, const stru
 	}
 }
 
-void stamens_paint(cairo_t *cr, const struct view *v, struct dice *dice, const struct stamens *s)
+void stamens_paint(cairo_t *cr, const struct pose *v, struct dice *dice, const struct stamens *s)
 {
-	struct vec root = view_project(v, (struct vec){0, 0, 0.05});
+	struct vec root = pose_project(v, (struct vec){0, 0, 0.05});
 	for (int i = 0; i < s->n; i++) {
 		double angle = (i + dice_in(dice, -0.2, 0.2)) * 6.2831853 / s->n;
 		double reach = s->length * cos(s->lift) * s->spread;
 		struct vec tip = {reach * cos(angle), reach * sin(angle), s->length * sin(s->lift)};
-		struct vec at = view_project(v, tip);
+		struct vec at = pose_project(v, tip);
 		colour_source(cr, s->filament, 1);
 		cairo_set_line_width(cr, fmax(0.6, v->size * 0.025));
 		cairo_move_to(cr, root.x, root.y);
@@ -85,7 +85,7 @@ void stamens_paint(cairo_t *cr, const struct view *v, struct dice *dice, const s
 		cairo_arc(cr, at.x, at.y, fmax(0.7, v->size * 0.045), 0, 6.2831853);
 		cairo_fill(cr);
 	}
-	struct vec pistil = view_project(v, (struct vec){0, 0, s->length * 0.9});
+	struct vec pistil = pose_project(v, (struct vec){0, 0, s->length * 0.9});
 	colour_source(cr, colour_mix(s->filament, (struct rgb){0.6, 0.7, 0.3}, 0.7), 1);
 	cairo_set_line_width(cr, fmax(1, v->size * 0.08));
 	cairo_move_to(cr, root.x, root.y);

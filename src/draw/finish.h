@@ -1,4 +1,5 @@
-/* What a camera adds: exposure, colour cast, vignette, blur, noise, and the JPEG's own artefacts. */
+/* What a camera adds: exposure, colour cast, vignette, blur, noise, and the JPEG's own
+ * artefacts. */
 #ifndef THAW_SRC_DRAW_FINISH_H
 #define THAW_SRC_DRAW_FINISH_H
 

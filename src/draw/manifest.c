@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MANIFEST_MAX = 65536 };
 
@@ -41,6 +42,18 @@ static enum err is_empty(const char *path, bool *empty, struct errinfo *e)
 	return ERR_OK;
 }
 
+static enum err read_file(const char *path, struct strbuf *out, struct errinfo *e)
+{
+	int fd;
+	enum err r = file_open(path, &fd, e);
+	if (r)
+		return r;
+	if (!file_read_fd(fd, MANIFEST_MAX, out))
+		r = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	close(fd);
+	return r;
+}
+
 enum err manifest_look(const struct album *a, struct folder *f, struct errinfo *e)
 {
 	char *path = path_join(a->out, ALBUM_MANIFEST);
@@ -52,7 +65,7 @@ enum err manifest_look(const struct album *a, struct folder *f, struct errinfo *
 		f->state = FOLDER_EMPTY;
 		goto out;
 	}
-	r = file_read_max(path, MANIFEST_MAX, &have, e);
+	r = read_file(path, &have, e);
 	if (r == ERR_NOT_FOUND)
 		r = ERR_OK;
 	/* Any version of the program may draw over what another version drew. */

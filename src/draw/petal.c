@@ -67,7 +67,7 @@ static struct vec surface(const struct petal *p, double rho, double z, double u,
 	return (struct vec){w * bent_x + (1 - w) * flat_x, w * bent_y + (1 - w) * flat_y, z};
 }
 
-static void make_mesh(struct mesh *m, const struct view *view, const struct petal *p)
+static void make_mesh(struct mesh *m, const struct pose *pose, const struct petal *p)
 {
 	double rho[STEPS + 1], z[STEPS + 1];
 	middle_line(p, rho, z);
@@ -77,7 +77,7 @@ static void make_mesh(struct mesh *m, const struct view *view, const struct peta
 		for (int j = 0; j <= m->bands; j++) {
 			double v = 2.0 * j / m->bands - 1;
 			struct vec at = surface(p, rho[i], z[i], u, v, half);
-			m->at[i][j] = view_project(view, at);
+			m->at[i][j] = pose_project(pose, at);
 		}
 	}
 }
@@ -118,7 +118,7 @@ static struct rgb colour_at(const struct petal *p, double u, bool front)
 	return front ? c : colour_mix(c, p->back, 0.85);
 }
 
-static void paint_band(cairo_t *cr, const struct view *view, const struct petal *p,
+static void paint_band(cairo_t *cr, const struct pose *pose, const struct petal *p,
 		       const struct mesh *m, int band)
 {
 	static const int stops[] = {0, 3, 6, STEPS};
@@ -133,7 +133,7 @@ static void paint_band(cairo_t *cr, const struct view *view, const struct petal 
 		double length = all.x * all.x + all.y * all.y;
 		double at = length > 0 ? (here.x * all.x + here.y * all.y) / length : 0;
 		colour_stop(paint, fmax(0, fmin(1, at)),
-			    colour_scale(c, view_shade(view, n) * deep), 1);
+			    colour_scale(c, pose_shade(pose, n) * deep), 1);
 	}
 	trace(cr, m, band, band + 1);
 	cairo_set_source(cr, paint);
@@ -142,7 +142,7 @@ static void paint_band(cairo_t *cr, const struct view *view, const struct petal 
 }
 
 /* Bands from the farthest to the nearest: a cup's far side is behind its near one. */
-static void paint_bands(cairo_t *cr, const struct view *view, const struct petal *p,
+static void paint_bands(cairo_t *cr, const struct pose *pose, const struct petal *p,
 			const struct mesh *m)
 {
 	int order[BANDS_MAX];
@@ -158,7 +158,7 @@ static void paint_bands(cairo_t *cr, const struct view *view, const struct petal
 		order[k] = i;
 	}
 	for (int i = 0; i < m->bands; i++)
-		paint_band(cr, view, p, m, order[i]);
+		paint_band(cr, pose, p, m, order[i]);
 }
 
 static void paint_veins(cairo_t *cr, const struct petal *p, const struct mesh *m, double pixels)
@@ -191,7 +191,7 @@ static void paint_rim(cairo_t *cr, const struct petal *p, const struct mesh *m, 
 	cairo_stroke(cr);
 }
 
-static void paint_shadow(cairo_t *cr, const struct view *v, const struct mesh *m, double pixels)
+static void paint_shadow(cairo_t *cr, const struct pose *v, const struct mesh *m, double pixels)
 {
 	cairo_save(cr);
 	cairo_translate(cr, -v->light.x * pixels * 0.05, -v->light.y * pixels * 0.05);
@@ -201,16 +201,16 @@ static void paint_shadow(cairo_t *cr, const struct view *v, const struct mesh *m
 	cairo_restore(cr);
 }
 
-double petal_depth(const struct view *v, const struct petal *p)
+double petal_depth(const struct pose *v, const struct petal *p)
 {
 	double rho[STEPS + 1], z[STEPS + 1];
 	middle_line(p, rho, z);
 	int i = 3;
 	double x = rho[i] * cos(p->angle), y = rho[i] * sin(p->angle);
-	return view_project(v, (struct vec){x, y, z[i] - p->sink}).z;
+	return pose_project(v, (struct vec){x, y, z[i] - p->sink}).z;
 }
 
-void petal_paint(cairo_t *cr, const struct view *v, const struct petal *p)
+void petal_paint(cairo_t *cr, const struct pose *v, const struct petal *p)
 {
 	struct mesh m;
 	double pixels = v->size * p->length;

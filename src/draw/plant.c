@@ -2,11 +2,11 @@
 
 #include <math.h>
 
-static struct stem stem_of(const struct scene *s, const struct plant *p, const struct view *v,
+static struct stem stem_of(const struct scene *s, const struct plant *p, const struct pose *v,
 			   struct dice *d)
 {
 	const struct species *kind = &species_table[p->kind];
-	struct vec down = view_project(v, (struct vec){0, 0, -1});
+	struct vec down = pose_project(v, (struct vec){0, 0, -1});
 	double dx = down.x - p->x, dy = down.y - p->y;
 	double end = fmax(s->size * 1.08, p->y + p->radius * 2);
 	struct stem stem = {.from = {p->x + dx * 0.15, p->y + dy * 0.15}};
@@ -62,13 +62,13 @@ static void paint_shadow(cairo_t *cr, const struct scene *s, const struct plant 
 
 void plant_paint(cairo_t *cr, struct scene *s, const struct plant *p, struct dice dice)
 {
-	struct flower f = {.view = view_make(p->x, p->y, p->radius, p->tilt, p->roll)};
-	f.view.light = s->light;
-	f.view.ambient = s->ambient;
+	struct flower f = {.pose = pose_make(p->x, p->y, p->radius, p->tilt, p->roll)};
+	f.pose.light = s->light;
+	f.pose.ambient = s->ambient;
 	f.dice = dice_fork(&dice);
 	f.colour = p->colour;
 	f.detail = fmin(1, p->radius / 45);
-	struct stem stem = stem_of(s, p, &f.view, &dice);
+	struct stem stem = stem_of(s, p, &f.pose, &dice);
 	stem_paint(cr, &dice, &stem);
 	paint_leaves(cr, s, p, &stem, &dice);
 	paint_shadow(cr, s, p);

@@ -7,7 +7,7 @@
 
 /* What one flower of a picture is to look like. */
 struct flower {
-	struct view view;
+	struct pose pose;
 	struct dice dice;
 	struct rgb colour; /* of its petals */
 	double detail;     /* 0 to 1: fewer parts where they would not be seen */

@@ -68,7 +68,7 @@ static double towards(struct vec a, struct vec b)
 }
 
 /* The parachute of one seed: hairs from the top of its stalk. */
-static void trace_hairs(cairo_t *cr, const struct view *v, struct vec dir, double spin, int hairs)
+static void trace_hairs(cairo_t *cr, const struct pose *v, struct vec dir, double spin, int hairs)
 {
 	struct vec any = fabs(dir.z) < 0.9 ? (struct vec){0, 0, 1} : (struct vec){1, 0, 0};
 	struct vec s = vec_unit(vec_cross(dir, any)), t = vec_cross(dir, s);
@@ -83,7 +83,7 @@ static void trace_hairs(cairo_t *cr, const struct view *v, struct vec dir, doubl
 
 static void paint_seeds(cairo_t *cr, struct flower *f, const struct clock *c, bool near)
 {
-	const struct view *v = &f->view;
+	const struct pose *v = &f->pose;
 	struct rgb brown = {0.42, 0.32, 0.2};
 	for (int i = 0; i < c->seeds; i++) {
 		struct vec dir = direction(i, c->seeds);
@@ -112,7 +112,7 @@ static void paint_seeds(cairo_t *cr, struct flower *f, const struct clock *c, bo
 static void seed_clock(cairo_t *cr, struct flower *f)
 {
 	struct dice *d = &f->dice;
-	const struct view *v = &f->view;
+	const struct pose *v = &f->pose;
 	struct clock c = {.seeds = (int)(dice_int(d, 80, 130) * (0.4 + 0.6 * f->detail)),
 			  .hairs = f->detail > 0.5 ? 11 : 7};
 	c.down = colour_jitter(d, (struct rgb){0.94, 0.94, 0.92}, 0.05);

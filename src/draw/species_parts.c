@@ -3,7 +3,7 @@
 
 struct bloom bloom_of(struct flower *f)
 {
-	struct bloom b = {.view = f->view};
+	struct bloom b = {.pose = f->pose};
 	b.dice = dice_fork(&f->dice);
 	return b;
 }

@@ -41,7 +41,7 @@ void tulip_draw(cairo_t *cr, struct flower *f)
 {
 	struct bloom b = bloom_of(f);
 	struct dice *d = &f->dice;
-	double seen_from_above = f->view.cos_tilt;
+	double seen_from_above = f->pose.cos_tilt;
 	struct cup c = {.open = dice_in(d, 0, 0.3)};
 	c.open += 0.75 * seen_from_above * dice_in(d, 0.2, 1);
 	c.point = dice_in(d, 0, 1);

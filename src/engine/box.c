@@ -1,5 +1,4 @@
 #include "thaw/engine/box.h"
-#include "thaw/base/alloc.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -32,7 +31,7 @@ struct visit {
 
 static _Thread_local struct visit *volatile inside; /* the visit of this thread, or NULL */
 static struct sigaction *volatile outer_actions;    /* [N_FATAL], for a crash on another thread */
-static char *log_path;
+static int log_fd = -1;
 static int kept = -1; /* a file in memory: what was printed in all visits */
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static _Alignas(16) char alt_stack[64 * 1024]; /* for handlers, of the one visit at a time */
@@ -182,24 +181,21 @@ static void keep_output(int capture, char *tail, size_t size)
 	if (kept < 0 && len)
 		kept = memfd_create("printed", MFD_CLOEXEC);
 	append_file(kept, capture, len < room ? len : room);
-	int log = log_path && len ? open(log_path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
-	append_file(log, capture, len);
-	if (log >= 0)
-		close(log);
+	append_file(log_fd, capture, len);
 	off_t from = len > (off_t)size - 1 ? len - (off_t)size + 1 : 0;
 	ssize_t n = len > 0 ? pread(capture, tail, size - 1, from) : 0;
 	tail[n > 0 ? n : 0] = '\0';
 }
 
-enum err box_open(const char *path, struct errinfo *e)
+enum err box_open(int fd, struct errinfo *e)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-	append_file(fd, kept, size_of(kept));
-	close(fd);
-	free(log_path);
-	log_path = xstrdup(path);
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (copy < 0)
+		return err_set(e, ERR_IO, "descriptor %d: %s", fd, strerror(errno));
+	append_file(copy, kept, size_of(kept));
+	if (log_fd >= 0)
+		close(log_fd);
+	log_fd = copy;
 	return ERR_OK;
 }
 

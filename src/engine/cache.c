@@ -26,8 +26,8 @@ struct slab {
 
 struct cache {
 	uint64_t budget;
-	char *dir;
-	int fd; /* the unlinked file, -1 until it is needed */
+	struct folder in; /* not open: no file */
+	int fd; /* the file without a name, -1 until it is needed */
 	uint64_t file_size;
 	size_t floats;
 	pthread_mutex_t lock; /* the owner holds it to write `table` and `cap`, others to read */
@@ -40,11 +40,13 @@ struct cache {
 	struct cache_usage usage;
 };
 
-struct cache *cache_new(uint64_t budget_bytes, const char *dir)
+struct cache *cache_new(uint64_t budget_bytes, const struct folder *in)
 {
 	struct cache *c = xcalloc(1, sizeof(*c));
 	c->budget = budget_bytes;
-	c->dir = xstrdup(dir);
+	c->in = (struct folder)FOLDER_INIT;
+	if (in)
+		folder_copy(&c->in, in, NULL);
 	c->fd = -1;
 	pthread_mutex_init(&c->lock, NULL);
 	return c;
@@ -82,7 +84,7 @@ void cache_free(struct cache *c)
 		return;
 	drop(c);
 	pthread_mutex_destroy(&c->lock);
-	free(c->dir);
+	folder_close(&c->in);
 	free(c);
 }
 
@@ -137,10 +139,10 @@ static void grow_table(struct cache *c)
  * enough. */
 static void *map_more(struct cache *c, size_t bytes)
 {
-	if (!c->dir || c->file_size + bytes > c->budget * FILE_FACTOR)
+	if (c->in.fd < 0 || c->file_size + bytes > c->budget * FILE_FACTOR)
 		return NULL;
 	if (c->fd < 0)
-		c->fd = open(c->dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		c->fd = folder_scratch(&c->in);
 	/* posix_fallocate: a full disk is told here, not by SIGBUS later. */
 	if (c->fd < 0 || posix_fallocate(c->fd, (off_t)c->file_size, (off_t)bytes) != 0)
 		return NULL;

@@ -10,15 +10,17 @@
 #ifndef THAW_ENGINE_CACHE_H
 #define THAW_ENGINE_CACHE_H
 
+#include "thaw/base/folder.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct cache;
 
-/* `dir` (copied; may be NULL: no file) is where the file goes when `budget_bytes` of memory are
+/* `in` (copied; may be NULL: no file) is where the file goes when `budget_bytes` of memory are
  * used up; the file grows to at most 8 times the budget. A budget of 0 stores nothing. */
-struct cache *cache_new(uint64_t budget_bytes, const char *dir);
+struct cache *cache_new(uint64_t budget_bytes, const struct folder *in);
 void cache_free(struct cache *c);
 
 /* Forget everything; entries have `floats` floats from now on. */

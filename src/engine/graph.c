@@ -1,13 +1,11 @@
 #include "graph.h"
 #include "model_shape.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/temporary.h"
 #include "thaw/engine/box.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char *const activation_names[] = {
     [LOGISTIC] = "logistic", [RELU] = "relu",   [RELIE] = "relie", [LINEAR] = "linear",
@@ -52,27 +50,6 @@ static enum err parse_in_box(void *arg, struct errinfo *e)
 	(void)e;
 	p->net = parse_network_cfg(p->path);
 	return ERR_OK;
-}
-
-static enum err write_temporary(const struct strbuf *text, char **path, struct errinfo *e)
-{
-	const char *dir = getenv("TMPDIR");
-	*path = xasprintf("%s/thaw-cfg-XXXXXX", dir && *dir ? dir : P_tmpdir);
-	int fd = mkstemp(*path);
-	if (fd < 0)
-		return err_set(e, ERR_IO, "%s: %s", *path, strerror(errno));
-	size_t done = 0;
-	while (done < text->len) {
-		ssize_t n = write(fd, text->buf + done, text->len - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	int saved = errno;
-	close(fd);
-	return done == text->len ? ERR_OK : err_set(e, ERR_IO, "%s: %s", *path, strerror(saved));
 }
 
 /* Our arithmetic is what the weights audit counts with; it must be Darknet's. */
@@ -123,12 +100,13 @@ static void mend(network *g)
 
 static enum err parse_text(network **out, const struct strbuf *text, struct errinfo *e)
 {
+	struct temporary t;
 	struct parse p = {0};
-	enum err r = write_temporary(text, &p.path, e);
+	enum err r = temporary_make(&t, "thaw-cfg", text->buf, text->len, e);
+	p.path = t.path;
 	if (!r)
 		r = box_run(parse_in_box, &p, e);
-	unlink(p.path);
-	free(p.path);
+	temporary_remove(&t);
 	*out = p.net;
 	return r;
 }

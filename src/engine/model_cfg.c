@@ -1,13 +1,13 @@
 #include "model_cfg.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/text.h"
+#include "thaw/engine/model.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CFG_MAX_BYTES (4 << 20)
 
 enum err cfg_error(const struct cfg *c, int line, enum err code, struct errinfo *e, const char *fmt,
 		   ...)
@@ -116,7 +116,7 @@ enum err cfg_parse(struct cfg *out, const char *name, const char *text, size_t l
 
 enum err cfg_read(struct cfg *out, const char *path, struct errinfo *e)
 {
-	const struct text_file file = {path, NULL, "a Darknet cfg", CFG_MAX_BYTES, false};
+	const struct text_file file = {path, NULL, "a Darknet cfg", MODEL_CFG_MAX, false, NULL};
 	struct strbuf sb = STRBUF_INIT;
 	memset(out, 0, sizeof(*out));
 	enum err r = text_read(&file, &sb, e);

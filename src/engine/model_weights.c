@@ -2,10 +2,12 @@
 #include "model_shape.h"
 #include "net_core.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
 #include "thaw/engine/box.h"
 #include "thaw/engine/model.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +34,7 @@ struct table {
 
 struct file {
 	const char *path, *cfg;
+	int fd;  /* the file itself, borrowed; -1: `path` leads there */
 	FILE *f;
 	uint64_t header_bytes;
 	struct weights_audit *audit;
@@ -103,12 +106,13 @@ static enum err read_header(struct file *w)
 static enum err open_file(struct file *w)
 {
 	struct stat st;
-	w->f = fopen(w->path, "rbe");
-	if (!w->f)
-		return err_set(w->e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", w->path,
-			       strerror(errno));
-	if (fstat(fileno(w->f), &st) != 0 || !S_ISREG(st.st_mode))
-		return err_set(w->e, ERR_FORMAT, "%s: not a regular file", w->path);
+	int fd = w->fd < 0 ? -1 : fcntl(w->fd, F_DUPFD_CLOEXEC, 0);
+	enum err r = w->fd < 0 ? file_open(w->path, &fd, w->e) : ERR_OK;
+	if (r)
+		return r;
+	w->f = fd < 0 ? NULL : fdopen(fd, "rb");
+	if (!w->f || fstat(fd, &st) != 0 || fseeko(w->f, 0, SEEK_SET) != 0)
+		return err_set(w->e, ERR_IO, "%s: %s", w->path, strerror(errno));
 	w->audit->bytes_found = (uint64_t)st.st_size;
 	return read_header(w);
 }
@@ -343,10 +347,15 @@ static enum err load_in_box(void *arg, struct errinfo *e)
 	return ERR_OK;
 }
 
-static enum err load(struct net *net, const char *path, int cutoff, struct errinfo *e)
+/* An open file is the very one that was looked at. */
+static enum err load(struct net *net, const struct file *w, int cutoff, struct errinfo *e)
 {
 	net_sync(net);
-	struct load l = {net_graph(net), xstrdup(path), cutoff};
+	struct load l = {
+	    .g = net_graph(net),
+	    .path = w->fd < 0 ? xstrdup(w->path) : folder_fd_path(w->fd, w->path),
+	    .cutoff = cutoff,
+	};
 	enum err r = box_run(load_in_box, &l, e);
 	free(l.path);
 	if (!r)
@@ -362,8 +371,6 @@ static enum err audit_file(struct file *w, const struct table *t, int *n_present
 		r = check_size(w, t, n_present);
 	if (!r)
 		r = check_values(w, t, *n_present);
-	if (w->f)
-		fclose(w->f);
 	return r;
 }
 
@@ -371,7 +378,7 @@ enum err model_load_base(struct net *net, const char *cfg, const char *weights,
 			 struct weights_audit *audit, struct errinfo *e)
 {
 	struct weights_audit a = {0};
-	struct file w = {.path = weights, .cfg = cfg, .audit = &a, .e = e};
+	struct file w = {.path = weights, .fd = -1, .cfg = cfg, .audit = &a, .e = e};
 	struct cfg c = {0};
 	struct shape s = {0};
 	struct table t = {0}, model = {0};
@@ -390,10 +397,12 @@ enum err model_load_base(struct net *net, const char *cfg, const char *weights,
 	bool all = n >= t.need;
 	n = all && *weights ? t.need : n;
 	if (!r && n && net)
-		r = load(net, weights, all ? net_head(net) : t.entries[n].index, e);
+		r = load(net, &w, all ? net_head(net) : t.entries[n].index, e);
 	if (!r)
 		fill_audit(&a, net ? &model : &t, &t, n, w.header_bytes);
 out:
+	if (w.f)
+		fclose(w.f);
 	free(t.entries);
 	free(model.entries);
 	shape_release(&s);
@@ -408,15 +417,24 @@ out:
 enum err model_load_all(struct net *net, const char *weights, struct weights_audit *audit,
 			struct errinfo *e)
 {
+	return model_load_file(net, weights, -1, audit, e);
+}
+
+enum err model_load_file(struct net *net, const char *name, int fd, struct weights_audit *audit,
+			 struct errinfo *e)
+{
 	struct weights_audit a = {0};
-	struct file w = {.path = weights, .cfg = "this network", .audit = &a, .e = e};
+	struct file w = {
+	    .path = name, .fd = fd, .cfg = "this network", .audit = &a, .e = e};
 	struct table model = table_of_graph(net_graph(net));
 	int n;
 	enum err r = audit_file(&w, &model, &n);
 	if (!r)
-		r = load(net, weights, net_n_layers(net), e);
+		r = load(net, &w, net_n_layers(net), e);
 	if (!r)
 		fill_audit(&a, &model, &model, model.n, w.header_bytes);
+	if (w.f)
+		fclose(w.f);
 	free(model.entries);
 	if (audit)
 		*audit = a;

@@ -401,17 +401,22 @@ double net_update_norm(const struct net *net, int layer)
 	return ps->training ? ps->update_norm : 0;
 }
 
+void net_weights_write(struct net *net, uint64_t seen, struct strbuf *out)
+{
+	const int32_t version[3] = {0, 2, 0};
+	net_sync(net);
+	strbuf_add(out, version, sizeof(version));
+	strbuf_add(out, &seen, sizeof(seen));
+	for (int i = 0; i < net->g->n; i++)
+		for (int k = 0; !net->g->layers[i].dontsave && k < net->params[i].n; k++)
+			strbuf_add(out, net->params[i].p[k].rest,
+				   net->params[i].p[k].n_rest * sizeof(float));
+}
+
 enum err net_save(struct net *net, const char *path, uint64_t seen, struct errinfo *e)
 {
 	struct strbuf out = STRBUF_INIT;
-	const int32_t version[3] = {0, 2, 0};
-	net_sync(net);
-	strbuf_add(&out, version, sizeof(version));
-	strbuf_add(&out, &seen, sizeof(seen));
-	for (int i = 0; i < net->g->n; i++)
-		for (int k = 0; !net->g->layers[i].dontsave && k < net->params[i].n; k++)
-			strbuf_add(&out, net->params[i].p[k].rest,
-				   net->params[i].p[k].n_rest * sizeof(float));
+	net_weights_write(net, seen, &out);
 	enum err r = file_write_atomic(path, out.buf, out.len, e);
 	strbuf_release(&out);
 	return r;

@@ -7,10 +7,10 @@
 #include <omp.h>
 #include <stdlib.h>
 
-void net_set_cache(struct net *net, uint64_t budget_bytes, const char *dir)
+void net_set_cache(struct net *net, uint64_t budget_bytes, const struct folder *in)
 {
 	cache_free(net->cache);
-	net->cache = cache_new(budget_bytes, dir);
+	net->cache = cache_new(budget_bytes, in);
 	net->cache_border = -1;
 }
 

@@ -42,6 +42,7 @@ static const struct field reply_fields[] = {
     FIELD_BOOL_ROW(struct reply, ok),
     FIELD_INT_ROW(struct reply, iter),
     FIELD_STRING_ROW(struct reply, msg),
+    FIELD_OPT_STRING_ROW(struct reply, unsaved),
 };
 static const struct record reply_record = RECORD_OF(struct reply, reply_fields);
 

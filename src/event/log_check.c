@@ -1,10 +1,13 @@
 #include "thaw/event/log_check.h"
-#include "thaw/base/alloc.h"
+#include "log_place.h"
 #include "thaw/base/file.h"
+#include "thaw/base/run_files.h"
 #include "thaw/event/log_reader.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define HEAD_BYTES (64 << 10) /* enough to know a file by */
 
@@ -38,7 +41,7 @@ static const struct {
     {MAGIC("\x7f"
 	   "ELF"),
      "a program", NULL, ""},
-    {MAGIC("thaw-state "), "a state of thaw", NULL, "the log beside it is events.jsonl"},
+    {MAGIC("thaw-state "), "a state of thaw", NULL, "the log beside it is " RUN_LOG},
 #undef MAGIC
 };
 
@@ -156,20 +159,33 @@ static enum err explain(struct looked_at *f, struct errinfo *e)
 	return say(f->path, looks[i].what, looks[i].mend, e);
 }
 
-enum err log_explain(const char *path, struct errinfo *e)
+/* The first bytes of the file itself, by which it is known. */
+static enum err read_head(const struct log_place *p, struct strbuf *out, struct errinfo *e)
 {
-	struct looked_at f = {.path = path, .head = STRBUF_INIT};
-	enum err r = file_read_max(path, HEAD_BYTES, &f.head, e);
-	if (!r)
-		r = explain(&f, e);
-	strbuf_release(&f.head);
+	int fd;
+	enum err r = log_place_open(p, &fd, e);
+	if (r)
+		return r;
+	if (!file_read_fd(fd, HEAD_BYTES, out))
+		r = err_set(e, ERR_IO, "%s: %s", p->path, strerror(errno));
+	close(fd);
 	return r;
 }
 
-char *log_path(const char *run)
+enum err log_explain(const char *path, struct errinfo *e)
 {
-	bool file = file_exists(run) && !file_is_dir(run);
-	return file ? xstrdup(run) : path_join(run, "events.jsonl");
+	struct log_place p;
+	struct looked_at f = {.head = STRBUF_INIT};
+	enum err r = log_place_find(&p, path, e);
+	if (r)
+		return r;
+	f.path = p.path;
+	r = read_head(&p, &f.head, e);
+	if (!r)
+		r = explain(&f, e);
+	strbuf_release(&f.head);
+	log_place_release(&p);
+	return r;
 }
 
 enum err log_check(const char *path, struct errinfo *e)

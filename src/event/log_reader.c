@@ -1,10 +1,9 @@
 #include "thaw/event/log_reader.h"
+#include "log_place.h"
 #include "thaw/base/alloc.h"
-#include "thaw/base/file.h"
 #include "thaw/base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +16,7 @@
 #define KEEP_MAX (1 << 20) /* a larger buffer is given back when idle */
 
 struct log_reader {
-	char *path;
+	struct log_place place;
 	int fd;
 	int inotify; /* -1 when the system has none to give */
 	bool failed; /* the last read failed and that was reported */
@@ -50,60 +49,47 @@ static void rewind_all(struct log_reader *r)
 	r->seq = r->t_ms = 0;
 }
 
-static int open_log(const char *path, struct errinfo *e)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0) {
-		err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
-			strerror(errno));
-		return -1;
-	}
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		err_set(e, ERR_FORMAT, "%s: not a regular file, so not a run's event log", path);
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* The file tells of growth, its directory of another file that takes the name. */
-static bool watch(int inotify, const char *path)
-{
-	char *dir = path_dir(path);
-	bool ok = inotify_add_watch(inotify, path, IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE) >= 0;
-	inotify_add_watch(inotify, dir, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
-	free(dir);
-	return ok;
-}
-
-static int watch_new(const char *path)
+static int watch_new(const struct log_place *p)
 {
 	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (fd >= 0 && !watch(fd, path)) {
+	if (fd >= 0 && !log_place_watch(p, fd)) {
 		close(fd);
 		fd = -1;
 	}
 	return fd;
 }
 
-enum err log_reader_open(struct log_reader **out, const char *path, struct errinfo *e)
+/* Takes the place, also on error. */
+static enum err open_at(struct log_reader **out, struct log_place *p, struct errinfo *e)
 {
-	struct errinfo why = {.code = ERR_OK};
-	int fd = open_log(path, &why);
-	if (fd < 0) {
-		if (e)
-			*e = why;
-		return why.code;
+	int fd;
+	enum err err = log_place_open(p, &fd, e);
+	if (err) {
+		log_place_release(p);
+		return err;
 	}
 	struct log_reader *r = xcalloc(1, sizeof(*r));
-	r->path = xstrdup(path);
+	r->place = *p;
 	r->fd = fd;
-	r->inotify = watch_new(path);
+	r->inotify = watch_new(p);
 	strbuf_init(&r->buf);
 	rewind_all(r);
 	*out = r;
 	return ERR_OK;
+}
+
+enum err log_reader_open(struct log_reader **out, const char *path, struct errinfo *e)
+{
+	struct log_place p;
+	enum err r = log_place_find(&p, path, e);
+	return r ? r : open_at(out, &p, e);
+}
+
+enum err log_reader_open_in(struct log_reader **out, const struct folder *run, struct errinfo *e)
+{
+	struct log_place p;
+	enum err r = log_place_in(&p, run, e);
+	return r ? r : open_at(out, &p, e);
 }
 
 void log_reader_close(struct log_reader *r)
@@ -114,7 +100,7 @@ void log_reader_close(struct log_reader *r)
 	if (r->inotify >= 0)
 		close(r->inotify);
 	strbuf_release(&r->buf);
-	free(r->path);
+	log_place_release(&r->place);
 	free(r);
 }
 
@@ -129,7 +115,7 @@ static void drain_inotify(struct log_reader *r)
 static enum log_next broken(const struct log_reader *r, int64_t at, const char *why,
 			    struct errinfo *e)
 {
-	err_set(e, ERR_FORMAT, "%s:%d: %s; this line is skipped", r->path, r->n_lines, why);
+	err_set(e, ERR_FORMAT, "%s:%d: %s; this line is skipped", r->place.path, r->n_lines, why);
 	if (e) {
 		e->at = (size_t)at;
 		e->line = r->n_lines;
@@ -215,27 +201,34 @@ static ssize_t fill(struct log_reader *r)
 	return n;
 }
 
+static bool same_file(int a, int b)
+{
+	struct stat one, two;
+	return fstat(a, &one) == 0 && fstat(b, &two) == 0 && one.st_dev == two.st_dev &&
+	       one.st_ino == two.st_ino;
+}
+
 /* Has another file taken the name? Then read that one. */
 static bool reopen(struct log_reader *r)
 {
-	struct stat mine, named;
-	if (fstat(r->fd, &mine) != 0 || stat(r->path, &named) != 0 ||
-	    (mine.st_dev == named.st_dev && mine.st_ino == named.st_ino))
+	int fd;
+	if (log_place_open(&r->place, &fd, NULL))
 		return false;
-	int fd = open_log(r->path, NULL);
-	if (fd < 0)
+	if (same_file(r->fd, fd)) {
+		close(fd);
 		return false;
+	}
 	close(r->fd);
 	r->fd = fd;
 	if (r->inotify >= 0)
-		watch(r->inotify, r->path);
+		log_place_watch(&r->place, r->inotify);
 	return true;
 }
 
 static enum log_next begun_again(struct log_reader *r, const char *why, struct errinfo *e)
 {
 	rewind_all(r);
-	err_set(e, ERR_FORMAT, "%s: %s", r->path, why);
+	err_set(e, ERR_FORMAT, "%s: %s", r->place.path, why);
 	return LOG_BROKEN;
 }
 
@@ -264,7 +257,7 @@ static enum log_next read_failed(struct log_reader *r, struct errinfo *e)
 	if (r->failed)
 		return LOG_WAIT;
 	r->failed = true;
-	err_set(e, ERR_IO, "%s: %s", r->path, strerror(errno));
+	err_set(e, ERR_IO, "%s: %s", r->place.path, strerror(errno));
 	return LOG_BROKEN;
 }
 

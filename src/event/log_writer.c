@@ -1,43 +1,42 @@
 #include "thaw/event/log_writer.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
+#include "thaw/base/run_files.h"
+#include "thaw/base/sys.h"
 #include "thaw/event/log_reader.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define PENDING_MAX (16 << 20) /* bytes kept while the disk refuses them */
-
 struct log_writer {
-	char *path;
+	char *path; /* for messages */
 	int fd;
+	bool linked; /* its file system counts the names of a file */
 	int64_t next_seq;
 	int64_t start_ms, last_ms; /* on the monotonic clock, when t was 0; t of the last event */
 	struct strbuf pending; /* not yet in the file; its head may be the rest of a torn line */
-	bool failing;          /* the last write failed and that was reported */
-	bool losing;           /* events were lost since then, reported too */
-	int64_t n_lost;
 };
 
 /* Read a log to its last complete line: where that ends, and the last seq and t. */
-static enum err survey(const char *path, struct log_writer *w, int64_t *end, struct errinfo *e)
+static enum err survey(const struct folder *run, struct log_writer *w, int64_t *end,
+		       struct errinfo *e)
 {
 	struct log_reader *r = NULL;
 	struct event ev;
 	enum log_next next;
-	enum err err = log_reader_open(&r, path, e);
+	enum err err = log_reader_open_in(&r, run, e);
 	if (err)
 		return err;
 	while ((next = log_reader_next(r, &ev, NULL)) != LOG_WAIT)
 		if (next == LOG_EVENT)
 			event_release(&ev);
 	if (log_reader_lines(r) && !log_reader_seq(r))
-		err =
-		    err_set(e, ERR_FORMAT, "%s: not an event log: none of its %d lines is an event",
-			    path, log_reader_lines(r));
+		err = err_set(e, ERR_FORMAT,
+			      "%s/" RUN_LOG ": not an event log: none of its %d lines is an event",
+			      run->path, log_reader_lines(r));
 	*end = log_reader_offset(r);
 	w->next_seq = log_reader_seq(r) + 1;
 	w->last_ms = log_reader_elapsed_ms(r);
@@ -45,99 +44,89 @@ static enum err survey(const char *path, struct log_writer *w, int64_t *end, str
 	return err;
 }
 
-enum err log_writer_open(struct log_writer **out, const char *path, bool append, struct errinfo *e)
+static enum err open_file(struct log_writer *w, const struct folder *run, bool append, int64_t end,
+			  struct errinfo *e)
+{
+	struct stat st;
+	enum err r = folder_file(run, RUN_LOG, append ? FOLDER_APPEND : FOLDER_NEW, &w->fd, e);
+	if (r == ERR_STATE)
+		r = err_set(e, ERR_IO, "%s/" RUN_LOG ": exists already; give the run another name",
+			    run->path);
+	if (r)
+		return r;
+	w->linked = fstat(w->fd, &st) == 0 && st.st_nlink > 0;
+	if (!append || sys.ftruncate(w->fd, (off_t)end) == 0)
+		return ERR_OK;
+	r = err_set(e, ERR_IO, "%s/" RUN_LOG ": cannot cut its torn last line: %s", run->path,
+		    strerror(errno));
+	close(w->fd);
+	return r;
+}
+
+enum err log_writer_open(struct log_writer **out, const struct folder *run, bool append,
+			 struct errinfo *e)
 {
 	struct log_writer fresh = {.fd = -1, .next_seq = 1, .pending = STRBUF_INIT};
 	int64_t end = 0;
-	enum err r = append ? survey(path, &fresh, &end, e) : ERR_OK;
+	enum err r = append ? survey(run, &fresh, &end, e) : ERR_OK;
+	if (!r)
+		r = open_file(&fresh, run, append, end, e);
 	if (r)
 		return r;
-	int flags = O_WRONLY | O_APPEND | O_CLOEXEC | (append ? 0 : O_CREAT | O_EXCL);
-	fresh.fd = open(path, flags, 0666);
-	if (fresh.fd < 0)
-		return err_set(e, ERR_IO, "%s: %s", path,
-			       errno == EEXIST ? "exists already; give the run another name"
-					       : strerror(errno));
-	if (append && ftruncate(fresh.fd, (off_t)end) != 0) {
-		r = err_set(e, ERR_IO, "%s: cannot cut its torn last line: %s", path,
-			    strerror(errno));
-		close(fresh.fd);
-		return r;
-	}
 	fresh.start_ms = clock_ms() - fresh.last_ms;
-	fresh.path = xstrdup(path);
+	fresh.path = folder_path(run, RUN_LOG);
 	*out = xmalloc(sizeof(**out));
 	**out = fresh;
 	return ERR_OK;
 }
 
-/* Write what is pending as far as it goes; false leaves the rest and errno. */
-static bool flush_pending(struct log_writer *w)
+static enum err failed(const struct log_writer *w, struct errinfo *e)
 {
-	size_t done = 0;
-	while (done < w->pending.len) {
-		ssize_t n = write(w->fd, w->pending.buf + done, w->pending.len - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n == 0)
-			errno = ENOSPC;
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	int saved = errno;
-	strbuf_remove(&w->pending, 0, done);
-	errno = saved;
-	return w->pending.len == 0;
+	return err_set(e, ERR_IO, "%s: %s", w->path, strerror(errno));
 }
 
-static enum err report_once(struct log_writer *w, bool lost, struct errinfo *e)
+/* Write what is pending as far as it goes. */
+static enum err write_pending(struct log_writer *w, struct errinfo *e)
 {
-	bool *told = lost ? &w->losing : &w->failing;
-	if (*told)
-		return ERR_OK;
-	*told = true;
-	return err_set(e, ERR_IO, "%s: %s; %s", w->path, strerror(errno),
-		       lost ? "events are being lost from the log: free some space"
-			    : "events are kept in memory until it can be written: free some space");
+	size_t done = sys_write_all(w->fd, w->pending.buf, w->pending.len);
+	enum err r = done < w->pending.len ? failed(w, e) : ERR_OK;
+	strbuf_remove(&w->pending, 0, done);
+	return r;
 }
 
 enum err log_writer_append(struct log_writer *w, struct event *ev, struct errinfo *e)
 {
-	int64_t now = log_writer_elapsed_ms(w);
-	size_t before = w->pending.len;
+	ev->t_ms = w->last_ms = log_writer_elapsed_ms(w);
 	ev->seq = w->next_seq++;
-	ev->t_ms = w->last_ms = now;
 	event_encode(ev, &w->pending);
-	size_t line = w->pending.len - before;
-	if (flush_pending(w)) {
-		w->failing = w->losing = false;
-		return ERR_OK;
-	}
-	bool lost = w->pending.len > PENDING_MAX && w->pending.len >= line;
-	if (lost) {
-		int saved = errno;
-		strbuf_remove(&w->pending, w->pending.len - line, line);
-		w->n_lost++;
-		errno = saved;
-	}
-	return report_once(w, lost, e);
+	return write_pending(w, e);
+}
+
+bool log_writer_removed(const struct log_writer *w)
+{
+	struct stat st;
+	return w->linked && fstat(w->fd, &st) == 0 && st.st_nlink == 0;
+}
+
+enum err log_writer_flush(struct log_writer *w, struct errinfo *e)
+{
+	return w->pending.len ? write_pending(w, e) : ERR_OK;
+}
+
+/* Some file systems know no such thing. */
+enum err log_writer_sync(struct log_writer *w, struct errinfo *e)
+{
+	enum err r = log_writer_flush(w, e);
+	if (!r && sys.fdatasync(w->fd) != 0 && errno != EINVAL && errno != EROFS)
+		r = failed(w, e);
+	return r;
 }
 
 enum err log_writer_close(struct log_writer *w, struct errinfo *e)
 {
-	enum err r = ERR_OK;
 	if (!w)
-		return r;
-	bool flushed = flush_pending(w);
-	if (flushed && fdatasync(w->fd) != 0 && errno != EINVAL && errno != EROFS)
-		flushed = false;
-	if (!flushed)
-		r = err_set(e, ERR_IO, "%s: %s; the end of the log is lost", w->path,
-			    strerror(errno));
-	else if (w->n_lost)
-		r = err_set(e, ERR_IO, "%s: %lld events were lost while the disk was full", w->path,
-			    (long long)w->n_lost);
+		return ERR_OK;
+	enum err r = log_writer_sync(w, e);
 	close(w->fd);
 	strbuf_release(&w->pending);
 	free(w->path);

@@ -1,6 +1,7 @@
 #include "thaw/learn/lesson.h"
 
 #include "thaw/learn/moments.h"
+#include "thaw/base/run_files.h"
 
 enum look { FIGURE, TEXT };
 
@@ -114,7 +115,7 @@ static const struct {
      "More of the validation pictures are recognised than an epoch ago, or the same ones more "
      "surely. Accuracy {point_acc} there, {point_train_acc} on the pictures learnt from."},
     {OBS_BEST, ANY,
-     "Higher than ever, though by so little that it may be luck. best.weights holds "
+     "Higher than ever, though by so little that it may be luck. " RUN_BEST " holds "
      "this epoch."},
     {OBS_PLATEAU, BEFORE,
      "The accuracy stays near {point_acc}: with a frozen base the head can only weigh what is "
@@ -126,7 +127,7 @@ static const struct {
     {OBS_OVERFITTING, ANY,
      "The training loss, {point_loss}, goes down while the validation loss, "
      "{point_valid_loss}, goes up: what is learnt now holds for the training pictures alone. "
-     "best.weights keeps epoch {best_epoch}."},
+     RUN_BEST " keeps epoch {best_epoch}."},
     {OBS_FINETUNING_STARTED, AFTER,
      "The thawed layers begin to move, and the head, fitted to them as they were, has to "
      "follow: {point_acc_was} before, {point_acc} now. A small dip here is usual; a deep one "

@@ -10,7 +10,7 @@
 
 static int attach_dir(const struct cli *c, const char *dir)
 {
-	if (run_dir_live(dir))
+	if (run_live(dir))
 		return show_run_on(c, &(struct view_choice){.dir = dir});
 	struct errinfo e;
 	struct history h;
@@ -33,7 +33,7 @@ static int attach_run(const struct cli *c)
 {
 	char *dir = NULL;
 	struct errinfo e;
-	if (run_dir_find(&dir, c, &e))
+	if (run_dir_asked(&dir, c, &e))
 		return cli_fail(c->cmd, &e);
 	int status = attach_dir(c, dir);
 	free(dir);

@@ -3,7 +3,7 @@
 #include "thaw_run_dir.h"
 
 #include "thaw/base/alloc.h"
-#include "thaw/base/file.h"
+#include "thaw/base/run_files.h"
 #include "thaw/base/say.h"
 #include "thaw/base/strbuf.h"
 #include "thaw/event/command.h"
@@ -25,12 +25,13 @@ static char *join_words(const char *const *words, size_t n)
 
 static int send_command(const struct cli *c, const char *dir, struct command *cmd)
 {
-	char *path = path_join(dir, "control.sock");
+	struct folder run;
 	struct control_client *client = NULL;
 	struct reply reply = {0};
 	struct errinfo e;
 	int status = STATUS_FAILED;
-	if (control_client_open_within(&client, path, HELLO_MS, &e) ||
+	if (folder_open(&run, dir, &e) ||
+	    control_client_open_within(&client, &run, RUN_SOCKET, HELLO_MS, &e) ||
 	    control_client_send(client, cmd, &e) ||
 	    control_client_wait(client, cmd->id, -1, &reply, &e)) {
 		say(stderr, "thaw %s: %s", c->cmd->name, e.msg);
@@ -40,7 +41,7 @@ static int send_command(const struct cli *c, const char *dir, struct command *cm
 		reply_release(&reply);
 	}
 	control_client_close(client);
-	free(path);
+	folder_close(&run);
 	return status;
 }
 
@@ -53,7 +54,7 @@ static int ctl_run(const struct cli *c)
 	int status = STATUS_OK;
 	if (command_parse(&cmd, c->operands[1], arg, &e))
 		status = cli_usage(c->cmd, "%s", e.msg);
-	else if (run_dir_find(&dir, c, &e))
+	else if (run_dir_asked(&dir, c, &e))
 		status = cli_fail(c->cmd, &e);
 	else
 		status = send_command(c, dir, &cmd);

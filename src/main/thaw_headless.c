@@ -3,12 +3,13 @@
 #include "thaw_run_dir.h"
 
 #include "thaw/base/alloc.h"
-#include "thaw/base/file.h"
+#include "thaw/base/folder.h"
+#include "thaw/base/run_files.h"
+#include "thaw/run/run_log.h"
 #include "thaw/base/say.h"
-#include "thaw/event/log_check.h"
 #include "thaw/event/log_reader.h"
 #include "thaw/report/lines.h"
-#include "thaw/wire/control_client.h"
+#include "thaw/wire/link.h"
 #include "thaw/wire/loop.h"
 
 #include <poll.h>
@@ -24,7 +25,10 @@ struct follower {
 	struct log_reader *reader;
 	struct history history;
 	struct lines lines;
-	struct control_client *control;
+	struct folder run;
+	struct link link;
+	bool stop;       /* to be asked for once there is a connection */
+	bool unsaved;    /* the run waits for its disk, and that was told */
 	size_t n_broken; /* lines that could not be read; the first was told */
 	int interrupts;
 	bool done, closed; /* the run is over; our output is */
@@ -33,12 +37,10 @@ struct follower {
 
 static bool open_log(struct follower *f)
 {
-	char *path = log_path(f->dir);
 	struct errinfo e;
-	enum err r = log_reader_open(&f->reader, path, &e);
+	enum err r = log_reader_open(&f->reader, f->dir, &e);
 	if (r)
 		say(stderr, "thaw %s: %s", f->cmd->name, e.msg);
-	free(path);
 	history_init(&f->history);
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -55,8 +57,9 @@ static void close_log(struct follower *f)
 }
 
 /* Where one line cannot be read, a thousand may follow. */
-static void tell_broken(struct follower *f, const struct errinfo *e)
+static void tell_broken(void *arg, const struct errinfo *e)
 {
+	struct follower *f = arg;
 	history_broken(&f->history);
 	f->n_broken += e->line > 0;
 	if (e->line == 0 || f->n_broken == 1)
@@ -67,13 +70,7 @@ static void tell_broken(struct follower *f, const struct errinfo *e)
 static void drain(struct follower *f)
 {
 	struct event ev;
-	struct errinfo e;
-	for (enum log_next next;
-	     !f->closed && (next = log_reader_next(f->reader, &ev, &e)) != LOG_WAIT;) {
-		if (next == LOG_BROKEN) {
-			tell_broken(f, &e);
-			continue;
-		}
+	while (!f->closed && run_log_next(f->reader, &ev, tell_broken, f)) {
 		history_apply(&f->history, &ev);
 		lines_print(&f->lines, &f->history, &ev, stdout);
 		event_release(&ev);
@@ -84,9 +81,9 @@ static void drain(struct follower *f)
 /* Read on; find out whether that was all. */
 static void look(struct follower *f)
 {
-	bool live = run_dir_live(f->dir);
+	bool live = run_live(f->dir) || f->link.client; /* its directory may be gone */
 	drain(f);
-	f->status = run_dir_status(&f->history, live);
+	f->status = run_status(&f->history, live);
 	f->done = f->status != RUN_STATUS_RUNNING;
 	if (f->done || f->closed)
 		loop_stop(f->loop);
@@ -103,38 +100,54 @@ static void on_log(void *arg, int fd, short revents)
 
 static void on_timer(void *arg)
 {
-	look(arg);
+	struct follower *f = arg;
+	look(f);
+	link_tick(&f->link);
 }
 
-static void on_reply(void *arg, int fd, short revents)
+static void stop_failed(const struct follower *f, const char *why)
 {
-	(void)revents;
+	say(stderr, "thaw %s: cannot ask the trainer to stop: %s", f->cmd->name, why);
+}
+
+static void send_stop(struct follower *f)
+{
+	struct errinfo e;
+	f->stop = false;
+	if (link_send(&f->link, CMD_STOP, NULL, &e))
+		stop_failed(f, e.msg);
+}
+
+/* Through the socket, for the log may be what cannot be written. */
+static void tell_unsaved(struct follower *f, const char *reason)
+{
+	if (*reason)
+		say(stdout, "not saved, the run waits: %s", reason);
+	else if (f->unsaved)
+		say(stdout, "saved, the run goes on");
+	f->unsaved = *reason != '\0';
+}
+
+static void on_reply(void *arg, const struct reply *r)
+{
 	struct follower *f = arg;
-	struct reply r;
-	enum client_next next;
-	while ((next = control_client_next(f->control, &r)) == CLIENT_REPLY) {
-		if (!r.ok)
-			say(stderr, "thaw %s: the trainer refuses to stop: %s", f->cmd->name,
-			    r.msg ? r.msg : "");
-		reply_release(&r);
-	}
-	if (next == CLIENT_CLOSED)
-		loop_fd_remove(f->loop, fd);
+	if (r->unsaved)
+		tell_unsaved(f, r->unsaved);
+	else if (!r->ok)
+		say(stderr, "thaw %s: the trainer refuses to stop: %s", f->cmd->name,
+			r->msg ? r->msg : "");
+	if (f->stop)
+		send_stop(f);
 }
 
 static void ask_to_stop(struct follower *f)
 {
-	char *path = path_join(f->dir, "control.sock");
-	struct command stop = {.type = CMD_STOP};
-	struct errinfo e;
-	enum err r = control_client_open(&f->control, path, &e);
-	if (!r)
-		r = control_client_send(f->control, &stop, &e);
-	if (r)
-		say(stderr, "thaw %s: cannot ask the trainer to stop: %s", f->cmd->name, e.msg);
-	else
-		loop_fd(f->loop, control_client_fd(f->control), POLLIN, on_reply, f);
-	free(path);
+	f->stop = true;
+	link_tick(&f->link);
+	if (f->link.client)
+		send_stop(f);
+	else if (!f->link.attempt)
+		stop_failed(f, "it does not listen");
 }
 
 static void on_interrupt(void *arg, int signo)
@@ -142,7 +155,7 @@ static void on_interrupt(void *arg, int signo)
 	(void)signo;
 	struct follower *f = arg;
 	if (f->interrupts++) {
-		char *name = run_dir_name(f->dir);
+		char *name = run_name(f->dir);
 		say(stderr, "%s goes on; `thaw attach %s` shows it, `thaw ctl %s stop` ends it",
 		    name, f->dir, f->dir);
 		free(name);
@@ -156,12 +169,15 @@ static void on_interrupt(void *arg, int signo)
 static int exit_status(struct follower *f)
 {
 	if (f->done && f->status == RUN_STATUS_CRASHED) {
-		char *words = path_join(f->dir, "trainer.log");
-		bool any = file_exists(words);
-		say(stderr, "thaw %s: the trainer has gone without an end%s%s%s", f->cmd->name,
-		    any ? "; " : ", or the log was cut", any ? words : "",
-		    any ? " may tell why" : "");
+		struct folder run;
+		bool any =
+		    folder_open(&run, f->dir, NULL) == ERR_OK && folder_has(&run, RUN_TRAINER_LOG);
+		char *words = any ? folder_path(&run, RUN_TRAINER_LOG) : NULL;
+		say(stderr, "thaw %s: the trainer has gone without an end%s%s%s",
+			f->cmd->name, any ? "; " : ", or the log was cut", any ? words : "",
+			any ? " may tell why" : "");
 		free(words);
+		folder_close(&run);
 		return STATUS_FAILED;
 	}
 	return f->done ? run_status_exit(f->status) : STATUS_INTERRUPTED;
@@ -182,15 +198,19 @@ static bool watch(struct follower *f)
 
 int headless_follow(const struct subcommand *cmd, const char *dir)
 {
-	struct follower f = {.cmd = cmd, .dir = dir, .loop = loop_new()};
+	struct follower f = {.cmd = cmd, .dir = dir, .loop = loop_new(), .run = FOLDER_INIT};
 	int status = STATUS_FAILED;
 	if (open_log(&f) && watch(&f)) {
+		if (!folder_open(&f.run, dir, NULL))
+			link_init(&f.link, f.loop, &f.run, on_reply, &f);
 		look(&f);
+		link_tick(&f.link);
 		if (!loop_stopped(f.loop))
 			loop_run(f.loop);
 		status = exit_status(&f);
 	}
-	control_client_close(f.control);
+	link_release(&f.link);
+	folder_close(&f.run);
 	loop_free(f.loop);
 	close_log(&f);
 	return status;
@@ -199,11 +219,11 @@ int headless_follow(const struct subcommand *cmd, const char *dir)
 int headless_print(const struct subcommand *cmd, const char *dir)
 {
 	struct follower f = {.cmd = cmd, .dir = dir};
-	bool live = run_dir_live(dir);
+	bool live = run_live(dir);
 	int status = STATUS_FAILED;
 	if (open_log(&f)) {
 		drain(&f);
-		f.status = run_dir_status(&f.history, live);
+		f.status = run_status(&f.history, live);
 		f.done = !f.closed && f.status != RUN_STATUS_RUNNING;
 		status = f.done ? exit_status(&f) : STATUS_OK;
 	}

@@ -2,6 +2,7 @@
 #include "thaw_cli.h"
 #include "thaw_run_dir.h"
 
+#include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/say.h"
 #include "thaw/report/json.h"
@@ -20,12 +21,15 @@ static int is_visible(const struct dirent *d)
 
 /* A link is listed by its own name; in JSON it is the run that it leads to. */
 static void list_run(const char *dir, const struct history *h, enum run_status status,
-		     struct json_writer *json)
+		     const char *unsaved, struct json_writer *json)
 {
 	char *real = json ? realpath(dir, NULL) : NULL;
 	const char *path = real ? real : dir;
-	struct report_run r = {
-	    .name = path_base(path), .path = path, .status = run_status_name(status), .history = h};
+	struct report_run r = {.name = path_base(path),
+			       .path = path,
+			       .status = run_status_name(status),
+			       .unsaved = unsaved,
+			       .history = h};
 	if (json)
 		report_json(json, &r);
 	else
@@ -46,13 +50,17 @@ static int list_one(const struct cli *c, const char *dir, struct json_writer *js
 	enum err r = run_load(dir, &h, &status, &e);
 	if (r && r != ERR_NOT_FOUND)
 		result = cli_bad_input(c->cmd, &e);
+	char *unsaved = !r && status == RUN_STATUS_RUNNING ? run_unsaved(dir) : NULL;
+	if (unsaved)
+		status = RUN_STATUS_UNSAVED;
 	if (!r) {
 		if (!json && !*n_listed)
 			report_table_head(stdout);
-		list_run(dir, &h, status, json);
+		list_run(dir, &h, status, unsaved, json);
 		++*n_listed;
 	}
 	history_release(&h);
+	free(unsaved);
 	return result;
 }
 

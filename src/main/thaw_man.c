@@ -7,6 +7,7 @@
 #include "thaw/event/command.h"
 #include "thaw/tui/action.h"
 #include "thaw/tui/command_line.h"
+#include "thaw/base/run_files.h"
 
 #include <stdio.h>
 
@@ -72,9 +73,9 @@ static void typed_commands(void)
 static void files(void)
 {
 	static const char *const pairs[][2] = {
-	    {"runs/NAME/", "a run: experiment.yaml with every default, model.cfg, labels.txt, "
-			   "best.weights and last.weights as Darknet reads them, events.jsonl (the "
-			   "log), trainer.log, control.sock"},
+	    {"runs/NAME/", "a run: " RUN_EXPERIMENT " with every default, " RUN_CFG ", " RUN_LABELS ", "
+			   RUN_BEST " and " RUN_LAST " as Darknet reads them, " RUN_LOG " (the "
+			   "log), " RUN_TRAINER_LOG ", " RUN_SOCKET},
 	    {"$XDG_CONFIG_HOME/thaw/keys.yaml (~/.config)",
 	     "other keys, a line an action: 'freeze: f', 'undo: [u, ctrl-z]', 'quit: none'; 'thaw "
 	     "help keys' shows what is in force"},

@@ -70,7 +70,7 @@ static const char *const example[] = {
 
 static const char *const rules[][2] = {
     {"Bytes",
-     "A line is any bytes but a newline, then one newline, at most 64 MiB. There is no header. "
+     "A line is any bytes but a newline, then one newline, at most 16 MiB. There is no header. "
      "Bytes "
      "after the last newline are being written, or were torn off by a crash: a reader looks again "
      "later, a writer that goes on cuts them off. Everything before only grows."},

@@ -41,7 +41,7 @@ static int pass_run(const struct cli *c)
 {
 	char *dir = NULL;
 	struct errinfo e;
-	if (run_dir_find(&dir, c, &e))
+	if (run_dir_asked(&dir, c, &e))
 		return cli_fail(c->cmd, &e);
 	c->operands[0] = dir;
 	int status = pass_words(c, "--runs");

@@ -19,7 +19,7 @@ static int replay_run(const struct cli *c)
 	char *dir = NULL;
 	struct errinfo e;
 	int status = STATUS_OK;
-	if (run_find(&dir, c, &e) || run_check(dir, &e))
+	if (run_asked(&dir, c, &e) || run_check(dir, &e))
 		status = cli_fail(c->cmd, &e);
 	else
 		status = show_run_on(

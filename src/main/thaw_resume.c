@@ -40,7 +40,7 @@ static int resume_run(const struct cli *c)
 	char *dir = NULL;
 	struct errinfo e;
 	int status = STATUS_OK;
-	if (run_dir_find(&dir, c, &e))
+	if (run_dir_asked(&dir, c, &e))
 		status = cli_fail(c->cmd, &e);
 	else
 		status = resume_dir(c, dir);

@@ -9,12 +9,15 @@
 #include <stdlib.h>
 
 static void print(const struct cli *c, const char *dir, const struct history *h,
-		  enum run_status status)
+		  enum run_status status, const char *unsaved)
 {
 	char *real = realpath(dir, NULL);
 	const char *path = real ? real : dir;
-	struct report_run r = {
-	    .name = path_base(path), .path = path, .status = run_status_name(status), .history = h};
+	struct report_run r = {.name = path_base(path),
+			       .path = path,
+			       .status = run_status_name(status),
+			       .unsaved = unsaved,
+			       .history = h};
 	struct json_writer w = JSON_WRITER_PRETTY;
 	if (cli_flag(c, "--json")) {
 		report_json(&w, &r);
@@ -27,18 +30,21 @@ static void print(const struct cli *c, const char *dir, const struct history *h,
 
 static int show_run(const struct cli *c)
 {
-	char *dir = NULL;
+	char *dir = NULL, *unsaved = NULL;
 	struct errinfo e;
 	struct history h;
 	enum run_status status;
 	int r = STATUS_OK;
 	history_init(&h);
-	if (run_find(&dir, c, &e) || run_load(dir, &h, &status, &e))
+	if (run_asked(&dir, c, &e) || run_load(dir, &h, &status, &e))
 		r = cli_fail(c->cmd, &e);
-	else
-		print(c, dir, &h, status);
+	else if (status == RUN_STATUS_RUNNING && (unsaved = run_unsaved(dir)))
+		status = RUN_STATUS_UNSAVED;
+	if (r == STATUS_OK)
+		print(c, dir, &h, status, unsaved);
 	history_release(&h);
 	free(dir);
+	free(unsaved);
 	return r;
 }
 

@@ -1,5 +1,6 @@
 #include "train_cli.h"
 
+#include "thaw/base/run_files.h"
 #include "thaw/base/say.h"
 
 #include <getopt.h>
@@ -117,6 +118,6 @@ int train_complain(const struct errinfo *e, int status)
 
 void train_tell_weights(const struct train_args *a, const char *weights)
 {
-	if (!a->weights && strcmp(weights, "best.weights") != 0)
-		say(stderr, "thaw: %s has no best.weights; %s was taken", a->operands[0], weights);
+	if (!a->weights && strcmp(weights, RUN_BEST) != 0)
+		say(stderr, "thaw: %s has no " RUN_BEST "; %s was taken", a->operands[0], weights);
 }

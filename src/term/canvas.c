@@ -72,7 +72,8 @@ struct zone canvas_zone_at(const struct canvas *c, int x, int y, int kind)
 {
 	for (size_t i = c->n_zones; i-- > 0;) {
 		const struct zone *z = &c->zones[i];
-		bool inside = x >= z->r.x && x < z->r.x + z->r.w && y >= z->r.y && y < z->r.y + z->r.h;
+		bool inside =
+		    x >= z->r.x && x < z->r.x + z->r.w && y >= z->r.y && y < z->r.y + z->r.h;
 		if (inside && (kind == ZONE_NONE || kind == z->kind))
 			return *z;
 	}

@@ -1,5 +1,6 @@
 #include "thaw/term/plot.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,12 @@ void range_add(struct range *r, double v)
 	if (!r->any || v > r->hi)
 		r->hi = v;
 	r->any = true;
+}
+
+/* The whole number nearest to `v`, between the two; `lo` for what is none. */
+static int whole(double v, int lo, int hi)
+{
+	return !(v > lo) ? lo : v >= hi ? hi : (int)lround(v);
 }
 
 double nice_step(double span, int most)
@@ -31,7 +38,7 @@ double nice_step(double span, int most)
 
 void padded_range(struct range *r, double most)
 {
-	if (!r->any || r->hi - r->lo > 1e300)
+	if (!r->any || fmax(fabs(r->lo), fabs(r->hi)) > 1e300) /* air would make it infinite */
 		*r = (struct range){0, 1, true};
 	double lo = r->lo, hi = r->hi, scale = fmax(fabs(lo), fabs(hi));
 	double air = (hi - lo) * 0.04;
@@ -45,7 +52,7 @@ static void y_label(const struct plot *p, double v, double step, char *out, size
 {
 	if (fabs(v) < step * 1e-6)
 		v = 0;
-	int digits = (int)ceil(-log10(step) - 1e-9);
+	int digits = whole(ceil(-log10(step) - 1e-9), -DBL_MAX_10_EXP, DBL_MAX_10_EXP);
 	if (p->scale == PLOT_PERCENT)
 		snprintf(out, size, "%.*f", digits > 2 ? digits - 2 : 0, v * 100);
 	else if (fabs(v) >= 1e5 || digits > 5)
@@ -63,8 +70,7 @@ static double scaled(const struct plot *p, double y)
 /* A value as a dot number, kept near the field so that wild values cost nothing. */
 static int dot_of(double share, int dots)
 {
-	double d = share * (dots - 1);
-	return (int)lround(d < -dots ? -dots : d > 2 * dots ? 2 * dots : d);
+	return whole(share * (dots - 1), -dots, 2 * dots);
 }
 
 static int dot_x(const struct plot *p, double x)
@@ -90,8 +96,7 @@ static double first_tick(double lo, double step)
 
 static int n_ticks(double lo, double hi, double step)
 {
-	double n = floor((hi - first_tick(lo, step)) / step + 1e-9) + 1;
-	return n < 0 ? 0 : n > 1000 ? 1000 : (int)n;
+	return whole(floor((hi - first_tick(lo, step)) / step + 1e-9) + 1, 0, 1000);
 }
 
 #define MAX_TICKS 16
@@ -229,7 +234,8 @@ static void dot(struct plot *p, int dx, int dy, struct style s)
 	if (cell && faint && !cell->dots && cell->ch != ' ' && cell->ch != 0x250A)
 		return; /* behind a mark */
 	if (cell && cell->dots && cell->style.fg == INK_TRAIN_FAINT && !faint)
-		canvas_put(p->canvas, p->r.x + dx / 2, p->r.y + dy / 4, ' ', s); /* in front of it */
+		canvas_put(p->canvas, p->r.x + dx / 2, p->r.y + dy / 4, ' ',
+			   s); /* in front of it */
 	canvas_dots(p->canvas, p->r.x + dx / 2, p->r.y + dy / 4, bit[dy % 4][dx % 2], s);
 }
 
@@ -295,7 +301,8 @@ void plot_rule(struct plot *p, double x, uint32_t ch, struct style s)
 	int column = isfinite(x) ? plot_column(p, x) : -1;
 	for (int y = 0; y < p->r.h && column >= 0; y++) {
 		const struct cell *cell = canvas_at(p->canvas, column, p->r.y + y);
-		if (cell && (cell->ch == ' ' || cell->ch == 0x250A || cell->style.fg == INK_TRAIN_FAINT))
+		if (cell &&
+		    (cell->ch == ' ' || cell->ch == 0x250A || cell->style.fg == INK_TRAIN_FAINT))
 			canvas_put(p->canvas, column, p->r.y + y, ch, s);
 	}
 }

@@ -28,7 +28,7 @@ static struct {
 	struct painter painter;
 	struct outlet outlet;
 	struct strbuf bytes; /* of the piece being made */
-	int out;             /* the terminal once more, but this one does not block; -1 = not to be had */
+	int out; /* the terminal once more, but this one does not block; -1 = not to be had */
 	struct termios before;
 	char leave[256]; /* bytes that put the screen back */
 	size_t leave_len;
@@ -359,7 +359,8 @@ static int after_escape(void)
 		if (n == 1 && ch != '[' && ch != 'O')
 			break;
 	}
-	if (kind == KEY_CODE_YES || (kind == OK && n == 0)) /* Esc, and then another key or answer */
+	if (kind == KEY_CODE_YES ||
+	    (kind == OK && n == 0)) /* Esc, and then another key or answer */
 		ungetch((int)ch);
 	while (n > 1 && n < 5 && strncmp(text, "[M", 2) == 0 && get_wch(&ch) == OK)
 		text[n++] = (char)(ch < 0x80 ? ch : '?');

@@ -4,6 +4,7 @@
 #include "session.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
+#include "thaw/base/run_files.h"
 #include "words.h"
 #include "thaw/base/words.h"
 
@@ -261,6 +262,8 @@ static enum err resume_run(struct session *s, const struct command *c, struct an
 			   struct errinfo *e)
 {
 	(void)c, (void)e;
+	if (!s->paused && saving_waits(s))
+		return say(a, true, "trying again to save: %s", s->saving.reason);
 	if (!s->paused)
 		return say(a, false, "not paused");
 	s->paused = false;
@@ -293,6 +296,7 @@ static enum err next_phase(struct session *s, const struct command *c, struct an
 
 static void begin_stop(struct session *s)
 {
+	s->saving.give_up = s->saving.give_up || s->saving.reason;
 	if (s->stopping || s->complete)
 		return;
 	s->stopping = true;
@@ -305,10 +309,12 @@ static enum err stop_run(struct session *s, const struct command *c, struct answ
 {
 	(void)c, (void)e;
 	begin_stop(s);
+	if (s->saving.reason)
+		return say(a, true, "stopping after one more try to save: %s", s->saving.reason);
 	if (s->complete)
 		return say(a, true, "the plan is done after iteration %lld; the run is finishing",
 			   (long long)s->at.iter);
-	return say(a, true, "stopping after iteration %lld; last.weights keeps what was learnt",
+	return say(a, true, "stopping after iteration %lld; " RUN_LAST " keeps what was learnt",
 		   (long long)s->at.iter);
 }
 
@@ -356,6 +362,7 @@ static enum err apply_queue(struct session *s, struct errinfo *e)
 	size_t i = 0;
 	if (!q->n_queue)
 		return ERR_OK;
+	saving_again(s);
 	for (; i < q->n_queue && !r; i++) {
 		r = apply_one(s, &q->queue[i], e);
 		command_release(&q->queue[i].cmd);
@@ -380,13 +387,15 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 	bool waited = false;
 	pause_as_asked(s);
 	for (;;) {
-		commands_poll(s, s->paused ? PAUSE_POLL_MS : 0);
+		commands_poll(s, s->paused ? PAUSE_POLL_MS : saving_wait_ms(s));
 		if (session_signalled())
 			begin_stop(s);
 		enum err r = apply_queue(s, e);
+		if (!r)
+			r = saving_try(s, e);
 		if (r)
 			return r;
-		if (!s->paused)
+		if (!s->paused && !saving_waits(s))
 			break;
 		waited = true;
 	}

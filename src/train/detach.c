@@ -1,4 +1,5 @@
 #include "detach.h"
+#include "thaw/base/run_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,24 +45,20 @@ bool detach_prepare(struct detach *d, int report_fd, int *status)
 	return child < 0;
 }
 
-static bool redirect(const char *path, int flags, int to)
+static enum err leave_session(const struct folder *run, struct errinfo *e)
 {
-	int fd = open(path, flags | O_CLOEXEC, 0666);
-	bool ok = fd >= 0 && dup2(fd, to) >= 0;
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-static enum err leave_session(const char *log_path, struct errinfo *e)
-{
-	const int append = O_WRONLY | O_CREAT | O_APPEND;
+	int log, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	fflush(NULL);
-	if (!redirect("/dev/null", O_RDONLY, STDIN_FILENO))
+	if (null < 0)
 		return err_set(e, ERR_IO, "/dev/null: %s", strerror(errno));
-	if (!redirect(log_path, append, STDOUT_FILENO) ||
-	    !redirect(log_path, append, STDERR_FILENO))
-		return err_set(e, ERR_IO, "%s: %s", log_path, strerror(errno));
+	dup2(null, STDIN_FILENO);
+	close(null);
+	enum err r = folder_file(run, RUN_TRAINER_LOG, FOLDER_LOG, &log, e);
+	if (r)
+		return r;
+	dup2(log, STDOUT_FILENO);
+	dup2(log, STDERR_FILENO);
+	close(log);
 	setsid(); /* fails only for a group leader, which detach_prepare() has seen to */
 	return ERR_OK;
 }
@@ -74,7 +71,7 @@ static enum err report(int fd, const char *run_path, struct errinfo *e)
 	return ERR_OK;
 }
 
-enum err detach_now(struct detach *d, const char *run_path, const char *log_path, struct errinfo *e)
+enum err detach_now(struct detach *d, const struct folder *run, struct errinfo *e)
 {
 	if (d->report_fd < 0)
 		return ERR_OK;
@@ -85,9 +82,9 @@ enum err detach_now(struct detach *d, const char *run_path, const char *log_path
 			       strerror(errno));
 	if (d->report_fd > STDERR_FILENO)
 		close(d->report_fd);
-	enum err r = leave_session(log_path, e);
+	enum err r = leave_session(run, e);
 	if (!r)
-		r = report(fd, run_path, e);
+		r = report(fd, run->path, e);
 	close(fd);
 	if (r)
 		return r;

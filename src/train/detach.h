@@ -6,7 +6,7 @@
 #ifndef THAW_TRAIN_DETACH_H
 #define THAW_TRAIN_DETACH_H
 
-#include "thaw/base/err.h"
+#include "thaw/base/folder.h"
 
 #include <stdbool.h>
 
@@ -19,9 +19,9 @@ struct detach {
  * the child has detached or ended; *status is then what the parent should exit with. */
 bool detach_prepare(struct detach *d, int report_fd, int *status);
 
-/* Begin a new session, stdin from /dev/null, stdout and stderr to `log_path`; then report
- * `run_path`. A no-op without a report_fd. Errors: ERR_IO. */
-enum err detach_now(struct detach *d, const char *run_path, const char *log_path,
-		    struct errinfo *e);
+/* Begin a new session, stdin from /dev/null, stdout and stderr to the trainer.log of
+ * the run; then report the run's path. A no-op without a report_fd. Errors: those of
+ * folder_file(). */
+enum err detach_now(struct detach *d, const struct folder *run, struct errinfo *e);
 
 #endif

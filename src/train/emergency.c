@@ -1,5 +1,6 @@
 #include "emergency.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/run_files.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -19,7 +20,9 @@ static const struct fatal {
     {SIGBUS, "the trainer crashed: bus error"},
     {SIGFPE, "the trainer crashed: arithmetic error"},
     {SIGILL, "the trainer crashed: illegal instruction"},
-    {SIGABRT, "the trainer aborted; trainer.log may say why"},
+    {SIGABRT, "the trainer aborted; " RUN_TRAINER_LOG " may say why"},
+    {SIGSYS, "the trainer crashed: bad system call"},
+    {SIGTRAP, "the trainer crashed: trace trap"},
 };
 
 static const struct log_writer *armed_log;
@@ -90,7 +93,7 @@ static void on_fatal(int signo)
 
 static void on_exit_unforeseen(void)
 {
-	last_word("the trainer exited before its end; trainer.log may say why");
+	last_word("the trainer exited before its end; " RUN_TRAINER_LOG " may say why");
 }
 
 static void on_no_memory(void)

@@ -18,13 +18,13 @@
 
 struct emitter {
 	struct log_writer *log;
-	bool complained;
 };
 
-enum err emitter_open(struct emitter **out, const char *path, bool append, struct errinfo *e)
+enum err emitter_open(struct emitter **out, const struct folder *run, bool append,
+		      struct errinfo *e)
 {
 	struct log_writer *log;
-	enum err r = log_writer_open(&log, path, append, e);
+	enum err r = log_writer_open(&log, run, append, e);
 	if (r)
 		return r;
 	*out = xcalloc(1, sizeof(**out));
@@ -43,21 +43,15 @@ enum err emitter_close(struct emitter *em, struct errinfo *e)
 	return r;
 }
 
-const struct log_writer *emitter_log(const struct emitter *em)
+struct log_writer *emitter_log(const struct emitter *em)
 {
 	return em->log;
 }
 
+/* What cannot be written is kept, and waited for between iterations (saving.h). */
 static void append(struct emitter *em, struct event *ev)
 {
-	struct errinfo e = {0};
-	if (log_writer_append(em->log, ev, &e) == ERR_OK) {
-		em->complained = false;
-		return;
-	}
-	if (!em->complained)
-		say(stderr, "thaw: the log cannot be written, training goes on: %s", e.msg);
-	em->complained = true;
+	log_writer_append(em->log, ev, NULL);
 }
 
 /* The caller frees freeze; the rest is borrowed. */
@@ -411,9 +405,8 @@ void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
 		    .said = w->said,
 		    .prob_said = in_short(w->prob_said),
 		    .prob_label = in_short(w->prob_label),
-		    .rgb = has_picture[i]
-			       ? base64_text(pictures + i * MISTAKE_BYTES, MISTAKE_BYTES)
-			       : NULL};
+		    .rgb = has_picture[i] ? base64_text(pictures + i * MISTAKE_BYTES, MISTAKE_BYTES)
+					  : NULL};
 	}
 	struct event ev = {.type = EV_MISTAKES};
 	ev.mistakes = (struct event_mistakes){.epoch = epoch,

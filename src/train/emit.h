@@ -1,9 +1,8 @@
 /* Emission: what the trainer knows, as events. The only file of the room that fills a struct
  * event.
  *
- * Nothing here changes a run: a log that cannot be written is reported once on stderr (the
- * writer keeps the events and tries again), never returned. Everything passed in is borrowed for
- * the call.
+ * Nothing here waits or fails: what the log does not take now is kept by its writer, and saving.h
+ * sees to it between iterations. Everything passed in is borrowed for the call.
  */
 #ifndef THAW_TRAIN_EMIT_H
 #define THAW_TRAIN_EMIT_H
@@ -17,9 +16,10 @@
 struct emitter;
 
 /* `append`: go on with the log that is there. Errors: those of log_writer_open(). */
-enum err emitter_open(struct emitter **out, const char *path, bool append, struct errinfo *e);
+enum err emitter_open(struct emitter **out, const struct folder *run, bool append,
+		      struct errinfo *e);
 enum err emitter_close(struct emitter *em, struct errinfo *e); /* NULL is allowed */
-const struct log_writer *emitter_log(const struct emitter *em);
+struct log_writer *emitter_log(const struct emitter *em);
 
 void emit_run(struct emitter *em, const struct preflight *p, const char *name);
 void emit_layers(struct emitter *em, const struct preflight *p);

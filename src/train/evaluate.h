@@ -17,8 +17,8 @@ void evaluate_batch(struct net *net, float *x, const uint64_t *key, int n, bool 
 /* Mirror n pictures in place, left to right. */
 void evaluate_mirror(float *x, int n, int c, int h, int w);
 
-/* Fill s->valid_metrics and s->mistakes from the whole validation split; commands are accepted meanwhile, not
- * applied.
+/* Fill s->valid_metrics and s->mistakes from the whole validation split; commands are accepted
+ * meanwhile, not applied.
  * Errors: ERR_IO (a picture that cannot be read any more). */
 enum err evaluate_valid(struct session *s, struct errinfo *e);
 

@@ -4,9 +4,10 @@
 #include "mistakes.h"
 #include "saved.h"
 #include "thaw/base/alloc.h"
-#include "thaw/base/file.h"
+#include "thaw/base/run_files.h"
 #include "thaw/data/loader.h"
 #include "thaw/event/log_reader.h"
+#include "thaw/run/run_log.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ static enum err check_classes(const struct work *w, struct errinfo *e)
 	const char *data;
 	experiment_source(w->saved.x, &data);
 	return err_set(e, ERR_MISMATCH,
-		       "the classes of %s are not those of %s/labels.txt any more; name the "
+		       "the classes of %s are not those of %s/" RUN_LABELS " any more; name the "
 		       "pictures: thaw eval RUN FOLDER",
 		       data, w->o->run_dir);
 }
@@ -53,7 +54,7 @@ static enum err open_own(struct work *w, struct errinfo *e)
 	struct errinfo why = {0};
 	if (!w->saved.x)
 		return err_set(e, ERR_NOT_FOUND,
-			       "%s has no experiment.yaml to tell its validation pictures; name "
+			       "%s has no " RUN_EXPERIMENT " to tell its validation pictures; name "
 			       "some: thaw eval RUN FOLDER",
 			       w->o->run_dir);
 	enum err r = dataset_open(&w->data, w->saved.x, &why);
@@ -156,21 +157,16 @@ static enum err evaluate(struct work *w, struct errinfo *e)
 /* Validation pictures that the run had, as its log says; 0 when it does not. */
 static int64_t validated_on(const char *run_dir)
 {
-	char *path = path_join(run_dir, "events.jsonl");
 	struct log_reader *reader;
 	int64_t n = 0;
-	if (log_reader_open(&reader, path, NULL) == ERR_OK) {
+	if (log_reader_open(&reader, run_dir, NULL) == ERR_OK) {
 		struct event ev;
-		for (enum log_next next;
-		     !n && (next = log_reader_next(reader, &ev, NULL)) != LOG_WAIT;) {
-			if (next != LOG_EVENT)
-				continue;
+		while (!n && run_log_next(reader, &ev, NULL, NULL)) {
 			n = ev.type == EV_RUN ? ev.run.n_valid : 0;
 			event_release(&ev);
 		}
 		log_reader_close(reader);
 	}
-	free(path);
 	return n;
 }
 

@@ -1,5 +1,5 @@
-/* The guard against accidents: a loss that is NaN, infinite or absurd. Keeps the last good state and
- * goes back to it.
+/* The guard against accidents: a loss that is NaN, infinite or absurd. Keeps the last good state
+ * and goes back to it.
  *
  * Absurd is more than GUARD_LOSS_MAX nats, or GUARD_JUMP times the running mean once GUARD_WARMUP
  * iterations have made one. A snapshot is taken at the start of each epoch, every GUARD_EVERY good

@@ -1,11 +1,13 @@
 #include "preflight.h"
+#include "estimate.h"
 #include "phases.h"
 #include "replan.h"
 #include "resume.h"
-#include "rundir.h"
+#include "thaw/run/run_dir.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/say.h"
+#include "thaw/base/run_files.h"
 #include "unlearnt.h"
 #include "words.h"
 #include "thaw/base/words.h"
@@ -15,8 +17,6 @@
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-
-#define LOG_BYTES_PER_IMAGE_EPOCH 256 /* step, epoch and probe events: generous */
 
 static enum err check_sizes(const struct preflight *p, int n_classes, struct errinfo *e)
 {
@@ -80,33 +80,28 @@ enum err preflight_load_base(struct preflight *p, const char *weights, struct er
 	return r;
 }
 
+static enum err load_last(struct preflight *p, struct errinfo *e)
+{
+	int fd;
+	char *path = run_dir_file(&p->resume->dir, RUN_LAST);
+	enum err r = folder_file(&p->resume->dir.folder, RUN_LAST, FOLDER_READ, &fd, e);
+	if (!r)
+		r = model_load_file(p->net, path, fd, NULL, e);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return r;
+}
+
 static enum err load_model(struct preflight *p, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
 	enum err r = preflight_open_model(p, (int)p->data->n_classes, e);
 	if (!r && p->resume)
-		r = model_load_all(p->net, p->resume->weights, NULL, e);
+		r = load_last(p, e);
 	else if (!r)
 		r = preflight_load_base(p, x->network.weights, e);
 	return r;
-}
-
-/* best, last, a temporary file, and the kept epochs; momentum beside the latter and last. */
-static uint64_t estimate_disk(const struct preflight *p)
-{
-	uint64_t weights = 0, momentum = 0;
-	for (int i = 0; i < net_n_layers(p->net); i++) {
-		struct layer_info info;
-		net_layer(p->net, i, &info);
-		weights += info.weight_bytes;
-		momentum += info.n_params * sizeof(float);
-	}
-	uint64_t keep = (uint64_t)(p->x->train.keep > 0 ? p->x->train.keep : 0);
-	if (p->resume) /* they are there already; the next is written beside the last */
-		return weights + momentum;
-	uint64_t images = p->data->train.n + p->data->valid.n;
-	return weights * (3 + keep) + momentum * (2 + keep) +
-	       images * (uint64_t)experiment_epochs(p->x) * LOG_BYTES_PER_IMAGE_EPOCH;
 }
 
 /* The runs directory itself, or the nearest directory above it that exists; caller frees. */
@@ -197,7 +192,9 @@ static enum err open_data(struct preflight *p, struct errinfo *e)
 
 static enum err check_all(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
 {
-	enum err r = experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
+	enum err r = p->resume ? experiment_read_in(&p->x, &p->resume->dir.folder, RUN_EXPERIMENT,
+						    o->sets, o->n_sets, e)
+			       : experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
 	if (r)
 		return r;
 	if (o->threads > 0)
@@ -205,7 +202,7 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (p->resume)
 		r = replan(p->resume, p->x, e);
 	if (!r)
-		r = rundir_check_name(o->name ? o->name : p->x->name, e);
+		r = run_dir_check_name(o->name ? o->name : p->x->name, e);
 	if (!r && o->name) {
 		char *path = path_join(o->runs, o->name);
 		if (file_exists(path))

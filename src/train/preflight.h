@@ -35,8 +35,8 @@ struct preflight {
 
 /* Errors: any; one line with its place. `p` is released then. */
 enum err preflight_run(struct preflight *p, const struct trainer_options *o, struct errinfo *e);
-/* The same for a run that goes on with its last weights, as replan() makes its plan: what it is made
- * of must not have changed. o->experiment is its own file. */
+/* The same for a run that goes on with its last weights, as replan() makes its plan: what it is
+ * made of must not have changed. o->experiment is its own file. */
 enum err preflight_resume(struct preflight *p, const struct trainer_options *o,
 			  struct resume *resume, struct errinfo *e);
 void preflight_release(struct preflight *p);

@@ -3,6 +3,7 @@
 #include "resume.h"
 #include "session.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/run_files.h"
 #include "thaw/config/settings.h"
 
 #include <inttypes.h>
@@ -99,7 +100,7 @@ enum err replan_keep(const struct resume *r, const struct session *s, struct err
 		return ERR_OK;
 	struct strbuf yaml = STRBUF_INIT;
 	experiment_write(s->p->x, &yaml);
-	enum err err = rundir_write(&s->dir, "experiment.yaml", &yaml, e);
+	enum err err = run_dir_write(&s->dir, RUN_EXPERIMENT, &yaml, e);
 	strbuf_release(&yaml);
 	return err;
 }

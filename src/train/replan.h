@@ -1,5 +1,5 @@
-/* The plan of a run that goes on: what was asked for, in its experiment.yaml or on the command line,
- * and what that makes of where the run stands.
+/* The plan of a run that goes on: what was asked for, in its experiment.yaml or on the command
+ * line, and what that makes of where the run stands.
  *
  * Phases may change as long as those that have begun stay: rates, lengths, schedules, what they
  * freeze, further phases behind. A schedule that is made longer is followed over its new length
@@ -18,7 +18,8 @@ struct session;
 
 /* Give the last phase the epochs that trainer_options.more_epochs asks for, and put the state of a
  * run that had finished where it goes on.
- * Errors: ERR_STATE (it has finished, and nothing more is asked for), ERR_VALUE (too many epochs) */
+ * Errors: ERR_STATE (it has finished, and nothing more is asked for), ERR_VALUE (too many
+ * epochs) */
 enum err replan(struct resume *r, struct experiment *x, struct errinfo *e);
 
 /* Write the plan into the run's experiment.yaml when the command line has changed it.

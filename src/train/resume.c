@@ -1,12 +1,14 @@
 #include "resume.h"
 #include "emergency.h"
+#include "pair.h"
 #include "phases.h"
 #include "replan.h"
 #include "session.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/run_files.h"
 #include "thaw/base/text.h"
-#include "thaw/event/log_reader.h"
+#include "thaw/run/run_log.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -17,31 +19,36 @@
 
 static char *find_run(const struct trainer_options *o)
 {
-	char *log = path_join(o->name, "events.jsonl");
-	char *dir = file_exists(log) ? xstrdup(o->name) : path_join(o->runs, o->name);
-	free(log);
-	return dir;
+	struct folder f;
+	bool here = folder_open(&f, o->name, NULL) == ERR_OK && folder_holds(&f, RUN_LOG);
+	folder_close(&f);
+	return here ? xstrdup(o->name) : path_join(o->runs, o->name);
 }
 
 static enum err read_log(struct resume *r, struct errinfo *e)
 {
 	struct log_reader *reader;
-	char *path = rundir_file(&r->dir, "events.jsonl");
-	enum err err = log_reader_open(&reader, path, e);
+	enum err err = log_reader_open_in(&reader, &r->dir.folder, e);
 	if (!err) {
-		struct event ev;
-		for (enum log_next next; (next = log_reader_next(reader, &ev, NULL)) != LOG_WAIT;) {
-			if (next != LOG_EVENT)
-				continue;
-			history_apply(&r->log, &ev);
-			event_release(&ev);
-		}
+		run_log_fold(reader, &r->log);
 		log_reader_close(reader);
 	}
 	if (!err && !r->log.has_run)
-		err = err_set(e, ERR_FORMAT, "%s: it does not tell how the run began", path);
-	free(path);
+		err = err_set(e, ERR_FORMAT, "%s/" RUN_LOG ": it does not tell how the run began",
+			      r->dir.path);
 	return err;
+}
+
+/* What is trained from and written to is nobody else's. */
+static enum err check_owner(const struct folder *run, struct errinfo *e)
+{
+	static const char *const names[] = {NULL,     RUN_EXPERIMENT, RUN_CFG,   RUN_LOG,
+					    RUN_LAST, RUN_STATE,      RUN_BEST,  RUN_LOCK,
+					    RUN_TRAINER_LOG,          RUN_CHECKPOINTS};
+	enum err r = ERR_OK;
+	for (size_t i = 0; !r && i < sizeof(names) / sizeof(*names); i++)
+		r = folder_check_owner(run, names[i], e);
+	return r;
 }
 
 static enum err check_open(struct resume *r, struct errinfo *e)
@@ -50,27 +57,32 @@ static enum err check_open(struct resume *r, struct errinfo *e)
 	enum err err = read_log(r, e);
 	if (err)
 		return err;
-	err = checkpoint_read(dir, &r->state, e);
+	err = pair_read(&r->dir.folder, &r->state, e);
 	if (!err && r->state.epoch == 0)
-		err = err_set(e, ERR_NOT_FOUND,
-			      "%s ended before its first iteration; `thaw run %s/experiment.yaml` "
-			      "begins anew",
-			      dir, dir);
+		err =
+		    err_set(e, ERR_NOT_FOUND,
+			    "%s ended before its first iteration; `thaw run %s/" RUN_EXPERIMENT "` "
+			    "begins anew",
+			    dir, dir);
 	return err;
 }
 
 enum err resume_open(struct resume *r, const struct trainer_options *o, struct errinfo *e)
 {
-	*r = (struct resume){.options = o, .state = {.momentum = STRBUF_INIT}};
+	*r = (struct resume){
+	    .options = o, .dir = RUN_DIR_INIT, .state = {.momentum = STRBUF_INIT}};
 	history_init(&r->log);
 	char *dir = find_run(o);
-	enum err err = rundir_open(&r->dir, dir, e);
+	enum err err = run_dir_open(&r->dir, dir, e);
 	free(dir);
 	if (!err) {
-		r->experiment = rundir_file(&r->dir, "experiment.yaml");
-		r->weights = rundir_file(&r->dir, "last.weights");
-		err = check_open(r, e);
+		r->experiment = run_dir_file(&r->dir, RUN_EXPERIMENT);
+		err = check_owner(&r->dir.folder, e);
 	}
+	if (!err)
+		err = pair_settle(&r->dir.folder, e);
+	if (!err)
+		err = check_open(r, e);
 	if (err)
 		resume_release(r);
 	return err;
@@ -78,12 +90,11 @@ enum err resume_open(struct resume *r, const struct trainer_options *o, struct e
 
 void resume_release(struct resume *r)
 {
-	rundir_release(&r->dir);
+	run_dir_release(&r->dir);
 	history_release(&r->log);
 	state_release(&r->state);
 	free(r->experiment);
-	free(r->weights);
-	r->experiment = r->weights = NULL;
+	r->experiment = NULL;
 }
 
 /* ---- is it the same run ---- */
@@ -168,8 +179,9 @@ enum err resume_check_network(const struct resume *r, const struct strbuf *model
 			      struct errinfo *e)
 {
 	struct strbuf was = STRBUF_INIT;
-	char *path = rundir_file(&r->dir, "model.cfg");
-	const struct text_file file = {path, NULL, "a Darknet cfg", SIZE_MAX - 1, false};
+	char *path = run_dir_file(&r->dir, RUN_CFG);
+	const struct text_file file = {
+	    .path = RUN_CFG, .what = "a Darknet cfg", .max = MODEL_CFG_MAX, .in = &r->dir.folder};
 	enum err err = text_read(&file, &was, e);
 	if (!err && (was.len != model_cfg->len || memcmp(was.buf, model_cfg->buf, was.len) != 0))
 		err = err_set(
@@ -236,7 +248,8 @@ static void apply_position(const struct state *st, struct session *s)
 	s->factor = st->factor;
 	s->last_lr = st->last_lr;
 	s->next_phase = st->next_phase;
-	s->best = (struct best){st->has_best != 0, st->best_acc, st->best_loss, st->best_epoch};
+	s->best = (struct best){st->has_best && folder_has(&s->dir.folder, RUN_BEST),
+				st->best_acc, st->best_loss, st->best_epoch};
 	s->running.n = st->running_n;
 	s->running.n_correct = st->running_correct;
 	s->running.n_top5 = st->running_top5;
@@ -280,18 +293,18 @@ enum err resume_apply(const struct resume *r, struct session *s, struct errinfo 
 	struct errinfo why = {0};
 	if (!fits(st, s) ||
 	    layerset_parse(&frozen, st->frozen, net_n_layers(net), net_head(net), &why))
-		return err_set(
-		    e, ERR_MISMATCH,
-		    "%s: last.state does not fit the plan in experiment.yaml: phases that have "
-		    "begun cannot be taken out; put them back",
-		    r->dir.path);
+		return err_set(e, ERR_MISMATCH,
+			       "%s: " RUN_STATE " does not fit the plan in " RUN_EXPERIMENT
+			       ": phases that have "
+			       "begun cannot be taken out; put them back",
+			       s->dir.path);
 	apply_position(st, s);
 	apply_scales(st, s);
 	replan_before(r, s);
 	phases_set_scales(session_phase(s), s->scales, net);
 	net_set_frozen(net, &frozen);
 	if (net_state_read(net, st->momentum.buf, st->momentum.len, &why))
-		return err_set(e, ERR_MISMATCH, "%s: last.state: %s", r->dir.path, why.msg);
+		return err_set(e, ERR_MISMATCH, "%s: " RUN_STATE ": %s", s->dir.path, why.msg);
 	replan_after(r, s);
 	return ERR_OK;
 }
@@ -313,5 +326,10 @@ void resume_tell(const struct resume *r, struct session *s)
 			  "%" PRId64 " threads instead of %" PRId64
 			  ": the weights will not be those of an uninterrupted run to the bit",
 			  threads, r->log.run.threads);
+	if (r->state.has_best && !s->best.any)
+		emit_note(s->emit, NOTE_WARN, s->at.iter,
+			  RUN_BEST " is missing, those of epoch %" PRId64
+			  ": the best of the epochs from here on is kept",
+			  r->state.best_epoch);
 	replan_tell(r, s);
 }

@@ -1,38 +1,40 @@
 /* A run that goes on in its own directory: may it, and from where.
  *
- * It goes on from last.weights and last.state, with the plan that experiment.yaml holds now and that
- * the options set over it (replan.h). Rates, lengths and further phases may have been edited there;
- * what the run is made of (network, pictures, classes, batch, seed) may not, or what follows would
- * not be the same run. Files that were moved are the same files: a cfg that makes the same network,
- * pictures of the same names and bytes in another folder.
+ * It goes on from last.weights and last.state, with the plan that experiment.yaml holds now and
+ * that the options set over it (replan.h). Rates, lengths and further phases may have been edited
+ * there; what the run is made of (network, pictures, classes, batch, seed) may not, or what follows
+ * would not be the same run. Files that were moved are the same files: a cfg that makes the same
+ * network, pictures of the same names and bytes in another folder.
  *
- * Invariant: until resume_tell() nothing in the directory has been changed but for a torn last line
- * of the log and the plan asked for in experiment.yaml, and that only once nothing can be refused any
- * more.
+ * Invariant: until resume_tell() nothing in the directory has been changed but for what a killed
+ * trainer has left half done (pair.h), a torn last line of the log, and the plan asked for in
+ * experiment.yaml, and that only once nothing can be refused any more.
  */
 #ifndef THAW_TRAIN_RESUME_H
 #define THAW_TRAIN_RESUME_H
 
-#include "checkpoint.h"
-#include "rundir.h"
+#include "thaw/run/run_dir.h"
+#include "state.h"
 #include "thaw/config/experiment.h"
 #include "thaw/data/dataset.h"
 #include "thaw/history/history.h"
 #include "thaw/train/trainer.h"
 
 struct preflight;
+struct session;
 
 struct resume {
 	const struct trainer_options *options; /* borrowed */
-	struct rundir dir;                     /* locked */
-	char *experiment, *weights;            /* paths of its experiment.yaml and last.weights */
+	struct run_dir dir;                     /* locked */
+	char *experiment;                      /* path of its experiment.yaml, for messages */
 	struct history log;                    /* what it tells so far */
 	struct state state;
 };
 
-/* Find the run o->name (a directory, or a name in o->runs), lock it, read its log and state.
+/* Find the run o->name (a directory, or a name in o->runs), lock it, settle what a killed trainer
+ * has left half done, read its log and state.
  * Errors: ERR_NOT_FOUND (no such run, no checkpoint yet), ERR_STATE (running), those
- *         of checkpoint_read(); nothing is kept open then */
+ *         of pair_read(); nothing is kept open then */
 enum err resume_open(struct resume *r, const struct trainer_options *o, struct errinfo *e);
 void resume_release(struct resume *r); /* the lock too, unless the session has taken it over */
 

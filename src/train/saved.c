@@ -1,20 +1,23 @@
 #include "saved.h"
+#include "pair.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/run_files.h"
 #include "thaw/base/text.h"
 #include "thaw/engine/model.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LABELS_MAX (64 << 20) /* bytes of labels.txt */
 #define BATCH 16              /* where the run does not say */
 
-static enum err read_labels(struct saved *s, const char *run_dir, struct errinfo *e)
+static enum err read_labels(struct saved *s, const struct folder *run, struct errinfo *e)
 {
 	struct strbuf text = STRBUF_INIT;
-	char *path = path_join(run_dir, "labels.txt");
-	const struct text_file file = {path, NULL, "a file of class names", LABELS_MAX, false};
+	const struct text_file file = {
+	    .path = RUN_LABELS, .what = "a file of class names", .max = LABELS_MAX, .in = run};
 	enum err r = text_read(&file, &text, e);
 	size_t cap = 0;
 	char *at = text.buf, *line;
@@ -25,90 +28,120 @@ static enum err read_labels(struct saved *s, const char *run_dir, struct errinfo
 		s->labels[s->n_labels++] = xstrdup(line);
 	}
 	strbuf_release(&text);
-	free(path);
 	return r;
 }
 
-static enum err read_experiment(struct saved *s, const char *run_dir, struct errinfo *e)
+static enum err read_experiment(struct saved *s, const struct folder *run, struct errinfo *e)
 {
-	char *path = path_join(run_dir, "experiment.yaml");
-	enum err r = file_exists(path) ? experiment_read(&s->x, path, NULL, 0, e) : ERR_OK;
-	free(path);
-	return r;
+	return folder_holds(run, RUN_EXPERIMENT)
+		   ? experiment_read_in(&s->x, run, RUN_EXPERIMENT, NULL, 0, e)
+		   : ERR_OK;
 }
 
-/* The path of a weights file of the run; NULL when it is not there. */
-static char *in_run(const char *run_dir, const char *name)
+/* A weights file that is asked for: "best", "last", or one from here or else of the run. */
+static enum err open_asked(struct saved *s, const struct saved_options *o, const struct folder *run,
+			   int *fd, struct errinfo *e)
 {
-	char *path = path_join(run_dir, name);
-	if (file_exists(path))
-		return path;
-	free(path);
-	return NULL;
-}
-
-/* "best", "last", or a file. */
-static char *find_asked(struct saved *s, const struct saved_options *o, struct errinfo *e)
-{
-	bool word = !strcmp(o->weights, "best") || !strcmp(o->weights, "last");
-	s->weights = word ? xasprintf("%s.weights", o->weights) : xstrdup(o->weights);
-	char *path =
-	    !word && file_exists(o->weights) ? xstrdup(o->weights) : in_run(o->run_dir, s->weights);
-	if (!path)
-		err_set(e, ERR_NOT_FOUND, "%s has no %s", o->run_dir, s->weights);
-	return path;
-}
-
-static char *find_weights(struct saved *s, const struct saved_options *o, struct errinfo *e)
-{
-	static const char *const names[] = {"best.weights", "last.weights"};
-	if (o->weights)
-		return find_asked(s, o, e);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		char *path = in_run(o->run_dir, names[i]);
-		if (path) {
-			s->weights = xstrdup(names[i]);
-			return path;
+	static const char *const words[][2] = {{"best", RUN_BEST}, {"last", RUN_LAST}};
+	const char *name;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(o->weights, words[i][0]) == 0) {
+			s->weights = xstrdup(words[i][1]);
+			return pair_open_weights(run, words[i][1], &name, fd, e);
 		}
-	}
-	err_set(e, ERR_NOT_FOUND, "%s has no weights yet: wait for its first epoch", o->run_dir);
-	return NULL;
+	s->weights = xstrdup(o->weights);
+	if (file_exists(o->weights))
+		return file_open(o->weights, fd, e);
+	if (!folder_holds(run, o->weights))
+		return err_set(e, ERR_NOT_FOUND, "%s has no %s", o->run_dir, o->weights);
+	return folder_file(run, o->weights, FOLDER_READ, fd, e);
 }
 
-static enum err open_net(struct saved *s, const struct saved_options *o, const char *cfg,
-			 const char *weights, struct errinfo *e)
+static enum err open_weights(struct saved *s, const struct saved_options *o,
+			     const struct folder *run, int *fd, struct errinfo *e)
 {
-	struct weights_audit audit = {0};
-	s->batch = o->batch ? o->batch : s->x ? s->x->train.batch : BATCH;
-	enum err r = net_open(&s->net, cfg, o->threads, 0, e);
+	const char *name;
+	*fd = -1;
+	if (o->weights)
+		return open_asked(s, o, run, fd, e);
+	enum err r = pair_open_weights(run, NULL, &name, fd, e);
+	if (!r)
+		s->weights = xstrdup(name);
+	return r;
+}
+
+static enum err read_cfg(struct saved *s, const struct saved_options *o, const struct folder *run,
+			 const char *path, struct errinfo *e)
+{
+	struct strbuf text = STRBUF_INIT;
+	const struct text_file file = {
+	    .path = RUN_CFG, .what = "a Darknet cfg", .max = MODEL_CFG_MAX, .in = run};
+	enum err r = text_read(&file, &text, e);
+	if (!r)
+		r = net_open_text(&s->net, path, &text, o->threads, 0, e);
 	if (!r && (size_t)net_classes(s->net) != s->n_labels)
 		r = err_set(e, ERR_MISMATCH,
-			    "%s: %d classes, but labels.txt beside it has %zu names", cfg,
+			    "%s: %d classes, but " RUN_LABELS " beside it has %zu names", path,
 			    net_classes(s->net), s->n_labels);
+	strbuf_release(&text);
+	return r;
+}
+
+/* As messages name it. */
+static char *weights_path(const struct saved *s, const struct saved_options *o,
+			  const struct folder *run)
+{
+	bool of_run =
+	    !o->weights || !file_exists(o->weights) || strcmp(o->weights, s->weights) != 0;
+	return of_run ? folder_path(run, s->weights) : xstrdup(o->weights);
+}
+
+static enum err open_net(struct saved *s, const struct saved_options *o, const struct folder *run,
+			 int weights, struct errinfo *e)
+{
+	struct weights_audit audit = {0};
+	char *cfg = folder_path(run, RUN_CFG), *path = weights_path(s, o, run);
+	s->batch = o->batch ? o->batch : s->x ? s->x->train.batch : BATCH;
+	enum err r = read_cfg(s, o, run, cfg, e);
 	if (!r)
-		r = model_load_all(s->net, weights, &audit, e);
+		r = model_load_file(s->net, path, weights, &audit, e);
 	weights_audit_release(&audit);
+	free(cfg);
+	free(path);
+	return r;
+}
+
+static enum err not_a_run(const struct saved_options *o, struct errinfo *e)
+{
+	return err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no " RUN_CFG,
+		       o->run_dir);
+}
+
+static enum err open_all(struct saved *s, const struct saved_options *o, const struct folder *run,
+			 struct errinfo *e)
+{
+	int weights;
+	if (!folder_holds(run, RUN_CFG))
+		return not_a_run(o, e);
+	enum err r = open_weights(s, o, run, &weights, e);
+	if (!r)
+		r = read_labels(s, run, e);
+	if (!r)
+		r = read_experiment(s, run, e);
+	if (!r)
+		r = open_net(s, o, run, weights, e);
+	if (weights >= 0)
+		close(weights);
 	return r;
 }
 
 enum err saved_open(struct saved *s, const struct saved_options *o, struct errinfo *e)
 {
+	struct folder run;
 	*s = (struct saved){0};
-	char *cfg = in_run(o->run_dir, "model.cfg"), *weights = NULL;
-	enum err r = ERR_OK;
-	if (!cfg)
-		r = err_set(e, ERR_NOT_FOUND, "%s is not a run directory: it has no model.cfg",
-			    o->run_dir);
-	else if (!(weights = find_weights(s, o, e)))
-		r = ERR_NOT_FOUND;
-	if (!r)
-		r = read_labels(s, o->run_dir, e);
-	if (!r)
-		r = read_experiment(s, o->run_dir, e);
-	if (!r)
-		r = open_net(s, o, cfg, weights, e);
-	free(cfg);
-	free(weights);
+	enum err r = folder_open(&run, o->run_dir, e);
+	r = r ? not_a_run(o, e) : open_all(s, o, &run, e);
+	folder_close(&run);
 	if (r)
 		saved_release(s);
 	return r;

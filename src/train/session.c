@@ -11,23 +11,34 @@ static volatile sig_atomic_t signalled;
 
 static void on_signal(int signo)
 {
-	(void)signo;
-	signalled = 1;
+	signalled = signo;
 }
 
-bool session_signalled(void)
+int session_signalled(void)
 {
-	return signalled != 0;
+	return signalled;
 }
+
+static void watch(int signo)
+{
+	struct sigaction sa = {.sa_handler = on_signal};
+	sigemptyset(&sa.sa_mask);
+	sigaction(signo, &sa, NULL);
+}
+
+/* emergency.c has the rest. */
+static const int asks_to_stop[] = {
+    SIGINT,  SIGTERM,   SIGHUP,  SIGQUIT, SIGXCPU, SIGUSR1,   SIGUSR2,
+    SIGALRM, SIGVTALRM, SIGPROF, SIGIO,   SIGPWR,  SIGSTKFLT,
+};
 
 void session_watch_signals(void)
 {
-	static const int stop[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction sa = {.sa_handler = on_signal};
-	sigemptyset(&sa.sa_mask);
-	for (size_t i = 0; i < sizeof(stop) / sizeof(*stop); i++)
-		sigaction(stop[i], &sa, NULL);
 	signalled = 0;
+	for (size_t i = 0; i < sizeof(asks_to_stop) / sizeof(*asks_to_stop); i++)
+		watch(asks_to_stop[i]);
+	for (int signo = SIGRTMIN; signo <= SIGRTMAX; signo++)
+		watch(signo);
 }
 
 const struct phase_config *session_phase(const struct session *s)

@@ -11,7 +11,8 @@
 #include "layer_stats.h"
 #include "metrics.h"
 #include "preflight.h"
-#include "rundir.h"
+#include "thaw/run/run_dir.h"
+#include "saving.h"
 #include "thaw/event/command.h"
 #include "thaw/wire/control_server.h"
 
@@ -67,9 +68,9 @@ struct best {
 struct resume;
 
 struct session {
-	struct preflight *p; /* experiment, data set, network; borrowed */
+	struct preflight *p;         /* experiment, data set, network; borrowed */
 	const struct resume *resume; /* the run that goes on; NULL: a new one */
-	struct rundir dir;
+	struct run_dir dir;
 	struct emitter *emit;
 	struct control_server *control;
 	struct batches train, valid;
@@ -79,8 +80,9 @@ struct session {
 	int64_t iters_per_epoch;
 
 	struct position at;
-	double factor;  /* user's and guard's, on top of the schedule; 1 at a phase's start */
-	double *scales; /* [layers] multipliers set by hand, owned; 0: as the phase's layer_decay says.
+	double factor; /* user's and guard's, on top of the schedule; 1 at a phase's start */
+	double
+	    *scales; /* [layers] multipliers set by hand, owned; 0: as the phase's layer_decay says.
 			 * They stay through later phases, until set again or undone */
 	double last_lr; /* of the last iteration, for `was` */
 	struct guard guard;
@@ -92,7 +94,8 @@ struct session {
 	struct mistakes mistakes; /* of the last validation */
 	struct layer_stats stats;
 	struct best best;
-	double paused_s; /* spent paused during this epoch's training */
+	double paused_s; /* spent paused, or waiting for the disk, during this epoch's training */
+	struct saving saving;
 
 	bool paused, stopping, next_phase;
 	bool complete; /* the plan is done: a stop comes too late to leave anything out */
@@ -114,8 +117,12 @@ void session_tell_scales(struct session *s, enum cause cause); /* as they are */
 
 const struct phase_config *session_phase(const struct session *s);
 
-/* Set by the signal handlers; read at iteration boundaries. */
-bool session_signalled(void);
+/* The signal that has asked this process to stop, set by a handler and read at iteration
+ * boundaries; 0: none. */
+int session_signalled(void);
+
+/* From now on every signal whose default is to end the process, and that does not say that the
+ * trainer itself is broken, asks for a stop. */
 void session_watch_signals(void);
 
 #endif

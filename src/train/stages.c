@@ -7,7 +7,8 @@
 #include "words.h"
 #include "thaw/base/words.h"
 
-/* The words of a stage start with what matters most: a narrow screen shows some 17 characters of them. */
+/* The words of a stage start with what matters most: a narrow screen shows some 17 characters of
+ * them. */
 
 static void tell(struct session *s, enum stage stage, enum stage_state state,
 		 const struct strbuf *in, const struct strbuf *out)

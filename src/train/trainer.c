@@ -1,6 +1,5 @@
 #include "thaw/base/say.h"
 #include "thaw/train/trainer.h"
-#include "checkpoint.h"
 #include "commands.h"
 #include "detach.h"
 #include "emergency.h"
@@ -10,12 +9,14 @@
 #include "training.h"
 #include "session.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/run_files.h"
 #include "thaw/data/augment.h"
 #include "thaw/engine/box.h"
 #include "words.h"
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define KEEP_BYTES_MAX (UINT64_C(2) << 30) /* decoded pictures kept in RAM, both splits */
@@ -49,10 +50,10 @@ static void open_loaders(struct session *s)
 	size_t keep = keep_bytes(), n = p->data->train.n + p->data->valid.n;
 	size_t keep_train = (size_t)((double)keep * (double)p->data->train.n / (double)n);
 	s->views_repeat = !augment_any(&p->x->data.augment) || p->x->data.augment.views > 0;
-	net_set_cache(p->net, p->x->train.cache, s->dir.path);
+	net_set_cache(p->net, p->x->train.cache, &s->dir.folder);
 	struct loader *train = loader_new(p->data, p->x, true, w, h, batch, threads, keep_train),
-		      *valid = loader_new(p->data, p->x, false, w, h, batch, threads,
-					  keep - keep_train);
+		      *valid =
+			  loader_new(p->data, p->x, false, w, h, batch, threads, keep - keep_train);
 	batches_open(&s->train, train, p->net, s->views_repeat, false);
 	batches_open(&s->valid, valid, p->net, true, p->x->train.eval_flip);
 	s->iters_per_epoch = (int64_t)loader_n_batches(p->data->train.n, batch);
@@ -63,20 +64,17 @@ static void open_loaders(struct session *s)
 /* What is open while the run trains. The log comes last: going on with one may change it. */
 static enum err open_files(struct session *s, struct errinfo *e)
 {
-	char *path = rundir_file(&s->dir, "trainer.log");
-	enum err r = box_open(path, e);
-	free(path);
-	path = rundir_file(&s->dir, "control.sock");
+	int words;
+	enum err r = folder_file(&s->dir.folder, RUN_TRAINER_LOG, FOLDER_LOG, &words, e);
+	if (!r) {
+		r = box_open(words, e);
+		close(words);
+	}
 	if (!r)
-		r = control_server_open(&s->control, path, s->dir.name, e);
-	free(path);
+		r = control_server_open(&s->control, &s->dir.folder, RUN_SOCKET, s->dir.name, e);
 	if (!r && s->resume)
-		r = rundir_sign(&s->dir, e);
-	path = rundir_file(&s->dir, "events.jsonl");
-	if (!r)
-		r = emitter_open(&s->emit, path, s->resume, e);
-	free(path);
-	return r;
+		r = run_dir_sign(&s->dir, e);
+	return r ? r : emitter_open(&s->emit, &s->dir.folder, s->resume, e);
 }
 
 /* Everything a run needs on disk, before anybody is told of it. */
@@ -85,12 +83,12 @@ static enum err fill_rundir(struct session *s, struct errinfo *e)
 	const struct preflight *p = s->p;
 	struct strbuf yaml = STRBUF_INIT;
 	experiment_write(p->x, &yaml);
-	enum err r = rundir_write(&s->dir, "experiment.yaml", &yaml, e);
+	enum err r = run_dir_write(&s->dir, RUN_EXPERIMENT, &yaml, e);
 	strbuf_release(&yaml);
 	if (!r)
-		r = rundir_write(&s->dir, "model.cfg", &p->model_cfg, e);
+		r = run_dir_write(&s->dir, RUN_CFG, &p->model_cfg, e);
 	if (!r)
-		r = rundir_write_labels(&s->dir, p->data->classes, p->data->n_classes, e);
+		r = run_dir_write_labels(&s->dir, p->data->classes, p->data->n_classes, e);
 	return r ? r : open_files(s, e);
 }
 
@@ -108,6 +106,7 @@ static void session_release(struct session *s)
 	batches_release(&s->train);
 	batches_release(&s->valid);
 	emitter_close(s->emit, NULL);
+	saving_release(s);
 	free(s->scales);
 	s->scales = NULL;
 	s->emit = NULL;
@@ -123,8 +122,9 @@ static double *no_scales(const struct preflight *p)
 static enum err session_open(struct session *s, struct preflight *p,
 			     const struct trainer_options *o, struct errinfo *e)
 {
-	*s = (struct session){.p = p, .factor = 1, .scales = no_scales(p)};
-	enum err r = rundir_create(&s->dir, o->runs, o->name, p->x->name, e);
+	*s = (struct session){.p = p, .factor = 1, .scales = no_scales(p), .dir = RUN_DIR_INIT};
+	session_watch_signals(); /* once there is a directory its log gets an end */
+	enum err r = run_dir_create(&s->dir, o->runs, o->name, p->x->name, e);
 	if (r) {
 		session_release(s);
 		return r;
@@ -132,7 +132,7 @@ static enum err session_open(struct session *s, struct preflight *p,
 	r = fill_rundir(s, e);
 	if (r) {
 		session_release(s);
-		rundir_discard(&s->dir);
+		run_dir_discard(&s->dir);
 		return r;
 	}
 	open_loaders(s);
@@ -143,12 +143,10 @@ static enum err session_open(struct session *s, struct preflight *p,
 static enum err session_reopen(struct session *s, struct preflight *p, struct resume *resume,
 			       struct errinfo *e)
 {
-	*s = (struct session){.p = p,
-			      .resume = resume,
-			      .factor = 1,
-			      .scales = no_scales(p),
-			      .dir = resume->dir};
-	resume->dir = (struct rundir){.lock_fd = -1};
+	*s = (struct session){
+	    .p = p, .resume = resume, .factor = 1, .scales = no_scales(p), .dir = resume->dir};
+	resume->dir = (struct run_dir)RUN_DIR_INIT;
+	session_watch_signals();
 	open_loaders(s);
 	enum err r = resume_apply(resume, s, e);
 	if (!r)
@@ -157,7 +155,7 @@ static enum err session_reopen(struct session *s, struct preflight *p, struct re
 		r = replan_keep(resume, s, e);
 	if (r) {
 		session_release(s);
-		rundir_release(&s->dir);
+		run_dir_release(&s->dir);
 	}
 	return r;
 }
@@ -189,28 +187,54 @@ static void tell_end(struct session *s, enum end_status status, const char *reas
 	    .best_epoch = {(double)s->best.epoch, s->best.any},
 	    .peak_rss = peak_rss_bytes(),
 	};
+	s->saving.ended = true;
 	emit_end(s->emit, &end);
+}
+
+static const char *why_stopped(char *out, size_t size)
+{
+	if (!session_signalled())
+		return "stopped by the user";
+	snprintf(out, size, "stopped by a signal: %s", strsignal(session_signalled()));
+	return out;
+}
+
+/* Write what is owed: a plan that is done waits for that, a run that must end tries once more. */
+static enum err settle(struct session *s, bool wait, struct errinfo *e)
+{
+	enum err r = wait ? commands_apply(s, e) : saving_last(s, e);
+	return s->saving.reason ? saving_last(s, e) : r;
+}
+
+/* The `end` that is due, and all that the log owes. */
+static enum trainer_status end(struct session *s, enum trainer_status status, const char *reason,
+			       struct errinfo *e)
+{
+	static const enum end_status ends[] = {[TRAINER_FINISHED] = END_FINISHED,
+					       [TRAINER_FAILED] = END_FAILED,
+					       [TRAINER_STOPPED] = END_STOPPED};
+	struct errinfo why = {0};
+	tell_end(s, ends[status], reason);
+	enum err r = settle(s, status == TRAINER_FINISHED, &why);
+	if (r && status != TRAINER_FAILED)
+		err_set(e, r, "the end of the log could not be written: %s", why.msg);
+	return r ? TRAINER_FAILED : status;
 }
 
 /* Train, keep what was learnt, and say how it ended. */
 static enum trainer_status train(struct session *s, struct errinfo *e)
 {
+	char why[128];
+	struct errinfo lost = {0};
 	enum err r = training_run(s, e);
-	struct errinfo why = {0};
-	bool unsaved = r || !s->complete || !s->at.epochs_done;
-	if (unsaved && r != ERR_DARKNET && checkpoint_write(s, false, false, &why) && !r)
-		r = err_set(e, ERR_IO, "last.weights could not be written: %s", why.msg);
-	if (r) {
-		tell_end(s, END_FAILED, e->msg);
-		return TRAINER_FAILED;
-	}
-	if (!s->complete) {
-		tell_end(s, END_STOPPED,
-			 session_signalled() ? "stopped by a signal" : "stopped by the user");
-		return TRAINER_STOPPED;
-	}
-	tell_end(s, END_FINISHED, "all phases are done");
-	return TRAINER_FINISHED;
+	if (r != ERR_DARKNET && (r || !s->complete || !s->at.epochs_done))
+		saving_promise(s, false, false);
+	if (settle(s, !r && s->complete, &lost) && !r)
+		r = err_set(e, ERR_IO, "what was learnt could not be saved: %s", lost.msg);
+	if (r)
+		return end(s, TRAINER_FAILED, e->msg, e);
+	return s->complete ? end(s, TRAINER_FINISHED, "all phases are done", e)
+			   : end(s, TRAINER_STOPPED, why_stopped(why, sizeof(why)), e);
 }
 
 /* From the open session to its end. The log must say that the run goes on before anybody looks. */
@@ -219,23 +243,20 @@ static enum trainer_status run(struct session *s, const struct trainer_options *
 {
 	s->pause = o->pause;
 	s->pause_at = o->pause_at;
-	char *log = rundir_file(&s->dir, "trainer.log");
-	session_watch_signals();
 	tell_run(s);
 	enum trainer_status status;
 	if (d->report_fd < 0) {
 		say(stdout, "run %s", s->dir.path);
 		fflush(stdout);
 	}
-	if (detach_now(d, s->dir.path, log, e)) {
+	if (detach_now(d, &s->dir.folder, e)) {
 		tell_end(s, END_FAILED, e->msg);
 		status = TRAINER_FAILED;
 	} else {
 		status = train(s, e);
 	}
-	free(log);
 	session_release(s);
-	rundir_release(&s->dir);
+	run_dir_release(&s->dir);
 	return status;
 }
 

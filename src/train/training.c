@@ -1,5 +1,4 @@
 #include "training.h"
-#include "checkpoint.h"
 #include "commands.h"
 #include "emergency.h"
 #include "evaluate.h"
@@ -184,10 +183,9 @@ static enum err finish_epoch(struct session *s, double train_s, struct errinfo *
 	};
 	emit_epoch(s->emit, s->p, &ev, &s->running, &s->valid_metrics);
 	probe_set_emit(s, s->at.epoch);
-	struct errinfo why = {0};
-	checkpoint_write(s, true, ev.best,
-			 &why); /* a full disk is noted, not fatal: the next may fit */
-	return ERR_OK;
+	saving_promise(s, true, ev.best);
+	r = saving_try(s, e);
+	return r || !saving_waits(s) ? r : commands_apply(s, e);
 }
 
 /* An epoch has begun and has not ended: only at the start of a run that goes on. */

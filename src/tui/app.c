@@ -45,6 +45,14 @@ void app_command(struct tui *t, enum command_type type, const char *arg)
 void app_reply(void *arg, const struct reply *r)
 {
 	struct tui *t = arg;
+	if (r->unsaved) {
+		bool over = *t->view.unsaved && !*r->unsaved;
+		snprintf(t->view.unsaved, sizeof(t->view.unsaved), "%s", r->unsaved);
+		t->dirty = true;
+		if (over)
+			app_say(t, MESSAGE_GOOD, "everything is saved, the run goes on");
+		return;
+	}
 	app_say(t, r->ok ? MESSAGE_GOOD : MESSAGE_BAD, "%s%s",
 		r->ok ? "" : "refused: ", r->msg ? r->msg : "");
 }

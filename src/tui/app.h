@@ -1,14 +1,14 @@
-/* The running viewer: its state, which the loop, the keys and the replay share, and what all of them
- * do with it. */
+/* The running viewer: its state, which the loop, the keys and the replay share, and what all of
+ * them do with it. */
 #ifndef TUI_APP_H
 #define TUI_APP_H
 
-#include "link.h"
 #include "line_history.h"
-#include "thaw/tui/timeline.h"
+#include "thaw/run/timeline.h"
 #include "thaw/tui/tui.h"
 #include "thaw/tui/view.h"
 #include "thaw/wire/loop.h"
+#include "thaw/wire/link.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,7 +23,7 @@ struct tui {
 	const struct quiz *quiz; /* NULL = there is none */
 	char *scores_path;       /* of the quiz; NULL when this person has no home */
 
-	char *log_path, *lock_path;
+	struct folder run; /* not open: the log lies alone */
 	bool quit, dirty, urgent; /* urgent: the person did something, draw at once */
 	int signo;                /* that ended the viewer, 0 = none */
 	bool redraw;              /* everything, not the difference alone */

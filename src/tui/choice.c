@@ -98,7 +98,8 @@ static bool block(struct working *w)
 }
 
 /* What is typed, put to use on the set. */
-static bool typed(struct working *w, void (*use)(struct layerset *now, const struct layerset *which))
+static bool typed(struct working *w,
+		  void (*use)(struct layerset *now, const struct layerset *which))
 {
 	struct layerset which;
 	struct errinfo e;

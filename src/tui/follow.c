@@ -2,28 +2,19 @@
 
 #include "replay.h"
 #include "thaw/base/clock.h"
-#include "thaw/base/file.h"
+#include "thaw/base/run_files.h"
 #include "thaw/term/term.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #define READ_BUDGET_MS 25    /* of one turn of the loop */
 #define CHECK_MS 1000        /* between looks at the trainer's lock */
 #define MISSING_LIMIT 2      /* looks in a row that make a crash */
 #define NO_LOG_GRACE_MS 4000 /* a trainer that has just been started has no log yet */
 
-/* Whether a trainer holds the run's lock. */
-static bool trainer_alive(const char *lock_path)
+static bool trainer_alive(const struct tui *t)
 {
-	int fd = open(lock_path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	bool alive = flock(fd, LOCK_SH | LOCK_NB) != 0;
-	close(fd);
-	return alive;
+	return folder_locked(&t->run, RUN_LOCK) || t->link.client; /* its directory may be gone */
 }
 
 static void on_log(void *arg, int fd, short revents)
@@ -34,10 +25,17 @@ static void on_log(void *arg, int fd, short revents)
 	follow_read(t, clock_ms());
 }
 
+/* It may come later; what can never be read is said. */
 static void open_log(struct tui *t)
 {
-	if (t->timeline.reader || !file_exists(t->log_path) ||
-	    timeline_open(&t->timeline, t->log_path, NULL))
+	struct errinfo e = {.code = ERR_OK};
+	if (t->timeline.reader)
+		return;
+	enum err r = t->run.fd < 0 ? timeline_open(&t->timeline, t->view.run_dir, &e)
+				   : timeline_open_in(&t->timeline, &t->run, &e);
+	if (r && r != ERR_NOT_FOUND)
+		app_say(t, MESSAGE_BAD, "%s", e.msg);
+	if (r)
 		return;
 	int fd = log_reader_fd(t->timeline.reader);
 	if (fd >= 0)
@@ -50,7 +48,7 @@ static void on_drained(struct tui *t, int64_t now)
 	bool first = t->view.loading;
 	t->view.loading = false;
 	if (t->view.mode == VIEW_REPLAY && first) {
-		t->view.crashed = !timeline_end(&t->timeline) && !trainer_alive(t->lock_path);
+		t->view.crashed = !timeline_end(&t->timeline) && !trainer_alive(t);
 		replay_start(t, now);
 	} else if (t->view.mode == VIEW_LIVE && t->timeline.history.ended) {
 		t->ended_ms = now;
@@ -92,7 +90,7 @@ static void look_for_trainer(struct tui *t, int64_t now)
 	t->checked_ms = now;
 	if (t->timeline.n == 0 && now - t->opened_ms < NO_LOG_GRACE_MS)
 		return;
-	t->times_missing = trainer_alive(t->lock_path) ? 0 : t->times_missing + 1;
+	t->times_missing = trainer_alive(t) ? 0 : t->times_missing + 1;
 	if (t->times_missing < MISSING_LIMIT)
 		return;
 	t->view.crashed = t->view.summary = true;

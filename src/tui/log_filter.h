@@ -13,8 +13,8 @@ struct log_filter {
 	regex_t regex;
 };
 
-/* Whether a text is a pattern ("" is: no filter); otherwise says in one line why not. Back references
- * and nested repetitions are refused: they can take for ever. */
+/* Whether a text is a pattern ("" is: no filter); otherwise says in one line why not. Back
+ * references and nested repetitions are refused: they can take for ever. */
 bool log_filter_check(const char *pattern, char *why, size_t size);
 
 /* A pattern that is none lets every line pass. */

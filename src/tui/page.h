@@ -14,11 +14,13 @@ struct page_keys {
 	void (*scroll)(struct tui *t, int rows); /* by pages; NULL = as move */
 	/* False: the wheel moves there, as the keys do; NULL = everywhere. */
 	bool (*wheel)(struct tui *t, enum panel_id panel, int rows);
-	bool (*leave)(struct view *v); /* Esc: close what is open; false when nothing is; NULL = never */
+	bool (*leave)(
+	    struct view *v); /* Esc: close what is open; false when nothing is; NULL = never */
 	void (*clamp)(struct view *v, const struct history *h); /* its cursors to what there is */
 };
 
-extern const struct page_keys page_train, page_layers, page_classes, page_images, page_log, page_learn;
+extern const struct page_keys page_train, page_layers, page_classes, page_images, page_log,
+    page_learn;
 extern const struct page_keys *const page_table[PAGE_N]; /* pages.c */
 
 struct overlay {
@@ -34,6 +36,6 @@ const struct overlay *overlay_shown(const struct view *v);
 void pages_move(struct tui *t, int rows);
 void pages_scroll(struct tui *t, int rows);
 bool pages_wheel(struct tui *t, enum panel_id panel, int rows); /* false: as the keys move */
-bool pages_leave(struct tui *t);                                /* Esc: false when nothing is open there */
+bool pages_leave(struct tui *t); /* Esc: false when nothing is open there */
 
 #endif

@@ -32,4 +32,5 @@ static void clamp(struct view *v, const struct history *h)
 	v->points_up = view_within(v->points_up, h->n_epochs);
 }
 
-const struct page_keys page_learn = {.move = move, .scroll = scroll, .leave = leave, .clamp = clamp};
+const struct page_keys page_learn = {
+    .move = move, .scroll = scroll, .leave = leave, .clamp = clamp};

@@ -123,7 +123,8 @@ static void draw_trend(const struct history *h, struct canvas *c, int x, int y, 
 static void probe_row(const struct history *h, struct canvas *c, struct rect r, int y, size_t i,
 		      bool selected)
 {
-	const double *probs = h->n_probe_epochs ? history_probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
+	const double *probs =
+	    h->n_probe_epochs ? history_probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
 	int64_t label = h->probes[i].label;
 	int top = probs ? history_probe_top(h, probs) : -1, name_w = r.w >= 42 ? 11 : 8;
 	bool right = top == label;

@@ -232,7 +232,8 @@ void panel_confusion(const struct scene *s, struct canvas *c, struct rect r)
 
 /* "14×  14% daisy → dandelion ████": each name gets half of the room, or what the other leaves. */
 static void mistake_row(const struct scene *s, struct canvas *c, struct rect r,
-			const struct history_epoch *e, const struct confusion_pair *m, double longest)
+			const struct history_epoch *e, const struct confusion_pair *m,
+			double longest)
 {
 	const char *truth = e->classes[m->truth].name, *said = e->classes[m->said].name;
 	double total = row_total(e, m->truth), share = total > 0 ? (double)m->count / total : 0;

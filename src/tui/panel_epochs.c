@@ -202,7 +202,9 @@ static bool is_running(const struct history *h)
 static int rows_below(const struct scene *s, int n, int rows)
 {
 	int at = crosshair_epoch(s->history, s->view);
-	return at < 0 ? 0 : n - rows - list_top(n, rows, at) < 0 ? 0 : n - rows - list_top(n, rows, at);
+	return at < 0                                 ? 0
+	       : n - rows - list_top(n, rows, at) < 0 ? 0
+						      : n - rows - list_top(n, rows, at);
 }
 
 /* The line below the table: the last epoch shown in more words, or what the crosshair reads. */

@@ -32,7 +32,8 @@ struct tile {
 static struct tile probe_tile(const struct scene *s, size_t i)
 {
 	const struct history *h = s->history;
-	const double *probs = h->n_probe_epochs ? history_probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
+	const double *probs =
+	    h->n_probe_epochs ? history_probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
 	struct tile t = {probe_picture(h, i, s->view->look), h->probes[i].label, -1, 0};
 	int top = probs ? history_probe_top(h, probs) : 0;
 	if (probs && isfinite(probs[top])) {

@@ -124,7 +124,8 @@ static void draw_probe(const struct scene *s, struct canvas *c, struct rect r)
 	int upper = chart ? r.h / 2 + 1 : r.h, below;
 	struct rect beside = draw_head(c, (struct rect){r.x, r.y, r.w, upper - chart}, &picture,
 				       history_class_name(h, p->label), p->path, &below);
-	const double *probs = h->n_probe_epochs ? history_probe_probs(h, at, h->n_probe_epochs - 1) : NULL;
+	const double *probs =
+	    h->n_probe_epochs ? history_probe_probs(h, at, h->n_probe_epochs - 1) : NULL;
 	if (probs && beside.h > 0)
 		draw_probs(h, probs, p->label, c, beside);
 	if (chart)

@@ -84,7 +84,9 @@ void layers_note_cache(const struct history *h, struct canvas *c, struct rect r,
 struct style layers_kind_style(const struct history *h, size_t i, bool selected)
 {
 	const struct history_layer *l = &h->layers[i];
-	enum ink ink = (int64_t)i == h->head ? INK_ACCENT : history_layer_learns(l) ? INK_NONE : INK_MUTED;
+	enum ink ink = (int64_t)i == h->head     ? INK_ACCENT
+		       : history_layer_learns(l) ? INK_NONE
+						 : INK_MUTED;
 	return row_style(
 	    (struct style){(uint16_t)ink, INK_NONE, (int64_t)i == h->head ? ATTR_BOLD : 0},
 	    selected);

@@ -14,24 +14,51 @@ static const char *phase_name(const struct history *h, int64_t i)
 	return i >= 0 && (size_t)i < h->n_phases && h->phases[i].name ? h->phases[i].name : "";
 }
 
-static void prompt_text(const struct scene *s, char *out, size_t size)
+static void ask_next_phase(const struct scene *s, char *out, size_t size)
 {
 	const struct history *h = s->history;
-	switch (s->view->prompt) {
-	case PROMPT_NEXT_PHASE:
-		if (h->phase + 1 < (int64_t)h->n_phases)
-			snprintf(out, size, "end phase %.20s now and go on to %.20s? y/n",
-				 phase_name(h, h->phase), phase_name(h, h->phase + 1));
-		else
-			snprintf(out, size, "end the last phase, and with it the run? y/n");
-		break;
-	case PROMPT_STOP:
-		snprintf(out, size, "save and stop the run? y/n");
-		break;
-	default:
-		snprintf(out, size, "leave the viewer? a live run goes on. y/n");
-		break;
-	}
+	if (h->phase + 1 < (int64_t)h->n_phases)
+		snprintf(out, size, "end phase %.20s now and go on to %.20s? y/n",
+			 phase_name(h, h->phase), phase_name(h, h->phase + 1));
+	else
+		snprintf(out, size, "end the last phase, and with it the run? y/n");
+}
+
+static void ask_rate(const struct scene *s, char *out, size_t size)
+{
+	snprintf(out, size, "learning rate (now %s, Enter sets it, Esc leaves it): ",
+		 words_rate(s->history->lr));
+}
+
+static const struct {
+	const char *text; /* the question, or what stands before what is typed */
+	void (*write)(const struct scene *s, char *out,
+		      size_t size); /* where it is not a fixed one */
+	const char
+	    *aside; /* below what is typed, as long as nothing else is to be said; NULL: y or n */
+} prompts[] = {
+    [PROMPT_LR] = {NULL, ask_rate, "a number such as 1e-4, or a factor such as x0.5"},
+    [PROMPT_NEXT_PHASE] = {NULL, ask_next_phase, NULL},
+    [PROMPT_STOP] = {"save and stop the run? y/n", NULL, NULL},
+    [PROMPT_QUIT] = {"leave the viewer? a live run goes on. y/n", NULL, NULL},
+    [PROMPT_COMMAND] =
+	{":", NULL, "a command, e.g. freeze 0-12 · Tab completes · ↑ ↓ earlier ones · Esc leaves"},
+    [PROMPT_FILTER] = {"/", NULL,
+		       "a pattern, e.g. freeze|lr · Enter keeps it · Esc shows all lines"},
+};
+
+static void prompt_text(const struct scene *s, char *out, size_t size)
+{
+	enum prompt prompt = s->view->prompt;
+	if (prompts[prompt].write)
+		prompts[prompt].write(s, out, size);
+	else
+		snprintf(out, size, "%s", prompts[prompt].text);
+}
+
+static bool is_typed(const struct view *v)
+{
+	return prompts[v->prompt].aside != NULL;
 }
 
 void summary_text(const struct history *h, const struct view *v, const char *where, char *out,
@@ -39,7 +66,9 @@ void summary_text(const struct history *h, const struct view *v, const char *whe
 {
 	static const char *const words[END_STATUS_N] = {"✓ finished", "■ stopped", "✗ failed"};
 	int n = 0;
-	if (!h->ended)
+	if (!h->ended && *v->unsaved)
+		n = snprintf(out, size, "✗ not saved: %s", v->unsaved);
+	else if (!h->ended)
 		n = snprintf(out, size,
 			     v->crashed ? "✗ crashed: the trainer is gone without an end in the log"
 					: "the log ends here; the run goes on");
@@ -127,8 +156,8 @@ static void draw_replay_bar(const struct scene *s, struct canvas *c, struct rect
 		snprintf(text, sizeof(text), "reading the log, %.0f%%", v->loaded * 100);
 	else
 		snprintf(text, sizeof(text), "%s replay ×%.*g · epoch %lld/%lld",
-			 v->playing ? "▶" : "‖", v->speed < 99 ? 2 : 6, v->speed, (long long)h->epoch,
-			 (long long)(h->has_run ? h->run.epochs : 0));
+			 v->playing ? "▶" : "‖", v->speed < 99 ? 2 : 6, v->speed,
+			 (long long)h->epoch, (long long)(h->has_run ? h->run.epochs : 0));
 	int x = r.x + 1 + canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE(INK_ACCENT), text) + 2;
 	int tabs = tabs_w(s, r.w >= 110 ? 0 : N_TAB_LOOKS - 1), room = r.x + r.w - x - 3 - tabs;
 	double share = v->loading    ? v->loaded
@@ -163,23 +192,6 @@ static void draw_preview(const struct scene *s, struct canvas *c, struct rect r)
 	strbuf_release(&words);
 }
 
-/* What stands before a text that is typed; NULL when nothing is typed. */
-static const char *typed_label(const struct scene *s, char *buf, size_t size)
-{
-	switch (s->view->prompt) {
-	case PROMPT_COMMAND:
-		return ":";
-	case PROMPT_FILTER:
-		return "/";
-	case PROMPT_LR:
-		snprintf(buf, size, "learning rate (now %s, Enter sets it, Esc leaves it): ",
-			 words_rate(s->history->lr));
-		return buf;
-	default:
-		return NULL;
-	}
-}
-
 /* Copy `n` bytes at `text`, whole characters that they are. */
 static const char *part_of(const char *text, size_t n, char out[EDIT_MAX])
 {
@@ -200,8 +212,7 @@ static void draw_typed(const struct scene *s, struct canvas *c, struct rect r, c
 		do
 			from++;
 		while (((unsigned char)e->text[from] & 0xC0) == 0x80);
-	x += canvas_text(c, x, r.y, end - x, style,
-			 part_of(e->text + from, e->at - from, part));
+	x += canvas_text(c, x, r.y, end - x, style, part_of(e->text + from, e->at - from, part));
 	bool behind = e->at == e->len;
 	while (!behind && ((unsigned char)e->text[e->at + wide] & 0xC0) == 0x80)
 		wide++;
@@ -219,14 +230,13 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 	char text[768] = "";
 	struct style style = STYLE(INK_MUTED);
 	int room = r.w - 2;
-	char buf[96];
-	const char *label = typed_label(s, buf, sizeof(buf));
-	if (label) {
-		draw_typed(s, c, r, label);
+	if (v->prompt != PROMPT_NONE)
+		prompt_text(s, text, sizeof(text));
+	if (is_typed(v)) {
+		draw_typed(s, c, r, text);
 		return;
 	}
 	if (v->prompt != PROMPT_NONE) {
-		prompt_text(s, text, sizeof(text));
 		style = STYLE_BOLD(INK_WARN);
 	} else if (v->preview != CHOICE_NONE) {
 		draw_preview(s, c, r);
@@ -240,6 +250,9 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 	} else if (v->mode == VIEW_REPLAY || v->loading) {
 		draw_replay_bar(s, c, r);
 		return;
+	} else if (*v->unsaved) {
+		snprintf(text, sizeof(text), "waiting to save: %s", v->unsaved);
+		style = STYLE_BOLD(INK_BAD);
 	} else if (!h->has_run) {
 		snprintf(text, sizeof(text), "waiting for the trainer …");
 	} else if (h->n_notes) { /* the pages need their room more */
@@ -272,11 +285,7 @@ static void draw_aside(const struct view *v, struct canvas *c, struct rect r)
 	if (!*text && v->prompt == PROMPT_COMMAND)
 		text = command_line_usage(v->input.text);
 	if (!*text)
-		text = v->prompt == PROMPT_COMMAND
-			   ? "a command, e.g. freeze 0-12 · Tab completes · ↑ ↓ earlier ones · Esc leaves"
-		       : v->prompt == PROMPT_FILTER
-			   ? "a pattern, e.g. freeze|lr · Enter keeps it · Esc shows all lines"
-			   : "a number such as 1e-4, or a factor such as x0.5";
+		text = prompts[v->prompt].aside;
 	canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE(v->aside_bad ? INK_BAD : INK_MUTED), text);
 }
 
@@ -295,7 +304,7 @@ void panel_hints(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct view *v = s->view;
 	int x = r.x + 1, end = r.x + r.w;
-	if (v->prompt == PROMPT_COMMAND || v->prompt == PROMPT_FILTER || v->prompt == PROMPT_LR) {
+	if (is_typed(v)) {
 		draw_aside(v, c, r);
 		return;
 	}

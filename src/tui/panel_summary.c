@@ -4,6 +4,7 @@
 #include "prose.h"
 #include "thaw/base/words.h"
 #include "thaw/base/file.h"
+#include "thaw/base/run_files.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -160,13 +161,13 @@ static const struct {
 	unsigned outcomes;
 	int has;
 } files[] = {
-    {"best.weights", "of the best epoch, for thaw and for Darknet", IF_ANY, HAS_EPOCH},
-    {"last.weights", "of the last epoch", IF(FINISHED), HAS_LAST},
-    {"last.weights", "as it stands; `thaw resume` goes on from it", IF_ANY & ~IF(FINISHED),
+    {RUN_BEST, "of the best epoch, for thaw and for Darknet", IF_ANY, HAS_EPOCH},
+    {RUN_LAST, "of the last epoch", IF(FINISHED), HAS_LAST},
+    {RUN_LAST, "as it stands; `thaw resume` goes on from it", IF_ANY & ~IF(FINISHED),
      HAS_LAST},
-    {"model.cfg, labels.txt", "the network and the names of its classes", IF_ANY, 0},
-    {"events.jsonl", "the log: everything on these pages", IF_ANY, 0},
-    {"trainer.log", "what Darknet itself printed", IF_ANY, 0},
+    {RUN_CFG ", " RUN_LABELS, "the network and the names of its classes", IF_ANY, 0},
+    {RUN_LOG, "the log: everything on these pages", IF_ANY, 0},
+    {RUN_TRAINER_LOG, "what Darknet itself printed", IF_ANY, 0},
 };
 
 static const struct {
@@ -189,9 +190,10 @@ static const struct {
 } advices[] = {
     {"No space", "Make room on the disk, then resume: it goes on from the last checkpoint."},
     {"could not be written", "Look at the disk and its permissions, then resume."},
-    {"not finite", "A lower rate helps: edit phases.*.lr in experiment.yaml, then resume."},
-    {"diverged", "A lower rate helps: edit phases.*.lr in experiment.yaml, then resume."},
-    {"", "trainer.log says more. Resume goes on from the last checkpoint, at the end of an epoch."},
+    {"not finite", "A lower rate helps: edit phases.*.lr in " RUN_EXPERIMENT ", then resume."},
+    {"diverged", "A lower rate helps: edit phases.*.lr in " RUN_EXPERIMENT ", then resume."},
+    {"", RUN_TRAINER_LOG
+     " says more. Resume goes on from the last checkpoint, at the end of an epoch."},
 };
 
 static int what_is_there(const struct scene *s)

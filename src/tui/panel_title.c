@@ -28,6 +28,8 @@ static struct run_word run_word(const struct scene *s)
 		return ends[h->end.status];
 	if (s->view->crashed && view_at_end(s->view))
 		return (struct run_word){"✗ crashed", INK_BAD};
+	if (*s->view->unsaved)
+		return (struct run_word){"! not saved", INK_BAD};
 	if (h->stopping)
 		return (struct run_word){"■ stopping", INK_WARN};
 	return states[h->state];
@@ -83,8 +85,8 @@ static void draw_link(const struct scene *s, struct canvas *c, int y, int from, 
 		snprintf(text, sizeof(text), "%.1f KB/s", rate / 1000);
 	int w = text_width(text, c->utf8);
 	if (from + w + 2 <= end)
-		canvas_text(c, end - w - 1, y, w, (struct style){INK_BAR_MUTED, INK_BAR_BG, ATTR_CLOCK},
-			    text);
+		canvas_text(c, end - w - 1, y, w,
+			    (struct style){INK_BAR_MUTED, INK_BAR_BG, ATTR_CLOCK}, text);
 }
 
 void panel_title(const struct scene *s, struct canvas *c, struct rect r)
@@ -146,7 +148,8 @@ void panel_too_small(const struct scene *s, struct canvas *c, struct rect r)
 			 LAYOUT_MIN_H);
 	if (text_width(lines[0], c->utf8) > r.w)
 		snprintf(lines[0], sizeof(lines[0]), "%s", sign);
-	snprintf(lines[1], sizeof(lines[1]), r.w >= 11 ? "epoch %lld/%lld" : "%lld/%lld", epoch, epochs);
+	snprintf(lines[1], sizeof(lines[1]), r.w >= 11 ? "epoch %lld/%lld" : "%lld/%lld", epoch,
+		 epochs);
 	snprintf(lines[2], sizeof(lines[2]), "%s %%", e ? words_percent(e->valid.acc) : "-");
 	for (int i = 0; i < 3 && i < r.h; i++) {
 		struct style style = STYLE(i ? INK_NONE : word.ink);

@@ -1,7 +1,7 @@
 /* Running text for panels that explain: wrapped at words to a width, then drawn from any line on.
  *
- * Built afresh for each drawing. A word wider than the text gets a line of its own, and is cut there
- * when it is drawn.
+ * Built afresh for each drawing. A word wider than the text gets a line of its own, and is cut
+ * there when it is drawn.
  */
 #ifndef TUI_PROSE_H
 #define TUI_PROSE_H
@@ -35,8 +35,8 @@ size_t prose_add(struct prose *p, int indent, struct style s, const char *text);
 size_t prose_hang(struct prose *p, int indent, int hang, struct style s, const char *text);
 void prose_gap(struct prose *p); /* an empty line, unless there is none above it */
 
-/* Give line `at` a mark, or a second text from column x on (0 = at the right edge), which is left out
- * where there is no room for it. */
+/* Give line `at` a mark, or a second text from column x on (0 = at the right edge), which is left
+ * out where there is no room for it. */
 void prose_mark(struct prose *p, size_t at, uint32_t mark, struct style s);
 void prose_beside(struct prose *p, size_t at, int x, struct style s, const char *text);
 void prose_select(struct prose *p, size_t from); /* every line from there to the last */

@@ -10,8 +10,8 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
+#include "thaw/base/run_files.h"
 #include "thaw/base/xdg.h"
-#include "thaw/event/log_check.h"
 #include "thaw/tui/action.h"
 #include "thaw/learn/quiz_round.h"
 #include "thaw/tui/screen.h"
@@ -191,15 +191,17 @@ static void choose_theme(struct tui *t)
 	strbuf_release(&names);
 }
 
-static enum err check_run(const struct tui *t, const struct tui_options *o, struct errinfo *e)
+static enum err open_run(struct tui *t, const struct tui_options *o, struct errinfo *e)
 {
 	if (!file_exists(o->run_dir))
 		return err_set(e, ERR_NOT_FOUND,
 			       "no run at %s: there is no such directory; `thaw ls` names the runs",
 			       o->run_dir);
-	if (o->replay && !file_exists(t->log_path))
+	if (!t->view.lone_log && folder_open(&t->run, o->run_dir, e))
+		return e->code;
+	if (o->replay && !t->view.lone_log && !folder_holds(&t->run, RUN_LOG))
 		return err_set(e, ERR_NOT_FOUND,
-			       "%s holds no events.jsonl, so there is nothing to replay",
+			       "%s holds no " RUN_LOG ", so there is nothing to replay",
 			       o->run_dir);
 	return ERR_OK;
 }
@@ -269,16 +271,15 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	bool started = false;
 	struct tui *t = xcalloc(1, sizeof(*t));
 	t->room_fd = -1;
+	t->run = (struct folder)FOLDER_INIT;
 	timeline_init(&t->timeline);
 	view_init(&t->view, o->replay ? VIEW_REPLAY : VIEW_LIVE, o->run_dir);
 	t->view.loading = o->replay;
 	t->view.lone_log = file_exists(o->run_dir) && !file_is_dir(o->run_dir);
 	t->asked_speed = o->speed;
 	open_quiz(t, o);
-	t->log_path = log_path(o->run_dir);
-	t->lock_path = path_join(o->run_dir, "lock");
 	t->opened_ms = t->tick_ms = clock_ms();
-	if (check_run(t, o, e) || action_rebind(o->keys, e) || term_open(o->ascii, e))
+	if (open_run(t, o, e) || action_rebind(o->keys, e) || term_open(o->ascii, e))
 		goto out;
 	open_controls(t);
 	choose_theme(t);
@@ -286,7 +287,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	if (watch(t, e))
 		goto out;
 	if (!o->replay)
-		link_init(&t->link, t->loop, o->run_dir, app_reply, t);
+		link_init(&t->link, t->loop, &t->run, app_reply, t);
 	started = t->urgent = true;
 	for (follow_tick(t, clock_ms()); !t->quit;)
 		turn(t);
@@ -302,8 +303,7 @@ out:
 	quiz_round_free(t->view.round);
 	free(t->scores_path);
 	line_history_release(&t->lines);
-	free(t->log_path);
-	free(t->lock_path);
+	folder_close(&t->run);
 	free(t);
 	return status;
 }

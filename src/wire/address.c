@@ -1,5 +1,4 @@
 #include "address.h"
-#include "thaw/base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,53 +6,58 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-/* A path too long for sun_path goes through /proc/self/fd/DIR/NAME, which the kernel resolves the
- * same. */
-static enum err through_dir(struct address *a, const char *path, struct errinfo *e)
+/* `path`, which leads through a descriptor; where there is no /proc to lead there, the path by
+ * which the folder was opened. */
+static bool fill(struct sockaddr_un *a, const char *path, const struct folder *f, const char *name)
 {
-	char *dir = path_dir(path);
-	a->dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	enum err r = ERR_OK;
-	if (a->dir < 0)
-		r = err_set(e, ERR_IO, "%s: %s", dir, strerror(errno));
-	free(dir);
-	if (r)
-		return r;
-	size_t cap = sizeof(a->sun.sun_path);
-	int n = snprintf(a->sun.sun_path, cap, "/proc/self/fd/%d/%s", a->dir, path_base(path));
-	if (n > 0 && (size_t)n < cap)
-		return ERR_OK;
-	address_release(a);
-	return err_set(e, ERR_VALUE, "%s: the socket's name is too long; use one under 80 bytes",
-		       path);
+	char *named = folder_path(f, name);
+	const char *use = access("/proc/self/fd", F_OK) == 0 ? path : named;
+	bool fits = strlen(use) < sizeof(a->sun_path);
+	*a = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (fits)
+		memcpy(a->sun_path, use, strlen(use));
+	else
+		errno = ENAMETOOLONG;
+	free(named);
+	return fits;
 }
 
-enum err address_init(struct address *a, const char *path, struct errinfo *e)
+bool address_bind(const struct folder *f, const char *name, int fd)
 {
-	memset(a, 0, sizeof(*a));
-	a->dir = -1;
-	a->sun.sun_family = AF_UNIX;
-	if (strlen(path) >= sizeof(a->sun.sun_path))
-		return through_dir(a, path, e);
-	memcpy(a->sun.sun_path, path, strlen(path) + 1);
-	return ERR_OK;
+	char path[sizeof("/proc/self/fd/-2147483648/") + 256];
+	struct sockaddr_un a;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", f->fd, name);
+	return fill(&a, path, f, name) && bind(fd, (const struct sockaddr *)&a, sizeof(a)) == 0;
 }
 
-void address_release(struct address *a)
+/* 0, or why this is no socket of the folder alone. */
+static int objection(int socket_fd)
 {
-	if (a->dir >= 0)
-		close(a->dir);
-	a->dir = -1;
+	struct stat st;
+	if (fstat(socket_fd, &st) != 0)
+		return errno;
+	if (S_ISLNK(st.st_mode))
+		return ELOOP;
+	return !S_ISSOCK(st.st_mode) ? ENOTSOCK : st.st_nlink > 1 ? EMLINK : 0;
 }
 
-int address_bind(const struct address *a, int fd)
+bool address_connect(const struct folder *f, const char *name, int fd)
 {
-	return bind(fd, (const struct sockaddr *)&a->sun, sizeof(a->sun));
-}
-
-int address_connect(const struct address *a, int fd)
-{
-	return connect(fd, (const struct sockaddr *)&a->sun, sizeof(a->sun));
+	char path[32];
+	struct sockaddr_un a;
+	int at = openat(f->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (at < 0)
+		return false;
+	int why = objection(at);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
+	if (!why && (!fill(&a, path, f, name) ||
+		     connect(fd, (const struct sockaddr *)&a, sizeof(a)) != 0))
+		why = errno;
+	close(at);
+	errno = why;
+	return !why;
 }

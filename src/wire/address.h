@@ -1,23 +1,16 @@
-/* The address of a Unix socket at a path of any length. Private to the wire room. */
+/* The address of a Unix socket that is a file of a folder, however long the way there. No link is
+ * followed: what is connected to is a socket of that folder. Private to the wire room.
+ */
 #ifndef THAW_WIRE_ADDRESS_H
 #define THAW_WIRE_ADDRESS_H
 
-#include "thaw/base/err.h"
+#include "thaw/base/folder.h"
 
-#include <stdbool.h>
-#include <sys/un.h>
+/* bind(2); false leaves errno: ENAMETOOLONG (of the name), EADDRINUSE, … */
+bool address_bind(const struct folder *f, const char *name, int fd);
 
-struct address {
-	struct sockaddr_un sun;
-	int dir; /* open while a long path needs it, else -1 */
-};
-
-/* Errors: ERR_IO (no such directory), ERR_VALUE (the name itself is too long). */
-enum err address_init(struct address *a, const char *path, struct errinfo *e);
-void address_release(struct address *a);
-
-/* bind(2) or connect(2) with it. */
-int address_bind(const struct address *a, int fd);
-int address_connect(const struct address *a, int fd);
+/* connect(2); false leaves errno, besides: ELOOP (a link), ENOTSOCK, EMLINK (a hard link, so
+ * perhaps another run's socket). */
+bool address_connect(const struct folder *f, const char *name, int fd);
 
 #endif

@@ -18,8 +18,8 @@
 #define SEND_MS 1000
 
 struct control_client {
-	char *path;
-	int fd; /* -1 = closed */
+	char *path; /* for messages */
+	int fd;     /* -1 = closed */
 	int64_t last_id;
 	struct strbuf in; /* not yet handed over */
 	struct hello hello;
@@ -50,27 +50,37 @@ static bool wait_ready(int fd, short events, int64_t deadline)
 	}
 }
 
-static enum err connect_to(struct control_client *c, int timeout_ms, struct errinfo *e)
+/* What errno says after connect(2). */
+static enum err not_connected(const struct control_client *c, int error, struct errinfo *e)
 {
-	struct address a;
+	static const struct {
+		int error;
+		const char *what;
+	} states[] = {
+	    {ENOENT, "this run is not running"},
+	    {ECONNREFUSED, "this run is not running"},
+	    {ENOTDIR, "this run is not running"},
+	    {ENOTSOCK, "not a socket, so this run is not running; move it away"},
+	    {ELOOP, "a link, which is not followed; remove it"},
+	    {EMLINK, "has a second name (a hard link), so it may be another run's; remove it"},
+	    {EAGAIN, "the trainer is busy; try again"},
+	};
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+		if (states[i].error == error)
+			return err_set(e, ERR_STATE, "%s: %s", c->path, states[i].what);
+	return err_set(e, ERR_IO, "%s: %s", c->path, strerror(error));
+}
+
+static enum err connect_to(struct control_client *c, const struct folder *in, const char *name,
+			   int timeout_ms, struct errinfo *e)
+{
 	/* Bounds connect(2) when the trainer's queue is full. */
 	struct timeval limit = {timeout_ms / 1000, timeout_ms % 1000 * 1000 + 1};
-	enum err r = address_init(&a, c->path, NULL);
-	if (r)
-		return err_set(e, ERR_STATE, "%s: this run is not running", c->path);
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool ok = c->fd >= 0 &&
 		  setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0 &&
-		  address_connect(&a, c->fd) == 0 && fcntl(c->fd, F_SETFL, O_NONBLOCK) == 0;
-	int saved = errno;
-	address_release(&a);
-	if (ok)
-		return ERR_OK;
-	if (saved == ENOENT || saved == ECONNREFUSED || saved == ENOTDIR || saved == ENOTSOCK)
-		return err_set(e, ERR_STATE, "%s: this run is not running", c->path);
-	if (saved == EAGAIN)
-		return err_set(e, ERR_STATE, "%s: the trainer is busy; try again", c->path);
-	return err_set(e, ERR_IO, "%s: %s", c->path, strerror(saved));
+		  address_connect(in, name, c->fd) && fcntl(c->fd, F_SETFL, O_NONBLOCK) == 0;
+	return ok ? ERR_OK : not_connected(c, errno, e);
 }
 
 enum fetched { FETCHED_LINE, FETCHED_NOTHING, FETCHED_END };
@@ -136,14 +146,14 @@ static enum err await_hello(struct control_client *c, int timeout_ms, struct err
 	}
 }
 
-enum err control_client_open_within(struct control_client **out, const char *socket_path,
-				    int timeout_ms, struct errinfo *e)
+enum err control_client_open_within(struct control_client **out, const struct folder *in,
+				    const char *name, int timeout_ms, struct errinfo *e)
 {
 	struct control_client *c = xcalloc(1, sizeof(*c));
-	c->path = xstrdup(socket_path);
+	c->path = folder_path(in, name);
 	c->fd = -1;
 	strbuf_init(&c->in);
-	enum err r = connect_to(c, timeout_ms, e);
+	enum err r = connect_to(c, in, name, timeout_ms, e);
 	if (!r)
 		r = await_hello(c, timeout_ms, e);
 	if (r)
@@ -153,10 +163,10 @@ enum err control_client_open_within(struct control_client **out, const char *soc
 	return r;
 }
 
-enum err control_client_open(struct control_client **out, const char *socket_path,
-			     struct errinfo *e)
+enum err control_client_open(struct control_client **out, const struct folder *in,
+			     const char *name, struct errinfo *e)
 {
-	return control_client_open_within(out, socket_path, OPEN_MS, e);
+	return control_client_open_within(out, in, name, OPEN_MS, e);
 }
 
 void control_client_close(struct control_client *c)
@@ -178,6 +188,11 @@ const char *control_client_run(const struct control_client *c)
 int64_t control_client_pid(const struct control_client *c)
 {
 	return c->hello.pid;
+}
+
+const char *control_client_unsaved(const struct control_client *c)
+{
+	return c->hello.unsaved;
 }
 
 static enum err gone(const struct control_client *c, struct errinfo *e)

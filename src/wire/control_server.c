@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,9 @@ struct client {
 };
 
 struct control_server {
-	char *path, *run;
+	struct folder in;
+	char *name, *path, *run; /* path: for messages */
+	char *unsaved;           /* why something cannot be saved; NULL: everything is */
 	int fd;
 	dev_t dev; /* of the socket we made, so that close removes no other */
 	ino_t ino;
@@ -34,58 +37,62 @@ struct control_server {
 	bool polling; /* within control_server_poll(): positions in `clients` must not move */
 };
 
+static bool look(const struct folder *f, const char *name, struct stat *st)
+{
+	return fstatat(f->fd, name, st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Someone may listen there already, or a dead trainer has left its socket. */
-static enum err clear_stale(const struct address *a, const char *path, struct errinfo *e)
+static enum err clear_stale(const struct control_server *s, struct errinfo *e)
 {
 	struct stat st;
-	if (lstat(path, &st) != 0)
+	if (!look(&s->in, s->name, &st))
 		return ERR_OK;
 	if (!S_ISSOCK(st.st_mode))
-		return err_set(e, ERR_IO, "%s: exists and is not a socket; move it away", path);
+		return err_set(e, ERR_IO, "%s: exists and is not a socket; move it away", s->path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-	bool alive = address_connect(a, fd) == 0 || errno == EAGAIN;
+		return err_set(e, ERR_IO, "%s: %s", s->path, strerror(errno));
+	bool alive = address_connect(&s->in, s->name, fd) || errno == EAGAIN;
 	close(fd);
 	if (alive)
-		return err_set(e, ERR_STATE, "%s: another trainer is running this run", path);
-	if (unlink(path) != 0 && errno != ENOENT)
-		return err_set(e, ERR_IO, "%s: cannot remove the old socket: %s", path,
-			       strerror(errno));
+		return err_set(e, ERR_STATE, "%s: another trainer is running this run", s->path);
+	struct errinfo why;
+	if (folder_remove(&s->in, s->name, &why))
+		return err_set(e, ERR_IO, "cannot remove the old socket: %s", why.msg);
 	return ERR_OK;
 }
 
-static enum err listen_at(struct control_server *s, const struct address *a, struct errinfo *e)
+static enum err listen_at(struct control_server *s, struct errinfo *e)
 {
 	struct stat st;
 	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	/* The mode set before bind(2) is the one the file is born with; there is no moment at which
-	 * others may connect. */
-	if (s->fd >= 0 && fchmod(s->fd, 0600) == 0 && address_bind(a, s->fd) == 0 &&
-	    chmod(s->path, 0600) == 0 && listen(s->fd, CONTROL_CLIENTS_MAX) == 0 &&
-	    lstat(s->path, &st) == 0) {
+	/* The mode set before bind(2) is the one the file is born with, less the umask's bits;
+	 * there is no moment at which others may connect. */
+	if (s->fd >= 0 && fchmod(s->fd, 0600) == 0 && address_bind(&s->in, s->name, s->fd) &&
+	    listen(s->fd, CONTROL_CLIENTS_MAX) == 0 && look(&s->in, s->name, &st)) {
+		fchmodat(s->in.fd, s->name, 0600, AT_SYMLINK_NOFOLLOW);
 		s->dev = st.st_dev;
 		s->ino = st.st_ino;
 		return ERR_OK;
 	}
-	return err_set(e, ERR_IO, "%s: cannot listen for commands: %s", s->path, strerror(errno));
+	return err_set(e, errno == ENAMETOOLONG ? ERR_VALUE : ERR_IO,
+		       "%s: cannot listen for commands: %s", s->path, strerror(errno));
 }
 
-enum err control_server_open(struct control_server **out, const char *socket_path,
-			     const char *run_name, struct errinfo *e)
+enum err control_server_open(struct control_server **out, const struct folder *in,
+			     const char *name, const char *run_name, struct errinfo *e)
 {
-	struct address a;
-	enum err r = address_init(&a, socket_path, e);
-	if (r)
-		return r;
 	struct control_server *s = xcalloc(1, sizeof(*s));
 	s->fd = -1;
-	s->path = xstrdup(socket_path);
+	s->name = xstrdup(name);
+	s->path = folder_path(in, name);
 	s->run = xstrdup(run_name);
-	r = clear_stale(&a, socket_path, e);
+	enum err r = folder_copy(&s->in, in, e);
 	if (!r)
-		r = listen_at(s, &a, e);
-	address_release(&a);
+		r = clear_stale(s, e);
+	if (!r)
+		r = listen_at(s, e);
 	if (r)
 		control_server_close(s);
 	else
@@ -165,7 +172,7 @@ static void admit(struct control_server *s, int fd)
 		drop(&c);
 		return;
 	}
-	hello_encode(s->run, &c.out);
+	hello_encode(s->run, s->unsaved, &c.out);
 	flush_client(&c);
 	s->clients[s->n_clients++] = c;
 }
@@ -286,6 +293,20 @@ void control_server_reply(struct control_server *s, uint64_t client, const struc
 			reply_to(&s->clients[i], r);
 }
 
+void control_server_tell_unsaved(struct control_server *s, int64_t iter, const char *reason)
+{
+	char none[] = "";
+	free(s->unsaved);
+	s->unsaved = reason ? xstrdup(reason) : NULL;
+	char *msg = reason ? xasprintf("not saved, the run waits: %s", reason)
+			   : xstrdup("everything is saved, the run goes on");
+	const struct reply r = {
+	    .ok = !reason, .iter = iter, .msg = msg, .unsaved = reason ? s->unsaved : none};
+	for (size_t i = 0; i < s->n_clients; i++)
+		reply_to(&s->clients[i], &r);
+	free(msg);
+}
+
 size_t control_server_clients(const struct control_server *s)
 {
 	size_t n = 0;
@@ -305,9 +326,12 @@ void control_server_close(struct control_server *s)
 	}
 	if (s->fd >= 0)
 		close(s->fd);
-	if (s->ino && lstat(s->path, &st) == 0 && st.st_dev == s->dev && st.st_ino == s->ino)
-		unlink(s->path);
+	if (s->ino && look(&s->in, s->name, &st) && st.st_dev == s->dev && st.st_ino == s->ino)
+		folder_remove(&s->in, s->name, NULL);
+	folder_close(&s->in);
+	free(s->name);
 	free(s->path);
 	free(s->run);
+	free(s->unsaved);
 	free(s);
 }

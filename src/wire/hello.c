@@ -8,19 +8,19 @@
 #define KIND "control"
 
 static const struct field fields[] = {
-    FIELD_STRING_ROW(struct hello, thaw),
-    FIELD_INT_ROW(struct hello, version),
-    FIELD_STRING_ROW(struct hello, run),
-    FIELD_INT_ROW(struct hello, pid),
+    FIELD_STRING_ROW(struct hello, thaw),        FIELD_INT_ROW(struct hello, version),
+    FIELD_STRING_ROW(struct hello, run),         FIELD_INT_ROW(struct hello, pid),
+    FIELD_OPT_STRING_ROW(struct hello, unsaved),
 };
 static const struct record record = RECORD_OF(struct hello, fields);
 
-/* The name is borrowed; a const string cannot stand in the struct that a reader owns. */
-void hello_encode(const char *run, struct strbuf *out)
+/* The strings are borrowed; a const one cannot stand in the struct that a reader owns. */
+void hello_encode(const char *run, const char *unsaved, struct strbuf *out)
 {
 	char kind[] = KIND;
 	struct hello h = {.thaw = kind, .version = CONTROL_VERSION, .pid = getpid()};
 	memcpy(&h.run, &run, sizeof(run));
+	memcpy(&h.unsaved, &unsaved, sizeof(unsaved));
 	record_encode(&record, &h, out);
 	strbuf_addch(out, '\n');
 }

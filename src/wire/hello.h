@@ -1,4 +1,5 @@
-/* The line with which a trainer greets: {"thaw":"control","version":1,"run":"NAME","pid":N}.
+/* The line with which a trainer greets: {"thaw":"control","version":1,"run":"NAME","pid":N}, and
+ * "unsaved":"REASON" while it cannot save.
  * Private to wire. */
 #ifndef THAW_WIRE_HELLO_H
 #define THAW_WIRE_HELLO_H
@@ -13,10 +14,11 @@ struct hello {
 	int64_t version;
 	char *run;
 	int64_t pid;
+	char *unsaved; /* NULL: nothing is */
 };
 
 /* Append this process's hello, newline included. */
-void hello_encode(const char *run, struct strbuf *out);
+void hello_encode(const char *run, const char *unsaved, struct strbuf *out);
 
 /* Errors: ERR_FORMAT (not a hello), ERR_MISMATCH (another version); nothing to release then. */
 enum err hello_decode(struct hello *h, const char *line, size_t len, struct errinfo *e);

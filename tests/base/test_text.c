@@ -36,7 +36,7 @@ static int teardown(void **state)
 
 static enum err read_bytes(const char *bytes, size_t len, struct strbuf *out, struct errinfo *e)
 {
-	const struct text_file file = {path, "F", "a list", 2048, false};
+	const struct text_file file = {path, "F", "a list", 2048, false, NULL};
 	assert_int_equal(file_write_atomic(path, bytes, len, NULL), ERR_OK);
 	return text_read(&file, out, e);
 }
@@ -118,7 +118,7 @@ static void test_what_is_no_text_is_named(void **state)
 static void test_what_is_no_file_is_named(void **state)
 {
 	(void)state;
-	struct text_file f = {path, "F", "a list", 2048, false};
+	struct text_file f = {path, "F", "a list", 2048, false, NULL};
 	struct strbuf out = STRBUF_INIT;
 	struct errinfo e = {.msg = ""};
 	char large[2049];
@@ -133,10 +133,10 @@ static void test_what_is_no_file_is_named(void **state)
 	assert_int_equal(mkfifo(path, 0600), 0); /* nobody writes: it must not be waited for */
 	assert_int_equal(text_read(&f, &out, &e), ERR_FORMAT);
 	assert_string_equal(e.msg, "F: not a regular file");
-	f = (struct text_file){dir, NULL, "a list", 2048, true};
+	f = (struct text_file){dir, NULL, "a list", 2048, true, NULL};
 	assert_int_equal(text_read(&f, &out, &e), ERR_FORMAT);
 	assert_non_null(strstr(e.msg, ": a folder, not a list"));
-	f = (struct text_file){"/dev/zero", NULL, "a list", 2048, true};
+	f = (struct text_file){"/dev/zero", NULL, "a list", 2048, true, NULL};
 	assert_int_equal(text_read(&f, &out, &e), ERR_FORMAT);
 	assert_non_null(strstr(e.msg, "/dev/zero: larger than 2 KiB"));
 	assert_int_equal(out.len, 0);

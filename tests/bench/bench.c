@@ -15,6 +15,7 @@
 #include "thaw/base/file.h"
 #include "thaw/engine/box.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -126,7 +127,8 @@ int main(int argc, char **argv)
 	struct bench b = {.runs = MAX_RUNS, .threads = count_cores()};
 	struct errinfo e = {0};
 	const char *tsv = read_options(&b, argc, argv);
-	if (box_open("/dev/null", &e) || file_mkdirs(b.scratch, &e))
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (box_open(null, &e) || file_mkdirs(b.scratch, &e))
 		die("%s", e.msg);
 	report_open(tsv);
 	b.torch = torch_open(b.threads);

@@ -58,7 +58,10 @@ static void what_is_put_is_got(void **state)
 static void beyond_the_budget_comes_the_file(void **state)
 {
 	(void)state;
-	struct cache *c = cache_new(UINT64_C(20) << 20, P_tmpdir);
+	struct folder tmp;
+	assert_int_equal(folder_open(&tmp, P_tmpdir, NULL), ERR_OK);
+	struct cache *c = cache_new(UINT64_C(20) << 20, &tmp);
+	folder_close(&tmp); /* the cache has its own */
 	struct cache_usage u;
 	cache_reset(c, FLOATS);
 	assert_int_equal(put_many(c, 12000), 12000);
@@ -71,7 +74,9 @@ static void beyond_the_budget_comes_the_file(void **state)
 static void without_room_nothing_is_kept(void **state)
 {
 	(void)state;
-	static const char *const dirs[] = {NULL, "/nonexistent/place"};
+	struct folder proc; /* no files can be made there */
+	assert_int_equal(folder_open(&proc, "/proc", NULL), ERR_OK);
+	const struct folder *const dirs[] = {NULL, &proc};
 	for (int i = 0; i < 2; i++) {
 		struct cache *c = cache_new(UINT64_C(20) << 20, dirs[i]);
 		cache_reset(c, FLOATS);
@@ -79,6 +84,7 @@ static void without_room_nothing_is_kept(void **state)
 		assert_true(found > 3000 && found < 6000);
 		cache_free(c);
 	}
+	folder_close(&proc);
 	struct cache *none = cache_new(0, NULL);
 	cache_reset(none, FLOATS);
 	assert_int_equal(put_many(none, 10), 0);

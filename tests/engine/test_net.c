@@ -188,11 +188,13 @@ static void cache_changes_no_bit(void **state)
 	static const uint64_t budgets[] = {0, 1 << 30, 1, 0};
 	const uint64_t key[] = {11, 12, 13, 14};
 	uint64_t digests[4], probs_digest[4];
+	struct folder tmp;
+	assert_int_equal(folder_open(&tmp, P_tmpdir, NULL), ERR_OK);
 	for (int run = 0; run < 4; run++) {
 		struct rig r;
 		rig_open(&r, ZOO, 8, 3, 4, BATCHNORM_TRAIN);
 		if (run)
-			net_set_cache(r.net, budgets[run], run == 2 ? P_tmpdir : NULL);
+			net_set_cache(r.net, budgets[run], run == 2 ? &tmp : NULL);
 		for (size_t f = 0; f < sizeof(freezes) / sizeof(*freezes); f++) {
 			struct layerset frozen;
 			assert_int_equal(
@@ -219,6 +221,7 @@ static void cache_changes_no_bit(void **state)
 		}
 		rig_close(&r);
 	}
+	folder_close(&tmp);
 	for (int run = 1; run < 4; run++) {
 		assert_int_equal(digests[run], digests[0]);
 		assert_int_equal(probs_digest[run], probs_digest[0]);

@@ -124,7 +124,7 @@ static void test_reply(void **state)
 {
 	(void)state;
 	char msg[] = "0-12 frozen; 5,125 numbers learn";
-	struct reply r = {4, true, 412, msg}, back;
+	struct reply r = {4, true, 412, msg, NULL}, back;
 	struct strbuf out = STRBUF_INIT;
 	reply_encode(&r, &out);
 	assert_string_equal(

@@ -66,11 +66,20 @@ static struct log_reader *open_reader(void)
 	return r;
 }
 
+static enum err writer_open(struct log_writer **w, bool append, struct errinfo *e)
+{
+	struct folder run;
+	assert_int_equal(folder_open(&run, dir, NULL), ERR_OK);
+	enum err r = log_writer_open(w, &run, append, e);
+	folder_close(&run);
+	return r;
+}
+
 static struct log_writer *open_writer(bool append)
 {
 	struct log_writer *w = NULL;
 	struct errinfo e;
-	if (log_writer_open(&w, path, append, &e))
+	if (writer_open(&w, append, &e))
 		fail_msg("%s", e.msg);
 	return w;
 }
@@ -133,7 +142,7 @@ static void test_write_read(void **state)
 		event_release(&ev);
 	}
 	assert_int_equal(log_writer_next_seq(w), 3 * EV_UNKNOWN + 1);
-	assert_int_equal(log_writer_open(&again, path, false, NULL), ERR_IO);
+	assert_int_equal(writer_open(&again, false, NULL), ERR_IO);
 	assert_null(again);
 	assert_int_equal(log_writer_close(w, NULL), ERR_OK);
 	struct log_reader *r = open_reader();
@@ -379,6 +388,38 @@ static void test_read_only(void **state)
 	log_reader_close(r);
 }
 
+/* Of a run's directory the log is no link, now or later, and the directory stays the one that it
+ * was. */
+static void test_run_directory(void **state)
+{
+	(void)state;
+	struct log_reader *r = NULL;
+	struct errinfo e;
+	char *moved = xasprintf("%s.moved", dir), *other = path_join(dir, "other.jsonl");
+	put_text(NOTE(1) NOTE(2), O_TRUNC);
+	assert_int_equal(rename(path, other), 0);
+	assert_int_equal(symlink("other.jsonl", path), 0);
+	assert_int_equal(log_reader_open(&r, dir, &e), ERR_FORMAT);
+	assert_non_null(strstr(e.msg, "events.jsonl: a link, which is not followed"));
+	assert_int_equal(unlink(path), 0);
+	put_text(NOTE(1), O_TRUNC);
+	assert_int_equal(log_reader_open(&r, dir, &e), ERR_OK);
+	assert_int_equal(read_on(r).events, 1);
+	assert_int_equal(rename(dir, moved), 0);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	put_text(NOTE(1) NOTE(2) NOTE(3), O_TRUNC); /* another run of the same name */
+	assert_int_equal(read_on(r).events, 0);
+	assert_int_equal(unlink(path) | rmdir(dir) | rename(moved, dir), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("other.jsonl", path), 0);
+	assert_int_equal(read_on(r).events, 0);
+	assert_int_equal(rename(other, path), 0);
+	assert_int_equal(read_on(r).events, 2);
+	log_reader_close(r);
+	free(moved);
+	free(other);
+}
+
 static void test_refused_files(void **state)
 {
 	(void)state;
@@ -386,13 +427,13 @@ static void test_refused_files(void **state)
 	struct log_writer *w = NULL;
 	struct errinfo e;
 	assert_int_equal(log_reader_open(&r, path, &e), ERR_NOT_FOUND);
-	assert_int_equal(log_reader_open(&r, dir, &e), ERR_FORMAT);
+	assert_int_equal(log_reader_open(&r, dir, &e), ERR_NOT_FOUND); /* a run without a log */
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(log_reader_open(&r, path, &e), ERR_FORMAT);
 	unlink(path);
-	assert_int_equal(log_writer_open(&w, path, true, &e), ERR_NOT_FOUND);
+	assert_int_equal(writer_open(&w, true, &e), ERR_NOT_FOUND);
 	put_text("name: flowers\nnetwork:\n", O_TRUNC);
-	assert_int_equal(log_writer_open(&w, path, true, &e), ERR_FORMAT);
+	assert_int_equal(writer_open(&w, true, &e), ERR_FORMAT);
 	assert_int_equal(file_size(path), 23);
 	assert_null(r);
 	assert_null(w);
@@ -416,7 +457,8 @@ static void test_full_disk(void **state)
 	limit_files(100);
 	for (int i = 0; i < 50; i++)
 		reported += append_note(w, "does not fit") != ERR_OK;
-	assert_int_equal(reported, 1);
+	assert_int_equal(reported, 49); /* the first fits */
+	assert_int_equal(log_writer_flush(w, NULL), ERR_IO);
 	assert_int_equal(file_size(path), 100);
 	limit_files(RLIM_INFINITY);
 	assert_int_equal(append_note(w, "fits"), ERR_OK);
@@ -431,7 +473,8 @@ static void test_full_disk(void **state)
 	log_reader_close(r);
 }
 
-static void test_lost_events(void **state)
+/* However much it is. */
+static void test_nothing_is_lost(void **state)
 {
 	(void)state;
 	struct log_writer *w = open_writer(false);
@@ -439,23 +482,30 @@ static void test_lost_events(void **state)
 	memset(text, 'a', 1 << 20);
 	text[1 << 20] = '\0';
 	struct event ev = {.type = EV_NOTE, .note = {.text = text}};
-	int reported = 0;
-	struct errinfo e;
 	limit_files(10);
 	for (int i = 0; i < 20; i++)
-		reported += log_writer_append(w, &ev, &e) != ERR_OK;
-	assert_int_equal(reported, 2);
-	assert_non_null(strstr(e.msg, "lost"));
+		assert_int_equal(log_writer_append(w, &ev, NULL), ERR_IO);
 	limit_files(RLIM_INFINITY);
-	assert_int_equal(log_writer_append(w, &ev, NULL), ERR_OK);
-	assert_int_equal(log_writer_close(w, &e), ERR_IO);
+	assert_int_equal(log_writer_flush(w, NULL), ERR_OK);
+	assert_int_equal(log_writer_close(w, NULL), ERR_OK);
 	struct log_reader *r = open_reader();
 	struct tally t = read_on(r);
 	assert_int_equal(t.broken, 0);
-	assert_int_equal(t.last_seq, 21);
-	assert_int_equal(t.events, 16);
+	assert_int_equal(t.last_seq, 20);
+	assert_int_equal(t.events, 20);
 	log_reader_close(r);
 	free(text);
+}
+
+static void test_removed_is_noticed(void **state)
+{
+	(void)state;
+	struct log_writer *w = open_writer(false);
+	assert_int_equal(append_note(w, "seen"), ERR_OK);
+	assert_false(log_writer_removed(w));
+	unlink(path);
+	assert_true(log_writer_removed(w));
+	log_writer_close(w, NULL);
 }
 
 int main(void)
@@ -473,9 +523,11 @@ int main(void)
 	    TEST(test_follow_over_torn_tail),
 	    TEST(test_truncated_and_replaced),
 	    TEST(test_read_only),
+	    TEST(test_run_directory),
 	    TEST(test_refused_files),
 	    TEST(test_full_disk),
-	    TEST(test_lost_events),
+	    TEST(test_nothing_is_lost),
+	    TEST(test_removed_is_noticed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

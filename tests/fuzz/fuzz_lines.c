@@ -1,6 +1,6 @@
 /* A log as what is printed of it: the lines of a headless run, the text and JSON of `show`, the row
  * of `ls`. */
-#include "fuzz.h"
+#include "log_mutator.h"
 
 #include "thaw/event/log_reader.h"
 #include "thaw/report/json.h"

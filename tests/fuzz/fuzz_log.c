@@ -1,5 +1,5 @@
 /* A whole log: read at once and while it grows, the same events come; its fold bears them. */
-#include "fuzz.h"
+#include "log_mutator.h"
 
 #include "thaw/event/log_check.h"
 #include "thaw/event/log_reader.h"

@@ -1,7 +1,7 @@
 /* A checkpoint's .state file, as it is and with a checksum that fits. */
 #include "fuzz.h"
 
-#include "../../src/train/checkpoint.h"
+#include "../../src/train/state.h"
 
 #include <inttypes.h>
 

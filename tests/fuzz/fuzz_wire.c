@@ -4,10 +4,13 @@
 
 #include "../../src/wire/hello.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
+#include "thaw/base/folder.h"
 #include "thaw/wire/control_client.h"
 #include "thaw/wire/control_server.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -30,6 +33,16 @@ static int socket_at(const char *path, bool listens)
 	return fd;
 }
 
+/* The folder of a path. */
+static struct folder here(const char *path)
+{
+	struct folder in;
+	char *dir = path_dir(path);
+	FUZZ_TRUE(!folder_open(&in, dir, NULL));
+	free(dir);
+	return in;
+}
+
 static void poll_server(struct control_server *s)
 {
 	for (int i = 0; i < 3; i++)
@@ -40,8 +53,10 @@ static void as_client(const uint8_t *data, size_t size)
 {
 	struct control_server *s = NULL;
 	const char *path = fuzz_path("server");
+	struct folder in = here(path);
 	unlink(path);
-	FUZZ_TRUE(!control_server_open(&s, path, "run", NULL));
+	FUZZ_TRUE(!control_server_open(&s, &in, path_base(path), "run", NULL));
+	folder_close(&in);
 	int fd = socket_at(path, false);
 	poll_server(s);
 	if (size / 2)
@@ -79,7 +94,7 @@ static void as_trainer(const uint8_t *data, size_t size)
 {
 	struct strbuf bytes = STRBUF_INIT;
 	if (size && data[0] == '\n') /* behind a greeting */
-		hello_encode("run", &bytes);
+		hello_encode("run", NULL, &bytes);
 	strbuf_add(&bytes, data, size);
 	struct trainer t = {socket_at(fuzz_path("trainer"), true), (const uint8_t *)bytes.buf,
 			    bytes.len};
@@ -87,11 +102,13 @@ static void as_trainer(const uint8_t *data, size_t size)
 	struct control_client *c = NULL;
 	struct reply r;
 	FUZZ_TRUE(pthread_create(&thread, NULL, trainer_main, &t) == 0);
-	if (!control_client_open(&c, fuzz_path("trainer"), NULL)) {
+	struct folder in = here(fuzz_path("trainer"));
+	if (!control_client_open(&c, &in, path_base(fuzz_path("trainer")), NULL)) {
 		while (!control_client_wait(c, 1, 1000, &r, NULL))
 			reply_release(&r);
 		control_client_close(c);
 	}
+	folder_close(&in);
 	pthread_join(thread, NULL);
 	close(t.fd);
 	strbuf_release(&bytes);

@@ -5,6 +5,7 @@
  * writes the log and answers at control.sock. Nothing sleeps: every wait is for a condition, with a
  * deadline.
  */
+#include "../sockets.h"
 #include "program.h"
 
 #include "thaw/base/file.h"
@@ -40,11 +41,13 @@ static struct log_writer *new_log(const char *run)
 {
 	struct errinfo e;
 	struct log_writer *w = NULL;
-	char *path = in_dir(run), *log = path_join(path, "events.jsonl");
+	struct folder f;
+	char *path = in_dir(run);
 	assert_int_equal(file_mkdirs(path, &e), ERR_OK);
-	assert_int_equal(log_writer_open(&w, log, false, &e), ERR_OK);
+	assert_int_equal(folder_open(&f, path, &e), ERR_OK);
+	assert_int_equal(log_writer_open(&w, &f, false, &e), ERR_OK);
+	folder_close(&f);
 	free(path);
-	free(log);
 	return w;
 }
 
@@ -145,7 +148,7 @@ static void trainer_start(struct trainer *t)
 	char *lock = in_dir("runs/live-1/lock"), *sock = in_dir("runs/live-1/control.sock");
 	t->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(flock(t->lock, LOCK_EX | LOCK_NB), 0);
-	assert_int_equal(control_server_open(&t->server, sock, "live-1", &e), ERR_OK);
+	assert_int_equal(serve_at(&t->server, sock, "live-1", &e), ERR_OK);
 	append_start(t->log);
 	free(lock);
 	free(sock);

@@ -235,6 +235,7 @@ static void the_weights_are_named(void **state)
 	(void)state;
 	char *best = path_join(run_dir, "best.weights"), *away = path_join(job_dir, "away.weights");
 	char *last = path_join(run_dir, "last.weights"), *off = path_join(job_dir, "off.weights");
+	char *says = path_join(run_dir, "last.state"), *said = path_join(job_dir, "said.state");
 	char *picture = path_join(valid, "disc/000.png");
 	const char *const commands[][2] = {{"predict", picture}, {"eval", valid}};
 	struct running r;
@@ -245,6 +246,12 @@ static void the_weights_are_named(void **state)
 		assert_string_equal(r.text[1].buf, "");
 		run_release(&r);
 		assert_int_equal(rename(best, away), 0);
+		EXPECT(&r, 2, viewer, name, run_dir, what); /* its state tells of a best */
+		assert_non_null(strstr(r.text[1].buf, "has no best.weights, though epoch "));
+		run_release(&r);
+		EXPECT(&r, 0, viewer, name, run_dir, what, "--weights", "last");
+		run_release(&r);
+		assert_int_equal(rename(says, said), 0);
 		EXPECT(&r, 0, viewer, name, run_dir, what, "--json");
 		assert_non_null(strstr(r.text[0].buf, "\"weights\":\"last.weights\""));
 		assert_non_null(
@@ -257,12 +264,14 @@ static void the_weights_are_named(void **state)
 		EXPECT(&r, 2, viewer, name, run_dir, what);
 		assert_non_null(strstr(r.text[1].buf, "has no weights yet"));
 		run_release(&r);
-		assert_int_equal(rename(off, last) | rename(away, best), 0);
+		assert_int_equal(rename(off, last) | rename(away, best) | rename(said, says), 0);
 	}
 	free(best);
 	free(away);
 	free(last);
 	free(off);
+	free(says);
+	free(said);
 	free(picture);
 }
 

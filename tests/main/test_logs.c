@@ -17,7 +17,7 @@ static char *in_dir(const char *path)
 /* The bytes of a short log. */
 static void make_log(struct strbuf *out)
 {
-	char *classes[] = {cat, dog}, *path = in_dir("made.jsonl");
+	char *classes[] = {cat, dog}, *path = in_dir("events.jsonl");
 	struct event events[] = {
 	    {.type = EV_RUN,
 	     .run = {.version = 1, .name = name, .classes = classes, .n_classes = 2, .epochs = 2}},
@@ -27,7 +27,10 @@ static void make_log(struct strbuf *out)
 	     .end = {.status = END_FINISHED, .reason = reason, .epochs = 1, .iters = 5}},
 	};
 	struct log_writer *w = NULL;
-	assert_int_equal(log_writer_open(&w, path, false, NULL), ERR_OK);
+	struct folder f;
+	assert_int_equal(folder_open(&f, dir, NULL), ERR_OK);
+	assert_int_equal(log_writer_open(&w, &f, false, NULL), ERR_OK);
+	folder_close(&f);
 	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
 		assert_int_equal(log_writer_append(w, &events[i], NULL), ERR_OK);
 	assert_int_equal(log_writer_close(w, NULL), ERR_OK);

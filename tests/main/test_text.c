@@ -6,6 +6,8 @@
 #include "../hostile.h"
 #include "../pty.h"
 #include "../tui/sample.h"
+#include "thaw/base/folder.h"
+#include "thaw/base/run_files.h"
 #include "thaw/wire/control_server.h"
 
 #include <cjson/cJSON.h>
@@ -210,10 +212,12 @@ static void on_command(void *arg, uint64_t client, const struct command *c)
 static void replies(void **state)
 {
 	(void)state;
-	char *sock = path_join(dir, "runs/clean/control.sock");
+	struct folder run;
+	char *path = path_join(dir, "runs/clean");
+	assert_int_equal(folder_open(&run, path, NULL), ERR_OK);
 	for (size_t i = 0; i < 2 * N_HOSTILE; i++) {
 		struct replier r = {.h = &hostile_texts[i / 2], .ok = i % 2};
-		assert_int_equal(control_server_open(&r.server, sock, r.h->text, NULL), ERR_OK);
+		assert_int_equal(control_server_open(&r.server, &run, RUN_SOCKET, r.h->text, NULL), ERR_OK);
 		struct child c = START("ctl", "clean", "pause");
 		for (int64_t end = deadline(); c.fd[0] >= 0 && clock_ms() < end;) {
 			control_server_poll(r.server, 10, on_command, &r);
@@ -226,7 +230,8 @@ static void replies(void **state)
 		release(&c);
 		control_server_close(r.server);
 	}
-	free(sock);
+	folder_close(&run);
+	free(path);
 }
 
 /* ---- the environment, and a person's own files ---- */

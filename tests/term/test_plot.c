@@ -1,6 +1,9 @@
 #include "check.h"
 #include "thaw/term/plot.h"
 
+#include <float.h>
+#include <math.h>
+
 static struct canvas canvas;
 
 static struct plot begin(int w, int h, struct range x, struct range y)
@@ -47,6 +50,13 @@ static void test_padding(void **state)
 	assert_true(same.lo < 0.5 && same.hi > 0.5);
 	assert_true(none.lo < none.hi && zero.lo < zero.hi && zero.lo == 0);
 	assert_true(shares.hi == 1 && shares.lo < 0.2);
+	static const double ends[][2] = {
+	    {DBL_MAX, DBL_MAX}, {-DBL_MAX, DBL_MAX}, {DBL_MAX / 2, DBL_MAX}, {-DBL_MAX, -DBL_MAX}};
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		struct range wild = {ends[i][0], ends[i][1], true};
+		padded_range(&wild, INFINITY);
+		assert_true(wild.lo < wild.hi && isfinite(wild.hi - wild.lo));
+	}
 	struct range r = {0, 0, false};
 	range_add(&r, (double)NAN);
 	range_add(&r, INFINITY);

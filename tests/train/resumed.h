@@ -5,7 +5,7 @@
 
 #include "fake_run.h"
 
-#include "thaw/wire/control_client.h"
+#include "../sockets.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -32,7 +32,7 @@ static inline void *take_in_hand(void *arg)
 {
 	struct command go_on = {.type = CMD_RESUME};
 	(void)arg;
-	while (control_client_open(&hand, hand_path, NULL))
+	while (connect_at(&hand, hand_path, NULL))
 		poll(NULL, 0, 1);
 	control_client_send(hand, &go_on, NULL);
 	return NULL;

@@ -222,6 +222,10 @@ static void the_weights_that_are_asked_for(void **state)
 	struct evaluation_options o = {.run_dir = run_dir};
 	evaluate(&best, NULL, 0);
 	assert_int_equal(rename(file, away), 0);
+	assert_refused(&o, ERR_NOT_FOUND, "has no best.weights, though epoch");
+	char *state_file = path_join(run_dir, "last.state");
+	assert_int_equal(unlink(state_file), 0); /* nobody says any more that there was a best */
+	free(state_file);
 	evaluate(&other, NULL, 0);
 	assert_string_equal(other.weights, "last.weights");
 	evaluation_release(&other);

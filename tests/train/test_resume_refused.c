@@ -2,7 +2,7 @@
  * on is refused and left as it was. */
 #include "resumed.h"
 
-#include "../../src/train/checkpoint.h"
+#include "../../src/train/state.h"
 
 #include <dirent.h>
 #include <sys/file.h>

@@ -2,7 +2,7 @@
 #include "fake_run.h"
 
 #include "thaw/base/clock.h"
-#include "thaw/wire/control_client.h"
+#include "../sockets.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -111,7 +111,7 @@ static void *ask_all(void *arg)
 	char *path = run_file(s->run, "control.sock");
 	struct control_client *c = NULL;
 	int64_t end = clock_ms() + DEADLINE_MS;
-	while (control_client_open(&c, path, NULL) && clock_ms() < end)
+	while (connect_at(&c, path, NULL) && clock_ms() < end)
 		poll(NULL, 0, 1); /* it trains until the script stops it */
 	free(path);
 	s->failed = !c;

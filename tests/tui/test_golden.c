@@ -4,7 +4,7 @@
  */
 #include "check.h"
 #include "thaw/base/file.h"
-#include "thaw/tui/timeline.h"
+#include "thaw/run/timeline.h"
 
 #include <ctype.h>
 

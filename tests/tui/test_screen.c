@@ -1,7 +1,7 @@
 /* The screens of a sample run as text, without a terminal. */
 #include "check.h"
 #include "thaw/tui/action.h"
-#include "thaw/tui/timeline.h"
+#include "thaw/run/timeline.h"
 
 static struct history whole, part, bound, empty;
 
@@ -279,6 +279,34 @@ static void test_prompts_and_messages(void **state)
 	check_texts(&empty, &v, 80, 24, (const char *const[]){"waiting", NULL});
 }
 
+/* On every page, at every size, from the least to the largest; less than that has room for a sign. */
+static void test_unsaved_is_told(void **state)
+{
+	(void)state;
+	static const struct {
+		int w, h;
+	} sizes[] = {{40, 12}, {60, 20}, {80, 24}, {120, 40}, {200, 60}};
+	const struct history *all[] = {&part, &empty};
+	struct view v = live_view();
+	snprintf(v.unsaved, sizeof(v.unsaved), "events.jsonl: No space left on device");
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		for (int page = 0; page < PAGE_N; page++)
+			for (int k = 0; k < 2; k++) {
+				v.page = (enum page)page;
+				check_texts(all[k], &v, sizes[i].w, sizes[i].h,
+					    (const char *const[]){"! not saved",
+								  "waiting to save: events", NULL});
+				if (sizes[i].w >= 60)
+					check_texts(all[k], &v, sizes[i].w, sizes[i].h,
+						    (const char *const[]){"No space left on device", NULL});
+			}
+	check_texts(&part, &v, 20, 5, (const char *const[]){"!", NULL});
+	v = ended_view(); /* the trainer gave up */
+	v.crashed = true;
+	snprintf(v.unsaved, sizeof(v.unsaved), "the run directory was removed");
+	check_texts(&part, &v, 80, 24, (const char *const[]){"not saved: the run dir", NULL});
+}
+
 static void test_selection(void **state)
 {
 	(void)state;
@@ -331,7 +359,7 @@ int main(void)
 	    cmocka_unit_test(test_ascii_screen),
 	    cmocka_unit_test(test_no_control_characters),
 	    cmocka_unit_test(test_prompts_and_messages),
-	    cmocka_unit_test(test_selection),
+	    cmocka_unit_test(test_unsaved_is_told), cmocka_unit_test(test_selection),
 	    cmocka_unit_test(test_actions),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -1,11 +1,12 @@
 /* Pages, commands for the trainer, the command line and the mouse on a real pseudo-terminal, by
  * what is typed and clicked. */
 #include "stage.h"
+#include "../sockets.h"
 
 static void run_listen(struct stage_run *r)
 {
 	char *path = stage_path(r, "control.sock");
-	assert_int_equal(control_server_open(&r->server, path, "flower-photos-1", NULL), ERR_OK);
+	assert_int_equal(serve_at(&r->server, path, "flower-photos-1", NULL), ERR_OK);
 	free(path);
 }
 
@@ -161,6 +162,32 @@ static void leave_viewer(struct pty *p, struct stage_run *r)
 	stage_expect_restored(p);
 	pty_free(p);
 	stage_close(r);
+}
+
+/* What the log cannot tell comes through the socket: on every page, until it is over, and also to who
+ * connects while it lasts. */
+static void test_unsaved(void **state)
+{
+	(void)state;
+	struct stage_run r;
+	stage_begin(&r);
+	run_listen(&r);
+	control_server_tell_unsaved(r.server, 137, "events.jsonl: No space left on device");
+	struct pty *p = pty_call(60, 20, "xterm-256color", stage_view, &r);
+	assert_true(pty_until(p, viewer_linked, &r, WAIT_MS));
+	stage_expect(p, "! not saved");
+	stage_expect(p, "No space left on device");
+	control_server_tell_unsaved(r.server, 137, "next.weights: Input/output error");
+	stage_expect(p, "Input/output error");
+	static const char *const pages[] = {"2", "3", "4", "5", "6"};
+	for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
+		pty_send(p, pages[i]);
+		stage_expect(p, "Input/output error");
+	}
+	control_server_tell_unsaved(r.server, 137, NULL);
+	stage_expect(p, "everything is saved");
+	stage_expect(p, "▶ training");
+	leave_viewer(p, &r);
 }
 
 /* What a choice would do is shown, and nothing is sent before Enter. */
@@ -338,6 +365,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_pages_and_quit),
 	    cmocka_unit_test(test_controls),
+	    cmocka_unit_test(test_unsaved),
 	    cmocka_unit_test(test_previews),
 	    cmocka_unit_test(test_command_line),
 	    cmocka_unit_test(test_mouse),

@@ -1,5 +1,6 @@
 /* Commands and replies over the socket, between a server and clients that behave and that do not.
  */
+#include "../sockets.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
@@ -70,7 +71,7 @@ static int setup(void **state)
 	memset(&heard, 0, sizeof(heard));
 	heard.answer = true;
 	heard.n_answers = 1;
-	return control_server_open(&server, path, "flowers-3", NULL) == ERR_OK ? 0 : -1;
+	return serve_at(&server, path, "flowers-3", NULL) == ERR_OK ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -148,7 +149,7 @@ struct opening {
 static void *open_in_thread(void *arg)
 {
 	struct opening *o = arg;
-	o->err = control_client_open(&o->client, o->path, &o->why);
+	o->err = connect_at(&o->client, o->path, &o->why);
 	atomic_store(&o->done, true);
 	return NULL;
 }
@@ -241,7 +242,7 @@ static void test_mode_and_stale(void **state)
 	assert_int_equal(lstat(path, &st), 0);
 	assert_true(S_ISSOCK(st.st_mode));
 	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_int_equal(control_server_open(&other, path, "x", &e), ERR_STATE);
+	assert_int_equal(serve_at(&other, path, "x", &e), ERR_STATE);
 	assert_non_null(strstr(e.msg, "another trainer"));
 	/* A dead trainer's socket: bound, but nobody listens. */
 	control_server_close(server);
@@ -250,19 +251,49 @@ static void test_mode_and_stale(void **state)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	close(fd);
-	assert_int_equal(control_client_open(&c, path, &e), ERR_STATE);
+	assert_int_equal(connect_at(&c, path, &e), ERR_STATE);
 	assert_non_null(strstr(e.msg, "this run is not running"));
-	assert_int_equal(control_server_open(&server, path, "flowers-3", &e), ERR_OK);
+	assert_int_equal(serve_at(&server, path, "flowers-3", &e), ERR_OK);
 	c = open_client();
 	control_client_close(c);
 	control_server_close(server);
 	server = NULL;
 	assert_false(file_exists(path));
-	assert_int_equal(control_client_open(&c, path, &e), ERR_STATE);
+	assert_int_equal(connect_at(&c, path, &e), ERR_STATE);
 	assert_int_equal(file_write_atomic(path, "x", 1, NULL), ERR_OK);
-	assert_int_equal(control_server_open(&server, path, "flowers-3", &e), ERR_IO);
-	assert_int_equal(control_client_open(&c, path, &e), ERR_STATE);
+	assert_int_equal(serve_at(&server, path, "flowers-3", &e), ERR_IO);
+	assert_int_equal(connect_at(&c, path, &e), ERR_STATE);
 	assert_int_equal(unlink(path), 0);
+}
+
+/* Another run's socket under this one's name: nobody is called. */
+static void test_not_ones_own(void **state)
+{
+	(void)state;
+	static const char *const says[] = {"a link, which is not followed; remove it",
+					   "a second name (a hard link)", "not a socket"};
+	struct errinfo e;
+	char *alias = path_join(dir, "alias.sock");
+	for (size_t i = 0; i < 3; i++) {
+		struct control_client *c = NULL;
+		struct control_server *other = NULL;
+		assert_int_equal(i == 0   ? symlink(path, alias)
+				 : i == 1 ? link(path, alias)
+					  : mkfifo(alias, 0600),
+				 0);
+		assert_int_equal(connect_at(&c, alias, &e), ERR_STATE);
+		assert_non_null(strstr(e.msg, says[i]));
+		/* A second name may be taken by a new trainer; what is no socket is left. */
+		assert_int_equal(serve_at(&other, alias, "alias", &e), i == 1 ? ERR_OK : ERR_IO);
+		control_server_close(other);
+		assert_int_equal(file_exists(alias), i != 1);
+		unlink(alias);
+		turn(0);
+		assert_int_equal(control_server_clients(server), 0);
+	}
+	free(alias);
+	struct control_client *c = open_client(); /* its own name still leads there */
+	control_client_close(c);
 }
 
 static void test_long_path(void **state)
@@ -279,7 +310,7 @@ static void test_long_path(void **state)
 	char *shorter = path;
 	path = path_join(deep, "control.sock");
 	assert_true(strlen(path) > 200);
-	assert_int_equal(control_server_open(&server, path, "deep", NULL), ERR_OK);
+	assert_int_equal(serve_at(&server, path, "deep", NULL), ERR_OK);
 	struct control_client *c = open_client();
 	assert_string_equal(control_client_run(c), "deep");
 	control_client_close(c);
@@ -287,7 +318,7 @@ static void test_long_path(void **state)
 	assert_false(file_exists(path));
 	struct errinfo e;
 	char *no_name = xasprintf("%s/%0120d", deep, 1);
-	assert_int_equal(control_server_open(&server, no_name, "deep", &e), ERR_VALUE);
+	assert_int_equal(serve_at(&server, no_name, "deep", &e), ERR_VALUE);
 	free(no_name);
 	for (int i = 0; i < 4; i++) {
 		assert_int_equal(rmdir(deep), 0);
@@ -475,7 +506,7 @@ static enum err open_against(const char *greeting, int timeout_ms, struct errinf
 	pthread_t thread;
 	enum err r;
 	if (timeout_ms >= 0) {
-		r = control_client_open_within(&c, fake, timeout_ms, e);
+		r = connect_within(&c, fake, timeout_ms, e);
 	} else {
 		assert_int_equal(pthread_create(&thread, NULL, open_in_thread, &o), 0);
 		peer = accept(fd, NULL, NULL);
@@ -517,6 +548,39 @@ static void test_bad_greetings(void **state)
 	assert_non_null(strstr(e.msg, "does not answer"));
 }
 
+/* Those that are connected, and those that come later; until it is over. */
+static void test_unsaved_is_told(void **state)
+{
+	(void)state;
+	char line[1024];
+	struct reply r;
+	int fd = raw_connect();
+	raw_line(fd, line, sizeof(line));
+	assert_null(strstr(line, "unsaved"));
+	control_server_tell_unsaved(server, 7, "events.jsonl: No space left on device");
+	raw_line(fd, line, sizeof(line));
+	assert_int_equal(reply_decode(&r, line, strlen(line), NULL), ERR_OK);
+	assert_int_equal(r.id, 0);
+	assert_int_equal(r.iter, 7);
+	assert_false(r.ok);
+	assert_non_null(strstr(r.msg, "No space left"));
+	assert_string_equal(r.unsaved, "events.jsonl: No space left on device");
+	reply_release(&r);
+	int late = raw_connect();
+	raw_line(late, line, sizeof(line));
+	assert_non_null(strstr(line, "\"unsaved\":\"events.jsonl: No space left on device\""));
+	control_server_tell_unsaved(server, 7, NULL);
+	for (int i = 0; i < 2; i++) {
+		raw_line(i ? late : fd, line, sizeof(line));
+		assert_int_equal(reply_decode(&r, line, strlen(line), NULL), ERR_OK);
+		assert_true(r.ok);
+		assert_string_equal(r.unsaved, "");
+		reply_release(&r);
+	}
+	close(fd);
+	close(late);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -525,6 +589,7 @@ int main(void)
 	    TEST(test_long_path),         TEST(test_garbage),       TEST(test_half_a_line),
 	    TEST(test_command_then_gone), TEST(test_line_too_long), TEST(test_never_reads),
 	    TEST(test_many_clients),      TEST(test_server_gone),   TEST(test_bad_greetings),
+	    TEST(test_unsaved_is_told),   TEST(test_not_ones_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

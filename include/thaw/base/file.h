@@ -14,7 +14,12 @@ enum err file_read(const char *path, struct strbuf *out, struct errinfo *e);
 /* The same, but at most its first `max` bytes: for files, devices and pipes that may never end. */
 enum err file_read_max(const char *path, size_t max, struct strbuf *out, struct errinfo *e);
 
-/* The same from where an open file stands; false leaves errno. */
+/* Open a regular file to read, links followed; anything else is refused at once, and nothing is
+ * waited for. The caller closes *fd, which is -1 on error.
+ * Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT (not a regular file). */
+enum err file_open(const char *path, int *fd, struct errinfo *e);
+
+/* Append at most `max` bytes from where an open file stands; false leaves errno. */
 bool file_read_fd(int fd, size_t max, struct strbuf *out);
 
 /* Replace `path` by these bytes: written beside it, flushed to disk, then renamed over it. A reader
@@ -31,6 +36,7 @@ enum err file_rename(const char *from, const char *to, struct errinfo *e);
 enum err file_mkdirs(const char *path, struct errinfo *e); /* like mkdir -p */
 bool file_exists(const char *path);
 bool file_is_dir(const char *path);
+bool file_is_link(const char *path); /* the last name of the path */
 int64_t file_size(const char *path); /* -1 when it cannot be read */
 
 char *path_join(const char *dir, const char *name); /* absolute `name` wins; caller frees */

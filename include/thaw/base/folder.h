@@ -46,6 +46,10 @@ enum err folder_open(struct folder *f, const char *path, struct errinfo *e);
  * Errors: ERR_NOT_FOUND, ERR_IO. */
 enum err folder_sub(struct folder *out, const struct folder *f, const char *name, bool make,
 		    struct errinfo *e);
+
+/* The same folder once more, for somebody who outlives the first; a folder that is not open gives
+ * another such. Errors: ERR_IO (no descriptors are left). */
+enum err folder_copy(struct folder *out, const struct folder *f, struct errinfo *e);
 void folder_close(struct folder *f); /* one that is not open is allowed */
 
 char *folder_path(const struct folder *f, const char *name); /* for messages; caller frees */
@@ -56,8 +60,28 @@ char *folder_path(const struct folder *f, const char *name); /* for messages; ca
 enum err folder_file(const struct folder *f, const char *name, enum folder_use use, int *fd,
 		     struct errinfo *e);
 
+/* The same to read; without a folder (NULL) `name` is a path that a user has given, whose links are
+ * followed. */
+enum err folder_read_file(const struct folder *f, const char *name, int *fd, struct errinfo *e);
+
+/* A file without a name, in no other program's way, which is gone with its descriptor; -1 where the
+ * file system knows no such thing. */
+int folder_scratch(const struct folder *f);
+
+/* A path to the very file that is open, for a library that takes paths only: below /proc, or where
+ * there is none `otherwise`. Caller frees. */
+char *folder_fd_path(int fd, const char *otherwise);
+
+bool folder_holds(const struct folder *f, const char *name);   /* ... anything of that name */
 bool folder_has(const struct folder *f, const char *name);     /* ... a regular file */
 int64_t folder_size(const struct folder *f, const char *name); /* bytes; -1: it has none */
+
+/* Does another process hold a lock (flock) on the file? Nothing but a refusal of the lock says so. */
+bool folder_locked(const struct folder *f, const char *name);
+
+/* Does it belong to this user, so that nobody else changes it meanwhile? `name`: one of its files,
+ * which need not exist; NULL: the folder itself. Errors: ERR_STATE. */
+enum err folder_check_owner(const struct folder *f, const char *name, struct errinfo *e);
 
 /* Append at most the first `max` bytes of a file to `out`. Errors: as folder_file(). */
 enum err folder_read(const struct folder *f, const char *name, size_t max, struct strbuf *out,

@@ -11,6 +11,7 @@
 #define THAW_BASE_TEXT_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/folder.h"
 #include "thaw/base/strbuf.h"
 
 #include <stdbool.h>
@@ -24,7 +25,8 @@ struct text_file {
 	const char *name; /* of the file in messages; NULL = path */
 	const char *what; /* it should be, with its article: "a file of keys" */
 	size_t max;       /* bytes; a larger one is something else */
-	bool pipe;        /* a pipe or device may stand in for a file */
+	bool pipe;        /* a pipe or device may stand in for a file, and is waited for */
+	const struct folder *in; /* `path` is the name of a file in it (folder.h); NULL: a path */
 };
 
 /* Append the file's text to `out`, which stays as it was on error.

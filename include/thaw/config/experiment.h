@@ -11,6 +11,7 @@
 #define THAW_CONFIG_EXPERIMENT_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/folder.h"
 #include "thaw/base/strbuf.h"
 
 #include <stdbool.h>
@@ -116,6 +117,10 @@ struct experiment {
  * untouched */
 enum err experiment_read(struct experiment **out, const char *path, const char *const *sets,
 			 size_t n_sets, struct errinfo *e);
+
+/* The same of the file `name` of a folder (folder.h), which gives the folder of relative paths. */
+enum err experiment_read_in(struct experiment **out, const struct folder *in, const char *name,
+			    const char *const *sets, size_t n_sets, struct errinfo *e);
 
 /* The same, from bytes in memory; `path` names them in messages and gives the folder of relative
  * paths. */

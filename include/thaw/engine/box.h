@@ -14,9 +14,9 @@
 #include "thaw/base/err.h"
 #include "thaw/base/strbuf.h"
 
-/* Append what has been printed inside the box, and what will be, to `path` (e.g. RUN/trainer.log).
- * Errors: ERR_IO. */
-enum err box_open(const char *path, struct errinfo *e);
+/* Append what has been printed inside the box, and what will be, to an open file (e.g. a run's
+ * trainer.log), whose descriptor is copied. Errors: ERR_IO. */
+enum err box_open(int fd, struct errinfo *e);
 
 /* Append what has been printed inside the box since the program began to `out`: the first 1 MiB. */
 void box_output(struct strbuf *out);

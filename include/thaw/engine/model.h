@@ -24,6 +24,7 @@
 #include "thaw/engine/net.h"
 
 #define MODEL_MAX_CLASSES 1000000
+#define MODEL_CFG_MAX (4 << 20) /* bytes of a cfg */
 
 struct head_spec {
 	int n_classes; /* 2 or more */
@@ -91,9 +92,13 @@ void weights_audit_release(struct weights_audit *a);
 enum err model_load_base(struct net *net, const char *cfg, const char *weights,
 			 struct weights_audit *audit, struct errinfo *e);
 
-/* Load a complete weights file that belongs to the net's own cfg (a checkpoint). Errors as above.
- */
+/* Load a complete weights file that belongs to the net's own cfg (a checkpoint). Errors as
+ * above. */
 enum err model_load_all(struct net *net, const char *weights, struct weights_audit *audit,
 			struct errinfo *e);
+
+/* The same from an open file, which is borrowed and called `name` in messages. */
+enum err model_load_file(struct net *net, const char *name, int fd, struct weights_audit *audit,
+			 struct errinfo *e);
 
 #endif

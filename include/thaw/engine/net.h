@@ -14,6 +14,7 @@
 #define THAW_ENGINE_NET_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/folder.h"
 #include "thaw/base/layerset.h"
 #include "thaw/base/strbuf.h"
 #include "thaw/config/experiment.h"
@@ -77,9 +78,10 @@ void net_set_lr_scale(struct net *net, int layer, double scale);
 double net_lr_scale(const struct net *net, int layer);
 
 /* Keep the output of the frozen layers for each picture key: `budget_bytes` in memory, then in a
- * file in `dir` (may be NULL). Results are the same to the bit. A key must stand for the same
+ * file without a name in the folder
+ * `in` (copied; may be NULL: none). Results are the same to the bit. A key must stand for the same
  * pixels for as long as the net lives. */
-void net_set_cache(struct net *net, uint64_t budget_bytes, const char *dir);
+void net_set_cache(struct net *net, uint64_t budget_bytes, const struct folder *in);
 
 struct net_cache_info {
 	int layer; /* whose output is kept; -1: nothing is */
@@ -201,6 +203,8 @@ struct net_snapshot *net_snapshot_take(struct net *net, struct net_snapshot *reu
 void net_snapshot_restore(struct net *net, const struct net_snapshot *s);
 void net_snapshot_free(struct net_snapshot *s);
 
+/* Append the bytes of a Darknet .weights file (header 0.2.0, `seen` images). */
+void net_weights_write(struct net *net, uint64_t seen, struct strbuf *out);
 /* Write a Darknet .weights file atomically (header 0.2.0, `seen` images). Errors: ERR_IO. */
 enum err net_save(struct net *net, const char *path, uint64_t seen, struct errinfo *e);
 

@@ -39,6 +39,7 @@ struct reply {
 	bool ok;
 	int64_t iter; /* iterations completed when it took effect */
 	char *msg;    /* owned; one line for a person */
+	char *unsaved; /* owned; why something cannot be saved; "": it is now; NULL: no news of it */
 };
 
 /* Every function below that fails leaves *c or *r with nothing to release. */

@@ -8,10 +8,8 @@
 
 #include "thaw/base/err.h"
 
-/* The log of a run directory; of a file that file itself. Caller frees. */
-char *log_path(const char *run);
-
-/* Errors: ERR_FORMAT (no event in it: the message says what the file is, and what to do about it),
+/* `path` is a run's directory or a log, as for log_reader_open().
+ * Errors: ERR_FORMAT (no event in it: the message says what the file is, and what to do about it),
  *         those of log_reader_open() */
 enum err log_check(const char *path, struct errinfo *e);
 

@@ -19,7 +19,7 @@
  *
  * seq. Events are numbered from 1, each one more than the one before, in the order of the file. A
  * number that is not larger than an earlier one makes its line broken. A larger jump means that
- * lines were lost (a disk that was full too long, or broken lines); what follows counts all the
+ * lines were lost (a crash while the disk was full, or broken lines); what follows counts all the
  * same. seq 0 is for events that are in no log.
  *
  * t. Milliseconds since the start of the run, never less than before. A run that is continued goes
@@ -63,22 +63,29 @@
  * THE READER
  *
  * It holds one line at most, never a whole log. Together with the event decoded from it that is at
- * most 12 times LOG_LINE_MAX of memory, whatever the file holds. It opens nothing for writing and needs no right but
- * to read. A file that shrinks to a point before what was read, or another file that takes its
- * name, is reported as LOG_BROKEN and read from its beginning. Invariant: the events it gives
- * depend on the bytes of the file alone, not on when or in what pieces they were written.
+ * most 12 times LOG_LINE_MAX of memory, whatever the file holds. It opens nothing for writing and
+ * needs no right but to read. A file that shrinks to a point before what was read, or another file
+ * that takes its name, is reported as LOG_BROKEN and read from its beginning. Invariant: the
+ * events it gives depend on the bytes of the file alone, not on when or in what pieces they were
+ * written.
  */
 #ifndef THAW_EVENT_LOG_READER_H
 #define THAW_EVENT_LOG_READER_H
 
+#include "thaw/base/folder.h"
 #include "thaw/event/event.h"
 
 #define LOG_LINE_MAX (16 << 20) /* bytes of one line, newline included */
 
 struct log_reader;
 
-/* Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT (not a regular file); on error *out is untouched */
+/* `path` is a run's directory, whose events.jsonl is read below its descriptor (folder.h), or a log
+ * that lies alone and may be reached through links.
+ * Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT (not a regular file); on error *out is untouched */
 enum err log_reader_open(struct log_reader **out, const char *path, struct errinfo *e);
+
+/* The log of a run's directory that is open. */
+enum err log_reader_open_in(struct log_reader **out, const struct folder *run, struct errinfo *e);
 void log_reader_close(struct log_reader *r); /* NULL is allowed */
 
 enum log_next {

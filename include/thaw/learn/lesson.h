@@ -22,7 +22,8 @@ void lesson_briefly(const struct facts *f, struct strbuf *out);
 /* What such an intervention does, in one sentence. */
 const char *lesson_marker(enum marker_kind kind);
 
-/* Whether a marker acts on, or happened in, an epoch that followed on `before` (NULL = the first). */
+/* Whether a marker acts on, or happened in, an epoch that followed on `before` (NULL = the
+ * first). */
 bool lesson_near(const struct history_marker *m, const struct history_epoch *before,
 		 const struct history_epoch *e);
 

@@ -1,5 +1,5 @@
-/* The moments of a run that a lesson speaks of: its first freeze, its first thaw, the best epochs on
- * both sides of it.
+/* The moments of a run that a lesson speaks of: its first freeze, its first thaw, the best epochs
+ * on both sides of it.
  *
  * All pure functions of the history. "Before" and "after" are of the first thaw: the first moment
  * after training began at which more parameters learn than at its start.

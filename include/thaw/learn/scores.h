@@ -27,8 +27,8 @@ struct score {
  * Errors: ERR_IO, ERR_FORMAT (not a regular file); *out is zero then */
 enum err scores_read(const char *path, struct scores *out, struct errinfo *e);
 
-/* Append one, making the folders above; the file is for its owner alone. Counts it in *sum too, also
- * when it cannot be written. Errors: ERR_STATE (no path), ERR_IO, ERR_FORMAT */
+/* Append one, making the folders above; the file is for its owner alone. Counts it in *sum too,
+ * also when it cannot be written. Errors: ERR_STATE (no path), ERR_IO, ERR_FORMAT */
 enum err scores_add(const char *path, const struct score *s, struct scores *sum, struct errinfo *e);
 
 #endif

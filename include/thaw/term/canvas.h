@@ -1,9 +1,9 @@
 /* A grid of cells that panels draw into; a terminal or a test reads it afterwards.
  *
  * Text may come from anywhere (class names, notes, paths): it is drawn by the rule of plain.h, wide
- * and combining characters are kept whole, and everything is clipped to the grid. With `utf8` off every cell is ASCII: drawing
- * characters get their nearest ASCII form. Character widths come from wcwidth(3), so the program
- * sets LC_CTYPE first.
+ * and combining characters are kept whole, and everything is clipped to the grid. With `utf8` off
+ * every cell is ASCII: drawing characters get their nearest ASCII form. Character widths come from
+ * wcwidth(3), so the program sets LC_CTYPE first.
  * Invariant: a cell of width 2 is followed by one of width 0, and no other cell has width 0.
  */
 #ifndef THAW_TERM_CANVAS_H
@@ -108,8 +108,8 @@ void canvas_right(struct canvas *c, int x, int y, int w, struct style s, const c
 /* Note what a rectangle stands for; the part outside the clip does not count. */
 void canvas_zone(struct canvas *c, struct rect r, int kind, int index);
 
-/* What stands at a cell: the last noted, ZONE_NONE when nothing is. `kind` ZONE_NONE asks for any, else
- * for one of that kind. */
+/* What stands at a cell: the last noted, ZONE_NONE when nothing is. `kind` ZONE_NONE asks for any,
+ * else for one of that kind. */
 struct zone canvas_zone_at(const struct canvas *c, int x, int y, int kind);
 
 /* Columns that canvas_text() would use were there room. */

@@ -17,7 +17,8 @@ struct edit {
 	size_t len, at; /* bytes */
 };
 
-/* Replace the whole text (what does not fit or is no text is left out); the cursor goes behind it. */
+/* Replace the whole text (what does not fit or is no text is left out); the cursor goes behind
+ * it. */
 void edit_set(struct edit *e, const char *text);
 
 /* Put a character or a text in at the cursor. False when it does not fit or is no text: nothing
@@ -27,8 +28,8 @@ bool edit_insert(struct edit *e, const char *text);
 /* Replace the bytes from `from` to the cursor by `text`. */
 bool edit_replace(struct edit *e, size_t from, const char *text);
 
-/* One key: a character, ← → Home End ^A ^E ^B ^F, Backspace Delete ^D, ^U (all before the cursor), ^K
- * (all behind it), ^W (the word before it). False when the key means nothing to a line. */
+/* One key: a character, ← → Home End ^A ^E ^B ^F, Backspace Delete ^D, ^U (all before the cursor),
+ * ^K (all behind it), ^W (the word before it). False when the key means nothing to a line. */
 bool edit_key(struct edit *e, int key);
 
 #endif

@@ -1,7 +1,7 @@
 /* Class probabilities for single pictures from a finished (or running) run's best weights.
  *
  * It uses exactly what `darknet classifier predict` would be given: model.cfg, best.weights
- * (last.weights when there is no best) and labels.txt. Pictures are resized as the run's
+ * (last.weights when no epoch was the best yet) and labels.txt. Pictures are resized as the run's
  * experiment.yaml says, letterbox without one, and never mirrored or averaged.
  */
 #ifndef THAW_TRAIN_PREDICTOR_H
@@ -15,7 +15,8 @@ struct predictor;
 
 /* `weights` is "best", "last" or a file, from here or in the run's directory; NULL: best, or last
  * where there is no best. `threads` 0: all cores.
- * Errors: ERR_NOT_FOUND (not a run directory, no weights yet), ERR_MISMATCH (labels, weights and
+ * Errors: ERR_NOT_FOUND (not a run directory, no weights yet, or best.weights are missing though
+ * last.state tells of them), ERR_MISMATCH (labels, weights and
  * cfg disagree), and those of its experiment.yaml and of the network. */
 enum err predictor_open(struct predictor **out, const char *run_dir, const char *weights,
 			int threads, struct errinfo *e);

@@ -15,8 +15,15 @@
  *   sets it; then it stays, in later phases too.
  * - `next-phase` validates what was trained of the current epoch (an epoch event with fewer
  *   images), then goes on; in the last phase the run finishes.
- * - `stop`, SIGINT, SIGTERM and SIGHUP write last.weights without validating and end the run as
- *   `stopped`.
+ * - `stop` and every signal that would end a process (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1,
+ *   SIGXCPU, the timers', real-time ones, …) write last.weights without validating and end the run
+ *   as `stopped`, naming the signal. Those that say that the program itself is broken (SIGSEGV,
+ *   SIGSYS, SIGTRAP, …) end it as `failed`.
+ * - What cannot be saved, weights or lines of the log, is waited for between two iterations, and
+ *   viewers are told through the socket (saving.h). A stop meanwhile tries once more; a run that
+ *   ends with something unsaved has failed. A run directory that is removed fails the run at once.
+ * - A checkpoint is published as one (pair.h): killed at any moment, a run goes on to the
+ *   files that it would have made. Before its first checkpoint there is nothing to go on from.
  * - The learning rate of an iteration is its schedule's value in the middle of that iteration,
  *   so a warm-up never begins with a wasted zero and a cosine never ends with one.
  */
@@ -38,7 +45,7 @@ struct trainer_options {
 	size_t n_sets;
 	int threads;   /* 0 = as the experiment says */
 	int more_epochs; /* of a run that goes on: so many more of its last phase; 0 = none */
-	bool pause;    /* once, after pause_at iterations (0: before the first), until it is resumed */
+	bool pause; /* once, after pause_at iterations (0: before the first), until it is resumed */
 	int pause_at;
 	int report_fd; /* "run PATH\n" goes there once detached; -1 = stay in the foreground */
 };
@@ -75,8 +82,8 @@ enum err trainer_check(const struct trainer_options *o, FILE *out, struct errinf
  * picture is decoded. Errors: as trainer_check(), but for files that are missing. */
 enum err trainer_check_structure(const struct trainer_options *o, FILE *out, struct errinfo *e);
 
-/* Where the time goes, on `out`: for the frozen layers of each phase, and for evaluation, a table of
- * the milliseconds of each layer, measured over `iterations` (>= 1) on the first training batch.
+/* Where the time goes, on `out`: for the frozen layers of each phase, and for evaluation, a table
+ * of the milliseconds of each layer, measured over `iterations` (>= 1) on the first training batch.
  * Nothing is learnt, and nothing left behind.
  * Errors: as trainer_check(); ERR_NONFINITE */
 enum err trainer_profile(const struct trainer_options *o, int iterations, FILE *out,

@@ -1,5 +1,5 @@
-/* Everything a key can do, in one list (actions.inc): keys, help page, manual and hint line all come
- * from it.
+/* Everything a key can do, in one list (actions.inc): keys, help page, manual and hint line all
+ * come from it.
  *
  * The same key may mean one thing while a run is live and another in a replay, and on one page
  * something else than on the others: a row of the page goes before one of every page, then the
@@ -27,7 +27,7 @@ enum { IN_LIVE = 1, IN_REPLAY = 2, IN_BOTH = 3 };
 struct action {
 	const char *group; /* heading on the help page; NULL = as the row before */
 	const char *name;
-	const char *hint; /* on the hint line, behind the first key: "- lr" makes "+ - lr"; or NULL */
+	const char *hint; /* on the hint line behind the first key: "- lr" makes "+ - lr"; or NULL */
 	const char *help; /* one line */
 	int modes;             /* IN_…, and what of the above applies */
 	int keys[ACTION_KEYS]; /* 0 = none; those in force are action_keys() */

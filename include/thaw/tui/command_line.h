@@ -43,8 +43,8 @@ void completion_release(struct completion *c);
  * space. */
 bool completion_apply(const struct completion *c, struct edit *e);
 
-/* "freeze [LAYERS]  stop these layers from learning": what the command that a line begins with takes;
- * "" when there is none. Static buffer. */
+/* "freeze [LAYERS]  stop these layers from learning": what the command that a line begins with
+ * takes; "" when there is none. Static buffer. */
 const char *command_line_usage(const char *line);
 
 #endif

@@ -98,6 +98,7 @@ struct view {
 	char message[512];
 
 	bool linked;        /* commands can be sent */
+	char unsaved[256];  /* why the run cannot save, and waits; "" = it can */
 	bool lone_log;      /* run_dir is a log without a directory around it */
 	bool crashed;       /* no end in the log and no trainer alive */
 	bool loading;       /* the log is still being read */

@@ -8,28 +8,31 @@
 #define THAW_WIRE_CONTROL_CLIENT_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/folder.h"
 #include "thaw/event/command.h"
 
 #include <stdint.h>
 
 struct control_client;
 
-/* Connect and read the hello line, which a trainer busy with one long iteration may keep waiting
- * for.
+/* Connect to the socket `name` of a folder, which is no link, and read the hello line, for which a
+ * trainer busy with one long iteration may keep us waiting.
  * Errors:  ERR_STATE (nobody listens: the run is not running; or no hello in time: try again
  *          later), ERR_MISMATCH (another protocol version), ERR_FORMAT (not a thaw trainer),
  *          ERR_IO; on error *out is untouched */
-enum err control_client_open_within(struct control_client **out, const char *socket_path,
-				    int timeout_ms, struct errinfo *e);
+enum err control_client_open_within(struct control_client **out, const struct folder *in,
+				    const char *name, int timeout_ms, struct errinfo *e);
 
 /* The same, waiting up to 5 seconds: for a program that has nothing else to do. */
-enum err control_client_open(struct control_client **out, const char *socket_path,
-			     struct errinfo *e);
+enum err control_client_open(struct control_client **out, const struct folder *in,
+			     const char *name, struct errinfo *e);
 void control_client_close(struct control_client *c); /* NULL is allowed */
 
 /* From the hello: the run's name, and the trainer's process. */
 const char *control_client_run(const struct control_client *c);
 int64_t control_client_pid(const struct control_client *c);
+/* What kept the run from saving at the hello; NULL: nothing. Later changes are replies with `unsaved`. */
+const char *control_client_unsaved(const struct control_client *c);
 
 /* Number the command (cmd->id) and send it. Never blocks for more than a second.
  * Errors: ERR_STATE (the trainer has gone), ERR_IO (it does not read) */

@@ -9,11 +9,17 @@
  * and each line to it a reply (event/command.h). A line that is not a command gets a reply with
  * "ok":false and its id, or 0; a line over 64 KiB ends the connection. Only the user who owns the
  * trainer, and root, may connect (the socket is 0600 and the peer's uid is checked besides).
+ *
+ * One thing is told unasked, since the log may be what cannot be written: that the run waits because
+ * something cannot be saved. The hello then has "unsaved":"REASON"; a change comes as a reply with
+ * id 0 and "unsaved", which is "" once everything is saved. A client that does not know the field
+ * sees a reply to nothing, and its text.
  */
 #ifndef THAW_WIRE_CONTROL_SERVER_H
 #define THAW_WIRE_CONTROL_SERVER_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/folder.h"
 #include "thaw/event/command.h"
 
 #include <stddef.h>
@@ -26,13 +32,14 @@
 
 struct control_server;
 
-/* Listen at `socket_path`. Its name without the directory has at most 80 bytes. A socket left
- * behind by a dead trainer is replaced. The path may be longer than sun_path holds: its directory
- * is reached through a descriptor then.
- * Owns:    copies both strings
- * Errors:  ERR_STATE (another trainer answers there), ERR_IO; on error *out is untouched */
-enum err control_server_open(struct control_server **out, const char *socket_path,
-			     const char *run_name, struct errinfo *e);
+/* Listen at the socket `name` of a folder. The name has at most 80 bytes; the way to the folder may
+ * be of any length. A socket left behind by a dead trainer is replaced; anything else in its place is
+ * left alone.
+ * Owns:    copies both strings and the folder
+ * Errors:  ERR_STATE (another trainer answers there), ERR_VALUE (too long a name), ERR_IO; on error
+ *          *out is untouched */
+enum err control_server_open(struct control_server **out, const struct folder *in,
+			     const char *name, const char *run_name, struct errinfo *e);
 
 /* Accept, read, and hand over the complete commands (up to 64 KiB of them a client and call); then
  * flush what replies it can. Waits at most `timeout_ms` for something to happen (0 = not at all).
@@ -45,6 +52,9 @@ void control_server_poll(struct control_server *s, int timeout_ms,
 /* Send a reply without blocking. A client that has gone is ignored; one that lets
  * CONTROL_BACKLOG_MAX bytes pile up is dropped. */
 void control_server_reply(struct control_server *s, uint64_t client, const struct reply *r);
+
+/* Tell every client, and those to come, what keeps the run from saving; NULL: nothing does. */
+void control_server_tell_unsaved(struct control_server *s, int64_t iter, const char *reason);
 
 /* Connections now open. */
 size_t control_server_clients(const struct control_server *s);

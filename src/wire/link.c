@@ -1,7 +1,7 @@
-#include "link.h"
+#include "thaw/wire/link.h"
 
 #include "thaw/base/alloc.h"
-#include "thaw/base/file.h"
+#include "thaw/base/run_files.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -13,7 +13,7 @@
 
 /* Shared by the loop and the connecting thread; the last of the two to leave frees it. */
 struct link_attempt {
-	char *path;
+	struct folder run;
 	int wake[2]; /* the thread closes wake[1] when it is done */
 	struct control_client *client;
 	atomic_int holders;
@@ -25,7 +25,7 @@ static void attempt_leave(struct link_attempt *a)
 		return;
 	control_client_close(a->client);
 	close(a->wake[0]);
-	free(a->path);
+	folder_close(&a->run);
 	free(a);
 }
 
@@ -33,20 +33,17 @@ static void *attempt_main(void *arg)
 {
 	struct link_attempt *a = arg;
 	struct control_client *client = NULL;
-	if (control_client_open(&client, a->path, NULL) == ERR_OK)
+	if (control_client_open(&client, &a->run, RUN_SOCKET, NULL) == ERR_OK)
 		a->client = client;
 	close(a->wake[1]);
 	attempt_leave(a);
 	return NULL;
 }
 
-void link_init(struct link *l, struct loop *loop, const char *run_dir, link_reply_fn *on_reply,
+void link_init(struct link *l, struct loop *loop, const struct folder *run, link_reply_fn *on_reply,
 	       void *arg)
 {
-	*l = (struct link){.loop = loop,
-			   .path = path_join(run_dir, "control.sock"),
-			   .on_reply = on_reply,
-			   .arg = arg};
+	*l = (struct link){.loop = loop, .run = run, .on_reply = on_reply, .arg = arg};
 }
 
 static void link_drop(struct link *l)
@@ -75,7 +72,6 @@ void link_release(struct link *l)
 		return;
 	link_drop_attempt(l);
 	link_drop(l);
-	free(l->path);
 	memset(l, 0, sizeof(*l));
 }
 
@@ -97,6 +93,16 @@ static void on_readable(void *arg, int fd, short revents)
 	}
 }
 
+static void tell_greeting(struct link *l)
+{
+	char none[] = "";
+	const char *why = control_client_unsaved(l->client);
+	char *unsaved = why ? xstrdup(why) : NULL;
+	l->on_reply(l->arg,
+		    &(struct reply){.ok = true, .msg = none, .unsaved = unsaved ? unsaved : none});
+	free(unsaved);
+}
+
 static void on_connected(void *arg, int fd, short revents)
 {
 	struct link *l = arg;
@@ -105,20 +111,22 @@ static void on_connected(void *arg, int fd, short revents)
 	l->client = l->attempt->client;
 	l->attempt->client = NULL;
 	link_drop_attempt(l);
-	if (l->client)
-		loop_fd(l->loop, control_client_fd(l->client), POLLIN, on_readable, l);
+	if (!l->client)
+		return;
+	loop_fd(l->loop, control_client_fd(l->client), POLLIN, on_readable, l);
+	tell_greeting(l);
 }
 
 void link_tick(struct link *l)
 {
-	if (!l->loop || l->client || l->attempt || !file_exists(l->path))
+	if (!l->loop || l->client || l->attempt || !folder_holds(l->run, RUN_SOCKET))
 		return;
 	struct link_attempt *a = xcalloc(1, sizeof(*a));
-	if (pipe(a->wake) != 0) {
+	if (folder_copy(&a->run, l->run, NULL) || pipe(a->wake) != 0) {
+		folder_close(&a->run);
 		free(a);
 		return;
 	}
-	a->path = xstrdup(l->path);
 	atomic_init(&a->holders, 2);
 	pthread_t thread;
 	sigset_t all, before;

@@ -1,7 +1,8 @@
-#include "thaw/tui/timeline.h"
+#include "thaw/run/timeline.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
+#include "thaw/run/run_log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,18 @@ enum err timeline_open(struct timeline *t, const char *path, struct errinfo *e)
 	return log_reader_open(&t->reader, path, e);
 }
 
+enum err timeline_open_in(struct timeline *t, const struct folder *run, struct errinfo *e)
+{
+	return log_reader_open_in(&t->reader, run, e);
+}
+
+static void count_broken(void *arg, const struct errinfo *why)
+{
+	struct timeline *t = arg;
+	(void)why;
+	t->n_broken++;
+}
+
 bool timeline_read(struct timeline *t, int64_t budget_ms)
 {
 	int64_t until = clock_ms() + budget_ms;
@@ -35,15 +48,10 @@ bool timeline_read(struct timeline *t, int64_t budget_ms)
 		return false;
 	for (int i = 1;; i++) {
 		struct event ev;
-		enum log_next next = log_reader_next(t->reader, &ev, NULL);
-		if (next == LOG_WAIT)
+		if (!run_log_next(t->reader, &ev, count_broken, t))
 			return false;
-		if (next == LOG_BROKEN)
-			t->n_broken++;
-		if (next == LOG_EVENT) {
-			ALLOC_GROW(t->events, t->n + 1, t->cap);
-			t->events[t->n++] = ev;
-		}
+		ALLOC_GROW(t->events, t->n + 1, t->cap);
+		t->events[t->n++] = ev;
 		if (i % 16 == 0 && clock_ms() >= until)
 			return true;
 	}

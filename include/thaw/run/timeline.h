@@ -3,8 +3,8 @@
  * Live, `at` follows what has been read; in a replay it goes where the viewer wants, backwards
  * too (by folding again from the start). Both are the same fold of the same events.
  */
-#ifndef THAW_TUI_TIMELINE_H
-#define THAW_TUI_TIMELINE_H
+#ifndef THAW_RUN_TIMELINE_H
+#define THAW_RUN_TIMELINE_H
 
 #include "thaw/event/log_reader.h"
 #include "thaw/history/history.h"
@@ -24,8 +24,9 @@ struct timeline {
 void timeline_init(struct timeline *t);
 void timeline_release(struct timeline *t);
 
-/* Errors: ERR_NOT_FOUND, ERR_IO. */
+/* Errors: as log_reader_open(). */
 enum err timeline_open(struct timeline *t, const char *path, struct errinfo *e);
+enum err timeline_open_in(struct timeline *t, const struct folder *run, struct errinfo *e);
 
 /* Read what there is, for about `budget_ms`. Returns true when there is more to read at once. */
 bool timeline_read(struct timeline *t, int64_t budget_ms);

@@ -1,6 +1,6 @@
 /* Run directories: names, locks, and the files Darknet reads. */
-#include "../../src/train/rundir.h"
-#include "scratch.h"
+#include "thaw/run/run_dir.h"
+#include "../train/scratch.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -31,46 +31,46 @@ static void numbers_are_the_first_free(void **state)
 {
 	(void)state;
 	char *runs = path_join(root, "a/b");
-	struct rundir one, two, three;
-	assert_int_equal(rundir_create(&one, runs, NULL, "flowers", NULL), ERR_OK);
-	assert_int_equal(rundir_create(&two, runs, NULL, "flowers", NULL), ERR_OK);
+	struct run_dir one, two, three;
+	assert_int_equal(run_dir_create(&one, runs, NULL, "flowers", NULL), ERR_OK);
+	assert_int_equal(run_dir_create(&two, runs, NULL, "flowers", NULL), ERR_OK);
 	assert_string_equal(one.name, "flowers-1");
 	assert_string_equal(two.name, "flowers-2");
-	rundir_discard(&one);
-	assert_int_equal(rundir_create(&three, runs, NULL, "flowers", NULL), ERR_OK);
+	run_dir_discard(&one);
+	assert_int_equal(run_dir_create(&three, runs, NULL, "flowers", NULL), ERR_OK);
 	assert_string_equal(three.name, "flowers-1");
 	assert_true(file_is_dir(three.path));
-	rundir_release(&two);
-	rundir_release(&three);
+	run_dir_release(&two);
+	run_dir_release(&three);
 	free(runs);
 }
 
 static void a_name_is_taken_once_and_must_be_plain(void **state)
 {
 	(void)state;
-	struct rundir d, again;
+	struct run_dir d, again;
 	struct errinfo e = {0};
-	assert_int_equal(rundir_create(&d, root, "mine", "x", &e), ERR_OK);
-	assert_int_equal(rundir_create(&again, root, "mine", "x", &e), ERR_STATE);
+	assert_int_equal(run_dir_create(&d, root, "mine", "x", &e), ERR_OK);
+	assert_int_equal(run_dir_create(&again, root, "mine", "x", &e), ERR_STATE);
 	assert_non_null(strstr(e.msg, "exists already"));
-	rundir_release(&d);
+	run_dir_release(&d);
 	const char *bad[] = {"", ".", "..", ".hidden", "a/b", "/abs"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		assert_int_equal(rundir_create(&again, root, bad[i], "x", &e), ERR_VALUE);
+		assert_int_equal(run_dir_create(&again, root, bad[i], "x", &e), ERR_VALUE);
 }
 
 static void the_lock_is_held_until_release(void **state)
 {
 	(void)state;
-	struct rundir d;
-	assert_int_equal(rundir_create(&d, root, "locked", "x", NULL), ERR_OK);
-	char *path = rundir_file(&d, "lock");
+	struct run_dir d;
+	assert_int_equal(run_dir_create(&d, root, "locked", "x", NULL), ERR_OK);
+	char *path = run_dir_file(&d, "lock");
 	int fd = open(path, O_RDONLY);
 	assert_int_equal(flock(fd, LOCK_SH | LOCK_NB), -1);
 	struct strbuf text = STRBUF_INIT;
 	assert_int_equal(file_read(path, &text, NULL), ERR_OK);
 	assert_int_equal(atoi(text.buf), getpid());
-	rundir_release(&d);
+	run_dir_release(&d);
 	assert_int_equal(flock(fd, LOCK_SH | LOCK_NB), 0);
 	close(fd);
 	strbuf_release(&text);
@@ -81,19 +81,19 @@ static void darknet_finds_the_labels(void **state)
 {
 	(void)state;
 	char daisy[] = "daisy", rose[] = "wild rose", *names[] = {daisy, rose};
-	struct rundir d;
+	struct run_dir d;
 	struct strbuf text = STRBUF_INIT;
-	assert_int_equal(rundir_create(&d, root, "plain", "x", NULL), ERR_OK);
-	assert_int_equal(rundir_write_labels(&d, names, 2, NULL), ERR_OK);
-	char *path = rundir_file(&d, "names.data");
+	assert_int_equal(run_dir_create(&d, root, "plain", "x", NULL), ERR_OK);
+	assert_int_equal(run_dir_write_labels(&d, names, 2, NULL), ERR_OK);
+	char *path = run_dir_file(&d, "names.data");
 	assert_int_equal(file_read(path, &text, NULL), ERR_OK);
 	assert_string_equal(text.buf, "classes=2\nnames=labels.txt\ntop=2\n");
 	free(path);
 	strbuf_reset(&text);
-	path = rundir_file(&d, "labels.txt");
+	path = run_dir_file(&d, "labels.txt");
 	assert_int_equal(file_read(path, &text, NULL), ERR_OK);
 	assert_string_equal(text.buf, "daisy\nwild rose\n");
-	rundir_release(&d);
+	run_dir_release(&d);
 	free(path);
 	strbuf_release(&text);
 }

@@ -1,4 +1,4 @@
-#include "view.h"
+#include "pose.h"
 
 #include <math.h>
 
@@ -18,15 +18,15 @@ struct vec vec_unit(struct vec a)
 	return n > 1e-12 ? (struct vec){a.x / n, a.y / n, a.z / n} : a;
 }
 
-struct view view_make(double x, double y, double size, double tilt, double roll)
+struct pose pose_make(double x, double y, double size, double tilt, double roll)
 {
-	return (struct view){
+	return (struct pose){
 	    x,         y,         size,      cos(tilt),
 	    sin(tilt), cos(roll), sin(roll), vec_unit((struct vec){-0.4, -0.6, 0.7}),
 	    0.6};
 }
 
-struct vec view_project(const struct view *v, struct vec p)
+struct vec pose_project(const struct pose *v, struct vec p)
 {
 	double y = p.y * v->cos_tilt - p.z * v->sin_tilt;
 	double z = p.y * v->sin_tilt + p.z * v->cos_tilt;
@@ -34,7 +34,7 @@ struct vec view_project(const struct view *v, struct vec p)
 			    v->y + v->size * (p.x * v->sin_roll + y * v->cos_roll), v->size * z};
 }
 
-double view_shade(const struct view *v, struct vec n)
+double pose_shade(const struct pose *v, struct vec n)
 {
 	double side = n.z < 0 ? -1 : 1;
 	double dot = side * (n.x * v->light.x + n.y * v->light.y + n.z * v->light.z);

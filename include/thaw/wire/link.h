@@ -1,8 +1,8 @@
-/* The viewer's line to the trainer. Connecting waits for the trainer's greeting, so a thread does
+/* A line to the trainer that stays open, for whoever follows a run. Connecting waits for the trainer's greeting, so a thread does
  * it; everything else happens on the loop. A link that breaks is opened again by link_tick().
  */
-#ifndef TUI_LINK_H
-#define TUI_LINK_H
+#ifndef THAW_WIRE_LINK_H
+#define THAW_WIRE_LINK_H
 
 #include "thaw/event/command.h"
 #include "thaw/wire/control_client.h"
@@ -10,20 +10,23 @@
 
 #include <stdbool.h>
 
+/* A reply. The first of each connection answers no command (id 0): its `unsaved` is what the trainer's
+ * greeting says of it, "" for nothing. */
 typedef void link_reply_fn(void *arg, const struct reply *r);
 
 struct link_attempt;
 
 struct link {
 	struct loop *loop;
-	char *path;
+	const struct folder *run;      /* borrowed */
 	struct control_client *client; /* NULL while not connected */
 	struct link_attempt *attempt;  /* NULL while no thread is connecting */
 	link_reply_fn *on_reply;
 	void *arg;
 };
 
-void link_init(struct link *l, struct loop *loop, const char *run_dir, link_reply_fn *on_reply,
+/* `run`: the run's directory; it outlives the link. */
+void link_init(struct link *l, struct loop *loop, const struct folder *run, link_reply_fn *on_reply,
 	       void *arg);
 void link_release(struct link *l);
 
