@@ -79,7 +79,7 @@ void json_add_double(struct strbuf *out, double v)
 	char text[40];
 	for (int n_digits = DBL_DIG; n_digits <= DBL_DECIMAL_DIG; n_digits++) {
 		double back = write_digits(text, sizeof(text), n_digits, v);
-		if (memcmp(&back, &v, sizeof(v)) == 0) /* where denormal numbers count as 0, == is no proof */
+		if (memcmp(&back, &v, sizeof(v)) == 0) /* == proves nothing if denormals are 0 */
 			break;
 	}
 	strbuf_addstr(out, text);

@@ -1,5 +1,5 @@
-/* `thaw help bash-completion` and `zsh-completion`: what completes a command line in a shell, from the
- * table of subcommands. */
+/* `thaw help bash-completion` and `zsh-completion`: what completes a command line in a shell, from
+ * the table of subcommands. */
 #include "thaw_cli.h"
 #include "thaw_topics.h"
 

@@ -37,8 +37,8 @@ static void list_run(const char *dir, const struct history *h, enum run_status s
 	free(real);
 }
 
-/* Says nothing of what is no run; of one whose log is no log it says so, and returns the status that
- * goes with it. */
+/* Says nothing of what is no run; of one whose log is no log it says so, and returns the status
+ * that goes with it. */
 static int list_one(const struct cli *c, const char *dir, struct json_writer *json,
 		    size_t *n_listed)
 {

@@ -73,9 +73,9 @@ static void typed_commands(void)
 static void files(void)
 {
 	static const char *const pairs[][2] = {
-	    {"runs/NAME/", "a run: " RUN_EXPERIMENT " with every default, " RUN_CFG ", " RUN_LABELS ", "
-			   RUN_BEST " and " RUN_LAST " as Darknet reads them, " RUN_LOG " (the "
-			   "log), " RUN_TRAINER_LOG ", " RUN_SOCKET},
+	    {"runs/NAME/", "a run: " RUN_EXPERIMENT " with every default, " RUN_CFG ", " RUN_LABELS
+			   ", " RUN_BEST " and " RUN_LAST " as Darknet reads them, " RUN_LOG " "
+			   "(the log), " RUN_TRAINER_LOG ", " RUN_SOCKET},
 	    {"$XDG_CONFIG_HOME/thaw/keys.yaml (~/.config)",
 	     "other keys, a line an action: 'freeze: f', 'undo: [u, ctrl-z]', 'quit: none'; 'thaw "
 	     "help keys' shows what is in force"},
@@ -90,30 +90,32 @@ static void files(void)
 static void going_on(void)
 {
 	roff_heading("GOING ON WITH A RUN");
-	roff_line("'thaw resume RUN' takes up a run that was stopped, failed or was killed, in its own "
-		  "directory. With the same number of threads it ends with the same bytes in "
-		  "best.weights and last.weights, and the same figures for every epoch, as if it had "
-		  "never been stopped, whatever was frozen or set by hand before. A stopped run goes "
-		  "on with the next iteration; a killed one with the first after its last "
+	roff_line("'thaw resume RUN' takes up a run that was stopped, failed or was killed, in its "
+		  "own directory. With the same number of threads it ends with the same bytes in "
+		  "best.weights and last.weights, and the same figures for every epoch, as if it "
+		  "had never been stopped, whatever was frozen or set by hand before. A stopped "
+		  "run goes on with the next iteration; a killed one with the first after its last "
 		  "checkpoint, which is made at the end of every epoch.");
-	roff_paragraph("Phases may be changed in between, with '--set phases.tune.lr=...' or in the "
-		       "run's experiment.yaml. '--epochs N' adds N epochs to the last phase, also "
-		       "after the end: with a constant rate the result is that of the longer plan, to "
-		       "the byte; a cosine is stretched over its new length. Pictures that have moved "
-		       "('--set data.images=NEW') are the same if their names and bytes are.");
-	roff_paragraph("Refused, in one line and with nothing touched: another network, batch, seed or "
-		       "other pictures than the run was begun with, weights and state that do not "
-		       "belong together, a run that is going on, and one that has finished when "
-		       "nothing more is asked for.");
+	roff_paragraph("Phases may be changed in between, with '--set phases.tune.lr=...' or in "
+		       "the run's experiment.yaml. '--epochs N' adds N epochs to the last phase, "
+		       "also after the end: with a constant rate the result is that of the longer "
+		       "plan, to the byte; a cosine is stretched over its new length. Pictures "
+		       "that have moved ('--set data.images=NEW') are the same if their names and "
+		       "bytes are.");
+	roff_paragraph("Refused, in one line and with nothing touched: another network, batch, "
+		       "seed or other pictures than the run was begun with, weights and state that "
+		       "do not belong together, a run that is going on, and one that has finished "
+		       "when nothing more is asked for.");
 }
 
 static void other_pictures(void)
 {
 	roff_heading("OTHER PICTURES");
-	roff_line("'thaw eval RUN' measures the best weights on the run's own validation pictures (the "
-		  "figures of its best epoch), or on those of a folder of class folders, a Darknet "
-		  "list or a .data file: accuracy, top-k, loss, each class, confusion, the worst "
-		  "mistakes. '--json' has everything. Unreadable pictures are named and left out.");
+	roff_line("'thaw eval RUN' measures the best weights on the run's own validation pictures "
+		  "(the figures of its best epoch), or on those of a folder of class folders, a "
+		  "Darknet list or a .data file: accuracy, top-k, loss, each class, confusion, the "
+		  "worst mistakes. '--json' has everything. Unreadable pictures are named and left "
+		  "out.");
 }
 
 static void environment(void)

@@ -1,5 +1,5 @@
-/* thaw check, thaw profile, thaw predict, thaw eval: what needs the network is the trainer's; it gets the same
- * words. */
+/* thaw check, thaw profile, thaw predict, thaw eval: what needs the network is the trainer's; it
+ * gets the same words. */
 #include "thaw_cli.h"
 #include "thaw_run_dir.h"
 #include "thaw_trainer.h"
@@ -60,7 +60,8 @@ static const struct cli_option check_options[] = {
 
 const struct subcommand cmd_check = {
     .name = "check",
-    .args = "EXPERIMENT [--structure] [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N]",
+    .args = "EXPERIMENT [--structure] [--runs DIR] [--name NAME] [--set KEY=VALUE]... "
+	    "[--threads N]",
     .help = "Check an experiment without training: settings, network, weights, every image.",
     .options = check_options,
     .min_operands = 1,
@@ -122,8 +123,8 @@ const struct subcommand cmd_eval = {
     .name = "eval",
     .args = "RUN [FOLDER|LIST] [--runs DIR] [--weights best|last|FILE] [--mistakes N] [--json] "
 	    "[--threads N]",
-    .help = "Measure a run's best weights on a folder of class folders, a list of pictures or a .data "
-	    "file; else on its own validation pictures.",
+    .help = "Measure a run's best weights on a folder of class folders, a list of pictures or a "
+	    ".data file; else on its own validation pictures.",
     .options = eval_options,
     .min_operands = 1,
     .max_operands = 2,

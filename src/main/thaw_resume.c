@@ -1,5 +1,5 @@
-/* thaw resume: start the trainer on a run that was stopped, failed or crashed, or is to train longer,
- * and watch. */
+/* thaw resume: start the trainer on a run that was stopped, failed or crashed, or is to train
+ * longer, and watch. */
 #include "thaw_cli.h"
 #include "thaw_run_dir.h"
 #include "thaw_trainer.h"

@@ -18,8 +18,8 @@ struct cli;
 enum err run_asked(char **run, const struct cli *c, struct errinfo *e);
 enum err run_dir_asked(char **dir, const struct cli *c, struct errinfo *e);
 
-/* What keeps a running run from saving, as its trainer says; NULL: nothing, or it is too busy to say so
- * in a second. Caller frees. */
+/* What keeps a running run from saving, as its trainer says; NULL: nothing, or it is too busy to
+ * say so in a second. Caller frees. */
 char *run_unsaved(const char *dir);
 
 #endif

@@ -15,8 +15,8 @@
 	row("bash-completion", completion_bash_print)                                              \
 	row("zsh-completion", completion_zsh_print)
 
-/* Print a topic: a table in Markdown, the manual page in roff, a shell's completion. *status becomes
- * the exit status. False when there is no such topic. */
+/* Print a topic: a table in Markdown, the manual page in roff, a shell's completion. *status
+ * becomes the exit status. False when there is no such topic. */
 bool topic_print(const char *name, int *status);
 
 int man_print(void);             /* thaw_man.c */

@@ -10,8 +10,8 @@ struct view_choice {
 	double speed; /* of a replay; 0 = the default */
 };
 
-/* Look at what the screen needs before anything is started: a person's own keys. Returns STATUS_OK, or
- * STATUS_USAGE with one line printed; nothing is looked at where nothing would be drawn. */
+/* Look at what the screen needs before anything is started: a person's own keys. Returns STATUS_OK,
+ * or STATUS_USAGE with one line printed; nothing is looked at where nothing would be drawn. */
 int view_check(const struct cli *c);
 
 /* Plain lines when there is no terminal or --headless was given. Returns the exit status. */

@@ -15,7 +15,8 @@ static int run(const struct train_args *a)
 
 const struct train_command train_cmd_check = {
     .name = "check",
-    .usage = "EXPERIMENT [--structure] [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N]",
+    .usage = "EXPERIMENT [--structure] [--runs DIR] [--name NAME] [--set KEY=VALUE]... "
+	     "[--threads N]",
     .options = "rnstS",
     .min_operands = 1,
     .max_operands = 1,

@@ -1,4 +1,4 @@
-/* thaw-train resume: go on with a run that was stopped, failed or crashed, or is to train longer. */
+/* thaw-train resume: go on with a run that was stopped, failed or crashed, or train it longer. */
 #include "train_cli.h"
 
 static int run(const struct train_args *a)

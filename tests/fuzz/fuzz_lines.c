@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			lines_print(&lines, &h, &ev, out);
 			event_release(&ev);
 		}
-	struct report_run run = {.name = "some", .path = "runs/some", .status = "crashed", .history = &h};
+	struct report_run run = {"some", "runs/some", "crashed", .history = &h};
 	struct json_writer json = JSON_WRITER_PRETTY;
 	report_text(out, &run);
 	report_table_row(out, &run);

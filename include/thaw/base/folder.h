@@ -55,8 +55,8 @@ void folder_close(struct folder *f); /* one that is not open is allowed */
 char *folder_path(const struct folder *f, const char *name); /* for messages; caller frees */
 
 /* Open a file; the caller closes *fd, which is -1 on error. Never blocks.
- * Errors: ERR_NOT_FOUND, ERR_IO, ERR_STATE (FOLDER_NEW: it exists), ERR_FORMAT (not a regular file, or
- * not one to write into: another user's, or with a second name) */
+ * Errors: ERR_NOT_FOUND, ERR_IO, ERR_STATE (FOLDER_NEW: it exists), ERR_FORMAT (not a regular file,
+ *         or not one to write into: another user's, or with a second name) */
 enum err folder_file(const struct folder *f, const char *name, enum folder_use use, int *fd,
 		     struct errinfo *e);
 
@@ -76,7 +76,7 @@ bool folder_holds(const struct folder *f, const char *name);   /* ... anything o
 bool folder_has(const struct folder *f, const char *name);     /* ... a regular file */
 int64_t folder_size(const struct folder *f, const char *name); /* bytes; -1: it has none */
 
-/* Does another process hold a lock (flock) on the file? Nothing but a refusal of the lock says so. */
+/* Does another process hold a lock (flock) on the file? Only a refusal of the lock says so. */
 bool folder_locked(const struct folder *f, const char *name);
 
 /* Does it belong to this user, so that nobody else changes it meanwhile? `name`: one of its files,
@@ -88,8 +88,8 @@ enum err folder_read(const struct folder *f, const char *name, size_t max, struc
 		     struct errinfo *e);
 
 /* Replace a file by these bytes: NAME.tmp is written and flushed to disk, then renamed over it. A
- * reader sees the old file or the new one, whenever this stops. One process at a time may do this in
- * a folder: a NAME.tmp that lies there is what a killed one has left, and is replaced.
+ * reader sees the old file or the new one, whenever this stops. One process at a time may do this
+ * in a folder: a NAME.tmp that lies there is what a killed one has left, and is replaced.
  * Errors: ERR_IO (also when the disk is full); the old file is untouched then. */
 enum err folder_replace(const struct folder *f, const char *name, const void *data, size_t len,
 			struct errinfo *e);

@@ -21,8 +21,8 @@ enum quiz_need {
 	NEED_PRETRAINED, /* weights were loaded */
 	NEED_FROZEN,   /* layers were frozen when training began */
 	NEED_THAWED,   /* layers were thawed later, and an epoch has ended since */
-	NEED_GAINED,   /* thawed, and the best epoch after is above the last before by half a point */
-	NEED_DROPPED,  /* thawed, and the first epoch after is below the last before by half a point */
+	NEED_GAINED,   /* thawed, and the best epoch after is half a point above the last before */
+	NEED_DROPPED,  /* thawed, and the first epoch after is half a point below the last before */
 	NEED_SLOWER,   /* thawed, at a lower rate than training began with */
 	NEED_CACHED,   /* kept outputs of frozen layers have spared work */
 	NEED_OVERFIT,  /* an epoch showed overfitting */
@@ -37,7 +37,7 @@ extern const char *const quiz_facts[]; /* names of facts; NULL at the end */
 struct quiz_question {
 	char *id;
 	char *text, *explain;
-	char *here; /* of this run, behind the explanation when it knows the facts; NULL = nothing */
+	char *here; /* of this run, behind the explanation if it knows the facts; NULL = nothing */
 	char *choices[QUIZ_MAX_CHOICES];
 	size_t n_choices, answer; /* answer: index of the right choice */
 	unsigned needs;           /* bits 1 << enum quiz_need */

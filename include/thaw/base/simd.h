@@ -11,7 +11,7 @@
 
 enum simd_level { SIMD_BASE, SIMD_V3, SIMD_V4 }; /* any x86-64; AVX2; AVX-512 */
 
-/* The processor's, or less where DNNL_MAX_CPU_ISA says so; the same in the whole life of a program. */
+/* The processor's, or less where DNNL_MAX_CPU_ISA says so; the same all through a program. */
 enum simd_level simd_level(void);
 
 /* clang 14 lacks the named levels. */
@@ -20,8 +20,14 @@ enum simd_level simd_level(void);
 #else
 #define SIMD(linkage, name, params, args)                                                          \
 	static inline __attribute__((always_inline)) void name##_body params;                      \
-	static __attribute__((target("arch=x86-64-v4"))) void name##_v4 params { name##_body args; }   \
-	static __attribute__((target("arch=x86-64-v3"))) void name##_v3 params { name##_body args; }   \
+	static __attribute__((target("arch=x86-64-v4"))) void name##_v4 params                     \
+	{                                                                                          \
+		name##_body args;                                                                  \
+	}                                                                                          \
+	static __attribute__((target("arch=x86-64-v3"))) void name##_v3 params                     \
+	{                                                                                          \
+		name##_body args;                                                                  \
+	}                                                                                          \
 	linkage void name params                                                                   \
 	{                                                                                          \
 		enum simd_level level = simd_level();                                              \

@@ -15,7 +15,8 @@ struct temporary {
 	int fd;
 };
 
-/* Errors: ERR_IO; there is nothing to remove then, but it may be tried. `name` tells what it is for. */
+/* Errors: ERR_IO; there is nothing to remove then, but it may be tried. `name` tells what it is
+ * for. */
 enum err temporary_make(struct temporary *t, const char *name, const void *data, size_t len,
 			struct errinfo *e);
 void temporary_remove(struct temporary *t);

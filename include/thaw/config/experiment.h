@@ -74,8 +74,8 @@ struct experiment {
 	} network;
 	struct {
 		enum head_init init;
-		double
-		    ridge; /* regularisation, relative to the mean feature variance; 0 = chosen by cross-validation */
+		double ridge; /* regularisation, relative to the features' mean variance; 0 = chosen
+			       * by cross-validation */
 		double dropout; /* probability before the head, 0 = none */
 	} head;
 	struct {

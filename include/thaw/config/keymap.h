@@ -10,8 +10,8 @@
 
 #define KEYMAP_MAX_ACTIONS 256
 
-/* Read `path`; release *m with keymap_release(). A file that holds nothing, or comments alone, gives
- * an empty keymap.
+/* Read `path`; release *m with keymap_release(). A file that holds nothing, or comments alone,
+ * gives an empty keymap.
  * Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_VALUE with "FILE:LINE:COLUMN: " in front; *m is
  * empty then */
 enum err keymap_load(struct keymap *m, const char *path, struct errinfo *e);

@@ -17,7 +17,7 @@ double report_seconds(const struct history *h);
 /* The best epoch; NULL when none was measured. */
 const struct history_epoch *report_best(const struct history *h);
 
-/* The epoch whose classes are told: the best one, else the last that has any; NULL when none has. */
+/* The epoch whose classes are told: the best one, else the last that has any; NULL: none has. */
 const struct history_epoch *report_classes(const struct history *h);
 
 #endif

@@ -31,7 +31,8 @@ void control_client_close(struct control_client *c); /* NULL is allowed */
 /* From the hello: the run's name, and the trainer's process. */
 const char *control_client_run(const struct control_client *c);
 int64_t control_client_pid(const struct control_client *c);
-/* What kept the run from saving at the hello; NULL: nothing. Later changes are replies with `unsaved`. */
+/* What kept the run from saving at the hello; NULL: nothing. Later changes are replies with
+ * `unsaved`. */
 const char *control_client_unsaved(const struct control_client *c);
 
 /* Number the command (cmd->id) and send it. Never blocks for more than a second.

@@ -10,10 +10,10 @@
  * "ok":false and its id, or 0; a line over 64 KiB ends the connection. Only the user who owns the
  * trainer, and root, may connect (the socket is 0600 and the peer's uid is checked besides).
  *
- * One thing is told unasked, since the log may be what cannot be written: that the run waits because
- * something cannot be saved. The hello then has "unsaved":"REASON"; a change comes as a reply with
- * id 0 and "unsaved", which is "" once everything is saved. A client that does not know the field
- * sees a reply to nothing, and its text.
+ * One thing is told unasked, since the log may be what cannot be written: that the run waits
+ * because something cannot be saved. The hello then has "unsaved":"REASON"; a change comes as a
+ * reply with id 0 and "unsaved", which is "" once everything is saved. A client that does not know
+ * the field sees a reply to nothing, and its text.
  */
 #ifndef THAW_WIRE_CONTROL_SERVER_H
 #define THAW_WIRE_CONTROL_SERVER_H
@@ -33,8 +33,8 @@
 struct control_server;
 
 /* Listen at the socket `name` of a folder. The name has at most 80 bytes; the way to the folder may
- * be of any length. A socket left behind by a dead trainer is replaced; anything else in its place is
- * left alone.
+ * be of any length. A socket left behind by a dead trainer is replaced; anything else in its place
+ * is left alone.
  * Owns:    copies both strings and the folder
  * Errors:  ERR_STATE (another trainer answers there), ERR_VALUE (too long a name), ERR_IO; on error
  *          *out is untouched */

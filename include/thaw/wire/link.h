@@ -1,5 +1,6 @@
-/* A line to the trainer that stays open, for whoever follows a run. Connecting waits for the trainer's greeting, so a thread does
- * it; everything else happens on the loop. A link that breaks is opened again by link_tick().
+/* A line to the trainer that stays open, for whoever follows a run. Connecting waits for the
+ * trainer's greeting, so a thread does it; everything else happens on the loop. A link that breaks
+ * is opened again by link_tick().
  */
 #ifndef THAW_WIRE_LINK_H
 #define THAW_WIRE_LINK_H
@@ -10,8 +11,8 @@
 
 #include <stdbool.h>
 
-/* A reply. The first of each connection answers no command (id 0): its `unsaved` is what the trainer's
- * greeting says of it, "" for nothing. */
+/* A reply. The first of each connection answers no command (id 0): its `unsaved` is what the
+ * trainer's greeting says of it, "" for nothing. */
 typedef void link_reply_fn(void *arg, const struct reply *r);
 
 struct link_attempt;
