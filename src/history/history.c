@@ -7,18 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *text_copy(const char *s)
-{
-	return xstrdup(s ? s : "");
-}
-
-static void text_replace(char **at, const char *s)
-{
-	char *copy = text_copy(s);
-	free(*at);
-	*at = copy;
-}
-
 void history_init(struct history *h)
 {
 	memset(h, 0, sizeof(*h));
@@ -106,23 +94,6 @@ void history_release(struct history *h)
 	history_init(h);
 }
 
-struct history_marker *add_marker(struct history *h, enum marker_kind kind, int64_t iter,
-				  int64_t cause, char *text)
-{
-	ALLOC_GROW(h->markers, h->n_markers + 1, h->cap_markers);
-	struct history_marker *m = &h->markers[h->n_markers++];
-	*m = (struct history_marker){
-	    .kind = kind, .iter = iter, .cause = cause, .t_ms = h->t_ms, .text = text};
-	return m;
-}
-
-void add_note(struct history *h, int64_t level, char *text)
-{
-	ALLOC_GROW(h->notes, h->n_notes + 1, h->cap_notes);
-	h->notes[h->n_notes++] =
-	    (struct history_note){.seq = h->seq, .t_ms = h->t_ms, .level = level, .text = text};
-}
-
 static void fold_run(struct history *h, const struct event *ev)
 {
 	const struct event_run *from = &ev->run;
@@ -174,20 +145,6 @@ static void fold_stage(struct history *h, const struct event *ev)
 	add_note(h, NOTE_INFO,
 		 xasprintf("%s %s%s%s", stage_title(from->stage), verbs[from->state],
 			   *what ? ": " : "", what));
-}
-
-/* Layers that are not frozen have no digest to hold on to, nor has the cache of what is above. */
-void set_frozen(struct history *h, const struct layerset *frozen)
-{
-	h->frozen = *frozen;
-	for (size_t i = 0; i < h->n_layers; i++) {
-		struct history_layer *l = &h->layers[i];
-		l->frozen = layerset_has(frozen, (int)i);
-		if (!l->frozen)
-			l->digest_known = false;
-		if (!l->frozen && (int64_t)i <= h->cache.layer)
-			h->has_cache = false;
-	}
 }
 
 static bool parse_frozen(const struct history *h, const char *text, struct layerset *out)

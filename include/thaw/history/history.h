@@ -48,27 +48,36 @@ struct history_step {
 	double wait; /* 0 when not measured */
 };
 
+/* clang-format off */
 /* What an epoch shows. The rules stand in one table in observe.c; the first that applies wins:
  *
- * diverged             a training or validation loss that is not finite recovered
- * non-finite loss and restored within the epoch; or the epoch before was in trouble (diverged,
- * spiked) and the accuracy is back where it was before the trouble fine-tuning started  layers
- * frozen at the last epoch's end are trainable now loss spiked (lr)     after the rate rose by half
- * or more the training loss rose by half and by 0.25 diverged             validation loss twice
- * that of guessing and twice the last epoch's loss spiked          the training loss doubled and
- * rose by 0.5 over the last epoch's chance               accuracy not above that of guessing by
- * more than the noise of the sample (1.64 sigma) first                nothing to compare with
- * overfitting          two epochs on end training loss falls and validation loss rises by more than
- * 1 %; not when the accuracy is the best so far by more than the tolerance improving
- * accuracy above the last epoch's by more than the tolerance plateau              for 3 epochs
- * accuracy within the tolerance, validation loss within 3 % best                 accuracy higher
- * than ever, by less than the tolerance over the last epoch improving            validation loss
- * down by more than 3 % worse                accuracy below the last epoch's by more than the
- * tolerance none                 "steady"; no words when there are no finite numbers
+ * diverged             a training or validation loss that is not finite
+ * recovered            a loss that was not finite or diverged, restored within the epoch; or the
+ *                      epoch before was in trouble (diverged, spiked) and the accuracy is back
+ *                      where it was before the trouble
+ * fine-tuning started  layers that were frozen at the last epoch's end are trainable now
+ * loss spiked (lr)     after the rate rose by half or more the training loss rose by half and by
+ *                      0.25
+ * diverged             validation loss twice that of guessing and twice the last epoch's
+ * loss spiked          the training loss doubled and rose by 0.5 over the last epoch's
+ * chance               accuracy not above that of guessing by more than the noise of the sample
+ *                      (1.64 sigma)
+ * first                nothing to compare with
+ * overfitting          two epochs on end the training loss falls and the validation loss rises by
+ *                      more than 1 %; not when the accuracy is the best so far by more than the
+ *                      tolerance
+ * improving            accuracy above the last epoch's by more than the tolerance
+ * plateau              for 3 epochs accuracy within the tolerance, validation loss within 3 %
+ * best                 accuracy higher than ever, by less than the tolerance over the last epoch
+ * improving            validation loss down by more than 3 %, accuracy not below the last epoch's
+ *                      by more than the tolerance
+ * worse                accuracy below the last epoch's by more than the tolerance
+ * none                 "steady"; no words when there are no finite numbers
  *
  * The tolerance is half a point of accuracy, or one image where that is more. Losses of single
- * steps are compared as means over 8 iterations.
+ * steps are compared as means over 8 iterations. A figure that the log lacks makes no rule apply.
  */
+/* clang-format on */
 enum observation {
 	OBS_NONE, OBS_FIRST, OBS_IMPROVING, OBS_BEST, OBS_PLATEAU, OBS_OVERFITTING, OBS_FINETUNING_STARTED,
 	OBS_LOSS_SPIKED_LR, OBS_LOSS_SPIKED, OBS_DIVERGED, OBS_RECOVERED, OBS_WORSE, OBS_CHANCE, OBS_N
