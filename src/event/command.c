@@ -25,8 +25,8 @@ const struct command_info command_table[CMD_N] = {
 
 struct wire_command {
 	int64_t id;
-	char *cmd;
-	char *arg;
+	const char *cmd;
+	const char *arg;
 };
 
 static const struct field wire_command_fields[] = {
@@ -36,6 +36,10 @@ static const struct field wire_command_fields[] = {
 };
 static const struct record wire_command_record =
     RECORD_OF(struct wire_command, wire_command_fields);
+
+/* What a command owns. */
+static const struct field command_fields[] = {FIELD_OPT_STRING_ROW(struct command, arg)};
+static const struct record command_record = RECORD_OF(struct command, command_fields);
 
 static const struct field reply_fields[] = {
     FIELD_INT_ROW(struct reply, id),
@@ -188,9 +192,7 @@ enum err lr_scale_apply(const struct lr_scale *s, double now, double *scale, str
 void command_encode(const struct command *c, struct strbuf *out)
 {
 	assert(c->type < CMD_N);
-	char name[16];
-	memcpy(name, command_table[c->type].name, strlen(command_table[c->type].name) + 1);
-	struct wire_command w = {c->id, name, c->arg};
+	const struct wire_command w = {c->id, command_table[c->type].name, c->arg};
 	record_encode(&wire_command_record, &w, out);
 	strbuf_addch(out, '\n');
 }
@@ -208,10 +210,14 @@ enum err command_decode(struct command *c, const char *line, size_t len, struct 
 	return r;
 }
 
+void command_copy(struct command *to, const struct command *from)
+{
+	record_copy(&command_record, to, from);
+}
+
 void command_release(struct command *c)
 {
-	free(c->arg);
-	*c = (struct command){0};
+	record_release(&command_record, c);
 }
 
 void reply_encode(const struct reply *r, struct strbuf *out)

@@ -47,7 +47,7 @@ SAME_LENGTH(checkpoint, CHECKPOINT_N);
 static const struct field string_fields[] = {{"", FIELD_STRING, 0, 0, NULL, NULL}};
 static const struct field count_fields[] = {{"", FIELD_COUNT, 0, 0, NULL, NULL}};
 static const struct field double_fields[] = {{"", FIELD_DOUBLE, 0, 0, NULL, NULL}};
-static const struct record string_record = RECORD_BARE(char *, string_fields);
+static const struct record string_record = RECORD_BARE(const char *, string_fields);
 static const struct record count_record = RECORD_BARE(int64_t, count_fields);
 static const struct record double_record = RECORD_BARE(double, double_fields);
 
@@ -99,7 +99,7 @@ static const struct field event_layer_fields[] = {
     AMOUNT(event_layer, params), BOOL(event_layer, batchnorm), NAME(event_layer, origin, origin),
     AMOUNT(event_layer, flops),
 };
-RECORD(event_layer);
+const struct record event_layer_record = RECORD_OF(struct event_layer, event_layer_fields);
 
 static const struct field event_layers_fields[] = {
     ARRAY(event_layers, layers, event_layer),
@@ -168,7 +168,7 @@ static const struct field event_class_fields[] = {
     COUNT(event_class, tp),
     COUNT(event_class, fp),
 };
-RECORD(event_class);
+const struct record event_class_record = RECORD_OF(struct event_class, event_class_fields);
 
 static const struct field event_row_fields[] = {ARRAY(event_row, counts, count)};
 static const struct record event_row_record = RECORD_BARE(struct event_row, event_row_fields);
@@ -351,7 +351,7 @@ static const struct {
 /* What every line begins with. */
 struct head {
 	int64_t seq, t;
-	char *ev;
+	const char *ev;
 };
 
 static const struct field head_fields[] = {INT(head, seq), INT(head, t), STRING(head, ev)};
@@ -366,10 +366,7 @@ static void *body_of(struct event *ev)
 void event_encode(const struct event *ev, struct strbuf *out)
 {
 	assert(ev->type < EV_N);
-	size_t n = strlen(table[ev->type].name);
-	char name[16];
-	memcpy(name, table[ev->type].name, n + 1);
-	struct head head = {ev->seq, ev->t_ms, name};
+	struct head head = {ev->seq, ev->t_ms, table[ev->type].name};
 	strbuf_addch(out, '{');
 	record_encode_fields(&head_record, &head, out);
 	record_encode_fields(table[ev->type].record, &ev->run, out);

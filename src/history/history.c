@@ -15,51 +15,19 @@ void history_init(struct history *h)
 	h->best_epoch = -1;
 }
 
-static void phase_plan_release(struct event_phase_plan *p)
-{
-	free(p->name);
-	free(p->schedule);
-	free(p->freeze);
-	free(p->batchnorm);
-}
-
-static void phase_plan_copy(struct event_phase_plan *to, const struct event_phase_plan *from)
-{
-	*to = *from;
-	to->name = text_copy(from->name);
-	to->schedule = text_copy(from->schedule);
-	to->freeze = text_copy(from->freeze);
-	to->batchnorm = text_copy(from->batchnorm);
-}
-
 static void phases_release(struct history *h)
 {
 	for (size_t i = 0; i < h->n_phases; i++)
-		phase_plan_release(&h->phases[i]);
+		record_release(event_record(EV_PHASE), &h->phases[i]);
 	free(h->phases);
 	h->phases = NULL;
 	h->n_phases = 0;
 }
 
-static void run_release(struct event_run *r)
-{
-	free(r->program);
-	free(r->name);
-	free(r->cfg);
-	free(r->weights);
-	free(r->data);
-	free(r->device);
-	for (size_t i = 0; i < r->n_classes; i++)
-		free(r->classes[i]);
-	free(r->classes);
-	memset(r, 0, sizeof(*r));
-}
-
 static void layers_release(struct history *h)
 {
 	for (size_t i = 0; i < h->n_layers; i++) {
-		free(h->layers[i].info.kind);
-		free(h->layers[i].info.activation);
+		record_release(&event_layer_record, &h->layers[i].info);
 		free(h->layers[i].stats);
 	}
 	free(h->layers);
@@ -69,7 +37,7 @@ static void layers_release(struct history *h)
 
 void history_release(struct history *h)
 {
-	run_release(&h->run);
+	record_release(event_record(EV_RUN), &h->run);
 	phases_release(h);
 	layers_release(h);
 	probes_release(h);
@@ -90,31 +58,23 @@ void history_release(struct history *h)
 	free(h->markers);
 	free(h->notes);
 	free(h->frozen_text);
-	free(h->end.reason);
+	record_release(event_record(EV_END), &h->end);
 	history_init(h);
 }
 
 static void fold_run(struct history *h, const struct event *ev)
 {
 	const struct event_run *from = &ev->run;
-	run_release(&h->run);
-	h->run = *from;
-	h->run.program = text_copy(from->program);
-	h->run.name = text_copy(from->name);
-	h->run.cfg = text_copy(from->cfg);
-	h->run.weights = text_copy(from->weights);
-	h->run.data = text_copy(from->data);
-	h->run.device = text_copy(from->device);
-	h->run.classes = xcalloc(from->n_classes, sizeof(char *));
-	for (size_t i = 0; i < from->n_classes; i++)
-		h->run.classes[i] = text_copy(from->classes[i]);
+	struct event_run all_but_phases = *from; /* they live in h->phases */
+	all_but_phases.phases = NULL;
+	all_but_phases.n_phases = 0;
+	record_release(event_record(EV_RUN), &h->run);
+	record_copy(event_record(EV_RUN), &h->run, &all_but_phases);
 	phases_release(h);
-	h->run.phases = NULL; /* they live in h->phases */
-	h->run.n_phases = 0;
 	h->n_phases = from->n_phases < MAX_PHASES ? from->n_phases : MAX_PHASES;
 	h->phases = xcalloc(h->n_phases, sizeof(*h->phases));
 	for (size_t i = 0; i < h->n_phases; i++)
-		phase_plan_copy(&h->phases[i], &from->phases[i]);
+		record_copy(event_record(EV_PHASE), &h->phases[i], &from->phases[i]);
 	if (h->phase >= (int64_t)h->n_phases) /* a plan made shorter when the run was resumed */
 		h->phase = (int64_t)h->n_phases - 1;
 	probes_set_classes(h, from->n_classes);
@@ -166,11 +126,9 @@ static void fold_layers(struct history *h, const struct event *ev)
 	h->layers = xcalloc(h->n_layers, sizeof(*h->layers));
 	for (size_t i = 0; i < h->n_layers; i++) {
 		struct event_layer *info = &h->layers[i].info;
-		*info = from->layers[i];
-		h->layers[i].lr_scale = 1;
+		record_copy(&event_layer_record, info, &from->layers[i]);
 		info->index = (int64_t)i;
-		info->kind = text_copy(from->layers[i].kind);
-		info->activation = text_copy(from->layers[i].activation);
+		h->layers[i].lr_scale = 1;
 	}
 	h->head = from->head >= 0 && from->head < (int64_t)h->n_layers ? from->head : -1;
 	h->epoch_frozen_known = h->last.known = false;
@@ -190,11 +148,11 @@ static void fold_phase(struct history *h, const struct event *ev)
 		h->phases = xrealloc(h->phases, i + 1, sizeof(*h->phases));
 		for (; h->n_phases <= i; h->n_phases++) {
 			struct event_phase_plan gap = {.index = (int64_t)h->n_phases};
-			phase_plan_copy(&h->phases[h->n_phases], &gap);
+			record_copy(event_record(EV_PHASE), &h->phases[h->n_phases], &gap);
 		}
 	}
-	phase_plan_release(&h->phases[i]);
-	phase_plan_copy(&h->phases[i], from);
+	record_release(event_record(EV_PHASE), &h->phases[i]);
+	record_copy(event_record(EV_PHASE), &h->phases[i], from);
 	h->phase = from->index;
 	const struct event_phase_plan *p = &h->phases[i];
 	add_marker(h, MARK_PHASE, h->iter, CAUSE_PHASE,
@@ -381,9 +339,8 @@ static void fold_cache(struct history *h, const struct event *ev)
 
 static void fold_end(struct history *h, const struct event *ev)
 {
-	free(h->end.reason);
-	h->end = ev->end;
-	h->end.reason = text_copy(ev->end.reason);
+	record_release(event_record(EV_END), &h->end);
+	record_copy(event_record(EV_END), &h->end, &ev->end);
 	if (h->end.status < 0 || h->end.status >= END_STATUS_N)
 		h->end.status = END_FAILED;
 	h->ended = true;

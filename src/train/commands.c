@@ -4,7 +4,6 @@
 #include "session.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
-#include "words.h"
 #include "thaw/base/words.h"
 
 #include <stdarg.h>
@@ -18,8 +17,8 @@ static void on_command(void *arg, uint64_t client, const struct command *c)
 	struct commands *q = &((struct session *)arg)->commands;
 	ALLOC_GROW(q->queue, q->n_queue + 1, q->cap_queue);
 	struct waiting *w = &q->queue[q->n_queue++];
-	*w = (struct waiting){.client = client, .cmd = *c};
-	w->cmd.arg = xstrdup(c->arg);
+	w->client = client;
+	command_copy(&w->cmd, c);
 }
 
 void commands_poll(struct session *s, int timeout_ms)
@@ -328,7 +327,7 @@ static enum err (*const handlers[CMD_N])(struct session *, const struct command 
 
 static void reply(struct session *s, const struct waiting *w, bool ok, const char *msg)
 {
-	struct reply r = {.id = w->cmd.id, .ok = ok, .iter = s->at.iter, .msg = words_borrow(msg)};
+	struct reply r = {.id = w->cmd.id, .ok = ok, .iter = s->at.iter, .msg = msg};
 	control_server_reply(s->control, w->client, &r);
 }
 

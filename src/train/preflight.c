@@ -7,7 +7,6 @@
 #include "thaw/base/file.h"
 #include "thaw/base/say.h"
 #include "unlearnt.h"
-#include "words.h"
 #include "thaw/base/words.h"
 
 #include <errno.h>

@@ -4,7 +4,6 @@
 #include "resume.h"
 #include "session.h"
 #include "thaw/base/file.h"
-#include "words.h"
 #include "thaw/base/words.h"
 
 /* The words of a stage start with what matters most: a narrow screen shows some 17 characters of them. */

@@ -179,8 +179,10 @@ static void draw_running(const struct scene *s, struct canvas *c, struct rect r)
 	for (size_t i = h->n_steps; i-- > 0 && h->steps[i].epoch == h->epoch; n++)
 		sum += h->steps[i].loss;
 	e.train.loss = n ? sum / (double)n : NAN;
+	char phase[64] = "";
 	if (h->phase >= 0 && (size_t)h->phase < h->n_phases)
-		e.phase = h->phases[h->phase].name;
+		snprintf(phase, sizeof(phase), "%s", h->phases[h->phase].name);
+	e.phase = phase;
 	canvas_put(c, r.x, r.y, 0x25B6, STYLE(INK_GOOD));
 	int x = draw_cells(c, r, &e, false, true), room = r.x + r.w - x;
 	double share = h->run.iterations > 0 ? (double)n / (double)h->run.iterations : 0;

@@ -15,12 +15,10 @@ static const struct field fields[] = {
 };
 static const struct record record = RECORD_OF(struct hello, fields);
 
-/* The name is borrowed; a const string cannot stand in the struct that a reader owns. */
 void hello_encode(const char *run, struct strbuf *out)
 {
-	char kind[] = KIND;
-	struct hello h = {.thaw = kind, .version = CONTROL_VERSION, .pid = getpid()};
-	memcpy(&h.run, &run, sizeof(run));
+	const struct hello h = {
+	    .thaw = KIND, .version = CONTROL_VERSION, .run = run, .pid = getpid()};
 	record_encode(&record, &h, out);
 	strbuf_addch(out, '\n');
 }

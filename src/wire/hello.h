@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 struct hello {
-	char *thaw; /* "control" */
+	const char *thaw; /* "control" */
 	int64_t version;
-	char *run;
+	const char *run;
 	int64_t pid;
 };
 

@@ -35,7 +35,7 @@ static void expect_line(struct event ev, const char *line)
 static void test_lines_of_plan(void **state)
 {
 	(void)state;
-	char *classes[] = {text[5], text[6]};
+	const char *classes[] = {text[5], text[6]};
 	struct event_phase_plan plan = {text[0], 1, 5, 6, 0.01, text[1], text[2], text[3]};
 #define PLAN                                                                                       \
 	"\"name\":\"a\",\"index\":1,\"epochs\":5,\"first_epoch\":6,\"lr\":0.01,"                   \
@@ -224,8 +224,12 @@ static void test_generated(void **state)
 					 out.buf);
 			event_encode(&back, &again);
 			assert_string_equal(out.buf, again.buf);
-			event_release(&ev);
+			struct event copy = back;
+			record_copy(event_record(back.type), &copy.run, &back.run);
 			event_release(&back);
+			assert_true(same_event(&ev, &copy)); /* it stands alone */
+			event_release(&ev);
+			event_release(&copy);
 			strbuf_release(&out);
 			strbuf_release(&again);
 		}

@@ -339,19 +339,19 @@ static void test_figures(void **state)
 {
 	(void)state;
 	bool valid;
-	const struct event_class c = {words("cat"), 10, 8, 2};
+	const struct event_class c = {"cat", 10, 8, 2};
 	assert_float_equal(class_precision(&c, &valid), 0.8, 1e-9);
 	assert_true(valid);
 	assert_float_equal(class_recall(&c, &valid), 0.8, 1e-9);
 	assert_float_equal(class_f1(&c, &valid), 0.8, 1e-9);
-	const struct event_class none = {words("dog"), 0, 0, 0};
+	const struct event_class none = {"dog", 0, 0, 0};
 	class_precision(&none, &valid);
 	assert_false(valid);
 	class_recall(&none, &valid);
 	assert_false(valid);
 	class_f1(&none, &valid);
 	assert_false(valid);
-	const struct event_class missed = {words("dog"), 5, 0, 0};
+	const struct event_class missed = {"dog", 5, 0, 0};
 	assert_float_equal(class_f1(&missed, &valid), 0, 1e-9);
 	assert_true(valid);
 }

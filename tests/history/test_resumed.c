@@ -97,7 +97,7 @@ static void test_out_of_order(void **state)
 {
 	struct history *h = *state;
 	feed_note(h, NOTE_INFO, "one");
-	struct event ev = {.seq = 1, .type = EV_NOTE, .note = {.text = words("again")}};
+	struct event ev = {.seq = 1, .type = EV_NOTE, .note = {.text = "again"}};
 	history_apply(h, &ev);
 	assert_int_equal(h->n_notes, 1);
 	ev.seq = 9;

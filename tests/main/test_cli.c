@@ -22,15 +22,6 @@
 
 /* ---- runs ---- */
 
-static char *text_of(const char *s)
-{
-	union {
-		const char *in;
-		char *out;
-	} u = {s};
-	return u.out;
-}
-
 static char *in_dir(const char *name)
 {
 	return path_join(dir, name);
@@ -55,10 +46,10 @@ static void append(struct log_writer *w, struct event ev)
 
 static void append_start(struct log_writer *w)
 {
-	char *classes[] = {text_of("cat"), text_of("dog")};
+	const char *classes[] = {"cat", "dog"};
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){.version = 1,
-				    .name = text_of("pets-1"),
+				    .name = "pets-1",
 				    .classes = classes,
 				    .n_classes = 2,
 				    .n_train = 40,
@@ -66,21 +57,21 @@ static void append_start(struct log_writer *w)
 				    .epochs = 2,
 				    .iterations = 5,
 				    .batch = 8,
-				    .device = text_of("cpu"),
+				    .device = "cpu",
 				    .threads = 1};
 	append(w, ev);
-	struct event_layer layers[4] = {{.kind = text_of("convolutional")}};
+	struct event_layer layers[4] = {{.kind = "convolutional"}};
 	append(w, (struct event){.type = EV_LAYERS, .layers = {layers, 4, 3}});
 	append(w,
 	       (struct event){
 		   .type = EV_FREEZE,
-		   .freeze = {.frozen = text_of("0-2"), .was = text_of("none"), .trainable = 42}});
+		   .freeze = {.frozen = "0-2", .was = "none", .trainable = 42}});
 }
 
 static void append_epoch(struct log_writer *w, int64_t number, double acc, const char *digest)
 {
-	struct event_class classes[] = {{text_of("cat"), 10, 8, 2}, {text_of("dog"), 10, 8, 2}};
-	struct event_frozen frozen[] = {{1, text_of(digest)}};
+	struct event_class classes[] = {{"cat", 10, 8, 2}, {"dog", 10, 8, 2}};
+	struct event_frozen frozen[] = {{1, digest}};
 	struct event ev = {.type = EV_STEP,
 			   .step = {.iter = 5 * number,
 				    .epoch = number,
@@ -95,7 +86,7 @@ static void append_epoch(struct log_writer *w, int64_t number, double acc, const
 		   .cache = {number, 2, 1500, 2500000, 0, 0, 60, {number == 1 ? 0 : 0.8, true}}});
 	ev = (struct event){.type = EV_EPOCH};
 	ev.epoch = (struct event_epoch){.epoch = number,
-					.phase = text_of("head"),
+					.phase = "head",
 					.iter = 5 * number,
 					.lr = 0.01,
 					.train = {.loss = 0.5, .acc = 0.9},
@@ -112,7 +103,7 @@ static void append_end(struct log_writer *w, enum end_status status, const char 
 {
 	struct event ev = {.type = EV_END};
 	ev.end = (struct event_end){
-	    .status = status, .reason = text_of(reason), .epochs = 2, .iters = 10, .seconds = 6};
+	    .status = status, .reason = reason, .epochs = 2, .iters = 10, .seconds = 6};
 	append(w, ev);
 }
 
@@ -165,7 +156,7 @@ static void on_command(void *arg, uint64_t client, const struct command *c)
 	    .id = c->id,
 	    .ok = !t->refuse,
 	    .iter = 12,
-	    .msg = text_of(t->refuse ? "layer 9 is not in this network" : "done at iteration 12")};
+	    .msg = t->refuse ? "layer 9 is not in this network" : "done at iteration 12"};
 	t->n_stops += c->type == CMD_STOP;
 	control_server_reply(t->server, client, &r);
 }
@@ -434,7 +425,7 @@ static void test_attach(void **state)
 	until_prints(&c, 0, "iteration 7: learning rate 0.01 -> 0.001 (user)\n");
 	append(t.log, (struct event){
 			  .type = EV_NOTE,
-			  .note = {.level = NOTE_WARN, .text = text_of("a picture is missing")}});
+			  .note = {.level = NOTE_WARN, .text = "a picture is missing"}});
 	until_prints(&c, 0, "warning: a picture is missing\n");
 	append_end(t.log, END_FINISHED, "all phases done");
 	assert_int_equal(reap(&c), 0);

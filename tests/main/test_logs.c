@@ -26,7 +26,8 @@ static void write_file(const char *path, const void *data, size_t len)
 /* The bytes of a short log. */
 static void make_log(struct strbuf *out)
 {
-	char *classes[] = {cat, dog}, *path = in_dir("made.jsonl");
+	const char *classes[] = {cat, dog};
+	char *path = in_dir("made.jsonl");
 	struct event events[] = {
 	    {.type = EV_RUN,
 	     .run = {.version = 1, .name = name, .classes = classes, .n_classes = 2, .epochs = 2}},

@@ -31,17 +31,18 @@ extern const struct command_info command_table[CMD_N];
 struct command {
 	int64_t id;
 	enum command_type type;
-	char *arg; /* owned; NULL when none */
+	const char *arg; /* NULL when none */
 };
 
 struct reply {
 	int64_t id;
 	bool ok;
 	int64_t iter; /* iterations completed when it took effect */
-	char *msg;    /* owned; one line for a person */
+	const char *msg; /* one line for a person */
 };
 
-/* Every function below that fails leaves *c or *r with nothing to release. */
+/* What was parsed or decoded owns its text until it is released; what was filled by hand borrows it.
+ * Every function below that fails leaves *c or *r with nothing to release. */
 
 /* Build a command from words ("freeze", "0-12") or from one line ("freeze 0-12"); syntax of the
  * argument is checked (layer ranges, a positive learning rate or a factor like x0.5). The id is 0.
@@ -77,6 +78,7 @@ void command_encode(const struct command *c, struct strbuf *out);
  *          the line's id all the same where it could be read, else 0, so that the refusal can name
  *          it. */
 enum err command_decode(struct command *c, const char *line, size_t len, struct errinfo *e);
+void command_copy(struct command *to, const struct command *from); /* owns its text */
 void command_release(struct command *c);
 
 /* Append the reply as one line, newline included. */

@@ -53,30 +53,30 @@ enum origin { ORIGIN_NONE, ORIGIN_LOADED, ORIGIN_INITIALISED, ORIGIN_N }; /* of 
 enum checkpoint_kind { CHECKPOINT_EPOCH, CHECKPOINT_BEST, CHECKPOINT_LAST, CHECKPOINT_N };
 
 struct event_phase_plan { /* one planned phase, inside `run`; also the body of a `phase` event */
-	char *name;
+	const char *name;
 	int64_t index;       /* 0-based */
 	int64_t epochs;      /* planned */
 	int64_t first_epoch; /* 1-based number of its first epoch as planned */
 	double lr;
-	char *schedule;  /* constant, cosine, step, poly */
-	char *freeze;    /* resolved ranges, e.g. "0-18" */
-	char *batchnorm; /* frozen | train */
+	const char *schedule;  /* constant, cosine, step, poly */
+	const char *freeze;    /* resolved ranges, e.g. "0-18" */
+	const char *batchnorm; /* frozen | train */
 };
 
 struct event_run {
 	int64_t version; /* EVENT_VERSION */
-	char *program;   /* "thaw 0.1.0" */
-	char *name;      /* of the run, = directory name */
+	const char *program;   /* "thaw 0.1.0" */
+	const char *name;      /* of the run, = directory name */
 	int64_t started; /* wall clock, ms since 1970 */
-	char *cfg, *weights, *data; /* paths as given */
-	char **classes;
+	const char *cfg, *weights, *data; /* paths as given */
+	const char *const *classes;
 	size_t n_classes;
 	int64_t input_w, input_h, input_c;
 	int64_t n_train, n_valid, n_bad; /* images used, and left out */
 	int64_t epochs;                  /* planned, all phases */
 	int64_t iterations;              /* per epoch */
 	int64_t batch, seed, threads;
-	char *device; /* e.g. "cpu (avx512_core)" */
+	const char *device; /* e.g. "cpu (avx512_core)" */
 	struct event_phase_plan *phases;
 	size_t n_phases;
 };
@@ -84,14 +84,14 @@ struct event_run {
 struct event_stage {
 	int64_t stage; /* enum stage, written by name: load, replace, freeze, head, tune */
 	int64_t state; /* enum stage_state */
-	char *in, *out;  /* a few words: what goes in, what came out */
+	const char *in, *out;  /* a few words: what goes in, what came out */
 	struct opt_double bytes_expected, bytes_found; /* of the weights file (load) */
 };
 
 struct event_layer {
 	int64_t index;
-	char *kind;       /* Darknet's section name: convolutional, maxpool, … */
-	char *activation; /* leaky, relu, …; "" when it has none */
+	const char *kind;       /* Darknet's section name: convolutional, maxpool, … */
+	const char *activation; /* leaky, relu, …; "" when it has none */
 	int64_t in_w, in_h, in_c, out_w, out_h, out_c;
 	int64_t size, stride, groups; /* 0 where meaningless */
 	int64_t params;               /* learnable numbers: weights, biases, scales */
@@ -109,8 +109,8 @@ struct event_layers {
 struct event_freeze {
 	int64_t iter;     /* iterations completed when it took effect */
 	int64_t cause;    /* enum cause */
-	char *frozen;     /* the whole frozen set from now on, as ranges */
-	char *was;        /* the whole set before */
+	const char *frozen;     /* the whole frozen set from now on, as ranges */
+	const char *was;        /* the whole set before */
 	int64_t trainable; /* parameters that learn from now on */
 };
 
@@ -150,7 +150,7 @@ struct event_seconds {
 };
 
 struct event_class {
-	char *name;
+	const char *name;
 	int64_t n, tp, fp; /* validation images of this class, true positives, false positives */
 };
 
@@ -164,12 +164,12 @@ struct event_row { /* one row of the confusion matrix: predicted counts for one 
 
 struct event_frozen {
 	int64_t layer;
-	char *digest; /* 16 hexadecimal digits: xxh3 of weights, biases, scales, rolling statistics */
+	const char *digest; /* 16 hexadecimal digits: xxh3 of weights, biases, scales, rolling statistics */
 };
 
 struct event_epoch {
 	int64_t epoch; /* 1-based */
-	char *phase;
+	const char *phase;
 	int64_t iter;
 	double lr; /* at the end of the epoch */
 	struct event_score train, valid; /* train: running averages during the epoch */
@@ -202,10 +202,10 @@ struct event_stats { /* just before the `epoch` event */
 
 /* A validation picture that was taken for another class. */
 struct event_mistake {
-	char *path;
+	const char *path;
 	int64_t label, said;          /* the true class, the likeliest one */
 	double prob_said, prob_label;
-	char *rgb; /* base64 as in thumbs */
+	const char *rgb; /* base64 as in thumbs */
 };
 
 /* The worst of the validation just done, surest first; just before the `epoch` event. */
@@ -219,8 +219,8 @@ struct event_mistakes {
 struct event_thumb {
 	int64_t id;    /* probe number, 0-based */
 	int64_t label; /* true class */
-	char *path;
-	char *rgb; /* base64 of h*w*3 bytes, row-major */
+	const char *path;
+	const char *rgb; /* base64 of h*w*3 bytes, row-major */
 };
 
 struct event_thumbs {
@@ -232,7 +232,7 @@ struct event_thumbs {
 struct event_map { /* what one channel puts out, as a small picture */
 	int64_t channel;
 	double mean;
-	char *pixels; /* base64 of h*w bytes, row-major: 0 and less is 0, the channel's largest 255 */
+	const char *pixels; /* base64 of h*w bytes, row-major: 0 and less is 0, the channel's largest 255 */
 };
 
 struct event_trace { /* what a layer puts out for one picture */
@@ -248,7 +248,7 @@ struct event_probe_image {
 	int64_t id;
 	double *probs; /* one per class */
 	size_t n_probs;
-	char *cam; /* class activation map of the likeliest class: base64 of cam_h*cam_w bytes,
+	const char *cam; /* class activation map of the likeliest class: base64 of cam_h*cam_w bytes,
 		    * row-major, 0 lowest .. 255 highest; "" = none */
 	struct event_trace *traces; /* ascending by layer: a layer for each stage worth a look */
 	size_t n_traces;
@@ -264,13 +264,13 @@ struct event_probe {
 struct event_checkpoint {
 	int64_t epoch, iter;
 	int64_t kind; /* enum checkpoint_kind */
-	char *path;   /* relative to the run directory */
+	const char *path;   /* relative to the run directory */
 	int64_t bytes;
 };
 
 struct event_note {
 	int64_t level; /* enum note_level */
-	char *text;
+	const char *text;
 	struct opt_double iter; /* where it has one */
 };
 
@@ -294,7 +294,7 @@ struct event_cache {
 
 struct event_end {
 	int64_t status; /* enum end_status */
-	char *reason;   /* one sentence */
+	const char *reason;   /* one sentence */
 	int64_t epochs, iters;
 	double seconds;
 	struct opt_double best_acc, best_epoch;
@@ -339,8 +339,9 @@ enum err event_decode(struct event *ev, const char *line, size_t len, struct err
 
 void event_release(struct event *ev);
 
-/* The field table of a kind of event: for a page that lists the format, and for tests. */
+/* The field table of a kind of event: to list the format, and to copy and release one. */
 const struct record *event_record(enum event_type type);
+extern const struct record event_layer_record, event_class_record;
 
 /* Names on the wire; static storage, "?" for a number outside the enum. */
 const char *event_type_name(enum event_type type);

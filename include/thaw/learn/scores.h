@@ -20,15 +20,16 @@ struct scores {
 struct score {
 	int64_t at; /* seconds since 1970 */
 	int64_t asked, right;
-	char *run; /* its name; borrowed */
+	const char *run; /* its name */
 };
 
 /* Read what there is; *out is zero when there is no file. Only the last MiB of a larger one counts.
  * Errors: ERR_IO, ERR_FORMAT (not a regular file); *out is zero then */
 enum err scores_read(const char *path, struct scores *out, struct errinfo *e);
 
-/* Append one, making the folders above; the file is for its owner alone. Counts it in *sum too, also
- * when it cannot be written. Errors: ERR_STATE (no path), ERR_IO, ERR_FORMAT */
+/* Append one, making the folders above; the file is for its owner alone. Counts it in *sum too,
+ * also when it cannot be written.
+ * Errors: ERR_STATE (no path), ERR_IO, ERR_FORMAT */
 enum err scores_add(const char *path, const struct score *s, struct scores *sum, struct errinfo *e);
 
 #endif
