@@ -143,22 +143,22 @@ static const struct field event_stats_fields[] = {
 RECORD(event_stats);
 
 static const struct field event_step_fields[] = {
-    COUNT(event_step, iter), COUNT(event_step, epoch), DOUBLE(event_step, loss),
-    DOUBLE(event_step, lr),  DOUBLE(event_step, ips),  OPT(event_step, wait),
+    COUNT(event_step, iter), COUNT(event_step, epoch), OPT(event_step, loss),
+    OPT(event_step, lr),     OPT(event_step, ips),     OPT(event_step, wait),
 };
 RECORD(event_step);
 
 static const struct field event_score_fields[] = {
-    DOUBLE(event_score, loss),
-    DOUBLE(event_score, acc),
+    OPT(event_score, loss),
+    OPT(event_score, acc),
     OPT(event_score, top5),
     OPT(event_score, top2),
 };
 RECORD(event_score);
 
 static const struct field event_seconds_fields[] = {
-    DOUBLE(event_seconds, train),
-    DOUBLE(event_seconds, valid),
+    OPT(event_seconds, train),
+    OPT(event_seconds, valid),
 };
 RECORD(event_seconds);
 
@@ -183,7 +183,7 @@ static const struct field event_epoch_fields[] = {
     COUNT(event_epoch, epoch),
     STRING(event_epoch, phase),
     COUNT(event_epoch, iter),
-    DOUBLE(event_epoch, lr),
+    OPT(event_epoch, lr),
     OBJECT(event_epoch, train, event_score),
     OBJECT(event_epoch, valid, event_score),
     OBJECT(event_epoch, seconds, event_seconds),
@@ -286,7 +286,7 @@ static const struct field event_end_fields[] = {
     STRING(event_end, reason),
     COUNT(event_end, epochs),
     COUNT(event_end, iters),
-    DOUBLE(event_end, seconds),
+    OPT(event_end, seconds),
     OPT(event_end, best_acc),
     OPT(event_end, best_epoch),
     AMOUNT(event_end, peak_rss),

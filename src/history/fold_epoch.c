@@ -44,8 +44,8 @@ int find_best(const struct history *h)
 {
 	int best = -1;
 	for (size_t i = 0; i < h->n_epochs; i++) {
-		double acc = h->epochs[i].valid.acc;
-		if (isfinite(acc) && (best < 0 || acc > h->epochs[best].valid.acc))
+		struct opt_double acc = h->epochs[i].valid.acc;
+		if (opt_finite(acc) && (best < 0 || acc.value > h->epochs[best].valid.acc.value))
 			best = (int)i;
 	}
 	return best;

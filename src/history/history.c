@@ -233,7 +233,7 @@ static bool lr_worth_marking(const struct event_lr *lr)
 static void fold_lr(struct history *h, const struct event *ev)
 {
 	const struct event_lr *from = &ev->lr;
-	h->lr = from->value;
+	h->lr = opt_of(from->value);
 	if (from->cause == CAUSE_NONFINITE || from->cause == CAUSE_DIVERGED) {
 		mark_nonfinite(h, from->iter, from);
 		return;
@@ -264,13 +264,14 @@ static void fold_step(struct history *h, const struct event *ev)
 				  .loss = from->loss,
 				  .lr = from->lr,
 				  .ips = from->ips,
-				  .wait = from->wait.valid ? from->wait.value : 0};
+				  .wait = from->wait};
 	h->iter = from->iter;
 	h->epoch = from->epoch;
-	h->lr = from->lr;
+	if (from->lr.valid)
+		h->lr = from->lr;
 	if (h->state < RUN_TRAINING)
 		h->state = RUN_TRAINING;
-	if (!isfinite(from->loss))
+	if (from->loss.valid && !isfinite(from->loss.value))
 		mark_nonfinite(h, from->iter, NULL);
 }
 

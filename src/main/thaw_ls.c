@@ -21,11 +21,12 @@ static void print_row(const char *name, const struct history *h, enum run_status
 {
 	char best[16] = "-", last[16] = "-";
 	if (h->best_epoch >= 0) {
-		snprintf(best, sizeof(best), "%.4f", h->epochs[h->best_epoch].valid.acc);
-		snprintf(last, sizeof(last), "%.4f", h->epochs[h->n_epochs - 1].valid.acc);
+		struct opt_double acc = h->epochs[h->n_epochs - 1].valid.acc;
+		snprintf(best, sizeof(best), "%.4f", h->epochs[h->best_epoch].valid.acc.value);
+		snprintf(last, sizeof(last), acc.valid ? "%.4f" : "-", acc.value);
 	}
 	say(stdout, "%-24s %-8s %5zu/%-5lld %6s %6s %9s  %s", name, run_status_name(status),
-	    h->n_epochs, (long long)h->run.epochs, best, last, words_duration(report_seconds(h)),
+	    h->n_epochs, (long long)h->run.epochs, best, last, words_duration(history_seconds(h)),
 	    h->run.data ? h->run.data : "");
 }
 

@@ -5,11 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-double report_seconds(const struct history *h)
-{
-	return h->ended ? h->end.seconds : (double)h->t_ms / 1000;
-}
-
 const struct history_epoch *report_classes(const struct history *h)
 {
 	if (h->best_epoch >= 0 && h->epochs[h->best_epoch].n_classes)
@@ -20,7 +15,13 @@ const struct history_epoch *report_classes(const struct history *h)
 	return NULL;
 }
 
-/* JSON has no NaN: cJSON writes null for it. */
+/* What was not measured is left out. JSON has no NaN: cJSON writes null for it. */
+static void add_opt(cJSON *o, const char *key, struct opt_double v)
+{
+	if (v.valid)
+		cJSON_AddNumberToObject(o, key, v.value);
+}
+
 static void add_epoch(cJSON *to, const char *key, const struct history_epoch *e)
 {
 	if (!e) {
@@ -29,12 +30,10 @@ static void add_epoch(cJSON *to, const char *key, const struct history_epoch *e)
 	}
 	cJSON *o = cJSON_AddObjectToObject(to, key);
 	cJSON_AddNumberToObject(o, "epoch", (double)e->epoch);
-	cJSON_AddNumberToObject(o, "acc", e->valid.acc);
-	cJSON_AddNumberToObject(o, "loss", e->valid.loss);
-	if (e->valid.top2.valid)
-		cJSON_AddNumberToObject(o, "top2", e->valid.top2.value);
-	if (e->valid.top5.valid)
-		cJSON_AddNumberToObject(o, "top5", e->valid.top5.value);
+	add_opt(o, "acc", e->valid.acc);
+	add_opt(o, "loss", e->valid.loss);
+	add_opt(o, "top2", e->valid.top2);
+	add_opt(o, "top5", e->valid.top5);
 	cJSON_AddStringToObject(o, "observation", e->words);
 }
 
@@ -138,7 +137,7 @@ cJSON *report_json(const char *dir, const struct history *h, enum run_status sta
 	cJSON_AddNumberToObject(o, "resumed", (double)h->n_resumed);
 	add_epoch(o, "best", h->best_epoch >= 0 ? &h->epochs[h->best_epoch] : NULL);
 	add_epoch(o, "last", h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL);
-	cJSON_AddNumberToObject(o, "seconds", report_seconds(h));
+	cJSON_AddNumberToObject(o, "seconds", history_seconds(h));
 	add_classes(o, h);
 	add_digests(o, h);
 	add_phases(o, h);

@@ -6,9 +6,6 @@
 
 #include <cjson/cJSON.h>
 
-/* Seconds the run took, or has taken so far. */
-double report_seconds(const struct history *h);
-
 /* The classes of the best epoch, else of the last one that has any; NULL when none has. */
 const struct history_epoch *report_classes(const struct history *h);
 

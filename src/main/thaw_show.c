@@ -41,6 +41,20 @@ static void print_classes(const struct history *h)
 	strbuf_release(&line);
 }
 
+static const char *three_digits(double v)
+{
+	char *out = words_buffer();
+	snprintf(out, WORDS_SIZE, "%.3f", v);
+	return out;
+}
+
+static const char *four_digits(double v)
+{
+	char *out = words_buffer();
+	snprintf(out, WORDS_SIZE, "%.4f", v);
+	return out;
+}
+
 static void print_epochs(const struct history *h)
 {
 	if (!h->n_epochs)
@@ -50,9 +64,11 @@ static void print_epochs(const struct history *h)
 	    "valid.", "acc", "observation");
 	for (size_t i = 0; i < h->n_epochs; i++) {
 		const struct history_epoch *e = &h->epochs[i];
-		say(stdout, "  %5lld  %-8s  %8.4f  %6.3f  %8.4f  %6.3f%s %s", (long long)e->epoch,
-		    e->phase, e->train.loss, e->train.acc, e->valid.loss, e->valid.acc,
-		    (int)i == h->best_epoch ? "*" : " ", e->words);
+		say(stdout, "  %5lld  %-8s  %8s  %6s  %8s  %6s%s %s", (long long)e->epoch,
+		    e->phase, words_opt(four_digits, e->train.loss),
+		    words_opt(three_digits, e->train.acc), words_opt(four_digits, e->valid.loss),
+		    words_opt(three_digits, e->valid.acc), (int)i == h->best_epoch ? "*" : " ",
+		    e->words);
 	}
 }
 
@@ -99,7 +115,7 @@ static void print_head(const char *dir, const struct history *h, enum run_status
 		strbuf_addf(&line, " (%s)", h->end.reason);
 	strbuf_addf(&line, ", %zu of %lld epochs, %lld iterations, %s", h->n_epochs,
 		    (long long)h->run.epochs, (long long)h->iter,
-		    words_duration(report_seconds(h)));
+		    words_duration(history_seconds(h)));
 	if (h->n_resumed)
 		strbuf_addf(&line, ", resumed %lld %s", (long long)h->n_resumed,
 			    h->n_resumed == 1 ? "time" : "times");
@@ -125,8 +141,9 @@ static void print_text(const char *dir, const struct history *h, enum run_status
 	print_head(dir, h, status);
 	if (h->best_epoch >= 0) {
 		const struct history_epoch *e = &h->epochs[h->best_epoch];
-		say(stdout, "best: epoch %lld, validation accuracy %.4f, loss %.4f",
-		    (long long)e->epoch, e->valid.acc, e->valid.loss);
+		say(stdout, "best: epoch %lld, validation accuracy %s, loss %s",
+		    (long long)e->epoch, words_opt(four_digits, e->valid.acc),
+		    words_opt(four_digits, e->valid.loss));
 	}
 	print_layers(h);
 	print_scales(h);

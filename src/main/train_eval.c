@@ -44,13 +44,13 @@ static void print_head(const struct evaluation *ev, const char *run)
 	    ev->own ? " validation pictures" : "", ev->pictures, ev->n_bad);
 	say(stdout, "input       %dx%d, %s%s", ev->input_w, ev->input_h, resize_name(ev->resize),
 	    ev->flip ? ", averaged with the mirror image" : "");
-	say(stdout, "accuracy    %.4f: %" PRId64 " of %" PRId64 " right", ev->score.acc,
+	say(stdout, "accuracy    %.4f: %" PRId64 " of %" PRId64 " right", ev->score.acc.value,
 	    ev->n_correct, ev->n);
 	if (ev->n_classes > 2)
 		say(stdout, "top-2       %.4f", ev->score.top2.value);
 	if (ev->n_classes > 5)
 		say(stdout, "top-5       %.4f", ev->score.top5.value);
-	say(stdout, "loss        %.4f", ev->score.loss);
+	say(stdout, "loss        %.4f", ev->score.loss.value);
 	for (size_t i = 0; i < ev->warnings.n; i++)
 		say(stdout, "warning     %s", ev->warnings.lines[i]);
 }
@@ -159,10 +159,10 @@ static void add_score(cJSON *o, const struct evaluation *ev)
 {
 	cJSON_AddNumberToObject(o, "n", (double)ev->n);
 	cJSON_AddNumberToObject(o, "n_correct", (double)ev->n_correct);
-	cJSON_AddNumberToObject(o, "acc", ev->score.acc);
+	cJSON_AddNumberToObject(o, "acc", ev->score.acc.value);
 	cJSON_AddNumberToObject(o, "top2", ev->score.top2.value);
 	cJSON_AddNumberToObject(o, "top5", ev->score.top5.value);
-	cJSON_AddNumberToObject(o, "loss", ev->score.loss);
+	cJSON_AddNumberToObject(o, "loss", ev->score.loss.value);
 }
 
 static void add_classes(cJSON *to, const struct evaluation *ev)

@@ -117,10 +117,10 @@ static void test_lines_of_training(void **state)
 	struct event_epoch epoch = {.epoch = 2,
 				    .phase = text[2],
 				    .iter = 64,
-				    .lr = 0.5,
-				    .train = {0.25, 0.75, {0, false}, {0, false}},
-				    .valid = {1.0 / 3, 0.85, {1, true}, {0.95, true}},
-				    .seconds = {1.5, 2},
+				    .lr = {0.5, true},
+				    .train = {{0.25, true}, {0.75, true}, {0, false}, {0, false}},
+				    .valid = {{1.0 / 3, true}, {0.85, true}, {1, true}, {0.95, true}},
+				    .seconds = {{1.5, true}, {2, true}},
 				    .best = true,
 				    .classes = &class,
 				    .n_classes = 1,
@@ -137,7 +137,8 @@ static void test_lines_of_training(void **state)
 	    "\"seconds\":{\"train\":1.5,\"valid\":2},\"best\":true,"
 	    "\"classes\":[{\"name\":\"a\",\"n\":10,\"tp\":9,\"fp\":2}],\"confusion\":[[9,1],[2,8]],"
 	    "\"frozen\":[{\"layer\":3,\"digest\":\"b\"}]}\n");
-	expect_line((struct event){.type = EV_STEP, .step = {3, 1, NAN, 0.01, 30.5, {0.125, true}}},
+	expect_line((struct event){.type = EV_STEP,
+				   .step = {3, 1, {NAN, true}, {0.01, true}, {30.5, true}, {0.125, true}}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"step\",\"iter\":3,\"epoch\":1,\"loss\":\"nan\","
 		    "\"lr\":0.01,"
 		    "\"ips\":30.5,\"wait\":0.125}\n");
@@ -198,7 +199,7 @@ static void test_lines_of_the_rest(void **state)
 	    "\"user\"}\n");
 	expect_line(
 	    (struct event){.type = EV_END,
-			   .end = {END_STOPPED, text[0], 2, 64, 1.5, {0.85, true}, {0, false}, 12}},
+			   .end = {END_STOPPED, text[0], 2, 64, {1.5, true}, {0.85, true}, {0, false}, 12}},
 	    "{\"seq\":7,\"t\":90,\"ev\":\"end\",\"status\":\"stopped\",\"reason\":\"a\",\"epochs\":"
 	    "2,"
 	    "\"iters\":64,\"seconds\":1.5,\"best_acc\":0.85,\"peak_rss\":12}\n");

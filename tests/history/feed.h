@@ -89,9 +89,9 @@ static inline void feed_steps(struct history *h, int n, double loss)
 		struct event ev = {.type = EV_STEP};
 		ev.step = (struct event_step){.iter = h->iter + 1,
 					      .epoch = (int64_t)h->n_epochs + 1,
-					      .loss = loss,
-					      .lr = h->lr ? h->lr : 0.01,
-					      .ips = 100};
+					      .loss = {loss, true},
+					      .lr = {h->lr.valid ? h->lr.value : 0.01, true},
+					      .ips = {100, true}};
 		feed(h, &ev);
 	}
 }
@@ -107,10 +107,10 @@ static inline struct history_epoch *feed_epoch(struct history *h, const char *ph
 	ev.epoch = (struct event_epoch){.epoch = (int64_t)h->n_epochs + 1,
 					.phase = phase,
 					.iter = h->iter,
-					.lr = h->lr,
-					.train = {.loss = s.train_loss, .acc = s.acc},
-					.valid = {.loss = s.valid_loss, .acc = s.acc},
-					.seconds = {2, 1}};
+					.lr = {h->lr.value, true},
+					.train = {.loss = {s.train_loss, true}, .acc = {s.acc, true}},
+					.valid = {.loss = {s.valid_loss, true}, .acc = {s.acc, true}},
+					.seconds = {{2, true}, {1, true}}};
 	feed(h, &ev);
 	return &h->epochs[h->n_epochs - 1];
 }

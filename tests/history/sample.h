@@ -54,7 +54,7 @@ static inline void feed_cache(struct history *h, int64_t layer, int64_t images, 
 static inline void feed_end(struct history *h, enum end_status status, const char *reason)
 {
 	struct event ev = {.type = EV_END,
-			   .end = {.status = status, .reason = reason, .seconds = 12}};
+			   .end = {.status = status, .reason = reason, .seconds = {12, true}}};
 	feed(h, &ev);
 }
 
@@ -136,10 +136,10 @@ static inline void feed_full_epoch(struct history *h, double acc, int n_frozen, 
 	ev.epoch = (struct event_epoch){.epoch = (int64_t)h->n_epochs + 1,
 					.phase = "head",
 					.iter = h->iter,
-					.lr = 0.01,
-					.train = {.loss = 0.5, .acc = acc},
-					.valid = {.loss = 0.6, .acc = acc, .top2 = {1, true}},
-					.seconds = {2, 1},
+					.lr = {0.01, true},
+					.train = {.loss = {0.5, true}, .acc = {acc, true}},
+					.valid = {.loss = {0.6, true}, .acc = {acc, true}, .top2 = {1, true}},
+					.seconds = {{2, true}, {1, true}},
 					.classes = classes,
 					.n_classes = 2,
 					.confusion = rows,

@@ -136,7 +136,7 @@ static void feed_waiting(struct history *h, int n, double wait, double ips)
 	for (int i = 0; i < n; i++) {
 		struct event ev = {.type = EV_STEP};
 		ev.step = (struct event_step){
-		    .iter = h->iter + 1, .epoch = 1, .ips = ips, .wait = {wait, true}};
+		    .iter = h->iter + 1, .epoch = 1, .ips = {ips, true}, .wait = {wait, true}};
 		feed(h, &ev);
 	}
 }
@@ -250,7 +250,7 @@ static void test_lr_marks(void **state)
 	assert_string_equal(h->markers[0].text, "learning rate 0.01 (phase)");
 	assert_int_equal(h->markers[1].kind, MARK_LR_DOWN);
 	assert_string_equal(h->markers[2].text, "learning rate 0.001 -> 0.0005 (user)");
-	assert_float_equal(h->lr, 0.0005, 1e-12);
+	assert_float_equal(h->lr.value, 0.0005, 1e-12);
 }
 
 static void test_nonfinite_mark(void **state)

@@ -75,9 +75,9 @@ static void append_epoch(struct log_writer *w, int64_t number, double acc, const
 	struct event ev = {.type = EV_STEP,
 			   .step = {.iter = 5 * number,
 				    .epoch = number,
-				    .loss = 0.5,
-				    .lr = 0.01,
-				    .ips = 40,
+				    .loss = {0.5, true},
+				    .lr = {0.01, true},
+				    .ips = {40, true},
 				    .wait = {number == 1 ? 0.5 : 0.1, true}}};
 	append(w, ev);
 	append(w,
@@ -88,10 +88,10 @@ static void append_epoch(struct log_writer *w, int64_t number, double acc, const
 	ev.epoch = (struct event_epoch){.epoch = number,
 					.phase = "head",
 					.iter = 5 * number,
-					.lr = 0.01,
-					.train = {.loss = 0.5, .acc = 0.9},
-					.valid = {.loss = 0.6, .acc = acc, .top2 = {1, true}},
-					.seconds = {2, 1},
+					.lr = {0.01, true},
+					.train = {.loss = {0.5, true}, .acc = {0.9, true}},
+					.valid = {.loss = {0.6, true}, .acc = {acc, true}, .top2 = {1, true}},
+					.seconds = {{2, true}, {1, true}},
 					.classes = classes,
 					.n_classes = 2,
 					.frozen = frozen,
@@ -103,7 +103,7 @@ static void append_end(struct log_writer *w, enum end_status status, const char 
 {
 	struct event ev = {.type = EV_END};
 	ev.end = (struct event_end){
-	    .status = status, .reason = reason, .epochs = 2, .iters = 10, .seconds = 6};
+	    .status = status, .reason = reason, .epochs = 2, .iters = 10, .seconds = {6, true}};
 	append(w, ev);
 }
 

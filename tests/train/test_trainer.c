@@ -36,7 +36,7 @@ static void a_whole_run_tells_everything(void **state)
 	assert_int_equal(first->frozen[0].layer, 0);
 	assert_int_equal(third->n_frozen, 0);
 	assert_string_equal(third->phase, "tune");
-	assert_true(l.h.epochs[3].valid.acc > 0.9);
+	assert_true(l.h.epochs[3].valid.acc.value > 0.9);
 	assert_true(l.h.epochs[l.h.best_epoch].best);
 	log_free(&l);
 	static const char *const files[] = {"experiment.yaml",
@@ -215,7 +215,7 @@ static void interventions_take_effect_and_are_undone(void **state)
 			      : st->iter <= asked[5].iter ? 0.025
 			      : st->iter <= asked[6].iter ? 0.05
 							  : 0.1;
-		assert_true(fabs(st->lr - want) < 1e-12);
+		assert_true(fabs(st->lr.value - want) < 1e-12);
 	}
 	assert_int_equal(history_digests_changed(&l.h), 0);
 	assert_int_equal(l.h.end.iters, asked[s.n - 1].iter);

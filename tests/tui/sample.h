@@ -203,8 +203,9 @@ static inline void sample_steps(struct sample *s, int epoch, double lr, int n)
 		struct event ev = {.type = EV_STEP};
 		int64_t iter = (epoch - 1) * SAMPLE_ITERS + i + 1;
 		ev.step = (struct event_step){
-		    .iter = iter, .epoch = epoch, .lr = lr, .ips = 41 + 4 * sample_wobble(s)};
-		ev.step.loss = 0.28 + 1.4 * exp(-(double)iter / 45) + 0.25 * sample_wobble(s);
+		    .iter = iter, .epoch = epoch, .lr = {lr, true}, .ips = {41 + 4 * sample_wobble(s), true}};
+		ev.step.loss =
+		    opt_of(0.28 + 1.4 * exp(-(double)iter / 45) + 0.25 * sample_wobble(s));
 		sample_put(s, &ev, 400);
 	}
 }
@@ -263,10 +264,10 @@ static inline void sample_epoch(struct sample *s, int epoch, double lr)
 	    .epoch = epoch,
 	    .phase = epoch <= 5 ? "head" : "tune",
 	    .iter = epoch * SAMPLE_ITERS,
-	    .lr = lr,
-	    .train = {.loss = 0.3 + 1.3 * exp(-epoch * 0.7), .acc = 1 - 0.5 * exp(-epoch * 0.35)},
-	    .valid = {.loss = valid_loss, .acc = (double)tp / 500, .top5 = {1, true}},
-	    .seconds = {11.2, 2.1},
+	    .lr = {lr, true},
+	    .train = {.loss = {0.3 + 1.3 * exp(-epoch * 0.7), true}, .acc = {1 - 0.5 * exp(-epoch * 0.35), true}},
+	    .valid = {.loss = {valid_loss, true}, .acc = {(double)tp / 500, true}, .top5 = {1, true}},
+	    .seconds = {{11.2, true}, {2.1, true}},
 	    .best = epoch <= 4 || (epoch >= 6 && epoch <= 8),
 	    .classes = classes,
 	    .n_classes = SAMPLE_CLASSES,
@@ -435,7 +436,7 @@ static inline void sample_end(struct sample *s, enum end_status status, const ch
 				    .reason = reason,
 				    .epochs = 10,
 				    .iters = 310,
-				    .seconds = (double)s->t_ms / 1000,
+				    .seconds = {(double)s->t_ms / 1000, true},
 				    .best_acc = {0.862, true},
 				    .best_epoch = {8, true},
 				    .peak_rss = 300000000};

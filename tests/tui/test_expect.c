@@ -57,8 +57,8 @@ static void put_epoch(struct sample *s, int64_t epoch, double seconds)
 	struct event ev = {.type = EV_EPOCH};
 	ev.epoch = (struct event_epoch){.epoch = epoch,
 					.iter = epoch * 10,
-					.valid = {.loss = 1, .acc = 0.5},
-					.seconds = {seconds - 0.25, 0.25}};
+					.valid = {.loss = {1, true}, .acc = {0.5, true}},
+					.seconds = {{seconds - 0.25, true}, {0.25, true}}};
 	sample_put(s, &ev, 0);
 }
 

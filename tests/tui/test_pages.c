@@ -69,8 +69,8 @@ static void write_odd(struct sample *s)
 	ev = (struct event){.type = EV_EPOCH};
 	ev.epoch = (struct event_epoch){.epoch = 1,
 					.iter = 10,
-					.train = {.loss = NAN, .acc = NAN},
-					.valid = {.loss = NAN, .acc = NAN},
+					.train = {.loss = {NAN, true}, .acc = {NAN, true}},
+					.valid = {.loss = {NAN, true}, .acc = {NAN, true}},
 					.classes = classes,
 					.n_classes = 3,
 					.confusion = rows,
@@ -102,7 +102,7 @@ static void write_many(struct sample *s)
 	struct event ev = {.type = EV_EPOCH};
 	ev.epoch = (struct event_epoch){.epoch = 1,
 					.iter = 10,
-					.valid = {.loss = 1, .acc = 0.8},
+					.valid = {.loss = {1, true}, .acc = {0.8, true}},
 					.classes = figures,
 					.n_classes = MANY,
 					.confusion = rows,

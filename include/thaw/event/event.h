@@ -133,20 +133,21 @@ struct event_scale {
 struct event_step {
 	int64_t iter;  /* 1-based count of iterations of the run */
 	int64_t epoch; /* 1-based */
-	double loss;   /* nats per image, mean over the batch; may be NaN */
-	double lr;
-	double ips;    /* images per second over this iteration */
+	struct opt_double loss; /* nats per image, mean over the batch; may be NaN */
+	struct opt_double lr;
+	struct opt_double ips;  /* images per second over this iteration */
 	struct opt_double wait; /* share of the iteration spent waiting for images, 0..1 */
 };
 
 struct event_score { /* of one pass over a split */
-	double loss, acc;
+	struct opt_double loss; /* nats per image; may be NaN */
+	struct opt_double acc;  /* share that is right */
 	struct opt_double top5; /* share with the truth among the 5 likeliest; 1 for <= 5 classes */
 	struct opt_double top2;
 };
 
 struct event_seconds {
-	double train, valid;
+	struct opt_double train, valid;
 };
 
 struct event_class {
@@ -171,7 +172,7 @@ struct event_epoch {
 	int64_t epoch; /* 1-based */
 	const char *phase;
 	int64_t iter;
-	double lr; /* at the end of the epoch */
+	struct opt_double lr; /* at the end of the epoch */
 	struct event_score train, valid; /* train: running averages during the epoch */
 	struct event_seconds seconds;
 	bool best; /* highest validation accuracy so far (first of equals) */
@@ -296,8 +297,7 @@ struct event_end {
 	int64_t status; /* enum end_status */
 	const char *reason;   /* one sentence */
 	int64_t epochs, iters;
-	double seconds;
-	struct opt_double best_acc, best_epoch;
+	struct opt_double seconds, best_acc, best_epoch;
 	int64_t peak_rss; /* bytes */
 };
 

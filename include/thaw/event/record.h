@@ -15,6 +15,7 @@
 #define THAW_EVENT_RECORD_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/opt_double.h"
 #include "thaw/base/strbuf.h"
 
 #include <stdbool.h>
@@ -44,11 +45,6 @@ enum field_kind {
 	FIELD_OBJECT,     /* a struct inside the struct */
 	FIELD_ARRAY,      /* a pointer to elements, and a size_t count */
 	FIELD_KIND_N
-};
-
-struct opt_double { /* a measurement that may not have been made */
-	double value;
-	bool valid;
 };
 
 struct name_list {

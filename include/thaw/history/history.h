@@ -44,8 +44,7 @@ struct history_layer {
  * replaces. */
 struct history_step {
 	int64_t iter, epoch;
-	double loss, lr, ips;
-	double wait; /* 0 when not measured */
+	struct opt_double loss, lr, ips, wait;
 };
 
 /* clang-format off */
@@ -75,7 +74,8 @@ struct history_step {
  * none                 "steady"; no words when there are no finite numbers
  *
  * The tolerance is half a point of accuracy, or one image where that is more. Losses of single
- * steps are compared as means over 8 iterations. A figure that the log lacks makes no rule apply.
+ * steps are compared as means over 8 iterations. No rule applies
+ * for want of a figure: what the log lacks is neither good nor bad.
  */
 /* clang-format on */
 enum observation {
@@ -87,7 +87,7 @@ enum observation {
 struct history_epoch {
 	int64_t epoch, iter;
 	char *phase;
-	double lr;
+	struct opt_double lr;
 	struct event_score train, valid;
 	struct event_seconds seconds;
 	struct opt_double saved; /* share of its forward operations spared by the activation cache */
@@ -191,7 +191,7 @@ struct history {
 	struct event_phase_plan *phases; /* as planned by `run`, mended by `phase` events */
 	size_t n_phases;
 
-	double lr;     /* now; 0 before the first step */
+	struct opt_double lr; /* now; absent before the first that was told */
 	int64_t iter;  /* of the last step */
 	int64_t epoch; /* being trained, 1-based; 0 before */
 
@@ -266,6 +266,12 @@ bool history_wait(const struct history *h, size_t n, double *share);
 #define HISTORY_DATA_BOUND 0.2 /* a larger share is worth telling */
 /* As above of the recent iterations: true while it trains and waits more than that. */
 bool history_data_bound(const struct history *h, double *share);
+/* Images a second of the last iteration; absent while it does not train. */
+struct opt_double history_speed(const struct history *h);
+/* What an epoch took, training and validation, as far as they are told. */
+struct opt_double history_epoch_seconds(const struct history_epoch *e);
+/* What the run took: as its end says, else by the clock of its events. */
+double history_seconds(const struct history *h);
 double history_progress(const struct history *h);        /* of the whole run, 0..1 */
 bool history_eta_ms(const struct history *h, int64_t *ms); /* false when it cannot be told yet */
 
