@@ -5,18 +5,23 @@
 
 #define NAMES(list)                                                                                \
 	{                                                                                          \
-		list, sizeof(list) / sizeof((list)[0])                                             \
+		list, sizeof(list) / sizeof((list)[0]), NULL                                       \
 	}
 #define NAME_LIST(id, ...)                                                                         \
 	static const char *const id##_strings[] = {__VA_ARGS__};                                   \
 	static const struct name_list id##_names = NAMES(id##_strings)
 
-NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun", "diverged", "resume");
+NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun", "diverged", "resume",
+	  "rule");
 NAME_LIST(stage, "load", "replace", "freeze", "head", "tune");
 NAME_LIST(stage_state, "started", "done", "skipped");
 NAME_LIST(note_level, "info", "warn", "error", "darknet");
 NAME_LIST(end_status, "finished", "stopped", "failed");
-NAME_LIST(control, "paused", "resumed", "next-phase", "stopping", "continued");
+/* The end of a pause was "resumed" until that meant going on with a run. */
+static const char *const control_strings[] = {"paused", "unpaused", "next-phase", "stopping",
+					      "continued"};
+static const char *const control_old[CONTROL_N] = {[CONTROL_UNPAUSED] = "resumed"};
+static const struct name_list control_names = {control_strings, CONTROL_N, control_old};
 NAME_LIST(origin, "none", "loaded", "initialised");
 NAME_LIST(checkpoint, "epoch", "best", "last");
 
@@ -81,6 +86,8 @@ static const struct field event_run_fields[] = {
     COUNT(event_run, threads),
     STRING(event_run, device),
     ARRAY(event_run, phases, event_phase_plan),
+    FIELD_OPT_STRING_ROW(struct event_run, parent),
+    OPT(event_run, parent_iter),
 };
 RECORD(event_run);
 
@@ -301,7 +308,7 @@ static const struct {
 	const char *help;
 } table[EV_N] = {
     [EV_RUN] = {"run", &event_run_record,
-		"classes, image counts, input, device, planned phases"},
+		"classes, image counts, input, device, planned phases, the run it branched off"},
     [EV_STAGE] = {"stage", &event_stage_record,
 		"one of the five stages started or done, what went in and what came out"},
     [EV_LAYERS] = {"layers", &event_layers_record,
@@ -328,7 +335,7 @@ static const struct {
     [EV_NOTE] = {"note", &event_note_record,
 		"a remark or an accident; of level darknet: a line that Darknet printed"},
     [EV_CONTROL] = {"control", &event_control_record,
-		"the run was paused, resumed, moved to its next phase, told to stop, or taken up "
+		"the run was paused, unpaused, moved to its next phase, told to stop, or taken up "
 		"by another trainer"},
     [EV_CACHE] = {"cache", &event_cache_record,
 		"what is kept of the frozen layers, its size, how often it was used in this epoch "

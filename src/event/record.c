@@ -16,7 +16,8 @@ struct decoder {
 int64_t name_find(const struct name_list *l, const char *name)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (!strcmp(l->names[i], name))
+		if (!strcmp(l->names[i], name) ||
+		    (l->old && l->old[i] && !strcmp(l->old[i], name)))
 			return (int64_t)i;
 	return -1;
 }

@@ -300,7 +300,7 @@ static void fold_control(struct history *h, const struct event *ev)
 	const struct event_control *from = &ev->control;
 	static const char *const words[CONTROL_N] = {
 	    [CONTROL_PAUSED] = "paused",
-	    [CONTROL_RESUMED] = "resumed",
+	    [CONTROL_UNPAUSED] = "unpaused",
 	    [CONTROL_NEXT_PHASE] = "on to the next phase",
 	    [CONTROL_STOPPING] = "stopping",
 	};
@@ -320,7 +320,7 @@ static void fold_control(struct history *h, const struct event *ev)
 		h->stopping = true;
 	if (from->what == CONTROL_PAUSED && h->state < RUN_PAUSED)
 		h->state = RUN_PAUSED;
-	if (from->what == CONTROL_RESUMED && h->state == RUN_PAUSED)
+	if (from->what == CONTROL_UNPAUSED && h->state == RUN_PAUSED)
 		h->state = RUN_TRAINING;
 }
 

@@ -264,6 +264,41 @@ static void test_absent_and_unknown(void **state)
 	}
 }
 
+/* A pause's end was "resumed" once; it reads the same, and is written anew. */
+static void test_old_names(void **state)
+{
+	(void)state;
+	static const char old[] = "{\"seq\":7,\"t\":90,\"ev\":\"control\",\"what\":\"resumed\","
+				  "\"iter\":5,\"cause\":\"user\"}\n";
+	struct event ev;
+	assert_int_equal(event_decode(&ev, old, strlen(old), NULL), ERR_OK);
+	assert_int_equal(ev.type, EV_CONTROL);
+	assert_int_equal(ev.control.what, CONTROL_UNPAUSED);
+	expect_line(ev, "{\"seq\":7,\"t\":90,\"ev\":\"control\",\"what\":\"unpaused\",\"iter\":5,"
+			"\"cause\":\"user\"}\n");
+	event_release(&ev);
+}
+
+/* Where a run branched off another; absent from the line of one that did not. */
+static void test_parent(void **state)
+{
+	(void)state;
+	struct event ev = {.seq = 7, .t_ms = 90, .type = EV_RUN, .run = {.name = "b"}};
+	struct strbuf line = STRBUF_INIT;
+	event_encode(&ev, &line);
+	assert_null(strstr(line.buf, "parent"));
+	strbuf_reset(&line);
+	ev.run.parent = "a";
+	ev.run.parent_iter = opt_of(412);
+	event_encode(&ev, &line);
+	assert_non_null(strstr(line.buf, ",\"parent\":\"a\",\"parent_iter\":412}"));
+	assert_int_equal(event_decode(&ev, line.buf, line.len, NULL), ERR_OK);
+	assert_string_equal(ev.run.parent, "a");
+	assert_true(ev.run.parent_iter.valid && ev.run.parent_iter.value == 412);
+	event_release(&ev);
+	strbuf_release(&line);
+}
+
 static void test_refused(void **state)
 {
 	(void)state;
@@ -395,6 +430,8 @@ int main(void)
 	    cmocka_unit_test(test_lines_of_the_rest),
 	    cmocka_unit_test(test_generated),
 	    cmocka_unit_test(test_absent_and_unknown),
+	    cmocka_unit_test(test_old_names),
+	    cmocka_unit_test(test_parent),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_strings_leave_as_utf8),

@@ -195,7 +195,7 @@ static inline void feed_sample(struct history *h)
 		feed_probe(h, i + 1, 7, 0.25);
 	}
 	feed_control(h, CONTROL_PAUSED);
-	feed_control(h, CONTROL_RESUMED);
+	feed_control(h, CONTROL_UNPAUSED);
 	feed_phase(h, 1, "tune", 4, 0.0001);
 	feed_freeze(h, "0-13", h->iter, CAUSE_PHASE);
 	feed_lr(h, 0.01, 0.0001, h->iter, CAUSE_PHASE);

@@ -280,7 +280,7 @@ static void test_states(void **state)
 	assert_int_equal(h->state, RUN_TRAINING);
 	feed_control(h, CONTROL_PAUSED);
 	assert_int_equal(h->state, RUN_PAUSED);
-	feed_control(h, CONTROL_RESUMED);
+	feed_control(h, CONTROL_UNPAUSED);
 	assert_int_equal(h->state, RUN_TRAINING);
 	feed_control(h, CONTROL_STOPPING);
 	assert_true(h->stopping);
@@ -288,7 +288,7 @@ static void test_states(void **state)
 	assert_false(h->stopping);
 	feed_control(h, CONTROL_PAUSED);
 	assert_int_equal(h->state, RUN_ENDED);
-	assert_string_equal(h->notes[0].text, "resumed at iteration 1 (user)");
+	assert_string_equal(h->notes[0].text, "unpaused at iteration 1 (user)");
 	assert_string_equal(h->markers[0].text, "paused at iteration 1 (user)");
 }
 
@@ -398,6 +398,22 @@ static void test_formats(void **state)
 		assert_string_equal(words_short(counts[i].n), counts[i].text);
 }
 
+/* Another run that this one branched off is no earlier part of it. */
+static void test_parent(void **state)
+{
+	struct history *h = *state;
+	struct event ev = {.type = EV_RUN, .run = {.name = "b"}};
+	feed(h, &ev);
+	assert_null(h->run.parent);
+	ev.run.parent = "a";
+	ev.run.parent_iter = opt_of(412);
+	feed(h, &ev);
+	assert_string_equal(h->run.parent, "a");
+	assert_true(h->run.parent_iter.value == 412);
+	assert_int_equal(h->n_resumed, 0);
+	assert_int_equal(h->iter, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +436,7 @@ int main(void)
 	    FOLD(test_figures),
 	    FOLD(test_progress),
 	    FOLD(test_formats),
+	    FOLD(test_parent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,7 +125,7 @@ struct trainer {
 	struct log_writer *log;
 	struct control_server *server;
 	int lock;
-	int n_stops;
+	int n_stops, n_unpaused;
 	bool refuse;
 };
 
@@ -158,6 +158,7 @@ static void on_command(void *arg, uint64_t client, const struct command *c)
 	    .iter = 12,
 	    .msg = t->refuse ? "layer 9 is not in this network" : "done at iteration 12"};
 	t->n_stops += c->type == CMD_STOP;
+	t->n_unpaused += c->type == CMD_UNPAUSE;
 	control_server_reply(t->server, client, &r);
 }
 
@@ -510,6 +511,35 @@ static void test_closed_output(void **state)
 	trainer_stop(&t);
 }
 
+static void serve_to_end(struct trainer *t, struct child *c)
+{
+	int64_t end = deadline();
+	while (c->fd[0] >= 0 && clock_ms() < end)
+		serve(t, c);
+}
+
+/* The end of a pause by its name and by the one of earlier versions. */
+static void test_ctl_unpause(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"unpause", "resume"};
+	struct trainer t;
+	trainer_start(&t);
+	for (int i = 0; i < 2; i++) {
+		struct child c = START("ctl", "live-1", names[i]);
+		serve_to_end(&t, &c);
+		assert_int_equal(reap(&c), 0);
+		assert_int_equal(t.n_unpaused, i + 1);
+		release(&c);
+	}
+	trainer_stop(&t);
+	struct child c = START("ctl", "--help");
+	assert_int_equal(reap(&c), 0);
+	assert_non_null(strstr(c.text[0].buf, "\n  unpause  "));
+	assert_null(strstr(c.text[0].buf, "resume"));
+	release(&c);
+}
+
 static void test_ctl(void **state)
 {
 	(void)state;
@@ -518,9 +548,7 @@ static void test_ctl(void **state)
 	for (int refuse = 0; refuse < 2; refuse++) {
 		t.refuse = refuse;
 		struct child c = START("ctl", "live-1", "freeze", "0-2");
-		int64_t end = deadline();
-		while (c.fd[0] >= 0 && clock_ms() < end)
-			serve(&t, &c);
+		serve_to_end(&t, &c);
 		assert_int_equal(reap(&c), refuse);
 		assert_string_equal(c.text[0].buf, refuse ? "" : "done at iteration 12\n");
 		assert_string_equal(c.text[1].buf,
@@ -557,6 +585,7 @@ int main(void)
 	    CLI(test_trainer_dies),
 	    CLI(test_closed_output),
 	    CLI(test_ctl),
+	    CLI(test_ctl_unpause),
 	};
 	return run_program_tests(tests, NULL, NULL);
 }

@@ -321,9 +321,9 @@ static void a_multiplier_set_by_hand_outlives_its_phase(void **state)
 static void a_paused_run_stands_still_and_answers(void **state)
 {
 	(void)state;
-	struct asked asked[] = {{.cmd = "resume"}, {.cmd = "pause"},
+	struct asked asked[] = {{.cmd = "unpause"}, {.cmd = "pause"},
 				{.cmd = "pause"},  {.cmd = "lr", .arg = "0.02"},
-				{.cmd = "resume"}, {.cmd = "next-phase"}};
+				{.cmd = "unpause"}, {.cmd = "next-phase"}};
 	struct script s = {.run = "paused", .asked = asked, .n = sizeof(asked) / sizeof(*asked)};
 	struct log l;
 	assert_int_equal(train_and_ask(&s, endless, 3), TRAINER_FINISHED);
@@ -335,7 +335,7 @@ static void a_paused_run_stands_still_and_answers(void **state)
 	assert_int_equal(asked[1].iter, asked[4].iter);
 	log_read(&l, "paused");
 	assert_int_equal(find(&l, EV_CONTROL, 0)->control.what, CONTROL_PAUSED);
-	assert_int_equal(find(&l, EV_CONTROL, 1)->control.what, CONTROL_RESUMED);
+	assert_int_equal(find(&l, EV_CONTROL, 1)->control.what, CONTROL_UNPAUSED);
 	assert_int_equal(find(&l, EV_CONTROL, 2)->control.what, CONTROL_NEXT_PHASE);
 	const struct event_phase_plan *tune = &find(&l, EV_PHASE, 1)->phase;
 	assert_string_equal(tune->name, "tune");

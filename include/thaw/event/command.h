@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 enum command_type {
-	CMD_FREEZE, CMD_UNFREEZE, CMD_FREEZE_ONLY, CMD_LR, CMD_PAUSE, CMD_RESUME, CMD_NEXT_PHASE,
+	CMD_FREEZE, CMD_UNFREEZE, CMD_FREEZE_ONLY, CMD_LR, CMD_PAUSE, CMD_UNPAUSE, CMD_NEXT_PHASE,
 	CMD_STOP, CMD_UNDO, CMD_LR_SCALE, CMD_N
 };
 
@@ -24,9 +24,13 @@ struct command_info {
 	const char *name;
 	const char *arg;  /* what the argument is, for usage lines; NULL = takes none */
 	const char *help; /* one line */
+	const char *old;  /* its name in earlier versions, taken but not told of; NULL = none */
 };
 
 extern const struct command_info command_table[CMD_N];
+
+/* By its name, or its old one; CMD_N when there is none. */
+enum command_type command_find(const char *name);
 
 struct command {
 	int64_t id;

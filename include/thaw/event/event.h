@@ -5,7 +5,8 @@
  *
  * Ownership: an event filled by hand borrows its strings and arrays; an event filled by
  * event_decode() owns them and is released by event_release(). Never release a borrowed one.
- * Strings of a decoded event are never NULL; in one filled by hand NULL stands for "".
+ * Strings of a decoded event are never NULL, but for those that say so; in one filled by hand NULL
+ * stands for "".
  * Invariant: encode(decode(line)) == line for every line encode() wrote.
  *
  * JSON form: one object a line; "seq", "t" (ms since the start of the run), "ev" (the name), then
@@ -37,7 +38,7 @@ enum event_type {
 
 enum cause {
 	CAUSE_PHASE, CAUSE_USER, CAUSE_UNDO, CAUSE_NONFINITE, CAUSE_SCHEDULE, CAUSE_RERUN,
-	CAUSE_DIVERGED, CAUSE_RESUME, CAUSE_N
+	CAUSE_DIVERGED, CAUSE_RESUME, CAUSE_RULE, CAUSE_N
 };
 enum stage { STAGE_LOAD, STAGE_REPLACE, STAGE_FREEZE, STAGE_HEAD, STAGE_TUNE, STAGE_N };
 enum stage_state { STAGE_STARTED, STAGE_DONE, STAGE_SKIPPED, STAGE_STATE_N };
@@ -45,8 +46,8 @@ enum stage_state { STAGE_STARTED, STAGE_DONE, STAGE_SKIPPED, STAGE_STATE_N };
 enum note_level { NOTE_INFO, NOTE_WARN, NOTE_ERROR, NOTE_DARKNET, NOTE_LEVEL_N };
 enum end_status { END_FINISHED, END_STOPPED, END_FAILED, END_STATUS_N };
 enum control_what {
-	CONTROL_PAUSED, CONTROL_RESUMED, CONTROL_NEXT_PHASE, CONTROL_STOPPING,
-	CONTROL_CONTINUED, /* by another trainer; what was logged after `iter` does not count */
+	CONTROL_PAUSED, CONTROL_UNPAUSED, CONTROL_NEXT_PHASE, CONTROL_STOPPING,
+	CONTROL_CONTINUED, /* resumed by another trainer; what was logged after `iter` does not count */
 	CONTROL_N
 };
 enum origin { ORIGIN_NONE, ORIGIN_LOADED, ORIGIN_INITIALISED, ORIGIN_N }; /* of a layer's weights */
@@ -79,6 +80,9 @@ struct event_run {
 	const char *device; /* e.g. "cpu (avx512_core)" */
 	struct event_phase_plan *phases;
 	size_t n_phases;
+	/* Where it branched off another run; a run resumed in its own directory has no parent. */
+	const char *parent; /* that run's name; NULL = it began by itself */
+	struct opt_double parent_iter; /* of its iterations, the last that counts here */
 };
 
 struct event_stage {

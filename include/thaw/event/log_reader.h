@@ -60,6 +60,12 @@
  * logged before the `checkpoint` ("last") that was taken up. A `freeze` and an `lr` of cause
  * "resume" then tell what holds.
  *
+ * Branches. A run that began with the state of another one has a log of its own; its `run` names
+ * the other in `parent`, and in `parent_iter` the last iteration of it that counts.
+ *
+ * Old names. The end of a pause, a `control` that says "unpaused", was "resumed" in logs of earlier
+ * versions, and is read the same.
+ *
  * THE READER
  *
  * It holds one line at most, never a whole log. Together with the event decoded from it that is at

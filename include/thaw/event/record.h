@@ -50,6 +50,7 @@ enum field_kind {
 struct name_list {
 	const char *const *names;
 	size_t n;
+	const char *const *old; /* names that are read, not written: [n], NULL for none; may be NULL */
 };
 
 struct record;
@@ -89,7 +90,7 @@ struct record {
 #define RECORD_OF(T, table) {table, sizeof(table) / sizeof((table)[0]), sizeof(T), false}
 #define RECORD_BARE(T, table) {table, 1, sizeof(T), true}
 
-/* The position of a name in a list, -1 when it is not there. */
+/* The position of a name, or of an old name, in a list, -1 when it is not there. */
 int64_t name_find(const struct name_list *l, const char *name);
 /* The name at a position; "?" outside the list. */
 const char *name_at(const struct name_list *l, int64_t i);

@@ -113,7 +113,7 @@ struct history_marker { /* something that happened at an iteration: for charts a
 };
 
 /* One line of the log page: `note` events as they are, and stages, checkpoints, the end, and the
- * controls that are no marker (resumed, next phase, stopping). What has a marker or is an epoch has
+ * controls that are no marker (unpaused, next phase, stopping). What has a marker or is an epoch has
  * no note. */
 struct history_note {
 	int64_t seq, t_ms;
