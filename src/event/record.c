@@ -16,8 +16,7 @@ struct decoder {
 int64_t name_find(const struct name_list *l, const char *name)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (!strcmp(l->names[i], name) ||
-		    (l->old && l->old[i] && !strcmp(l->old[i], name)))
+		if (!strcmp(l->names[i], name) || (l->old && l->old[i] && !strcmp(l->old[i], name)))
 			return (int64_t)i;
 	return -1;
 }
@@ -82,7 +81,7 @@ struct kind {
 	void (*encode)(const struct field *f, const void *obj, struct strbuf *out);
 	bool (*decode)(struct decoder *d, const struct field *f, void *obj);
 	void (*release)(const struct field *f, void *obj);
-	void (*copy)(const struct field *f, void *obj); /* make one's own what a flat copy points to */
+	void (*copy)(const struct field *f, void *obj); /* a flat copy's pointers become its own */
 	bool (*absent)(const struct field *f, const void *obj);
 };
 

@@ -190,7 +190,7 @@ static double epoch_seconds(const struct history *h)
 	const struct history_epoch *last = last_epoch(h);
 	struct opt_double took = last ? history_epoch_seconds(last) : (struct opt_double){0};
 	if (took.valid && (h->phase < 0 || (size_t)h->phase >= h->n_phases ||
-		     last->epoch >= h->phases[h->phase].first_epoch))
+			   last->epoch >= h->phases[h->phase].first_epoch))
 		return took.value;
 	double seconds_per_image = 0;
 	int n = 0;

@@ -292,8 +292,8 @@ static bool loss_diverging(const struct history_epoch *from, const struct histor
 static bool is_overfitting(const struct outlook *o)
 {
 	const struct history_epoch *e2 = back(o, 2);
-	return e2 && !(acc(o->e) > o->best_before + o->tolerance) &&
-	       loss_diverging(e2, o->prev) && loss_diverging(o->prev, o->e);
+	return e2 && !(acc(o->e) > o->best_before + o->tolerance) && loss_diverging(e2, o->prev) &&
+	       loss_diverging(o->prev, o->e);
 }
 
 static void say_overfitting(const struct outlook *o, struct strbuf *w)
@@ -352,8 +352,7 @@ static bool is_best(const struct outlook *o)
 
 static void say_best(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "best so far: validation %.3f, before %.3f", acc(o->e),
-		    o->best_before);
+	strbuf_addf(w, "best so far: validation %.3f, before %.3f", acc(o->e), o->best_before);
 }
 
 static bool is_loss_improving(const struct outlook *o)
@@ -387,8 +386,7 @@ static bool always(const struct outlook *o)
 static void say_steady(const struct outlook *o, struct strbuf *w)
 {
 	if (o->prev && isfinite(acc(o->prev)) && isfinite(acc(o->e)))
-		strbuf_addf(w, "steady: validation %.3f -> %.3f", acc(o->prev),
-			    acc(o->e));
+		strbuf_addf(w, "steady: validation %.3f -> %.3f", acc(o->prev), acc(o->e));
 }
 
 static const struct rule {

@@ -270,9 +270,9 @@ static void fact_gain(const struct facts *f, struct strbuf *out)
 {
 	const struct history_epoch *best = moments_best_after(f->history);
 	if (moments_thawed(f->history) && best && moments_before(f->history)->valid.acc.valid)
-		strbuf_addf(out, "%+.1f points",
-			    100 * (best->valid.acc.value -
-				   moments_before(f->history)->valid.acc.value));
+		strbuf_addf(
+		    out, "%+.1f points",
+		    100 * (best->valid.acc.value - moments_before(f->history)->valid.acc.value));
 }
 
 static const struct history_epoch *best_epoch(const struct facts *f)

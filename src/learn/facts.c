@@ -28,9 +28,8 @@ static bool has_gained(const struct history *h)
 
 static bool has_dropped(const struct history *h)
 {
-	return moments_thawed(h) &&
-	       opt_or_nan(moments_after(h)->valid.acc) <
-		   opt_or_nan(moments_before(h)->valid.acc) - HALF_A_POINT;
+	return moments_thawed(h) && opt_or_nan(moments_after(h)->valid.acc) <
+					opt_or_nan(moments_before(h)->valid.acc) - HALF_A_POINT;
 }
 
 static bool is_slower(const struct history *h)

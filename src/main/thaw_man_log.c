@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 static const char *const kinds[FIELD_KIND_N] = {
-    [FIELD_INT] = "integer",       [FIELD_COUNT] = "integer",
-    [FIELD_AMOUNT] = "integer",    [FIELD_BOOL] = "true or false",
-    [FIELD_DOUBLE] = "number",     [FIELD_OPT_DOUBLE] = "number, absent when it was not measured",
-    [FIELD_STRING] = "text",       [FIELD_OPT_STRING] = "text, or absent",
+    [FIELD_INT] = "integer",    [FIELD_COUNT] = "integer",
+    [FIELD_AMOUNT] = "integer", [FIELD_BOOL] = "true or false",
+    [FIELD_DOUBLE] = "number",  [FIELD_OPT_DOUBLE] = "number, absent when it was not measured",
+    [FIELD_STRING] = "text",    [FIELD_OPT_STRING] = "text, or absent",
 };
 
 static void describe_fields(const struct record *r, struct strbuf *out);

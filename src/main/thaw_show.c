@@ -64,11 +64,10 @@ static void print_epochs(const struct history *h)
 	    "valid.", "acc", "observation");
 	for (size_t i = 0; i < h->n_epochs; i++) {
 		const struct history_epoch *e = &h->epochs[i];
-		say(stdout, "  %5lld  %-8s  %8s  %6s  %8s  %6s%s %s", (long long)e->epoch,
-		    e->phase, words_opt(four_digits, e->train.loss),
-		    words_opt(three_digits, e->train.acc), words_opt(four_digits, e->valid.loss),
-		    words_opt(three_digits, e->valid.acc), (int)i == h->best_epoch ? "*" : " ",
-		    e->words);
+		say(stdout, "  %5lld  %-8s  %8s  %6s  %8s  %6s%s %s", (long long)e->epoch, e->phase,
+		    words_opt(four_digits, e->train.loss), words_opt(three_digits, e->train.acc),
+		    words_opt(four_digits, e->valid.loss), words_opt(three_digits, e->valid.acc),
+		    (int)i == h->best_epoch ? "*" : " ", e->words);
 	}
 }
 

@@ -264,7 +264,7 @@ static enum err pause_run(struct session *s, const struct waiting *w, struct ans
 }
 
 static enum err unpause_run(struct session *s, const struct waiting *w, struct answer *a,
-			   struct errinfo *e)
+			    struct errinfo *e)
 {
 	(void)e;
 	if (!s->paused)

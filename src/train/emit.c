@@ -435,11 +435,8 @@ void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum check
 		     const char *rel_path, int64_t bytes)
 {
 	struct event ev = {.type = EV_CHECKPOINT};
-	ev.checkpoint = (struct event_checkpoint){.epoch = epoch,
-						  .iter = iter,
-						  .kind = kind,
-						  .path = rel_path,
-						  .bytes = bytes};
+	ev.checkpoint = (struct event_checkpoint){
+	    .epoch = epoch, .iter = iter, .kind = kind, .path = rel_path, .bytes = bytes};
 	append(em, &ev);
 }
 

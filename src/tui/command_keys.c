@@ -292,7 +292,8 @@ static enum err unknown(const struct tui *t, const char *name, struct errinfo *e
 		       near ? near : "", near ? "'?" : "");
 }
 
-static enum err run_trainer(struct tui *t, enum command_type type, const char *arg, struct errinfo *e)
+static enum err run_trainer(struct tui *t, enum command_type type, const char *arg,
+			    struct errinfo *e)
 {
 	struct command c;
 	enum err err = need_live(t, e);

@@ -49,7 +49,8 @@ static void draw_bar(const struct bars *b, struct canvas *c, struct rect r, size
 	struct opt_double train = b->train(e), valid = b->valid(e);
 	canvas_textf(c, r.x, r.y, LABEL_W, STYLE(INK_MUTED), "%3lld %5s |", (long long)e->epoch,
 		     words_opt(b->text, train));
-	int end = column_of(opt_or_nan(train), &b->y, w), at = column_of(opt_or_nan(valid), &b->y, w);
+	int end = column_of(opt_or_nan(train), &b->y, w),
+	    at = column_of(opt_or_nan(valid), &b->y, w);
 	canvas_hline(c, x, r.y, end + 1, '*', STYLE(INK_TRAIN));
 	if (at >= 0)
 		canvas_put(c, x + at, r.y, 'o', STYLE(INK_VALID));

@@ -177,7 +177,8 @@ void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "no iteration yet");
 		return;
 	}
-	if (!steps_tell(h, step_loss) && !epochs_tell(h, train_loss) && !epochs_tell(h, valid_loss)) {
+	if (!steps_tell(h, step_loss) && !epochs_tell(h, train_loss) &&
+	    !epochs_tell(h, valid_loss)) {
 		panel_empty(c, r, UNTOLD);
 		return;
 	}

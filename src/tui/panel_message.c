@@ -53,7 +53,8 @@ void summary_text(const struct history *h, const struct view *v, const char *whe
 			      (long long)e->epoch, words_opt(words_percent, e->valid.acc));
 	}
 	if (h->ended)
-		n += snprintf(out + n, size - (size_t)n, " in %s", words_duration(history_seconds(h)));
+		n += snprintf(out + n, size - (size_t)n, " in %s",
+			      words_duration(history_seconds(h)));
 	if (h->best_epoch >= 0 && where && *where)
 		snprintf(out + n, size - (size_t)n, " · weights in %.120s", where);
 }

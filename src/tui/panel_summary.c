@@ -50,10 +50,10 @@ static void add_result(struct prose *p, const struct scene *s)
 	strbuf_reset(&text);
 	if (h->best_epoch >= 0) {
 		const struct history_epoch *e = &h->epochs[h->best_epoch];
-		strbuf_addf(&text,
-			    "best epoch %lld of %zu: %s %% of the validation pictures, loss %s",
-			    (long long)e->epoch, h->n_epochs, words_opt(words_percent, e->valid.acc),
-			    words_opt(words_loss, e->valid.loss));
+		strbuf_addf(
+		    &text, "best epoch %lld of %zu: %s %% of the validation pictures, loss %s",
+		    (long long)e->epoch, h->n_epochs, words_opt(words_percent, e->valid.acc),
+		    words_opt(words_loss, e->valid.loss));
 	} else {
 		strbuf_addstr(&text, "no epoch was completed");
 	}

@@ -147,7 +147,8 @@ void panel_too_small(const struct scene *s, struct canvas *c, struct rect r)
 	if (text_width(lines[0], c->utf8) > r.w)
 		snprintf(lines[0], sizeof(lines[0]), "%s", sign);
 	snprintf(lines[1], sizeof(lines[1]), r.w >= 11 ? "epoch %lld/%lld" : "%lld/%lld", epoch, epochs);
-	snprintf(lines[2], sizeof(lines[2]), "%s %%", e ? words_opt(words_percent, e->valid.acc) : "-");
+	snprintf(lines[2], sizeof(lines[2]), "%s %%",
+		 e ? words_opt(words_percent, e->valid.acc) : "-");
 	for (int i = 0; i < 3 && i < r.h; i++) {
 		struct style style = STYLE(i ? INK_NONE : word.ink);
 		if (text_width(lines[i], c->utf8) <= r.w)

@@ -161,11 +161,9 @@ static void test_reply(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_good_lines),
-	    cmocka_unit_test(test_old_names), cmocka_unit_test(test_bad_lines),
-	    cmocka_unit_test(test_refused_keeps_id),
-	    cmocka_unit_test(test_lr),
-	    cmocka_unit_test(test_lr_scale),
+	    cmocka_unit_test(test_good_lines), cmocka_unit_test(test_old_names),
+	    cmocka_unit_test(test_bad_lines),  cmocka_unit_test(test_refused_keeps_id),
+	    cmocka_unit_test(test_lr),         cmocka_unit_test(test_lr_scale),
 	    cmocka_unit_test(test_reply),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,20 +114,21 @@ static void test_lines_of_training(void **state)
 	struct event_row confusion[] = {{rows[0], 2}, {rows[1], 2}};
 	struct event_class class = {text[0], 10, 9, 2};
 	struct event_frozen frozen = {3, text[1]};
-	struct event_epoch epoch = {.epoch = 2,
-				    .phase = text[2],
-				    .iter = 64,
-				    .lr = {0.5, true},
-				    .train = {{0.25, true}, {0.75, true}, {0, false}, {0, false}},
-				    .valid = {{1.0 / 3, true}, {0.85, true}, {1, true}, {0.95, true}},
-				    .seconds = {{1.5, true}, {2, true}},
-				    .best = true,
-				    .classes = &class,
-				    .n_classes = 1,
-				    .confusion = confusion,
-				    .n_confusion = 2,
-				    .frozen = &frozen,
-				    .n_frozen = 1};
+	struct event_epoch epoch = {
+	    .epoch = 2,
+	    .phase = text[2],
+	    .iter = 64,
+	    .lr = {0.5, true},
+	    .train = {{0.25, true}, {0.75, true}, {0, false}, {0, false}},
+	    .valid = {{1.0 / 3, true}, {0.85, true}, {1, true}, {0.95, true}},
+	    .seconds = {{1.5, true}, {2, true}},
+	    .best = true,
+	    .classes = &class,
+	    .n_classes = 1,
+	    .confusion = confusion,
+	    .n_confusion = 2,
+	    .frozen = &frozen,
+	    .n_frozen = 1};
 	expect_line(
 	    (struct event){.type = EV_EPOCH, .epoch = epoch},
 	    "{\"seq\":7,\"t\":90,\"ev\":\"epoch\",\"epoch\":2,\"phase\":\"c\",\"iter\":64,\"lr\":0."
@@ -137,11 +138,12 @@ static void test_lines_of_training(void **state)
 	    "\"seconds\":{\"train\":1.5,\"valid\":2},\"best\":true,"
 	    "\"classes\":[{\"name\":\"a\",\"n\":10,\"tp\":9,\"fp\":2}],\"confusion\":[[9,1],[2,8]],"
 	    "\"frozen\":[{\"layer\":3,\"digest\":\"b\"}]}\n");
-	expect_line((struct event){.type = EV_STEP,
-				   .step = {3, 1, {NAN, true}, {0.01, true}, {30.5, true}, {0.125, true}}},
-		    "{\"seq\":7,\"t\":90,\"ev\":\"step\",\"iter\":3,\"epoch\":1,\"loss\":\"nan\","
-		    "\"lr\":0.01,"
-		    "\"ips\":30.5,\"wait\":0.125}\n");
+	expect_line(
+	    (struct event){.type = EV_STEP,
+			   .step = {3, 1, {NAN, true}, {0.01, true}, {30.5, true}, {0.125, true}}},
+	    "{\"seq\":7,\"t\":90,\"ev\":\"step\",\"iter\":3,\"epoch\":1,\"loss\":\"nan\","
+	    "\"lr\":0.01,"
+	    "\"ips\":30.5,\"wait\":0.125}\n");
 	expect_line((struct event){.type = EV_CACHE, .cache = {2, 18, 1000, 8, 9, 6, 4, {0.5, true}}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"cache\",\"epoch\":2,\"layer\":18,\"images\":1000,"
 		    "\"memory_bytes\":8,\"file_bytes\":9,\"hits\":6,\"misses\":4,\"saved\":0.5}\n");
@@ -198,8 +200,9 @@ static void test_lines_of_the_rest(void **state)
 	    "{\"seq\":7,\"t\":90,\"ev\":\"control\",\"what\":\"next-phase\",\"iter\":5,\"cause\":"
 	    "\"user\"}\n");
 	expect_line(
-	    (struct event){.type = EV_END,
-			   .end = {END_STOPPED, text[0], 2, 64, {1.5, true}, {0.85, true}, {0, false}, 12}},
+	    (struct event){
+		.type = EV_END,
+		.end = {END_STOPPED, text[0], 2, 64, {1.5, true}, {0.85, true}, {0, false}, 12}},
 	    "{\"seq\":7,\"t\":90,\"ev\":\"end\",\"status\":\"stopped\",\"reason\":\"a\",\"epochs\":"
 	    "2,"
 	    "\"iters\":64,\"seconds\":1.5,\"best_acc\":0.85,\"peak_rss\":12}\n");

@@ -275,7 +275,8 @@ static void test_not_told(void **state)
 	feed(h, &ev);
 	assert_false(h->lr.valid || h->steps[0].loss.valid || h->n_markers);
 	for (int i = 0; i < 6; i++) {
-		ev = (struct event){.type = EV_EPOCH, .epoch = {.epoch = i + 1, .iter = 10 * (i + 1)}};
+		ev = (struct event){.type = EV_EPOCH,
+				    .epoch = {.epoch = i + 1, .iter = 10 * (i + 1)}};
 		feed(h, &ev);
 		assert_says(&h->epochs[i], OBS_NONE, "");
 	}
@@ -289,8 +290,10 @@ static void test_not_told(void **state)
 	}
 	assert_says(&h->epochs[8], OBS_OVERFITTING,
 		    "overfitting: training loss falls, validation loss rises 2 epochs");
-	ev.epoch = (struct event_epoch){
-	    .epoch = 10, .iter = 100, .train = {.loss = {0.1, true}}, .valid = {.loss = {0.5, true}}};
+	ev.epoch = (struct event_epoch){.epoch = 10,
+					.iter = 100,
+					.train = {.loss = {0.1, true}},
+					.valid = {.loss = {0.5, true}}};
 	feed(h, &ev);
 	assert_says(&h->epochs[9], OBS_IMPROVING, "improving: validation loss 1.000 -> 0.500");
 	history_release(h);

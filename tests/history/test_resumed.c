@@ -12,7 +12,8 @@ static void test_going_back(void **state)
 	feed(h, &step);
 	assert_int_equal(h->n_steps, 4);
 	assert_int_equal(h->iter, 4);
-	struct event epoch = {.type = EV_EPOCH, .epoch = {.epoch = 2, .valid = {.acc = {0.1, true}}}};
+	struct event epoch = {.type = EV_EPOCH,
+			      .epoch = {.epoch = 2, .valid = {.acc = {0.1, true}}}};
 	feed(h, &epoch);
 	assert_int_equal(h->n_epochs, 2);
 	assert_int_equal(h->best_epoch, 0);

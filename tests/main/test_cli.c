@@ -62,10 +62,8 @@ static void append_start(struct log_writer *w)
 	append(w, ev);
 	struct event_layer layers[4] = {{.kind = "convolutional"}};
 	append(w, (struct event){.type = EV_LAYERS, .layers = {layers, 4, 3}});
-	append(w,
-	       (struct event){
-		   .type = EV_FREEZE,
-		   .freeze = {.frozen = "0-2", .was = "none", .trainable = 42}});
+	append(w, (struct event){.type = EV_FREEZE,
+				 .freeze = {.frozen = "0-2", .was = "none", .trainable = 42}});
 }
 
 static void append_epoch(struct log_writer *w, int64_t number, double acc, const char *digest)
@@ -85,17 +83,18 @@ static void append_epoch(struct log_writer *w, int64_t number, double acc, const
 		   .type = EV_CACHE,
 		   .cache = {number, 2, 1500, 2500000, 0, 0, 60, {number == 1 ? 0 : 0.8, true}}});
 	ev = (struct event){.type = EV_EPOCH};
-	ev.epoch = (struct event_epoch){.epoch = number,
-					.phase = "head",
-					.iter = 5 * number,
-					.lr = {0.01, true},
-					.train = {.loss = {0.5, true}, .acc = {0.9, true}},
-					.valid = {.loss = {0.6, true}, .acc = {acc, true}, .top2 = {1, true}},
-					.seconds = {{2, true}, {1, true}},
-					.classes = classes,
-					.n_classes = 2,
-					.frozen = frozen,
-					.n_frozen = 1};
+	ev.epoch = (struct event_epoch){
+	    .epoch = number,
+	    .phase = "head",
+	    .iter = 5 * number,
+	    .lr = {0.01, true},
+	    .train = {.loss = {0.5, true}, .acc = {0.9, true}},
+	    .valid = {.loss = {0.6, true}, .acc = {acc, true}, .top2 = {1, true}},
+	    .seconds = {{2, true}, {1, true}},
+	    .classes = classes,
+	    .n_classes = 2,
+	    .frozen = frozen,
+	    .n_frozen = 1};
 	append(w, ev);
 }
 
@@ -152,11 +151,11 @@ static void trainer_stop(struct trainer *t)
 static void on_command(void *arg, uint64_t client, const struct command *c)
 {
 	struct trainer *t = arg;
-	struct reply r = {
-	    .id = c->id,
-	    .ok = !t->refuse,
-	    .iter = 12,
-	    .msg = t->refuse ? "layer 9 is not in this network" : "done at iteration 12"};
+	struct reply r = {.id = c->id,
+			  .ok = !t->refuse,
+			  .iter = 12,
+			  .msg = t->refuse ? "layer 9 is not in this network"
+					   : "done at iteration 12"};
 	t->n_stops += c->type == CMD_STOP;
 	t->n_unpaused += c->type == CMD_UNPAUSE;
 	control_server_reply(t->server, client, &r);
@@ -424,9 +423,8 @@ static void test_attach(void **state)
 	       (struct event){.type = EV_LR,
 			      .lr = {.iter = 7, .cause = CAUSE_USER, .value = 0.001, .was = 0.01}});
 	until_prints(&c, 0, "iteration 7: learning rate 0.01 -> 0.001 (user)\n");
-	append(t.log, (struct event){
-			  .type = EV_NOTE,
-			  .note = {.level = NOTE_WARN, .text = "a picture is missing"}});
+	append(t.log, (struct event){.type = EV_NOTE,
+				     .note = {.level = NOTE_WARN, .text = "a picture is missing"}});
 	until_prints(&c, 0, "warning: a picture is missing\n");
 	append_end(t.log, END_FINISHED, "all phases done");
 	assert_int_equal(reap(&c), 0);

@@ -31,7 +31,8 @@ static void make_log(struct strbuf *out)
 	struct event events[] = {
 	    {.type = EV_RUN,
 	     .run = {.version = 1, .name = name, .classes = classes, .n_classes = 2, .epochs = 2}},
-	    {.type = EV_STEP, .step = {.iter = 5, .epoch = 1, .loss = {0.5, true}, .lr = {0.01, true}}},
+	    {.type = EV_STEP,
+	     .step = {.iter = 5, .epoch = 1, .loss = {0.5, true}, .lr = {0.01, true}}},
 	    {.type = EV_EPOCH, .epoch = {.epoch = 1, .iter = 5, .valid = {.acc = {0.75, true}}}},
 	    {.type = EV_END,
 	     .end = {.status = END_FINISHED, .reason = reason, .epochs = 1, .iters = 5}},
@@ -210,8 +211,8 @@ static void what_is_not_told_is_left_out(void **state)
 	    "\"seconds\":{\"train\":4}}\n"
 	    "{\"seq\":6,\"t\":2000,\"ev\":\"end\",\"status\":\"finished\"}\n";
 	write_file("told/told.jsonl", log, sizeof(log) - 1);
-	EXPECT(0, "run told: 2 classes, 3 epochs\nepoch 1/3, training loss 0.3750\n", NULL, "replay",
-	       "told/told.jsonl", "--headless");
+	EXPECT(0, "run told: 2 classes, 3 epochs\nepoch 1/3, training loss 0.3750\n", NULL,
+	       "replay", "told/told.jsonl", "--headless");
 	EXPECT(0, "\nepoch 2/3, validation acc 0.8750, lr 0.5", NULL, "replay", "told/told.jsonl",
 	       "--headless");
 	EXPECT(0, "\nepoch 3/3, validation loss 0.5000, 4.0s\nfinished: ", NULL, "replay",

@@ -34,7 +34,8 @@ static void one_accident_is_undone(void **state)
 	assert_int_equal(lr->lr.iter, 3);
 	assert_true(lr->lr.value == lr->lr.was / 2);
 	assert_true(find(&l, EV_STEP, 3)->step.lr.value == 0.05);
-	assert_true(find(&l, EV_STEP, 2 * ITERS)->step.lr.value == 0.01); /* a new phase, its own rate */
+	assert_true(find(&l, EV_STEP, 2 * ITERS)->step.lr.value ==
+		    0.01); /* a new phase, its own rate */
 	assert_true(isfinite(l.h.epochs[0].valid.loss.value));
 	assert_int_equal(history_digests_changed(&l.h), 0);
 	log_free(&l);

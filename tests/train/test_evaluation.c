@@ -177,7 +177,8 @@ static void its_own_pictures_give_its_best_epoch(void **state)
 	assert_true(ev.own);
 	assert_int_equal(ev.n, 4 * C);
 	assert_int_equal(ev.warnings.n, 0);
-	assert_true(ev.score.acc.value == best->valid.acc.value && ev.score.loss.value == best->valid.loss.value);
+	assert_true(ev.score.acc.value == best->valid.acc.value &&
+		    ev.score.loss.value == best->valid.loss.value);
 	assert_true(ev.score.top2.value == best->valid.top2.value);
 	assert_memory_equal(ev.confusion, best->confusion, C * C * sizeof(*ev.confusion));
 	evaluation_release(&ev);

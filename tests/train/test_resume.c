@@ -275,7 +275,8 @@ static void a_failed_run_goes_on_where_it_was_good(void **state)
 	assert_int_equal(l.h.n_epochs, 4);
 	assert_int_equal(l.h.end.iters, LAST);
 	assert_true(same_number(l.h.steps[3].lr.value, 0.1 / 2 / 2));
-	assert_true(same_number(l.h.steps[4].lr.value, 0.1 / 2 / 2 / 2)); /* after three accidents */
+	assert_true(
+	    same_number(l.h.steps[4].lr.value, 0.1 / 2 / 2 / 2)); /* after three accidents */
 	log_free(&l);
 }
 

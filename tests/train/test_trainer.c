@@ -322,7 +322,7 @@ static void a_paused_run_stands_still_and_answers(void **state)
 {
 	(void)state;
 	struct asked asked[] = {{.cmd = "unpause"}, {.cmd = "pause"},
-				{.cmd = "pause"},  {.cmd = "lr", .arg = "0.02"},
+				{.cmd = "pause"},   {.cmd = "lr", .arg = "0.02"},
 				{.cmd = "unpause"}, {.cmd = "next-phase"}};
 	struct script s = {.run = "paused", .asked = asked, .n = sizeof(asked) / sizeof(*asked)};
 	struct log l;

@@ -16,13 +16,15 @@ static void fold(struct history *h, const char *step, const char *epoch)
 		if (i == 0)
 			strbuf_addstr(&line, run);
 		else if (at % 5 < 4)
-			strbuf_addf(&line,
-				    "{\"seq\":%d,\"t\":%d,\"ev\":\"step\",\"iter\":%d,\"epoch\":%d%s}",
-				    i + 1, i * 100, at / 5 * 4 + at % 5 + 1, at / 5 + 1, step);
+			strbuf_addf(
+			    &line,
+			    "{\"seq\":%d,\"t\":%d,\"ev\":\"step\",\"iter\":%d,\"epoch\":%d%s}",
+			    i + 1, i * 100, at / 5 * 4 + at % 5 + 1, at / 5 + 1, step);
 		else
-			strbuf_addf(&line,
-				    "{\"seq\":%d,\"t\":%d,\"ev\":\"epoch\",\"epoch\":%d,\"iter\":%d%s}",
-				    i + 1, i * 100, at / 5 + 1, at / 5 * 4 + 4, epoch);
+			strbuf_addf(
+			    &line,
+			    "{\"seq\":%d,\"t\":%d,\"ev\":\"epoch\",\"epoch\":%d,\"iter\":%d%s}",
+			    i + 1, i * 100, at / 5 + 1, at / 5 * 4 + 4, epoch);
 		assert_int_equal(event_decode(&ev, line.buf, line.len, NULL), ERR_OK);
 		history_apply(h, &ev);
 		event_release(&ev);
@@ -82,7 +84,8 @@ static void a_row_has_dashes(void **state)
 	fold(&h, "", ",\"train\":{\"loss\":0.375}");
 	check_texts(&h, &v, 160, 50,
 		    (const char *const[]){"0.375      -         -          -        -      -",
-					  "⠤⠤ train 0.375 ● valid -", "the log does not tell it", NULL});
+					  "⠤⠤ train 0.375 ● valid -", "the log does not tell it",
+					  NULL});
 	v.cross = true;
 	v.cross_iter = 4;
 	check_texts(&h, &v, 160, 50,

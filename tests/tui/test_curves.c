@@ -20,8 +20,11 @@ static void write_gap(struct sample *s)
 	sample_begin(s);
 	for (int i = 1; i <= 20; i++) {
 		struct event ev = {.type = EV_STEP};
-		ev.step = (struct event_step){
-		    .iter = i, .epoch = 1, .lr = {0.01, true}, .ips = {40, true}, .loss = {i == 8 ? NAN : 0.7, true}};
+		ev.step = (struct event_step){.iter = i,
+					      .epoch = 1,
+					      .lr = {0.01, true},
+					      .ips = {40, true},
+					      .loss = {i == 8 ? NAN : 0.7, true}};
 		sample_put(s, &ev, 100);
 	}
 }

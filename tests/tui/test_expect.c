@@ -24,10 +24,8 @@ static void put_network(struct sample *s)
 	sample_put(s, &ev, 0);
 	struct event_layer layers[N];
 	for (int i = 0; i < N; i++)
-		layers[i] = (struct event_layer){.index = i,
-						 .kind = "convolutional",
-						 .flops = flops[i],
-						 .params = params[i]};
+		layers[i] = (struct event_layer){
+		    .index = i, .kind = "convolutional", .flops = flops[i], .params = params[i]};
 	ev = (struct event){.type = EV_LAYERS, .layers = {layers, N, 3}};
 	sample_put(s, &ev, 0);
 }

@@ -18,8 +18,11 @@ static void write_bound(struct sample *s)
 	write_part(s);
 	for (int i = 0; i < 10; i++) {
 		struct event ev = {.type = EV_STEP};
-		ev.step = (struct event_step){
-		    .iter = 138 + i, .epoch = 5, .loss = {0.5, true}, .ips = {20, true}, .wait = {0.6, true}};
+		ev.step = (struct event_step){.iter = 138 + i,
+					      .epoch = 5,
+					      .loss = {0.5, true},
+					      .ips = {20, true},
+					      .wait = {0.6, true}};
 		sample_put(s, &ev, 800);
 	}
 }

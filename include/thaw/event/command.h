@@ -45,8 +45,8 @@ struct reply {
 	const char *msg; /* one line for a person */
 };
 
-/* What was parsed or decoded owns its text until it is released; what was filled by hand borrows it.
- * Every function below that fails leaves *c or *r with nothing to release. */
+/* What was parsed, decoded or copied owns its text until it is released; what was filled by hand
+ * borrows it. Every function below that fails leaves *c or *r with nothing to release. */
 
 /* Build a command from words ("freeze", "0-12") or from one line ("freeze 0-12"); syntax of the
  * argument is checked (layer ranges, a positive learning rate or a factor like x0.5). The id is 0.

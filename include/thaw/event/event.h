@@ -47,7 +47,7 @@ enum note_level { NOTE_INFO, NOTE_WARN, NOTE_ERROR, NOTE_DARKNET, NOTE_LEVEL_N }
 enum end_status { END_FINISHED, END_STOPPED, END_FAILED, END_STATUS_N };
 enum control_what {
 	CONTROL_PAUSED, CONTROL_UNPAUSED, CONTROL_NEXT_PHASE, CONTROL_STOPPING,
-	CONTROL_CONTINUED, /* resumed by another trainer; what was logged after `iter` does not count */
+	CONTROL_CONTINUED, /* resumed by another trainer; what was logged after `iter` is void */
 	CONTROL_N
 };
 enum origin { ORIGIN_NONE, ORIGIN_LOADED, ORIGIN_INITIALISED, ORIGIN_N }; /* of a layer's weights */
@@ -169,7 +169,8 @@ struct event_row { /* one row of the confusion matrix: predicted counts for one 
 
 struct event_frozen {
 	int64_t layer;
-	const char *digest; /* 16 hexadecimal digits: xxh3 of weights, biases, scales, rolling statistics */
+	const char *digest; /* 16 hexadecimal digits: xxh3 of weights, biases, scales, rolling
+			     * statistics */
 };
 
 struct event_epoch {
@@ -194,9 +195,9 @@ struct event_layer_stat {
 	struct opt_double weight_norm;  /* L2, of all numbers that can learn */
 	struct opt_double update_ratio; /* norm of one update / weight_norm, mean of the sampled
 					 * iterations; absent for a frozen layer */
-	struct opt_double forward_ms, backward_ms; /* an image, mean of the sampled iterations; absent
-						    * where nothing was computed: cached, below the
-						    * lowest trainable layer. Backward with the update */
+	/* Of an image, mean of the sampled iterations; absent where nothing was computed: cached,
+	 * below the lowest trainable layer. Backward with the update. */
+	struct opt_double forward_ms, backward_ms;
 };
 
 struct event_stats { /* just before the `epoch` event */
@@ -237,7 +238,8 @@ struct event_thumbs {
 struct event_map { /* what one channel puts out, as a small picture */
 	int64_t channel;
 	double mean;
-	const char *pixels; /* base64 of h*w bytes, row-major: 0 and less is 0, the channel's largest 255 */
+	const char *pixels; /* base64 of h*w bytes, row-major: 0 and less is 0, the channel's
+			     * largest 255 */
 };
 
 struct event_trace { /* what a layer puts out for one picture */
@@ -253,8 +255,8 @@ struct event_probe_image {
 	int64_t id;
 	double *probs; /* one per class */
 	size_t n_probs;
-	const char *cam; /* class activation map of the likeliest class: base64 of cam_h*cam_w bytes,
-		    * row-major, 0 lowest .. 255 highest; "" = none */
+	const char *cam; /* class activation map of the likeliest class: base64 of cam_h*cam_w
+			  * bytes, row-major, 0 lowest .. 255 highest; "" = none */
 	struct event_trace *traces; /* ascending by layer: a layer for each stage worth a look */
 	size_t n_traces;
 };
@@ -292,7 +294,7 @@ struct event_cache {
 	int64_t layer;  /* -1: nothing is kept any more */
 	int64_t images; /* whose output is kept, views counted one by one */
 	int64_t memory_bytes, file_bytes;
-	int64_t hits, misses;    /* of this epoch, validation included: looked for and found, or not */
+	int64_t hits, misses;    /* of this epoch, validation too: looked for and found, or not */
 	struct opt_double saved; /* share of the forward operations of this epoch, validation
 				  * included, that need not be computed, 0..1 */
 };

@@ -34,7 +34,7 @@
 
 enum field_kind {
 	FIELD_INT,        /* int64_t; a number without fraction or exponent */
-	FIELD_COUNT,      /* the same that counts things: beyond +-RECORD_COUNT_MAX it is read as that */
+	FIELD_COUNT,      /* the same that counts things: read within +-RECORD_COUNT_MAX */
 	FIELD_AMOUNT,     /* the same of bytes, parameters, operations: +-RECORD_AMOUNT_MAX */
 	FIELD_BOOL,       /* bool; true or false */
 	FIELD_DOUBLE,     /* double; a number, or "nan", "inf", "-inf" */
@@ -50,7 +50,7 @@ enum field_kind {
 struct name_list {
 	const char *const *names;
 	size_t n;
-	const char *const *old; /* names that are read, not written: [n], NULL for none; may be NULL */
+	const char *const *old; /* [n] read, not written; NULL for none, or where all are */
 };
 
 struct record;
