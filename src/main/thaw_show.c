@@ -112,8 +112,10 @@ static void print_head(const char *dir, const struct history *h, enum run_status
 	strbuf_addf(&line, "%s: %s", name, run_status_name(status));
 	if (h->ended && *h->end.reason)
 		strbuf_addf(&line, " (%s)", h->end.reason);
-	strbuf_addf(&line, ", %zu of %lld epochs, %lld iterations, %s", h->n_epochs,
-		    (long long)h->run.epochs, (long long)h->iter,
+	strbuf_addf(&line, ", %zu", h->n_epochs);
+	if (h->run.epochs > 0)
+		strbuf_addf(&line, " of %lld", (long long)h->run.epochs);
+	strbuf_addf(&line, " epochs, %lld iterations, %s", (long long)h->iter,
 		    words_duration(history_seconds(h)));
 	if (h->n_resumed)
 		strbuf_addf(&line, ", resumed %lld %s", (long long)h->n_resumed,

@@ -87,6 +87,14 @@ static void draw_link(const struct scene *s, struct canvas *c, int y, int from, 
 			    text);
 }
 
+/* "epoch 3/10"; "epoch 3" of a run that does not say how many it wants. */
+static void how_far(char *out, size_t size, const char *unit, int64_t n, int64_t of)
+{
+	int used = snprintf(out, size, "%s %lld", unit, (long long)n);
+	if (of > 0)
+		snprintf(out + used, size - (size_t)used, "/%lld", (long long)of);
+}
+
 void panel_title(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
@@ -109,8 +117,7 @@ void panel_title(const struct scene *s, struct canvas *c, struct rect r)
 	if (!h->has_run)
 		return;
 	if (h->epoch > 0) {
-		snprintf(text, sizeof(text), "epoch %lld/%lld", (long long)h->epoch,
-			 (long long)h->run.epochs);
+		how_far(text, sizeof(text), "epoch", h->epoch, h->run.epochs);
 		x = part(c, x, r.y, end, plain, text);
 	}
 	if (h->phase >= 0 && (size_t)h->phase < h->n_phases && h->phases[h->phase].name) {
@@ -118,8 +125,7 @@ void panel_title(const struct scene *s, struct canvas *c, struct rect r)
 		x = part(c, x, r.y, end, muted, text);
 	}
 	if (h->iter > 0) {
-		snprintf(text, sizeof(text), "iter %lld/%lld", (long long)h->iter,
-			 (long long)(h->run.epochs * h->run.iterations));
+		how_far(text, sizeof(text), "iter", h->iter, h->run.epochs * h->run.iterations);
 		x = part(c, x, r.y, end, muted, text);
 	}
 	if (history_speed(h).valid) {

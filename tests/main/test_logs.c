@@ -229,6 +229,10 @@ static void what_is_not_told_is_left_out(void **state)
 	       "told/told.jsonl", "--json");
 	EXPECT(0, "\"epoch\":\t3,\n\t\t\"loss\":\t0.5,\n\t\t\"observation\"", NULL, "show",
 	       "told/told.jsonl", "--json");
+	static const char bare[] = "{\"seq\":1,\"t\":0,\"ev\":\"run\",\"name\":\"bare\"}\n"
+				   "{\"seq\":2,\"t\":0,\"ev\":\"epoch\",\"epoch\":1}\n";
+	write_file("told/bare.jsonl", bare, sizeof(bare) - 1);
+	EXPECT(0, ", 1 epochs, 0 iterations", NULL, "show", "told/bare.jsonl");
 	write_file("told/runs/told-1/events.jsonl", log, sizeof(log) - 1);
 	EXPECT(0, "   3/3     0.8750      -      2.0s", NULL, "ls", "--runs", "told/runs");
 }

@@ -93,6 +93,19 @@ static void a_row_has_dashes(void **state)
 	history_release(&h);
 }
 
+/* A run that does not say how long it is to be. */
+static void a_plan_is_not_made_up(void **state)
+{
+	(void)state;
+	struct history h;
+	struct view v;
+	view_init(&v, VIEW_REPLAY, "told");
+	fold(&h, "", "");
+	h.run.epochs = h.run.iterations = 0;
+	check_texts(&h, &v, 120, 40, (const char *const[]){"epoch 3  iter 12 ", NULL});
+	history_release(&h);
+}
+
 static struct opt_double loss_of(const struct history_epoch *e)
 {
 	return e->valid.loss;
@@ -131,6 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(no_page_makes_it_up),
 	    cmocka_unit_test(a_row_has_dashes),
+	    cmocka_unit_test(a_plan_is_not_made_up),
 	    cmocka_unit_test(a_curve_has_a_gap),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
