@@ -74,8 +74,8 @@ struct history_step {
  * none                 "steady"; no words when there are no finite numbers
  *
  * The tolerance is half a point of accuracy, or one image where that is more. Losses of single
- * steps are compared as means over 8 iterations. No rule applies
- * for want of a figure: what the log lacks is neither good nor bad.
+ * steps are compared as means over 8 iterations. No rule applies for want of a figure:
+ * what the log lacks is neither good nor bad.
  */
 /* clang-format on */
 enum observation {
