@@ -113,3 +113,8 @@ const char *words_rate(double v)
 		memmove(e + 2, e + 3, strlen(e + 3) + 1);
 	return out;
 }
+
+const char *words_opt(const char *(*words)(double), struct opt_double v)
+{
+	return v.valid ? words(v.value) : "-";
+}

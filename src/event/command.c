@@ -10,23 +10,24 @@
 #include <string.h>
 
 const struct command_info command_table[CMD_N] = {
-    [CMD_FREEZE] = {"freeze", "LAYERS", "stop these layers from learning, e.g. 0-12,15"},
-    [CMD_UNFREEZE] = {"unfreeze", "LAYERS", "let these layers learn again"},
-    [CMD_FREEZE_ONLY] = {"freeze-only", "LAYERS", "freeze these layers and let all others learn"},
-    [CMD_LR] = {"lr", "RATE", "set the learning rate: 1e-4, or a factor such as x0.5"},
-    [CMD_PAUSE] = {"pause", NULL, "halt after this iteration"},
-    [CMD_RESUME] = {"resume", NULL, "go on after a pause"},
-    [CMD_NEXT_PHASE] = {"next-phase", NULL, "end this phase now and begin the next one"},
-    [CMD_STOP] = {"stop", NULL, "save and end the run after this iteration"},
-    [CMD_UNDO] = {"undo", NULL, "take back the last change of frozen layers, lr or lr-scale"},
+    [CMD_FREEZE] = {"freeze", "LAYERS", "stop these layers from learning, e.g. 0-12,15", NULL},
+    [CMD_UNFREEZE] = {"unfreeze", "LAYERS", "let these layers learn again", NULL},
+    [CMD_FREEZE_ONLY] = {"freeze-only", "LAYERS", "freeze these layers and let all others learn",
+			 NULL},
+    [CMD_LR] = {"lr", "RATE", "set the learning rate: 1e-4, or a factor such as x0.5", NULL},
+    [CMD_PAUSE] = {"pause", NULL, "halt after this iteration", NULL},
+    [CMD_UNPAUSE] = {"unpause", NULL, "go on after a pause", "resume"},
+    [CMD_NEXT_PHASE] = {"next-phase", NULL, "end this phase now and begin the next one", NULL},
+    [CMD_STOP] = {"stop", NULL, "save and end the run after this iteration", NULL},
+    [CMD_UNDO] = {"undo", NULL, "take back the last change of frozen layers, lr or lr-scale", NULL},
     [CMD_LR_SCALE] = {"lr-scale", "LAYERS FACTOR",
-		      "multiply the rate of some layers: 12-15 0.1, or x0.5 of what it is"},
+		      "multiply the rate of some layers: 12-15 0.1, or x0.5 of what it is", NULL},
 };
 
 struct wire_command {
 	int64_t id;
-	char *cmd;
-	char *arg;
+	const char *cmd;
+	const char *arg;
 };
 
 static const struct field wire_command_fields[] = {
@@ -36,6 +37,10 @@ static const struct field wire_command_fields[] = {
 };
 static const struct record wire_command_record =
     RECORD_OF(struct wire_command, wire_command_fields);
+
+/* What a command owns. */
+static const struct field command_fields[] = {FIELD_OPT_STRING_ROW(struct command, arg)};
+static const struct record command_record = RECORD_OF(struct command, command_fields);
 
 static const struct field reply_fields[] = {
     FIELD_INT_ROW(struct reply, id),
@@ -87,19 +92,28 @@ static enum err check_arg(enum command_type type, const char *arg, struct errinf
 	return checks[type](arg, e);
 }
 
+enum command_type command_find(const char *name)
+{
+	int i = 0;
+	for (; i < CMD_N; i++) {
+		const struct command_info *info = &command_table[i];
+		if (!strcmp(info->name, name) || (info->old && !strcmp(info->old, name)))
+			break;
+	}
+	return (enum command_type)i;
+}
+
 enum err command_parse(struct command *c, const char *name, const char *arg, struct errinfo *e)
 {
-	int type = 0;
-	while (type < CMD_N && strcmp(command_table[type].name, name) != 0)
-		type++;
+	enum command_type type = command_find(name);
 	*c = (struct command){0};
 	if (type == CMD_N)
 		return unknown_command(name, e);
 	arg = arg && *arg ? arg : NULL;
-	enum err r = check_arg((enum command_type)type, arg, e);
+	enum err r = check_arg(type, arg, e);
 	if (r)
 		return r;
-	c->type = (enum command_type)type;
+	c->type = type;
 	c->arg = xstrdup(arg);
 	return ERR_OK;
 }
@@ -189,9 +203,7 @@ enum err lr_scale_apply(const struct lr_scale *s, double now, double *scale, str
 void command_encode(const struct command *c, struct strbuf *out)
 {
 	assert(c->type < CMD_N);
-	char name[16];
-	memcpy(name, command_table[c->type].name, strlen(command_table[c->type].name) + 1);
-	struct wire_command w = {c->id, name, c->arg};
+	const struct wire_command w = {c->id, command_table[c->type].name, c->arg};
 	record_encode(&wire_command_record, &w, out);
 	strbuf_addch(out, '\n');
 }
@@ -209,10 +221,14 @@ enum err command_decode(struct command *c, const char *line, size_t len, struct 
 	return r;
 }
 
+void command_copy(struct command *to, const struct command *from)
+{
+	record_copy(&command_record, to, from);
+}
+
 void command_release(struct command *c)
 {
-	free(c->arg);
-	*c = (struct command){0};
+	record_release(&command_record, c);
 }
 
 void reply_encode(const struct reply *r, struct strbuf *out)

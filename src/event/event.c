@@ -5,18 +5,23 @@
 
 #define NAMES(list)                                                                                \
 	{                                                                                          \
-		list, sizeof(list) / sizeof((list)[0])                                             \
+		list, sizeof(list) / sizeof((list)[0]), NULL                                       \
 	}
 #define NAME_LIST(id, ...)                                                                         \
 	static const char *const id##_strings[] = {__VA_ARGS__};                                   \
 	static const struct name_list id##_names = NAMES(id##_strings)
 
-NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun", "diverged", "resume");
+NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun", "diverged", "resume",
+	  "rule");
 NAME_LIST(stage, "load", "replace", "freeze", "head", "tune");
 NAME_LIST(stage_state, "started", "done", "skipped");
 NAME_LIST(note_level, "info", "warn", "error", "darknet");
 NAME_LIST(end_status, "finished", "stopped", "failed");
-NAME_LIST(control, "paused", "resumed", "next-phase", "stopping", "continued");
+/* The end of a pause was "resumed" until that meant going on with a run. */
+static const char *const control_strings[] = {"paused", "unpaused", "next-phase", "stopping",
+					      "continued"};
+static const char *const control_old[CONTROL_N] = {[CONTROL_UNPAUSED] = "resumed"};
+static const struct name_list control_names = {control_strings, CONTROL_N, control_old};
 NAME_LIST(origin, "none", "loaded", "initialised");
 NAME_LIST(checkpoint, "epoch", "best", "last");
 
@@ -47,7 +52,7 @@ SAME_LENGTH(checkpoint, CHECKPOINT_N);
 static const struct field string_fields[] = {{"", FIELD_STRING, 0, 0, NULL, NULL}};
 static const struct field count_fields[] = {{"", FIELD_COUNT, 0, 0, NULL, NULL}};
 static const struct field double_fields[] = {{"", FIELD_DOUBLE, 0, 0, NULL, NULL}};
-static const struct record string_record = RECORD_BARE(char *, string_fields);
+static const struct record string_record = RECORD_BARE(const char *, string_fields);
 static const struct record count_record = RECORD_BARE(int64_t, count_fields);
 static const struct record double_record = RECORD_BARE(double, double_fields);
 
@@ -81,6 +86,8 @@ static const struct field event_run_fields[] = {
     COUNT(event_run, threads),
     STRING(event_run, device),
     ARRAY(event_run, phases, event_phase_plan),
+    FIELD_OPT_STRING_ROW(struct event_run, parent),
+    OPT(event_run, parent_iter),
 };
 RECORD(event_run);
 
@@ -99,7 +106,7 @@ static const struct field event_layer_fields[] = {
     AMOUNT(event_layer, params), BOOL(event_layer, batchnorm), NAME(event_layer, origin, origin),
     AMOUNT(event_layer, flops),
 };
-RECORD(event_layer);
+const struct record event_layer_record = RECORD_OF(struct event_layer, event_layer_fields);
 
 static const struct field event_layers_fields[] = {
     ARRAY(event_layers, layers, event_layer),
@@ -143,22 +150,22 @@ static const struct field event_stats_fields[] = {
 RECORD(event_stats);
 
 static const struct field event_step_fields[] = {
-    COUNT(event_step, iter), COUNT(event_step, epoch), DOUBLE(event_step, loss),
-    DOUBLE(event_step, lr),  DOUBLE(event_step, ips),  OPT(event_step, wait),
+    COUNT(event_step, iter), COUNT(event_step, epoch), OPT(event_step, loss),
+    OPT(event_step, lr),     OPT(event_step, ips),     OPT(event_step, wait),
 };
 RECORD(event_step);
 
 static const struct field event_score_fields[] = {
-    DOUBLE(event_score, loss),
-    DOUBLE(event_score, acc),
+    OPT(event_score, loss),
+    OPT(event_score, acc),
     OPT(event_score, top5),
     OPT(event_score, top2),
 };
 RECORD(event_score);
 
 static const struct field event_seconds_fields[] = {
-    DOUBLE(event_seconds, train),
-    DOUBLE(event_seconds, valid),
+    OPT(event_seconds, train),
+    OPT(event_seconds, valid),
 };
 RECORD(event_seconds);
 
@@ -168,7 +175,7 @@ static const struct field event_class_fields[] = {
     COUNT(event_class, tp),
     COUNT(event_class, fp),
 };
-RECORD(event_class);
+const struct record event_class_record = RECORD_OF(struct event_class, event_class_fields);
 
 static const struct field event_row_fields[] = {ARRAY(event_row, counts, count)};
 static const struct record event_row_record = RECORD_BARE(struct event_row, event_row_fields);
@@ -183,7 +190,7 @@ static const struct field event_epoch_fields[] = {
     COUNT(event_epoch, epoch),
     STRING(event_epoch, phase),
     COUNT(event_epoch, iter),
-    DOUBLE(event_epoch, lr),
+    OPT(event_epoch, lr),
     OBJECT(event_epoch, train, event_score),
     OBJECT(event_epoch, valid, event_score),
     OBJECT(event_epoch, seconds, event_seconds),
@@ -286,7 +293,7 @@ static const struct field event_end_fields[] = {
     STRING(event_end, reason),
     COUNT(event_end, epochs),
     COUNT(event_end, iters),
-    DOUBLE(event_end, seconds),
+    OPT(event_end, seconds),
     OPT(event_end, best_acc),
     OPT(event_end, best_epoch),
     AMOUNT(event_end, peak_rss),
@@ -301,7 +308,7 @@ static const struct {
 	const char *help;
 } table[EV_N] = {
     [EV_RUN] = {"run", &event_run_record,
-		"classes, image counts, input, device, planned phases"},
+		"classes, image counts, input, device, planned phases, the run it branched off"},
     [EV_STAGE] = {"stage", &event_stage_record,
 		"one of the five stages started or done, what went in and what came out"},
     [EV_LAYERS] = {"layers", &event_layers_record,
@@ -328,7 +335,7 @@ static const struct {
     [EV_NOTE] = {"note", &event_note_record,
 		"a remark or an accident; of level darknet: a line that Darknet printed"},
     [EV_CONTROL] = {"control", &event_control_record,
-		"the run was paused, resumed, moved to its next phase, told to stop, or taken up "
+		"the run was paused, unpaused, moved to its next phase, told to stop, or taken up "
 		"by another trainer"},
     [EV_CACHE] = {"cache", &event_cache_record,
 		"what is kept of the frozen layers, its size, how often it was used in this epoch "
@@ -351,7 +358,7 @@ static const struct {
 /* What every line begins with. */
 struct head {
 	int64_t seq, t;
-	char *ev;
+	const char *ev;
 };
 
 static const struct field head_fields[] = {INT(head, seq), INT(head, t), STRING(head, ev)};
@@ -366,10 +373,7 @@ static void *body_of(struct event *ev)
 void event_encode(const struct event *ev, struct strbuf *out)
 {
 	assert(ev->type < EV_N);
-	size_t n = strlen(table[ev->type].name);
-	char name[16];
-	memcpy(name, table[ev->type].name, n + 1);
-	struct head head = {ev->seq, ev->t_ms, name};
+	struct head head = {ev->seq, ev->t_ms, table[ev->type].name};
 	strbuf_addch(out, '{');
 	record_encode_fields(&head_record, &head, out);
 	record_encode_fields(table[ev->type].record, &ev->run, out);

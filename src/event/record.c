@@ -16,7 +16,7 @@ struct decoder {
 int64_t name_find(const struct name_list *l, const char *name)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (!strcmp(l->names[i], name))
+		if (!strcmp(l->names[i], name) || (l->old && l->old[i] && !strcmp(l->old[i], name)))
 			return (int64_t)i;
 	return -1;
 }
@@ -28,6 +28,7 @@ const char *name_at(const struct name_list *l, int64_t i)
 
 static bool decode_value(struct decoder *d, const struct field *f, void *obj);
 static bool decode_object(struct decoder *d, const struct record *r, void *obj);
+static void copy_members(const struct record *r, void *obj);
 
 /* The members of a struct, found through the table. */
 
@@ -74,12 +75,13 @@ static bool take_memory(struct decoder *d, size_t bytes, size_t blocks)
 	return d->memory <= d->most || json_fail(&d->json, "it would take too much memory");
 }
 
-/* One row a kind: how it is written, read and freed. NULL: nothing to do. */
+/* One row a kind: how it is written, read, freed and copied. NULL: nothing to do. */
 
 struct kind {
 	void (*encode)(const struct field *f, const void *obj, struct strbuf *out);
 	bool (*decode)(struct decoder *d, const struct field *f, void *obj);
 	void (*release)(const struct field *f, void *obj);
+	void (*copy)(const struct field *f, void *obj); /* a flat copy's pointers become its own */
 	bool (*absent)(const struct field *f, const void *obj);
 };
 
@@ -173,6 +175,12 @@ static void release_pointer(const struct field *f, void *obj)
 	free(elements_of(f, obj));
 }
 
+static void copy_string(const struct field *f, void *obj)
+{
+	const char *s = elements_of(f, obj);
+	set_elements(f, obj, xstrdup(s || f->kind == FIELD_OPT_STRING ? s : ""));
+}
+
 static bool absent_string(const struct field *f, const void *obj)
 {
 	return !elements_of(f, obj);
@@ -212,22 +220,29 @@ static void release_object(const struct field *f, void *obj)
 	record_release(f->of, member(f, obj));
 }
 
+static void copy_object(const struct field *f, void *obj)
+{
+	copy_members(f->of, member(f, obj));
+}
+
 static void encode_array(const struct field *f, const void *obj, struct strbuf *out);
 static bool decode_array(struct decoder *d, const struct field *f, void *obj);
 static void release_array(const struct field *f, void *obj);
+static void copy_array(const struct field *f, void *obj);
 
 static const struct kind kinds[FIELD_KIND_N] = {
-    [FIELD_INT] = {encode_int, decode_int, NULL, NULL},
-    [FIELD_COUNT] = {encode_int, decode_count, NULL, NULL},
-    [FIELD_AMOUNT] = {encode_int, decode_amount, NULL, NULL},
-    [FIELD_BOOL] = {encode_bool, decode_bool, NULL, NULL},
-    [FIELD_DOUBLE] = {encode_double, decode_double, NULL, NULL},
-    [FIELD_OPT_DOUBLE] = {encode_opt, decode_opt, NULL, absent_opt},
-    [FIELD_STRING] = {encode_string, decode_string, release_pointer, NULL},
-    [FIELD_OPT_STRING] = {encode_string, decode_string, release_pointer, absent_string},
-    [FIELD_NAME] = {encode_name, decode_name, NULL, NULL},
-    [FIELD_OBJECT] = {encode_object, decode_sub_object, release_object, NULL},
-    [FIELD_ARRAY] = {encode_array, decode_array, release_array, NULL},
+    [FIELD_INT] = {encode_int, decode_int, NULL, NULL, NULL},
+    [FIELD_COUNT] = {encode_int, decode_count, NULL, NULL, NULL},
+    [FIELD_AMOUNT] = {encode_int, decode_amount, NULL, NULL, NULL},
+    [FIELD_BOOL] = {encode_bool, decode_bool, NULL, NULL, NULL},
+    [FIELD_DOUBLE] = {encode_double, decode_double, NULL, NULL, NULL},
+    [FIELD_OPT_DOUBLE] = {encode_opt, decode_opt, NULL, NULL, absent_opt},
+    [FIELD_STRING] = {encode_string, decode_string, release_pointer, copy_string, NULL},
+    [FIELD_OPT_STRING] = {encode_string, decode_string, release_pointer, copy_string,
+			  absent_string},
+    [FIELD_NAME] = {encode_name, decode_name, NULL, NULL, NULL},
+    [FIELD_OBJECT] = {encode_object, decode_sub_object, release_object, copy_object, NULL},
+    [FIELD_ARRAY] = {encode_array, decode_array, release_array, copy_array, NULL},
 };
 
 static void encode_array(const struct field *f, const void *obj, struct strbuf *out)
@@ -287,6 +302,16 @@ static void release_array(const struct field *f, void *obj)
 	for (size_t i = 0; i < n; i++)
 		record_release(f->of, p + i * f->of->size);
 	free(p);
+}
+
+static void copy_array(const struct field *f, void *obj)
+{
+	size_t n = count_of(f, obj), size = f->of->size;
+	const char *from = elements_of(f, obj);
+	char *p = n ? xmalloc(n * size) : NULL;
+	for (size_t i = 0; i < n; i++)
+		record_copy(f->of, p + i * size, from + i * size);
+	set_elements(f, obj, p);
 }
 
 /* Whole objects. */
@@ -408,4 +433,17 @@ void record_release(const struct record *r, void *obj)
 		if (kinds[r->fields[i].kind].release)
 			kinds[r->fields[i].kind].release(&r->fields[i], obj);
 	memset(obj, 0, r->size);
+}
+
+static void copy_members(const struct record *r, void *obj)
+{
+	for (size_t i = 0; i < r->n_fields; i++)
+		if (kinds[r->fields[i].kind].copy)
+			kinds[r->fields[i].kind].copy(&r->fields[i], obj);
+}
+
+void record_copy(const struct record *r, void *to, const void *from)
+{
+	memcpy(to, from, r->size);
+	copy_members(r, to);
 }

@@ -102,14 +102,21 @@ bool history_cache_saved(const struct history *h, double *share)
 	return told;
 }
 
+/* Seconds that an image took; 0 when it is not told. */
+static double step_image_seconds(const struct history_step *s)
+{
+	return opt_finite(s->ips) && s->ips.value > 0 ? 1 / s->ips.value : 0;
+}
+
 bool history_wait(const struct history *h, size_t n, double *share)
 {
 	double waited = 0, all = 0;
 	for (size_t i = h->n_steps; i-- > 0 && n-- > 0;) {
 		const struct history_step *s = &h->steps[i];
-		double seconds = isfinite(s->ips) && s->ips > 0 ? 1 / s->ips : 0; /* of an image */
+		double seconds = step_image_seconds(s);
 		all += seconds;
-		waited += seconds * fmin(fmax(s->wait, 0), 1);
+		if (s->wait.valid)
+			waited += seconds * fmin(fmax(s->wait.value, 0), 1);
 	}
 	*share = all > 0 ? waited / all : 0;
 	return waited > 0;
@@ -125,6 +132,25 @@ bool history_data_bound(const struct history *h, double *share)
 static const struct history_epoch *last_epoch(const struct history *h)
 {
 	return h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL;
+}
+
+struct opt_double history_speed(const struct history *h)
+{
+	bool trains = h->n_steps > 0 && h->state == RUN_TRAINING;
+	return trains ? h->steps[h->n_steps - 1].ips : (struct opt_double){0};
+}
+
+struct opt_double history_epoch_seconds(const struct history_epoch *e)
+{
+	const struct event_seconds *s = &e->seconds;
+	return (struct opt_double){(s->train.valid ? s->train.value : 0) +
+				       (s->valid.valid ? s->valid.value : 0),
+				   s->train.valid || s->valid.valid};
+}
+
+double history_seconds(const struct history *h)
+{
+	return h->ended && h->end.seconds.valid ? h->end.seconds.value : (double)h->t_ms / 1000;
 }
 
 /* Epochs done, the one in progress counted by its iterations. */
@@ -162,19 +188,21 @@ static double epoch_seconds(const struct history *h)
 {
 	enum { WINDOW = 20 };
 	const struct history_epoch *last = last_epoch(h);
-	if (last && (h->phase < 0 || (size_t)h->phase >= h->n_phases ||
-		     last->epoch >= h->phases[h->phase].first_epoch))
-		return last->seconds.train + last->seconds.valid;
+	struct opt_double took = last ? history_epoch_seconds(last) : (struct opt_double){0};
+	if (took.valid && (h->phase < 0 || (size_t)h->phase >= h->n_phases ||
+			   last->epoch >= h->phases[h->phase].first_epoch))
+		return took.value;
 	double seconds_per_image = 0;
 	int n = 0;
 	for (size_t i = h->n_steps; i-- > 0 && n < WINDOW;)
-		if (isfinite(h->steps[i].ips) && h->steps[i].ips > 0) {
-			seconds_per_image += 1 / h->steps[i].ips;
+		if (step_image_seconds(&h->steps[i]) > 0) {
+			seconds_per_image += step_image_seconds(&h->steps[i]);
 			n++;
 		}
 	if (!n || h->run.n_train <= 0)
 		return 0;
-	return seconds_per_image / n * (double)h->run.n_train + (last ? last->seconds.valid : 0);
+	return seconds_per_image / n * (double)h->run.n_train +
+	       (last && last->seconds.valid.valid ? last->seconds.valid.value : 0);
 }
 
 bool history_eta_ms(const struct history *h, int64_t *ms)

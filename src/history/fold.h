@@ -1,4 +1,5 @@
-/* Inside the history room: the folds of the larger events, each in its own file. */
+/* Inside the history room: what the folds share (fold.c), and the folds of the larger events, each
+ * in its own file. history.c calls them all, fold.c calls none. */
 #ifndef THAW_HISTORY_FOLD_H
 #define THAW_HISTORY_FOLD_H
 
@@ -15,6 +16,7 @@
 
 /* A copy that is never NULL. */
 char *text_copy(const char *s);
+void text_replace(char **at, const char *s); /* frees what was there */
 
 /* These take `text`. */
 struct history_marker *add_marker(struct history *h, enum marker_kind kind, int64_t iter,

@@ -10,7 +10,7 @@
 void epoch_release(struct history_epoch *e)
 {
 	for (size_t i = 0; i < e->n_classes; i++)
-		free(e->classes[i].name);
+		record_release(&event_class_record, &e->classes[i]);
 	free(e->classes);
 	free(e->confusion);
 	free(e->phase);
@@ -21,10 +21,8 @@ static void copy_classes(struct history_epoch *to, const struct event_epoch *fro
 {
 	to->n_classes = from->n_classes;
 	to->classes = xcalloc(from->n_classes, sizeof(*to->classes));
-	for (size_t i = 0; i < from->n_classes; i++) {
-		to->classes[i] = from->classes[i];
-		to->classes[i].name = text_copy(from->classes[i].name);
-	}
+	for (size_t i = 0; i < from->n_classes; i++)
+		record_copy(&event_class_record, &to->classes[i], &from->classes[i]);
 }
 
 /* Only a square matrix over the epoch's classes is kept. */
@@ -46,8 +44,8 @@ int find_best(const struct history *h)
 {
 	int best = -1;
 	for (size_t i = 0; i < h->n_epochs; i++) {
-		double acc = h->epochs[i].valid.acc;
-		if (isfinite(acc) && (best < 0 || acc > h->epochs[best].valid.acc))
+		struct opt_double acc = h->epochs[i].valid.acc;
+		if (opt_finite(acc) && (best < 0 || acc.value > h->epochs[best].valid.acc.value))
 			best = (int)i;
 	}
 	return best;

@@ -2,7 +2,6 @@
 #include "fold.h"
 
 #include "thaw/base/alloc.h"
-#include "thaw/event/base64.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -52,15 +51,6 @@ void probes_set_classes(struct history *h, size_t n_classes)
 	if (h->n_probe_classes && h->n_probe_classes != n_classes)
 		probes_release(h);
 	h->n_probe_classes = n_classes;
-}
-
-uint8_t *decode_pixels(const char *text, size_t len)
-{
-	struct strbuf sb = STRBUF_INIT;
-	if (text && base64_decode(text, strlen(text), &sb) && sb.len == len)
-		return (uint8_t *)strbuf_detach(&sb);
-	strbuf_release(&sb);
-	return NULL;
 }
 
 static struct history_probe *find_probe(struct history *h, int64_t id)

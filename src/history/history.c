@@ -7,18 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *text_copy(const char *s)
-{
-	return xstrdup(s ? s : "");
-}
-
-static void text_replace(char **at, const char *s)
-{
-	char *copy = text_copy(s);
-	free(*at);
-	*at = copy;
-}
-
 void history_init(struct history *h)
 {
 	memset(h, 0, sizeof(*h));
@@ -27,51 +15,19 @@ void history_init(struct history *h)
 	h->best_epoch = -1;
 }
 
-static void phase_plan_release(struct event_phase_plan *p)
-{
-	free(p->name);
-	free(p->schedule);
-	free(p->freeze);
-	free(p->batchnorm);
-}
-
-static void phase_plan_copy(struct event_phase_plan *to, const struct event_phase_plan *from)
-{
-	*to = *from;
-	to->name = text_copy(from->name);
-	to->schedule = text_copy(from->schedule);
-	to->freeze = text_copy(from->freeze);
-	to->batchnorm = text_copy(from->batchnorm);
-}
-
 static void phases_release(struct history *h)
 {
 	for (size_t i = 0; i < h->n_phases; i++)
-		phase_plan_release(&h->phases[i]);
+		record_release(event_record(EV_PHASE), &h->phases[i]);
 	free(h->phases);
 	h->phases = NULL;
 	h->n_phases = 0;
 }
 
-static void run_release(struct event_run *r)
-{
-	free(r->program);
-	free(r->name);
-	free(r->cfg);
-	free(r->weights);
-	free(r->data);
-	free(r->device);
-	for (size_t i = 0; i < r->n_classes; i++)
-		free(r->classes[i]);
-	free(r->classes);
-	memset(r, 0, sizeof(*r));
-}
-
 static void layers_release(struct history *h)
 {
 	for (size_t i = 0; i < h->n_layers; i++) {
-		free(h->layers[i].info.kind);
-		free(h->layers[i].info.activation);
+		record_release(&event_layer_record, &h->layers[i].info);
 		free(h->layers[i].stats);
 	}
 	free(h->layers);
@@ -81,7 +37,7 @@ static void layers_release(struct history *h)
 
 void history_release(struct history *h)
 {
-	run_release(&h->run);
+	record_release(event_record(EV_RUN), &h->run);
 	phases_release(h);
 	layers_release(h);
 	probes_release(h);
@@ -102,48 +58,23 @@ void history_release(struct history *h)
 	free(h->markers);
 	free(h->notes);
 	free(h->frozen_text);
-	free(h->end.reason);
+	record_release(event_record(EV_END), &h->end);
 	history_init(h);
-}
-
-struct history_marker *add_marker(struct history *h, enum marker_kind kind, int64_t iter,
-				  int64_t cause, char *text)
-{
-	ALLOC_GROW(h->markers, h->n_markers + 1, h->cap_markers);
-	struct history_marker *m = &h->markers[h->n_markers++];
-	*m = (struct history_marker){
-	    .kind = kind, .iter = iter, .cause = cause, .t_ms = h->t_ms, .text = text};
-	return m;
-}
-
-void add_note(struct history *h, int64_t level, char *text)
-{
-	ALLOC_GROW(h->notes, h->n_notes + 1, h->cap_notes);
-	h->notes[h->n_notes++] =
-	    (struct history_note){.seq = h->seq, .t_ms = h->t_ms, .level = level, .text = text};
 }
 
 static void fold_run(struct history *h, const struct event *ev)
 {
 	const struct event_run *from = &ev->run;
-	run_release(&h->run);
-	h->run = *from;
-	h->run.program = text_copy(from->program);
-	h->run.name = text_copy(from->name);
-	h->run.cfg = text_copy(from->cfg);
-	h->run.weights = text_copy(from->weights);
-	h->run.data = text_copy(from->data);
-	h->run.device = text_copy(from->device);
-	h->run.classes = xcalloc(from->n_classes, sizeof(char *));
-	for (size_t i = 0; i < from->n_classes; i++)
-		h->run.classes[i] = text_copy(from->classes[i]);
+	struct event_run all_but_phases = *from; /* they live in h->phases */
+	all_but_phases.phases = NULL;
+	all_but_phases.n_phases = 0;
+	record_release(event_record(EV_RUN), &h->run);
+	record_copy(event_record(EV_RUN), &h->run, &all_but_phases);
 	phases_release(h);
-	h->run.phases = NULL; /* they live in h->phases */
-	h->run.n_phases = 0;
 	h->n_phases = from->n_phases < MAX_PHASES ? from->n_phases : MAX_PHASES;
 	h->phases = xcalloc(h->n_phases, sizeof(*h->phases));
 	for (size_t i = 0; i < h->n_phases; i++)
-		phase_plan_copy(&h->phases[i], &from->phases[i]);
+		record_copy(event_record(EV_PHASE), &h->phases[i], &from->phases[i]);
 	if (h->phase >= (int64_t)h->n_phases) /* a plan made shorter when the run was resumed */
 		h->phase = (int64_t)h->n_phases - 1;
 	probes_set_classes(h, from->n_classes);
@@ -176,20 +107,6 @@ static void fold_stage(struct history *h, const struct event *ev)
 			   *what ? ": " : "", what));
 }
 
-/* Layers that are not frozen have no digest to hold on to, nor has the cache of what is above. */
-void set_frozen(struct history *h, const struct layerset *frozen)
-{
-	h->frozen = *frozen;
-	for (size_t i = 0; i < h->n_layers; i++) {
-		struct history_layer *l = &h->layers[i];
-		l->frozen = layerset_has(frozen, (int)i);
-		if (!l->frozen)
-			l->digest_known = false;
-		if (!l->frozen && (int64_t)i <= h->cache.layer)
-			h->has_cache = false;
-	}
-}
-
 static bool parse_frozen(const struct history *h, const char *text, struct layerset *out)
 {
 	if (!text || !*text) {
@@ -209,11 +126,9 @@ static void fold_layers(struct history *h, const struct event *ev)
 	h->layers = xcalloc(h->n_layers, sizeof(*h->layers));
 	for (size_t i = 0; i < h->n_layers; i++) {
 		struct event_layer *info = &h->layers[i].info;
-		*info = from->layers[i];
-		h->layers[i].lr_scale = 1;
+		record_copy(&event_layer_record, info, &from->layers[i]);
 		info->index = (int64_t)i;
-		info->kind = text_copy(from->layers[i].kind);
-		info->activation = text_copy(from->layers[i].activation);
+		h->layers[i].lr_scale = 1;
 	}
 	h->head = from->head >= 0 && from->head < (int64_t)h->n_layers ? from->head : -1;
 	h->epoch_frozen_known = h->last.known = false;
@@ -233,11 +148,11 @@ static void fold_phase(struct history *h, const struct event *ev)
 		h->phases = xrealloc(h->phases, i + 1, sizeof(*h->phases));
 		for (; h->n_phases <= i; h->n_phases++) {
 			struct event_phase_plan gap = {.index = (int64_t)h->n_phases};
-			phase_plan_copy(&h->phases[h->n_phases], &gap);
+			record_copy(event_record(EV_PHASE), &h->phases[h->n_phases], &gap);
 		}
 	}
-	phase_plan_release(&h->phases[i]);
-	phase_plan_copy(&h->phases[i], from);
+	record_release(event_record(EV_PHASE), &h->phases[i]);
+	record_copy(event_record(EV_PHASE), &h->phases[i], from);
 	h->phase = from->index;
 	const struct event_phase_plan *p = &h->phases[i];
 	add_marker(h, MARK_PHASE, h->iter, CAUSE_PHASE,
@@ -318,7 +233,7 @@ static bool lr_worth_marking(const struct event_lr *lr)
 static void fold_lr(struct history *h, const struct event *ev)
 {
 	const struct event_lr *from = &ev->lr;
-	h->lr = from->value;
+	h->lr = opt_of(from->value);
 	if (from->cause == CAUSE_NONFINITE || from->cause == CAUSE_DIVERGED) {
 		mark_nonfinite(h, from->iter, from);
 		return;
@@ -349,13 +264,14 @@ static void fold_step(struct history *h, const struct event *ev)
 				  .loss = from->loss,
 				  .lr = from->lr,
 				  .ips = from->ips,
-				  .wait = from->wait.valid ? from->wait.value : 0};
+				  .wait = from->wait};
 	h->iter = from->iter;
 	h->epoch = from->epoch;
-	h->lr = from->lr;
+	if (from->lr.valid)
+		h->lr = from->lr;
 	if (h->state < RUN_TRAINING)
 		h->state = RUN_TRAINING;
-	if (!isfinite(from->loss))
+	if (from->loss.valid && !isfinite(from->loss.value))
 		mark_nonfinite(h, from->iter, NULL);
 }
 
@@ -384,7 +300,7 @@ static void fold_control(struct history *h, const struct event *ev)
 	const struct event_control *from = &ev->control;
 	static const char *const words[CONTROL_N] = {
 	    [CONTROL_PAUSED] = "paused",
-	    [CONTROL_RESUMED] = "resumed",
+	    [CONTROL_UNPAUSED] = "unpaused",
 	    [CONTROL_NEXT_PHASE] = "on to the next phase",
 	    [CONTROL_STOPPING] = "stopping",
 	};
@@ -404,7 +320,7 @@ static void fold_control(struct history *h, const struct event *ev)
 		h->stopping = true;
 	if (from->what == CONTROL_PAUSED && h->state < RUN_PAUSED)
 		h->state = RUN_PAUSED;
-	if (from->what == CONTROL_RESUMED && h->state == RUN_PAUSED)
+	if (from->what == CONTROL_UNPAUSED && h->state == RUN_PAUSED)
 		h->state = RUN_TRAINING;
 }
 
@@ -424,9 +340,8 @@ static void fold_cache(struct history *h, const struct event *ev)
 
 static void fold_end(struct history *h, const struct event *ev)
 {
-	free(h->end.reason);
-	h->end = ev->end;
-	h->end.reason = text_copy(ev->end.reason);
+	record_release(event_record(EV_END), &h->end);
+	record_copy(event_record(EV_END), &h->end, &ev->end);
 	if (h->end.status < 0 || h->end.status >= END_STATUS_N)
 		h->end.status = END_FAILED;
 	h->ended = true;

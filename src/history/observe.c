@@ -27,6 +27,22 @@ struct outlook {
 	int64_t spike_iter;
 };
 
+/* NaN where the log has none: no rule that compares it applies. */
+static double acc(const struct history_epoch *e)
+{
+	return opt_or_nan(e->valid.acc);
+}
+
+static double valid_loss(const struct history_epoch *e)
+{
+	return opt_or_nan(e->valid.loss);
+}
+
+static double train_loss(const struct history_epoch *e)
+{
+	return opt_or_nan(e->train.loss);
+}
+
 static const struct history_epoch *back(const struct outlook *o, size_t n)
 {
 	return o->h->n_epochs > n ? &o->h->epochs[o->h->n_epochs - 1 - n] : NULL;
@@ -38,8 +54,8 @@ static double mean_loss(const struct history *h, size_t from, size_t n)
 	double sum = 0;
 	int finite = 0;
 	for (size_t i = from; i < from + n && i < h->n_steps; i++)
-		if (isfinite(h->steps[i].loss)) {
-			sum += h->steps[i].loss;
+		if (opt_finite(h->steps[i].loss)) {
+			sum += h->steps[i].loss.value;
 			finite++;
 		}
 	return finite >= WINDOW_MIN ? sum / finite : NAN;
@@ -87,8 +103,8 @@ static void look_at_markers(struct outlook *o)
 
 static void look_at_steps(struct outlook *o)
 {
-	o->spike_from = o->prev ? o->prev->train.loss : NAN;
-	o->spike_to = o->e->train.loss;
+	o->spike_from = o->prev ? train_loss(o->prev) : NAN;
+	o->spike_to = train_loss(o->e);
 	o->spike_iter = o->e->iter;
 	if (o->lr_up) {
 		size_t at = step_after(o->h, o->lr_up->iter);
@@ -104,7 +120,7 @@ static void look_at_steps(struct outlook *o)
 	double highest =
 	    o->prev ? highest_window(o->h, step_after(o->h, o->prev->iter), &o->spike_iter) : NAN;
 	if (isfinite(highest))
-		o->spike_to = fmax(highest, o->e->train.loss);
+		o->spike_to = fmax(highest, train_loss(o->e));
 }
 
 static void look(struct outlook *o, const struct history *h, const char *thawed)
@@ -120,9 +136,8 @@ static void look(struct outlook *o, const struct history *h, const char *thawed)
 	o->tolerance += 1e-9; /* 0.785 - 0.780 is a little more than 0.005 */
 	o->best_before = NAN;
 	for (size_t i = 0; i + 1 < h->n_epochs; i++)
-		if (isfinite(h->epochs[i].valid.acc) &&
-		    !(h->epochs[i].valid.acc <= o->best_before)) {
-			o->best_before = h->epochs[i].valid.acc;
+		if (isfinite(acc(&h->epochs[i])) && !(acc(&h->epochs[i]) <= o->best_before)) {
+			o->best_before = acc(&h->epochs[i]);
 			o->best_number = h->epochs[i].epoch;
 		}
 	look_at_markers(o);
@@ -152,15 +167,20 @@ static double guessing_loss(const struct outlook *o)
 	return o->n_classes >= 2 ? log(o->n_classes) : INFINITY;
 }
 
+static bool is_bad(struct opt_double loss)
+{
+	return loss.valid && !isfinite(loss.value);
+}
+
 static bool is_nonfinite(const struct outlook *o)
 {
-	return !isfinite(o->e->train.loss) || !isfinite(o->e->valid.loss);
+	return is_bad(o->e->train.loss) || is_bad(o->e->valid.loss);
 }
 
 static void say_nonfinite(const struct outlook *o, struct strbuf *w)
 {
 	strbuf_addf(w, "diverged: %s loss is not finite",
-		    isfinite(o->e->train.loss) ? "validation" : "training");
+		    is_bad(o->e->train.loss) ? "training" : "validation");
 	if (o->nonfinite)
 		strbuf_addf(w, " (iteration %lld)", (long long)o->nonfinite->iter);
 }
@@ -181,13 +201,13 @@ static void say_restored(const struct outlook *o, struct strbuf *w)
 static bool is_recovered(const struct outlook *o)
 {
 	const struct history_epoch *ref = before_trouble(o);
-	return ref && o->e->valid.acc >= ref->valid.acc - o->tolerance;
+	return ref && acc(o->e) >= acc(ref) - o->tolerance;
 }
 
 static void say_recovered(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "recovered: validation %.3f -> %.3f, as in epoch %lld", o->prev->valid.acc,
-		    o->e->valid.acc, (long long)before_trouble(o)->epoch);
+	strbuf_addf(w, "recovered: validation %.3f -> %.3f, as in epoch %lld", acc(o->prev),
+		    acc(o->e), (long long)before_trouble(o)->epoch);
 }
 
 static bool is_thawed(const struct outlook *o)
@@ -197,9 +217,11 @@ static bool is_thawed(const struct outlook *o)
 
 static void say_thawed(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "fine-tuning started: %s thawed at lr %g", o->thawed, o->e->lr);
-	if (isfinite(o->prev->valid.acc) && isfinite(o->e->valid.acc))
-		strbuf_addf(w, ", validation %.3f -> %.3f", o->prev->valid.acc, o->e->valid.acc);
+	strbuf_addf(w, "fine-tuning started: %s thawed", o->thawed);
+	if (o->e->lr.valid)
+		strbuf_addf(w, " at lr %g", o->e->lr.value);
+	if (isfinite(acc(o->prev)) && isfinite(acc(o->e)))
+		strbuf_addf(w, ", validation %.3f -> %.3f", acc(o->prev), acc(o->e));
 }
 
 static bool is_spiked_lr(const struct outlook *o)
@@ -216,14 +238,14 @@ static void say_spiked_lr(const struct outlook *o, struct strbuf *w)
 
 static bool is_diverged(const struct outlook *o)
 {
-	return o->prev && o->e->valid.loss > 2 * guessing_loss(o) &&
-	       o->e->valid.loss > 2 * o->prev->valid.loss;
+	return o->prev && valid_loss(o->e) > 2 * guessing_loss(o) &&
+	       valid_loss(o->e) > 2 * valid_loss(o->prev);
 }
 
 static void say_diverged(const struct outlook *o, struct strbuf *w)
 {
 	strbuf_addf(w, "diverged: validation loss %.3f -> %.3f, guessing gives %.3f",
-		    o->prev->valid.loss, o->e->valid.loss, guessing_loss(o));
+		    valid_loss(o->prev), valid_loss(o->e), guessing_loss(o));
 }
 
 static bool is_spiked(const struct outlook *o)
@@ -243,35 +265,35 @@ static bool is_chance(const struct outlook *o)
 		return false;
 	double p = 1 / o->n_classes;
 	double sigma = o->n_valid > 0 ? sqrt(p * (1 - p) / o->n_valid) : 0;
-	return o->e->valid.acc <= p + 1.64 * sigma;
+	return acc(o->e) <= p + 1.64 * sigma;
 }
 
 static void say_chance(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "at chance level: validation %.3f, guessing gives %.3f", o->e->valid.acc,
+	strbuf_addf(w, "at chance level: validation %.3f, guessing gives %.3f", acc(o->e),
 		    1 / o->n_classes);
 }
 
 static bool is_first(const struct outlook *o)
 {
-	return !o->prev && isfinite(o->e->valid.acc);
+	return !o->prev && isfinite(acc(o->e));
 }
 
 static void say_first(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "first epoch: validation %.3f", o->e->valid.acc);
+	strbuf_addf(w, "first epoch: validation %.3f", acc(o->e));
 }
 
 static bool loss_diverging(const struct history_epoch *from, const struct history_epoch *to)
 {
-	return to->train.loss < from->train.loss && to->valid.loss > 1.01 * from->valid.loss;
+	return train_loss(to) < train_loss(from) && valid_loss(to) > 1.01 * valid_loss(from);
 }
 
 static bool is_overfitting(const struct outlook *o)
 {
 	const struct history_epoch *e2 = back(o, 2);
-	return e2 && !(o->e->valid.acc > o->best_before + o->tolerance) &&
-	       loss_diverging(e2, o->prev) && loss_diverging(o->prev, o->e);
+	return e2 && !(acc(o->e) > o->best_before + o->tolerance) && loss_diverging(e2, o->prev) &&
+	       loss_diverging(o->prev, o->e);
 }
 
 static void say_overfitting(const struct outlook *o, struct strbuf *w)
@@ -284,13 +306,13 @@ static void say_overfitting(const struct outlook *o, struct strbuf *w)
 
 static bool is_improving(const struct outlook *o)
 {
-	return o->prev && o->e->valid.acc > o->prev->valid.acc + o->tolerance;
+	return o->prev && acc(o->e) > acc(o->prev) + o->tolerance;
 }
 
 static void say_improving(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "improving: validation %.3f -> %.3f", o->prev->valid.acc, o->e->valid.acc);
-	if (o->e->valid.acc > o->best_before)
+	strbuf_addf(w, "improving: validation %.3f -> %.3f", acc(o->prev), acc(o->e));
+	if (acc(o->e) > o->best_before)
 		strbuf_addstr(w, ", best so far");
 	else
 		strbuf_addf(w, ", best %.3f in epoch %lld", o->best_before,
@@ -300,13 +322,13 @@ static void say_improving(const struct outlook *o, struct strbuf *w)
 /* How many epochs on end, this one included, stay within the tolerance of each other. */
 static size_t flat_epochs(const struct outlook *o)
 {
-	double low = o->e->valid.acc, high = low, loss = o->e->valid.loss;
+	double low = acc(o->e), high = low, loss = valid_loss(o->e);
 	size_t n = 0;
 	for (const struct history_epoch *e; (e = back(o, n)); n++) {
-		low = fmin(low, e->valid.acc);
-		high = fmax(high, e->valid.acc);
-		if (!(high - low <= o->tolerance) ||
-		    !(fabs(e->valid.loss - loss) <= 0.03 * fabs(loss)))
+		low = fmin(low, acc(e));
+		high = fmax(high, acc(e));
+		if (!isfinite(acc(e)) || !(high - low <= o->tolerance) ||
+		    !(fabs(valid_loss(e) - loss) <= 0.03 * fabs(loss)))
 			break;
 	}
 	return n;
@@ -325,35 +347,34 @@ static void say_plateau(const struct outlook *o, struct strbuf *w)
 
 static bool is_best(const struct outlook *o)
 {
-	return o->prev && o->e->valid.acc > o->best_before;
+	return o->prev && acc(o->e) > o->best_before;
 }
 
 static void say_best(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "best so far: validation %.3f, before %.3f", o->e->valid.acc,
-		    o->best_before);
+	strbuf_addf(w, "best so far: validation %.3f, before %.3f", acc(o->e), o->best_before);
 }
 
 static bool is_loss_improving(const struct outlook *o)
 {
-	return o->prev && o->e->valid.loss < 0.97 * o->prev->valid.loss &&
-	       o->e->valid.acc >= o->prev->valid.acc - o->tolerance;
+	return o->prev && valid_loss(o->e) < 0.97 * valid_loss(o->prev) &&
+	       !(acc(o->e) < acc(o->prev) - o->tolerance);
 }
 
 static void say_loss_improving(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "improving: validation loss %.3f -> %.3f", o->prev->valid.loss,
-		    o->e->valid.loss);
+	strbuf_addf(w, "improving: validation loss %.3f -> %.3f", valid_loss(o->prev),
+		    valid_loss(o->e));
 }
 
 static bool is_worse(const struct outlook *o)
 {
-	return o->prev && o->e->valid.acc < o->prev->valid.acc - o->tolerance;
+	return o->prev && acc(o->e) < acc(o->prev) - o->tolerance;
 }
 
 static void say_worse(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "worse: validation %.3f -> %.3f", o->prev->valid.acc, o->e->valid.acc);
+	strbuf_addf(w, "worse: validation %.3f -> %.3f", acc(o->prev), acc(o->e));
 }
 
 static bool always(const struct outlook *o)
@@ -364,9 +385,8 @@ static bool always(const struct outlook *o)
 
 static void say_steady(const struct outlook *o, struct strbuf *w)
 {
-	if (o->prev && isfinite(o->prev->valid.acc) && isfinite(o->e->valid.acc))
-		strbuf_addf(w, "steady: validation %.3f -> %.3f", o->prev->valid.acc,
-			    o->e->valid.acc);
+	if (o->prev && isfinite(acc(o->prev)) && isfinite(acc(o->e)))
+		strbuf_addf(w, "steady: validation %.3f -> %.3f", acc(o->prev), acc(o->e));
 }
 
 static const struct rule {

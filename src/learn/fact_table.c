@@ -17,10 +17,10 @@ static double params_of_all(const struct history *h)
 	return sum;
 }
 
-static void add_percent(struct strbuf *out, double share)
+static void add_percent(struct strbuf *out, struct opt_double share)
 {
-	if (isfinite(share))
-		strbuf_addf(out, "%s %%", words_percent(share));
+	if (opt_finite(share))
+		strbuf_addf(out, "%s %%", words_percent(share.value));
 }
 
 static void add_accuracy(struct strbuf *out, const struct history_epoch *e)
@@ -35,10 +35,10 @@ static void add_count(struct strbuf *out, int64_t n)
 		strbuf_addstr(out, words_count(n));
 }
 
-static void add_loss(struct strbuf *out, double loss)
+static void add_loss(struct strbuf *out, struct opt_double loss)
 {
-	if (isfinite(loss))
-		strbuf_addstr(out, words_loss(loss));
+	if (opt_finite(loss))
+		strbuf_addstr(out, words_loss(loss.value));
 }
 
 static void add_rate(struct strbuf *out, double lr)
@@ -185,13 +185,13 @@ static void fact_lr_head(const struct facts *f, struct strbuf *out)
 static void fact_guess_acc(const struct facts *f, struct strbuf *out)
 {
 	if (f->history->run.n_classes > 1)
-		add_percent(out, 1 / (double)f->history->run.n_classes);
+		add_percent(out, opt_of(1 / (double)f->history->run.n_classes));
 }
 
 static void fact_guess_loss(const struct facts *f, struct strbuf *out)
 {
 	if (f->history->run.n_classes > 1)
-		add_loss(out, log((double)f->history->run.n_classes));
+		add_loss(out, opt_of(log((double)f->history->run.n_classes)));
 }
 
 static void fact_acc_first(const struct facts *f, struct strbuf *out)
@@ -269,9 +269,10 @@ static void fact_acc_tune(const struct facts *f, struct strbuf *out)
 static void fact_gain(const struct facts *f, struct strbuf *out)
 {
 	const struct history_epoch *best = moments_best_after(f->history);
-	if (moments_thawed(f->history) && best)
-		strbuf_addf(out, "%+.1f points",
-			    100 * (best->valid.acc - moments_before(f->history)->valid.acc));
+	if (moments_thawed(f->history) && best && moments_before(f->history)->valid.acc.valid)
+		strbuf_addf(
+		    out, "%+.1f points",
+		    100 * (best->valid.acc.value - moments_before(f->history)->valid.acc.value));
 }
 
 static const struct history_epoch *best_epoch(const struct facts *f)
@@ -324,7 +325,7 @@ static void add_recall(struct strbuf *out, const struct event_class *c)
 {
 	bool valid;
 	double recall = c ? class_recall(c, &valid) : NAN;
-	add_percent(out, recall);
+	add_percent(out, opt_of(recall));
 }
 
 static void fact_worst_class(const struct facts *f, struct strbuf *out)
@@ -401,7 +402,7 @@ static void add_seconds(struct strbuf *out, const struct history_epoch *from,
 {
 	double sum = 0;
 	for (const struct history_epoch *e = from; e < end; e++)
-		sum += e->seconds.train + e->seconds.valid;
+		sum += opt_or_nan(history_epoch_seconds(e));
 	if (from && end > from && isfinite(sum) && sum > 0)
 		strbuf_addstr(out, words_duration(sum / (double)(end - from)));
 }
@@ -445,7 +446,9 @@ static void fact_point_acc_was(const struct facts *f, struct strbuf *out)
 
 static void fact_point_change(const struct facts *f, struct strbuf *out)
 {
-	double change = before_point(f) ? f->point->valid.acc - before_point(f)->valid.acc : NAN;
+	const struct history_epoch *before = before_point(f);
+	double change =
+	    before ? opt_or_nan(f->point->valid.acc) - opt_or_nan(before->valid.acc) : NAN;
 	if (isfinite(change))
 		strbuf_addf(out, "%+.1f", 100 * change);
 }
@@ -471,7 +474,7 @@ static void fact_point_valid_loss(const struct facts *f, struct strbuf *out)
 static void fact_point_lr(const struct facts *f, struct strbuf *out)
 {
 	if (f->point)
-		add_rate(out, f->point->lr);
+		add_rate(out, opt_or_nan(f->point->lr));
 }
 
 #define FACT(name)                                                                                 \

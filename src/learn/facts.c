@@ -22,13 +22,14 @@ static bool has_gained(const struct history *h)
 {
 	const struct history_epoch *best = moments_best_after(h);
 	return moments_thawed(h) && best &&
-	       best->valid.acc > moments_before(h)->valid.acc + HALF_A_POINT;
+	       opt_or_nan(best->valid.acc) >
+		   opt_or_nan(moments_before(h)->valid.acc) + HALF_A_POINT;
 }
 
 static bool has_dropped(const struct history *h)
 {
-	return moments_thawed(h) &&
-	       moments_after(h)->valid.acc < moments_before(h)->valid.acc - HALF_A_POINT;
+	return moments_thawed(h) && opt_or_nan(moments_after(h)->valid.acc) <
+					opt_or_nan(moments_before(h)->valid.acc) - HALF_A_POINT;
 }
 
 static bool is_slower(const struct history *h)

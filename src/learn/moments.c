@@ -47,7 +47,8 @@ static const struct history_epoch *best_of(const struct history_epoch *e, size_t
 {
 	const struct history_epoch *best = NULL;
 	for (size_t i = 0; i < n; i++)
-		if (isfinite(e[i].valid.acc) && (!best || e[i].valid.acc > best->valid.acc))
+		if (opt_finite(e[i].valid.acc) &&
+		    (!best || e[i].valid.acc.value > best->valid.acc.value))
 			best = &e[i];
 	return best;
 }
@@ -71,8 +72,8 @@ static double rate_after(const struct history *h, int64_t iter)
 	double highest = NAN;
 	for (size_t i = 0; i < h->n_steps; i++) {
 		const struct history_step *s = &h->steps[i];
-		if (s->iter > iter && s->iter <= iter + h->run.iterations && isfinite(s->lr))
-			highest = fmax(highest, s->lr);
+		if (s->iter > iter && s->iter <= iter + h->run.iterations && opt_finite(s->lr))
+			highest = fmax(highest, s->lr.value);
 	}
 	return highest;
 }

@@ -97,6 +97,11 @@ static const char *const rules[][2] = {
      "They go on in the same log, also behind an end: with another run, and a control that says "
      "continued and after which iteration. What a crashed run had logged after that one is void, "
      "and repeated."},
+    {"Branches",
+     "A run that began with the state of another names it in parent, and the last iteration of it "
+     "that counts in parent_iter. It has a directory and a log of its own; a resumed run has no "
+     "parent."},
+    {"Old names", "A control that says resumed, in logs of earlier versions, is read as unpaused."},
     {NULL, NULL},
 };
 

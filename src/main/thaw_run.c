@@ -16,7 +16,7 @@ static const struct cli_option options[] = {
     {"--set", "KEY=VALUE", "a setting over the experiment's, e.g. train.batch=8; may be repeated"},
     {"--threads", "N", "threads that compute (as the experiment says, or all cores)"},
     {"--pause-at", "N",
-     "hold after iteration N (0: before the first) until `thaw ctl RUN resume`"},
+     "hold after iteration N (0: before the first) until `thaw ctl RUN unpause`"},
     {"--ascii", NULL, "draw with ASCII alone"},
     {0},
 };

@@ -36,13 +36,13 @@ static void print_head(const struct evaluation *ev, const char *run)
 	    ev->own ? " validation pictures" : "", ev->pictures, ev->n_bad);
 	say(stdout, "input       %dx%d, %s%s", ev->input_w, ev->input_h, resize_name(ev->resize),
 	    ev->flip ? ", averaged with the mirror image" : "");
-	say(stdout, "accuracy    %.4f: %" PRId64 " of %" PRId64 " right", ev->score.acc,
+	say(stdout, "accuracy    %.4f: %" PRId64 " of %" PRId64 " right", ev->score.acc.value,
 	    ev->n_correct, ev->n);
 	if (ev->n_classes > 2)
 		say(stdout, "top-2       %.4f", ev->score.top2.value);
 	if (ev->n_classes > 5)
 		say(stdout, "top-5       %.4f", ev->score.top5.value);
-	say(stdout, "loss        %.4f", ev->score.loss);
+	say(stdout, "loss        %.4f", ev->score.loss.value);
 	for (size_t i = 0; i < ev->warnings.n; i++)
 		say(stdout, "warning     %s", ev->warnings.lines[i]);
 }
@@ -126,10 +126,10 @@ static void put_score(struct json_writer *w, const struct evaluation *ev)
 {
 	json_put_int(w, "n", ev->n);
 	json_put_int(w, "n_correct", ev->n_correct);
-	json_put_double(w, "acc", ev->score.acc);
+	json_put_double(w, "acc", ev->score.acc.value);
 	json_put_double(w, "top2", ev->score.top2.value);
 	json_put_double(w, "top5", ev->score.top5.value);
-	json_put_double(w, "loss", ev->score.loss);
+	json_put_double(w, "loss", ev->score.loss.value);
 }
 
 static void put_matrix(struct json_writer *w, const struct evaluation *ev)

@@ -2,6 +2,13 @@
 
 #include "thaw/report/classes.h"
 
+/* What was not measured is left out. */
+static void put_opt(struct json_writer *w, const char *key, struct opt_double v)
+{
+	if (v.valid)
+		json_put_double(w, key, v.value);
+}
+
 static void put_epoch(struct json_writer *w, const char *key, const struct history_epoch *e)
 {
 	if (!e) {
@@ -10,12 +17,10 @@ static void put_epoch(struct json_writer *w, const char *key, const struct histo
 	}
 	json_begin_object(w, key);
 	json_put_int(w, "epoch", e->epoch);
-	json_put_double(w, "acc", e->valid.acc);
-	json_put_double(w, "loss", e->valid.loss);
-	if (e->valid.top2.valid)
-		json_put_double(w, "top2", e->valid.top2.value);
-	if (e->valid.top5.valid)
-		json_put_double(w, "top5", e->valid.top5.value);
+	put_opt(w, "acc", e->valid.acc);
+	put_opt(w, "loss", e->valid.loss);
+	put_opt(w, "top2", e->valid.top2);
+	put_opt(w, "top5", e->valid.top5);
 	json_put_string(w, "observation", e->words);
 	json_end_object(w);
 }
@@ -108,7 +113,7 @@ void report_json(struct json_writer *w, const struct report_run *r)
 	put_progress(w, r);
 	put_epoch(w, "best", report_best(h));
 	put_epoch(w, "last", h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL);
-	json_put_double(w, "seconds", report_seconds(h));
+	json_put_double(w, "seconds", history_seconds(h));
 	put_classes(w, h);
 	put_digests(w, h);
 	put_phases(w, h);

@@ -13,20 +13,34 @@ static void print_line(FILE *out, struct strbuf *line)
 static void run_line(const struct history *h, struct strbuf *line)
 {
 	const struct event_run *r = &h->run;
-	strbuf_addf(line, "run %s: %zu classes, %lld training and %lld validation images", r->name,
-		    r->n_classes, (long long)r->n_train, (long long)r->n_valid);
+	strbuf_addf(line, "run %s: %zu classes", r->name, r->n_classes);
+	if (r->n_train > 0)
+		strbuf_addf(line, ", %lld training and %lld validation images",
+			    (long long)r->n_train, (long long)r->n_valid);
 	if (r->n_bad)
 		strbuf_addf(line, " (%lld left out)", (long long)r->n_bad);
-	strbuf_addf(line, ", %lldx%lld, batch %lld, %lld epochs, seed %lld, %s, %lld threads",
-		    (long long)r->input_w, (long long)r->input_h, (long long)r->batch,
-		    (long long)r->epochs, (long long)r->seed, r->device, (long long)r->threads);
+	if (r->input_w > 0)
+		strbuf_addf(line, ", %lldx%lld", (long long)r->input_w, (long long)r->input_h);
+	if (r->batch > 0)
+		strbuf_addf(line, ", batch %lld", (long long)r->batch);
+	if (r->epochs > 0)
+		strbuf_addf(line, ", %lld epochs", (long long)r->epochs);
+	if (r->threads > 0) /* what trains tells where and with which seed */
+		strbuf_addf(line, ", seed %lld, %s, %lld threads", (long long)r->seed, r->device,
+			    (long long)r->threads);
 }
 
 static void score(struct strbuf *line, const char *name, const struct event_score *s)
 {
-	strbuf_addf(line, ", %s loss %.4f acc %.4f", name, s->loss, s->acc);
-	if (s->top2.valid)
-		strbuf_addf(line, " top-2 %.4f", s->top2.value);
+	const struct {
+		const char *name;
+		struct opt_double value;
+	} figures[] = {{"loss", s->loss}, {"acc", s->acc}, {"top-2", s->top2}};
+	size_t start = line->len;
+	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)
+		if (figures[i].value.valid)
+			strbuf_addf(line, "%s %s %.4f", line->len > start ? "" : name,
+				    figures[i].name, figures[i].value.value);
 }
 
 static void epoch_line(const struct history *h, struct strbuf *line)
@@ -35,11 +49,15 @@ static void epoch_line(const struct history *h, struct strbuf *line)
 	strbuf_addf(line, "epoch %lld", (long long)e->epoch);
 	if (h->run.epochs > 0)
 		strbuf_addf(line, "/%lld", (long long)h->run.epochs);
-	strbuf_addf(line, " %s", e->phase);
-	score(line, "training", &e->train);
-	score(line, "validation", &e->valid);
-	strbuf_addf(line, ", lr %g, %s", e->lr,
-		    words_duration(e->seconds.train + e->seconds.valid));
+	if (*e->phase)
+		strbuf_addf(line, " %s", e->phase);
+	score(line, ", training", &e->train);
+	score(line, ", validation", &e->valid);
+	if (e->lr.valid)
+		strbuf_addf(line, ", lr %g", e->lr.value);
+	struct opt_double took = history_epoch_seconds(e);
+	if (took.valid)
+		strbuf_addf(line, ", %s", words_duration(took.value));
 	if (*e->words)
 		strbuf_addf(line, "; %s", e->words);
 	size_t changed = history_digests_changed(h);
@@ -50,12 +68,14 @@ static void epoch_line(const struct history *h, struct strbuf *line)
 static void end_line(const struct history *h, struct strbuf *line)
 {
 	const struct event_end *end = &h->end;
-	strbuf_addf(line, "%s%s%s: %lld epochs, %lld iterations, %s", end_status_name(end->status),
+	strbuf_addf(line, "%s%s%s: %lld epochs, %lld iterations", end_status_name(end->status),
 		    *end->reason ? ": " : "", end->reason, (long long)end->epochs,
-		    (long long)end->iters, words_duration(end->seconds));
+		    (long long)end->iters);
+	if (end->seconds.valid)
+		strbuf_addf(line, ", %s", words_duration(end->seconds.value));
 	if (h->best_epoch >= 0)
 		strbuf_addf(line, ", best validation acc %.4f in epoch %lld",
-			    h->epochs[h->best_epoch].valid.acc,
+			    h->epochs[h->best_epoch].valid.acc.value,
 			    (long long)h->epochs[h->best_epoch].epoch);
 }
 

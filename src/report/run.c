@@ -1,10 +1,5 @@
 #include "thaw/report/run.h"
 
-double report_seconds(const struct history *h)
-{
-	return h->ended ? h->end.seconds : (double)h->t_ms / 1000;
-}
-
 const struct history_epoch *report_best(const struct history *h)
 {
 	return h->best_epoch >= 0 ? &h->epochs[h->best_epoch] : NULL;

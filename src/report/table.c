@@ -17,11 +17,12 @@ void report_table_row(FILE *out, const struct report_run *r)
 	const struct history_epoch *e = report_best(h);
 	char best[16] = "-", last[16] = "-";
 	if (e) {
-		snprintf(best, sizeof(best), "%.4f", e->valid.acc);
-		snprintf(last, sizeof(last), "%.4f", h->epochs[h->n_epochs - 1].valid.acc);
+		struct opt_double acc = h->epochs[h->n_epochs - 1].valid.acc;
+		snprintf(best, sizeof(best), "%.4f", e->valid.acc.value);
+		snprintf(last, sizeof(last), acc.valid ? "%.4f" : "-", acc.value);
 	}
 	say(out, "%-24s %-8s %5zu/%-5lld %6s %6s %9s  %s%s", r->name, r->status, h->n_epochs,
-	    (long long)h->run.epochs, best, last, words_duration(report_seconds(h)),
+	    (long long)h->run.epochs, best, last, words_duration(history_seconds(h)),
 	    r->unsaved ? "waiting: " : "",
 	    r->unsaved    ? r->unsaved
 	    : h->run.data ? h->run.data

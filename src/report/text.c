@@ -8,6 +8,20 @@
 
 enum { NAME_WIDTH = 20 };
 
+static const char *three_digits(double v)
+{
+	char *out = words_buffer();
+	snprintf(out, WORDS_SIZE, "%.3f", v);
+	return out;
+}
+
+static const char *four_digits(double v)
+{
+	char *out = words_buffer();
+	snprintf(out, WORDS_SIZE, "%.4f", v);
+	return out;
+}
+
 static void print_head(FILE *out, const struct report_run *r)
 {
 	const struct history *h = r->history;
@@ -17,9 +31,11 @@ static void print_head(FILE *out, const struct report_run *r)
 		strbuf_addf(&line, " (%s)", h->end.reason);
 	if (r->unsaved)
 		strbuf_addf(&line, " (it waits: %s)", r->unsaved);
-	strbuf_addf(&line, ", %zu of %lld epochs, %lld iterations, %s", h->n_epochs,
-		    (long long)h->run.epochs, (long long)h->iter,
-		    words_duration(report_seconds(h)));
+	strbuf_addf(&line, ", %zu", h->n_epochs);
+	if (h->run.epochs > 0)
+		strbuf_addf(&line, " of %lld", (long long)h->run.epochs);
+	strbuf_addf(&line, " epochs, %lld iterations, %s", (long long)h->iter,
+		    words_duration(history_seconds(h)));
 	if (h->n_resumed)
 		strbuf_addf(&line, ", resumed %lld %s", (long long)h->n_resumed,
 			    h->n_resumed == 1 ? "time" : "times");
@@ -31,8 +47,8 @@ static void print_best(FILE *out, const struct history *h)
 {
 	const struct history_epoch *e = report_best(h);
 	if (e)
-		say(out, "best: epoch %lld, validation accuracy %.4f, loss %.4f",
-		    (long long)e->epoch, e->valid.acc, e->valid.loss);
+		say(out, "best: epoch %lld, validation accuracy %s, loss %s", (long long)e->epoch,
+		    words_opt(four_digits, e->valid.acc), words_opt(four_digits, e->valid.loss));
 }
 
 static void print_layers(FILE *out, const struct history *h)
@@ -95,8 +111,9 @@ static void print_epochs(FILE *out, const struct history *h)
 	    "valid.", "acc", "observation");
 	for (size_t i = 0; i < h->n_epochs; i++) {
 		const struct history_epoch *e = &h->epochs[i];
-		say(out, "  %5lld  %-8s  %8.4f  %6.3f  %8.4f  %6.3f%s %s", (long long)e->epoch,
-		    e->phase, e->train.loss, e->train.acc, e->valid.loss, e->valid.acc,
+		say(out, "  %5lld  %-8s  %8s  %6s  %8s  %6s%s %s", (long long)e->epoch, e->phase,
+		    words_opt(four_digits, e->train.loss), words_opt(three_digits, e->train.acc),
+		    words_opt(four_digits, e->valid.loss), words_opt(three_digits, e->valid.acc),
 		    (int)i == h->best_epoch ? "*" : " ", e->words);
 	}
 }

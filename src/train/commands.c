@@ -5,7 +5,6 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/run_files.h"
-#include "words.h"
 #include "thaw/base/words.h"
 
 #include <stdarg.h>
@@ -14,13 +13,19 @@
 
 #define PAUSE_POLL_MS 200
 
-static void on_command(void *arg, uint64_t client, const struct command *c)
+void commands_give(struct session *s, uint64_t client, const struct command *c, enum cause cause)
 {
-	struct commands *q = &((struct session *)arg)->commands;
+	struct commands *q = &s->commands;
 	ALLOC_GROW(q->queue, q->n_queue + 1, q->cap_queue);
 	struct waiting *w = &q->queue[q->n_queue++];
-	*w = (struct waiting){.client = client, .cmd = *c};
-	w->cmd.arg = xstrdup(c->arg);
+	w->client = client;
+	w->cause = cause;
+	command_copy(&w->cmd, c);
+}
+
+static void on_command(void *arg, uint64_t client, const struct command *c)
+{
+	commands_give(arg, client, c, CAUSE_USER);
 }
 
 void commands_poll(struct session *s, int timeout_ms)
@@ -90,7 +95,7 @@ static struct layerset frozen_by(const struct session *s, enum command_type type
 	return now;
 }
 
-static enum err change_frozen(struct session *s, const struct command *c, struct answer *a,
+static enum err change_frozen(struct session *s, const struct waiting *w, struct answer *a,
 			      struct errinfo *e)
 {
 	static const struct {
@@ -100,6 +105,7 @@ static enum err change_frozen(struct session *s, const struct command *c, struct
 	    [CMD_UNFREEZE] = {"thawed", "is trainable"},
 	    [CMD_FREEZE_ONLY] = {"froze only", "alone is frozen"},
 	};
+	const struct command *c = &w->cmd;
 	struct net *net = s->p->net;
 	struct layerset which;
 	struct errinfo why = {0};
@@ -117,25 +123,25 @@ static enum err change_frozen(struct session *s, const struct command *c, struct
 	if (r)
 		return r;
 	remember(s, CMD_FREEZE);
-	session_set_frozen(s, &now, CAUSE_USER);
+	session_set_frozen(s, &now, w->cause);
 	say_learning(s, a, words[c->type].done, c->arg);
 	return ERR_OK;
 }
 
-static enum err change_lr(struct session *s, const struct command *c, struct answer *a,
+static enum err change_lr(struct session *s, const struct waiting *w, struct answer *a,
 			  struct errinfo *e)
 {
 	(void)e;
 	double now = session_lr(s), want;
 	struct errinfo why = {0};
-	if (command_lr(c->arg ? c->arg : "", now, &want, &why))
+	if (command_lr(w->cmd.arg ? w->cmd.arg : "", now, &want, &why))
 		return say(a, false, "%s", why.msg);
 	if (!(now > 0))
 		return say(a, false,
 			   "the schedule is at zero here, so no factor gives %g; use next-phase",
 			   want);
 	remember(s, CMD_LR);
-	session_set_factor(s, s->factor * (want / now), CAUSE_USER);
+	session_set_factor(s, s->factor * (want / now), w->cause);
 	return say(a, true, "learning rate %.4g (was %.4g) from iteration %lld", want, now,
 		   (long long)s->at.iter + 1);
 }
@@ -179,7 +185,7 @@ static void say_scales(struct session *s, const struct layerset *which, const do
 	strbuf_release(&range);
 }
 
-static enum err change_scales(struct session *s, const struct command *c, struct answer *a,
+static enum err change_scales(struct session *s, const struct waiting *w, struct answer *a,
 			      struct errinfo *e)
 {
 	(void)e;
@@ -188,7 +194,7 @@ static enum err change_scales(struct session *s, const struct command *c, struct
 	struct layerset which;
 	struct errinfo why = {0};
 	double *scales = copy_scales(s);
-	if (command_lr_scale(c->arg ? c->arg : "", &want, &why) ||
+	if (command_lr_scale(w->cmd.arg ? w->cmd.arg : "", &want, &why) ||
 	    layerset_parse(&which, want.layers, net_n_layers(net), net_head(net), &why) ||
 	    plan_scales(net, &which, &want, scales, &why)) {
 		say(a, false, "%s", why.msg);
@@ -198,7 +204,7 @@ static enum err change_scales(struct session *s, const struct command *c, struct
 		say(a, true, "nothing to do: %s is at x%g already", want.layers, want.factor);
 	} else {
 		remember(s, CMD_LR_SCALE);
-		session_set_scales(s, scales, CAUSE_USER);
+		session_set_scales(s, scales, w->cause);
 		say_scales(s, &which, scales, a);
 	}
 	free(scales);
@@ -214,10 +220,10 @@ static enum err undo_scales(struct session *s, struct answer *a)
 		   (long long)s->at.iter + 1);
 }
 
-static enum err undo(struct session *s, const struct command *c, struct answer *a,
+static enum err undo(struct session *s, const struct waiting *w, struct answer *a,
 		     struct errinfo *e)
 {
-	(void)c;
+	(void)w;
 	struct commands *q = &s->commands;
 	if (!q->n_done)
 		return say(a, false, "nothing to undo in this phase");
@@ -242,51 +248,51 @@ static enum err undo(struct session *s, const struct command *c, struct answer *
 	return ERR_OK;
 }
 
-static void pause_now(struct session *s)
+static void pause_now(struct session *s, enum cause cause)
 {
 	s->paused = true;
-	emit_control(s->emit, CONTROL_PAUSED, s->at.iter, CAUSE_USER);
+	emit_control(s->emit, CONTROL_PAUSED, s->at.iter, cause);
 }
 
-static enum err pause_run(struct session *s, const struct command *c, struct answer *a,
+static enum err pause_run(struct session *s, const struct waiting *w, struct answer *a,
 			  struct errinfo *e)
 {
-	(void)c, (void)e;
+	(void)e;
 	if (s->paused)
 		return say(a, true, "paused already, after iteration %lld", (long long)s->at.iter);
-	pause_now(s);
+	pause_now(s, w->cause);
 	return say(a, true, "paused after iteration %lld", (long long)s->at.iter);
 }
 
-static enum err resume_run(struct session *s, const struct command *c, struct answer *a,
-			   struct errinfo *e)
+static enum err unpause_run(struct session *s, const struct waiting *w, struct answer *a,
+			    struct errinfo *e)
 {
-	(void)c, (void)e;
+	(void)e;
 	if (!s->paused && saving_waits(s))
 		return say(a, true, "trying again to save: %s", s->saving.reason);
 	if (!s->paused)
 		return say(a, false, "not paused");
 	s->paused = false;
-	emit_control(s->emit, CONTROL_RESUMED, s->at.iter, CAUSE_USER);
-	return say(a, true, "resumed, going on with iteration %lld", (long long)s->at.iter + 1);
+	emit_control(s->emit, CONTROL_UNPAUSED, s->at.iter, w->cause);
+	return say(a, true, "unpaused, going on with iteration %lld", (long long)s->at.iter + 1);
 }
 
-static void leave_pause(struct session *s)
+static void leave_pause(struct session *s, enum cause cause)
 {
 	if (s->paused)
-		emit_control(s->emit, CONTROL_RESUMED, s->at.iter, CAUSE_USER);
+		emit_control(s->emit, CONTROL_UNPAUSED, s->at.iter, cause);
 	s->paused = false;
 }
 
-static enum err next_phase(struct session *s, const struct command *c, struct answer *a,
+static enum err next_phase(struct session *s, const struct waiting *w, struct answer *a,
 			   struct errinfo *e)
 {
-	(void)c, (void)e;
+	(void)e;
 	if (s->next_phase)
 		return say(a, true, "phase %s is ending already", session_phase(s)->name);
 	s->next_phase = true;
-	leave_pause(s);
-	emit_control(s->emit, CONTROL_NEXT_PHASE, s->at.iter, CAUSE_USER);
+	leave_pause(s, w->cause);
+	emit_control(s->emit, CONTROL_NEXT_PHASE, s->at.iter, w->cause);
 	bool last = s->at.phase + 1 == s->p->x->n_phases;
 	return say(a, true, "phase %s ends after iteration %lld%s%s", session_phase(s)->name,
 		   (long long)s->at.iter,
@@ -294,21 +300,21 @@ static enum err next_phase(struct session *s, const struct command *c, struct an
 		   last ? "" : s->p->x->phases[s->at.phase + 1].name);
 }
 
-static void begin_stop(struct session *s)
+static void begin_stop(struct session *s, enum cause cause)
 {
 	s->saving.give_up = s->saving.give_up || s->saving.reason;
 	if (s->stopping || s->complete)
 		return;
 	s->stopping = true;
-	leave_pause(s);
-	emit_control(s->emit, CONTROL_STOPPING, s->at.iter, CAUSE_USER);
+	leave_pause(s, cause);
+	emit_control(s->emit, CONTROL_STOPPING, s->at.iter, cause);
 }
 
-static enum err stop_run(struct session *s, const struct command *c, struct answer *a,
+static enum err stop_run(struct session *s, const struct waiting *w, struct answer *a,
 			 struct errinfo *e)
 {
-	(void)c, (void)e;
-	begin_stop(s);
+	(void)e;
+	begin_stop(s, w->cause);
 	if (s->saving.reason)
 		return say(a, true, "stopping after one more try to save: %s", s->saving.reason);
 	if (s->complete)
@@ -318,14 +324,14 @@ static enum err stop_run(struct session *s, const struct command *c, struct answ
 		   (long long)s->at.iter);
 }
 
-static enum err (*const handlers[CMD_N])(struct session *, const struct command *, struct answer *,
+static enum err (*const handlers[CMD_N])(struct session *, const struct waiting *, struct answer *,
 					 struct errinfo *) = {
     [CMD_FREEZE] = change_frozen,
     [CMD_UNFREEZE] = change_frozen,
     [CMD_FREEZE_ONLY] = change_frozen,
     [CMD_LR] = change_lr,
     [CMD_PAUSE] = pause_run,
-    [CMD_RESUME] = resume_run,
+    [CMD_UNPAUSE] = unpause_run,
     [CMD_NEXT_PHASE] = next_phase,
     [CMD_STOP] = stop_run,
     [CMD_UNDO] = undo,
@@ -334,7 +340,7 @@ static enum err (*const handlers[CMD_N])(struct session *, const struct command 
 
 static void reply(struct session *s, const struct waiting *w, bool ok, const char *msg)
 {
-	struct reply r = {.id = w->cmd.id, .ok = ok, .iter = s->at.iter, .msg = words_borrow(msg)};
+	struct reply r = {.id = w->cmd.id, .ok = ok, .iter = s->at.iter, .msg = msg};
 	control_server_reply(s->control, w->client, &r);
 }
 
@@ -347,7 +353,7 @@ static enum err apply_one(struct session *s, struct waiting *w, struct errinfo *
 	else if (s->complete && w->cmd.type != CMD_STOP)
 		say(&a, false, "the plan is done; the run is finishing");
 	else
-		r = handlers[w->cmd.type](s, &w->cmd, &a, e);
+		r = handlers[w->cmd.type](s, w, &a, e);
 	if (r)
 		say(&a, false, "the run is ending: %s", e ? e->msg : "not finite");
 	reply(s, w, a.ok, a.msg.buf);
@@ -378,7 +384,7 @@ static void pause_as_asked(struct session *s)
 	if (!s->pause || s->at.iter < s->pause_at)
 		return;
 	s->pause = false;
-	pause_now(s);
+	pause_now(s, CAUSE_USER);
 }
 
 enum err commands_apply(struct session *s, struct errinfo *e)
@@ -389,7 +395,7 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 	for (;;) {
 		commands_poll(s, s->paused ? PAUSE_POLL_MS : saving_wait_ms(s));
 		if (session_signalled())
-			begin_stop(s);
+			begin_stop(s, CAUSE_USER);
 		enum err r = apply_queue(s, e);
 		if (!r)
 			r = saving_try(s, e);

@@ -1,5 +1,5 @@
-/* Commands from the control socket: queued when they come in, applied between two iterations,
- * each answered once.
+/* Commands, from the control socket or from within: queued when they come in, applied between two
+ * iterations with the cause that they came with, each answered once.
  *
  * Invariant: a command that is refused changes nothing and logs nothing.
  */
@@ -7,8 +7,13 @@
 #define THAW_TRAIN_COMMANDS_H
 
 #include "thaw/base/err.h"
+#include "thaw/event/command.h"
+#include "thaw/event/event.h"
 
 struct session;
+
+/* Queue a command as if it had come in. `client` is answered; 0: nobody is. */
+void commands_give(struct session *s, uint64_t client, const struct command *c, enum cause cause);
 
 /* Accept what has come in, without applying it; waits at most `timeout_ms`. Also notices
  * signals' wish to stop. */

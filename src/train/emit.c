@@ -8,7 +8,6 @@
 #include "thaw/data/loader.h"
 #include "thaw/engine/box.h"
 #include "thaw/event/base64.h"
-#include "words.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -16,9 +15,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What was made for one event alone: freed when it is written. */
+struct scratch {
+	void **blocks;
+	size_t n, cap;
+};
+
 struct emitter {
 	struct log_writer *log;
+	struct scratch scratch;
 };
+
+/* Zeroed elements that live until the event is appended. */
+static void *scratch_array(struct emitter *em, size_t n, size_t size)
+{
+	struct scratch *s = &em->scratch;
+	ALLOC_GROW(s->blocks, s->n + 1, s->cap);
+	return s->blocks[s->n++] = xcalloc(n, size);
+}
+
+/* The text of `sb`, which is empty afterwards, for as long. */
+static const char *scratch_text(struct emitter *em, struct strbuf *sb)
+{
+	struct scratch *s = &em->scratch;
+	ALLOC_GROW(s->blocks, s->n + 1, s->cap);
+	return s->blocks[s->n++] = strbuf_detach(sb);
+}
+
+static void scratch_clear(struct emitter *em)
+{
+	while (em->scratch.n)
+		free(em->scratch.blocks[--em->scratch.n]);
+}
 
 enum err emitter_open(struct emitter **out, const struct folder *run, bool append,
 		      struct errinfo *e)
@@ -39,6 +67,8 @@ enum err emitter_close(struct emitter *em, struct errinfo *e)
 		return ERR_OK;
 	emergency_disarm();
 	enum err r = log_writer_close(em->log, e);
+	scratch_clear(em);
+	free(em->scratch.blocks);
 	free(em);
 	return r;
 }
@@ -52,10 +82,11 @@ struct log_writer *emitter_log(const struct emitter *em)
 static void append(struct emitter *em, struct event *ev)
 {
 	log_writer_append(em->log, ev, NULL);
+	scratch_clear(em);
 }
 
-/* The caller frees freeze; the rest is borrowed. */
-static struct event_phase_plan phase_plan(const struct preflight *p, size_t i, int64_t first_epoch)
+static struct event_phase_plan phase_plan(struct emitter *em, const struct preflight *p, size_t i,
+					  int64_t first_epoch)
 {
 	const struct phase_config *ph = &p->x->phases[i];
 	struct strbuf freeze = STRBUF_INIT;
@@ -66,9 +97,9 @@ static struct event_phase_plan phase_plan(const struct preflight *p, size_t i, i
 	    .epochs = ph->epochs,
 	    .first_epoch = first_epoch,
 	    .lr = ph->lr,
-	    .schedule = words_borrow(schedule_name(ph->schedule)),
-	    .freeze = strbuf_detach(&freeze),
-	    .batchnorm = words_borrow(batchnorm_name(ph->batchnorm)),
+	    .schedule = schedule_name(ph->schedule),
+	    .freeze = scratch_text(em, &freeze),
+	    .batchnorm = batchnorm_name(ph->batchnorm),
 	};
 }
 
@@ -80,22 +111,22 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name)
 	int w, h, c;
 	experiment_source(x, &data);
 	net_input(p->net, &w, &h, &c);
-	struct event_phase_plan *phases = xcalloc(x->n_phases, sizeof(*phases));
+	struct event_phase_plan *phases = scratch_array(em, x->n_phases, sizeof(*phases));
 	int64_t first = 1;
 	for (size_t i = 0; i < x->n_phases; i++) {
-		phases[i] = phase_plan(p, i, first);
+		phases[i] = phase_plan(em, p, i, first);
 		first += x->phases[i].epochs;
 	}
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){
 	    .version = EVENT_VERSION,
-	    .program = words_borrow("thaw " THAW_VERSION),
-	    .name = words_borrow(name),
+	    .program = "thaw " THAW_VERSION,
+	    .name = name,
 	    .started = clock_unix_ms(),
 	    .cfg = x->network.cfg,
 	    .weights = x->network.weights,
-	    .data = words_borrow(data),
-	    .classes = d->classes,
+	    .data = data,
+	    .classes = (const char *const *)d->classes,
 	    .n_classes = d->n_classes,
 	    .input_w = w,
 	    .input_h = h,
@@ -108,14 +139,11 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name)
 	    .batch = x->train.batch,
 	    .seed = (int64_t)x->train.seed,
 	    .threads = net_threads(p->net),
-	    .device = words_borrow(net_device(p->net)),
+	    .device = net_device(p->net),
 	    .phases = phases,
 	    .n_phases = x->n_phases,
 	};
 	append(em, &ev);
-	for (size_t i = 0; i < x->n_phases; i++)
-		free(phases[i].freeze);
-	free(phases);
 }
 
 static enum origin layer_origin(const struct weights_audit *a, int layer)
@@ -132,8 +160,8 @@ static struct event_layer layer_event(const struct preflight *p, int i)
 	net_layer(p->net, i, &l);
 	return (struct event_layer){
 	    .index = i,
-	    .kind = words_borrow(l.kind),
-	    .activation = words_borrow(l.activation),
+	    .kind = l.kind,
+	    .activation = l.activation,
 	    .in_w = l.in_w,
 	    .in_h = l.in_h,
 	    .in_c = l.in_c,
@@ -153,14 +181,13 @@ static struct event_layer layer_event(const struct preflight *p, int i)
 void emit_layers(struct emitter *em, const struct preflight *p)
 {
 	size_t n = (size_t)net_n_layers(p->net);
-	struct event_layer *layers = xcalloc(n, sizeof(*layers));
+	struct event_layer *layers = scratch_array(em, n, sizeof(*layers));
 	for (size_t i = 0; i < n; i++)
 		layers[i] = layer_event(p, (int)i);
 	struct event ev = {.type = EV_LAYERS};
 	ev.layers =
 	    (struct event_layers){.layers = layers, .n_layers = n, .head = net_head(p->net)};
 	append(em, &ev);
-	free(layers);
 }
 
 void emit_stage(struct emitter *em, enum stage stage, enum stage_state state, const char *in,
@@ -170,8 +197,8 @@ void emit_stage(struct emitter *em, enum stage stage, enum stage_state state, co
 	ev.stage = (struct event_stage){
 	    .stage = stage,
 	    .state = state,
-	    .in = words_borrow(in),
-	    .out = words_borrow(out),
+	    .in = in,
+	    .out = out,
 	};
 	if (audit) {
 		ev.stage.bytes_expected = (struct opt_double){(double)audit->bytes_expected, true};
@@ -183,9 +210,8 @@ void emit_stage(struct emitter *em, enum stage stage, enum stage_state state, co
 void emit_phase(struct emitter *em, const struct preflight *p, size_t i, int64_t first_epoch)
 {
 	struct event ev = {.type = EV_PHASE};
-	ev.phase = phase_plan(p, i, first_epoch);
+	ev.phase = phase_plan(em, p, i, first_epoch);
 	append(em, &ev);
-	free(ev.phase.freeze);
 }
 
 void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struct layerset *now,
@@ -225,9 +251,10 @@ void emit_step(struct emitter *em, const struct event_step *step)
 	append(em, &ev);
 }
 
-static struct event_class *class_events(const struct preflight *p, const struct metrics *m)
+static struct event_class *class_events(struct emitter *em, const struct preflight *p,
+					const struct metrics *m)
 {
-	struct event_class *out = xcalloc(m->n_classes, sizeof(*out));
+	struct event_class *out = scratch_array(em, m->n_classes, sizeof(*out));
 	for (size_t i = 0; i < m->n_classes; i++) {
 		out[i] = metrics_class(m, i);
 		out[i].name = p->data->classes[i];
@@ -235,26 +262,27 @@ static struct event_class *class_events(const struct preflight *p, const struct 
 	return out;
 }
 
-static struct event_row *confusion_events(const struct metrics *m)
+static struct event_row *confusion_events(struct emitter *em, const struct metrics *m)
 {
-	struct event_row *out = xcalloc(m->n_classes, sizeof(*out));
+	struct event_row *out = scratch_array(em, m->n_classes, sizeof(*out));
 	for (size_t i = 0; i < m->n_classes; i++)
 		out[i] = (struct event_row){m->confusion + i * m->n_classes, m->n_classes};
 	return out;
 }
 
-static struct event_frozen *digest_events(struct net *net, size_t *n_out)
+static struct event_frozen *digest_events(struct emitter *em, struct net *net, size_t *n_out)
 {
 	const struct layerset *frozen = net_frozen(net);
-	struct event_frozen *out = xcalloc((size_t)net_n_layers(net), sizeof(*out));
+	struct event_frozen *out = scratch_array(em, (size_t)net_n_layers(net), sizeof(*out));
 	size_t n = 0;
 	for (int i = 0; i < net_n_layers(net); i++) {
 		struct layer_info info;
 		net_layer(net, i, &info);
 		if (!layerset_has(frozen, i) || !info.has_weights)
 			continue;
-		out[n].layer = i;
-		out[n++].digest = xasprintf("%016" PRIx64, net_digest(net, i));
+		struct strbuf digest = STRBUF_INIT;
+		strbuf_addf(&digest, "%016" PRIx64, net_digest(net, i));
+		out[n++] = (struct event_frozen){i, scratch_text(em, &digest)};
 	}
 	*n_out = n;
 	return out;
@@ -269,42 +297,34 @@ void emit_epoch(struct emitter *em, const struct preflight *p, struct event_epoc
 	ev.epoch.valid = metrics_score(valid);
 	ev.epoch.n_classes = valid->n_classes;
 	ev.epoch.n_confusion = valid->n_classes <= EVENT_CONFUSION_MAX ? valid->n_classes : 0;
-	ev.epoch.classes = class_events(p, valid);
-	ev.epoch.confusion = confusion_events(valid);
-	ev.epoch.frozen = digest_events(p->net, &ev.epoch.n_frozen);
+	ev.epoch.classes = class_events(em, p, valid);
+	ev.epoch.confusion = confusion_events(em, valid);
+	ev.epoch.frozen = digest_events(em, p->net, &ev.epoch.n_frozen);
 	append(em, &ev);
-	for (size_t i = 0; i < ev.epoch.n_frozen; i++)
-		free(ev.epoch.frozen[i].digest);
-	free(ev.epoch.frozen);
-	free(ev.epoch.confusion);
-	free(ev.epoch.classes);
 }
 
-static char *base64_text(const uint8_t *bytes, size_t n)
+static const char *base64_text(struct emitter *em, const uint8_t *bytes, size_t n)
 {
 	struct strbuf text = STRBUF_INIT;
 	base64_encode(bytes, n, &text);
-	return strbuf_detach(&text);
+	return scratch_text(em, &text);
 }
 
 void emit_thumbs(struct emitter *em, const struct preflight *p, const size_t *index, size_t n,
 		 const uint8_t *thumbs, int w, int h)
 {
 	size_t bytes = (size_t)w * (size_t)h * 3;
-	struct event_thumb *images = xcalloc(n, sizeof(*images));
+	struct event_thumb *images = scratch_array(em, n, sizeof(*images));
 	for (size_t i = 0; i < n; i++) {
 		const struct sample *s = &p->data->valid.samples[index[i]];
 		images[i] = (struct event_thumb){.id = (int64_t)i,
 						 .label = s->label,
 						 .path = s->path,
-						 .rgb = base64_text(thumbs + i * bytes, bytes)};
+						 .rgb = base64_text(em, thumbs + i * bytes, bytes)};
 	}
 	struct event ev = {.type = EV_THUMBS};
 	ev.thumbs = (struct event_thumbs){.w = w, .h = h, .images = images, .n_images = n};
 	append(em, &ev);
-	for (size_t i = 0; i < n; i++)
-		free(images[i].rgb);
-	free(images);
 }
 
 /* As many digits as a screen can show: logs stay small. */
@@ -315,57 +335,47 @@ static double in_short(double v)
 	return strtod(text, NULL);
 }
 
-static void fill_trace(struct event_trace *out, const struct net_trace *t)
+static void fill_trace(struct emitter *em, struct event_trace *out, const struct net_trace *t)
 {
+	struct event_map *maps = scratch_array(em, (size_t)t->n_maps, sizeof(*maps));
 	*out = (struct event_trace){.layer = t->layer,
 				    .mean = in_short(t->mean),
 				    .sd = in_short(t->sd),
 				    .active = in_short(t->active),
 				    .w = t->w,
 				    .h = t->h,
-				    .maps = xcalloc((size_t)t->n_maps, sizeof(*out->maps)),
+				    .maps = maps,
 				    .n_maps = (size_t)t->n_maps};
 	for (int i = 0; i < t->n_maps; i++)
-		out->maps[i] = (struct event_map){
+		maps[i] = (struct event_map){
 		    .channel = t->maps[i].channel,
 		    .mean = in_short(t->maps[i].mean),
-		    .pixels = base64_text(t->maps[i].pixels, (size_t)t->w * (size_t)t->h)};
+		    .pixels = base64_text(em, t->maps[i].pixels, (size_t)t->w * (size_t)t->h)};
 }
 
-static void fill_probe(struct event_probe_image *out, const struct probes *pr, size_t i,
-		       double *probs, size_t classes)
+static void fill_probe(struct emitter *em, struct event_probe_image *out, const struct probes *pr,
+		       size_t i, size_t classes)
 {
 	size_t cam = (size_t)pr->cam_w * (size_t)pr->cam_h, n = (size_t)pr->n_traces;
+	double *probs = scratch_array(em, classes, sizeof(*probs));
 	for (size_t k = 0; k < classes; k++)
 		probs[k] = pr->probs[i * classes + k];
 	*out = (struct event_probe_image){.id = (int64_t)i,
 					  .probs = probs,
 					  .n_probs = classes,
-					  .traces = xcalloc(n, sizeof(*out->traces)),
+					  .traces = scratch_array(em, n, sizeof(*out->traces)),
 					  .n_traces = n};
 	if (pr->has_cam[i])
-		out->cam = base64_text(pr->cam + i * cam, cam);
+		out->cam = base64_text(em, pr->cam + i * cam, cam);
 	for (size_t k = 0; k < n; k++)
-		fill_trace(&out->traces[k], &pr->traces[i * NET_TRACES + k]);
-}
-
-static void release_probe(struct event_probe_image *image)
-{
-	for (size_t i = 0; i < image->n_traces; i++) {
-		for (size_t k = 0; k < image->traces[i].n_maps; k++)
-			free(image->traces[i].maps[k].pixels);
-		free(image->traces[i].maps);
-	}
-	free(image->traces);
-	free(image->cam);
+		fill_trace(em, &out->traces[k], &pr->traces[i * NET_TRACES + k]);
 }
 
 void emit_probe(struct emitter *em, int64_t epoch, const struct probes *pr, size_t classes)
 {
-	struct event_probe_image *images = xcalloc(pr->n, sizeof(*images));
-	double *wide = xcalloc(pr->n * classes, sizeof(*wide));
+	struct event_probe_image *images = scratch_array(em, pr->n, sizeof(*images));
 	for (size_t i = 0; i < pr->n; i++)
-		fill_probe(&images[i], pr, i, wide + i * classes, classes);
+		fill_probe(em, &images[i], pr, i, classes);
 	struct event ev = {.type = EV_PROBE};
 	ev.probe = (struct event_probe){.epoch = epoch,
 					.cam_w = pr->cam_w,
@@ -373,10 +383,6 @@ void emit_probe(struct emitter *em, int64_t epoch, const struct probes *pr, size
 					.images = images,
 					.n_images = pr->n};
 	append(em, &ev);
-	for (size_t i = 0; i < pr->n; i++)
-		release_probe(&images[i]);
-	free(wide);
-	free(images);
 }
 
 void emit_stats(struct emitter *em, int64_t epoch, struct event_layer_stat *layers, size_t n)
@@ -405,8 +411,9 @@ void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
 		    .said = w->said,
 		    .prob_said = in_short(w->prob_said),
 		    .prob_label = in_short(w->prob_label),
-		    .rgb = has_picture[i] ? base64_text(pictures + i * MISTAKE_BYTES, MISTAKE_BYTES)
-					  : NULL};
+		    .rgb = has_picture[i]
+			       ? base64_text(em, pictures + i * MISTAKE_BYTES, MISTAKE_BYTES)
+			       : NULL};
 	}
 	struct event ev = {.type = EV_MISTAKES};
 	ev.mistakes = (struct event_mistakes){.epoch = epoch,
@@ -415,19 +422,14 @@ void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
 					      .images = images,
 					      .n_images = m->n};
 	append(em, &ev);
-	for (size_t i = 0; i < m->n; i++)
-		free(images[i].rgb);
 }
 
 void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum checkpoint_kind kind,
 		     const char *rel_path, int64_t bytes)
 {
 	struct event ev = {.type = EV_CHECKPOINT};
-	ev.checkpoint = (struct event_checkpoint){.epoch = epoch,
-						  .iter = iter,
-						  .kind = kind,
-						  .path = words_borrow(rel_path),
-						  .bytes = bytes};
+	ev.checkpoint = (struct event_checkpoint){
+	    .epoch = epoch, .iter = iter, .kind = kind, .path = rel_path, .bytes = bytes};
 	append(em, &ev);
 }
 

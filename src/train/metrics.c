@@ -61,8 +61,8 @@ struct event_score metrics_score(const struct metrics *m)
 {
 	double n = m->n ? (double)m->n : 1;
 	return (struct event_score){
-	    .loss = m->loss_sum / n,
-	    .acc = (double)m->n_correct / n,
+	    .loss = opt_of(m->loss_sum / n),
+	    .acc = opt_of((double)m->n_correct / n),
 	    .top5 = {(double)m->n_top5 / n, true},
 	    .top2 = {m->has_top2 ? (double)m->n_top2 / n : 0, m->has_top2},
 	};

@@ -9,7 +9,6 @@
 #include "thaw/base/say.h"
 #include "thaw/base/run_files.h"
 #include "unlearnt.h"
-#include "words.h"
 #include "thaw/base/words.h"
 
 #include <errno.h>

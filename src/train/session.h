@@ -41,8 +41,9 @@ struct guard {                     /* guard.c */
 };
 
 struct waiting { /* a command that came in and has not taken effect */
-	uint64_t client;
+	uint64_t client; /* whom to answer; 0: nobody */
 	struct command cmd;
+	enum cause cause; /* who gave it: the user, a rule, the run that is run again, … */
 };
 
 struct intervention {           /* enough to take it back */

@@ -4,7 +4,6 @@
 #include "resume.h"
 #include "session.h"
 #include "thaw/base/file.h"
-#include "words.h"
 #include "thaw/base/words.h"
 
 /* The words of a stage start with what matters most: a narrow screen shows some 17 characters of
@@ -125,8 +124,8 @@ static void tell_result(struct session *s, enum stage stage)
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
 	struct event_score score = metrics_score(&s->valid_metrics);
 	if (s->valid_metrics.n)
-		strbuf_addf(&out, "%.1f %% valid, loss %.3f", score.acc * 100,
-			    score.loss);
+		strbuf_addf(&out, "%.1f %% valid, loss %.3f", score.acc.value * 100,
+			    score.loss.value);
 	tell(s, stage, STAGE_DONE, &in, &out);
 	strbuf_release(&in);
 	strbuf_release(&out);

@@ -7,7 +7,6 @@
 #include "thaw/base/say.h"
 #include "thaw/train/trainer.h"
 #include "unlearnt.h"
-#include "words.h"
 #include "thaw/base/words.h"
 
 #define CLASSES_UNKNOWN 2 /* stands in for a data set that is not here */

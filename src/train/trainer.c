@@ -12,7 +12,6 @@
 #include "thaw/base/run_files.h"
 #include "thaw/data/augment.h"
 #include "thaw/engine/box.h"
-#include "words.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -179,10 +178,10 @@ static void tell_end(struct session *s, enum end_status status, const char *reas
 {
 	struct event_end end = {
 	    .status = status,
-	    .reason = words_borrow(reason),
+	    .reason = reason,
 	    .epochs = s->at.epochs_done,
 	    .iters = s->at.iter,
-	    .seconds = (double)log_writer_elapsed_ms(emitter_log(s->emit)) / 1000,
+	    .seconds = opt_of((double)log_writer_elapsed_ms(emitter_log(s->emit)) / 1000),
 	    .best_acc = {s->best.acc, s->best.any},
 	    .best_epoch = {(double)s->best.epoch, s->best.any},
 	    .peak_rss = peak_rss_bytes(),

@@ -19,9 +19,9 @@ static void tell_step(struct session *s, const struct batch *b, const struct ste
 	struct event_step ev = {
 	    .iter = s->at.iter,
 	    .epoch = s->at.epoch,
-	    .loss = r->loss,
-	    .lr = lr,
-	    .ips = b->n / seconds,
+	    .loss = opt_of(r->loss),
+	    .lr = opt_of(lr),
+	    .ips = opt_of(b->n / seconds),
 	    .wait = {fmin(fmax(b->wait / seconds, 0), 1), true},
 	};
 	emit_step(s->emit, &ev);
@@ -113,9 +113,9 @@ static enum err validate(struct session *s, struct errinfo *e)
 static bool note_best(struct session *s)
 {
 	struct event_score score = metrics_score(&s->valid_metrics);
-	if (s->best.any && score.acc <= s->best.acc)
+	if (s->best.any && score.acc.value <= s->best.acc)
 		return false;
-	s->best = (struct best){true, score.acc, score.loss, s->at.epoch};
+	s->best = (struct best){true, score.acc.value, score.loss.value, s->at.epoch};
 	return true;
 }
 
@@ -177,8 +177,8 @@ static enum err finish_epoch(struct session *s, double train_s, struct errinfo *
 	    .epoch = s->at.epoch,
 	    .phase = session_phase(s)->name,
 	    .iter = s->at.iter,
-	    .lr = s->last_lr,
-	    .seconds = {train_s, clock_seconds() - since},
+	    .lr = opt_of(s->last_lr),
+	    .seconds = {opt_of(train_s), opt_of(clock_seconds() - since)},
 	    .best = note_best(s),
 	};
 	emit_epoch(s->emit, s->p, &ev, &s->running, &s->valid_metrics);

@@ -292,7 +292,8 @@ static enum err unknown(const struct tui *t, const char *name, struct errinfo *e
 		       near ? near : "", near ? "'?" : "");
 }
 
-static enum err run_trainer(struct tui *t, int type, const char *arg, struct errinfo *e)
+static enum err run_trainer(struct tui *t, enum command_type type, const char *arg,
+			    struct errinfo *e)
 {
 	struct command c;
 	enum err err = need_live(t, e);
@@ -301,7 +302,7 @@ static enum err run_trainer(struct tui *t, int type, const char *arg, struct err
 	if (err)
 		return err;
 	command_release(&c);
-	app_command(t, (enum command_type)type, arg);
+	app_command(t, type, arg);
 	return ERR_OK;
 }
 
@@ -325,7 +326,7 @@ enum err command_run(struct tui *t, const char *line, struct errinfo *e)
 	struct words w = line_words(line);
 	const struct line_command *c = line_command_find(w.name);
 	const struct action *a = action_named(w.name, t->view.mode);
-	int type = line_trainer_command(w.name);
+	enum command_type type = command_find(w.name);
 	const char *arg = w.rest[0] ? w.rest : NULL;
 	if (!w.name[0])
 		return ERR_OK;

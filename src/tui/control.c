@@ -95,7 +95,7 @@ void control_lr(struct tui *t, int direction)
 void control_pause(struct tui *t, int arg)
 {
 	(void)arg;
-	app_command(t, history_of(t)->state == RUN_PAUSED ? CMD_RESUME : CMD_PAUSE, NULL);
+	app_command(t, history_of(t)->state == RUN_PAUSED ? CMD_UNPAUSE : CMD_PAUSE, NULL);
 }
 
 void control_undo(struct tui *t, int arg)

@@ -9,19 +9,27 @@
 
 static struct series series_new(size_t cap)
 {
-	return (struct series){xcalloc(cap, sizeof(double)), xcalloc(cap, sizeof(double)), 0};
+	return (struct series){xcalloc(cap, sizeof(double)), xcalloc(cap, sizeof(double)),
+			       xcalloc(cap, sizeof(bool)), 0};
+}
+
+static void series_add_opt(struct series *s, double x, struct opt_double y)
+{
+	s->x[s->n] = x;
+	s->y[s->n] = opt_or_nan(y);
+	s->known[s->n++] = y.valid;
 }
 
 static void series_add(struct series *s, double x, double y)
 {
-	s->x[s->n] = x;
-	s->y[s->n++] = y;
+	series_add_opt(s, x, opt_of(y));
 }
 
 void series_free(struct series *s)
 {
 	free(s->x);
 	free(s->y);
+	free(s->known);
 }
 
 double in_epochs(const struct history *h, double iter)
@@ -69,19 +77,35 @@ int64_t crosshair_step(const struct history *h, const struct view *v)
 	return span > 100 ? (int64_t)(span / 100) : 1;
 }
 
-double step_loss(const struct history_step *s)
+struct opt_double step_loss(const struct history_step *s)
 {
 	return s->loss;
 }
 
-double step_lr(const struct history_step *s)
+struct opt_double step_lr(const struct history_step *s)
 {
 	return s->lr;
 }
 
-double step_ips(const struct history_step *s)
+struct opt_double step_ips(const struct history_step *s)
 {
 	return s->ips;
+}
+
+bool steps_tell(const struct history *h, step_fn *value)
+{
+	size_t i = 0;
+	while (i < h->n_steps && !value(&h->steps[i]).valid)
+		i++;
+	return i < h->n_steps;
+}
+
+bool epochs_tell(const struct history *h, epoch_fn *value)
+{
+	size_t i = 0;
+	while (i < h->n_epochs && !value(&h->epochs[i]).valid)
+		i++;
+	return i < h->n_epochs;
 }
 
 /* Place of a step on the axis, in 0..points - 1; -1 before it, `points` behind it. */
@@ -106,7 +130,8 @@ struct series smooth_series(const struct history *h, step_fn *value, struct rang
 	int64_t at = -1;
 	size_t n = 0;
 	for (size_t i = 0; i < h->n_steps; i++) {
-		double v = value(&h->steps[i]), place = in_epochs(h, (double)h->steps[i].iter);
+		struct opt_double v = value(&h->steps[i]);
+		double place = in_epochs(h, (double)h->steps[i].iter);
 		int64_t to = place_of(place, x, points);
 		if (to != at && n && at >= 0)
 			series_add(&out, middle_of(at, x, points), sum / (double)n);
@@ -117,14 +142,14 @@ struct series smooth_series(const struct history *h, step_fn *value, struct rang
 		}
 		if (to == (int64_t)points)
 			break;
-		if (!isfinite(v)) {
+		if (!opt_finite(v)) {
 			if (to >= 0 && out.n && isfinite(out.y[out.n - 1]))
-				series_add(&out, place, NAN);
+				series_add_opt(&out, place, v.valid ? opt_of(NAN) : v);
 			mean = 0;
 			missing = 1;
 			continue;
 		}
-		mean = smooth * mean + (1 - smooth) * v;
+		mean = smooth * mean + (1 - smooth) * v.value;
 		missing *= smooth;
 		sum += mean / (1 - missing);
 		n++;
@@ -153,28 +178,28 @@ struct series raw_series(const struct history *h, step_fn *value, struct range x
 		at = to;
 		if (to == (int64_t)points)
 			break;
-		range_add(&extent, value(&h->steps[i]));
+		range_add(&extent, opt_or_nan(value(&h->steps[i])));
 	}
 	return out;
 }
 
-struct series epoch_series(const struct history *h, double (*value)(const struct history_epoch *e))
+struct series epoch_series(const struct history *h, epoch_fn *value)
 {
 	struct series out = series_new(h->n_epochs + 1);
 	for (size_t i = 0; i < h->n_epochs; i++) {
 		const struct history_epoch *e = &h->epochs[i];
-		series_add(&out,
-			   h->run.iterations > 0 ? in_epochs(h, (double)e->iter) : (double)e->epoch,
-			   value(e));
+		series_add_opt(
+		    &out, h->run.iterations > 0 ? in_epochs(h, (double)e->iter) : (double)e->epoch,
+		    value(e));
 	}
 	return out;
 }
 
-double series_at(const struct series *s, double x)
+struct opt_double series_at(const struct series *s, double x)
 {
-	double value = NAN;
+	struct opt_double value = {0};
 	for (size_t i = 0; i < s->n && s->x[i] <= x + 1e-9; i++)
-		value = s->y[i];
+		value = (struct opt_double){s->y[i], s->known[i]};
 	return value;
 }
 
@@ -222,10 +247,11 @@ void crosshair_words(const struct history *h, const struct view *v, struct strbu
 		return;
 	const struct history_step *s = &h->steps[at];
 	strbuf_addf(out, "iteration %lld · epoch %lld · loss %s", (long long)v->cross_iter,
-		    (long long)s->epoch, words_loss(s->loss));
+		    (long long)s->epoch, words_opt(words_loss, s->loss));
 	if (epoch >= 0)
-		strbuf_addf(out, " · validation %s, %s %%", words_loss(h->epochs[epoch].valid.loss),
-			    words_percent(h->epochs[epoch].valid.acc));
-	strbuf_addf(out, " · lr %s", words_rate(s->lr));
+		strbuf_addf(out, " · validation %s, %s %%",
+			    words_opt(words_loss, h->epochs[epoch].valid.loss),
+			    words_opt(words_percent, h->epochs[epoch].valid.acc));
+	strbuf_addf(out, " · lr %s", words_opt(words_rate, s->lr));
 	add_markers(h, v, out);
 }

@@ -6,6 +6,7 @@
 #ifndef TUI_CURVES_H
 #define TUI_CURVES_H
 
+#include "panel.h"
 #include "thaw/history/history.h"
 #include "thaw/term/plot.h"
 #include "thaw/tui/view.h"
@@ -13,7 +14,8 @@
 #include <stddef.h>
 
 struct series {
-	double *x, *y;
+	double *x, *y; /* y: NaN where the curve has a gap */
+	bool *known;   /* whether the log tells y, be it NaN */
 	size_t n;
 };
 
@@ -29,19 +31,22 @@ struct range curve_window(const struct history *h, const struct view *v);
 int64_t crosshair_step(const struct history *h, const struct view *v);
 
 /* Values of the steps in the window, at most two for each of `points` places on the axis. A value
- * that is not finite leaves a gap. */
-typedef double step_fn(const struct history_step *s);
+ * that is not finite, or that the log lacks, leaves a gap. */
+typedef struct opt_double step_fn(const struct history_step *s);
 step_fn step_loss, step_lr, step_ips;
+/* Whether any step has such a value: a chart without one is not drawn. */
+bool steps_tell(const struct history *h, step_fn *value);
+bool epochs_tell(const struct history *h, epoch_fn *value);
 /* smooth: how much of the mean before is kept from one iteration to the next, 0..0.99 */
 struct series smooth_series(const struct history *h, step_fn *value, struct range x, size_t points,
 			    double smooth);
 /* From the least to the most at each place: the curve as it is, with all its noise. */
 struct series raw_series(const struct history *h, step_fn *value, struct range x, size_t points);
 
-struct series epoch_series(const struct history *h, double (*value)(const struct history_epoch *e));
+struct series epoch_series(const struct history *h, epoch_fn *value);
 
-/* The newest value at or before a place on the axis; NaN when there is none. */
-double series_at(const struct series *s, double x);
+/* The newest value at or before a place on the axis. */
+struct opt_double series_at(const struct series *s, double x);
 
 /* What is under the crosshair, the important first: iteration, epoch, losses, rate, and what
  * happened there. Nothing when there is nothing yet. */

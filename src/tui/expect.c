@@ -128,7 +128,7 @@ static size_t first_alike(const struct history *h)
 
 static double epoch_seconds(const struct history_epoch *e)
 {
-	return e->seconds.train + e->seconds.valid;
+	return opt_or_nan(history_epoch_seconds(e));
 }
 
 /* The work of an epoch past, by what the cache spared it. */

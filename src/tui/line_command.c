@@ -36,20 +36,12 @@ const struct line_command *line_command_find(const char *name)
 	return NULL;
 }
 
-int line_trainer_command(const char *name)
-{
-	int i = 0;
-	while (i < CMD_N && strcmp(command_table[i].name, name) != 0)
-		i++;
-	return i;
-}
-
 const char *command_line_usage(const char *line)
 {
 	static char out[256];
 	struct words w = line_words(line);
 	const struct line_command *c = line_command_find(w.name);
-	int type = line_trainer_command(w.name);
+	enum command_type type = command_find(w.name);
 	const struct action *a = action_named(w.name, VIEW_LIVE);
 	a = a ? a : action_named(w.name, VIEW_REPLAY);
 	const char *arg = c ? c->arg : type < CMD_N ? command_table[type].arg : NULL;

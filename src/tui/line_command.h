@@ -12,6 +12,5 @@ struct words {
 struct words line_words(const char *line);
 
 const struct line_command *line_command_find(const char *name); /* NULL: there is none */
-int line_trainer_command(const char *name); /* an enum command_type; CMD_N: there is none */
 
 #endif

@@ -37,7 +37,7 @@ panel_fn panel_title, panel_pipeline, panel_progress, panel_loss, panel_accuracy
     panel_insight, panel_quiz, panel_message, panel_hints, panel_too_small;
 
 /* The epochs of a run as plain bars, for terminals that show ASCII alone. */
-typedef double epoch_fn(const struct history_epoch *e);
+typedef struct opt_double epoch_fn(const struct history_epoch *e);
 void panel_bars(const struct scene *s, struct canvas *c, struct rect r, epoch_fn *train,
 		epoch_fn *valid, const char *(*text)(double v));
 

@@ -1,6 +1,7 @@
 /* The trace of a run as plain bars, one row an epoch: what the charts are where nothing but ASCII
  * can be shown. */
 #include "panel.h"
+#include "thaw/base/words.h"
 #include "thaw/term/plot.h"
 
 #include <math.h>
@@ -45,10 +46,11 @@ static void draw_bar(const struct bars *b, struct canvas *c, struct rect r, size
 	const struct history_epoch *e = &b->h->epochs[i];
 	char signs[SIGNS_W];
 	int w = r.w - LABEL_W - SIGNS_W, x = r.x + LABEL_W;
-	double train = b->train(e), valid = b->valid(e);
+	struct opt_double train = b->train(e), valid = b->valid(e);
 	canvas_textf(c, r.x, r.y, LABEL_W, STYLE(INK_MUTED), "%3lld %5s |", (long long)e->epoch,
-		     b->text(train));
-	int end = column_of(train, &b->y, w), at = column_of(valid, &b->y, w);
+		     words_opt(b->text, train));
+	int end = column_of(opt_or_nan(train), &b->y, w),
+	    at = column_of(opt_or_nan(valid), &b->y, w);
 	canvas_hline(c, x, r.y, end + 1, '*', STYLE(INK_TRAIN));
 	if (at >= 0)
 		canvas_put(c, x + at, r.y, 'o', STYLE(INK_VALID));
@@ -67,8 +69,8 @@ void panel_bars(const struct scene *s, struct canvas *c, struct rect r, epoch_fn
 		return;
 	}
 	for (int i = 0; i < n; i++) {
-		range_add(&b.y, train(&h->epochs[i]));
-		range_add(&b.y, valid(&h->epochs[i]));
+		range_add(&b.y, opt_or_nan(train(&h->epochs[i])));
+		range_add(&b.y, opt_or_nan(valid(&h->epochs[i])));
 	}
 	range_add(&b.y, 0);
 	padded_range(&b.y, INFINITY);

@@ -181,7 +181,7 @@ void panel_class_table(const struct scene *s, struct canvas *c, struct rect r)
 			   row_style(STYLE(INK_VALID), l.selected));
 	}
 	char note[64];
-	snprintf(note, sizeof(note), "accuracy %s %%", words_percent(e->valid.acc));
+	snprintf(note, sizeof(note), "accuracy %s %%", words_opt(words_percent, e->valid.acc));
 	int used = panel_note(c, r, 0, STYLE(INK_VALID), note);
 	snprintf(note, sizeof(note), "%d-%d of %d", top + 1, top + rows, n);
 	if (rows < n)

@@ -9,22 +9,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static double train_loss(const struct history_epoch *e)
+#define UNTOLD "the log does not tell it"
+
+static struct opt_double train_loss(const struct history_epoch *e)
 {
 	return e->train.loss;
 }
 
-static double valid_loss(const struct history_epoch *e)
+static struct opt_double valid_loss(const struct history_epoch *e)
 {
 	return e->valid.loss;
 }
 
-static double train_acc(const struct history_epoch *e)
+static struct opt_double train_acc(const struct history_epoch *e)
 {
 	return e->train.acc;
 }
 
-static double valid_acc(const struct history_epoch *e)
+static struct opt_double valid_acc(const struct history_epoch *e)
 {
 	return e->valid.acc;
 }
@@ -131,12 +133,12 @@ static void curves_release(struct curves *k)
 }
 
 /* The value a legend tells: under the crosshair, else the newest. */
-static double told(const struct curves *k, const struct series *s)
+static struct opt_double told(const struct curves *k, const struct series *s)
 {
 	double half = (k->x.hi - k->x.lo) / 100;
 	if (isfinite(k->cross))
 		return series_at(s, k->cross + half);
-	return s->n ? s->y[s->n - 1] : NAN;
+	return series_at(s, INFINITY);
 }
 
 static void legend(struct canvas *c, struct rect r, const char *train, const char *valid)
@@ -175,6 +177,11 @@ void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "no iteration yet");
 		return;
 	}
+	if (!steps_tell(h, step_loss) && !epochs_tell(h, train_loss) &&
+	    !epochs_tell(h, valid_loss)) {
+		panel_empty(c, r, UNTOLD);
+		return;
+	}
 	if (!c->utf8) {
 		panel_bars(s, c, r, train_loss, valid_loss, words_loss);
 		return;
@@ -182,7 +189,8 @@ void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 	curves_begin(&k, s, s->view->log_loss ? PLOT_LOG : PLOT_LINEAR);
 	size_t points = (size_t)r.w * 2;
 	double smooth = fmin(fmax(s->view->smooth, 0), 0.99);
-	k.train = smooth_series(h, step_loss, k.x, points, smooth);
+	k.train = steps_tell(h, step_loss) ? smooth_series(h, step_loss, k.x, points, smooth)
+					   : epoch_series(h, train_loss);
 	if (smooth > 0 && c->colours > 0)
 		k.raw = raw_series(h, step_loss, k.x, points);
 	k.valid = epoch_series(h, valid_loss);
@@ -192,8 +200,8 @@ void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 		k.y = loss_range(&k);
 	draw_curves(h, c, r, &k);
 	say_window(s->view, c, r);
-	legend(c, r, k.train.n ? words_loss(told(&k, &k.train)) : "",
-	       k.valid.n ? words_loss(told(&k, &k.valid)) : "");
+	legend(c, r, k.train.n ? words_opt(words_loss, told(&k, &k.train)) : "",
+	       k.valid.n ? words_opt(words_loss, told(&k, &k.valid)) : "");
 	curves_release(&k);
 }
 
@@ -203,6 +211,10 @@ void panel_accuracy(const struct scene *s, struct canvas *c, struct rect r)
 	struct curves k;
 	if (!h->has_run || h->n_epochs == 0) {
 		panel_empty(c, r, "after the first epoch");
+		return;
+	}
+	if (!epochs_tell(h, train_acc) && !epochs_tell(h, valid_acc)) {
+		panel_empty(c, r, UNTOLD);
 		return;
 	}
 	if (!c->utf8) {
@@ -215,7 +227,8 @@ void panel_accuracy(const struct scene *s, struct canvas *c, struct rect r)
 	add_range(&k.y, &k.train, k.x);
 	add_range(&k.y, &k.valid, k.x);
 	draw_curves(h, c, r, &k);
-	legend(c, r, words_percent(told(&k, &k.train)), words_percent(told(&k, &k.valid)));
+	legend(c, r, words_opt(words_percent, told(&k, &k.train)),
+	       words_opt(words_percent, told(&k, &k.valid)));
 	curves_release(&k);
 }
 
@@ -229,6 +242,10 @@ static void draw_steps(const struct scene *s, struct canvas *c, struct rect r, s
 		panel_empty(c, r, "no iteration yet");
 		return;
 	}
+	if (!steps_tell(h, value)) {
+		panel_empty(c, r, UNTOLD);
+		return;
+	}
 	curves_begin(&k, s, scale);
 	size_t points = (size_t)r.w * 2;
 	k.train = smooth_series(h, value, k.x, points, smooth);
@@ -239,7 +256,7 @@ static void draw_steps(const struct scene *s, struct canvas *c, struct rect r, s
 		range_add(&k.y, 0);
 	draw_curves(h, c, r, &k);
 	char text[48];
-	snprintf(text, sizeof(text), "%s%s", words_rate(told(&k, &k.train)), unit);
+	snprintf(text, sizeof(text), "%s%s", words_opt(words_rate, told(&k, &k.train)), unit);
 	panel_note(c, r, 0, STYLE(INK_TRAIN), text);
 	curves_release(&k);
 }

@@ -27,27 +27,27 @@ static void fill_phase(const struct history_epoch *e, char *out, size_t size)
 
 static void fill_train_loss(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%s", words_loss(e->train.loss));
+	snprintf(out, size, "%s", words_opt(words_loss, e->train.loss));
 }
 
 static void fill_train_acc(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%s", words_percent(e->train.acc));
+	snprintf(out, size, "%s", words_opt(words_percent, e->train.acc));
 }
 
 static void fill_loss(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%s", words_loss(e->valid.loss));
+	snprintf(out, size, "%s", words_opt(words_loss, e->valid.loss));
 }
 
 static void fill_acc(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%s", words_percent(e->valid.acc));
+	snprintf(out, size, "%s", words_opt(words_percent, e->valid.acc));
 }
 
 static void fill_lr(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%s", words_rate(e->lr));
+	snprintf(out, size, "%s", words_opt(words_rate, e->lr));
 }
 
 static void fill_top2(const struct history_epoch *e, char *out, size_t size)
@@ -64,7 +64,8 @@ static void fill_saved(const struct history_epoch *e, char *out, size_t size)
 
 static void fill_seconds(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%.0f", e->seconds.train + e->seconds.valid);
+	struct opt_double took = history_epoch_seconds(e);
+	snprintf(out, size, took.valid ? "%.0f" : "-", took.value);
 }
 
 /* clang-format off */
@@ -175,12 +176,18 @@ static void draw_running(const struct scene *s, struct canvas *c, struct rect r)
 	const struct history *h = s->history;
 	struct history_epoch e = {.epoch = h->epoch, .lr = h->lr};
 	double sum = 0;
-	size_t n = 0;
+	size_t n = 0, known = 0;
 	for (size_t i = h->n_steps; i-- > 0 && h->steps[i].epoch == h->epoch; n++)
-		sum += h->steps[i].loss;
-	e.train.loss = n ? sum / (double)n : NAN;
+		if (h->steps[i].loss.valid) {
+			sum += h->steps[i].loss.value;
+			known++;
+		}
+	if (known)
+		e.train.loss = opt_of(sum / (double)known);
+	char phase[64] = "";
 	if (h->phase >= 0 && (size_t)h->phase < h->n_phases)
-		e.phase = h->phases[h->phase].name;
+		snprintf(phase, sizeof(phase), "%s", h->phases[h->phase].name);
+	e.phase = phase;
 	canvas_put(c, r.x, r.y, 0x25B6, STYLE(INK_GOOD));
 	int x = draw_cells(c, r, &e, false, true), room = r.x + r.w - x;
 	double share = h->run.iterations > 0 ? (double)n / (double)h->run.iterations : 0;

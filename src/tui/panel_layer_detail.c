@@ -75,9 +75,11 @@ static void put_state(struct lines *out, const struct history *h, const struct h
 		put_line(out, INK_FROZEN, "❄ frozen");
 	else if (l->lr_scale != 1)
 		put_line(out, INK_HOT, "☀ learns at ×%.3g of the learning rate: %s", l->lr_scale,
-			 words_rate(h->lr * l->lr_scale));
+			 words_opt(words_rate,
+				   (struct opt_double){h->lr.value * l->lr_scale, h->lr.valid}));
 	else
-		put_line(out, INK_HOT, "☀ learns at the learning rate: %s", words_rate(h->lr));
+		put_line(out, INK_HOT, "☀ learns at the learning rate: %s",
+			 words_opt(words_rate, h->lr));
 }
 
 static const char *pace_words(double ratio)

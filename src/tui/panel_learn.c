@@ -212,9 +212,10 @@ static void draw_point(const struct scene *s, struct canvas *c, struct rect r, s
 	canvas_right(c, x, r.y, 3, plain, text);
 	canvas_text(c, x + 4, r.y, phase_w(r), muted, e->phase ? e->phase : "");
 	x += 4 + phase_w(r);
-	canvas_right(c, x, r.y, 6, row_style(STYLE(INK_TRAIN), on), words_loss(e->train.loss));
+	canvas_right(c, x, r.y, 6, row_style(STYLE(INK_TRAIN), on),
+		     words_opt(words_loss, e->train.loss));
 	canvas_right(c, x + 6, r.y, 6, row_style(STYLE(INK_VALID), on),
-		     words_percent(e->valid.acc));
+		     words_opt(words_percent, e->valid.acc));
 	draw_marks(h, i, c, x + 13, r.y, on);
 	x += 13 + MARKS_W;
 	draw_sentence(h, e, c, (struct rect){x, r.y, r.x + r.w - x, 1}, plain);

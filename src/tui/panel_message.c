@@ -27,7 +27,7 @@ static void ask_next_phase(const struct scene *s, char *out, size_t size)
 static void ask_rate(const struct scene *s, char *out, size_t size)
 {
 	snprintf(out, size, "learning rate (now %s, Enter sets it, Esc leaves it): ",
-		 words_rate(s->history->lr));
+		 words_opt(words_rate, s->history->lr));
 }
 
 static const struct {
@@ -79,10 +79,11 @@ void summary_text(const struct history *h, const struct view *v, const char *whe
 	if (h->best_epoch >= 0) {
 		const struct history_epoch *e = &h->epochs[h->best_epoch];
 		n += snprintf(out + n, size - (size_t)n, " · best epoch %lld: %s %%",
-			      (long long)e->epoch, words_percent(e->valid.acc));
+			      (long long)e->epoch, words_opt(words_percent, e->valid.acc));
 	}
 	if (h->ended)
-		n += snprintf(out + n, size - (size_t)n, " in %s", words_duration(h->end.seconds));
+		n += snprintf(out + n, size - (size_t)n, " in %s",
+			      words_duration(history_seconds(h)));
 	if (h->best_epoch >= 0 && where && *where)
 		snprintf(out + n, size - (size_t)n, " · weights in %.120s", where);
 }

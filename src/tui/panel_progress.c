@@ -32,8 +32,9 @@ static void say_cache(const struct history *h, int form, struct strbuf *out)
 
 static void say_speed(const struct history *h, int form, struct strbuf *out)
 {
-	if (form == 0 && h->n_steps > 0 && h->state == RUN_TRAINING)
-		strbuf_addf(out, "%.0f img/s", h->steps[h->n_steps - 1].ips);
+	struct opt_double ips = history_speed(h);
+	if (form == 0 && ips.valid)
+		strbuf_addf(out, "%.0f img/s", ips.value);
 }
 
 static void say_stall(const struct history *h, int form, struct strbuf *out)

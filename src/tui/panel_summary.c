@@ -51,17 +51,17 @@ static void add_result(struct prose *p, const struct scene *s)
 	strbuf_reset(&text);
 	if (h->best_epoch >= 0) {
 		const struct history_epoch *e = &h->epochs[h->best_epoch];
-		strbuf_addf(&text,
-			    "best epoch %lld of %zu: %s %% of the validation pictures, loss %s",
-			    (long long)e->epoch, h->n_epochs, words_percent(e->valid.acc),
-			    words_loss(e->valid.loss));
+		strbuf_addf(
+		    &text, "best epoch %lld of %zu: %s %% of the validation pictures, loss %s",
+		    (long long)e->epoch, h->n_epochs, words_opt(words_percent, e->valid.acc),
+		    words_opt(words_loss, e->valid.loss));
 	} else {
 		strbuf_addstr(&text, "no epoch was completed");
 	}
 	prose_add(p, INDENT, STYLE(INK_NONE), text.buf);
 	strbuf_reset(&text);
 	strbuf_addf(&text, "%lld iterations in %s", (long long)h->iter,
-		    words_duration(h->ended ? h->end.seconds : (double)h->t_ms / 1000));
+		    words_duration(history_seconds(h)));
 	if (h->ended && h->end.peak_rss > 0)
 		strbuf_addf(&text, ", at most %s of memory", words_bytes((double)h->end.peak_rss));
 	if (h->n_resumed > 0)
@@ -83,8 +83,8 @@ static double mean_loss(const struct history *h, int64_t first, int64_t last)
 	int n = 0;
 	for (size_t i = 0; i < h->n_steps; i++) {
 		const struct history_step *st = &h->steps[i];
-		if (st->iter > first && st->iter <= last && isfinite(st->loss)) {
-			sum += st->loss;
+		if (st->iter > first && st->iter <= last && opt_finite(st->loss)) {
+			sum += st->loss.value;
 			n++;
 		}
 	}

@@ -89,6 +89,14 @@ static void draw_link(const struct scene *s, struct canvas *c, int y, int from, 
 			    (struct style){INK_BAR_MUTED, INK_BAR_BG, ATTR_CLOCK}, text);
 }
 
+/* "epoch 3/10"; "epoch 3" of a run that does not say how many it wants. */
+static void how_far(char *out, size_t size, const char *unit, int64_t n, int64_t of)
+{
+	int used = snprintf(out, size, "%s %lld", unit, (long long)n);
+	if (of > 0)
+		snprintf(out + used, size - (size_t)used, "/%lld", (long long)of);
+}
+
 void panel_title(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
@@ -111,8 +119,7 @@ void panel_title(const struct scene *s, struct canvas *c, struct rect r)
 	if (!h->has_run)
 		return;
 	if (h->epoch > 0) {
-		snprintf(text, sizeof(text), "epoch %lld/%lld", (long long)h->epoch,
-			 (long long)h->run.epochs);
+		how_far(text, sizeof(text), "epoch", h->epoch, h->run.epochs);
 		x = part(c, x, r.y, end, plain, text);
 	}
 	if (h->phase >= 0 && (size_t)h->phase < h->n_phases && h->phases[h->phase].name) {
@@ -120,12 +127,11 @@ void panel_title(const struct scene *s, struct canvas *c, struct rect r)
 		x = part(c, x, r.y, end, muted, text);
 	}
 	if (h->iter > 0) {
-		snprintf(text, sizeof(text), "iter %lld/%lld", (long long)h->iter,
-			 (long long)(h->run.epochs * h->run.iterations));
+		how_far(text, sizeof(text), "iter", h->iter, h->run.epochs * h->run.iterations);
 		x = part(c, x, r.y, end, muted, text);
 	}
-	if (h->n_steps > 0 && h->state == RUN_TRAINING) {
-		snprintf(text, sizeof(text), "%.0f img/s", h->steps[h->n_steps - 1].ips);
+	if (history_speed(h).valid) {
+		snprintf(text, sizeof(text), "%.0f img/s", history_speed(h).value);
 		x = part(c, x, r.y, end, muted, text);
 	}
 	draw_link(s, c, r.y, x, end);
@@ -150,7 +156,8 @@ void panel_too_small(const struct scene *s, struct canvas *c, struct rect r)
 		snprintf(lines[0], sizeof(lines[0]), "%s", sign);
 	snprintf(lines[1], sizeof(lines[1]), r.w >= 11 ? "epoch %lld/%lld" : "%lld/%lld", epoch,
 		 epochs);
-	snprintf(lines[2], sizeof(lines[2]), "%s %%", e ? words_percent(e->valid.acc) : "-");
+	snprintf(lines[2], sizeof(lines[2]), "%s %%",
+		 e ? words_opt(words_percent, e->valid.acc) : "-");
 	for (int i = 0; i < 3 && i < r.h; i++) {
 		struct style style = STYLE(i ? INK_NONE : word.ink);
 		if (text_width(lines[i], c->utf8) <= r.w)

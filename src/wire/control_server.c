@@ -145,7 +145,7 @@ static void reply_to(struct client *c, const struct reply *r)
 		drop(c);
 }
 
-static void refuse(struct client *c, int64_t id, char *why)
+static void refuse(struct client *c, int64_t id, const char *why)
 {
 	const struct reply r = {.id = id, .ok = false, .msg = why};
 	reply_to(c, &r);
@@ -167,8 +167,7 @@ static void admit(struct control_server *s, int fd)
 		return;
 	}
 	if (s->n_clients == CONTROL_CLIENTS_MAX) {
-		char why[] = "too many viewers are connected to this run; close one";
-		refuse(&c, 0, why);
+		refuse(&c, 0, "too many viewers are connected to this run; close one");
 		drop(&c);
 		return;
 	}
@@ -206,8 +205,7 @@ static void take_line(struct client *c, const char *line, size_t len, const stru
 
 static void too_long(struct client *c)
 {
-	char why[] = "a command line of more than 64 KiB";
-	refuse(c, 0, why);
+	refuse(c, 0, "a command line of more than 64 KiB");
 	drop(c);
 }
 

@@ -14,13 +14,13 @@ static const struct field fields[] = {
 };
 static const struct record record = RECORD_OF(struct hello, fields);
 
-/* The strings are borrowed; a const one cannot stand in the struct that a reader owns. */
 void hello_encode(const char *run, const char *unsaved, struct strbuf *out)
 {
-	char kind[] = KIND;
-	struct hello h = {.thaw = kind, .version = CONTROL_VERSION, .pid = getpid()};
-	memcpy(&h.run, &run, sizeof(run));
-	memcpy(&h.unsaved, &unsaved, sizeof(unsaved));
+	const struct hello h = {.thaw = KIND,
+				.version = CONTROL_VERSION,
+				.run = run,
+				.pid = getpid(),
+				.unsaved = unsaved};
 	record_encode(&record, &h, out);
 	strbuf_addch(out, '\n');
 }

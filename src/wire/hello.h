@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 struct hello {
-	char *thaw; /* "control" */
+	const char *thaw; /* "control" */
 	int64_t version;
-	char *run;
+	const char *run;
 	int64_t pid;
-	char *unsaved; /* NULL: nothing is */
+	const char *unsaved; /* NULL: nothing is */
 };
 
 /* Append this process's hello, newline included. */

@@ -115,6 +115,8 @@ static void on_connected(void *arg, int fd, short revents)
 		return;
 	loop_fd(l->loop, control_client_fd(l->client), POLLIN, on_readable, l);
 	tell_greeting(l);
+	if (l->client) /* what came with the greeting is read already: no poll tells of it */
+		on_readable(l, control_client_fd(l->client), 0);
 }
 
 void link_tick(struct link *l)

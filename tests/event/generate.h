@@ -125,7 +125,7 @@ static inline void generate_field(struct source *s, const struct field *f, char 
 	case FIELD_STRING:
 	case FIELD_OPT_STRING:
 	case FIELD_KIND_N:
-		text = draw_string(s);
+		text = f->kind == FIELD_OPT_STRING && draw(s, 2) ? NULL : draw_string(s);
 		memcpy(at, &text, sizeof(text));
 		break;
 	}
@@ -192,7 +192,7 @@ static inline bool same_field(const struct field *f, const char *a, const char *
 	default:
 		memcpy(&s, x, sizeof(s));
 		memcpy(&t, y, sizeof(t));
-		return strcmp(s, t) == 0;
+		return s && t ? strcmp(s, t) == 0 : s == t;
 	}
 }
 

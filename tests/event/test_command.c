@@ -26,7 +26,8 @@ static void test_good_lines(void **state)
 	    {"lr-scale last 3 x0.5", "last 3 x0.5",
 	     "{\"id\":9,\"cmd\":\"lr-scale\",\"arg\":\"last 3 x0.5\"}\n", CMD_LR_SCALE},
 	    {"pause", NULL, "{\"id\":9,\"cmd\":\"pause\"}\n", CMD_PAUSE},
-	    {"resume ", NULL, "{\"id\":9,\"cmd\":\"resume\"}\n", CMD_RESUME},
+	    {"unpause ", NULL, "{\"id\":9,\"cmd\":\"unpause\"}\n", CMD_UNPAUSE},
+	    {"resume", NULL, "{\"id\":9,\"cmd\":\"unpause\"}\n", CMD_UNPAUSE} /* its old name */,
 	    {"next-phase", NULL, "{\"id\":9,\"cmd\":\"next-phase\"}\n", CMD_NEXT_PHASE},
 	    {"stop", NULL, "{\"id\":9,\"cmd\":\"stop\"}\n", CMD_STOP},
 	    {"undo", NULL, "{\"id\":9,\"cmd\":\"undo\"}\n", CMD_UNDO},
@@ -47,6 +48,24 @@ static void test_good_lines(void **state)
 		command_release(&c);
 		strbuf_release(&out);
 	}
+}
+
+/* "resume" ended a pause in earlier versions: it is taken, and not told of. */
+static void test_old_names(void **state)
+{
+	(void)state;
+	static const char line[] = "{\"id\":3,\"cmd\":\"resume\"}";
+	struct command c;
+	struct errinfo e;
+	assert_int_equal(command_decode(&c, line, strlen(line), NULL), ERR_OK);
+	assert_int_equal(c.type, CMD_UNPAUSE);
+	command_release(&c);
+	assert_int_equal(command_find("resume"), CMD_UNPAUSE);
+	assert_int_equal(command_find("unpause"), CMD_UNPAUSE);
+	assert_int_equal(command_find("res"), CMD_N);
+	assert_int_equal(command_parse(&c, "rseume", NULL, &e), ERR_VALUE);
+	assert_non_null(strstr(e.msg, "unpause"));
+	assert_null(strstr(e.msg, " resume"));
 }
 
 static void test_bad_lines(void **state)
@@ -142,11 +161,9 @@ static void test_reply(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_good_lines),
-	    cmocka_unit_test(test_bad_lines),
-	    cmocka_unit_test(test_refused_keeps_id),
-	    cmocka_unit_test(test_lr),
-	    cmocka_unit_test(test_lr_scale),
+	    cmocka_unit_test(test_good_lines), cmocka_unit_test(test_old_names),
+	    cmocka_unit_test(test_bad_lines),  cmocka_unit_test(test_refused_keeps_id),
+	    cmocka_unit_test(test_lr),         cmocka_unit_test(test_lr_scale),
 	    cmocka_unit_test(test_reply),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

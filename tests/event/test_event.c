@@ -35,7 +35,7 @@ static void expect_line(struct event ev, const char *line)
 static void test_lines_of_plan(void **state)
 {
 	(void)state;
-	char *classes[] = {text[5], text[6]};
+	const char *classes[] = {text[5], text[6]};
 	struct event_phase_plan plan = {text[0], 1, 5, 6, 0.01, text[1], text[2], text[3]};
 #define PLAN                                                                                       \
 	"\"name\":\"a\",\"index\":1,\"epochs\":5,\"first_epoch\":6,\"lr\":0.01,"                   \
@@ -114,20 +114,21 @@ static void test_lines_of_training(void **state)
 	struct event_row confusion[] = {{rows[0], 2}, {rows[1], 2}};
 	struct event_class class = {text[0], 10, 9, 2};
 	struct event_frozen frozen = {3, text[1]};
-	struct event_epoch epoch = {.epoch = 2,
-				    .phase = text[2],
-				    .iter = 64,
-				    .lr = 0.5,
-				    .train = {0.25, 0.75, {0, false}, {0, false}},
-				    .valid = {1.0 / 3, 0.85, {1, true}, {0.95, true}},
-				    .seconds = {1.5, 2},
-				    .best = true,
-				    .classes = &class,
-				    .n_classes = 1,
-				    .confusion = confusion,
-				    .n_confusion = 2,
-				    .frozen = &frozen,
-				    .n_frozen = 1};
+	struct event_epoch epoch = {
+	    .epoch = 2,
+	    .phase = text[2],
+	    .iter = 64,
+	    .lr = {0.5, true},
+	    .train = {{0.25, true}, {0.75, true}, {0, false}, {0, false}},
+	    .valid = {{1.0 / 3, true}, {0.85, true}, {1, true}, {0.95, true}},
+	    .seconds = {{1.5, true}, {2, true}},
+	    .best = true,
+	    .classes = &class,
+	    .n_classes = 1,
+	    .confusion = confusion,
+	    .n_confusion = 2,
+	    .frozen = &frozen,
+	    .n_frozen = 1};
 	expect_line(
 	    (struct event){.type = EV_EPOCH, .epoch = epoch},
 	    "{\"seq\":7,\"t\":90,\"ev\":\"epoch\",\"epoch\":2,\"phase\":\"c\",\"iter\":64,\"lr\":0."
@@ -137,10 +138,12 @@ static void test_lines_of_training(void **state)
 	    "\"seconds\":{\"train\":1.5,\"valid\":2},\"best\":true,"
 	    "\"classes\":[{\"name\":\"a\",\"n\":10,\"tp\":9,\"fp\":2}],\"confusion\":[[9,1],[2,8]],"
 	    "\"frozen\":[{\"layer\":3,\"digest\":\"b\"}]}\n");
-	expect_line((struct event){.type = EV_STEP, .step = {3, 1, NAN, 0.01, 30.5, {0.125, true}}},
-		    "{\"seq\":7,\"t\":90,\"ev\":\"step\",\"iter\":3,\"epoch\":1,\"loss\":\"nan\","
-		    "\"lr\":0.01,"
-		    "\"ips\":30.5,\"wait\":0.125}\n");
+	expect_line(
+	    (struct event){.type = EV_STEP,
+			   .step = {3, 1, {NAN, true}, {0.01, true}, {30.5, true}, {0.125, true}}},
+	    "{\"seq\":7,\"t\":90,\"ev\":\"step\",\"iter\":3,\"epoch\":1,\"loss\":\"nan\","
+	    "\"lr\":0.01,"
+	    "\"ips\":30.5,\"wait\":0.125}\n");
 	expect_line((struct event){.type = EV_CACHE, .cache = {2, 18, 1000, 8, 9, 6, 4, {0.5, true}}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"cache\",\"epoch\":2,\"layer\":18,\"images\":1000,"
 		    "\"memory_bytes\":8,\"file_bytes\":9,\"hits\":6,\"misses\":4,\"saved\":0.5}\n");
@@ -197,8 +200,9 @@ static void test_lines_of_the_rest(void **state)
 	    "{\"seq\":7,\"t\":90,\"ev\":\"control\",\"what\":\"next-phase\",\"iter\":5,\"cause\":"
 	    "\"user\"}\n");
 	expect_line(
-	    (struct event){.type = EV_END,
-			   .end = {END_STOPPED, text[0], 2, 64, 1.5, {0.85, true}, {0, false}, 12}},
+	    (struct event){
+		.type = EV_END,
+		.end = {END_STOPPED, text[0], 2, 64, {1.5, true}, {0.85, true}, {0, false}, 12}},
 	    "{\"seq\":7,\"t\":90,\"ev\":\"end\",\"status\":\"stopped\",\"reason\":\"a\",\"epochs\":"
 	    "2,"
 	    "\"iters\":64,\"seconds\":1.5,\"best_acc\":0.85,\"peak_rss\":12}\n");
@@ -224,8 +228,12 @@ static void test_generated(void **state)
 					 out.buf);
 			event_encode(&back, &again);
 			assert_string_equal(out.buf, again.buf);
-			event_release(&ev);
+			struct event copy = back;
+			record_copy(event_record(back.type), &copy.run, &back.run);
 			event_release(&back);
+			assert_true(same_event(&ev, &copy)); /* it stands alone */
+			event_release(&ev);
+			event_release(&copy);
 			strbuf_release(&out);
 			strbuf_release(&again);
 		}
@@ -257,6 +265,41 @@ static void test_absent_and_unknown(void **state)
 		assert_int_equal(ev.seq, 3);
 		event_release(&ev);
 	}
+}
+
+/* A pause's end was "resumed" once; it reads the same, and is written anew. */
+static void test_old_names(void **state)
+{
+	(void)state;
+	static const char old[] = "{\"seq\":7,\"t\":90,\"ev\":\"control\",\"what\":\"resumed\","
+				  "\"iter\":5,\"cause\":\"user\"}\n";
+	struct event ev;
+	assert_int_equal(event_decode(&ev, old, strlen(old), NULL), ERR_OK);
+	assert_int_equal(ev.type, EV_CONTROL);
+	assert_int_equal(ev.control.what, CONTROL_UNPAUSED);
+	expect_line(ev, "{\"seq\":7,\"t\":90,\"ev\":\"control\",\"what\":\"unpaused\",\"iter\":5,"
+			"\"cause\":\"user\"}\n");
+	event_release(&ev);
+}
+
+/* Where a run branched off another; absent from the line of one that did not. */
+static void test_parent(void **state)
+{
+	(void)state;
+	struct event ev = {.seq = 7, .t_ms = 90, .type = EV_RUN, .run = {.name = "b"}};
+	struct strbuf line = STRBUF_INIT;
+	event_encode(&ev, &line);
+	assert_null(strstr(line.buf, "parent"));
+	strbuf_reset(&line);
+	ev.run.parent = "a";
+	ev.run.parent_iter = opt_of(412);
+	event_encode(&ev, &line);
+	assert_non_null(strstr(line.buf, ",\"parent\":\"a\",\"parent_iter\":412}"));
+	assert_int_equal(event_decode(&ev, line.buf, line.len, NULL), ERR_OK);
+	assert_string_equal(ev.run.parent, "a");
+	assert_true(ev.run.parent_iter.valid && ev.run.parent_iter.value == 412);
+	event_release(&ev);
+	strbuf_release(&line);
 }
 
 static void test_refused(void **state)
@@ -390,6 +433,8 @@ int main(void)
 	    cmocka_unit_test(test_lines_of_the_rest),
 	    cmocka_unit_test(test_generated),
 	    cmocka_unit_test(test_absent_and_unknown),
+	    cmocka_unit_test(test_old_names),
+	    cmocka_unit_test(test_parent),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_strings_leave_as_utf8),

@@ -157,7 +157,7 @@ static void test_many_classes(void **state)
 	struct strbuf line = STRBUF_INIT;
 	for (int i = 0; i < RECORD_ARRAY_MAX; i++)
 		names[i] = xasprintf("%d", i);
-	ev.run.classes = names;
+	ev.run.classes = (const char *const *)names;
 	ev.run.n_classes = RECORD_ARRAY_MAX;
 	event_encode(&ev, &line);
 	assert_int_equal(event_decode(&back, line.buf, line.len, NULL), ERR_OK);

@@ -17,15 +17,6 @@
 #define N_LAYERS 20
 #define HEAD 19
 
-static inline char *words(const char *s)
-{
-	union {
-		const char *in;
-		char *out;
-	} u = {s};
-	return u.out;
-}
-
 static struct strbuf feed_log = STRBUF_INIT; /* every event fed, as lines */
 
 static inline void feed(struct history *h, struct event *ev)
@@ -38,16 +29,16 @@ static inline void feed(struct history *h, struct event *ev)
 
 static inline void feed_run(struct history *h, size_t n_classes, int64_t n_valid)
 {
-	char *names[64];
+	const char *names[64];
 	for (size_t i = 0; i < n_classes; i++)
-		names[i] = words("class");
+		names[i] = "class";
 	struct event_phase_plan plans[] = {
-	    {.name = words("head"), .index = 0, .epochs = 5, .first_epoch = 1, .lr = 0.01},
-	    {.name = words("tune"), .index = 1, .epochs = 5, .first_epoch = 6, .lr = 0.0001},
+	    {.name = "head", .index = 0, .epochs = 5, .first_epoch = 1, .lr = 0.01},
+	    {.name = "tune", .index = 1, .epochs = 5, .first_epoch = 6, .lr = 0.0001},
 	};
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){.version = 1,
-				    .name = words("test"),
+				    .name = "test",
 				    .classes = names,
 				    .n_classes = n_classes,
 				    .n_train = 400,
@@ -66,7 +57,7 @@ static inline void feed_layers(struct history *h)
 	memset(layers, 0, sizeof(layers));
 	for (int i = 0; i < N_LAYERS; i++)
 		layers[i] =
-		    (struct event_layer){.index = i, .kind = words("convolutional"), .params = 100};
+		    (struct event_layer){.index = i, .kind = "convolutional", .params = 100};
 	struct event ev = {.type = EV_LAYERS, .layers = {layers, N_LAYERS, HEAD}};
 	feed(h, &ev);
 }
@@ -77,8 +68,8 @@ static inline void feed_freeze(struct history *h, const char *frozen, int64_t it
 	struct event ev = {.type = EV_FREEZE};
 	ev.freeze = (struct event_freeze){.iter = iter,
 					  .cause = cause,
-					  .frozen = words(frozen),
-					  .was = words("none"),
+					  .frozen = frozen,
+					  .was = "none",
 					  .trainable = 100};
 	feed(h, &ev);
 }
@@ -98,9 +89,9 @@ static inline void feed_steps(struct history *h, int n, double loss)
 		struct event ev = {.type = EV_STEP};
 		ev.step = (struct event_step){.iter = h->iter + 1,
 					      .epoch = (int64_t)h->n_epochs + 1,
-					      .loss = loss,
-					      .lr = h->lr ? h->lr : 0.01,
-					      .ips = 100};
+					      .loss = {loss, true},
+					      .lr = {h->lr.valid ? h->lr.value : 0.01, true},
+					      .ips = {100, true}};
 		feed(h, &ev);
 	}
 }
@@ -114,12 +105,12 @@ static inline struct history_epoch *feed_epoch(struct history *h, const char *ph
 {
 	struct event ev = {.type = EV_EPOCH};
 	ev.epoch = (struct event_epoch){.epoch = (int64_t)h->n_epochs + 1,
-					.phase = words(phase),
+					.phase = phase,
 					.iter = h->iter,
-					.lr = h->lr,
-					.train = {.loss = s.train_loss, .acc = s.acc},
-					.valid = {.loss = s.valid_loss, .acc = s.acc},
-					.seconds = {2, 1}};
+					.lr = {h->lr.value, true},
+					.train = {.loss = {s.train_loss, true}, .acc = {s.acc, true}},
+					.valid = {.loss = {s.valid_loss, true}, .acc = {s.acc, true}},
+					.seconds = {{2, true}, {1, true}}};
 	feed(h, &ev);
 	return &h->epochs[h->n_epochs - 1];
 }

@@ -9,7 +9,7 @@ static inline void feed_stage(struct history *h, enum stage s, enum stage_state 
 {
 	struct event ev = {
 	    .type = EV_STAGE,
-	    .stage = {.stage = s, .state = state, .in = words(in), .out = words(out)}};
+	    .stage = {.stage = s, .state = state, .in = in, .out = out}};
 	feed(h, &ev);
 }
 
@@ -17,18 +17,18 @@ static inline void feed_phase(struct history *h, int64_t index, const char *name
 			      double lr)
 {
 	struct event ev = {.type = EV_PHASE};
-	ev.phase = (struct event_phase_plan){.name = words(name),
+	ev.phase = (struct event_phase_plan){.name = name,
 					     .index = index,
 					     .epochs = 5,
 					     .first_epoch = first,
 					     .lr = lr,
-					     .freeze = words("0-18")};
+					     .freeze = "0-18"};
 	feed(h, &ev);
 }
 
 static inline void feed_note(struct history *h, enum note_level level, const char *text)
 {
-	struct event ev = {.type = EV_NOTE, .note = {.level = level, .text = words(text)}};
+	struct event ev = {.type = EV_NOTE, .note = {.level = level, .text = text}};
 	feed(h, &ev);
 }
 
@@ -54,7 +54,7 @@ static inline void feed_cache(struct history *h, int64_t layer, int64_t images, 
 static inline void feed_end(struct history *h, enum end_status status, const char *reason)
 {
 	struct event ev = {.type = EV_END,
-			   .end = {.status = status, .reason = words(reason), .seconds = 12}};
+			   .end = {.status = status, .reason = reason, .seconds = {12, true}}};
 	feed(h, &ev);
 }
 
@@ -62,8 +62,8 @@ static inline void feed_end(struct history *h, enum end_status status, const cha
 static inline void feed_thumbs(struct history *h)
 {
 	struct event_thumb images[] = {
-	    {.id = 0, .label = 1, .path = words("a.jpg"), .rgb = words("AAECAwQF")},
-	    {.id = 7, .label = 0, .path = words("b.jpg"), .rgb = words("AAEC")},
+	    {.id = 0, .label = 1, .path = "a.jpg", .rgb = "AAECAwQF"},
+	    {.id = 7, .label = 0, .path = "b.jpg", .rgb = "AAEC"},
 	};
 	struct event ev = {.type = EV_THUMBS,
 			   .thumbs = {.w = 2, .h = 1, .images = images, .n_images = 2}};
@@ -74,11 +74,11 @@ static inline void feed_probe(struct history *h, int64_t epoch, int64_t id, doub
 {
 	double probs[] = {p, 1 - p};
 	/* Pictures of 2x1 values: "AP8=" is 0 and 255; the second map is cut short. */
-	struct event_map maps[] = {{3, 0.5, words("AP8=")}, {1, 0.25, words("AA==")}};
+	struct event_map maps[] = {{3, 0.5, "AP8="}, {1, 0.25, "AA=="}};
 	struct event_trace traces[] = {{18, 0.25, 0.5, 0.75, 2, 1, maps, 2},
 				       {HEAD, p, 1, 0.5, 2, 1, maps, 1}};
 	struct event_probe_image image = {
-	    .id = id, .probs = probs, .n_probs = 2, .cam = words("/wA="), .traces = traces,
+	    .id = id, .probs = probs, .n_probs = 2, .cam = "/wA=", .traces = traces,
 	    .n_traces = 2};
 	struct event ev = {.type = EV_PROBE,
 			   .probe = {.epoch = epoch,
@@ -103,8 +103,8 @@ static inline void feed_stats(struct history *h, int64_t epoch)
 static inline void feed_mistakes(struct history *h, int64_t epoch)
 {
 	struct event_mistake images[] = {
-	    {words("c.jpg"), 1, 0, 0.875, 0.125, words("AAECAwQF")},
-	    {words("d.jpg"), 0, 1, 0.75, 0.25, words("AAEC")},
+	    {"c.jpg", 1, 0, 0.875, 0.125, "AAECAwQF"},
+	    {"d.jpg", 0, 1, 0.75, 0.25, "AAEC"},
 	};
 	struct event ev = {.type = EV_MISTAKES, .mistakes = {epoch, 2, 1, images, 2}};
 	feed(h, &ev);
@@ -126,20 +126,20 @@ static inline void feed_scale(struct history *h, int from, int to, double scale,
 /* An epoch of a network with two classes; the digests of layers 0..n_frozen-1 are all `digest`. */
 static inline void feed_full_epoch(struct history *h, double acc, int n_frozen, const char *digest)
 {
-	struct event_class classes[] = {{words("cat"), 10, 8, 1}, {words("dog"), 10, 9, 2}};
+	struct event_class classes[] = {{"cat", 10, 8, 1}, {"dog", 10, 9, 2}};
 	int64_t counts[][2] = {{8, 2}, {1, 9}};
 	struct event_row rows[] = {{counts[0], 2}, {counts[1], 2}};
 	struct event_frozen frozen[N_LAYERS];
 	for (int i = 0; i < n_frozen; i++)
-		frozen[i] = (struct event_frozen){i, words(digest)};
+		frozen[i] = (struct event_frozen){i, digest};
 	struct event ev = {.type = EV_EPOCH};
 	ev.epoch = (struct event_epoch){.epoch = (int64_t)h->n_epochs + 1,
-					.phase = words("head"),
+					.phase = "head",
 					.iter = h->iter,
-					.lr = 0.01,
-					.train = {.loss = 0.5, .acc = acc},
-					.valid = {.loss = 0.6, .acc = acc, .top2 = {1, true}},
-					.seconds = {2, 1},
+					.lr = {0.01, true},
+					.train = {.loss = {0.5, true}, .acc = {acc, true}},
+					.valid = {.loss = {0.6, true}, .acc = {acc, true}, .top2 = {1, true}},
+					.seconds = {{2, true}, {1, true}},
 					.classes = classes,
 					.n_classes = 2,
 					.confusion = rows,
@@ -155,7 +155,7 @@ static inline void feed_last_checkpoint(struct history *h)
 	ev.checkpoint = (struct event_checkpoint){.epoch = (int64_t)h->n_epochs,
 						  .iter = h->iter,
 						  .kind = CHECKPOINT_LAST,
-						  .path = words("last.weights")};
+						  .path = "last.weights"};
 	feed(h, &ev);
 }
 
@@ -195,7 +195,7 @@ static inline void feed_sample(struct history *h)
 		feed_probe(h, i + 1, 7, 0.25);
 	}
 	feed_control(h, CONTROL_PAUSED);
-	feed_control(h, CONTROL_RESUMED);
+	feed_control(h, CONTROL_UNPAUSED);
 	feed_phase(h, 1, "tune", 4, 0.0001);
 	feed_freeze(h, "0-13", h->iter, CAUSE_PHASE);
 	feed_lr(h, 0.01, 0.0001, h->iter, CAUSE_PHASE);
@@ -205,7 +205,7 @@ static inline void feed_sample(struct history *h)
 	feed_note(h, NOTE_WARN, "one picture could not be read");
 	struct event ev = {.type = EV_CHECKPOINT};
 	ev.checkpoint = (struct event_checkpoint){
-	    .epoch = 4, .kind = CHECKPOINT_BEST, .path = words("best.weights"), .bytes = 1000};
+	    .epoch = 4, .kind = CHECKPOINT_BEST, .path = "best.weights", .bytes = 1000};
 	feed(h, &ev);
 	feed_end(h, END_FINISHED, "all phases done");
 }

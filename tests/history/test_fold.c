@@ -136,7 +136,7 @@ static void feed_waiting(struct history *h, int n, double wait, double ips)
 	for (int i = 0; i < n; i++) {
 		struct event ev = {.type = EV_STEP};
 		ev.step = (struct event_step){
-		    .iter = h->iter + 1, .epoch = 1, .ips = ips, .wait = {wait, true}};
+		    .iter = h->iter + 1, .epoch = 1, .ips = {ips, true}, .wait = {wait, true}};
 		feed(h, &ev);
 	}
 }
@@ -250,7 +250,7 @@ static void test_lr_marks(void **state)
 	assert_string_equal(h->markers[0].text, "learning rate 0.01 (phase)");
 	assert_int_equal(h->markers[1].kind, MARK_LR_DOWN);
 	assert_string_equal(h->markers[2].text, "learning rate 0.001 -> 0.0005 (user)");
-	assert_float_equal(h->lr, 0.0005, 1e-12);
+	assert_float_equal(h->lr.value, 0.0005, 1e-12);
 }
 
 static void test_nonfinite_mark(void **state)
@@ -280,7 +280,7 @@ static void test_states(void **state)
 	assert_int_equal(h->state, RUN_TRAINING);
 	feed_control(h, CONTROL_PAUSED);
 	assert_int_equal(h->state, RUN_PAUSED);
-	feed_control(h, CONTROL_RESUMED);
+	feed_control(h, CONTROL_UNPAUSED);
 	assert_int_equal(h->state, RUN_TRAINING);
 	feed_control(h, CONTROL_STOPPING);
 	assert_true(h->stopping);
@@ -288,7 +288,7 @@ static void test_states(void **state)
 	assert_false(h->stopping);
 	feed_control(h, CONTROL_PAUSED);
 	assert_int_equal(h->state, RUN_ENDED);
-	assert_string_equal(h->notes[0].text, "resumed at iteration 1 (user)");
+	assert_string_equal(h->notes[0].text, "unpaused at iteration 1 (user)");
 	assert_string_equal(h->markers[0].text, "paused at iteration 1 (user)");
 }
 
@@ -339,19 +339,19 @@ static void test_figures(void **state)
 {
 	(void)state;
 	bool valid;
-	const struct event_class c = {words("cat"), 10, 8, 2};
+	const struct event_class c = {"cat", 10, 8, 2};
 	assert_float_equal(class_precision(&c, &valid), 0.8, 1e-9);
 	assert_true(valid);
 	assert_float_equal(class_recall(&c, &valid), 0.8, 1e-9);
 	assert_float_equal(class_f1(&c, &valid), 0.8, 1e-9);
-	const struct event_class none = {words("dog"), 0, 0, 0};
+	const struct event_class none = {"dog", 0, 0, 0};
 	class_precision(&none, &valid);
 	assert_false(valid);
 	class_recall(&none, &valid);
 	assert_false(valid);
 	class_f1(&none, &valid);
 	assert_false(valid);
-	const struct event_class missed = {words("dog"), 5, 0, 0};
+	const struct event_class missed = {"dog", 5, 0, 0};
 	assert_float_equal(class_f1(&missed, &valid), 0, 1e-9);
 	assert_true(valid);
 }
@@ -398,6 +398,22 @@ static void test_formats(void **state)
 		assert_string_equal(words_short(counts[i].n), counts[i].text);
 }
 
+/* Another run that this one branched off is no earlier part of it. */
+static void test_parent(void **state)
+{
+	struct history *h = *state;
+	struct event ev = {.type = EV_RUN, .run = {.name = "b"}};
+	feed(h, &ev);
+	assert_null(h->run.parent);
+	ev.run.parent = "a";
+	ev.run.parent_iter = opt_of(412);
+	feed(h, &ev);
+	assert_string_equal(h->run.parent, "a");
+	assert_true(h->run.parent_iter.value == 412);
+	assert_int_equal(h->n_resumed, 0);
+	assert_int_equal(h->iter, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +436,7 @@ int main(void)
 	    FOLD(test_figures),
 	    FOLD(test_progress),
 	    FOLD(test_formats),
+	    FOLD(test_parent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

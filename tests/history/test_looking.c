@@ -57,7 +57,7 @@ static void test_sights(void **state)
 static void test_odd_sights(void **state)
 {
 	struct history *h = *state;
-	struct event_map map = {0, 1, words("/w==")};
+	struct event_map map = {0, 1, "/w=="};
 	struct event_trace traces[] = {{.layer = -1},
 				       {.layer = 4, .w = 1, .h = 1, .maps = &map, .n_maps = 1},
 				       {.layer = 4},
@@ -65,7 +65,7 @@ static void test_odd_sights(void **state)
 				       {.layer = 5, .w = 65, .h = 1, .maps = &map, .n_maps = 1},
 				       {.layer = 6, .w = -1, .h = -1, .maps = &map, .n_maps = 1}};
 	double probs[] = {0.5, 0.5};
-	struct event_probe_image image = {1, probs, 2, words("/w=="), traces, 6};
+	struct event_probe_image image = {1, probs, 2, "/w==", traces, 6};
 	struct event ev = {.type = EV_PROBE, .probe = {1, 65, 1, &image, 1}};
 	feed_run(h, 2, 20);
 	feed_layers(h);

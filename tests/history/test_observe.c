@@ -264,6 +264,41 @@ static void test_bare(void **state)
 
 #define OBSERVE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* What a log lacks is neither good nor bad. */
+static void test_not_told(void **state)
+{
+	(void)state;
+	struct history history, *h = &history;
+	history_init(h);
+	feed_run(h, 2, 100);
+	struct event ev = {.type = EV_STEP, .step = {.iter = 1, .epoch = 1}};
+	feed(h, &ev);
+	assert_false(h->lr.valid || h->steps[0].loss.valid || h->n_markers);
+	for (int i = 0; i < 6; i++) {
+		ev = (struct event){.type = EV_EPOCH,
+				    .epoch = {.epoch = i + 1, .iter = 10 * (i + 1)}};
+		feed(h, &ev);
+		assert_says(&h->epochs[i], OBS_NONE, "");
+	}
+	assert_int_equal(h->best_epoch, -1);
+	for (int i = 6; i < 9; i++) { /* of losses alone */
+		ev.epoch = (struct event_epoch){.epoch = i + 1,
+						.iter = 10 * (i + 1),
+						.train = {.loss = {1 - 0.1 * i, true}},
+						.valid = {.loss = {0.2 + 0.1 * i, true}}};
+		feed(h, &ev);
+	}
+	assert_says(&h->epochs[8], OBS_OVERFITTING,
+		    "overfitting: training loss falls, validation loss rises 2 epochs");
+	ev.epoch = (struct event_epoch){.epoch = 10,
+					.iter = 100,
+					.train = {.loss = {0.1, true}},
+					.valid = {.loss = {0.5, true}}};
+	feed(h, &ev);
+	assert_says(&h->epochs[9], OBS_IMPROVING, "improving: validation loss 1.000 -> 0.500");
+	history_release(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +310,7 @@ int main(void)
 	    OBSERVE(test_recovered),   OBSERVE(test_diverged),       OBSERVE(test_nonfinite),
 	    OBSERVE(test_restored),    OBSERVE(test_chance),         OBSERVE(test_few_images),
 	    OBSERVE(test_bare),
+	    cmocka_unit_test(test_not_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

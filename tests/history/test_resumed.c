@@ -8,11 +8,12 @@ static void test_going_back(void **state)
 	feed_steps(h, 10, 0.5);
 	for (int i = 0; i < 3; i++)
 		feed_epoch(h, "head", (struct scores){0.5, 0.5, 0.5 + 0.1 * i});
-	struct event step = {.type = EV_STEP, .step = {.iter = 4, .epoch = 1, .loss = 2}};
+	struct event step = {.type = EV_STEP, .step = {.iter = 4, .epoch = 1, .loss = {2, true}}};
 	feed(h, &step);
 	assert_int_equal(h->n_steps, 4);
 	assert_int_equal(h->iter, 4);
-	struct event epoch = {.type = EV_EPOCH, .epoch = {.epoch = 2, .valid = {.acc = 0.1}}};
+	struct event epoch = {.type = EV_EPOCH,
+			      .epoch = {.epoch = 2, .valid = {.acc = {0.1, true}}}};
 	feed(h, &epoch);
 	assert_int_equal(h->n_epochs, 2);
 	assert_int_equal(h->best_epoch, 0);
@@ -97,7 +98,7 @@ static void test_out_of_order(void **state)
 {
 	struct history *h = *state;
 	feed_note(h, NOTE_INFO, "one");
-	struct event ev = {.seq = 1, .type = EV_NOTE, .note = {.text = words("again")}};
+	struct event ev = {.seq = 1, .type = EV_NOTE, .note = {.text = "again"}};
 	history_apply(h, &ev);
 	assert_int_equal(h->n_notes, 1);
 	ev.seq = 9;

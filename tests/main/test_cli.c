@@ -23,15 +23,6 @@
 
 /* ---- runs ---- */
 
-static char *text_of(const char *s)
-{
-	union {
-		const char *in;
-		char *out;
-	} u = {s};
-	return u.out;
-}
-
 static char *in_dir(const char *name)
 {
 	return path_join(dir, name);
@@ -58,10 +49,10 @@ static void append(struct log_writer *w, struct event ev)
 
 static void append_start(struct log_writer *w)
 {
-	char *classes[] = {text_of("cat"), text_of("dog")};
+	const char *classes[] = {"cat", "dog"};
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){.version = 1,
-				    .name = text_of("pets-1"),
+				    .name = "pets-1",
 				    .classes = classes,
 				    .n_classes = 2,
 				    .n_train = 40,
@@ -69,27 +60,25 @@ static void append_start(struct log_writer *w)
 				    .epochs = 2,
 				    .iterations = 5,
 				    .batch = 8,
-				    .device = text_of("cpu"),
+				    .device = "cpu",
 				    .threads = 1};
 	append(w, ev);
-	struct event_layer layers[4] = {{.kind = text_of("convolutional")}};
+	struct event_layer layers[4] = {{.kind = "convolutional"}};
 	append(w, (struct event){.type = EV_LAYERS, .layers = {layers, 4, 3}});
-	append(w,
-	       (struct event){
-		   .type = EV_FREEZE,
-		   .freeze = {.frozen = text_of("0-2"), .was = text_of("none"), .trainable = 42}});
+	append(w, (struct event){.type = EV_FREEZE,
+				 .freeze = {.frozen = "0-2", .was = "none", .trainable = 42}});
 }
 
 static void append_epoch(struct log_writer *w, int64_t number, double acc, const char *digest)
 {
-	struct event_class classes[] = {{text_of("cat"), 10, 8, 2}, {text_of("dog"), 10, 8, 2}};
-	struct event_frozen frozen[] = {{1, text_of(digest)}};
+	struct event_class classes[] = {{"cat", 10, 8, 2}, {"dog", 10, 8, 2}};
+	struct event_frozen frozen[] = {{1, digest}};
 	struct event ev = {.type = EV_STEP,
 			   .step = {.iter = 5 * number,
 				    .epoch = number,
-				    .loss = 0.5,
-				    .lr = 0.01,
-				    .ips = 40,
+				    .loss = {0.5, true},
+				    .lr = {0.01, true},
+				    .ips = {40, true},
 				    .wait = {number == 1 ? 0.5 : 0.1, true}}};
 	append(w, ev);
 	append(w,
@@ -97,17 +86,18 @@ static void append_epoch(struct log_writer *w, int64_t number, double acc, const
 		   .type = EV_CACHE,
 		   .cache = {number, 2, 1500, 2500000, 0, 0, 60, {number == 1 ? 0 : 0.8, true}}});
 	ev = (struct event){.type = EV_EPOCH};
-	ev.epoch = (struct event_epoch){.epoch = number,
-					.phase = text_of("head"),
-					.iter = 5 * number,
-					.lr = 0.01,
-					.train = {.loss = 0.5, .acc = 0.9},
-					.valid = {.loss = 0.6, .acc = acc, .top2 = {1, true}},
-					.seconds = {2, 1},
-					.classes = classes,
-					.n_classes = 2,
-					.frozen = frozen,
-					.n_frozen = 1};
+	ev.epoch = (struct event_epoch){
+	    .epoch = number,
+	    .phase = "head",
+	    .iter = 5 * number,
+	    .lr = {0.01, true},
+	    .train = {.loss = {0.5, true}, .acc = {0.9, true}},
+	    .valid = {.loss = {0.6, true}, .acc = {acc, true}, .top2 = {1, true}},
+	    .seconds = {{2, true}, {1, true}},
+	    .classes = classes,
+	    .n_classes = 2,
+	    .frozen = frozen,
+	    .n_frozen = 1};
 	append(w, ev);
 }
 
@@ -115,7 +105,7 @@ static void append_end(struct log_writer *w, enum end_status status, const char 
 {
 	struct event ev = {.type = EV_END};
 	ev.end = (struct event_end){
-	    .status = status, .reason = text_of(reason), .epochs = 2, .iters = 10, .seconds = 6};
+	    .status = status, .reason = reason, .epochs = 2, .iters = 10, .seconds = {6, true}};
 	append(w, ev);
 }
 
@@ -137,7 +127,7 @@ struct trainer {
 	struct log_writer *log;
 	struct control_server *server;
 	int lock;
-	int n_stops;
+	int n_stops, n_unpaused;
 	bool refuse;
 };
 
@@ -164,12 +154,13 @@ static void trainer_stop(struct trainer *t)
 static void on_command(void *arg, uint64_t client, const struct command *c)
 {
 	struct trainer *t = arg;
-	struct reply r = {
-	    .id = c->id,
-	    .ok = !t->refuse,
-	    .iter = 12,
-	    .msg = text_of(t->refuse ? "layer 9 is not in this network" : "done at iteration 12")};
+	struct reply r = {.id = c->id,
+			  .ok = !t->refuse,
+			  .iter = 12,
+			  .msg = t->refuse ? "layer 9 is not in this network"
+					   : "done at iteration 12"};
 	t->n_stops += c->type == CMD_STOP;
+	t->n_unpaused += c->type == CMD_UNPAUSE;
 	control_server_reply(t->server, client, &r);
 }
 
@@ -419,9 +410,8 @@ static void test_attach(void **state)
 	       (struct event){.type = EV_LR,
 			      .lr = {.iter = 7, .cause = CAUSE_USER, .value = 0.001, .was = 0.01}});
 	until_prints(&c, 0, "iteration 7: learning rate 0.01 -> 0.001 (user)\n");
-	append(t.log, (struct event){
-			  .type = EV_NOTE,
-			  .note = {.level = NOTE_WARN, .text = text_of("a picture is missing")}});
+	append(t.log, (struct event){.type = EV_NOTE,
+				     .note = {.level = NOTE_WARN, .text = "a picture is missing"}});
 	until_prints(&c, 0, "warning: a picture is missing\n");
 	append_end(t.log, END_FINISHED, "all phases done");
 	assert_int_equal(reap(&c), 0);
@@ -506,6 +496,35 @@ static void test_closed_output(void **state)
 	trainer_stop(&t);
 }
 
+static void serve_to_end(struct trainer *t, struct child *c)
+{
+	int64_t end = deadline();
+	while (c->fd[0] >= 0 && clock_ms() < end)
+		serve(t, c);
+}
+
+/* The end of a pause by its name and by the one of earlier versions. */
+static void test_ctl_unpause(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"unpause", "resume"};
+	struct trainer t;
+	trainer_start(&t);
+	for (int i = 0; i < 2; i++) {
+		struct child c = START("ctl", "live-1", names[i]);
+		serve_to_end(&t, &c);
+		assert_int_equal(reap(&c), 0);
+		assert_int_equal(t.n_unpaused, i + 1);
+		release(&c);
+	}
+	trainer_stop(&t);
+	struct child c = START("ctl", "--help");
+	assert_int_equal(reap(&c), 0);
+	assert_non_null(strstr(c.text[0].buf, "\n  unpause  "));
+	assert_null(strstr(c.text[0].buf, "resume"));
+	release(&c);
+}
+
 static void test_ctl(void **state)
 {
 	(void)state;
@@ -514,9 +533,7 @@ static void test_ctl(void **state)
 	for (int refuse = 0; refuse < 2; refuse++) {
 		t.refuse = refuse;
 		struct child c = START("ctl", "live-1", "freeze", "0-2");
-		int64_t end = deadline();
-		while (c.fd[0] >= 0 && clock_ms() < end)
-			serve(&t, &c);
+		serve_to_end(&t, &c);
 		assert_int_equal(reap(&c), refuse);
 		assert_string_equal(c.text[0].buf, refuse ? "" : "done at iteration 12\n");
 		assert_string_equal(c.text[1].buf,
@@ -553,6 +570,7 @@ int main(void)
 	    CLI(test_trainer_dies),
 	    CLI(test_closed_output),
 	    CLI(test_ctl),
+	    CLI(test_ctl_unpause),
 	};
 	return run_program_tests(tests, NULL, NULL);
 }

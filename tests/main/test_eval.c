@@ -89,10 +89,11 @@ static void own_pictures_give_the_best_epoch(void **state)
 	const struct history_epoch *best = &h.epochs[h.best_epoch];
 	cJSON *o = eval_json(run_dir, NULL);
 	assert_true(number(o, "n") == (double)h.run.n_valid);
-	assert_true(number(o, "acc") == best->valid.acc);
+	assert_true(number(o, "acc") == best->valid.acc.value);
 	assert_true(number(o, "top2") == best->valid.top2.value);
 	assert_true(number(o, "top5") == best->valid.top5.value);
-	assert_true(fabs(number(o, "loss") - best->valid.loss) <= 1e-5 * best->valid.loss);
+	assert_true(fabs(number(o, "loss") - best->valid.loss.value) <=
+		    1e-5 * best->valid.loss.value);
 	for (size_t i = 0; i < C; i++) {
 		const cJSON *c = at(o, "classes", i), *row = at(o, "confusion", i);
 		const struct event_class *k = &best->classes[i];

@@ -23,7 +23,8 @@ static void write_hard(struct sample *s)
 	sample_freeze(s, 248, CAUSE_PHASE, "0-13", "0-17");
 	sample_steps(s, 9, 0.0005, SAMPLE_ITERS);
 	struct event ev = {.type = EV_STEP};
-	ev.step = (struct event_step){.iter = 280, .epoch = 10, .loss = NAN, .lr = 5e-4, .ips = 40};
+	ev.step = (struct event_step){
+	    .iter = 280, .epoch = 10, .loss = {NAN, true}, .lr = {5e-4, true}, .ips = {40, true}};
 	sample_put(s, &ev, 100);
 	sample_lr(s, 280, CAUSE_NONFINITE, 0.00025, 0.0005);
 	sample_cache(s, 10);

@@ -17,12 +17,14 @@ static char *in_dir(const char *path)
 /* The bytes of a short log. */
 static void make_log(struct strbuf *out)
 {
-	char *classes[] = {cat, dog}, *path = in_dir("events.jsonl");
+	const char *classes[] = {cat, dog};
+	char *path = in_dir("events.jsonl");
 	struct event events[] = {
 	    {.type = EV_RUN,
 	     .run = {.version = 1, .name = name, .classes = classes, .n_classes = 2, .epochs = 2}},
-	    {.type = EV_STEP, .step = {.iter = 5, .epoch = 1, .loss = 0.5, .lr = 0.01}},
-	    {.type = EV_EPOCH, .epoch = {.epoch = 1, .iter = 5, .valid = {.acc = 0.75}}},
+	    {.type = EV_STEP,
+	     .step = {.iter = 5, .epoch = 1, .loss = {0.5, true}, .lr = {0.01, true}}},
+	    {.type = EV_EPOCH, .epoch = {.epoch = 1, .iter = 5, .valid = {.acc = {0.75, true}}}},
 	    {.type = EV_END,
 	     .end = {.status = END_FINISHED, .reason = reason, .epochs = 1, .iters = 5}},
 	};
@@ -188,6 +190,47 @@ static void a_folder_without_a_log_is_looked_into(void **state)
 	strbuf_release(&log);
 }
 
+/* A log lacks what another program did not measure: it is left out, never 0. */
+static void what_is_not_told_is_left_out(void **state)
+{
+	(void)state;
+	static const char log[] =
+	    "{\"seq\":1,\"t\":0,\"ev\":\"run\",\"name\":\"told\",\"classes\":[\"a\",\"b\"],"
+	    "\"epochs\":3}\n"
+	    "{\"seq\":2,\"t\":100,\"ev\":\"step\",\"iter\":1,\"epoch\":1}\n"
+	    "{\"seq\":3,\"t\":500,\"ev\":\"epoch\",\"epoch\":1,\"train\":{\"loss\":0.375}}\n"
+	    "{\"seq\":4,\"t\":600,\"ev\":\"epoch\",\"epoch\":2,\"valid\":{\"acc\":0.875},"
+	    "\"lr\":0.5}\n"
+	    "{\"seq\":5,\"t\":900,\"ev\":\"epoch\",\"epoch\":3,\"valid\":{\"loss\":0.5},"
+	    "\"seconds\":{\"train\":4}}\n"
+	    "{\"seq\":6,\"t\":2000,\"ev\":\"end\",\"status\":\"finished\"}\n";
+	program_write("told/told.jsonl", log, sizeof(log) - 1);
+	EXPECT(0, "run told: 2 classes, 3 epochs\nepoch 1/3, training loss 0.3750\n", NULL,
+	       "replay", "told/told.jsonl", "--headless");
+	EXPECT(0, "\nepoch 2/3, validation acc 0.8750, lr 0.5", NULL, "replay", "told/told.jsonl",
+	       "--headless");
+	EXPECT(0, "\nepoch 3/3, validation loss 0.5000, 4.0s\nfinished: ", NULL, "replay",
+	       "told/told.jsonl", "--headless");
+	EXPECT(0,
+	       "told.jsonl: finished, 3 of 3 epochs, 1 iterations, 2.0s\n"
+	       "best: epoch 2, validation accuracy 0.8750, loss -\n",
+	       NULL, "show", "told/told.jsonl");
+	EXPECT(0, "      1              0.3750       -         -       -  \n", NULL, "show",
+	       "told/told.jsonl");
+	EXPECT(0, "      2                   -       -         -   0.875*", NULL, "show",
+	       "told/told.jsonl");
+	EXPECT(0, "\"epoch\":\t2,\n\t\t\"acc\":\t0.875,\n\t\t\"observation\"", NULL, "show",
+	       "told/told.jsonl", "--json");
+	EXPECT(0, "\"epoch\":\t3,\n\t\t\"loss\":\t0.5,\n\t\t\"observation\"", NULL, "show",
+	       "told/told.jsonl", "--json");
+	static const char bare[] = "{\"seq\":1,\"t\":0,\"ev\":\"run\",\"name\":\"bare\"}\n"
+				   "{\"seq\":2,\"t\":0,\"ev\":\"epoch\",\"epoch\":1}\n";
+	program_write("told/bare.jsonl", bare, sizeof(bare) - 1);
+	EXPECT(0, ", 1 epochs, 0 iterations", NULL, "show", "told/bare.jsonl");
+	program_write("told/runs/told-1/events.jsonl", log, sizeof(log) - 1);
+	EXPECT(0, "   3/3     0.8750      -      2.0s", NULL, "ls", "--runs", "told/runs");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +239,7 @@ int main(void)
 	    cmocka_unit_test(a_log_that_begins_may_be_empty),
 	    cmocka_unit_test(many_bad_lines_take_two),
 	    cmocka_unit_test(a_folder_without_a_log_is_looked_into),
+	    cmocka_unit_test(what_is_not_told_is_left_out),
 	};
 	return run_program_tests(tests, program_setup, program_teardown);
 }

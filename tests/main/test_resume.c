@@ -170,7 +170,7 @@ static void what_was_done_by_hand_survives_a_crash(void **state)
 		  NULL);
 	until_paused("steered");
 	static const char *const asks[][2] = {
-	    {"pause", NULL}, {"unfreeze", "2"}, {"lr", "x0.5"}, {"resume", NULL}};
+	    {"pause", NULL}, {"unfreeze", "2"}, {"lr", "x0.5"}, {"unpause", NULL}};
 	for (size_t i = 0; i < sizeof(asks) / sizeof(*asks); i++) {
 		EXPECT(&c, 0, viewer, "ctl", dir, asks[i][0], asks[i][1]);
 		run_release(&c);

@@ -47,8 +47,8 @@ static void a_picture_left_over_does_no_harm(void **state)
 		assert_int_equal(h.end.iters, EPOCHS * (N_TRAIN / BATCH));
 		assert_int_equal(h.n_epochs, EPOCHS);
 		for (int i = 0; i < EPOCHS; i++)
-			assert_true(isfinite(h.epochs[i].train.loss) &&
-				    isfinite(h.epochs[i].valid.loss));
+			assert_true(isfinite(h.epochs[i].train.loss.value) &&
+				    isfinite(h.epochs[i].valid.loss.value));
 		for (size_t i = 0; i < h.n_notes; i++)
 			assert_null(strstr(h.notes[i].text, "going back to the weights"));
 		history_release(&h);

@@ -30,7 +30,7 @@ static char *hand_path;
 /* The run waits, paused before its first iteration, until somebody has come to steer it. */
 static inline void *take_in_hand(void *arg)
 {
-	struct command go_on = {.type = CMD_RESUME};
+	struct command go_on = {.type = CMD_UNPAUSE};
 	(void)arg;
 	while (connect_at(&hand, hand_path, NULL))
 		poll(NULL, 0, 1);

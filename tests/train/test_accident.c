@@ -33,9 +33,10 @@ static void one_accident_is_undone(void **state)
 	assert_int_equal(lr->lr.cause, CAUSE_NONFINITE);
 	assert_int_equal(lr->lr.iter, 3);
 	assert_true(lr->lr.value == lr->lr.was / 2);
-	assert_true(find(&l, EV_STEP, 3)->step.lr == 0.05);
-	assert_true(find(&l, EV_STEP, 2 * ITERS)->step.lr == 0.01); /* a new phase, its own rate */
-	assert_true(isfinite(l.h.epochs[0].valid.loss));
+	assert_true(find(&l, EV_STEP, 3)->step.lr.value == 0.05);
+	assert_true(find(&l, EV_STEP, 2 * ITERS)->step.lr.value ==
+		    0.01); /* a new phase, its own rate */
+	assert_true(isfinite(l.h.epochs[0].valid.loss.value));
 	assert_int_equal(history_digests_changed(&l.h), 0);
 	log_free(&l);
 }
@@ -85,7 +86,7 @@ static void weights_gone_bad_after_the_last_loss_are_caught(void **state)
 	assert_int_equal(fake.restores, 1);
 	assert_non_null(strstr(find(&l, EV_NOTE, 0)->note.text, "validation probability"));
 	for (size_t i = 0; i < l.h.n_epochs; i++)
-		assert_true(isfinite(l.h.epochs[i].valid.loss));
+		assert_true(isfinite(l.h.epochs[i].valid.loss.value));
 	log_free(&l);
 }
 
@@ -116,8 +117,8 @@ static void an_absurd_loss_is_an_accident_too(void **state)
 	assert_int_equal(lr->cause, CAUSE_DIVERGED);
 	assert_int_equal(lr->iter, 4);
 	assert_true(lr->value == lr->was / 2);
-	assert_true(l.h.epochs[0].train.loss < 10); /* what was undone is not counted */
-	assert_true(l.h.epochs[3].train.loss < 50);
+	assert_true(l.h.epochs[0].train.loss.value < 10); /* what was undone is not counted */
+	assert_true(l.h.epochs[3].train.loss.value < 50);
 	assert_int_equal(history_digests_changed(&l.h), 0);
 	log_free(&l);
 }

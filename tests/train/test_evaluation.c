@@ -102,9 +102,9 @@ static void assert_scores(const struct evaluation *ev, const struct naive *a)
 	double n = (double)a->n;
 	assert_int_equal(ev->n, a->n);
 	assert_int_equal(ev->n_correct, (int)top1);
-	assert_true(ev->score.acc == top1 / n && ev->score.top2.value == top2 / n);
+	assert_true(ev->score.acc.value == top1 / n && ev->score.top2.value == top2 / n);
 	assert_true(ev->score.top5.value == 1);
-	assert_true(fabs(ev->score.loss - loss / n) < 1e-12);
+	assert_true(fabs(ev->score.loss.value - loss / n) < 1e-12);
 	for (int i = 0; i < C * C; i++)
 		assert_int_equal(ev->confusion[i], confusion[i]);
 	for (int i = 0; i < C; i++) {
@@ -177,7 +177,8 @@ static void its_own_pictures_give_its_best_epoch(void **state)
 	assert_true(ev.own);
 	assert_int_equal(ev.n, 4 * C);
 	assert_int_equal(ev.warnings.n, 0);
-	assert_true(ev.score.acc == best->valid.acc && ev.score.loss == best->valid.loss);
+	assert_true(ev.score.acc.value == best->valid.acc.value &&
+		    ev.score.loss.value == best->valid.loss.value);
 	assert_true(ev.score.top2.value == best->valid.top2.value);
 	assert_memory_equal(ev.confusion, best->confusion, C * C * sizeof(*ev.confusion));
 	evaluation_release(&ev);
@@ -234,7 +235,7 @@ static void the_weights_that_are_asked_for(void **state)
 	o.weights = away;
 	assert_int_equal(evaluation_run(&other, &o, NULL), ERR_OK);
 	assert_string_equal(other.weights, away);
-	assert_true(other.score.loss == best.score.loss);
+	assert_true(other.score.loss.value == best.score.loss.value);
 	evaluation_release(&other);
 	char *last = path_join(run_dir, "last.weights"), *kept = path_join(root, "last.weights");
 	assert_int_equal(rename(last, kept), 0);
@@ -312,7 +313,7 @@ static void a_run_without_an_experiment(void **state)
 	evaluate(&ev, valid, 0);
 	assert_int_equal(unlink(file), 0);
 	evaluate(&plain, valid, 0);
-	assert_true(plain.score.loss == ev.score.loss);
+	assert_true(plain.score.loss.value == ev.score.loss.value);
 	assert_refused(&(struct evaluation_options){.run_dir = run_dir}, ERR_NOT_FOUND,
 		       "has no experiment.yaml");
 	write_text(file, "name: [\n");

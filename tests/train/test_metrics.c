@@ -20,11 +20,11 @@ static void counts_and_confusion(void **state)
 	metrics_add_probs(&m, third, 2);
 	struct event_score s = metrics_score(&m);
 	assert_int_equal(m.n, 3);
-	assert_true(fabs(s.acc - 1.0 / 3) < 1e-12);
+	assert_true(fabs(s.acc.value - 1.0 / 3) < 1e-12);
 	assert_true(s.top2.valid && fabs(s.top2.value - 2.0 / 3) < 1e-12);
 	assert_true(s.top5.valid && s.top5.value == 1);
 	double loss = -(log(0.7f) + log(0.4f) + log(0.1f)) / 3;
-	assert_true(fabs(s.loss - loss) < 1e-9);
+	assert_true(fabs(s.loss.value - loss) < 1e-9);
 	struct event_class c = metrics_class(&m, 0);
 	assert_int_equal(c.n, 1);
 	assert_int_equal(c.tp, 1);
@@ -34,7 +34,7 @@ static void counts_and_confusion(void **state)
 	metrics_reset(&m);
 	assert_int_equal(m.n, 0);
 	assert_int_equal(m.confusion[0], 0);
-	assert_true(metrics_score(&m).loss == 0);
+	assert_true(metrics_score(&m).loss.value == 0);
 	metrics_release(&m);
 }
 
@@ -59,7 +59,7 @@ static void a_certain_mistake_is_finite_and_nan_is_not(void **state)
 	metrics_init(&m, 2);
 	const float sure[] = {1, 0}, nan[] = {NAN, NAN};
 	metrics_add_probs(&m, sure, 1);
-	assert_true(isfinite(metrics_score(&m).loss) && metrics_score(&m).loss > 20);
+	assert_true(isfinite(metrics_score(&m).loss.value) && metrics_score(&m).loss.value > 20);
 	assert_true(m.finite);
 	metrics_add_probs(&m, nan, 1);
 	assert_false(m.finite);
@@ -76,8 +76,8 @@ static void steps_are_weighted_by_their_images(void **state)
 	metrics_add_step(&m, 16, 1.0, 8, 12);
 	metrics_add_step(&m, 4, 2.0, 0, 4);
 	struct event_score s = metrics_score(&m);
-	assert_true(fabs(s.loss - 1.2) < 1e-12);
-	assert_true(fabs(s.acc - 0.4) < 1e-12);
+	assert_true(fabs(s.loss.value - 1.2) < 1e-12);
+	assert_true(fabs(s.acc.value - 0.4) < 1e-12);
 	assert_true(s.top5.valid && fabs(s.top5.value - 0.8) < 1e-12);
 	assert_false(s.top2.valid);
 	metrics_release(&m);

@@ -32,11 +32,11 @@ static void same_epoch(const struct history_epoch *a, const struct history_epoch
 	assert_int_equal(a->epoch, b->epoch);
 	assert_int_equal(a->iter, b->iter);
 	assert_string_equal(a->phase, b->phase);
-	assert_true(same_number(a->train.loss, b->train.loss));
-	assert_true(same_number(a->train.acc, b->train.acc));
-	assert_true(same_number(a->valid.loss, b->valid.loss));
-	assert_true(same_number(a->valid.acc, b->valid.acc));
-	assert_true(same_number(a->lr, b->lr));
+	assert_true(same_number(a->train.loss.value, b->train.loss.value));
+	assert_true(same_number(a->train.acc.value, b->train.acc.value));
+	assert_true(same_number(a->valid.loss.value, b->valid.loss.value));
+	assert_true(same_number(a->valid.acc.value, b->valid.acc.value));
+	assert_true(same_number(a->lr.value, b->lr.value));
 	assert_string_equal(a->words, b->words);
 }
 
@@ -77,8 +77,8 @@ static void same_story(const char *name_a, const char *name_b, int n_resumed)
 	for (size_t i = 0; i < a.h.n_steps; i++) {
 		assert_int_equal(a.h.steps[i].iter, b.h.steps[i].iter);
 		assert_int_equal(a.h.steps[i].epoch, b.h.steps[i].epoch);
-		assert_true(same_number(a.h.steps[i].loss, b.h.steps[i].loss));
-		assert_true(same_number(a.h.steps[i].lr, b.h.steps[i].lr));
+		assert_true(same_number(a.h.steps[i].loss.value, b.h.steps[i].loss.value));
+		assert_true(same_number(a.h.steps[i].lr.value, b.h.steps[i].lr.value));
 	}
 	assert_int_equal(a.h.n_epochs, b.h.n_epochs);
 	for (size_t i = 0; i < a.h.n_epochs; i++)
@@ -274,8 +274,9 @@ static void a_failed_run_goes_on_where_it_was_good(void **state)
 	log_read(&l, "unlucky");
 	assert_int_equal(l.h.n_epochs, 4);
 	assert_int_equal(l.h.end.iters, LAST);
-	assert_true(same_number(l.h.steps[3].lr, 0.1 / 2 / 2));
-	assert_true(same_number(l.h.steps[4].lr, 0.1 / 2 / 2 / 2)); /* after three accidents */
+	assert_true(same_number(l.h.steps[3].lr.value, 0.1 / 2 / 2));
+	assert_true(
+	    same_number(l.h.steps[4].lr.value, 0.1 / 2 / 2 / 2)); /* after three accidents */
 	log_free(&l);
 }
 

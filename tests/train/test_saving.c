@@ -139,7 +139,7 @@ static void *watch(void *arg)
 {
 	struct watcher *w = arg;
 	struct control_client *c = NULL;
-	struct command go = {.type = CMD_RESUME};
+	struct command go = {.type = CMD_UNPAUSE};
 	struct reply r;
 	while (connect_at(&c, w->path, NULL))
 		poll(NULL, 0, 1);

@@ -36,7 +36,7 @@ static void a_whole_run_tells_everything(void **state)
 	assert_int_equal(first->frozen[0].layer, 0);
 	assert_int_equal(third->n_frozen, 0);
 	assert_string_equal(third->phase, "tune");
-	assert_true(l.h.epochs[3].valid.acc > 0.9);
+	assert_true(l.h.epochs[3].valid.acc.value > 0.9);
 	assert_true(l.h.epochs[l.h.best_epoch].best);
 	log_free(&l);
 	static const char *const files[] = {"experiment.yaml",
@@ -215,7 +215,7 @@ static void interventions_take_effect_and_are_undone(void **state)
 			      : st->iter <= asked[5].iter ? 0.025
 			      : st->iter <= asked[6].iter ? 0.05
 							  : 0.1;
-		assert_true(fabs(st->lr - want) < 1e-12);
+		assert_true(fabs(st->lr.value - want) < 1e-12);
 	}
 	assert_int_equal(history_digests_changed(&l.h), 0);
 	assert_int_equal(l.h.end.iters, asked[s.n - 1].iter);
@@ -321,9 +321,9 @@ static void a_multiplier_set_by_hand_outlives_its_phase(void **state)
 static void a_paused_run_stands_still_and_answers(void **state)
 {
 	(void)state;
-	struct asked asked[] = {{.cmd = "resume"}, {.cmd = "pause"},
-				{.cmd = "pause"},  {.cmd = "lr", .arg = "0.02"},
-				{.cmd = "resume"}, {.cmd = "next-phase"}};
+	struct asked asked[] = {{.cmd = "unpause"}, {.cmd = "pause"},
+				{.cmd = "pause"},   {.cmd = "lr", .arg = "0.02"},
+				{.cmd = "unpause"}, {.cmd = "next-phase"}};
 	struct script s = {.run = "paused", .asked = asked, .n = sizeof(asked) / sizeof(*asked)};
 	struct log l;
 	assert_int_equal(train_and_ask(&s, endless, 3), TRAINER_FINISHED);
@@ -335,7 +335,7 @@ static void a_paused_run_stands_still_and_answers(void **state)
 	assert_int_equal(asked[1].iter, asked[4].iter);
 	log_read(&l, "paused");
 	assert_int_equal(find(&l, EV_CONTROL, 0)->control.what, CONTROL_PAUSED);
-	assert_int_equal(find(&l, EV_CONTROL, 1)->control.what, CONTROL_RESUMED);
+	assert_int_equal(find(&l, EV_CONTROL, 1)->control.what, CONTROL_UNPAUSED);
 	assert_int_equal(find(&l, EV_CONTROL, 2)->control.what, CONTROL_NEXT_PHASE);
 	const struct event_phase_plan *tune = &find(&l, EV_PHASE, 1)->phase;
 	assert_string_equal(tune->name, "tune");

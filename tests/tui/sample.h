@@ -24,7 +24,7 @@ struct sample {
 	double noise; /* a small deterministic wobble */
 };
 
-/* Strings of events are char *, but events filled by hand only borrow them. */
+/* Strings of a quiz are char *, but one filled by hand only borrows them. */
 union sample_text {
 	const char *in;
 	char *out;
@@ -53,23 +53,22 @@ static inline double sample_wobble(struct sample *s)
 
 static inline void sample_run(struct sample *s)
 {
-	char *classes[SAMPLE_CLASSES] = {sample_str("daisy"), sample_str("dandelion"),
-					 sample_str("roses"), sample_str("sunflowers"),
-					 sample_str("tulips")};
+	static const char *const classes[SAMPLE_CLASSES] = {"daisy", "dandelion", "roses",
+							    "sunflowers", "tulips"};
 	struct event_phase_plan phases[2] = {
-	    {sample_str("head"), 0, 5, 1, 0.01, sample_str("constant"), sample_str("0-17"),
-	     sample_str("frozen")},
-	    {sample_str("tune"), 1, 5, 6, 0.0005, sample_str("cosine"), sample_str("0-13"),
-	     sample_str("frozen")},
+	    {"head", 0, 5, 1, 0.01, "constant", "0-17",
+	     "frozen"},
+	    {"tune", 1, 5, 6, 0.0005, "cosine", "0-13",
+	     "frozen"},
 	};
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){.version = EVENT_VERSION,
-				    .program = sample_str("thaw 0.1.0"),
-				    .name = sample_str("flower-photos-1"),
+				    .program = "thaw 0.1.0",
+				    .name = "flower-photos-1",
 				    .started = 1700000000000,
-				    .cfg = sample_str("tiny.cfg"),
-				    .weights = sample_str("tiny.weights"),
-				    .data = sample_str("flower_photos"),
+				    .cfg = "tiny.cfg",
+				    .weights = "tiny.weights",
+				    .data = "flower_photos",
 				    .classes = classes,
 				    .n_classes = SAMPLE_CLASSES,
 				    .input_w = 224,
@@ -82,7 +81,7 @@ static inline void sample_run(struct sample *s)
 				    .batch = 16,
 				    .seed = 1,
 				    .threads = 2,
-				    .device = sample_str("cpu"),
+				    .device = "cpu",
 				    .phases = phases,
 				    .n_phases = 2};
 	sample_put(s, &ev, 0);
@@ -94,8 +93,8 @@ static inline void sample_stage(struct sample *s, enum stage stage, enum stage_s
 	struct event ev = {.type = EV_STAGE};
 	ev.stage.stage = stage;
 	ev.stage.state = state;
-	ev.stage.in = sample_str(in);
-	ev.stage.out = sample_str(out);
+	ev.stage.in = in;
+	ev.stage.out = out;
 	sample_put(s, &ev, 150);
 }
 
@@ -116,11 +115,11 @@ static inline void sample_layers(struct sample *s)
 		bool conv = plan[i].kind == 'c';
 		layers[i] = (struct event_layer){
 		    .index = i,
-		    .kind = sample_str(conv                  ? "convolutional"
+		    .kind = conv                  ? "convolutional"
 				       : plan[i].kind == 'm' ? "maxpool"
 				       : plan[i].kind == 'a' ? "avgpool"
-							     : "softmax"),
-		    .activation = sample_str(conv ? i == 19 ? "linear" : "leaky" : ""),
+							     : "softmax",
+		    .activation = conv ? i == 19 ? "linear" : "leaky" : "",
 		    .in_w = w,
 		    .in_h = w,
 		    .in_c = c,
@@ -155,7 +154,7 @@ static inline void sample_freeze(struct sample *s, int64_t iter, enum cause caus
 				 const char *was)
 {
 	struct event ev = {.type = EV_FREEZE};
-	ev.freeze = (struct event_freeze){iter, cause, sample_str(now), sample_str(was),
+	ev.freeze = (struct event_freeze){iter, cause, now, was,
 					  sample_trainable(now)};
 	sample_put(s, &ev, 5);
 }
@@ -172,29 +171,29 @@ static inline void sample_note(struct sample *s, enum note_level level, const ch
 {
 	struct event ev = {.type = EV_NOTE};
 	ev.note.level = level;
-	ev.note.text = sample_str(text);
+	ev.note.text = text;
 	sample_put(s, &ev, 5);
 }
 
 static inline void sample_phase(struct sample *s, int64_t index)
 {
 	struct event ev = {.type = EV_PHASE};
-	ev.phase = index == 0 ? (struct event_phase_plan){sample_str("head"),
+	ev.phase = index == 0 ? (struct event_phase_plan){"head",
 							  0,
 							  5,
 							  1,
 							  0.01,
-							  sample_str("constant"),
-							  sample_str("0-17"),
-							  sample_str("frozen")}
-			      : (struct event_phase_plan){sample_str("tune"),
+							  "constant",
+							  "0-17",
+							  "frozen"}
+			      : (struct event_phase_plan){"tune",
 							  1,
 							  5,
 							  6,
 							  0.0005,
-							  sample_str("cosine"),
-							  sample_str("0-13"),
-							  sample_str("frozen")};
+							  "cosine",
+							  "0-13",
+							  "frozen"};
 	sample_put(s, &ev, 5);
 }
 
@@ -204,8 +203,9 @@ static inline void sample_steps(struct sample *s, int epoch, double lr, int n)
 		struct event ev = {.type = EV_STEP};
 		int64_t iter = (epoch - 1) * SAMPLE_ITERS + i + 1;
 		ev.step = (struct event_step){
-		    .iter = iter, .epoch = epoch, .lr = lr, .ips = 41 + 4 * sample_wobble(s)};
-		ev.step.loss = 0.28 + 1.4 * exp(-(double)iter / 45) + 0.25 * sample_wobble(s);
+		    .iter = iter, .epoch = epoch, .lr = {lr, true}, .ips = {41 + 4 * sample_wobble(s), true}};
+		ev.step.loss =
+		    opt_of(0.28 + 1.4 * exp(-(double)iter / 45) + 0.25 * sample_wobble(s));
 		sample_put(s, &ev, 400);
 	}
 }
@@ -248,7 +248,7 @@ static inline void sample_epoch(struct sample *s, int epoch, double lr)
 		rows[i] = (struct event_row){counts[i], SAMPLE_CLASSES};
 	}
 	for (int i = 0; i < SAMPLE_CLASSES; i++)
-		classes[i] = (struct event_class){sample_str(names[i]), 100, counts[i][i],
+		classes[i] = (struct event_class){names[i], 100, counts[i][i],
 						  predicted[i] - counts[i][i]};
 	struct event_frozen frozen[14];
 	char digests[14][17];
@@ -262,12 +262,12 @@ static inline void sample_epoch(struct sample *s, int epoch, double lr)
 	    1.5 * pow(1 - (double)tp / 500, 0.7) + (epoch > 8 ? 0.03 * (epoch - 8) : 0);
 	ev.epoch = (struct event_epoch){
 	    .epoch = epoch,
-	    .phase = sample_str(epoch <= 5 ? "head" : "tune"),
+	    .phase = epoch <= 5 ? "head" : "tune",
 	    .iter = epoch * SAMPLE_ITERS,
-	    .lr = lr,
-	    .train = {.loss = 0.3 + 1.3 * exp(-epoch * 0.7), .acc = 1 - 0.5 * exp(-epoch * 0.35)},
-	    .valid = {.loss = valid_loss, .acc = (double)tp / 500, .top5 = {1, true}},
-	    .seconds = {11.2, 2.1},
+	    .lr = {lr, true},
+	    .train = {.loss = {0.3 + 1.3 * exp(-epoch * 0.7), true}, .acc = {1 - 0.5 * exp(-epoch * 0.35), true}},
+	    .valid = {.loss = {valid_loss, true}, .acc = {(double)tp / 500, true}, .top5 = {1, true}},
+	    .seconds = {{11.2, true}, {2.1, true}},
 	    .best = epoch <= 4 || (epoch >= 6 && epoch <= 8),
 	    .classes = classes,
 	    .n_classes = SAMPLE_CLASSES,
@@ -328,7 +328,7 @@ static inline void sample_thumbs(struct sample *s)
 				text[k][i * 4 + j] = sample_base64[v >> (18 - 6 * j) & 63];
 		}
 		images[k] = (struct event_thumb){
-		    k, k % SAMPLE_CLASSES, sample_str("roses/102501987_3cdb8e5394_n.jpg"), text[k]};
+		    k, k % SAMPLE_CLASSES, "roses/102501987_3cdb8e5394_n.jpg", text[k]};
 	}
 	struct event ev = {.type = EV_THUMBS};
 	ev.thumbs = (struct event_thumbs){SAMPLE_THUMB, SAMPLE_THUMB, images, SAMPLE_PROBES};
@@ -344,7 +344,7 @@ static inline void sample_mistakes(struct sample *s, int epoch)
 	for (int k = 0; k < N; k++) {
 		memset(text[k], 'A', SIDE * SIDE * 4);
 		memset(text[k] + ((k + 1) * SIDE + epoch % SIDE) * 4, 'a' + k, 8);
-		images[k] = (struct event_mistake){.path = sample_str("tulips/3510294699_bc4c72cb7d_n.jpg"),
+		images[k] = (struct event_mistake){.path = "tulips/3510294699_bc4c72cb7d_n.jpg",
 						   .label = k % SAMPLE_CLASSES,
 						   .said = (k + 1) % SAMPLE_CLASSES,
 						   .prob_said = 0.99 - 0.07 * k,
@@ -433,10 +433,10 @@ static inline void sample_end(struct sample *s, enum end_status status, const ch
 {
 	struct event ev = {.type = EV_END};
 	ev.end = (struct event_end){.status = status,
-				    .reason = sample_str(reason),
+				    .reason = reason,
 				    .epochs = 10,
 				    .iters = 310,
-				    .seconds = (double)s->t_ms / 1000,
+				    .seconds = {(double)s->t_ms / 1000, true},
 				    .best_acc = {0.862, true},
 				    .best_epoch = {8, true},
 				    .peak_rss = 300000000};

@@ -12,7 +12,7 @@ enum { N = 4, TRAIN = 100, VALID = 50 };
 static void put_network(struct sample *s)
 {
 	static const int64_t flops[N] = {100, 200, 300, 50}, params[N] = {1000, 2000, 3000, 645};
-	char *classes[2] = {sample_str("cat"), sample_str("dog")};
+	const char *classes[2] = {"cat", "dog"};
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){.version = EVENT_VERSION,
 				    .classes = classes,
@@ -24,10 +24,8 @@ static void put_network(struct sample *s)
 	sample_put(s, &ev, 0);
 	struct event_layer layers[N];
 	for (int i = 0; i < N; i++)
-		layers[i] = (struct event_layer){.index = i,
-						 .kind = sample_str("convolutional"),
-						 .flops = flops[i],
-						 .params = params[i]};
+		layers[i] = (struct event_layer){
+		    .index = i, .kind = "convolutional", .flops = flops[i], .params = params[i]};
 	ev = (struct event){.type = EV_LAYERS, .layers = {layers, N, 3}};
 	sample_put(s, &ev, 0);
 }
@@ -35,7 +33,7 @@ static void put_network(struct sample *s)
 static void put_frozen(struct sample *s, int64_t iter, const char *now)
 {
 	struct event ev = {.type = EV_FREEZE};
-	ev.freeze = (struct event_freeze){iter, CAUSE_USER, sample_str(now), sample_str("none"), 1};
+	ev.freeze = (struct event_freeze){iter, CAUSE_USER, now, "none", 1};
 	sample_put(s, &ev, 0);
 }
 
@@ -57,8 +55,8 @@ static void put_epoch(struct sample *s, int64_t epoch, double seconds)
 	struct event ev = {.type = EV_EPOCH};
 	ev.epoch = (struct event_epoch){.epoch = epoch,
 					.iter = epoch * 10,
-					.valid = {.loss = 1, .acc = 0.5},
-					.seconds = {seconds - 0.25, 0.25}};
+					.valid = {.loss = {1, true}, .acc = {0.5, true}},
+					.seconds = {{seconds - 0.25, true}, {0.25, true}}};
 	sample_put(s, &ev, 0);
 }
 

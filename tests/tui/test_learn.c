@@ -32,7 +32,8 @@ static void write_trouble(struct sample *s)
 	sample_begin(s);
 	sample_epochs(s, 1, 2);
 	struct event ev = {.type = EV_STEP};
-	ev.step = (struct event_step){.iter = 63, .epoch = 3, .loss = NAN, .lr = 0.01, .ips = 40};
+	ev.step = (struct event_step){
+	    .iter = 63, .epoch = 3, .loss = {NAN, true}, .lr = {0.01, true}, .ips = {40, true}};
 	sample_put(s, &ev, 100);
 	sample_lr(s, 63, CAUSE_NONFINITE, 0.005, 0.01);
 	sample_end(s, END_FAILED, "loss not finite, accident 3: start with a lower lr");

@@ -24,11 +24,11 @@ static void write_nothing(struct sample *s)
 #define WIDE "漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字"
 #define LONG "a class with a name of forty characters!"
 
-static void put_run(struct sample *s, char **classes, size_t n)
+static void put_run(struct sample *s, const char *const *classes, size_t n)
 {
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){.version = EVENT_VERSION,
-				    .name = sample_str("odd"),
+				    .name = "odd",
 				    .classes = classes,
 				    .n_classes = n,
 				    .n_train = 100,
@@ -41,7 +41,7 @@ static void put_run(struct sample *s, char **classes, size_t n)
 /* Every number that can be is none, a name is wide, and a probe has no label. */
 static void write_odd(struct sample *s)
 {
-	char *names[3] = {sample_str(WIDE), sample_str(LONG), sample_str("c")};
+	const char *names[3] = {WIDE, LONG, "c"};
 	put_run(s, names, 3);
 	sample_layers(s);
 	sample_thumbs(s);
@@ -69,8 +69,8 @@ static void write_odd(struct sample *s)
 	ev = (struct event){.type = EV_EPOCH};
 	ev.epoch = (struct event_epoch){.epoch = 1,
 					.iter = 10,
-					.train = {.loss = NAN, .acc = NAN},
-					.valid = {.loss = NAN, .acc = NAN},
+					.train = {.loss = {NAN, true}, .acc = {NAN, true}},
+					.valid = {.loss = {NAN, true}, .acc = {NAN, true}},
 					.classes = classes,
 					.n_classes = 3,
 					.confusion = rows,
@@ -86,7 +86,7 @@ static void write_odd(struct sample *s)
 static void write_many(struct sample *s)
 {
 	static char names[MANY][16];
-	static char *classes[MANY];
+	static const char *classes[MANY];
 	static int64_t counts[MANY][MANY];
 	static struct event_row rows[MANY];
 	static struct event_class figures[MANY];
@@ -102,7 +102,7 @@ static void write_many(struct sample *s)
 	struct event ev = {.type = EV_EPOCH};
 	ev.epoch = (struct event_epoch){.epoch = 1,
 					.iter = 10,
-					.valid = {.loss = 1, .acc = 0.8},
+					.valid = {.loss = {1, true}, .acc = {0.8, true}},
 					.classes = figures,
 					.n_classes = MANY,
 					.confusion = rows,

@@ -18,8 +18,11 @@ static void write_bound(struct sample *s)
 	write_part(s);
 	for (int i = 0; i < 10; i++) {
 		struct event ev = {.type = EV_STEP};
-		ev.step = (struct event_step){
-		    .iter = 138 + i, .epoch = 5, .loss = 0.5, .ips = 20, .wait = {0.6, true}};
+		ev.step = (struct event_step){.iter = 138 + i,
+					      .epoch = 5,
+					      .loss = {0.5, true},
+					      .ips = {20, true},
+					      .wait = {0.6, true}};
 		sample_put(s, &ev, 800);
 	}
 }
@@ -179,9 +182,9 @@ static void write_wild(struct sample *s)
 		struct event ev = {.type = EV_STEP};
 		ev.step = (struct event_step){.iter = i,
 					      .epoch = 1 + (i - 1) / SAMPLE_ITERS,
-					      .lr = 0.01,
-					      .ips = 40,
-					      .loss = i < 3 ? 90 : 0.4};
+					      .lr = {0.01, true},
+					      .ips = {40, true},
+					      .loss = {i < 3 ? 90 : 0.4, true}};
 		sample_put(s, &ev, 100);
 	}
 }

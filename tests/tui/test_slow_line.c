@@ -15,8 +15,9 @@ struct growth {
 static void grow(struct growth *g)
 {
 	struct event ev = {.type = EV_STEP};
-	ev.step = (struct event_step){.iter = g->iter, .epoch = 5, .lr = 0.005, .ips = 40};
-	ev.step.loss = 0.5 + 0.3 * sin((double)g->iter++);
+	ev.step = (struct event_step){
+	    .iter = g->iter, .epoch = 5, .lr = {0.005, true}, .ips = {40, true}};
+	ev.step.loss = opt_of(0.5 + 0.3 * sin((double)g->iter++));
 	sample_put(&g->stage->sample, &ev, 20);
 	fflush(g->stage->sample.out);
 }

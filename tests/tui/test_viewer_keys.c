@@ -241,6 +241,8 @@ static void test_command_line(void **state)
 	expect_command(p, &r, ":\x1b[A\r", "lr x0.1"); /* once more */
 	expect_command(p, &r, ":lr-scale base 0.5\r", "lr-scale base 0.5");
 	expect_command(p, &r, ":undo\r", "undo");
+	expect_command(p, &r, ":unpause\r", "unpause");
+	expect_command(p, &r, ":resume\r", "unpause"); /* its old name */
 	assert_true(asprintf(&write, ":write-screen %s\r", shot) > 0);
 	pty_send(p, write);
 	assert_true(pty_until(p, file_came, shot, WAIT_MS));

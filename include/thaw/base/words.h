@@ -6,6 +6,8 @@
 #ifndef THAW_BASE_WORDS_H
 #define THAW_BASE_WORDS_H
 
+#include "thaw/base/opt_double.h"
+
 #include <stdint.h>
 
 #define WORDS_BUFFERS 16
@@ -20,5 +22,8 @@ const char *words_duration(double seconds); /* "4m 05s"; "-" when it is none */
 const char *words_loss(double v);           /* 0.412, 12.31, nan */
 const char *words_percent(double v);        /* 0.861 -> 86.1; full marks are 100 */
 const char *words_rate(double v);           /* a learning rate: 0.0067, 1e-5 */
+
+/* As one of the above writes it; "-" when it was not measured. */
+const char *words_opt(const char *(*words)(double), struct opt_double v);
 
 #endif

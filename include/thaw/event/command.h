@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 enum command_type {
-	CMD_FREEZE, CMD_UNFREEZE, CMD_FREEZE_ONLY, CMD_LR, CMD_PAUSE, CMD_RESUME, CMD_NEXT_PHASE,
+	CMD_FREEZE, CMD_UNFREEZE, CMD_FREEZE_ONLY, CMD_LR, CMD_PAUSE, CMD_UNPAUSE, CMD_NEXT_PHASE,
 	CMD_STOP, CMD_UNDO, CMD_LR_SCALE, CMD_N
 };
 
@@ -24,25 +24,30 @@ struct command_info {
 	const char *name;
 	const char *arg;  /* what the argument is, for usage lines; NULL = takes none */
 	const char *help; /* one line */
+	const char *old;  /* its name in earlier versions, taken but not told of; NULL = none */
 };
 
 extern const struct command_info command_table[CMD_N];
 
+/* By its name, or its old one; CMD_N when there is none. */
+enum command_type command_find(const char *name);
+
 struct command {
 	int64_t id;
 	enum command_type type;
-	char *arg; /* owned; NULL when none */
+	const char *arg; /* NULL when none */
 };
 
 struct reply {
 	int64_t id;
 	bool ok;
 	int64_t iter; /* iterations completed when it took effect */
-	char *msg;    /* owned; one line for a person */
-	char *unsaved; /* owned; why something cannot be saved; "": it is now; NULL: no news of it */
+	const char *msg;     /* one line for a person */
+	const char *unsaved; /* why something cannot be saved; "": it is now; NULL: no news of it */
 };
 
-/* Every function below that fails leaves *c or *r with nothing to release. */
+/* What was parsed, decoded or copied owns its text until it is released; what was filled by hand
+ * borrows it. Every function below that fails leaves *c or *r with nothing to release. */
 
 /* Build a command from words ("freeze", "0-12") or from one line ("freeze 0-12"); syntax of the
  * argument is checked (layer ranges, a positive learning rate or a factor like x0.5). The id is 0.
@@ -78,6 +83,7 @@ void command_encode(const struct command *c, struct strbuf *out);
  *          the line's id all the same where it could be read, else 0, so that the refusal can name
  *          it. */
 enum err command_decode(struct command *c, const char *line, size_t len, struct errinfo *e);
+void command_copy(struct command *to, const struct command *from); /* owns its text */
 void command_release(struct command *c);
 
 /* Append the reply as one line, newline included. */

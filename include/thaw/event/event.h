@@ -5,7 +5,8 @@
  *
  * Ownership: an event filled by hand borrows its strings and arrays; an event filled by
  * event_decode() owns them and is released by event_release(). Never release a borrowed one.
- * Strings of a decoded event are never NULL; in one filled by hand NULL stands for "".
+ * Strings of a decoded event are never NULL, but for those that say so; in one filled by hand NULL
+ * stands for "".
  * Invariant: encode(decode(line)) == line for every line encode() wrote.
  *
  * JSON form: one object a line; "seq", "t" (ms since the start of the run), "ev" (the name), then
@@ -37,7 +38,7 @@ enum event_type {
 
 enum cause {
 	CAUSE_PHASE, CAUSE_USER, CAUSE_UNDO, CAUSE_NONFINITE, CAUSE_SCHEDULE, CAUSE_RERUN,
-	CAUSE_DIVERGED, CAUSE_RESUME, CAUSE_N
+	CAUSE_DIVERGED, CAUSE_RESUME, CAUSE_RULE, CAUSE_N
 };
 enum stage { STAGE_LOAD, STAGE_REPLACE, STAGE_FREEZE, STAGE_HEAD, STAGE_TUNE, STAGE_N };
 enum stage_state { STAGE_STARTED, STAGE_DONE, STAGE_SKIPPED, STAGE_STATE_N };
@@ -45,53 +46,56 @@ enum stage_state { STAGE_STARTED, STAGE_DONE, STAGE_SKIPPED, STAGE_STATE_N };
 enum note_level { NOTE_INFO, NOTE_WARN, NOTE_ERROR, NOTE_DARKNET, NOTE_LEVEL_N };
 enum end_status { END_FINISHED, END_STOPPED, END_FAILED, END_STATUS_N };
 enum control_what {
-	CONTROL_PAUSED, CONTROL_RESUMED, CONTROL_NEXT_PHASE, CONTROL_STOPPING,
-	CONTROL_CONTINUED, /* by another trainer; what was logged after `iter` does not count */
+	CONTROL_PAUSED, CONTROL_UNPAUSED, CONTROL_NEXT_PHASE, CONTROL_STOPPING,
+	CONTROL_CONTINUED, /* resumed by another trainer; what was logged after `iter` is void */
 	CONTROL_N
 };
 enum origin { ORIGIN_NONE, ORIGIN_LOADED, ORIGIN_INITIALISED, ORIGIN_N }; /* of a layer's weights */
 enum checkpoint_kind { CHECKPOINT_EPOCH, CHECKPOINT_BEST, CHECKPOINT_LAST, CHECKPOINT_N };
 
 struct event_phase_plan { /* one planned phase, inside `run`; also the body of a `phase` event */
-	char *name;
+	const char *name;
 	int64_t index;       /* 0-based */
 	int64_t epochs;      /* planned */
 	int64_t first_epoch; /* 1-based number of its first epoch as planned */
 	double lr;
-	char *schedule;  /* constant, cosine, step, poly */
-	char *freeze;    /* resolved ranges, e.g. "0-18" */
-	char *batchnorm; /* frozen | train */
+	const char *schedule;  /* constant, cosine, step, poly */
+	const char *freeze;    /* resolved ranges, e.g. "0-18" */
+	const char *batchnorm; /* frozen | train */
 };
 
 struct event_run {
 	int64_t version; /* EVENT_VERSION */
-	char *program;   /* "thaw 0.1.0" */
-	char *name;      /* of the run, = directory name */
+	const char *program;   /* "thaw 0.1.0" */
+	const char *name;      /* of the run, = directory name */
 	int64_t started; /* wall clock, ms since 1970 */
-	char *cfg, *weights, *data; /* paths as given */
-	char **classes;
+	const char *cfg, *weights, *data; /* paths as given */
+	const char *const *classes;
 	size_t n_classes;
 	int64_t input_w, input_h, input_c;
 	int64_t n_train, n_valid, n_bad; /* images used, and left out */
 	int64_t epochs;                  /* planned, all phases */
 	int64_t iterations;              /* per epoch */
 	int64_t batch, seed, threads;
-	char *device; /* e.g. "cpu (avx512_core)" */
+	const char *device; /* e.g. "cpu (avx512_core)" */
 	struct event_phase_plan *phases;
 	size_t n_phases;
+	/* Where it branched off another run; a run resumed in its own directory has no parent. */
+	const char *parent; /* that run's name; NULL = it began by itself */
+	struct opt_double parent_iter; /* of its iterations, the last that counts here */
 };
 
 struct event_stage {
 	int64_t stage; /* enum stage, written by name: load, replace, freeze, head, tune */
 	int64_t state; /* enum stage_state */
-	char *in, *out;  /* a few words: what goes in, what came out */
+	const char *in, *out;  /* a few words: what goes in, what came out */
 	struct opt_double bytes_expected, bytes_found; /* of the weights file (load) */
 };
 
 struct event_layer {
 	int64_t index;
-	char *kind;       /* Darknet's section name: convolutional, maxpool, … */
-	char *activation; /* leaky, relu, …; "" when it has none */
+	const char *kind;       /* Darknet's section name: convolutional, maxpool, … */
+	const char *activation; /* leaky, relu, …; "" when it has none */
 	int64_t in_w, in_h, in_c, out_w, out_h, out_c;
 	int64_t size, stride, groups; /* 0 where meaningless */
 	int64_t params;               /* learnable numbers: weights, biases, scales */
@@ -109,8 +113,8 @@ struct event_layers {
 struct event_freeze {
 	int64_t iter;     /* iterations completed when it took effect */
 	int64_t cause;    /* enum cause */
-	char *frozen;     /* the whole frozen set from now on, as ranges */
-	char *was;        /* the whole set before */
+	const char *frozen;     /* the whole frozen set from now on, as ranges */
+	const char *was;        /* the whole set before */
 	int64_t trainable; /* parameters that learn from now on */
 };
 
@@ -133,24 +137,25 @@ struct event_scale {
 struct event_step {
 	int64_t iter;  /* 1-based count of iterations of the run */
 	int64_t epoch; /* 1-based */
-	double loss;   /* nats per image, mean over the batch; may be NaN */
-	double lr;
-	double ips;    /* images per second over this iteration */
+	struct opt_double loss; /* nats per image, mean over the batch; may be NaN */
+	struct opt_double lr;
+	struct opt_double ips;  /* images per second over this iteration */
 	struct opt_double wait; /* share of the iteration spent waiting for images, 0..1 */
 };
 
 struct event_score { /* of one pass over a split */
-	double loss, acc;
+	struct opt_double loss; /* nats per image; may be NaN */
+	struct opt_double acc;  /* share that is right */
 	struct opt_double top5; /* share with the truth among the 5 likeliest; 1 for <= 5 classes */
 	struct opt_double top2;
 };
 
 struct event_seconds {
-	double train, valid;
+	struct opt_double train, valid;
 };
 
 struct event_class {
-	char *name;
+	const char *name;
 	int64_t n, tp, fp; /* validation images of this class, true positives, false positives */
 };
 
@@ -164,14 +169,15 @@ struct event_row { /* one row of the confusion matrix: predicted counts for one 
 
 struct event_frozen {
 	int64_t layer;
-	char *digest; /* 16 hexadecimal digits: xxh3 of weights, biases, scales, rolling statistics */
+	const char *digest; /* 16 hexadecimal digits: xxh3 of weights, biases, scales, rolling
+			     * statistics */
 };
 
 struct event_epoch {
 	int64_t epoch; /* 1-based */
-	char *phase;
+	const char *phase;
 	int64_t iter;
-	double lr; /* at the end of the epoch */
+	struct opt_double lr; /* at the end of the epoch */
 	struct event_score train, valid; /* train: running averages during the epoch */
 	struct event_seconds seconds;
 	bool best; /* highest validation accuracy so far (first of equals) */
@@ -189,9 +195,9 @@ struct event_layer_stat {
 	struct opt_double weight_norm;  /* L2, of all numbers that can learn */
 	struct opt_double update_ratio; /* norm of one update / weight_norm, mean of the sampled
 					 * iterations; absent for a frozen layer */
-	struct opt_double forward_ms, backward_ms; /* an image, mean of the sampled iterations; absent
-						    * where nothing was computed: cached, below the
-						    * lowest trainable layer. Backward with the update */
+	/* Of an image, mean of the sampled iterations; absent where nothing was computed: cached,
+	 * below the lowest trainable layer. Backward with the update. */
+	struct opt_double forward_ms, backward_ms;
 };
 
 struct event_stats { /* just before the `epoch` event */
@@ -202,10 +208,10 @@ struct event_stats { /* just before the `epoch` event */
 
 /* A validation picture that was taken for another class. */
 struct event_mistake {
-	char *path;
+	const char *path;
 	int64_t label, said;          /* the true class, the likeliest one */
 	double prob_said, prob_label;
-	char *rgb; /* base64 as in thumbs */
+	const char *rgb; /* base64 as in thumbs */
 };
 
 /* The worst of the validation just done, surest first; just before the `epoch` event. */
@@ -219,8 +225,8 @@ struct event_mistakes {
 struct event_thumb {
 	int64_t id;    /* probe number, 0-based */
 	int64_t label; /* true class */
-	char *path;
-	char *rgb; /* base64 of h*w*3 bytes, row-major */
+	const char *path;
+	const char *rgb; /* base64 of h*w*3 bytes, row-major */
 };
 
 struct event_thumbs {
@@ -232,7 +238,8 @@ struct event_thumbs {
 struct event_map { /* what one channel puts out, as a small picture */
 	int64_t channel;
 	double mean;
-	char *pixels; /* base64 of h*w bytes, row-major: 0 and less is 0, the channel's largest 255 */
+	const char *pixels; /* base64 of h*w bytes, row-major: 0 and less is 0, the channel's
+			     * largest 255 */
 };
 
 struct event_trace { /* what a layer puts out for one picture */
@@ -248,8 +255,8 @@ struct event_probe_image {
 	int64_t id;
 	double *probs; /* one per class */
 	size_t n_probs;
-	char *cam; /* class activation map of the likeliest class: base64 of cam_h*cam_w bytes,
-		    * row-major, 0 lowest .. 255 highest; "" = none */
+	const char *cam; /* class activation map of the likeliest class: base64 of cam_h*cam_w
+			  * bytes, row-major, 0 lowest .. 255 highest; "" = none */
 	struct event_trace *traces; /* ascending by layer: a layer for each stage worth a look */
 	size_t n_traces;
 };
@@ -264,13 +271,13 @@ struct event_probe {
 struct event_checkpoint {
 	int64_t epoch, iter;
 	int64_t kind; /* enum checkpoint_kind */
-	char *path;   /* relative to the run directory */
+	const char *path;   /* relative to the run directory */
 	int64_t bytes;
 };
 
 struct event_note {
 	int64_t level; /* enum note_level */
-	char *text;
+	const char *text;
 	struct opt_double iter; /* where it has one */
 };
 
@@ -287,17 +294,16 @@ struct event_cache {
 	int64_t layer;  /* -1: nothing is kept any more */
 	int64_t images; /* whose output is kept, views counted one by one */
 	int64_t memory_bytes, file_bytes;
-	int64_t hits, misses;    /* of this epoch, validation included: looked for and found, or not */
+	int64_t hits, misses;    /* of this epoch, validation too: looked for and found, or not */
 	struct opt_double saved; /* share of the forward operations of this epoch, validation
 				  * included, that need not be computed, 0..1 */
 };
 
 struct event_end {
 	int64_t status; /* enum end_status */
-	char *reason;   /* one sentence */
+	const char *reason;   /* one sentence */
 	int64_t epochs, iters;
-	double seconds;
-	struct opt_double best_acc, best_epoch;
+	struct opt_double seconds, best_acc, best_epoch;
 	int64_t peak_rss; /* bytes */
 };
 
@@ -339,8 +345,9 @@ enum err event_decode(struct event *ev, const char *line, size_t len, struct err
 
 void event_release(struct event *ev);
 
-/* The field table of a kind of event: for a page that lists the format, and for tests. */
+/* The field table of a kind of event: to list the format, and to copy and release one. */
 const struct record *event_record(enum event_type type);
+extern const struct record event_layer_record, event_class_record;
 
 /* Names on the wire; static storage, "?" for a number outside the enum. */
 const char *event_type_name(enum event_type type);

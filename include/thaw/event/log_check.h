@@ -1,7 +1,8 @@
 /* Is a file an event log at all, and what is it when it is none?
  *
  * A log is a file with one event in it at least, whatever else it holds: the reader skips the rest
- * (log_reader.h). This looks at a saved file; one that a trainer has just made is empty for a moment.
+ * (log_reader.h). This looks at a saved file; one that a trainer has just made is empty for a
+ * moment.
  */
 #ifndef THAW_EVENT_LOG_CHECK_H
 #define THAW_EVENT_LOG_CHECK_H

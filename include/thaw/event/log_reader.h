@@ -34,16 +34,16 @@
  * viewers old ones.
  *
  * Values. Integers are decimal without fraction or exponent and fit 64 bits with a sign. Those that
- * count things (epochs, iterations, pictures, sides, …) are within 2,147,483,647 on either side of 0,
- * amounts (bytes, parameters, operations, the time of day at the start) within 10^15; what lies
+ * count things (epochs, iterations, pictures, sides, …) are within 2,147,483,647 on either side of
+ * 0, amounts (bytes, parameters, operations, the time of day at the start) within 10^15; what lies
  * beyond is read as that limit. seq and t are at most 10^15. Other numbers carry as many digits as
- * read back to the same IEEE double; the ones JSON has not are the strings "nan", "inf" and "-inf". A
- * list has at most 65,536 elements, and all fields together take at most 8 bytes of memory for each
- * byte of the line, and 1,024. Strings hold no NUL; bytes of a file name that are not UTF-8 become
- * U+FFFD. The confusion matrix is a list of rows, one for each true class, each a list of counts, one
- * for each predicted class; it is absent where there are more than 2,048 classes. The pictures of
- * `thumbs` are base64 (RFC 4648, section 4, with padding, no line breaks) of h*w*3 bytes: rows from
- * the top, pixels from the left, red green blue.
+ * read back to the same IEEE double; the ones JSON has not are the strings "nan", "inf" and "-inf".
+ * A list has at most 65,536 elements, and all fields together take at most 8 bytes of memory for
+ * each byte of the line, and 1,024. Strings hold no NUL; bytes of a file name that are not UTF-8
+ * become U+FFFD. The confusion matrix is a list of rows, one for each true class, each a list of
+ * counts, one for each predicted class; it is absent where there are more than 2,048 classes. The
+ * pictures of `thumbs` are base64 (RFC 4648, section 4, with padding, no line breaks) of h*w*3
+ * bytes: rows from the top, pixels from the left, red green blue.
  *
  * cache. What is kept of the frozen layers is told once an epoch while anything is, right before
  * that epoch's `epoch`, and once with layer -1 when nothing is kept any more. `hits` and `misses`
@@ -60,14 +60,19 @@
  * logged before the `checkpoint` ("last") that was taken up. A `freeze` and an `lr` of cause
  * "resume" then tell what holds.
  *
+ * Branches. A run that began with the state of another one has a log of its own; its `run` names
+ * the other in `parent`, and in `parent_iter` the last iteration of it that counts.
+ *
+ * Old names. The end of a pause, a `control` that says "unpaused", was "resumed" in logs of earlier
+ * versions, and is read the same.
+ *
  * THE READER
  *
  * It holds one line at most, never a whole log. Together with the event decoded from it that is at
  * most 12 times LOG_LINE_MAX of memory, whatever the file holds. It opens nothing for writing and
  * needs no right but to read. A file that shrinks to a point before what was read, or another file
- * that takes its name, is reported as LOG_BROKEN and read from its beginning. Invariant: the
- * events it gives depend on the bytes of the file alone, not on when or in what pieces they were
- * written.
+ * that takes its name, is reported as LOG_BROKEN and read from its beginning. Invariant: the events
+ * it gives depend on the bytes of the file alone, not on when or in what pieces they were written.
  */
 #ifndef THAW_EVENT_LOG_READER_H
 #define THAW_EVENT_LOG_READER_H

@@ -1,4 +1,4 @@
-/* JSON objects described by tables: encode, decode and release a C struct from a list of its
+/* JSON objects described by tables: encode, decode, copy and release a C struct from a list of its
  * fields.
  *
  * It knows nothing of events; event.c, command.c and the socket's hello line are tables for it. A
@@ -6,14 +6,16 @@
  * name the first counts. Invariant: decoding what record_encode() wrote gives the same struct, and
  * encoding that gives the same bytes.
  *
- * A decoded struct owns its strings and arrays. A decoded string is never NULL (absent: ""), but
- * for FIELD_OPT_STRING. Strings leave as valid UTF-8: bytes that are not become U+FFFD, on the way
+ * A decoded or copied struct owns its strings and arrays; they are freed here alone, so that one
+ * filled by hand may borrow any text. A decoded string is never NULL (absent: ""), but for
+ * FIELD_OPT_STRING. Strings leave as valid UTF-8: bytes that are not become U+FFFD, on the way
  * out and in.
  */
 #ifndef THAW_EVENT_RECORD_H
 #define THAW_EVENT_RECORD_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/opt_double.h"
 #include "thaw/base/strbuf.h"
 
 #include <stdbool.h>
@@ -32,27 +34,23 @@
 
 enum field_kind {
 	FIELD_INT,        /* int64_t; a number without fraction or exponent */
-	FIELD_COUNT,      /* the same that counts things: beyond +-RECORD_COUNT_MAX it is read as that */
+	FIELD_COUNT,      /* the same that counts things: read within +-RECORD_COUNT_MAX */
 	FIELD_AMOUNT,     /* the same of bytes, parameters, operations: +-RECORD_AMOUNT_MAX */
 	FIELD_BOOL,       /* bool; true or false */
 	FIELD_DOUBLE,     /* double; a number, or "nan", "inf", "-inf" */
 	FIELD_OPT_DOUBLE, /* struct opt_double; absent when not valid */
-	FIELD_STRING,     /* char *; NULL is written as "" */
-	FIELD_OPT_STRING, /* char *; absent when NULL */
+	FIELD_STRING,     /* const char *; NULL is written as "" */
+	FIELD_OPT_STRING, /* const char *; absent when NULL */
 	FIELD_NAME,       /* int64_t that numbers a list of names; the name is written */
 	FIELD_OBJECT,     /* a struct inside the struct */
 	FIELD_ARRAY,      /* a pointer to elements, and a size_t count */
 	FIELD_KIND_N
 };
 
-struct opt_double { /* a measurement that may not have been made */
-	double value;
-	bool valid;
-};
-
 struct name_list {
 	const char *const *names;
 	size_t n;
+	const char *const *old; /* [n] read, not written; NULL for none, or where all are */
 };
 
 struct record;
@@ -82,8 +80,9 @@ struct record {
 #define FIELD_BOOL_ROW(T, m) {#m, FIELD_BOOL, FIELD_AT(T, m, bool), 0, NULL, NULL}
 #define FIELD_DOUBLE_ROW(T, m) {#m, FIELD_DOUBLE, FIELD_AT(T, m, double), 0, NULL, NULL}
 #define FIELD_OPT_ROW(T, m) {#m, FIELD_OPT_DOUBLE, FIELD_AT(T, m, struct opt_double), 0, NULL, NULL}
-#define FIELD_STRING_ROW(T, m) {#m, FIELD_STRING, FIELD_AT(T, m, char *), 0, NULL, NULL}
-#define FIELD_OPT_STRING_ROW(T, m) {#m, FIELD_OPT_STRING, FIELD_AT(T, m, char *), 0, NULL, NULL}
+#define FIELD_STRING_ROW(T, m) {#m, FIELD_STRING, FIELD_AT(T, m, const char *), 0, NULL, NULL}
+#define FIELD_OPT_STRING_ROW(T, m) \
+	{#m, FIELD_OPT_STRING, FIELD_AT(T, m, const char *), 0, NULL, NULL}
 #define FIELD_NAME_ROW(T, m, list) {#m, FIELD_NAME, FIELD_AT(T, m, int64_t), 0, list, NULL}
 #define FIELD_OBJECT_ROW(T, m, record) {#m, FIELD_OBJECT, offsetof(T, m), 0, NULL, record}
 #define FIELD_ARRAY_ROW(T, m, record)                                                              \
@@ -91,7 +90,7 @@ struct record {
 #define RECORD_OF(T, table) {table, sizeof(table) / sizeof((table)[0]), sizeof(T), false}
 #define RECORD_BARE(T, table) {table, 1, sizeof(T), true}
 
-/* The position of a name in a list, -1 when it is not there. */
+/* The position of a name, or of an old name, in a list, -1 when it is not there. */
 int64_t name_find(const struct name_list *l, const char *name);
 /* The name at a position; "?" outside the list. */
 const char *name_at(const struct name_list *l, int64_t i);
@@ -109,7 +108,11 @@ void record_encode_fields(const struct record *r, const void *obj, struct strbuf
 enum err record_decode(const struct record *r, void *obj, const char *text, size_t len,
 		       bool *unknown_name, struct errinfo *e);
 
-/* Free what a decoded struct owns and zero it. */
+/* Copy a struct with all it points to; a NULL string that is not FIELD_OPT_STRING becomes "".
+ * Owns:    *to owns its copies: record_release() */
+void record_copy(const struct record *r, void *to, const void *from);
+
+/* Free what a decoded or copied struct owns and zero it. */
 void record_release(const struct record *r, void *obj);
 
 #endif

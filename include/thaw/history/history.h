@@ -30,9 +30,9 @@ struct history_stat { /* of a layer with weights at the end of an epoch; NaN whe
 };
 
 struct history_layer {
-	struct event_layer info; /* strings owned by the history */
+	struct event_layer info; /* a copy */
 	bool frozen;
-	double lr_scale;             /* what its learning rate is multiplied by now; 1 in old logs */
+	double lr_scale; /* what its learning rate is multiplied by now; 1 in old logs */
 	struct history_stat *stats; /* [n_stats], ascending by epoch; not of every epoch */
 	size_t n_stats, cap_stats;
 	uint64_t digest;      /* last seen while frozen */
@@ -44,68 +44,81 @@ struct history_layer {
  * replaces. */
 struct history_step {
 	int64_t iter, epoch;
-	double loss, lr, ips;
-	double wait; /* 0 when not measured */
+	struct opt_double loss, lr, ips, wait;
 };
 
+/* clang-format off */
 /* What an epoch shows. The rules stand in one table in observe.c; the first that applies wins:
  *
- * diverged             a training or validation loss that is not finite recovered
- * non-finite loss and restored within the epoch; or the epoch before was in trouble (diverged,
- * spiked) and the accuracy is back where it was before the trouble fine-tuning started  layers
- * frozen at the last epoch's end are trainable now loss spiked (lr)     after the rate rose by half
- * or more the training loss rose by half and by 0.25 diverged             validation loss twice
- * that of guessing and twice the last epoch's loss spiked          the training loss doubled and
- * rose by 0.5 over the last epoch's chance               accuracy not above that of guessing by
- * more than the noise of the sample (1.64 sigma) first                nothing to compare with
- * overfitting          two epochs on end training loss falls and validation loss rises by more than
- * 1 %; not when the accuracy is the best so far by more than the tolerance improving
- * accuracy above the last epoch's by more than the tolerance plateau              for 3 epochs
- * accuracy within the tolerance, validation loss within 3 % best                 accuracy higher
- * than ever, by less than the tolerance over the last epoch improving            validation loss
- * down by more than 3 % worse                accuracy below the last epoch's by more than the
- * tolerance none                 "steady"; no words when there are no finite numbers
+ * diverged             a training or validation loss that is not finite
+ * recovered            a loss that was not finite or diverged, restored within the epoch; or the
+ *                      epoch before was in trouble (diverged, spiked) and the accuracy is back
+ *                      where it was before the trouble
+ * fine-tuning started  layers that were frozen at the last epoch's end are trainable now
+ * loss spiked (lr)     after the rate rose by half or more the training loss rose by half and by
+ *                      0.25
+ * diverged             validation loss twice that of guessing and twice the last epoch's
+ * loss spiked          the training loss doubled and rose by 0.5 over the last epoch's
+ * chance               accuracy not above that of guessing by more than the noise of the sample
+ *                      (1.64 sigma)
+ * first                nothing to compare with
+ * overfitting          two epochs on end the training loss falls and the validation loss rises by
+ *                      more than 1 %; not when the accuracy is the best so far by more than the
+ *                      tolerance
+ * improving            accuracy above the last epoch's by more than the tolerance
+ * plateau              for 3 epochs accuracy within the tolerance, validation loss within 3 %
+ * best                 accuracy higher than ever, by less than the tolerance over the last epoch
+ * improving            validation loss down by more than 3 %, accuracy not below the last epoch's
+ *                      by more than the tolerance
+ * worse                accuracy below the last epoch's by more than the tolerance
+ * none                 "steady"; no words when there are no finite numbers
  *
  * The tolerance is half a point of accuracy, or one image where that is more. Losses of single
- * steps are compared as means over 8 iterations.
+ * steps are compared as means over 8 iterations. No rule applies for want of a figure:
+ * what the log lacks is neither good nor bad.
  */
+/* clang-format on */
 enum observation {
-	OBS_NONE, OBS_FIRST, OBS_IMPROVING, OBS_BEST, OBS_PLATEAU, OBS_OVERFITTING, OBS_FINETUNING_STARTED,
-	OBS_LOSS_SPIKED_LR, OBS_LOSS_SPIKED, OBS_DIVERGED, OBS_RECOVERED, OBS_WORSE, OBS_CHANCE, OBS_N
+	OBS_NONE, OBS_FIRST, OBS_IMPROVING, OBS_BEST, OBS_PLATEAU, OBS_OVERFITTING,
+	OBS_FINETUNING_STARTED, OBS_LOSS_SPIKED_LR, OBS_LOSS_SPIKED, OBS_DIVERGED, OBS_RECOVERED,
+	OBS_WORSE, OBS_CHANCE, OBS_N
 };
 
 /* Ascending by epoch; one that goes back drops those it replaces. */
 struct history_epoch {
 	int64_t epoch, iter;
 	char *phase;
-	double lr;
+	struct opt_double lr;
 	struct event_score train, valid;
 	struct event_seconds seconds;
-	struct opt_double saved; /* share of its forward operations spared by the activation cache */
-	bool best; /* higher validation accuracy than every epoch before it; told from the numbers, not the log */
+	struct opt_double saved; /* share of its forward operations that the cache spared */
+	bool best; /* higher validation accuracy than every epoch before it; told from the numbers,
+		    * not the log */
 	struct event_class *classes; /* [n_classes] */
 	size_t n_classes;
-	int64_t *confusion;          /* [n_classes][n_classes], row-major, [true][predicted]; NULL when absent */
+	int64_t *confusion; /* [n_classes][n_classes], [true][predicted]; NULL when absent */
 	enum observation observation;
-	char *words;                 /* the observation with its numbers, one short sentence */
+	char *words; /* the observation with its numbers, one short sentence */
 };
 
-enum marker_kind { MARK_FREEZE, MARK_UNFREEZE, MARK_LR_UP, MARK_LR_DOWN, MARK_PHASE, MARK_PAUSE, MARK_NONFINITE,
-		   MARK_SCALE, MARK_N };
+enum marker_kind {
+	MARK_FREEZE, MARK_UNFREEZE, MARK_LR_UP, MARK_LR_DOWN, MARK_PHASE, MARK_PAUSE,
+	MARK_NONFINITE, MARK_SCALE, MARK_N
+};
 
 struct history_marker { /* something that happened at an iteration: for charts and the log page */
 	enum marker_kind kind;
 	int64_t iter;
 	int64_t cause; /* enum cause */
 	int64_t t_ms;
-	double was, value; /* learning rates of MARK_LR_*, MARK_NONFINITE where known; parameters that
-			      learn of MARK_FREEZE, MARK_UNFREEZE; else 0 */
+	double was, value; /* learning rates of MARK_LR_*, MARK_NONFINITE where known; parameters
+			    * that learn of MARK_FREEZE, MARK_UNFREEZE; else 0 */
 	char *text;
 };
 
 /* One line of the log page: `note` events as they are, and stages, checkpoints, the end, and the
- * controls that are no marker (resumed, next phase, stopping). What has a marker or is an epoch has
- * no note. */
+ * controls that are no marker (unpaused, next phase, stopping). What has a marker or is an epoch
+ * has no note. */
 struct history_note {
 	int64_t seq, t_ms;
 	int64_t level; /* enum note_level */
@@ -132,7 +145,7 @@ struct history_probe {
 	int64_t id, label;
 	char *path;
 	uint8_t *rgb;   /* [h][w][3], NULL when no thumbs were logged */
-	double *probs;  /* [n_probe_epochs][n_probe_classes], row-major; NaN where the log had none */
+	double *probs;  /* [n_probe_epochs][n_probe_classes]; NaN where the log had none */
 	/* As at the newest of the probe_epochs: */
 	uint8_t *cam;   /* [cam_h][cam_w], 255 where it looks most; NULL = none */
 	struct history_trace *traces; /* [n_traces], ascending by layer */
@@ -164,14 +177,15 @@ struct history {
 	bool stopping;      /* a stop was asked for */
 
 	bool has_run;
-	struct event_run run; /* strings owned by the history */
+	struct event_run run; /* a copy; its phases are below */
 	struct history_stage stages[STAGE_N];
 
 	struct history_layer *layers;
 	size_t n_layers;
 	int64_t head; /* index of the replaced layer, -1 = not known */
 	struct layerset frozen;
-	char *frozen_text;           /* of the last freeze, as logged; NULL before: it may come before the layers */
+	char *frozen_text; /* of the last freeze, as logged; NULL before: it may come before the
+			    * layers */
 	struct layerset epoch_frozen; /* as it was when the last epoch ended, */
 	bool epoch_frozen_known;      /* and whether one has ended */
 	int64_t trainable; /* parameters that learn now */
@@ -182,7 +196,7 @@ struct history {
 	struct event_phase_plan *phases; /* as planned by `run`, mended by `phase` events */
 	size_t n_phases;
 
-	double lr;     /* now; 0 before the first step */
+	struct opt_double lr; /* now; absent before the first that was told */
 	int64_t iter;  /* of the last step */
 	int64_t epoch; /* being trained, 1-based; 0 before */
 
@@ -212,8 +226,9 @@ struct history {
 	int64_t n_resumed; /* times that another trainer went on with it */
 
 	bool ended;
-	struct event_end end; /* reason owned; NULL before the end; an earlier one's while the run goes on */
-	int64_t n_broken;     /* lines that could not be read, counted by the caller through history_broken() */
+	struct event_end end; /* owned; reason is NULL before the end; an earlier one's while the
+			       * run goes on */
+	int64_t n_broken; /* lines that could not be read, told through history_broken() */
 };
 
 void history_init(struct history *h);
@@ -257,6 +272,12 @@ bool history_wait(const struct history *h, size_t n, double *share);
 #define HISTORY_DATA_BOUND 0.2 /* a larger share is worth telling */
 /* As above of the recent iterations: true while it trains and waits more than that. */
 bool history_data_bound(const struct history *h, double *share);
+/* Images a second of the last iteration; absent while it does not train. */
+struct opt_double history_speed(const struct history *h);
+/* What an epoch took, training and validation, as far as they are told. */
+struct opt_double history_epoch_seconds(const struct history_epoch *e);
+/* What the run took: as its end says, else by the clock of its events. */
+double history_seconds(const struct history *h);
 double history_progress(const struct history *h);        /* of the whole run, 0..1 */
 bool history_eta_ms(const struct history *h, int64_t *ms); /* false when it cannot be told yet */
 

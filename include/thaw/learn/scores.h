@@ -20,7 +20,7 @@ struct scores {
 struct score {
 	int64_t at; /* seconds since 1970 */
 	int64_t asked, right;
-	char *run; /* its name; borrowed */
+	const char *run; /* its name */
 };
 
 /* Read what there is; *out is zero when there is no file. Only the last MiB of a larger one counts.
@@ -28,7 +28,8 @@ struct score {
 enum err scores_read(const char *path, struct scores *out, struct errinfo *e);
 
 /* Append one, making the folders above; the file is for its owner alone. Counts it in *sum too,
- * also when it cannot be written. Errors: ERR_STATE (no path), ERR_IO, ERR_FORMAT */
+ * also when it cannot be written.
+ * Errors: ERR_STATE (no path), ERR_IO, ERR_FORMAT */
 enum err scores_add(const char *path, const struct score *s, struct scores *sum, struct errinfo *e);
 
 #endif

@@ -11,9 +11,6 @@ struct report_run { /* all borrowed */
 	const struct history *history;
 };
 
-/* Seconds the run took, or has taken so far. */
-double report_seconds(const struct history *h);
-
 /* The best epoch; NULL when none was measured. */
 const struct history_epoch *report_best(const struct history *h);
 

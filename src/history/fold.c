@@ -1,0 +1,60 @@
+/* What the folds share: text, markers, notes, the frozen set, pictures. It knows none of them. */
+#include "fold.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/event/base64.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+char *text_copy(const char *s)
+{
+	return xstrdup(s ? s : "");
+}
+
+void text_replace(char **at, const char *s)
+{
+	char *copy = text_copy(s);
+	free(*at);
+	*at = copy;
+}
+
+struct history_marker *add_marker(struct history *h, enum marker_kind kind, int64_t iter,
+				  int64_t cause, char *text)
+{
+	ALLOC_GROW(h->markers, h->n_markers + 1, h->cap_markers);
+	struct history_marker *m = &h->markers[h->n_markers++];
+	*m = (struct history_marker){
+	    .kind = kind, .iter = iter, .cause = cause, .t_ms = h->t_ms, .text = text};
+	return m;
+}
+
+void add_note(struct history *h, int64_t level, char *text)
+{
+	ALLOC_GROW(h->notes, h->n_notes + 1, h->cap_notes);
+	h->notes[h->n_notes++] =
+	    (struct history_note){.seq = h->seq, .t_ms = h->t_ms, .level = level, .text = text};
+}
+
+/* Layers that are not frozen have no digest to hold on to, nor has the cache of what is above. */
+void set_frozen(struct history *h, const struct layerset *frozen)
+{
+	h->frozen = *frozen;
+	for (size_t i = 0; i < h->n_layers; i++) {
+		struct history_layer *l = &h->layers[i];
+		l->frozen = layerset_has(frozen, (int)i);
+		if (!l->frozen)
+			l->digest_known = false;
+		if (!l->frozen && (int64_t)i <= h->cache.layer)
+			h->has_cache = false;
+	}
+}
+
+uint8_t *decode_pixels(const char *text, size_t len)
+{
+	struct strbuf sb = STRBUF_INIT;
+	if (text && base64_decode(text, strlen(text), &sb) && sb.len == len)
+		return (uint8_t *)strbuf_detach(&sb);
+	strbuf_release(&sb);
+	return NULL;
+}
