@@ -258,6 +258,21 @@ static inline void read_run_file(struct strbuf *out, const char *run, const char
 	free(path);
 }
 
+/* Wait until the run holds at an iteration, as --pause-at bade it: it cannot be done before. */
+static inline void job_until_paused(const char *name)
+{
+	int64_t end = clock_ms() + DEADLINE_S * 1000;
+	enum run_state state = RUN_TRAINING;
+	while (state != RUN_PAUSED && clock_ms() < end) {
+		struct history h;
+		job_history(&h, runs, name);
+		state = h.state;
+		history_release(&h);
+		poll(NULL, 0, 10);
+	}
+	assert_int_equal(state, RUN_PAUSED);
+}
+
 /* What two runs saved is the same to the byte. */
 static inline void job_same_files(const char *one, const char *two)
 {

@@ -42,27 +42,12 @@ static void same_epochs(const char *one, const char *two)
 	history_release(&b);
 }
 
-/* Wait until the run holds at an iteration, as --pause-at bade it: it cannot be done before. */
-static void until_paused(const char *name)
-{
-	int64_t end = clock_ms() + DEADLINE_S * 1000;
-	enum run_state state = RUN_TRAINING;
-	while (state != RUN_PAUSED && clock_ms() < end) {
-		struct history h;
-		job_history(&h, runs, name);
-		state = h.state;
-		history_release(&h);
-		poll(NULL, 0, 10);
-	}
-	assert_int_equal(state, RUN_PAUSED);
-}
-
 /* Start words..., which let it hold, and send SIGTERM there; the status. */
 static int run_until_paused(const char *name, const char *const *words)
 {
 	struct running r;
 	run_start(&r, words, NULL);
-	until_paused(name);
+	job_until_paused(name);
 	kill(r.pid, SIGTERM);
 	int status = run_wait(&r);
 	run_release(&r);
@@ -168,7 +153,7 @@ static void what_was_done_by_hand_survives_a_crash(void **state)
 		  (const char *const[]){trainer, "run", shapes, PLAN, "--name", "steered",
 					"--pause-at", "1", NULL},
 		  NULL);
-	until_paused("steered");
+	job_until_paused("steered");
 	static const char *const asks[][2] = {
 	    {"pause", NULL}, {"unfreeze", "2"}, {"lr", "x0.5"}, {"unpause", NULL}};
 	for (size_t i = 0; i < sizeof(asks) / sizeof(*asks); i++) {
@@ -225,7 +210,7 @@ static void a_killed_run_is_resumed_by_the_viewer(void **state)
 		  (const char *const[]){viewer, "run", shapes, "--headless", PLAN, "--name",
 					"killed", "--pause-at", "17", NULL},
 		  NULL);
-	until_paused("killed");
+	job_until_paused("killed");
 	EXPECT(&c, 2, viewer, "resume", dir, "--headless");
 	assert_non_null(strstr(c.text[1].buf, "thaw attach"));
 	run_release(&c);

@@ -11,20 +11,6 @@
 	    "train.threads=1", "--set", "train.batch=32", "--set", "data.limit=32"
 #define N_EPOCHS 12
 
-static void until_paused(const char *name)
-{
-	int64_t end = clock_ms() + DEADLINE_S * 1000;
-	enum run_state state = RUN_TRAINING;
-	while (state != RUN_PAUSED && clock_ms() < end) {
-		struct history h;
-		job_history(&h, runs, name);
-		state = h.state;
-		history_release(&h);
-		poll(NULL, 0, 10);
-	}
-	assert_int_equal(state, RUN_PAUSED);
-}
-
 static void until_prints(struct running *r, int which, const char *text)
 {
 	int64_t end = clock_ms() + DEADLINE_S * 1000;
@@ -52,7 +38,7 @@ static void start_held(struct running *r, const char *name)
 		  (const char *const[]){trainer, "run", shapes, PLAN, "--name", name, "--pause-at",
 					"2", NULL},
 		  NULL);
-	until_paused(name);
+	job_until_paused(name);
 }
 
 static void limit_files(pid_t pid, rlim_t bytes)
@@ -88,20 +74,6 @@ static void whole_log(const char *name)
 	strbuf_release(&log);
 }
 
-static void same_weights(const char *one, const char *two)
-{
-	static const char *const files[] = {"best.weights", "last.weights", "last.state"};
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		struct strbuf a, b;
-		read_run_file(&a, one, files[i]);
-		read_run_file(&b, two, files[i]);
-		if (a.len != b.len || memcmp(a.buf, b.buf, a.len) != 0)
-			fail_msg("%s of %s and %s differ", files[i], one, two);
-		strbuf_release(&a);
-		strbuf_release(&b);
-	}
-}
-
 static void a_full_disk_is_waited_for_and_told(void **state)
 {
 	(void)state;
@@ -130,7 +102,7 @@ static void a_full_disk_is_waited_for_and_told(void **state)
 	run_release(&r);
 	run_release(&follower);
 	whole_log("full");
-	same_weights("whole", "full");
+	job_same_files("whole", "full");
 }
 
 static void a_stop_of_a_run_that_waits_fails_with_the_reason(void **state)
