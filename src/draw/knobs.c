@@ -6,16 +6,26 @@
 
 /* clang-format off */
 const struct knob knob_table[KNOB_N] = {
-	[KNOB_FOREIGN]   = {"foreign",   0.08, 1, "share of pictures whose flowers have the colours of another kind"},
-	[KNOB_MIXED]     = {"mixed",     0.08, 1, "share of pictures whose flowers differ in colour"},
-	[KNOB_CLUTTER]   = {"clutter",   0.10, 1, "how much grass and how many leaves surround them"},
-	[KNOB_OCCLUSION] = {"occlusion", 0.03, 1, "share of pictures with something in front of the flower"},
-	[KNOB_CUT]       = {"cut",       0.04, 1, "share of pictures whose flower is cut by the border"},
-	[KNOB_STRANGER]  = {"stranger",  0.04, 1, "share of pictures with another kind further back"},
-	[KNOB_HARD]      = {"hard",      0.03, 1, "share of hard cases: blurred, tiny, dark, glaring, from behind a leaf"},
-	[KNOB_TILT]      = {"tilt",      0.55, 2, "how far flowers turn away from the viewer"},
-	[KNOB_SMALL]     = {"small",     0.02, 1, "share of pictures with many small flowers"},
-	[KNOB_NOISE]     = {"noise",     0.70, 4, "strength of noise, blur and JPEG artefacts"},
+	[KNOB_FOREIGN]   = {"foreign",   0.08, 1,
+		"share of pictures whose flowers have the colours of another kind"},
+	[KNOB_MIXED]     = {"mixed",     0.08, 1,
+		"share of pictures whose flowers differ in colour"},
+	[KNOB_CLUTTER]   = {"clutter",   0.10, 1,
+		"how much grass and how many leaves surround them"},
+	[KNOB_OCCLUSION] = {"occlusion", 0.03, 1,
+		"share of pictures with something in front of the flower"},
+	[KNOB_CUT]       = {"cut",       0.04, 1,
+		"share of pictures whose flower is cut by the border"},
+	[KNOB_STRANGER]  = {"stranger",  0.04, 1,
+		"share of pictures with another kind further back"},
+	[KNOB_HARD]      = {"hard",      0.03, 1,
+		"share of hard cases: blurred, tiny, dark, glaring, from behind a leaf"},
+	[KNOB_TILT]      = {"tilt",      0.55, 2,
+		"how far flowers turn away from the viewer"},
+	[KNOB_SMALL]     = {"small",     0.02, 1,
+		"share of pictures with many small flowers"},
+	[KNOB_NOISE]     = {"noise",     0.70, 4,
+		"strength of noise, blur and JPEG artefacts"},
 };
 /* clang-format on */
 

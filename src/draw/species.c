@@ -44,10 +44,15 @@ static const struct tint tulip_tints[] = {
 };
 
 const struct species species_table[SPECIES_N] = {
-	{"daisy",     daisy_tints,     daisy_draw,     {0.0, 1.2}, 0.95, 0.09, {0.36, 0.52, 0.20}, LEAF_SPOON, 1.3, 0.8, 0},
-	{"dandelion", dandelion_tints, dandelion_draw, {0.0, 1.3}, 0.95, 0.12, {0.52, 0.56, 0.30}, LEAF_SAW,   2.3, 1.0, 0},
-	{"rose",      rose_tints,      rose_draw,      {0.1, 1.25}, 1.0, 0.11, {0.28, 0.42, 0.18}, LEAF_SERRATE, 1.9, 0.2, 5},
-	{"sunflower", sunflower_tints, sunflower_draw, {0.0, 1.0}, 1.1,  0.15, {0.38, 0.52, 0.20}, LEAF_HEART, 1.7, 0.0, 0},
-	{"tulip",     tulip_tints,     tulip_draw,     {0.6, 1.55}, 0.85, 0.15, {0.42, 0.58, 0.32}, LEAF_LANCE, 3.6, 0.9, 0},
+	{"daisy",     daisy_tints,     daisy_draw,     {0.0, 1.2}, 0.95, 0.09,
+		{0.36, 0.52, 0.20}, LEAF_SPOON, 1.3, 0.8, 0},
+	{"dandelion", dandelion_tints, dandelion_draw, {0.0, 1.3}, 0.95, 0.12,
+		{0.52, 0.56, 0.30}, LEAF_SAW,   2.3, 1.0, 0},
+	{"rose",      rose_tints,      rose_draw,      {0.1, 1.25}, 1.0, 0.11,
+		{0.28, 0.42, 0.18}, LEAF_SERRATE, 1.9, 0.2, 5},
+	{"sunflower", sunflower_tints, sunflower_draw, {0.0, 1.0}, 1.1,  0.15,
+		{0.38, 0.52, 0.20}, LEAF_HEART, 1.7, 0.0, 0},
+	{"tulip",     tulip_tints,     tulip_draw,     {0.6, 1.55}, 0.85, 0.15,
+		{0.42, 0.58, 0.32}, LEAF_LANCE, 3.6, 0.9, 0},
 };
 /* clang-format on */

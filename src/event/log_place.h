@@ -1,5 +1,5 @@
-/* Where an event log is: events.jsonl below the descriptor of its run's directory, or a log that lies
- * alone at a path that a user has named. Private to the event room.
+/* Where an event log is: events.jsonl below the descriptor of its run's directory, or a log that
+ * lies alone at a path that a user has named. Private to the event room.
  */
 #ifndef THAW_EVENT_LOG_PLACE_H
 #define THAW_EVENT_LOG_PLACE_H

@@ -5,7 +5,6 @@
 #include "thaw/base/clock.h"
 #include "thaw/base/say.h"
 #include "thaw/base/version.h"
-#include "thaw/data/loader.h"
 #include "thaw/engine/box.h"
 #include "thaw/event/base64.h"
 
@@ -135,7 +134,7 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name)
 	    .n_valid = (int64_t)d->valid.n,
 	    .n_bad = (int64_t)d->n_bad,
 	    .epochs = experiment_epochs(x),
-	    .iterations = (int64_t)loader_n_batches(d->train.n, x->train.batch),
+	    .iterations = p->iters_per_epoch,
 	    .batch = x->train.batch,
 	    .seed = (int64_t)x->train.seed,
 	    .threads = net_threads(p->net),

@@ -26,7 +26,7 @@ static void begin(struct session *s)
 
 void layer_stats_before(struct session *s)
 {
-	if (!s->stats.sampling && s->at.iter_in_epoch + SAMPLED >= s->iters_per_epoch)
+	if (!s->stats.sampling && s->at.iter_in_epoch + SAMPLED >= s->p->iters_per_epoch)
 		begin(s);
 }
 

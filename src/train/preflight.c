@@ -10,6 +10,7 @@
 #include "thaw/base/run_files.h"
 #include "unlearnt.h"
 #include "thaw/base/words.h"
+#include "thaw/data/loader.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -186,6 +187,8 @@ static enum err open_data(struct preflight *p, struct errinfo *e)
 	enum err r = dataset_open(&p->data, p->x, e);
 	if (r == ERR_NOT_FOUND && p->resume)
 		resume_ask_where(p->resume, p->x, e);
+	if (!r)
+		p->iters_per_epoch = (int64_t)loader_n_batches(p->data->train.n, p->x->train.batch);
 	return r;
 }
 

@@ -23,6 +23,7 @@ struct preflight {
 	struct experiment *x;
 	struct dataset *data;
 	uint64_t data_sum; /* dataset_fingerprint() */
+	int64_t iters_per_epoch;
 	struct net *net;
 	struct strbuf model_cfg; /* text of model.cfg */
 	struct head_report head;

@@ -225,7 +225,7 @@ void resume_ask_where(const struct resume *r, const struct experiment *x, struct
 /* A state that was written for another plan: fewer phases, other iterations. */
 static bool fits(const struct state *st, const struct session *s)
 {
-	int64_t per_epoch = s->iters_per_epoch, whole = st->iter_in_phase - st->iter_in_epoch;
+	int64_t per_epoch = s->p->iters_per_epoch, whole = st->iter_in_phase - st->iter_in_epoch;
 	bool open = st->epoch == st->epochs_done + 1, done = st->epoch == st->epochs_done;
 	return st->phase >= 0 && (uint64_t)st->phase < s->p->x->n_phases && (open || done) &&
 	       st->epochs_done >= 0 && st->iter_in_epoch >= 0 && st->iter_in_epoch <= per_epoch &&

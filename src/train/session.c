@@ -48,7 +48,7 @@ const struct phase_config *session_phase(const struct session *s)
 
 double session_lr(const struct session *s)
 {
-	return phases_lr(session_phase(s), s->factor, s->at.iter_in_phase, s->iters_per_epoch);
+	return phases_lr(session_phase(s), s->factor, s->at.iter_in_phase, s->p->iters_per_epoch);
 }
 
 void session_set_factor(struct session *s, double factor, enum cause cause)

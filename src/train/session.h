@@ -78,7 +78,6 @@ struct session {
 	struct net_cache_info cache; /* as it was when this epoch began */
 	bool cache_told;             /* the log says that something is kept */
 	bool views_repeat; /* a training view comes again: worth keeping in the activation cache */
-	int64_t iters_per_epoch;
 
 	struct position at;
 	double factor; /* user's and guard's, on top of the schedule; 1 at a phase's start */

@@ -55,7 +55,6 @@ static void open_loaders(struct session *s)
 			  loader_new(p->data, p->x, false, w, h, batch, threads, keep - keep_train);
 	batches_open(&s->train, train, p->net, s->views_repeat, false);
 	batches_open(&s->valid, valid, p->net, true, p->x->train.eval_flip);
-	s->iters_per_epoch = (int64_t)loader_n_batches(p->data->train.n, batch);
 	metrics_init(&s->running, p->data->n_classes);
 	metrics_init(&s->valid_metrics, p->data->n_classes);
 }

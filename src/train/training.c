@@ -32,7 +32,7 @@ static void tell_schedule(struct session *s, double lr)
 {
 	if (session_phase(s)->schedule == SCHEDULE_STEP && s->at.iter_in_phase > 0) {
 		double was = phases_lr(session_phase(s), s->factor, s->at.iter_in_phase - 1,
-				       s->iters_per_epoch);
+				       s->p->iters_per_epoch);
 		if (fabs(was - lr) > 1e-9 * fabs(was) && lr < was)
 			emit_lr(s->emit, s->at.iter, CAUSE_SCHEDULE, lr, was);
 	}
@@ -233,7 +233,7 @@ static void begin_phase(struct session *s)
 /* The phase's epochs that have ended. */
 static int64_t epochs_in_phase(const struct session *s)
 {
-	int64_t before = (s->at.iter_in_phase - s->at.iter_in_epoch) / s->iters_per_epoch;
+	int64_t before = (s->at.iter_in_phase - s->at.iter_in_epoch) / s->p->iters_per_epoch;
 	return before + (!epoch_is_open(s) && s->at.iter_in_epoch > 0);
 }
 

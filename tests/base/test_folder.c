@@ -224,7 +224,8 @@ static void links_are_made_within(void **state)
 static void names_are_plain(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"", ".", "..", "/etc/passwd", "../outside", "a/b", "a/"};
+	static const char *const names[] = {"",           ".",   "..", "/etc/passwd",
+					    "../outside", "a/b", "a/"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		for (int use = 0; use < FOLDER_USE_N; use++)
 			assert_int_equal(

@@ -21,9 +21,9 @@ struct workload {
 	const char *cfg;
 	int batch;
 	int side; /* of the input; 0 = as the cfg says */
-	/* Darknet's backward pass is wrong for it: the gradient by the input of a 1x1 convolution is
-	 * overwritten, not added to, so that of two branches only one counts. Source: gemm() with
-	 * BETA 0 in convolutional_layer.c backward_convolutional_layer(). */
+	/* Darknet's backward pass is wrong for it: the gradient by the input of a 1x1 convolution
+	 * is overwritten, not added to, so that of two branches only one counts. Source: gemm()
+	 * with BETA 0 in convolutional_layer.c backward_convolutional_layer(). */
 	bool darknet_overwrites;
 };
 
@@ -36,7 +36,8 @@ struct rig {
 	float *x, *probs;
 	uint64_t *key; /* [batch] of the pictures of this step; set by the caller */
 	char *cfg;
-	double first_losses[CHECKED_STEPS], evaluation_loss; /* thaw's; the peers' must be the same */
+	double first_losses[CHECKED_STEPS],
+	    evaluation_loss; /* thaw's; the peers' must be the same */
 };
 
 enum rig_peers { RIG_ALONE = 0, RIG_STOCK = 1, RIG_TORCH = 2 };

@@ -124,7 +124,8 @@ MAYBE_UNUSED void make_psd(struct strbuf *out, const uint8_t *px, int w, int h)
 			strbuf_addch(out, (char)px[3 * i + c]);
 }
 
-/* P1 to P6; grey is the red channel, a bit its highest. With `max` above 255, two bytes a sample. */
+/* P1 to P6; grey is the red channel, a bit its highest. With `max` above 255, two bytes a
+ * sample. */
 MAYBE_UNUSED void make_pnm(struct strbuf *out, const uint8_t *px, int w, int h, int type, int max)
 {
 	bool text = type <= 3, bits = type % 3 == 1;
@@ -161,7 +162,8 @@ MAYBE_UNUSED void add_tiff_entry(struct strbuf *out, int tag, int type, uint32_t
 	add_big(out, type == 3 && n == 1 ? value << 16 : value, 4);
 }
 
-/* Stored plainly, big-endian. The fourth channel is alpha that is not multiplied in: 3 x mod 256. */
+/* Stored plainly, big-endian. The fourth channel is alpha that is not multiplied in: 3 x mod
+ * 256. */
 MAYBE_UNUSED void make_tiff(struct strbuf *out, const uint8_t *px, int w, int h, struct tiff_kind k)
 {
 	enum { N_ENTRIES = 11, BITS_AT = 8 + 2 + 12 * N_ENTRIES + 4, STRIPS_AT = BITS_AT + 8 };

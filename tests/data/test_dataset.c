@@ -247,9 +247,9 @@ static void audit_refuses_too_many(void **state)
 	struct dataset *d = open_ok(&x);
 	struct errinfo e = {.msg = ""};
 	assert_int_equal(dataset_audit(d, &x, 2, NULL, NULL, &e), ERR_VALUE);
-	assert_non_null(
-	    strstr(e.msg, "3 of 40 pictures cannot be read, more than data.max_bad = 0.05 allows: "
-			  "pictures/cat/cat-03.jpg (empty file), pictures/dog/dog-07.jpg (it is HTML"));
+	assert_non_null(strstr(
+	    e.msg, "3 of 40 pictures cannot be read, more than data.max_bad = 0.05 allows: "
+		   "pictures/cat/cat-03.jpg (empty file), pictures/dog/dog-07.jpg (it is HTML"));
 	assert_int_equal(d->n_bad, 3);
 	dataset_free(d);
 }

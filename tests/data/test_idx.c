@@ -463,10 +463,11 @@ static void fashion_mnist(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    SCRATCH(grey_pictures),	  SCRATCH(coloured_pictures), SCRATCH(a_share_is_held_out),
-	    SCRATCH(names_of_classes),	  SCRATCH(broken_files),      SCRATCH(files_that_do_not_fit),
-	    SCRATCH(damaged_gzip),	  SCRATCH(the_loader_shows_them),
-	    SCRATCH(choosing_classes),	  SCRATCH(a_limit_is_shared_out),
+	    SCRATCH(grey_pictures),       SCRATCH(coloured_pictures),
+	    SCRATCH(a_share_is_held_out), SCRATCH(names_of_classes),
+	    SCRATCH(broken_files),        SCRATCH(files_that_do_not_fit),
+	    SCRATCH(damaged_gzip),        SCRATCH(the_loader_shows_them),
+	    SCRATCH(choosing_classes),    SCRATCH(a_limit_is_shared_out),
 	    SCRATCH(fashion_mnist),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,10 +242,18 @@ static void kinds_that_are_not_read(void **state)
 		size_t len;
 		const char *why;
 	} cases[] = {
-	    {"\0\0\0\x18" "ftypheic\0\0\0\0", 16, "HEIC, which is not read; convert it to JPEG or PNG"},
-	    {"\0\0\0\x18" "ftypmif1\0\0\0\0", 16, "HEIF"},
-	    {"\0\0\0\x1c" "ftypavif\0\0\0\0", 16, "AVIF"},
-	    {"\0\0\0\x1c" "ftypisom\0\0\2\0", 16, "MP4 video"},
+	    {"\0\0\0\x18"
+	     "ftypheic\0\0\0\0",
+	     16, "HEIC, which is not read; convert it to JPEG or PNG"},
+	    {"\0\0\0\x18"
+	     "ftypmif1\0\0\0\0",
+	     16, "HEIF"},
+	    {"\0\0\0\x1c"
+	     "ftypavif\0\0\0\0",
+	     16, "AVIF"},
+	    {"\0\0\0\x1c"
+	     "ftypisom\0\0\2\0",
+	     16, "MP4 video"},
 	    {"\0\0\0\x0cjP  \r\n\x87\n", 12, "JPEG 2000"},
 	    {"\0\0\0\x0cJXL \r\n\x87\n", 12, "JPEG XL"},
 	    {"\xff\x0a\x41\x5f", 4, "JPEG XL"},

@@ -84,8 +84,8 @@ static void assert_same_view(const struct strbuf *jpeg, const struct augment_con
 	assert_int_equal(small.im.h, (whole.im.h + by - 1) / by);
 	augment_shrunk(&whole, a, mode, key, SIDE, SIDE, want);
 	augment_shrunk(&small, a, mode, key, SIDE, SIDE, got);
-	/* Decoding rounds here and there; a place that is off makes a quarter of a frame brighter or
-	 * darker: a quarter of a frame's pixel by 0.0037. */
+	/* Decoding rounds here and there; a place that is off makes a quarter of a frame brighter
+	 * or darker: a quarter of a frame's pixel by 0.0037. */
 	double sum[3][2][2] = {{{0}}}, off = 0;
 	for (int i = 0; i < N_FLOATS; i++) {
 		double diff = (double)got[i] - (double)want[i];
@@ -212,7 +212,8 @@ static struct dataset *make_set(struct experiment *x)
 	return d;
 }
 
-/* What the loader must show of picture `at` in an epoch. Returns how much smaller it was decoded. */
+/* What the loader must show of picture `at` in an epoch. Returns how much smaller it was
+ * decoded. */
 static int view_of_sample(const struct experiment *x, const struct split *split, bool train,
 			  uint32_t at, uint64_t epoch, float *out)
 {

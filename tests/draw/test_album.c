@@ -1,5 +1,5 @@
-/* Folders of pictures: the same bytes from any number of threads, only what is missing is drawn, and
- * nothing of anybody else's is touched. */
+/* Folders of pictures: the same bytes from any number of threads, only what is missing is drawn,
+ * and nothing of anybody else's is touched. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

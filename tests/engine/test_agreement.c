@@ -74,7 +74,8 @@ static float largest_difference(const float *a, const float *b, size_t n, float 
 	return d;
 }
 
-/* The change of every array, ours against Darknet's, relative to the largest change in that array. */
+/* The change of every array, ours against Darknet's, relative to the largest change in that
+ * array. */
 static void compare_changes(struct rig *r, network *peer, network *start, float tolerance)
 {
 	net_sync(r->net);

@@ -1,5 +1,5 @@
-/* A picture's answer is its own: neither its neighbours, nor the batch that a net was opened for, nor
- * the number of threads, nor what is frozen or kept changes a bit of it. */
+/* A picture's answer is its own: neither its neighbours, nor the batch that a net was opened for,
+ * nor the number of threads, nor what is frozen or kept changes a bit of it. */
 #include "rig.h"
 
 enum { SIDE = 10, FLOATS = 3 * SIDE * SIDE, N = 7, CLASSES = 5 };
@@ -37,8 +37,9 @@ static const struct {
 	const char *frozen;
 	bool keep; /* in an activation cache */
 } ways[] = {
-    {1, "none", false}, {2, "none", false}, {3, "none", false}, {2, "base", false}, {3, "base", true},
-    {1, "0-1", true},   {2, "1", false},    {2, "all", true},   {4, "head", false},
+    {1, "none", false}, {2, "none", false}, {3, "none", false},
+    {2, "base", false}, {3, "base", true},  {1, "0-1", true},
+    {2, "1", false},    {2, "all", true},   {4, "head", false},
 };
 
 /* Some steps on, with rolling statistics and scales of their own. */

@@ -1,5 +1,5 @@
-/* The seam of the backends: a net whose numbers lie where the host cannot touch them does to the bit
- * what it does on the CPU, and a step in three parts is a step. */
+/* The seam of the backends: a net whose numbers lie where the host cannot touch them does to the
+ * bit what it does on the CPU, and a step in three parts is a step. */
 #include "rig.h"
 
 #include "far.h"

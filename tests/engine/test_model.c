@@ -148,7 +148,8 @@ static const char odd_after[] =
     "=24\nchannels=3\n\n"
     "learning_rate=0.1\n\n# "
     "features\n[convolutional]\nfilters=8\nsize=3\npad=1\nactivation=leaky\n\n"
-    "[avgpool]\n; the last one\n[dropout]\nprobability=0.25\n\n[ convolutional ]\n; classes\n\tfilters = 7\n"
+    "[avgpool]\n; the last one\n[dropout]\nprobability=0.25\n\n[ convolutional ]\n; "
+    "classes\n\tfilters = 7\n"
     "size=1\n"
     "activation=linear\n# top\n[softmax]\n[cost]\n";
 

@@ -24,8 +24,8 @@ static struct net *open_net(const char *cfg)
 	return net;
 }
 
-/* Table 1 of the paper: every module's output, and 1,248,424 parameters in all. The sizes are those of
- * an input of 227x227 and pools that round down. */
+/* Table 1 of the paper: every module's output, and 1,248,424 parameters in all. The sizes are those
+ * of an input of 227x227 and pools that round down. */
 static void the_published_table(void **state)
 {
 	(void)state;
@@ -86,7 +86,8 @@ static void same_layer(struct net *ours, struct net *theirs, int i)
 static void layer_by_layer(void **state)
 {
 	(void)state;
-	if (!file_exists(SHARED "squeezenet10.weights") || !file_exists(SHARED "squeezenet10.cfg")) {
+	if (!file_exists(SHARED "squeezenet10.weights") ||
+	    !file_exists(SHARED "squeezenet10.cfg")) {
 		print_message("skipped: " SHARED "squeezenet10.{cfg,weights} are absent\n");
 		skip();
 	}

@@ -144,9 +144,10 @@ static void test_lines_of_training(void **state)
 	    "{\"seq\":7,\"t\":90,\"ev\":\"step\",\"iter\":3,\"epoch\":1,\"loss\":\"nan\","
 	    "\"lr\":0.01,"
 	    "\"ips\":30.5,\"wait\":0.125}\n");
-	expect_line((struct event){.type = EV_CACHE, .cache = {2, 18, 1000, 8, 9, 6, 4, {0.5, true}}},
-		    "{\"seq\":7,\"t\":90,\"ev\":\"cache\",\"epoch\":2,\"layer\":18,\"images\":1000,"
-		    "\"memory_bytes\":8,\"file_bytes\":9,\"hits\":6,\"misses\":4,\"saved\":0.5}\n");
+	expect_line(
+	    (struct event){.type = EV_CACHE, .cache = {2, 18, 1000, 8, 9, 6, 4, {0.5, true}}},
+	    "{\"seq\":7,\"t\":90,\"ev\":\"cache\",\"epoch\":2,\"layer\":18,\"images\":1000,"
+	    "\"memory_bytes\":8,\"file_bytes\":9,\"hits\":6,\"misses\":4,\"saved\":0.5}\n");
 	double probs[] = {0.5, -INFINITY};
 	struct event_map map = {9, 0.25, text[1]};
 	struct event_trace trace = {13, 0.5, 2, 0.75, 3, 2, &map, 1};
@@ -345,8 +346,9 @@ static void test_limits(void **state)
 	    "{\"seq\":1,\"t\":0,\"ev\":\"run\",\"epochs\":9223372036854775807,\"iterations\":"
 	    "-9223372036854775808,\"batch\":2147483648,\"seed\":-9223372036854775808,\"started\":"
 	    "9000000000000000000,\"phases\":[{\"first_epoch\":9223372036854775807}]}";
-	static const char epoch[] = "{\"seq\":1,\"t\":0,\"ev\":\"epoch\",\"confusion\":[[4294967296,7]],"
-				    "\"classes\":[{\"n\":-4294967296}]}";
+	static const char epoch[] =
+	    "{\"seq\":1,\"t\":0,\"ev\":\"epoch\",\"confusion\":[[4294967296,7]],"
+	    "\"classes\":[{\"n\":-4294967296}]}";
 	static const char late[] = "{\"seq\":1,\"t\":1000000000000001,\"ev\":\"note\"}",
 			  far[] = "{\"seq\":9223372036854775807,\"t\":1,\"ev\":\"note\"}";
 	struct event ev;

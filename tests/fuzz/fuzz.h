@@ -1,8 +1,8 @@
 /* What the fuzz targets share. A target, fuzz_NAME.c, is one function that takes any bytes and must
  * bear them: no crash, no report of a sanitizer, and what a FUZZ_TRUE() says holds.
  *
- * `make fuzz` drives the targets with clang's libFuzzer; in `make test` each is a program of its own
- * that replays seeds/NAME: what a run begins with, and every input that ever failed (replay.c).
+ * `make fuzz` drives the targets with clang's libFuzzer; in `make test` each is a program of its
+ * own that replays seeds/NAME: what a run begins with, and every input that ever failed (replay.c).
  */
 #ifndef THAW_TESTS_FUZZ_H
 #define THAW_TESTS_FUZZ_H

@@ -104,13 +104,14 @@ static inline struct history_epoch *feed_epoch(struct history *h, const char *ph
 					       struct scores s)
 {
 	struct event ev = {.type = EV_EPOCH};
-	ev.epoch = (struct event_epoch){.epoch = (int64_t)h->n_epochs + 1,
-					.phase = phase,
-					.iter = h->iter,
-					.lr = {h->lr.value, true},
-					.train = {.loss = {s.train_loss, true}, .acc = {s.acc, true}},
-					.valid = {.loss = {s.valid_loss, true}, .acc = {s.acc, true}},
-					.seconds = {{2, true}, {1, true}}};
+	ev.epoch =
+	    (struct event_epoch){.epoch = (int64_t)h->n_epochs + 1,
+				 .phase = phase,
+				 .iter = h->iter,
+				 .lr = {h->lr.value, true},
+				 .train = {.loss = {s.train_loss, true}, .acc = {s.acc, true}},
+				 .valid = {.loss = {s.valid_loss, true}, .acc = {s.acc, true}},
+				 .seconds = {{2, true}, {1, true}}};
 	feed(h, &ev);
 	return &h->epochs[h->n_epochs - 1];
 }

@@ -133,19 +133,20 @@ static inline void feed_full_epoch(struct history *h, double acc, int n_frozen, 
 	for (int i = 0; i < n_frozen; i++)
 		frozen[i] = (struct event_frozen){i, digest};
 	struct event ev = {.type = EV_EPOCH};
-	ev.epoch = (struct event_epoch){.epoch = (int64_t)h->n_epochs + 1,
-					.phase = "head",
-					.iter = h->iter,
-					.lr = {0.01, true},
-					.train = {.loss = {0.5, true}, .acc = {acc, true}},
-					.valid = {.loss = {0.6, true}, .acc = {acc, true}, .top2 = {1, true}},
-					.seconds = {{2, true}, {1, true}},
-					.classes = classes,
-					.n_classes = 2,
-					.confusion = rows,
-					.n_confusion = 2,
-					.frozen = frozen,
-					.n_frozen = (size_t)n_frozen};
+	ev.epoch = (struct event_epoch){
+	    .epoch = (int64_t)h->n_epochs + 1,
+	    .phase = "head",
+	    .iter = h->iter,
+	    .lr = {0.01, true},
+	    .train = {.loss = {0.5, true}, .acc = {acc, true}},
+	    .valid = {.loss = {0.6, true}, .acc = {acc, true}, .top2 = {1, true}},
+	    .seconds = {{2, true}, {1, true}},
+	    .classes = classes,
+	    .n_classes = 2,
+	    .confusion = rows,
+	    .n_confusion = 2,
+	    .frozen = frozen,
+	    .n_frozen = (size_t)n_frozen};
 	feed(h, &ev);
 }
 

@@ -106,9 +106,10 @@ static void test_cache(void **state)
 
 static void test_cache_on_disk_and_odd(void **state)
 {
-	static const char *const on_disk[] = {
-	    "cache 0-3: 2 images, 5 bytes in memory, 1.0 kB on disk, saves 50 % of the forward pass",
-	    "cache 0-3: 2 images, 1.0 kB, saves 50 %", "cache 0-3 saves 50 %"};
+	static const char *const on_disk[] = {"cache 0-3: 2 images, 5 bytes in memory, 1.0 kB on "
+					      "disk, saves 50 % of the forward pass",
+					      "cache 0-3: 2 images, 1.0 kB, saves 50 %",
+					      "cache 0-3 saves 50 %"};
 	struct history *h = *state;
 	struct event ev = {.type = EV_CACHE,
 			   .cache = {1, 3, 2, 5, 1000, 1, 1, {0.5, true}}};
@@ -118,8 +119,10 @@ static void test_cache_on_disk_and_odd(void **state)
 	feed_freeze(h, "0-3", 0, CAUSE_PHASE);
 	feed(h, &ev);
 	assert_cache_words(h, on_disk);
-	static const struct event_cache odd[] = {
-	    {.layer = -1, .images = 5}, {.layer = 20, .images = 5}, {.layer = 3}, {.layer = 3, .images = -5}};
+	static const struct event_cache odd[] = {{.layer = -1, .images = 5},
+						 {.layer = 20, .images = 5},
+						 {.layer = 3},
+						 {.layer = 3, .images = -5}};
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
 		ev.cache = odd[i];
 		feed(h, &ev);
@@ -331,8 +334,9 @@ static void test_many_scales(void **state)
 	values[18] = 0.9;
 	struct event ev = {.type = EV_SCALE, .scale = {.values = values, .n_values = N_LAYERS}};
 	feed(h, &ev);
-	assert_string_equal(h->markers[0].text, "0,2,4,6,8,10,12,14,16,18 at x0.0526 to x0.9 of the "
-						"learning rate (phase)");
+	assert_string_equal(h->markers[0].text,
+			    "0,2,4,6,8,10,12,14,16,18 at x0.0526 to x0.9 of the "
+			    "learning rate (phase)");
 }
 
 static void test_figures(void **state)

@@ -119,8 +119,8 @@ static void test_mistakes(void **state)
 	assert_null(h->mistakes[1].rgb);
 	feed_run(h, 3, 20); /* other classes */
 	assert_int_equal(h->n_mistakes, 0);
-	struct event_mistake odd[] = {{.label = 3}, {.label = 1, .said = 1}, {.said = -1, .label = 1},
-				      {.label = 2}};
+	struct event_mistake odd[] = {
+	    {.label = 3}, {.label = 1, .said = 1}, {.said = -1, .label = 1}, {.label = 2}};
 	struct event ev = {.type = EV_MISTAKES, .mistakes = {3, -1, 5000, odd, 4}};
 	feed(h, &ev);
 	assert_int_equal(h->n_mistakes, 1);

@@ -388,12 +388,12 @@ static void test_check_predict_eval(void **state)
 	EXPECT(2, "profile --batches 3 -- a.yaml\n", NULL, "profile", "a.yaml", "--batches=3");
 	EXPECT(2, NULL, "no run pets-1", "predict", "pets-1", "a.jpg");
 	make_run("runs/pets-1", END_FINISHED, "all phases done");
-	EXPECT(2, "predict --json -- runs/pets-1 a.jpg -b.jpg\n", NULL, "predict", "pets-1", "--json",
-	       "a.jpg", "--", "-b.jpg");
+	EXPECT(2, "predict --json -- runs/pets-1 a.jpg -b.jpg\n", NULL, "predict", "pets-1",
+	       "--json", "a.jpg", "--", "-b.jpg");
 	EXPECT(2, NULL, "too few arguments", "predict", "pets-1");
 	EXPECT(0, "usage: thaw predict", NULL, "predict", "--help");
-	EXPECT(2, "eval --json --weights last -- runs/pets-1 more\n", NULL, "eval", "pets-1", "more",
-	       "--json", "--weights=last", "--runs", "runs");
+	EXPECT(2, "eval --json --weights last -- runs/pets-1 more\n", NULL, "eval", "pets-1",
+	       "more", "--json", "--weights=last", "--runs", "runs");
 	EXPECT(2, NULL, "unexpected argument 'c'", "eval", "pets-1", "b", "c");
 }
 

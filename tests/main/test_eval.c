@@ -11,8 +11,8 @@
 
 static char *run_dir, *valid;
 
-/* A run that learns little in its two phases, whose validation pictures are a share of its folder, averaged with their
- * mirror images; and a second folder of pictures. */
+/* A run that learns little in its two phases, whose validation pictures are a share of its folder,
+ * averaged with their mirror images; and a second folder of pictures. */
 static int open_run(void **state)
 {
 	struct running r;

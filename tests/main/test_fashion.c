@@ -1,5 +1,6 @@
-/* The experiments of cfg/: each checked for structure, as on a machine without weights and pictures;
- * and cfg/fashion-pretrain.yaml and cfg/fashion.yaml run, shortened, on real photographs. */
+/* The experiments of cfg/: each checked for structure, as on a machine without weights and
+ * pictures; and cfg/fashion-pretrain.yaml and cfg/fashion.yaml run, shortened, on real
+ * photographs. */
 #include "job.h"
 
 #include <glob.h>
@@ -91,8 +92,8 @@ static void want_run(const char *name, double accuracy, bool frozen)
 	history_release(&h);
 }
 
-/* Five classes from scratch, then the other five from 500 photographs; chance is 0.2. On one thread:
- * the network is too small to share, and machines that test are busy. */
+/* Five classes from scratch, then the other five from 500 photographs; chance is 0.2. On one
+ * thread: the network is too small to share, and machines that test are busy. */
 static void five_classes_help_the_other_five(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
-/* Run directories that somebody else has prepared: whatever lies in the place of each of their files,
- * every command ends, says in one line what is wrong, and changes nothing outside. */
+/* Run directories that somebody else has prepared: whatever lies in the place of each of their
+ * files, every command ends, says in one line what is wrong, and changes nothing outside. */
 #include "../pty.h"
 #include "job.h"
 #include "thaw/base/folder.h"
@@ -190,12 +190,13 @@ static void check_words(const struct file *f, const struct thing *t, enum comman
 		fail_msg("%s is %s, command %d: status %d, %zu lines: %s", f->name, t->name, c,
 			 status, n_lines, err);
 	if (refuses(f, t, c) && (!status || !named || !mended))
-		fail_msg("%s is %s, command %d: status %d, but the file is %snamed, a mend is %s: %s",
-			 f->name, t->name, c, status, named ? "" : "not ", mended ? "" : "not said",
-			 err);
+		fail_msg(
+		    "%s is %s, command %d: status %d, but the file is %snamed, a mend is %s: %s",
+		    f->name, t->name, c, status, named ? "" : "not ", mended ? "" : "not said",
+		    err);
 	if (!refuses(f, t, c) && f->needed_by == 0 && c != CTL && status)
-		fail_msg("%s is %s, which is nothing to command %d: status %d: %s", f->name, t->name,
-			 c, status, err);
+		fail_msg("%s is %s, which is nothing to command %d: status %d: %s", f->name,
+			 t->name, c, status, err);
 }
 
 /* The trainer takes long to start: it is tried where it refuses something, and no kind of refusal
@@ -207,7 +208,8 @@ static bool worth_it(const struct file *f, const struct thing *t, enum command c
 	if (!refuses(f, t, c) || (c == EVAL && strcmp(f->name, RUN_LABELS) != 0))
 		return false;
 	return t->put == put_pipe || t->is_file ||
-	       (t->put == put_link && c == RESUME && (f->written || !strcmp(f->name, RUN_CHECKPOINTS)));
+	       (t->put == put_link && c == RESUME &&
+		(f->written || !strcmp(f->name, RUN_CHECKPOINTS)));
 }
 
 static void try_all(const struct file *f, const struct thing *t)
@@ -257,7 +259,8 @@ static void a_resume_replaces(void **state)
 		in_shell("rm -rf %s", hostile);
 		char *after = look_outside();
 		if (strcmp(before, after) != 0)
-			fail_msg("%s: outside there was\n%sand is\n%s", ways[w].name, before, after);
+			fail_msg("%s: outside there was\n%sand is\n%s", ways[w].name, before,
+				 after);
 		free(after);
 	}
 	free(before);
@@ -275,7 +278,8 @@ static void a_name_that_is_taken(void **state)
 		assert_true(things[k].put(hostile));
 		EXPECT(&r, 2, viewer, "run", shapes, "--runs", runs, "--name", "hostile", "--set",
 		       "train.threads=1");
-		assert_non_null(strstr(r.text[1].buf, "hostile exists already: choose another --name"));
+		assert_non_null(
+		    strstr(r.text[1].buf, "hostile exists already: choose another --name"));
 		run_release(&r);
 		in_shell("rm -rf %s", hostile);
 		char *after = look_outside();
@@ -298,8 +302,8 @@ static void nothing_outside_is_touched(void **state)
 			in_shell("rm -rf %s", hostile); /* a second name of a file out there too */
 			char *after = look_outside();
 			if (strcmp(before, after) != 0)
-				fail_msg("%s was %s: outside there was\n%sand is\n%s", files[i].name,
-					 things[k].name, before, after);
+				fail_msg("%s was %s: outside there was\n%sand is\n%s",
+					 files[i].name, things[k].name, before, after);
 			free(after);
 		}
 	free(before);
@@ -401,8 +405,8 @@ static void what_the_user_names_may_be_a_link(void **state)
 	struct running r;
 	char *named = path_join(job_dir, "named"), *log = path_join(job_dir, "events.jsonl"),
 	     *other = path_join(job_dir, "other.jsonl");
-	in_shell("ln -s %s %s && ln -s %s/base/" RUN_LOG " %s && ln -s %s %s", runs, named, runs, log,
-		 log, other);
+	in_shell("ln -s %s %s && ln -s %s/base/" RUN_LOG " %s && ln -s %s %s", runs, named, runs,
+		 log, log, other);
 	EXPECT(&r, 0, viewer, "show", "base", "--runs", named);
 	run_release(&r);
 	EXPECT(&r, 0, viewer, "replay", log, "--headless");
@@ -431,7 +435,8 @@ static void pipes_and_devices_are_not_waited_for(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		char *set[] = {xasprintf("network.weights=%s", odd[i]),
 			       xasprintf("network.cfg=%s", odd[i])};
-		EXPECT(&r, 2, viewer, "predict", "base", picture, "--runs", runs, "--weights", odd[i]);
+		EXPECT(&r, 2, viewer, "predict", "base", picture, "--runs", runs, "--weights",
+		       odd[i]);
 		assert_non_null(strstr(r.text[1].buf, ": not a regular file\n"));
 		run_release(&r);
 		for (size_t k = 0; k < 2; k++) {
@@ -483,8 +488,8 @@ static int open_all(void **state)
 		return bad;
 	outside = path_join(job_dir, "outside");
 	hostile = path_join(runs, "hostile");
-	in_shell("mkdir -p %s/folder && echo theirs > %s/file && echo theirs > %s/folder/file", outside,
-		 outside, outside);
+	in_shell("mkdir -p %s/folder && echo theirs > %s/file && echo theirs > %s/folder/file",
+		 outside, outside, outside);
 	EXPECT(&r, 0, trainer, "run", shapes, "--runs", runs, "--name", "base", "--set",
 	       "phases.head.epochs=1", "--set", "phases.tune.epochs=1", "--set", "train.threads=1");
 	run_release(&r);

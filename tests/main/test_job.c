@@ -387,8 +387,8 @@ static void a_mistake_in_the_pictures_is_told(void **state)
 	assert_non_null(strstr(r.text[0].buf, "\nwarning     1 of 49"));
 	assert_non_null(strstr(r.text[0].buf, said));
 	run_release(&r);
-	EXPECT(&r, 0, viewer, "run", shapes, "--runs", runs, "--name", "told", "--headless", "--set",
-	       "phases.head.epochs=1", "--set", "phases.tune.epochs=1");
+	EXPECT(&r, 0, viewer, "run", shapes, "--runs", runs, "--name", "told", "--headless",
+	       "--set", "phases.head.epochs=1", "--set", "phases.tune.epochs=1");
 	assert_non_null(strstr(r.text[0].buf, said));
 	run_release(&r);
 	read_run_file(&log, "told", "events.jsonl");

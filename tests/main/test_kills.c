@@ -1,5 +1,5 @@
-/* The built trainer, killed by strace at placed system calls of its checkpoints, goes on to the same
- * files. Every call is walked in tests/train/test_kills.c, on a stand-in network. */
+/* The built trainer, killed by strace at placed system calls of its checkpoints, goes on to the
+ * same files. Every call is walked in tests/train/test_kills.c, on a stand-in network. */
 #include "job.h"
 
 #include <dirent.h>
@@ -26,9 +26,11 @@ static bool killed(const char *name, const char *calls, int n)
 	struct running r;
 	char *trace = xasprintf("trace=%s", calls),
 	     *inject = xasprintf("inject=%s:signal=KILL:when=%d", calls, n);
+	/* Leaks are not sought in a process that is traced. */
 	run_start(&r,
-		  (const char *const[]){"strace", "-f", "-qq", "-o", "/dev/null", "-e", trace, "-e",
-					inject, trainer, "run", shapes, PLAN, "--name", name, NULL},
+		  (const char *const[]){"strace", "-f", "-qq", "-o", "/dev/null", "-E",
+					"ASAN_OPTIONS=detect_leaks=0", "-e", trace, "-e", inject,
+					trainer, "run", shapes, PLAN, "--name", name, NULL},
 		  NULL);
 	int status = run_wait(&r);
 	if (status != 0 && status != 128 + SIGKILL)
@@ -92,8 +94,8 @@ static bool goes_on(const char *name)
 static void placed_kills_end_in_the_same_files(void **state)
 {
 	(void)state;
-	/* A checkpoint makes three links: best.weights, and two that are kept; and seven renames, the last
-	 * for last.state, after four of the run's text files. */
+	/* A checkpoint makes three links: best.weights, and two that are kept; and seven renames,
+	 * the last for last.state, after four of the run's text files. */
 	static const struct {
 		const char *calls;
 		int at;

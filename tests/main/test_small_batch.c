@@ -1,4 +1,5 @@
-/* Whole jobs whose batch-norm has one value a channel and picture: above an average over the map. */
+/* Whole jobs whose batch-norm has one value a channel and picture: above an average over the
+ * map. */
 #include "job.h"
 
 #include <math.h>

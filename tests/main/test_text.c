@@ -1,6 +1,6 @@
 /* Hostile text through every command of `thaw`, as a word of the command line, as a file's name and
- * in a log, and through the viewer on a terminal: nothing of it goes out raw, no line is forged, and
- * JSON gives it back as it was. */
+ * in a log, and through the viewer on a terminal: nothing of it goes out raw, no line is forged,
+ * and JSON gives it back as it was. */
 #include "program.h"
 
 #include "../hostile.h"
@@ -217,7 +217,8 @@ static void replies(void **state)
 	assert_int_equal(folder_open(&run, path, NULL), ERR_OK);
 	for (size_t i = 0; i < 2 * N_HOSTILE; i++) {
 		struct replier r = {.h = &hostile_texts[i / 2], .ok = i % 2};
-		assert_int_equal(control_server_open(&r.server, &run, RUN_SOCKET, r.h->text, NULL), ERR_OK);
+		assert_int_equal(control_server_open(&r.server, &run, RUN_SOCKET, r.h->text, NULL),
+				 ERR_OK);
 		struct child c = START("ctl", "clean", "pause");
 		for (int64_t end = deadline(); c.fd[0] >= 0 && clock_ms() < end;) {
 			control_server_poll(r.server, 10, on_command, &r);

@@ -1,5 +1,5 @@
-/* A job whose every name is hostile - folders, pictures, classes, the run, where it is - through what
- * needs the network; and what is said when there are no descriptors left to say it with. */
+/* A job whose every name is hostile - folders, pictures, classes, the run, where it is - through
+ * what needs the network; and what is said when there are no descriptors left to say it with. */
 #include "job.h"
 
 #include "../hostile.h"

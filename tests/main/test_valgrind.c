@@ -1,5 +1,5 @@
-/* The viewer under valgrind: a replay with keys on every page touches no memory that is not its own,
- * and leaves none behind. */
+/* The viewer under valgrind: a replay with keys on every page touches no memory that is not its
+ * own, and leaves none behind. */
 #include "program.h"
 
 #include "../pty.h"

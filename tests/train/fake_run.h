@@ -1,5 +1,5 @@
-/* Runs of the trainer on a stand-in network, for tests: an experiment on small pictures, and the log
- * that a run leaves.
+/* Runs of the trainer on a stand-in network, for tests: an experiment on small pictures, and the
+ * log that a run leaves.
  */
 #ifndef THAW_TESTS_FAKE_RUN_H
 #define THAW_TESTS_FAKE_RUN_H

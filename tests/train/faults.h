@@ -1,5 +1,5 @@
-/* Faults at the n-th system call that writes, through the seam (thaw/base/sys.h), for runs of the trainer
- * on the stand-in network. */
+/* Faults at the n-th system call that writes, through the seam (thaw/base/sys.h), for runs of the
+ * trainer on the stand-in network. */
 #ifndef THAW_TESTS_TRAIN_FAULTS_H
 #define THAW_TESTS_TRAIN_FAULTS_H
 
@@ -123,8 +123,8 @@ static inline enum trainer_status go_on(const char *name, struct errinfo *e)
 	return trainer_resume(&o, e);
 }
 
-/* Do that in a process of its own, which may die of it; returns the wait status. What it says on stdout
- * is of no interest. */
+/* Do that in a process of its own, which may die of it; returns the wait status. What it says on
+ * stdout is of no interest. */
 static inline int apart(enum trainer_status (*fn)(const char *, struct errinfo *), const char *name,
 			struct errinfo *e)
 {

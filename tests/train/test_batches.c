@@ -1,4 +1,5 @@
-/* Pictures that the activation cache makes unneeded are left out, and no bit of a result changes. */
+/* Pictures that the activation cache makes unneeded are left out, and no bit of a result
+ * changes. */
 #include "../../src/train/batches.h"
 #include "../../src/train/evaluate.h"
 #include "pictures.h"

@@ -85,8 +85,8 @@ static void every_kill_of_a_run(void **state)
 	assert_true(n_nothing > 0 && n_same > n_nothing);
 }
 
-/* Where the second checkpoint is complete and nothing of it published; then every kill of the run that
- * goes on. */
+/* Where the second checkpoint is complete and nothing of it published; then every kill of the run
+ * that goes on. */
 static void every_kill_of_a_resume(void **state)
 {
 	(void)state;

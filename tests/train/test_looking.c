@@ -100,7 +100,8 @@ static void the_surest_are_kept(void **state)
 	for (uint32_t i = 0; i < 20; i++) { /* 0.5, 0.57, 0.64 … in turns */
 		float p = .5f + .07f * (float)(i * 3 % 7);
 		const float probs[] = {1 - p, p};
-		mistakes_add(&m, &(struct prediction){i, i % 5 == 0, probs, 2}); /* every fifth is right */
+		mistakes_add(
+		    &m, &(struct prediction){i, i % 5 == 0, probs, 2}); /* every fifth is right */
 	}
 	const float nan[] = {NAN, 1};
 	mistakes_add(&m, &(struct prediction){20, 0, nan, 2});
@@ -115,7 +116,8 @@ static void the_surest_are_kept(void **state)
 	mistakes_release(&m);
 }
 
-/* The stand-in's head looks at pixel number c for class c, and each picture's trace is its number. */
+/* The stand-in's head looks at pixel number c for class c, and each picture's trace is its
+ * number. */
 static void probes_tell_where_it_looks_and_what_layers_say(void **state)
 {
 	(void)state;

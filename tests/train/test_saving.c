@@ -1,5 +1,5 @@
-/* A run whose disk refuses: it waits, tells, tries again, and loses nothing; and it never ends as if all
- * were well. */
+/* A run whose disk refuses: it waits, tells, tries again, and loses nothing; and it never ends as
+ * if all were well. */
 #include "../sockets.h"
 #include "faults.h"
 
@@ -80,7 +80,8 @@ static void fill_disk(int call, struct net *net, struct step_result *r)
 	faults.refuse_until = refuse;
 }
 
-/* In the middle of an epoch, at its end, at the run's end; with the log, or the checkpoint alone. */
+/* In the middle of an epoch, at its end, at the run's end; with the log, or the checkpoint
+ * alone. */
 static void a_full_disk_is_waited_for(void **state)
 {
 	(void)state;

@@ -10,7 +10,8 @@ static void raise_it(int call, struct net *net, struct step_result *r)
 		raise(signo);
 }
 
-/* By default these do nothing, stop or continue; or cannot be caught, or the trainer ignores them. */
+/* By default these do nothing, stop or continue; or cannot be caught, or the trainer ignores
+ * them. */
 static bool is_harmless(int n)
 {
 	static const int none[] = {SIGCHLD, SIGCONT,  SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU,
@@ -89,8 +90,8 @@ static void a_signal_at_any_moment_leaves_a_run_or_nothing(void **state)
 	assert_true(ended_with(status, TRAINER_FINISHED)); /* it came when all was done */
 }
 
-/* What killed trainers have left, of this version and of older ones, goes with the next one that holds
- * the lock; nothing else does. */
+/* What killed trainers have left, of this version and of older ones, goes with the next one that
+ * holds the lock; nothing else does. */
 static void rubbish_goes_by_its_exact_name(void **state)
 {
 	(void)state;

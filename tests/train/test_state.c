@@ -102,7 +102,8 @@ static void read_older(const char *magic, const char *first_new, struct state *b
 	fill(&a);
 	state_encode(&a, &file);
 	strbuf_addstr(&old, magic);
-	char *from = file.buf + old.len, *new = strstr(from, first_new), *rest = strstr(from, "bytes ");
+	char *from = file.buf + old.len, *new = strstr(from, first_new),
+	     *rest = strstr(from, "bytes ");
 	assert_true(new && rest && new < rest);
 	strbuf_add(&old, from, (size_t)(new - from));
 	strbuf_add(&old, rest, file.len - 17 - (size_t)(rest - file.buf));

@@ -202,8 +202,10 @@ static inline void sample_steps(struct sample *s, int epoch, double lr, int n)
 	for (int i = 0; i < n; i++) {
 		struct event ev = {.type = EV_STEP};
 		int64_t iter = (epoch - 1) * SAMPLE_ITERS + i + 1;
-		ev.step = (struct event_step){
-		    .iter = iter, .epoch = epoch, .lr = {lr, true}, .ips = {41 + 4 * sample_wobble(s), true}};
+		ev.step = (struct event_step){.iter = iter,
+					      .epoch = epoch,
+					      .lr = {lr, true},
+					      .ips = {41 + 4 * sample_wobble(s), true}};
 		ev.step.loss =
 		    opt_of(0.28 + 1.4 * exp(-(double)iter / 45) + 0.25 * sample_wobble(s));
 		sample_put(s, &ev, 400);
@@ -260,21 +262,23 @@ static inline void sample_epoch(struct sample *s, int epoch, double lr)
 	struct event ev = {.type = EV_EPOCH};
 	double valid_loss =
 	    1.5 * pow(1 - (double)tp / 500, 0.7) + (epoch > 8 ? 0.03 * (epoch - 8) : 0);
-	ev.epoch = (struct event_epoch){
-	    .epoch = epoch,
-	    .phase = epoch <= 5 ? "head" : "tune",
-	    .iter = epoch * SAMPLE_ITERS,
-	    .lr = {lr, true},
-	    .train = {.loss = {0.3 + 1.3 * exp(-epoch * 0.7), true}, .acc = {1 - 0.5 * exp(-epoch * 0.35), true}},
-	    .valid = {.loss = {valid_loss, true}, .acc = {(double)tp / 500, true}, .top5 = {1, true}},
-	    .seconds = {{11.2, true}, {2.1, true}},
-	    .best = epoch <= 4 || (epoch >= 6 && epoch <= 8),
-	    .classes = classes,
-	    .n_classes = SAMPLE_CLASSES,
-	    .confusion = rows,
-	    .n_confusion = SAMPLE_CLASSES,
-	    .frozen = frozen,
-	    .n_frozen = 14};
+	ev.epoch = (struct event_epoch){.epoch = epoch,
+					.phase = epoch <= 5 ? "head" : "tune",
+					.iter = epoch * SAMPLE_ITERS,
+					.lr = {lr, true},
+					.train = {.loss = {0.3 + 1.3 * exp(-epoch * 0.7), true},
+						  .acc = {1 - 0.5 * exp(-epoch * 0.35), true}},
+					.valid = {.loss = {valid_loss, true},
+						  .acc = {(double)tp / 500, true},
+						  .top5 = {1, true}},
+					.seconds = {{11.2, true}, {2.1, true}},
+					.best = epoch <= 4 || (epoch >= 6 && epoch <= 8),
+					.classes = classes,
+					.n_classes = SAMPLE_CLASSES,
+					.confusion = rows,
+					.n_confusion = SAMPLE_CLASSES,
+					.frozen = frozen,
+					.n_frozen = 14};
 	sample_put(s, &ev, 2000);
 }
 
@@ -383,11 +387,13 @@ static inline void sample_look(struct sample_sight *v, int k, int epoch)
 	sample_hill(v->cam, SAMPLE_MAP, 3 + k % 6, 4 + (k + epoch) % 4);
 	for (int t = 0; t < 3; t++) {
 		for (int m = 0; m < 4; m++) {
-			sample_hill(v->maps[t][m], SAMPLE_MAP, 2 + (k + 3 * m + t) % 8, 2 + (5 * m + t) % 8);
+			sample_hill(v->maps[t][m], SAMPLE_MAP, 2 + (k + 3 * m + t) % 8,
+				    2 + (5 * m + t) % 8);
 			v->map[t][m] = (struct event_map){11 * m + t, 2.0 - 0.4 * m, v->maps[t][m]};
 		}
-		v->traces[t] = (struct event_trace){layers[t], 0.1 + 0.3 * t, 1.5 + 0.1 * k, 0.3 + 0.1 * t,
-						    SAMPLE_MAP, SAMPLE_MAP, v->map[t], 4};
+		v->traces[t] =
+		    (struct event_trace){layers[t],  0.1 + 0.3 * t, 1.5 + 0.1 * k, 0.3 + 0.1 * t,
+					 SAMPLE_MAP, SAMPLE_MAP,    v->map[t],     4};
 	}
 }
 

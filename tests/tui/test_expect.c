@@ -1,5 +1,5 @@
-/* What a freeze would cost and spare: arithmetic on a network of four layers of 100, 200, 300 and 50
- * operations, with 100 pictures to train on and 50 to validate. */
+/* What a freeze would cost and spare: arithmetic on a network of four layers of 100, 200, 300 and
+ * 50 operations, with 100 pictures to train on and 50 to validate. */
 #include "check.h"
 
 #include "../../src/tui/expect.h"

@@ -551,8 +551,9 @@ static void test_summary_tells_what_can_be_done(void **state)
 	v.page = PAGE_TRAIN;
 	v.summary = true;
 	h.last.known = true;
-	check_texts(&h, &v, 120, 40,
-		    TEXTS("Files in", "thaw resume flower-photos-1 --epochs 10", "train it for longer"));
+	check_texts(
+	    &h, &v, 120, 40,
+	    TEXTS("Files in", "thaw resume flower-photos-1 --epochs 10", "train it for longer"));
 	v.lone_log = true;
 	char *screen = check_screen(&h, &v, 120, 40, true);
 	assert_non_null(strstr(screen, "thaw replay flower-photos-1"));

@@ -1,5 +1,5 @@
-/* The panels of the Layers, Classes and Images pages: at every size, with odd numbers and names, and
- * what they say of the sample run. */
+/* The panels of the Layers, Classes and Images pages: at every size, with odd numbers and names,
+ * and what they say of the sample run. */
 #include "check.h"
 
 #include "../../src/tui/panel.h"
@@ -175,8 +175,8 @@ static const enum panel_id panels[] = {PANEL_LAYER_TABLE, PANEL_LAYER_DETAIL, PA
 				       PANEL_IMAGE,       PANEL_PREDICTION};
 #define N_PANELS (sizeof(panels) / sizeof(*panels))
 
-/* The panel alone in the midst of a larger canvas. Where a layout would never put it, the clip holds
- * it as it does on a screen; else it must keep to its place by itself. */
+/* The panel alone in the midst of a larger canvas. Where a layout would never put it, the clip
+ * holds it as it does on a screen; else it must keep to its place by itself. */
 static void check_inside(const struct history *h, const struct view *v, enum panel_id id, int w,
 			 int height, bool utf8, int colours)
 {

@@ -193,7 +193,8 @@ static void test_themes(void **state)
 		theme_next();
 	assert_string_equal(theme_now(), "mono");
 	assert_true(theme_by_name("dark"));
-	/* every ink that has a colour keeps one with 256 and 16 colours, and none has one without */
+	/* every ink that has a colour keeps one with 256 and 16 colours, and none has one
+	 * without */
 	for (uint32_t ink = 1; ink < INK_CONTRAST; ink++)
 		for (int i = 0; i < n; i++) {
 			theme_by_name(theme_name(i));

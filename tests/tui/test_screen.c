@@ -113,7 +113,8 @@ static void test_other_pages(void **state)
 	    [PAGE_TRAIN] = {NULL},
 	    [PAGE_LAYERS] = {"update by epoch", "×0.1", "224×224×16", "❄✓ frozen", "ms/img",
 			     "layer 19, the head",
-			     "cache 0-14: 1,000 images, 15.7 MB, saves 71 % of the forward pass", NULL},
+			     "cache 0-14: 1,000 images, 15.7 MB, saves 71 % of the forward pass",
+			     NULL},
 	    [PAGE_CLASSES] = {"Confusion matrix", "predicted →", "Most confused",
 			      "14×  14%  daisy → dandelion", "F1", "Recall % by epoch", "● daisy",
 			      NULL},
@@ -150,8 +151,8 @@ static void test_cache_is_told(void **state)
 	struct view v = live_view();
 	v.page = PAGE_LAYERS;
 	check_texts(&part, &v, 80, 24,
-		     (const char *const[]){"cache 0-17: 1,000 images, 15.7 MB, saves 98 % ❄ 14 frozen",
-					   NULL});
+		    (const char *const[]){
+			"cache 0-17: 1,000 images, 15.7 MB, saves 98 % ❄ 14 frozen", NULL});
 	check_texts(&part, &v, 60, 24, (const char *const[]){"cache 0-17 saves 98 % ❄", NULL});
 	v.page = PAGE_TRAIN;
 	check_texts(&part, &v, 45, 30, (const char *const[]){"44 %   cache 0-17 saves 98 %", NULL});
@@ -282,7 +283,8 @@ static void test_prompts_and_messages(void **state)
 	check_texts(&empty, &v, 80, 24, (const char *const[]){"waiting", NULL});
 }
 
-/* On every page, at every size, from the least to the largest; less than that has room for a sign. */
+/* On every page, at every size, from the least to the largest; less than that has room for a
+ * sign. */
 static void test_unsaved_is_told(void **state)
 {
 	(void)state;
@@ -300,8 +302,9 @@ static void test_unsaved_is_told(void **state)
 					    (const char *const[]){"! not saved",
 								  "waiting to save: events", NULL});
 				if (sizes[i].w >= 60)
-					check_texts(all[k], &v, sizes[i].w, sizes[i].h,
-						    (const char *const[]){"No space left on device", NULL});
+					check_texts(
+					    all[k], &v, sizes[i].w, sizes[i].h,
+					    (const char *const[]){"No space left on device", NULL});
 			}
 	check_texts(&part, &v, 20, 5, (const char *const[]){"!", NULL});
 	v = ended_view(); /* the trainer gave up */

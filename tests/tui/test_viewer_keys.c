@@ -164,8 +164,8 @@ static void leave_viewer(struct pty *p, struct stage_run *r)
 	stage_close(r);
 }
 
-/* What the log cannot tell comes through the socket: on every page, until it is over, and also to who
- * connects while it lasts. */
+/* What the log cannot tell comes through the socket: on every page, until it is over, and also to
+ * who connects while it lasts. */
 static void test_unsaved(void **state)
 {
 	(void)state;

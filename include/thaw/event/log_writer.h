@@ -3,8 +3,8 @@
  *
  * Nothing is lost while the disk refuses it: what could not be written is kept in memory, in order,
  * and tried again at the next append or flush. Whoever appends without end must look at that, and
- * wait. Invariant: the file holds whole lines only, except possibly the last one while lines are kept
- * back or after a crash.
+ * wait. Invariant: the file holds whole lines only, except possibly the last one while lines are
+ * kept back or after a crash.
  *
  * The program must ignore SIGXFSZ, or a file-size limit kills it before a write can fail.
  */
@@ -16,8 +16,8 @@
 
 struct log_writer;
 
-/* Create the log of a run directory (must not exist) or continue it (`append`: cut a torn last line, go
- * on numbering and keep time going). The folder is borrowed for the call.
+/* Create the log of a run directory (must not exist) or continue it (`append`: cut a torn last
+ * line, go on numbering and keep time going). The folder is borrowed for the call.
  * Errors:  ERR_IO, ERR_NOT_FOUND (append), ERR_FORMAT (append: not an event log, or not a file to
  *          write into; it is left as it is); on error *out is untouched */
 enum err log_writer_open(struct log_writer **out, const struct folder *run, bool append,

@@ -27,7 +27,7 @@ enum { IN_LIVE = 1, IN_REPLAY = 2, IN_BOTH = 3 };
 struct action {
 	const char *group; /* heading on the help page; NULL = as the row before */
 	const char *name;
-	const char *hint; /* on the hint line behind the first key: "- lr" makes "+ - lr"; or NULL */
+	const char *hint; /* on the hint line behind the first key, "- lr" for "+ - lr"; or NULL */
 	const char *help; /* one line */
 	int modes;             /* IN_…, and what of the above applies */
 	int keys[ACTION_KEYS]; /* 0 = none; those in force are action_keys() */

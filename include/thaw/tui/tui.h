@@ -16,7 +16,8 @@
 #include <stdbool.h>
 
 struct tui_options {
-	const char *run_dir; /* holds events.jsonl; when live also lock and control.sock; of a replay
+	const char
+	    *run_dir; /* holds events.jsonl; when live also lock and control.sock; of a replay
 			      * also a log itself */
 	bool replay;         /* play the log instead of following it */
 	double speed;        /* of a replay: 1 = as it happened; 0 or less = a pleasant default */

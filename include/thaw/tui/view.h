@@ -23,8 +23,10 @@
 #define PAGES(X)                                                                                   \
 	X(TRAIN, train, "Train", "page-train", '1', "Train: curves, epochs, layers, predictions")  \
 	X(LAYERS, layers, "Layers", "page-layers", '2', "Layers: every layer and its state")       \
-	X(CLASSES, classes, "Classes", "page-classes", '3', "Classes: confusion matrix and figures") \
-	X(IMAGES, images, "Images", "page-images", '4', "Images: the probe images over the epochs") \
+	X(CLASSES, classes, "Classes", "page-classes", '3',                                        \
+	  "Classes: confusion matrix and figures")                                                 \
+	X(IMAGES, images, "Images", "page-images", '4',                                            \
+	  "Images: the probe images over the epochs")                                              \
 	X(LOG, log, "Log", "page-log", '5', "Log: what happened, and when")                        \
 	X(LEARN, learn, "Learn", "page-learn", '6', "Learn: what each stage is for; a quiz")
 /* clang-format on */
