@@ -230,7 +230,7 @@ test: deps
 	    --isa $(firstword $(subst :, ,$(t))) $(call isa_bins,$(t))))
 
 programs: $(BUILD)/thaw $(BUILD)/thaw-train $(BUILD)/thaw-flowers
-test-programs: $(TEST_BINS)
+test-programs: $(TEST_BINS) $(if $(T),,$(BUILD)/tests/bench/bench)
 
 # ---- fuzzing ----
 

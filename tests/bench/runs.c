@@ -46,7 +46,7 @@ static void finish(const struct bench *b, const char *experiment, pid_t pid, int
 static void take(struct run *run, const struct event *ev)
 {
 	if (ev->type == EV_EPOCH && run->n_epochs < MAX_EPOCHS)
-		run->train_s[run->n_epochs++] = ev->epoch.seconds.train;
+		run->train_s[run->n_epochs++] = ev->epoch.seconds.train.value;
 	if (ev->type == EV_END) {
 		run->peak_bytes = ev->end.peak_rss;
 		run->best_acc = ev->end.best_acc.value;
