@@ -97,7 +97,7 @@ static void doubles(void **state)
 {
 	(void)state;
 	static const double edges[] = {
-	    0,       -0.0,     1,       0.1,    1.0 / 3, 6.0 / 7,  1e15,     123456789012345678,
+	    0,       -0.0,     1,       0.1,    1.0 / 3, 6.0 / 7,  1e15,     123456789012345680.0,
 	    DBL_MAX, -DBL_MAX, DBL_MIN, 5e-324, NAN,     INFINITY, -INFINITY};
 	for (size_t i = 0; i < sizeof(edges) / sizeof(*edges); i++)
 		check_double(edges[i]);
