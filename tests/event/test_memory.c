@@ -56,7 +56,7 @@ static int read_all(void)
 static int64_t peak(int n)
 {
 	struct rusage used;
-	int status;
+	int status = -1;
 	pid_t pid = fork();
 	if (pid == 0)
 		_exit(read_all() == n ? 0 : 1);

@@ -106,8 +106,9 @@ static void test_cache(void **state)
 
 static void test_cache_on_disk_and_odd(void **state)
 {
-	static const char *const on_disk[] = {"cache 0-3: 2 images, 5 bytes in memory, 1.0 kB on "
-					      "disk, saves 50 % of the forward pass",
+	static const char whole[] = "cache 0-3: 2 images, 5 bytes in memory, 1.0 kB on disk, "
+				    "saves 50 % of the forward pass";
+	static const char *const on_disk[] = {whole,
 					      "cache 0-3: 2 images, 1.0 kB, saves 50 %",
 					      "cache 0-3 saves 50 %"};
 	struct history *h = *state;

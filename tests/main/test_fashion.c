@@ -87,8 +87,8 @@ static void want_run(const char *name, double accuracy, bool frozen)
 	assert_int_equal(history_digests_changed(&h), 0);
 	assert_int_equal(h.layers[0].digest_known, frozen);
 	if (h.epochs[h.best_epoch].valid.acc.value < accuracy)
-		fail_msg("%s: best accuracy %g, wanted %g", name, h.epochs[h.best_epoch].valid.acc,
-			 accuracy);
+		fail_msg("%s: best accuracy %g, wanted %g", name,
+			 h.epochs[h.best_epoch].valid.acc.value, accuracy);
 	history_release(&h);
 }
 

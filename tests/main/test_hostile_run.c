@@ -138,6 +138,8 @@ static bool refuses(const struct file *f, const struct thing *t, enum command c)
 
 /* ---- the outside ---- */
 
+static void in_shell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 static void in_shell(const char *fmt, ...)
 {
 	struct strbuf sb = STRBUF_INIT;

@@ -31,7 +31,8 @@ static void want_good_run(const char *name, double accuracy, int epochs)
 	for (int i = 0; i < STAGE_N; i++)
 		assert_int_equal(h.stages[i].state, STAGE_DONE);
 	if (h.epochs[h.best_epoch].valid.acc.value < accuracy)
-		fail_msg("best accuracy %g, wanted %g", h.epochs[h.best_epoch].valid.acc, accuracy);
+		fail_msg("best accuracy %g, wanted %g",
+			 h.epochs[h.best_epoch].valid.acc.value, accuracy);
 	history_release(&h);
 }
 
