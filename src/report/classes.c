@@ -54,7 +54,8 @@ static void put_figures(struct json_writer *w, const struct event_class *c)
 void classes_json(struct json_writer *w, const struct event_class *classes, size_t n, bool counts)
 {
 	json_begin_array(w, "classes");
-	for (const struct event_class *c = classes; c < classes + n; c++) {
+	for (size_t i = 0; i < n; i++) {
+		const struct event_class *c = &classes[i];
 		json_begin_object(w, NULL);
 		json_put_string(w, "name", c->name);
 		json_put_int(w, "n", c->n);
