@@ -135,7 +135,7 @@ static void on_reply(void *arg, const struct reply *r)
 		tell_unsaved(f, r->unsaved);
 	else if (!r->ok)
 		say(stderr, "thaw %s: the trainer refuses to stop: %s", f->cmd->name,
-			r->msg ? r->msg : "");
+		    r->msg ? r->msg : "");
 	if (f->stop)
 		send_stop(f);
 }
@@ -173,9 +173,9 @@ static int exit_status(struct follower *f)
 		bool any =
 		    folder_open(&run, f->dir, NULL) == ERR_OK && folder_has(&run, RUN_TRAINER_LOG);
 		char *words = any ? folder_path(&run, RUN_TRAINER_LOG) : NULL;
-		say(stderr, "thaw %s: the trainer has gone without an end%s%s%s",
-			f->cmd->name, any ? "; " : ", or the log was cut", any ? words : "",
-			any ? " may tell why" : "");
+		say(stderr, "thaw %s: the trainer has gone without an end%s%s%s", f->cmd->name,
+		    any ? "; " : ", or the log was cut", any ? words : "",
+		    any ? " may tell why" : "");
 		free(words);
 		folder_close(&run);
 		return STATUS_FAILED;

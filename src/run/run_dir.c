@@ -22,14 +22,14 @@
 #define LOCK_MS 500
 
 static const char *const made_files[] = {
-    RUN_EXPERIMENT, RUN_CFG,	     RUN_LABELS, RUN_NAMES_DATA,
-    RUN_LOG,	    RUN_TRAINER_LOG, RUN_LOCK,	 RUN_SOCKET,
+    RUN_EXPERIMENT, RUN_CFG,         RUN_LABELS, RUN_NAMES_DATA,
+    RUN_LOG,        RUN_TRAINER_LOG, RUN_LOCK,   RUN_SOCKET,
 };
 
 /* What is written as NAME.tmp first. */
 static const char *const replaced[] = {
     RUN_EXPERIMENT, RUN_CFG,  RUN_LABELS, RUN_NAMES_DATA, RUN_NEXT,
-    RUN_NEXT_STATE, RUN_LAST, RUN_BEST,	  RUN_STATE,
+    RUN_NEXT_STATE, RUN_LAST, RUN_BEST,   RUN_STATE,
 };
 
 enum err run_dir_check_name(const char *name, struct errinfo *e)
@@ -126,7 +126,7 @@ static enum err have_checkpoints(struct run_dir *d, bool make_it, struct errinfo
 }
 
 enum err run_dir_create(struct run_dir *d, const char *runs, const char *name, const char *stem,
-		       struct errinfo *e)
+			struct errinfo *e)
 {
 	struct folder in = FOLDER_INIT;
 	*d = (struct run_dir)RUN_DIR_INIT;
@@ -289,7 +289,7 @@ void run_dir_discard(struct run_dir *d)
 }
 
 enum err run_dir_write(const struct run_dir *d, const char *name, const struct strbuf *text,
-		      struct errinfo *e)
+		       struct errinfo *e)
 {
 	return folder_replace(&d->folder, name, text->buf, text->len, e);
 }

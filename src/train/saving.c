@@ -61,8 +61,8 @@ static void wait_for(struct session *s, const char *msg)
 		w->since_ms = now;
 	free(w->reason);
 	w->reason = xstrdup(reason);
-	say(stderr, "thaw: not saved, waiting after iteration %lld: %s",
-		(long long)s->at.iter, w->reason);
+	say(stderr, "thaw: not saved, waiting after iteration %lld: %s", (long long)s->at.iter,
+	    w->reason);
 	control_server_tell_unsaved(s->control, s->at.iter, w->reason);
 }
 

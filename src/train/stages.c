@@ -32,9 +32,8 @@ static void tell_load(struct session *s)
 	else
 		strbuf_addstr(&in, "from scratch: no weights");
 	tell(s, STAGE_LOAD, STAGE_STARTED, &in, &out);
-	strbuf_addf(&out, "%d classes, %d of %d layers with weights loaded",
-		    classes_before(p), p->audit.n_loaded,
-		    p->audit.n_loaded + p->audit.n_initialised);
+	strbuf_addf(&out, "%d classes, %d of %d layers with weights loaded", classes_before(p),
+		    p->audit.n_loaded, p->audit.n_loaded + p->audit.n_initialised);
 	if (*p->x->network.weights && p->audit.n_initialised > 1)
 		strbuf_addf(&out, ", %d below the head start from scratch",
 			    p->audit.n_initialised - 1);
@@ -51,8 +50,8 @@ static enum err tell_replace(struct session *s, struct errinfo *e)
 	strbuf_addf(&in, "%d classes, layer %d", classes_before(s->p), h->head_before);
 	tell(s, STAGE_REPLACE, STAGE_STARTED, &in, &out);
 	net_layer(s->p->net, net_head(s->p->net), &info);
-	strbuf_addf(&out, "%d classes, layer %d, %s parameters, ",
-		    net_classes(s->p->net), info.index, words_count((int64_t)info.n_params));
+	strbuf_addf(&out, "%d classes, layer %d, %s parameters, ", net_classes(s->p->net),
+		    info.index, words_count((int64_t)info.n_params));
 	enum err r = head_init(s, &out, e);
 	if (!r)
 		tell(s, STAGE_REPLACE, STAGE_DONE, &in, &out);

@@ -84,10 +84,8 @@ static void leave(struct tui *t)
 
 bool prompt_key(struct tui *t, int key)
 {
-	static void (*const typed[])(struct tui * t,
-				     int key) = {[PROMPT_LR] = lr_key,
-						 [PROMPT_COMMAND] = command_key,
-						 [PROMPT_FILTER] = filter_key};
+	static void (*const typed[])(struct tui * t, int key) = {
+	    [PROMPT_LR] = lr_key, [PROMPT_COMMAND] = command_key, [PROMPT_FILTER] = filter_key};
 	enum prompt prompt = t->view.prompt;
 	if (prompt == PROMPT_NONE)
 		return false;
