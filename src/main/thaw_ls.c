@@ -25,11 +25,7 @@ static void list_run(const char *dir, const struct history *h, enum run_status s
 {
 	char *real = json ? realpath(dir, NULL) : NULL;
 	const char *path = real ? real : dir;
-	struct report_run r = {.name = path_base(path),
-			       .path = path,
-			       .status = run_status_name(status),
-			       .unsaved = unsaved,
-			       .history = h};
+	const struct report_run r = run_report(path, status, unsaved, h);
 	if (json)
 		report_json(json, &r);
 	else
@@ -47,12 +43,10 @@ static int list_one(const struct cli *c, const char *dir, struct json_writer *js
 	enum run_status status;
 	int result = STATUS_OK;
 	history_init(&h);
-	enum err r = run_load(dir, &h, &status, &e);
+	char *unsaved = NULL;
+	enum err r = run_look(dir, &h, &status, &unsaved, &e);
 	if (r && r != ERR_NOT_FOUND)
 		result = cli_bad_input(c->cmd, &e);
-	char *unsaved = !r && status == RUN_STATUS_RUNNING ? run_unsaved(dir) : NULL;
-	if (unsaved)
-		status = RUN_STATUS_UNSAVED;
 	if (!r) {
 		if (!json && !*n_listed)
 			report_table_head(stdout);

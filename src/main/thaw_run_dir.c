@@ -36,7 +36,8 @@ enum err run_dir_asked(char **dir, const struct cli *c, struct errinfo *e)
 	return r;
 }
 
-char *run_unsaved(const char *dir)
+/* NULL: nothing keeps it from saving, or it is too busy to say so in a second. */
+static char *ask_unsaved(const char *dir)
 {
 	struct folder run;
 	struct control_client *c = NULL;
@@ -48,4 +49,24 @@ char *run_unsaved(const char *dir)
 	control_client_close(c);
 	folder_close(&run);
 	return why;
+}
+
+enum err run_look(const char *run, struct history *h, enum run_status *status, char **unsaved,
+		  struct errinfo *e)
+{
+	enum err r = run_load(run, h, status, e);
+	*unsaved = !r && *status == RUN_STATUS_RUNNING ? ask_unsaved(run) : NULL;
+	if (*unsaved)
+		*status = RUN_STATUS_UNSAVED;
+	return r;
+}
+
+struct report_run run_report(const char *path, enum run_status status, const char *unsaved,
+			     const struct history *h)
+{
+	return (struct report_run){.name = path_base(path),
+				   .path = path,
+				   .status = run_status_name(status),
+				   .unsaved = unsaved,
+				   .history = h};
 }

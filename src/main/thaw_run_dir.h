@@ -2,6 +2,7 @@
 #ifndef THAW_MAIN_THAW_RUN_DIR_H
 #define THAW_MAIN_THAW_RUN_DIR_H
 
+#include "thaw/report/run.h"
 #include "thaw/run/run.h"
 
 struct cli;
@@ -18,8 +19,14 @@ struct cli;
 enum err run_asked(char **run, const struct cli *c, struct errinfo *e);
 enum err run_dir_asked(char **dir, const struct cli *c, struct errinfo *e);
 
-/* What keeps a running run from saving, as its trainer says; NULL: nothing, or it is too busy to
- * say so in a second. Caller frees. */
-char *run_unsaved(const char *dir);
+/* As run_load(); and, of one that goes on, what keeps it from saving as its trainer says (the caller
+ * frees *unsaved), which makes its status RUN_STATUS_UNSAVED. NULL: nothing, or the trainer is too
+ * busy to say so in a second. */
+enum err run_look(const char *run, struct history *h, enum run_status *status, char **unsaved,
+		  struct errinfo *e);
+
+/* The run at `path` for a report; all is borrowed. */
+struct report_run run_report(const char *path, enum run_status status, const char *unsaved,
+			     const struct history *h);
 
 #endif

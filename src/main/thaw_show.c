@@ -13,11 +13,7 @@ static void print(const struct cli *c, const char *dir, const struct history *h,
 {
 	char *real = realpath(dir, NULL);
 	const char *path = real ? real : dir;
-	struct report_run r = {.name = path_base(path),
-			       .path = path,
-			       .status = run_status_name(status),
-			       .unsaved = unsaved,
-			       .history = h};
+	const struct report_run r = run_report(path, status, unsaved, h);
 	struct json_writer w = JSON_WRITER_PRETTY;
 	if (cli_flag(c, "--json")) {
 		report_json(&w, &r);
@@ -36,11 +32,9 @@ static int show_run(const struct cli *c)
 	enum run_status status;
 	int r = STATUS_OK;
 	history_init(&h);
-	if (run_asked(&dir, c, &e) || run_load(dir, &h, &status, &e))
+	if (run_asked(&dir, c, &e) || run_look(dir, &h, &status, &unsaved, &e))
 		r = cli_fail(c->cmd, &e);
-	else if (status == RUN_STATUS_RUNNING && (unsaved = run_unsaved(dir)))
-		status = RUN_STATUS_UNSAVED;
-	if (r == STATUS_OK)
+	else
 		print(c, dir, &h, status, unsaved);
 	history_release(&h);
 	free(dir);
