@@ -1,10 +1,14 @@
+#include "list.h"
 #include "page.h"
 #include "panel.h"
 
 /* Through what happened. */
 static void move(struct tui *t, int rows)
 {
-	t->view.points_up -= rows;
+	const struct history *h = &t->timeline.history;
+	int newest = (int)h->n_epochs - 1;
+	t->view.points_up =
+	    newest - list_walk(LIST_POINTS, h, &t->view, newest - t->view.points_up, rows);
 }
 
 /* The lesson. */

@@ -36,6 +36,42 @@ int panel_note(struct canvas *c, struct rect inner, int used, struct style s, co
 	return used + w + 1;
 }
 
+/* In the title's place, where there is no room beside it. */
+static void over_title(struct canvas *c, struct rect inner, const char *text)
+{
+	int y = inner.y - 1;
+	canvas_hline(c, inner.x, y, inner.w, 0x2500, STYLE(INK_FRAME));
+	canvas_put(c, inner.x + 1, y, ' ', STYLE(INK_TITLE));
+	int used = canvas_text(c, inner.x + 2, y, inner.w - 4, STYLE_BOLD(INK_ACCENT), text);
+	canvas_put(c, inner.x + 2 + used, y, ' ', STYLE(INK_TITLE));
+}
+
+int panel_list(struct canvas *c, struct rect inner, int used, const struct list *l, int top,
+	       int rows)
+{
+	char text[EDIT_MAX + 64];
+	rows = top + rows > l->n ? l->n - top : rows;
+	if (*l->filter) {
+		snprintf(text, sizeof(text), "%d of %d /%s/", l->n, l->of, l->filter);
+		if (panel_note_fits(c, inner, used, text))
+			used = panel_note(c, inner, used, STYLE_BOLD(INK_ACCENT), text);
+		else
+			over_title(c, inner, text);
+	}
+	snprintf(text, sizeof(text), "%d-%d of %d", top + 1, top + rows, l->n);
+	if (rows > 0 && rows < l->n)
+		used = panel_note(c, inner, used, STYLE(INK_MUTED), text);
+	if (l->order)
+		used = panel_note(c, inner, used, STYLE(INK_ACCENT), l->order);
+	snprintf(text, sizeof(text), "no %s matches; / asks for another pattern, Esc shows all",
+		 l->what);
+	if (l->n == 0 && text_width(text, c->utf8) > inner.w)
+		snprintf(text, sizeof(text), "no %s matches; Esc: all", l->what);
+	if (l->n == 0 && *l->filter)
+		panel_empty(c, inner, text);
+	return used;
+}
+
 void panel_word(struct canvas *c, struct rect inner, const char *text)
 {
 	int x = inner.x, y = inner.y - 1, end = inner.x + inner.w - text_width(text, c->utf8) - 2;

@@ -11,6 +11,7 @@
 #include "thaw/term/canvas.h"
 #include "thaw/tui/layout.h"
 #include "thaw/tui/view.h"
+#include "list.h"
 #include "zone.h"
 
 struct picture;
@@ -63,6 +64,12 @@ int help_scroll(int screen_h);
 int panel_note(struct canvas *c, struct rect inner, int used, struct style s, const char *text);
 bool panel_note_fits(const struct canvas *c, struct rect inner, int used, const char *text);
 
+/* What of a list is shown, on the head line: the filter and how many pass it, which rows of how many
+ * (`top` the first of `rows`), the order. A filter that does not fit beside the title takes its
+ * place. Returns the columns used; says so in the panel when nothing passes. */
+int panel_list(struct canvas *c, struct rect inner, int used, const struct list *l, int top,
+	       int rows);
+
 /* Write a word behind the title on the head line. */
 void panel_word(struct canvas *c, struct rect inner, const char *text);
 
@@ -93,7 +100,7 @@ struct picture probe_picture(const struct history *h, size_t i, bool look);
 struct picture mistake_picture(const struct history *h, size_t i);
 
 /* The probes, or the worst mistakes, as small pictures. False when there are none to show. */
-bool draw_gallery(const struct scene *s, struct canvas *c, struct rect r);
+bool draw_gallery(const struct scene *s, struct canvas *c, struct rect r, const struct list *l);
 
 /* The probability of each class as a bar, in the order of classes; where not all fit the likeliest,
  * the true one among them. */

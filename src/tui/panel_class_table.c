@@ -165,15 +165,18 @@ void panel_class_table(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "after the first epoch");
 		return;
 	}
-	int n = (int)e->n_classes, rows = r.h - 1 < n ? r.h - 1 : n;
-	int top = list_top(n, rows, s->view->class_index);
+	struct list list;
+	list_make(&list, LIST_CLASSES, h, s->view);
+	int rows = r.h - 1 < list.n ? r.h - 1 : list.n;
+	int top = list_top(list.n, rows, list_row(&list, s->view->class_index));
 	struct range all = recall_range(h, e->n_classes);
 	struct table_columns t = table_columns(h, e, r, c->utf8);
 	class_header(c, r, &t);
 	for (int i = 0; i < rows; i++) {
-		size_t at = (size_t)(top + i);
-		struct class_line l = {&e->classes[at], before ? &before->classes[at] : NULL, at,
-				       top + i == s->view->class_index};
+		size_t at = (size_t)list.at[top + i];
+		bool known = before && at < before->n_classes;
+		struct class_line l = {&e->classes[at], known ? &before->classes[at] : NULL, at,
+				       list.at[top + i] == s->view->class_index};
 		struct rect row = {r.x, r.y + 1 + i, r.w, 1};
 		canvas_zone(c, row, ZONE_CLASS, (int)at);
 		int x = class_figures(c, row, &t, &l);
@@ -183,9 +186,8 @@ void panel_class_table(const struct scene *s, struct canvas *c, struct rect r)
 	char note[64];
 	snprintf(note, sizeof(note), "accuracy %s %%", words_opt(words_percent, e->valid.acc));
 	int used = panel_note(c, r, 0, STYLE(INK_VALID), note);
-	snprintf(note, sizeof(note), "%d-%d of %d", top + 1, top + rows, n);
-	if (rows < n)
-		panel_note(c, r, used, STYLE(INK_MUTED), note);
+	panel_list(c, r, used, &list, top, rows);
+	list_release(&list);
 }
 
 static void draw_class(struct plot *p, const struct history *h, size_t class, bool chosen)

@@ -127,24 +127,25 @@ static void draw_tile(const struct scene *s, struct canvas *c, struct rect r,
 		     i == (mistakes ? s->view->mistake : s->view->probe));
 }
 
-bool draw_gallery(const struct scene *s, struct canvas *c, struct rect r)
+bool draw_gallery(const struct scene *s, struct canvas *c, struct rect r, const struct list *l)
 {
 	const struct history *h = s->history;
 	bool mistakes = s->view->mistakes;
-	struct gallery g = {.n = (int)(mistakes ? h->n_mistakes : h->n_probes),
+	int cursor = list_row(l, mistakes ? s->view->mistake : s->view->probe);
+	struct gallery g = {.n = l->n,
 			    .captions = mistakes ? 2 : 1,
 			    .tile = mistakes ? mistake_tile : probe_tile};
 	if (g.n == 0 || !h->has_run)
 		return false;
-	struct tile first = g.tile(s, 0);
+	struct tile first = g.tile(s, (size_t)l->at[0]);
 	r = (struct rect){r.x + 1, r.y, r.w - 1, r.h};
-	if (!gallery_for(&g, &first.picture, r, mistakes ? s->view->mistake : s->view->probe))
+	if (!gallery_for(&g, &first.picture, r, cursor < 0 ? 0 : cursor))
 		return false;
 	for (int i = g.top * g.cols; i < (g.top + g.rows) * g.cols && i < g.n; i++)
 		draw_tile(s, c,
 			  (struct rect){r.x + i % g.cols * g.tile_w,
 					r.y + (i / g.cols - g.top) * g.tile_h, g.tile_w - 1,
 					g.tile_h},
-			  &g, i);
+			  &g, l->at[i]);
 	return true;
 }

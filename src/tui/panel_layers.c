@@ -6,25 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void layer_kind(const struct event_layer *l, char *out, size_t size)
-{
-	static const struct {
-		const char *kind, *name;
-	} names[] = {
-	    {"convolutional", "conv"}, {"maxpool", "max"},  {"avgpool", "avg"},
-	    {"connected", "fc"},       {"dropout", "drop"}, {"local_avgpool", "lavg"},
-	    {"shortcut", "add"},       {"batchnorm", "bn"},
-	};
-	const char *name = l->kind ? l->kind : "?";
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strcmp(name, names[i].kind) == 0)
-			name = names[i].name;
-	if (l->size > 1 || strcmp(name, "conv") == 0)
-		snprintf(out, size, "%s %lld×%lld", name, (long long)l->size, (long long)l->size);
-	else
-		snprintf(out, size, "%s", name);
-}
-
 void layer_state(const struct history_layer *l, struct canvas *c, int x, int y, bool selected)
 {
 	if (!history_layer_learns(l)) {

@@ -1,5 +1,6 @@
 #include "thaw/tui/screen.h"
 
+#include "list.h"
 #include "panel.h"
 #include "thaw/tui/layout.h"
 
@@ -23,6 +24,8 @@ void screen_draw(struct canvas *c, const struct history *h, const struct view *v
 {
 	struct view seen = *v;
 	view_clamp(&seen, h);
+	list_settle(&seen, h);
+	seen.class_index = list_class(&seen, h);
 	struct scene s = {h, &seen};
 	struct layout l;
 	layout_view(&l, &seen, c->w, c->h);
