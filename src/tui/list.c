@@ -207,37 +207,37 @@ static double point_loss(const struct history *h, size_t i)
 /* ---- the table ---- */
 
 static const struct kind {
-	const char *what;
+	const char *what, *many;
 	size_t (*count)(const struct history *h); /* NULL = who draws it does all but the order */
 	void (*text)(const struct history *h, size_t i, struct strbuf *out); /* that filters see */
 	int (*begin)(const struct history *h); /* the order it begins with; NULL = the first */
 	struct order orders[MOST_ORDERS];
 } kinds[LIST_N] = {
-    [LIST_CLASSES] = {"class", classes_count, class_text, classes_begin,
+    [LIST_CLASSES] = {"class", "classes", classes_count, class_text, classes_begin,
 		      {{"worst first", "best first", class_worst, NULL},
 		       {"by name", "by name, from z", NULL, class_name},
 		       {"as in the data", "as in the data, from the last", NULL, NULL},
 		       {"largest first", "smallest first", class_size, NULL},
 		       {"fallen most first", "risen most first", class_fallen, NULL}}},
-    [LIST_LAYERS] = {"layer", layers_count, layer_text, NULL,
+    [LIST_LAYERS] = {"layer", "layers", layers_count, layer_text, NULL,
 		     {{"from the picture", "from the head", NULL, NULL},
 		      {"most parameters first", "fewest parameters first", layer_params, NULL},
 		      {"slowest first", "quickest first", layer_time, NULL},
 		      {"largest update first", "smallest update first", layer_update, NULL}}},
-    [LIST_PROBES] = {"picture", probes_count, probe_text, NULL,
+    [LIST_PROBES] = {"picture", "pictures", probes_count, probe_text, NULL,
 		     {{"as in the log", "as in the log, from the last", NULL, NULL},
 		      {"wrong first", "right first", probe_wrong, NULL},
 		      {"by class", "by class, from z", NULL, probe_class},
 		      {"surest first", "least sure first", probe_sure, NULL}}},
-    [LIST_MISTAKES] = {"mistake", mistakes_count, mistake_text, NULL,
+    [LIST_MISTAKES] = {"mistake", "mistakes", mistakes_count, mistake_text, NULL,
 		       {{"surest first", "least sure first", NULL, NULL},
 			{"by class", "by class, from z", NULL, mistake_class},
 			{"by what was said", "by what was said, from z", NULL, mistake_said}}},
-    [LIST_POINTS] = {"epoch", points_count, point_text, NULL,
+    [LIST_POINTS] = {"epoch", "epochs", points_count, point_text, NULL,
 		     {{"newest last", "newest first", NULL, NULL},
 		      {"best first", "worst first", point_best, NULL},
 		      {"lowest loss first", "highest loss first", point_loss, NULL}}},
-    [LIST_LOG] = {"line", NULL, NULL, NULL, {{"newest last", "newest first", NULL, NULL}}},
+    [LIST_LOG] = {"line", "lines", NULL, NULL, NULL, {{"newest last", "newest first", NULL, NULL}}},
 };
 
 static int n_orders(enum list_id id)
@@ -303,6 +303,7 @@ void list_make(struct list *l, enum list_id id, const struct history *h, const s
 	bool usual = !o->key && !o->name && how->sort == 0 && !how->reverse;
 	*l = (struct list){.of = (int)of,
 			   .what = kind->what,
+			   .many = kind->many,
 			   .order = usual ? NULL : order_words(o, how->reverse),
 			   .filter = how->filter};
 	log_filter_init(&f, how->filter);

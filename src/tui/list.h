@@ -14,7 +14,8 @@
 struct list {
 	int *at;            /* [n] the item of each row; owned */
 	int n, of;          /* rows; items there are */
-	const char *what;   /* "class": one of them */
+	const char *what;   /* "class": one of them; */
+	const char *many;   /* "classes" */
 	const char *order;  /* in words: "worst first"; NULL = as it always was */
 	const char *filter; /* "" = none; of the view */
 };

@@ -15,7 +15,7 @@ static void move(struct tui *t, int rows)
 static void scroll(struct tui *t, int rows)
 {
 	struct layout l;
-	const struct scene s = {&t->timeline.history, &t->view};
+	const struct scene s = {&t->timeline.history, &t->view, NULL};
 	layout_view(&l, &t->view, t->canvas.w, t->canvas.h);
 	struct rect r = layout_find(&l, PANEL_LESSON);
 	int frame = l.boxed ? 2 : 0;

@@ -12,6 +12,7 @@
 #include "thaw/tui/layout.h"
 #include "thaw/tui/view.h"
 #include "list.h"
+#include "names.h"
 #include "zone.h"
 
 struct picture;
@@ -19,6 +20,7 @@ struct picture;
 struct scene {
 	const struct history *history;
 	const struct view *view;
+	struct names *names; /* of the classes; NULL = whole */
 };
 
 typedef void panel_fn(const struct scene *s, struct canvas *c, struct rect r);
@@ -86,6 +88,11 @@ int list_top(int n, int rows, int cursor);
 void row_select(struct canvas *c, struct rect r, int y, bool selected);
 struct style row_style(struct style s, bool selected);
 
+/* A class in at most w columns, so that it can be told from the others; and what the widest of them
+ * takes then. */
+const char *class_short(const struct scene *s, int64_t class, int w, bool utf8);
+int class_width(const struct scene *s, int w, bool utf8);
+
 /* How a marker is drawn, on charts and in the log. */
 extern const struct marker_look {
 	uint32_t ch;
@@ -104,11 +111,11 @@ bool draw_gallery(const struct scene *s, struct canvas *c, struct rect r, const 
 
 /* The probability of each class as a bar, in the order of classes; where not all fit the likeliest,
  * the true one among them. */
-void draw_probs(const struct history *h, const double *probs, int64_t label, struct canvas *c,
+void draw_probs(const struct scene *s, const double *probs, int64_t label, struct canvas *c,
 		struct rect r);
 
 /* The probabilities of a probe over the epochs, below a line that says so. */
-void draw_prob_chart(const struct history *h, size_t at, struct canvas *c, struct rect r);
+void draw_prob_chart(const struct scene *s, size_t at, struct canvas *c, struct rect r);
 
 /* What a choice (choice.h) would do: parameters that learn, seconds an epoch, the cache; as much of
  * it as `room` columns hold. */

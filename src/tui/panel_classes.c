@@ -43,13 +43,14 @@ static struct class_columns class_columns(struct rect r)
 }
 
 static void class_row(struct canvas *c, struct rect r, int y, const struct class_columns *k,
-		      const struct event_class *now, const struct event_class *before)
+		      const char *name, const struct event_class *now,
+		      const struct event_class *before)
 {
 	bool ok, before_ok = false, precise;
 	double recall = class_recall(now, &ok), precision = class_precision(now, &precise), was = 0;
 	if (before)
 		was = class_recall(before, &before_ok);
-	canvas_text(c, r.x + 1, y, k->name_w, STYLE(INK_NONE), now->name);
+	canvas_text(c, r.x + 1, y, k->name_w, STYLE(INK_NONE), name);
 	char text[32];
 	if (k->n) {
 		snprintf(text, sizeof(text), "%lld", (long long)now->n);
@@ -103,7 +104,8 @@ void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
 		int at = list.at[top + i];
 		canvas_zone(c, (struct rect){r.x, y + i, r.w, 1}, ZONE_CLASS, at);
 		bool matched = before && before->n_classes == e->n_classes;
-		class_row(c, r, y + i, &k, &e->classes[at], matched ? &before->classes[at] : NULL);
+		class_row(c, r, y + i, &k, class_short(s, at, k.name_w, c->utf8),
+			  &e->classes[at], matched ? &before->classes[at] : NULL);
 	}
 	int used = panel_list(c, r, 0, &list, top, rows);
 	if (!used)
@@ -127,9 +129,10 @@ static void draw_trend(const struct history *h, struct canvas *c, int x, int y, 
 	}
 }
 
-static void probe_row(const struct history *h, struct canvas *c, struct rect r, int y, size_t i,
+static void probe_row(const struct scene *s, struct canvas *c, struct rect r, int y, size_t i,
 		      bool selected)
 {
+	const struct history *h = s->history;
 	const double *probs =
 	    h->n_probe_epochs ? history_probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
 	int64_t label = h->probes[i].label;
@@ -138,13 +141,13 @@ static void probe_row(const struct history *h, struct canvas *c, struct rect r, 
 	struct style verdict = row_style(STYLE(right ? INK_GOOD : INK_BAD), selected);
 	row_select(c, r, y, selected);
 	canvas_text(c, r.x + 2, y, name_w, row_style(STYLE(INK_NONE), selected),
-		    history_class_name(h, label));
+		    class_short(s, label, name_w, c->utf8));
 	if (top < 0)
 		return;
 	canvas_put(c, r.x, y, right ? 0x2713 : 0x2717, verdict);
 	int x = r.x + 2 + name_w;
 	canvas_text(c, x + 1, y, 1, row_style(STYLE(INK_MUTED), selected), "→");
-	canvas_text(c, x + 3, y, name_w, verdict, history_class_name(h, top));
+	canvas_text(c, x + 3, y, name_w, verdict, class_short(s, top, name_w, c->utf8));
 	x += 4 + name_w;
 	canvas_textf(c, x, y, 4, row_style(STYLE(INK_NONE), selected), "%3.0f%%", probs[top] * 100);
 	x += 5;
@@ -168,7 +171,7 @@ static void probe_rows(const struct scene *s, struct canvas *c, struct rect r, c
 	for (int i = 0; i < r.h && top + i < l->n; i++) {
 		int at = l->at[top + i];
 		canvas_zone(c, (struct rect){r.x, r.y + i, r.w, 1}, ZONE_PROBE, at);
-		probe_row(h, c, r, r.y + i, (size_t)at, cursor && at == s->view->probe);
+		probe_row(s, c, r, r.y + i, (size_t)at, cursor && at == s->view->probe);
 	}
 }
 
@@ -190,10 +193,10 @@ static void mistake_rows(const struct scene *s, struct canvas *c, struct rect r,
 		row_select(c, row, row.y, selected);
 		int x = r.x + 1 +
 			canvas_text(c, r.x + 1, row.y, half, row_style(STYLE(INK_NONE), selected),
-				    history_class_name(h, m->label));
+				    class_short(s, m->label, half, c->utf8));
 		canvas_text(c, x, row.y, 3, row_style(STYLE(INK_MUTED), selected), " → ");
 		canvas_text(c, x + 3, row.y, half, row_style(STYLE(INK_BAD), selected),
-			    history_class_name(h, m->said));
+			    class_short(s, m->said, half, c->utf8));
 		canvas_textf(c, r.x + r.w - 5, row.y, 5, row_style(STYLE(INK_NONE), selected),
 			     "%3.0f%%", m->prob_said * 100);
 	}

@@ -31,6 +31,7 @@ static double row_total(const struct history_epoch *e, size_t truth)
 }
 
 struct grid {
+	const struct scene *s;
 	const struct history_epoch *e;
 	struct list list; /* the classes of the rows */
 	int *said;        /* [n] the classes of the columns: those of the rows, then the others */
@@ -41,17 +42,6 @@ struct grid {
 	bool numbered; /* columns have room for the number of their class, not for its name */
 	int number_w;
 };
-
-/* Columns of the longest name, at most `most`. */
-static int widest_name(const struct history_epoch *e, bool utf8, int most)
-{
-	int widest = 0;
-	for (size_t i = 0; i < e->n_classes && widest < most; i++) {
-		int w = text_width(e->classes[i].name, utf8);
-		widest = w > widest ? w : widest;
-	}
-	return widest < most ? widest : most;
-}
 
 /* Columns of the longest figure. */
 static int widest_figure(const struct history_epoch *e, bool shares)
@@ -116,15 +106,16 @@ static void choose_columns(struct grid *g)
 static struct grid grid_for(const struct scene *s, const struct canvas *c,
 			    const struct history_epoch *e, struct rect r)
 {
-	struct grid g = {.e = e, .n = (int)e->n_classes, .shares = s->view->shares};
+	struct grid g = {.s = s, .e = e, .n = (int)e->n_classes, .shares = s->view->shares};
 	list_make(&g.list, LIST_CLASSES, s->history, s->view);
 	choose_columns(&g);
 	if (g.n == 0)
 		return g;
 	int figure = widest_figure(e, g.shares), least = (figure < 2 ? 2 : figure) + 1;
-	int widest = widest_name(e, c->utf8, 40), number_w = snprintf(NULL, 0, "%zu", e->n_classes);
+	int label_w = clampi(r.w / 4, 6, 24), widest = class_width(s, label_w, c->utf8);
+	int number_w = snprintf(NULL, 0, "%zu", e->n_classes);
 	g.cursor = clampi(s->view->class_index, 0, (int)e->n_classes - 1);
-	g.label_w = clampi(widest, 4, clampi(r.w / 4, 6, 24));
+	g.label_w = clampi(widest, 4, label_w);
 	g.cell_w = clampi((r.w - g.label_w - 2) / g.n, least, 16);
 	g.numbered = g.cell_w - 1 < (widest < 4 ? widest : 4);
 	if (g.numbered) { /* the rows tell which number is which */
@@ -158,12 +149,13 @@ static void draw_label(const struct grid *g, struct canvas *c, struct rect r, in
 {
 	bool selected = at == g->cursor;
 	struct style name = row_style(STYLE(selected ? INK_VALID : INK_NONE), selected);
-	const char *text = g->e->classes[at].name;
+	int name_w = r.w - (g->numbered ? g->number_w + 2 : 0);
+	const char *text = class_short(g->s, at, name_w, c->utf8);
 	row_select(c, r, r.y, selected);
 	if (g->numbered) {
 		canvas_textf(c, r.x, r.y, g->number_w + 1, row_style(STYLE(INK_MUTED), selected),
 			     "%*d", g->number_w + 1, at + 1);
-		canvas_text(c, r.x + g->number_w + 2, r.y, r.w - g->number_w - 2, name, text);
+		canvas_text(c, r.x + g->number_w + 2, r.y, name_w, name, text);
 	} else {
 		canvas_right(c, r.x, r.y, r.w, name, text);
 	}
@@ -209,7 +201,7 @@ static void grid_head(const struct grid *g, struct canvas *c, struct rect r)
 	for (int j = 0; j < g->cols; j++) {
 		int at = g->said[g->left + j], x = r.x + g->label_w + 1 + j * g->cell_w, w = g->cell_w - 1;
 		char number[16];
-		const char *text = g->e->classes[at].name;
+		const char *text = class_short(g->s, at, w, c->utf8);
 		struct style s = STYLE(at == g->cursor ? INK_VALID : INK_MUTED);
 		if (g->numbered) {
 			snprintf(number, sizeof(number), "%d", at + 1);
@@ -233,15 +225,16 @@ static void grid_words(const struct grid *g, struct canvas *c, struct rect r)
 		if (from == at || count_at(g->e, j, at) > count_at(g->e, from, at))
 			from = j;
 	}
-	const struct event_class *k = g->e->classes;
-	int x = r.x + 1, end = r.x + r.w - 1;
+	int w = r.w / 4, x = r.x + 1, end = r.x + r.w - 1;
 	char text[256];
-	x += canvas_textf(c, x, r.y, end - x, STYLE(INK_MUTED), "%.80s: %lld of %.0f right",
-			  k[at].name, (long long)count_at(g->e, at, at), row_total(g->e, at));
+	x += canvas_textf(c, x, r.y, end - x, STYLE(INK_MUTED), "%s: %lld of %.0f right",
+			  class_short(g->s, (int64_t)at, w, c->utf8), (long long)count_at(g->e, at, at), row_total(g->e, at));
 	if (to != at && count_at(g->e, at, to))
-		x += canvas_textf(c, x, r.y, end - x, STYLE(INK_MUTED), ", %lld taken for %.80s",
-				  (long long)count_at(g->e, at, to), k[to].name);
-	snprintf(text, sizeof(text), "; %.80s taken for it %lld×", k[from].name,
+		x += canvas_textf(c, x, r.y, end - x, STYLE(INK_MUTED), ", %lld taken for %s",
+				  (long long)count_at(g->e, at, to),
+				  class_short(g->s, (int64_t)to, w, c->utf8));
+	snprintf(text, sizeof(text), "; %s taken for it %lld×",
+		 class_short(g->s, (int64_t)from, w, c->utf8),
 		 (long long)count_at(g->e, from, at));
 	if (from != at && count_at(g->e, from, at) && text_width(text, c->utf8) <= end - x)
 		canvas_text(c, x, r.y, end - x, STYLE(INK_MUTED), text);
@@ -290,21 +283,24 @@ static void mistake_row(const struct scene *s, struct canvas *c, struct rect r,
 			const struct history_epoch *e, const struct confusion_pair *m,
 			double longest)
 {
-	const char *truth = e->classes[m->truth].name, *said = e->classes[m->said].name;
 	double total = row_total(e, m->truth), share = total > 0 ? (double)m->count / total : 0;
 	bool chosen = (int)m->truth == s->view->class_index;
 	struct style style = STYLE(chosen ? INK_VALID : INK_NONE);
 	int bar = r.w >= 44 ? 10 : r.w >= 36 ? 6 : 0, x = r.x + 12, room = r.w - 13 - bar - 3;
-	int truth_w = text_width(truth, c->utf8), said_w = text_width(said, c->utf8);
+	int truth_w = text_width(e->classes[m->truth].name, c->utf8),
+	    said_w = text_width(e->classes[m->said].name, c->utf8);
 	canvas_textf(c, r.x, r.y, 6, style, "%4lld×", (long long)m->count);
 	canvas_textf(c, r.x + 6, r.y, 5, STYLE(INK_MUTED), "%3.0f%%", share * 100);
 	if (truth_w + said_w > room)
 		truth_w = truth_w < room / 2  ? truth_w
 			  : said_w < room / 2 ? room - said_w
 					      : room / 2;
-	x += canvas_text(c, x, r.y, truth_w, style, truth);
+	x += canvas_text(c, x, r.y, truth_w, style,
+			 class_short(s, (int64_t)m->truth, truth_w, c->utf8));
 	canvas_text(c, x, r.y, 3, STYLE(INK_MUTED), " → ");
-	canvas_text(c, x + 3, r.y, r.x + r.w - bar - 1 - x - 3, style, said);
+	said_w = r.x + r.w - bar - 1 - x - 3;
+	canvas_text(c, x + 3, r.y, said_w, style,
+		    class_short(s, (int64_t)m->said, said_w, c->utf8));
 	if (bar)
 		canvas_bar(c, r.x + r.w - bar + 1, r.y, bar - 2, (double)m->count / longest,
 			   STYLE(INK_BAD));

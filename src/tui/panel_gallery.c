@@ -91,7 +91,7 @@ static bool gallery_for(struct gallery *g, const struct picture *p, struct rect 
 	return g->rows > 0;
 }
 
-static void draw_caption(const struct history *h, struct canvas *c, struct rect r,
+static void draw_caption(const struct scene *s, struct canvas *c, struct rect r,
 			 const struct tile *t, bool selected)
 {
 	bool right = t->said == t->label;
@@ -109,10 +109,10 @@ static void draw_caption(const struct history *h, struct canvas *c, struct rect 
 		canvas_right(c, r.x + r.w - 4, r.y, 4, plain, text);
 	}
 	canvas_text(c, r.x + 2, r.y, r.w - 7, verdict,
-		    history_class_name(h, t->said < 0 ? t->label : t->said));
+		    class_short(s, t->said < 0 ? t->label : t->said, r.w - 7, c->utf8));
 	if (r.h > 1)
 		canvas_textf(c, r.x + 2, r.y + 1, r.w - 2, row_style(STYLE(INK_MUTED), selected),
-			     "is %.60s", history_class_name(h, t->label));
+			     "is %s", class_short(s, t->label, r.w - 5, c->utf8));
 }
 
 static void draw_tile(const struct scene *s, struct canvas *c, struct rect r,
@@ -123,7 +123,7 @@ static void draw_tile(const struct scene *s, struct canvas *c, struct rect r,
 	struct rect art = {r.x, r.y, r.w, r.h - g->captions};
 	canvas_zone(c, r, mistakes ? ZONE_MISTAKE : ZONE_PROBE, i);
 	picture_draw(c, &t.picture, art, 1);
-	draw_caption(s->history, c, (struct rect){r.x, r.y + art.h, r.w, g->captions}, &t,
+	draw_caption(s, c, (struct rect){r.x, r.y + art.h, r.w, g->captions}, &t,
 		     i == (mistakes ? s->view->mistake : s->view->probe));
 }
 

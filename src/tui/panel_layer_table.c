@@ -125,7 +125,7 @@ static void draw_kind(const struct spot *s, struct canvas *c, struct rect r)
 {
 	char text[48];
 	layer_kind(&s->l->info, text, sizeof(text));
-	canvas_text(c, r.x, r.y, r.w, layers_kind_style(s->t->h, s->index, s->selected), text);
+	canvas_name(c, r.x, r.y, r.w, layers_kind_style(s->t->h, s->index, s->selected), text);
 }
 
 static void draw_state(const struct spot *s, struct canvas *c, struct rect r)

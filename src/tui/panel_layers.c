@@ -91,7 +91,7 @@ static void draw_row(const struct history *h, struct canvas *c, struct rect r, i
 	struct style muted = row_style(STYLE(INK_MUTED), selected);
 	int x = r.x + 1, kind_w = r.w >= 40 ? 12 : 8;
 	canvas_textf(c, x, y, 3, muted, "%3zu", i);
-	canvas_text(c, x + 4, y, kind_w, layers_kind_style(h, i, selected), kind);
+	canvas_name(c, x + 4, y, kind_w, layers_kind_style(h, i, selected), kind);
 	x += 4 + kind_w;
 	canvas_right(c, x, y, 11, muted, shape);
 	x += 12;
