@@ -51,6 +51,7 @@ void draw_probs(const struct scene *s, const double *probs, int64_t label, struc
 		int w = text_width(class_short(s, ids[i], most, c->utf8), c->utf8);
 		name_w = w > name_w ? w : name_w;
 	}
+	name_w = name_w > most ? most : name_w;
 	for (int i = 0; i < n; i++) {
 		int k = ids[i], x = r.x + 1;
 		bool truth = k == label;
@@ -184,6 +185,7 @@ static void draw_two(const struct scene *s, const struct history_mistake *m, str
 		int w = text_width(class_short(s, bars[i].class, most, c->utf8), c->utf8);
 		name_w = w > name_w ? w : name_w;
 	}
+	name_w = name_w > most ? most : name_w;
 	for (int i = 0; i < 2 && i < r.h; i++) {
 		canvas_text(c, r.x, r.y + i, name_w, STYLE(bars[i].ink),
 			    class_short(s, bars[i].class, most, c->utf8));

@@ -16,7 +16,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define WAIT_MS 8000 /* only what hangs takes so long */
+#define WAIT_MS 120000 /* only what hangs takes so long */
 
 struct stage_run {
 	char dir[256];
