@@ -45,6 +45,23 @@ struct history_layer {
 struct history_step {
 	int64_t iter, epoch;
 	struct opt_double loss, lr, ips, wait;
+	bool wild; /* an accident's loss, many times what was usual before it */
+};
+
+enum step_figure { STEP_LOSS, STEP_LR, STEP_IPS, STEP_FIGURES };
+
+struct history_extent { /* of one figure over some steps; all 0 to begin with */
+	double lo, hi, sum; /* of the n values that are finite and not wild */
+	size_t n;
+	double spike; /* the highest wild one, 0 = none */
+	bool gap;     /* one was not finite */
+	bool told;    /* one was told at all */
+};
+
+#define HISTORY_BLOCK 64 /* steps */
+
+struct history_block { /* steps [i * HISTORY_BLOCK, (i + 1) * HISTORY_BLOCK) of block i */
+	struct history_extent of[STEP_FIGURES];
 };
 
 /* clang-format off */
@@ -202,6 +219,9 @@ struct history {
 
 	struct history_step *steps;
 	size_t n_steps, cap_steps;
+	struct history_block *blocks; /* of whole blocks of steps; more than there are steps for
+				       * are void */
+	size_t n_blocks, cap_blocks;
 	struct history_epoch *epochs;
 	size_t n_epochs, cap_epochs;
 	int best_epoch; /* index into epochs, -1 = none */
@@ -244,6 +264,14 @@ void history_broken(struct history *h);
 const char *observation_name(enum observation o);
 
 /* Figures a screen needs. All pure. */
+struct opt_double history_step_value(const struct history_step *s, enum step_figure figure);
+void history_extent_add(struct history_extent *to, const struct history_step *s,
+			enum step_figure figure);
+void history_extent_join(struct history_extent *to, const struct history_extent *from);
+/* Index of the first step at or after an iteration; n_steps when there is none. */
+size_t history_step_from(const struct history *h, int64_t iter);
+/* Whether a loss is an accident's, where `usual` was usual. */
+bool history_wild_loss(double loss, double usual);
 double class_precision(const struct event_class *c, bool *valid);
 double class_recall(const struct event_class *c, bool *valid);
 double class_f1(const struct event_class *c, bool *valid);
