@@ -79,6 +79,10 @@ int list_top(int n, int rows, int cursor);
 void row_select(struct canvas *c, struct rect r, int y, bool selected);
 struct style row_style(struct style s, bool selected);
 
+/* What an epoch shows, in as many words as `room` columns hold, and its ink. */
+const char *fitting_words(const struct history_epoch *e, int room, bool utf8, struct strbuf *out);
+enum ink observation_ink(enum observation o);
+
 /* How a marker is drawn, on charts and in the log. */
 extern const struct marker_look {
 	uint32_t ch;
