@@ -238,9 +238,11 @@ static void say_one_class(const struct outlook *o, struct strbuf *w)
 	strbuf_addstr(w, "one class: nothing to tell apart");
 }
 
+/* Early on a higher accuracy is news, be it by two pictures; later luck brings it now and then. */
 static bool is_gain(const struct outlook *o)
 {
-	return acc(o->e) > o->best_before + o->tolerance;
+	double picture = o->n_valid > 0 ? 1 / o->n_valid + 1e-9 : o->tolerance;
+	return acc(o->e) > o->best_before + (o->window > 1 || !o->prev ? o->tolerance : picture);
 }
 
 static bool is_overfitting(const struct outlook *o)

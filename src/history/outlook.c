@@ -126,9 +126,11 @@ static double loss_noise(const struct history *h, size_t i)
 	return n >= 3 ? sqrt(sum / (6 * (double)n)) : 0;
 }
 
-#define LOSS_RISE 1.05     /* of the lowest: what counts as risen */
-#define LOSS_GAIN 0.99     /* of the last gain's: what counts as another */
-#define TRAIN_STANDS 1.02  /* the training loss has not risen with it */
+#define LOSS_RISE 1.05    /* of the lowest: what counts as risen */
+#define NOISE_RISE 3      /* times its noise that it rises at least: the lowest of many is low by luck */
+#define LOSS_STAYS 1.02   /* ... and as still up, once it has */
+#define LOSS_GAIN 0.99    /* of the last gain's: what counts as another */
+#define TRAIN_STANDS 1.02 /* the training loss has not risen with it */
 
 /* Since when the validation loss rises while the training loss falls; 0 = it does not. */
 static int64_t overfitting_since(const struct history *h, size_t i, const struct outlook_means *now)
@@ -141,10 +143,12 @@ static int64_t overfitting_since(const struct history *h, size_t i, const struct
 	double risen = mean_of(valid_loss, h, i + 1 - n, i + 1),
 	       train = mean_of(train_loss, h, low + 1 - loss_window(low), low + 1);
 	bool rises = risen > LOSS_RISE * s->low_loss &&
-		     risen > s->low_loss + 2 * loss_noise(h, i) &&
+		     risen > s->low_loss + NOISE_RISE * loss_noise(h, i) / sqrt((double)n) &&
 		     valid_loss(&h->epochs[i - 1]) > s->low_loss;
+	bool stays = s->overfit_since == h->epochs[low + 1].epoch && /* as the epoch before said */
+		     risen > LOSS_STAYS * s->low_loss;
 	bool falls = now->train_loss <= TRAIN_STANDS * train;
-	return rises && falls ? h->epochs[low + 1].epoch : 0;
+	return (rises || stays) && falls ? h->epochs[low + 1].epoch : 0;
 }
 
 /* What the epochs up to this one amount to, from what they did up to the one before. */

@@ -80,10 +80,11 @@ struct history_block { /* steps [i * HISTORY_BLOCK, (i + 1) * HISTORY_BLOCK) of 
  *                      (1.64 sigma)
  * one class            nothing to tell apart
  * first epoch          nothing to compare with
- * overfitting          the mean validation loss has risen by 5 %, and by twice its noise, over its
- *                      lowest, and the training loss has not risen since; not when the accuracy is
- *                      the best so far by more than the tolerance. Said as long as it holds, with
- *                      the epoch that it began in
+ * overfitting          the mean validation loss has risen by 5 %, and beyond its noise, over its
+ *                      lowest, and the training loss has not risen since; until it is back within
+ *                      2 %. Not when the accuracy is the best so far by more than the tolerance, or
+ *                      by more than one picture while each epoch is judged by itself. Said as long
+ *                      as it holds, with the epoch that it began in
  * improving            mean accuracy above that of the window before by more than the tolerance
  * best so far          accuracy higher than ever, by less than that
  * worse                mean accuracy below that of the window before by more than the tolerance
