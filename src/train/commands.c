@@ -30,7 +30,8 @@ static void on_command(void *arg, uint64_t client, const struct command *c)
 
 void commands_poll(struct session *s, int timeout_ms)
 {
-	control_server_poll(s->control, timeout_ms, on_command, s);
+	if (s->control) /* nobody can ask what is no run */
+		control_server_poll(s->control, timeout_ms, on_command, s);
 }
 
 /* The outcome of one command, for its reply. */
