@@ -69,7 +69,8 @@ static void print_head(const struct find_lr *f)
 	    r->done < r->iterations ? "; ended when the loss was lost" : "");
 }
 
-static void print_text(const struct find_lr *f, bool ascii)
+/* `run`: whose weights were taken; NULL: none's. */
+static void print_text(const struct find_lr *f, const char *run, bool ascii)
 {
 	const struct event_lr_range *r = &f->range;
 	print_head(f);
@@ -79,10 +80,11 @@ static void print_text(const struct find_lr *f, bool ascii)
 	if (r->state != RANGE_FOUND)
 		return;
 	puts("");
-	say(stdout, "phases.%s.lr: %s    (it is %s)", f->phase, words_rate(r->suggestion.value),
+	say(stdout, "lr: %s", words_rate(r->suggestion.value));
+	say(stdout, "            in phase %s, %s, where it is %s; or", f->phase, f->where,
 	    words_rate(f->lr));
-	say(stdout, "thaw run %s --set phases.%s.lr=%s", f->experiment, f->phase,
-	    words_rate(r->suggestion.value));
+	say(stdout, "            thaw %s %s --set phases.%s.lr=%s", run ? "resume" : "run",
+	    run ? run : f->experiment, f->phase, words_rate(r->suggestion.value));
 }
 
 /* ---- JSON ---- */
@@ -127,6 +129,7 @@ static void print_json(const struct find_lr *f)
 	put_opt(&w, "suggestion", r->suggestion);
 	put_opt(&w, "steepest", r->steepest);
 	put_opt(&w, "lowest", r->lowest);
+	json_put_string(&w, "where", f->where);
 	json_put_string(&w, "words", r->words);
 	put_points(&w, r);
 	json_end_object(&w);
@@ -171,7 +174,7 @@ static int run(const struct train_args *a)
 	if (a->json)
 		print_json(&f);
 	else
-		print_text(&f, a->ascii);
+		print_text(&f, o.run_dir, a->ascii);
 	int status = f.range.state == RANGE_FOUND ? 0 : TRAINER_FAILED;
 	find_lr_release(&f);
 	return status;

@@ -23,12 +23,12 @@ static struct range losses_shown(const struct rate_curve *k)
 }
 
 /* "1e-4", one a decade, as many as there is room for, below the field. */
-static void draw_decades(const struct plot *p)
+static void draw_decades(const struct plot *p, struct rect area)
 {
 	enum { LABEL_W = 6 };
 	int y = p->r.y + p->r.h, n = (int)(p->x1 - p->x0) + 1, room = p->r.w / LABEL_W;
 	int step = room < 1 ? n : (n + room - 1) / room;
-	canvas_fill(p->canvas, (struct rect){p->r.x - 1, y, p->r.w + 1, 1}, STYLE(INK_NONE));
+	canvas_fill(p->canvas, (struct rect){area.x, y, area.w, 1}, STYLE(INK_NONE));
 	for (int d = (int)ceil(p->x0 - 1e-9); d <= p->x1 + 1e-9; d += step) {
 		char label[16];
 		int w = snprintf(label, sizeof(label), d == 0 ? "1" : "1e%d", d);
@@ -49,7 +49,7 @@ bool plot_rates(struct canvas *c, struct rect area, const struct rate_curve *k)
 	}
 	bool drawn = x.any && y.any && plot_begin(&p, c, area, x, y, PLOT_LINEAR);
 	if (drawn) {
-		draw_decades(&p);
+		draw_decades(&p, area);
 		plot_points(&p, logs, k->losses, k->n, 0xB7, STYLE(INK_MUTED));
 		plot_line(&p, logs, k->smooth, k->n, STYLE(INK_TRAIN));
 		if (isfinite(k->lowest))

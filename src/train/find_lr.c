@@ -11,6 +11,7 @@
 #include "thaw/base/run_files.h"
 #include "thaw/event/command.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -156,6 +157,13 @@ static char *learning_text(const struct net *net, const struct layerset *frozen)
 	return ranges_text(&learns);
 }
 
+static char *place_of(const struct finding *f)
+{
+	char key[48];
+	snprintf(key, sizeof(key), "phases.%zu.lr", f->phase);
+	return xstrdup(experiment_where(f->p.x, key));
+}
+
 static void fill_range(struct finding *f, struct event_lr_range *out)
 {
 	struct range_finding found;
@@ -189,6 +197,7 @@ static void fill(struct finding *f, struct find_lr *out)
 	    .weights = strbuf_detach(&f->from),
 	    .learns = learning_text(p->net, frozen),
 	    .lr = p->x->phases[f->phase].lr,
+	    .where = place_of(f),
 	    .n_learning = phases_trainable(p->net, frozen),
 	    .n_parameters = phases_params(p->net),
 	    .n_pictures = (int64_t)p->data->train.n,
@@ -242,5 +251,6 @@ void find_lr_release(struct find_lr *f)
 	free(f->phase);
 	free(f->weights);
 	free(f->learns);
+	free(f->where);
 	*f = (struct find_lr){0};
 }

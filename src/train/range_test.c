@@ -1,6 +1,7 @@
 #include "range_test.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/words.h"
+#include "thaw/event/command.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -116,13 +117,13 @@ static bool falls(const struct range_test *t, const struct begin *b, size_t lowe
 	return fall > SURE * error && fall > LEAST_FALL * b->loss;
 }
 
-/* Up to where the loss stays as it was. */
-static double highest_stable(const struct range_test *t, const struct begin *b, size_t n)
+/* The last point up to which the loss stays as it was. */
+static size_t last_stable(const struct range_test *t, const struct begin *b, size_t n)
 {
 	size_t i = n;
 	while (i > 1 && t->points[i - 1].smooth > b->loss + fmax(b->sd, LEAST_FALL * b->loss))
 		i--;
-	return t->points[i ? i - 1 : 0].lr;
+	return i ? i - 1 : 0;
 }
 
 static double two_digits(double v)
@@ -136,13 +137,18 @@ static void suggest(const struct range_test *t, struct range_finding *f)
 {
 	size_t lowest = lowest_at(t), steepest = steepest_at(t, lowest);
 	double fast = t->points[steepest].lr, low = t->points[lowest].lr;
-	bool by_lowest = low / 10 < fast;
+	bool by_lowest = low / 10 < fast, below = by_lowest && low / 10 < t->from;
 	f->state = RANGE_FOUND;
 	f->steepest = opt_of(fast);
 	f->lowest = opt_of(low);
-	f->suggestion = opt_of(two_digits(by_lowest ? low / 10 : fast));
+	f->suggestion = opt_of(two_digits(below ? t->from : by_lowest ? low / 10 : fast));
 	strbuf_addf(&f->words, "%s suggested: ", words_rate(f->suggestion.value));
-	if (by_lowest)
+	if (below)
+		strbuf_addf(&f->words,
+			    "the lowest that was tried; the loss is lowest at %s already, so begin "
+			    "lower to see more",
+			    words_rate(low));
+	else if (by_lowest)
 		strbuf_addf(&f->words,
 			    "a tenth of %s, where the loss is lowest (it falls fastest at %s, too "
 			    "near to that)",
@@ -150,27 +156,30 @@ static void suggest(const struct range_test *t, struct range_finding *f)
 	else
 		strbuf_addf(&f->words, "there the loss falls fastest; it is lowest at %s",
 			    words_rate(low));
+	if (lowest + 1 == t->n && low < COMMAND_LR_MAX)
+		strbuf_addstr(&f->words, "; it still falls at the end: higher rates may tell more");
 }
 
 static void judge(const struct range_test *t, struct range_finding *f)
 {
 	size_t n = n_finite(t);
 	struct begin b = n > 1 ? begin_of(t, n) : (struct begin){0, 0};
-	bool enough = n > RANGE_SKIP + 2 * SLOPE_REACH;
+	size_t stable = last_stable(t, &b, n);
+	bool enough = n > RANGE_SKIP + 2 * SLOPE_REACH, rises = t->lost || stable + 1 < n;
 	if (enough && falls(t, &b, lowest_at(t))) {
 		suggest(t, f);
-	} else if (t->lost && (!enough || highest_stable(t, &b, n) <= t->from)) {
+	} else if (rises && stable < (size_t)t->iterations / 5) {
 		f->state = RANGE_DIVERGED;
 		strbuf_addf(&f->words,
-			    "no rate suggested: the loss is lost from the begin, at %s; begin lower, "
+			    "no rate suggested: the loss rises from the begin, at %s; begin lower, "
 			    "or limit the gradient with train.clip",
 			    words_rate(t->from));
-	} else if (t->lost) {
+	} else if (rises) {
 		f->state = RANGE_FLAT;
 		strbuf_addf(&f->words,
 			    "no rate suggested: the loss never falls; up to %s it stays, above it "
 			    "rises (these layers know their pictures, or cannot learn more)",
-			    words_rate(highest_stable(t, &b, n)));
+			    words_rate(t->points[stable].lr));
 	} else {
 		f->state = RANGE_FLAT;
 		strbuf_addf(&f->words,

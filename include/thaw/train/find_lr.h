@@ -29,7 +29,8 @@ struct find_lr {
 	char *phase;
 	char *weights; /* what it began with, in words */
 	char *learns;  /* the layers that learn, as ranges */
-	double lr;     /* that the phase plans */
+	double lr;     /* that the phase plans, */
+	char *where;   /* and where that is written, FILE:LINE:COLUMN */
 	int64_t n_learning, n_parameters; /* parameters */
 	int64_t n_pictures, batch;
 	struct event_lr_range range; /* as of a run that begins; owned, with its texts */
