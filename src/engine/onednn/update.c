@@ -60,21 +60,25 @@ struct change {
 	float shrink;           /* AdamW: what a weight loses, as a share of it */
 };
 
-/* n numbers of an array from `from` on: sets *sum to the squared norm of their change. */
+/* n numbers of an array from `from` on: sets *sum to the squared norm of their change, which alone
+ * depends on how wide this processor's vectors are. */
 typedef void change_some(const struct change *c, const struct param *p, size_t from, size_t n,
 			 double *sum);
 
-static void sgd_some(const struct change *c, const struct param *p, size_t from, size_t n,
-		     double *out)
+SIMD(static, sgd_some,
+     (const struct change *by, const struct param *p, size_t from, size_t n, double *out),
+     (by, p, from, n, out))
 {
-	float momentum = c->momentum, decay = c->decay, rate = c->rate, scale = c->scale, sum = 0;
-	float *velocity = p->moment[MOMENT_FIRST];
+	const struct change c = *by;
+	float *restrict w = p->value + from, *restrict velocity = p->moment[MOMENT_FIRST] + from;
+	const float *restrict grad = p->grad + from;
+	float sum = 0;
 #pragma omp simd reduction(+ : sum)
-	for (size_t i = from; i < from + n; i++) {
-		float v = momentum * velocity[i] - scale * p->grad[i] - decay * p->value[i];
-		float step = rate * v;
+	for (size_t i = 0; i < n; i++) {
+		float v = c.momentum * velocity[i] - c.scale * grad[i] - c.decay * w[i];
+		float step = c.rate * v;
 		velocity[i] = v;
-		p->value[i] += step;
+		w[i] += step;
 		sum += step * step;
 	}
 	*out = (double)sum;
