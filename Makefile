@@ -60,7 +60,7 @@ libs_data   := -ljpeg -lpng16 -ltiff -lwebp -lgif -lz -lxxhash
 libs_engine = -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm $(standins_link)
 libs_term   := -lncursesw -ltinfo
 libs_draw   := $(shell pkg-config --libs cairo 2>/dev/null) -lturbojpeg -lm
-cflags_engine := -isystem $(DARKNET_INC) -Isrc/engine -O3 -fopenmp
+cflags_engine := -isystem $(DARKNET_INC) -Isrc/engine -O3 -fopenmp -fno-math-errno
 cflags_data := -O3
 cflags_draw := -O3 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo 2>/dev/null))
 # What the tests link besides: cJSON reads what is written here, vterm is a terminal.
