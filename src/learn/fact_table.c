@@ -448,15 +448,6 @@ static void fact_point_acc_was(const struct facts *f, struct strbuf *out)
 	add_accuracy(out, before_point(f));
 }
 
-static void fact_point_change(const struct facts *f, struct strbuf *out)
-{
-	const struct history_epoch *before = before_point(f);
-	double change =
-	    before ? opt_or_nan(f->point->valid.acc) - opt_or_nan(before->valid.acc) : NAN;
-	if (isfinite(change))
-		strbuf_addf(out, "%+.1f", 100 * change);
-}
-
 static void fact_point_train_acc(const struct facts *f, struct strbuf *out)
 {
 	if (f->point)
@@ -536,7 +527,6 @@ const struct fact fact_table[] = {
     FACT(head_seconds),
     FACT(tune_seconds),
     FACT(point_epoch),
-    FACT(point_change),
     FACT(point_acc),
     FACT(point_acc_was),
     FACT(point_train_acc),

@@ -8,9 +8,11 @@ static void move(struct tui *t, int rows)
 	v->layer = v->layer + rows < 0 ? 0 : v->layer + rows;
 }
 
+/* Half a page of the epoch table; more of a run of thousands, whose groups open on the way. */
 static void scroll(struct tui *t, int rows)
 {
-	t->view.epochs_up -= rows / 2;
+	int much = (int)(t->timeline.history.n_epochs / 32), half = rows / 2;
+	t->view.epochs_up -= half < 0 ? (-half > much ? half : -much) : half > much ? half : much;
 }
 
 static bool wheel(struct tui *t, enum panel_id panel, int rows)

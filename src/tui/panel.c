@@ -138,3 +138,21 @@ struct style row_style(struct style s, bool selected)
 	}
 	return s;
 }
+
+const char *fitting_words(const struct history_epoch *e, int room, bool utf8, struct strbuf *out)
+{
+	for (int brevity = 0; brevity < EPOCH_WORDS_BRIEFEST; brevity++)
+		if (text_width(epoch_words(e, brevity, out), utf8) <= room)
+			return out->buf;
+	return epoch_words(e, EPOCH_WORDS_BRIEFEST, out);
+}
+
+enum ink observation_ink(enum observation o)
+{
+	static const enum ink inks[] = {[TONE_PLAIN] = INK_NONE,
+					[TONE_GOOD] = INK_GOOD,
+					[TONE_WARN] = INK_WARN,
+					[TONE_BAD] = INK_BAD,
+					[TONE_NEWS] = INK_ACCENT};
+	return inks[observation_tone(o)];
+}

@@ -93,6 +93,10 @@ struct style row_style(struct style s, bool selected);
 const char *class_short(const struct scene *s, int64_t class, int w, bool utf8);
 int class_width(const struct scene *s, int w, bool utf8);
 
+/* What an epoch shows, in as many words as `room` columns hold, and its ink. */
+const char *fitting_words(const struct history_epoch *e, int room, bool utf8, struct strbuf *out);
+enum ink observation_ink(enum observation o);
+
 /* How a marker is drawn, on charts and in the log. */
 extern const struct marker_look {
 	uint32_t ch;

@@ -185,18 +185,6 @@ static void draw_marks(const struct history *h, size_t i, struct canvas *c, int 
 	}
 }
 
-/* The observation with its numbers where that fits. */
-static void draw_sentence(const struct history *h, const struct history_epoch *e, struct canvas *c,
-			  struct rect r, struct style s)
-{
-	const struct facts f = {h, e};
-	struct strbuf brief = STRBUF_INIT;
-	bool fits = e->words && text_width(e->words, c->utf8) <= r.w;
-	lesson_briefly(&f, &brief);
-	canvas_text(c, r.x, r.y, r.w, s, fits ? e->words : brief.buf);
-	strbuf_release(&brief);
-}
-
 static void draw_point(const struct scene *s, struct canvas *c, struct rect r, size_t i, bool on)
 {
 	const struct history *h = s->history;
@@ -218,7 +206,10 @@ static void draw_point(const struct scene *s, struct canvas *c, struct rect r, s
 		     words_opt(words_percent, e->valid.acc));
 	draw_marks(h, i, c, x + 13, r.y, on);
 	x += 13 + MARKS_W;
-	draw_sentence(h, e, c, (struct rect){x, r.y, r.x + r.w - x, 1}, plain);
+	struct strbuf words = STRBUF_INIT;
+	int room = r.x + r.w - x;
+	canvas_text(c, x, r.y, room, plain, fitting_words(e, room, c->utf8, &words));
+	strbuf_release(&words);
 }
 
 static void draw_columns(struct canvas *c, struct rect r)

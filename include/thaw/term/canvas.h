@@ -19,7 +19,7 @@ enum ink {
 	INK_NONE, /* the terminal's own colour */
 	INK_MUTED, INK_FRAME, INK_TITLE, INK_ACCENT, INK_GOOD, INK_WARN, INK_BAD, INK_TRAIN,
 	INK_TRAIN_FAINT, INK_VALID, INK_FROZEN, INK_HOT, INK_KEY, INK_BAR, INK_BAR_MUTED,
-	INK_BAR_BG, INK_SELECT_BG,
+	INK_BAR_BG, INK_SELECT_BG, INK_VALID_FAINT,
 	INK_CONTRAST, /* as foreground: black or white, whichever reads better on the background */
 	INK_N
 };
