@@ -1,5 +1,7 @@
 #include "outlook.h"
 
+#include <stdlib.h>
+
 enum { WINDOW = 8, WINDOW_MIN = 3 }; /* steps */
 
 /* Mean loss of the steps [from, from+n); NaN when too few are finite. */
@@ -104,27 +106,40 @@ static struct outlook_means means_of(const struct history *h, size_t end, size_t
 
 /* A validation loss is judged by its mean over so many epochs, or one that swings would be at its
  * lowest by luck. */
+enum { SINGLY = 12 }; /* epochs are judged one by one */
+
 static size_t loss_window(size_t i)
 {
 	size_t quarter = (i + 1) / 4;
-	return i < 9 ? 1 : quarter < 3 ? 3 : quarter > MOST_EPOCHS ? MOST_EPOCHS : quarter;
+	return i < SINGLY ? 1 : quarter < 3 ? 3 : quarter > MOST_EPOCHS ? MOST_EPOCHS : quarter;
+}
+
+enum { MOST_BENDS = 16, EARLY_BENDS = 5, FEWEST_BENDS = 3 };
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
 }
 
 /* Standard deviation of the validation loss around its course: of the last epochs, by what three in
- * a row lie beside a straight line. NaN while there are too few. */
+ * a row lie beside a straight line; their median, or the turn of the course itself would count.
+ * NaN while there are too few. */
 static double loss_noise(const struct history *h, size_t i)
 {
-	double sum = 0;
-	size_t n = 0;
-	for (size_t k = i; k >= 2 && n < 16; k--) {
+	double bends[MOST_BENDS];
+	size_t n = 0, most = i < SINGLY ? EARLY_BENDS : MOST_BENDS; /* early on it falls steeply */
+	for (size_t k = i; k >= 2 && n < most; k--) {
 		double bend = valid_loss(&h->epochs[k]) - 2 * valid_loss(&h->epochs[k - 1]) +
 			      valid_loss(&h->epochs[k - 2]);
 		if (!isfinite(bend))
 			break;
-		sum += bend * bend;
-		n++;
+		bends[n++] = fabs(bend);
 	}
-	return n >= 3 ? sqrt(sum / (6 * (double)n)) : NAN;
+	if (n < FEWEST_BENDS)
+		return NAN;
+	qsort(bends, n, sizeof(*bends), by_value);
+	return 1.4826 * bends[n / 2] / sqrt(6);
 }
 
 #define LOSS_RISE 0.05    /* of the lowest: what counts as risen */
