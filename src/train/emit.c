@@ -106,7 +106,7 @@ static struct event_phase_plan phase_plan(struct emitter *em, const struct prefl
 	    .schedule = schedule_name(ph->schedule),
 	    .freeze = scratch_text(em, &freeze),
 	    .batchnorm = batchnorm_name(ph->batchnorm),
-	    .thaw_every = ph->thaw_every,
+	    .thaw_every = {ph->thaw_every, ph->thaw_every > 0},
 	};
 }
 

@@ -4,6 +4,7 @@
 #include "control.h"
 #include "page.h"
 #include "quiz_keys.h"
+#include "range_keys.h"
 #include "replay.h"
 #include "thaw/term/theme.h"
 

@@ -36,10 +36,11 @@ static void test_lines_of_plan(void **state)
 {
 	(void)state;
 	const char *classes[] = {text[5], text[6]};
-	struct event_phase_plan plan = {text[0], 1, 5, 6, 0.01, text[1], text[2], text[3]};
+	struct event_phase_plan plan = {text[0], 1, 5, 6, 0.01, text[1], text[2], text[3],
+					{2, true}};
 #define PLAN                                                                                       \
 	"\"name\":\"a\",\"index\":1,\"epochs\":5,\"first_epoch\":6,\"lr\":0.01,"                   \
-	"\"schedule\":\"b\",\"freeze\":\"c\",\"batchnorm\":\"d\"}"
+	"\"schedule\":\"b\",\"freeze\":\"c\",\"batchnorm\":\"d\",\"thaw_every\":2}"
 	expect_line((struct event){.type = EV_PHASE, .phase = plan},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"phase\"," PLAN "\n");
 	struct event_run run = {.version = 1,

@@ -57,9 +57,9 @@ static inline void sample_run(struct sample *s)
 							    "sunflowers", "tulips"};
 	struct event_phase_plan phases[2] = {
 	    {"head", 0, 5, 1, 0.01, "constant", "0-17",
-	     "frozen"},
+	     "frozen", {0, false}},
 	    {"tune", 1, 5, 6, 0.0005, "cosine", "0-13",
-	     "frozen"},
+	     "frozen", {0, false}},
 	};
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){.version = EVENT_VERSION,
@@ -185,7 +185,8 @@ static inline void sample_phase(struct sample *s, int64_t index)
 							  0.01,
 							  "constant",
 							  "0-17",
-							  "frozen"}
+							  "frozen",
+							  {0, false}}
 			      : (struct event_phase_plan){"tune",
 							  1,
 							  5,
@@ -193,7 +194,8 @@ static inline void sample_phase(struct sample *s, int64_t index)
 							  0.0005,
 							  "cosine",
 							  "0-13",
-							  "frozen"};
+							  "frozen",
+							  {0, false}};
 	sample_put(s, &ev, 5);
 }
 
