@@ -63,7 +63,7 @@ static const struct field event_phase_plan_fields[] = {
     COUNT(event_phase_plan, epochs),  COUNT(event_phase_plan, first_epoch),
     DOUBLE(event_phase_plan, lr),     STRING(event_phase_plan, schedule),
     STRING(event_phase_plan, freeze), STRING(event_phase_plan, batchnorm),
-    COUNT(event_phase_plan, thaw_every),
+    OPT(event_phase_plan, thaw_every),
 };
 RECORD(event_phase_plan);
 

@@ -106,6 +106,7 @@ static struct event_phase_plan phase_plan(struct emitter *em, const struct prefl
 	    .schedule = schedule_name(ph->schedule),
 	    .freeze = scratch_text(em, &freeze),
 	    .batchnorm = batchnorm_name(ph->batchnorm),
+	    .thaw_every = {ph->thaw_every, ph->thaw_every > 0},
 	};
 }
 
@@ -480,6 +481,13 @@ void emit_cache(struct emitter *em, const struct event_cache *cache)
 {
 	struct event ev = {.type = EV_CACHE};
 	ev.cache = *cache;
+	append(em, &ev);
+}
+
+void emit_thaw(struct emitter *em, const struct event_thaw *thaw)
+{
+	struct event ev = {.type = EV_THAW};
+	ev.thaw = *thaw;
 	append(em, &ev);
 }
 

@@ -2,6 +2,7 @@
  * here are looked at from outside, and those that are not are said to be missing. */
 #include "phases.h"
 #include "preflight.h"
+#include "thawing.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/say.h"
@@ -37,10 +38,12 @@ static enum err load(struct preflight *p, struct errinfo *e)
 		return r;
 	p->frozen = xcalloc(x->n_phases, sizeof(*p->frozen));
 	r = phases_resolve(x, p->net, p->frozen, e);
+	if (!r)
+		r = thawing_resolve(p, e);
 	if (!r && !missing_weights(x))
 		unlearnt_warn(p);
 	if (!r)
-		r = phases_check_norm(x, p->net, p->frozen, p->data ? p->data->train.n : 0, e);
+		r = phases_check_norm(x, p->net, p->thawed, p->data ? p->data->train.n : 0, e);
 	return r;
 }
 

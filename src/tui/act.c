@@ -5,6 +5,7 @@
 #include "list.h"
 #include "page.h"
 #include "quiz_keys.h"
+#include "range_keys.h"
 #include "replay.h"
 #include "thaw/term/theme.h"
 

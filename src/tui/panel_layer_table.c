@@ -91,6 +91,9 @@ static void fill_state(const struct spot *s, char *out, size_t size)
 			 s->l->digest_changed ? "changed!"
 			 : s->l->frozen       ? "frozen"
 					      : "learns");
+	int64_t thaws = s->l->frozen ? history_thaws_at(s->t->h, (int)s->index) : 0;
+	if (thaws && !s->l->digest_changed && history_layer_learns(s->l))
+		snprintf(out, size, "until %lld", (long long)thaws);
 }
 
 static void fill_scale(const struct spot *s, char *out, size_t size)

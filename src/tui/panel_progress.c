@@ -25,6 +25,23 @@ static void say_wait(const struct history *h, int form, struct strbuf *out)
 		strbuf_addf(out, " %.0f %%", 100 * share);
 }
 
+static void say_range(const struct history *h, int form, struct strbuf *out)
+{
+	const struct event_lr_range *r = &h->range;
+	if (r->words && r->state == RANGE_RUNNING)
+		strbuf_addf(out, form < 2 ? "range test: %lld of %lld" : "range test %lld/%lld",
+			    (long long)r->done, (long long)r->iterations);
+}
+
+static void say_thaw(const struct history *h, int form, struct strbuf *out)
+{
+	static const char *const words[N_FORMS] = {"next to thaw: ", "thaws ", "thaws "};
+	size_t start = out->len;
+	strbuf_addstr(out, words[form]);
+	if (h->ended || !history_thaw_words(h, out))
+		strbuf_remove(out, start, out->len - start);
+}
+
 static void say_cache(const struct history *h, int form, struct strbuf *out)
 {
 	history_cache_words(h, form, out);
@@ -61,7 +78,8 @@ static void say_device(const struct history *h, int form, struct strbuf *out)
 }
 
 static const struct part parts[] = {
-    {INK_WARN, say_wait},   {INK_NONE, say_speed},   {INK_FROZEN, say_cache},
+    {INK_ACCENT, say_range}, {INK_WARN, say_wait},    {INK_NONE, say_speed},
+    {INK_HOT, say_thaw},     {INK_FROZEN, say_cache},
     {INK_MUTED, say_stall}, {INK_MUTED, say_memory}, {INK_MUTED, say_device},
 };
 enum { N_PARTS = sizeof(parts) / sizeof(*parts) };

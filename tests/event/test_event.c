@@ -45,10 +45,11 @@ static void test_lines_of_plan(void **state)
 	    .schedule = text[1],
 	    .freeze = text[2],
 	    .batchnorm = text[3],
+	    .thaw_every = {2, true},
 	};
 #define PLAN                                                                                       \
 	"\"name\":\"a\",\"index\":1,\"epochs\":5,\"first_epoch\":6,\"lr\":0.01,"                   \
-	"\"schedule\":\"b\",\"freeze\":\"c\",\"batchnorm\":\"d\"}"
+	"\"schedule\":\"b\",\"freeze\":\"c\",\"batchnorm\":\"d\",\"thaw_every\":2}"
 	expect_line((struct event){.type = EV_PHASE, .phase = plan},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"phase\"," PLAN "\n");
 	struct event_run run = {.version = 1,

@@ -67,7 +67,7 @@ struct event_phase_plan { /* one planned phase, inside `run`; also the body of a
 	const char *schedule;  /* constant, cosine, step, poly */
 	const char *freeze;    /* resolved ranges, e.g. "0-18" */
 	const char *batchnorm; /* frozen | train */
-	int64_t thaw_every;    /* epochs from one block that thaws to the next; 0: none does */
+	struct opt_double thaw_every; /* epochs from one block that thaws to the next, if any does */
 };
 
 struct event_run {
