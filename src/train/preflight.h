@@ -29,6 +29,7 @@ struct preflight {
 	struct head_report head;
 	struct weights_audit audit;
 	struct layerset *frozen;       /* [x->n_phases] */
+	float *class_weights;          /* [data->n_classes]; NULL: none */
 	uint64_t disk_need, disk_free; /* bytes */
 	struct warnings warnings;      /* what stands in no way but should be known */
 	const char *runs;

@@ -3,6 +3,7 @@
 #include "emergency.h"
 #include "evaluate.h"
 #include "guard.h"
+#include "optimizing.h"
 #include "phases.h"
 #include "session.h"
 #include "stages.h"
@@ -40,22 +41,16 @@ static void tell_schedule(struct session *s, double lr)
 
 static enum err learn(struct session *s, const struct batch *b, double started, struct errinfo *e)
 {
-	const struct experiment *x = s->p->x;
 	double lr = session_lr(s);
 	tell_schedule(s, lr);
-	struct step step = {
-	    .x = b->x,
-	    .labels = b->labels,
-	    .key = s->views_repeat ? b->key : NULL,
-	    .n = b->n,
-	    .lr = lr,
-	    .momentum = x->train.momentum,
-	    .decay = x->train.decay,
-	    .label_smoothing = x->train.label_smoothing,
-	    .clip = x->train.clip,
-	    .dropout_key =
-		rng_key(x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch, (uint64_t)s->at.iter),
-	};
+	struct step step = optimizing_step(s->p);
+	step.x = b->x;
+	step.labels = b->labels;
+	step.key = s->views_repeat ? b->key : NULL;
+	step.n = b->n;
+	step.lr = lr;
+	step.dropout_key = rng_key(s->p->x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch,
+				   (uint64_t)s->at.iter);
 	struct step_result r = {0};
 	layer_stats_before(s);
 	net_step(s->p->net, &step, &r);
