@@ -384,7 +384,7 @@ void panel_layer_table(const struct scene *s, struct canvas *c, struct rect r)
 		table_row(&spot, c, row, w);
 	}
 	int used = layers_note_counts(h, c, r);
-	layers_note_cache(h, c, r, used);
+	layers_note_rest(h, c, r, used);
 	if (rows >= (int)h->n_layers + 4)
 		draw_totals(h, c, (struct rect){r.x, r.y + (int)h->n_layers + 2, r.w, 3});
 }
