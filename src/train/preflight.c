@@ -1,5 +1,6 @@
 #include "preflight.h"
 #include "estimate.h"
+#include "optimizing.h"
 #include "phases.h"
 #include "replan.h"
 #include "resume.h"
@@ -219,6 +220,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r && p->resume)
 		r = resume_check_classes(p->resume, p->data, e);
 	if (!r)
+		r = optimizing_weigh(p, e); /* are these classes? */
+	if (!r)
 		r = check_validation(p, e);
 	if (!r)
 		r = load_model(p, e);
@@ -231,11 +234,15 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r)
 		unlearnt_warn(p);
 	if (!r)
+		optimizing_warn(p);
+	if (!r)
 		r = phases_check_norm(p->x, p->net, p->thawed, p->data->train.n, e);
 	if (!r && p->runs)
 		r = check_disk(p, e);
 	if (!r)
 		r = check_images(p, e);
+	if (!r)
+		r = optimizing_weigh(p, e); /* without the pictures that cannot be read */
 	if (!r)
 		p->data_sum = dataset_fingerprint(p->data);
 	if (!r && p->resume)
@@ -270,6 +277,7 @@ void preflight_release(struct preflight *p)
 	strbuf_release(&p->model_cfg);
 	free(p->frozen);
 	free(p->thawed);
+	free(p->class_weights);
 	warnings_release(&p->warnings);
 	*p = (struct preflight){.model_cfg = STRBUF_INIT};
 }
@@ -375,6 +383,7 @@ void preflight_report(const struct preflight *p, FILE *out)
 	preflight_report_network(p, out);
 	preflight_report_weights(p, out);
 	preflight_report_phases(p, out);
+	optimizing_report(p, out);
 	report_data(p, out);
 	say(out, "disk        %s: about %s needed, %s free", p->runs,
 	    words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));

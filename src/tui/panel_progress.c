@@ -68,6 +68,11 @@ static void say_memory(const struct history *h, int form, struct strbuf *out)
 		strbuf_addf(out, "peak memory %.0f MB", (double)h->end.peak_rss / 1e6);
 }
 
+static void say_learning(const struct history *h, int form, struct strbuf *out)
+{
+	history_learning_words(h, form, out);
+}
+
 static void say_device(const struct history *h, int form, struct strbuf *out)
 {
 	if (h->run.threads > 0 && form == 0)
@@ -78,9 +83,9 @@ static void say_device(const struct history *h, int form, struct strbuf *out)
 }
 
 static const struct part parts[] = {
-    {INK_ACCENT, say_range}, {INK_WARN, say_wait},    {INK_NONE, say_speed},
-    {INK_HOT, say_thaw},     {INK_FROZEN, say_cache},
-    {INK_MUTED, say_stall}, {INK_MUTED, say_memory}, {INK_MUTED, say_device},
+    {INK_ACCENT, say_range},   {INK_WARN, say_wait},    {INK_NONE, say_speed},
+    {INK_HOT, say_thaw},       {INK_FROZEN, say_cache}, {INK_MUTED, say_stall},
+    {INK_MUTED, say_memory},   {INK_MUTED, say_learning}, {INK_MUTED, say_device},
 };
 enum { N_PARTS = sizeof(parts) / sizeof(*parts) };
 

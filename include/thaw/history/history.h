@@ -323,6 +323,9 @@ int64_t history_thaws_at(const struct history *h, int layer);
 /* The activation cache in one line: which layers, what is kept, what that spares; nothing is
  * appended, and false returned, when nothing is kept. Shorter for a `brevity` of 1 or 2. */
 bool history_cache_words(const struct history *h, int brevity, struct strbuf *out);
+/* How the run learns: "adamw, b1 0.9, b2 0.999, classes weighted (balanced)", shorter for a
+ * `brevity` of 1 or 2; nothing is appended, and false returned, when the log does not tell. */
+bool history_learning_words(const struct history *h, int brevity, struct strbuf *out);
 /* The share of the forward operations of all epochs so far that the cache spared; false before the
  * first epoch that told. */
 bool history_cache_saved(const struct history *h, double *share);
