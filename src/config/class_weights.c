@@ -92,6 +92,8 @@ static enum err wrong_weight(const struct reading *r, const yaml_node_t *node, c
 	if (scalar && text_is_clean((const char *)node->data.scalar.value, node->data.scalar.length))
 		strbuf_addf(&what, "'%.40s' is no weight; ", (const char *)node->data.scalar.value);
 	strbuf_addstr(&what, "it must be a number above 0, from 1e-6 to 1e6");
+	if (yaml_is_null(node) && strchr(name, ':'))
+		strbuf_addstr(&what, "; a space goes behind the ':'");
 	enum err err = fail(r, node, name, what.buf);
 	strbuf_release(&what);
 	return err;
