@@ -49,8 +49,8 @@ static enum err learn(struct session *s, const struct batch *b, double started, 
 	step.key = s->views_repeat ? b->key : NULL;
 	step.n = b->n;
 	step.lr = lr;
-	step.dropout_key = rng_key(s->p->x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch,
-				   (uint64_t)s->at.iter);
+	step.dropout_key =
+	    rng_key(s->p->x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch, (uint64_t)s->at.iter);
 	struct step_result r = {0};
 	layer_stats_before(s);
 	net_step(s->p->net, &step, &r);

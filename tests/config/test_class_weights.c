@@ -54,7 +54,8 @@ static void words_and_maps(void **state)
 	holds(HEAD "train:\n  class_weights:\n    daisy: 2\n    \"a rose\": .5\n", NULL, map);
 	holds(HEAD, "train.class_weights={daisy: 2, 'a rose': 5e-1}", map);
 	holds(HEAD "train: {class_weights: {tulip: 3}}\n", "train.class_weights=none", "");
-	holds(HEAD "train: {class_weights: {tulip: 3}}\n", "train.class_weights=balanced", "balanced");
+	holds(HEAD "train: {class_weights: {tulip: 3}}\n", "train.class_weights=balanced",
+	      "balanced");
 	holds(HEAD "train: {class_weights: balanced}\n",
 	      "train.class_weights={daisy: 2, a rose: 0.5}", map);
 	holds(HEAD "train: {class_weights: {0: 1, 1.5: 2, \"a.b\": 3}}\n", NULL,
@@ -127,10 +128,11 @@ static const struct {
     {MAP("{\"a\\u0007\": 1}"), NULL, "plan.yaml:4:25: ", "named by a word"},
     {HEAD, "train.class_weights={a: 1", "--set train.class_weights={a: 1: ", "not a map"},
     {HEAD, "train.class_weights={a: 1} x", "--set train.class_weights={a: 1} x: ", "not a map"},
-    {HEAD, "train.class_weights={a: no}", "--set train.class_weights={a: no}: ", "'no' is no weight"},
+    {HEAD, "train.class_weights={a: no}",
+     "--set train.class_weights={a: no}: ", "'no' is no weight"},
     {HEAD, "train.class_weights=", "--set train.class_weights=: ", "none, balanced"},
-    {HEAD, "train.class_weights.a=1", "--set train.class_weights.a=1: ",
-     "did you mean 'train.class_weights'?"},
+    {HEAD, "train.class_weights.a=1",
+     "--set train.class_weights.a=1: ", "did you mean 'train.class_weights'?"},
     {MAP("{a: 1}"), "train.class_weights={b: 0}", "--set train.class_weights={b: 0}: ", "b: '0'"},
 };
 
@@ -170,8 +172,8 @@ static void optimizers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(words_and_maps),	    cmocka_unit_test(names_come_back),
-	    cmocka_unit_test(names_have_places),    cmocka_unit_test(mistakes_have_places),
+	    cmocka_unit_test(words_and_maps),    cmocka_unit_test(names_come_back),
+	    cmocka_unit_test(names_have_places), cmocka_unit_test(mistakes_have_places),
 	    cmocka_unit_test(optimizers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

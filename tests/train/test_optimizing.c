@@ -79,10 +79,11 @@ static void names_weigh_what_they_say(void **state)
 static void steps_are_as_set(void **state)
 {
 	(void)state;
-	static const char *const sets[] = {"train.optimizer=adamw", "train.b1=0.8",
-					   "train.b2=0.99",         "train.eps=1e-8",
-					   "train.decay=0.01",      "train.label_smoothing=0.1",
-					   "train.clip=3",          "train.class_weights={disc: 2}"};
+	static const char *const sets[] = {
+	    "train.optimizer=adamw", "train.b1=0.8",
+	    "train.b2=0.99",         "train.eps=1e-8",
+	    "train.decay=0.01",      "train.label_smoothing=0.1",
+	    "train.clip=3",          "train.class_weights={disc: 2}"};
 	struct preflight p;
 	look(&p, sets, sizeof(sets) / sizeof(*sets));
 	struct step s = optimizing_step(&p);
@@ -155,8 +156,9 @@ static void a_check_tells_it_too(void **state)
 					   "phases.1.lr=0.001"};
 	assert_true(report_says(NULL, 0, "optimizer   sgd, momentum 0.9\n"));
 	assert_true(report_says(sets, 2, "optimizer   adam, b1 0.9, b2 0.999\n"));
-	assert_true(report_says(sets, 2, "weighted    classes balanced, from 0.792 (stripes) to "
-					 "1.58 (disc)\n"));
+	assert_true(report_says(sets, 2,
+				"weighted    classes balanced, from 0.792 (stripes) to "
+				"1.58 (disc)\n"));
 	assert_false(report_says(NULL, 0, "is high for"));
 	assert_true(report_says(sets, 2, "phase head: lr 0.1 is high for adam"));
 	assert_false(report_says(slow, 3, "is high for"));
