@@ -1,4 +1,5 @@
 #include "batches.h"
+#include "optimizing.h"
 
 #include "thaw/base/rng.h"
 
@@ -38,4 +39,17 @@ enum err batches_next(struct batches *b, struct batch *out, bool *more, struct e
 		if (out->blank[i] && !is_kept(b, out->key[i]))
 			r = loader_fill(b->loader, out, i, e);
 	return r;
+}
+
+struct step batches_step(const struct batches *b, const struct preflight *p,
+			 const struct batch *batch, double lr, uint64_t dropout_key)
+{
+	struct step step = optimizing_step(p);
+	step.x = batch->x;
+	step.labels = batch->labels;
+	step.key = b->keyed ? batch->key : NULL;
+	step.n = batch->n;
+	step.lr = lr;
+	step.dropout_key = dropout_key;
+	return step;
 }

@@ -11,6 +11,8 @@
 #include "thaw/data/loader.h"
 #include "thaw/engine/net.h"
 
+struct preflight;
+
 struct batches {
 	struct loader *loader;
 	struct net *net;
@@ -27,5 +29,9 @@ void batches_release(struct batches *b); /* zeros are allowed */
 
 /* As loader_next(). */
 enum err batches_next(struct batches *b, struct batch *out, bool *more, struct errinfo *e);
+
+/* What learning from such a batch is in this experiment, at a rate. It borrows both. */
+struct step batches_step(const struct batches *b, const struct preflight *p,
+			 const struct batch *batch, double lr, uint64_t dropout_key);
 
 #endif

@@ -32,7 +32,7 @@ struct preflight {
 	float *class_weights;          /* [data->n_classes]; NULL: none */
 	uint64_t disk_need, disk_free; /* bytes */
 	struct warnings warnings;      /* what stands in no way but should be known */
-	const char *runs;
+	const char *runs; /* NULL: nothing is to be written */
 };
 
 /* Errors: any; one line with its place. `p` is released then. */
