@@ -89,9 +89,12 @@ static enum err wrong_weight(const struct reading *r, const yaml_node_t *node, c
 {
 	struct strbuf what = STRBUF_INIT;
 	bool scalar = node->type == YAML_SCALAR_NODE;
-	if (scalar && text_is_clean((const char *)node->data.scalar.value, node->data.scalar.length))
+	if (scalar &&
+	    text_is_clean((const char *)node->data.scalar.value, node->data.scalar.length))
 		strbuf_addf(&what, "'%.40s' is no weight; ", (const char *)node->data.scalar.value);
 	strbuf_addstr(&what, "it must be a number above 0, from 1e-6 to 1e6");
+	if (yaml_is_null(node) && strchr(name, ':'))
+		strbuf_addstr(&what, "; a space goes behind the ':'");
 	enum err err = fail(r, node, name, what.buf);
 	strbuf_release(&what);
 	return err;
@@ -160,8 +163,8 @@ static enum err read_map(const struct reading *r, yaml_document_t *doc, const ya
 static void add_places(struct entries *en, yaml_document_t *doc, const yaml_node_t *node,
 		       const char *path, const char *set)
 {
-	for (yaml_node_pair_t *p = node->data.mapping.pairs.start;
-	     p < node->data.mapping.pairs.top; p++) {
+	for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top;
+	     p++) {
 		const yaml_node_t *key = yaml_document_get_node(doc, p->key);
 		struct entry at = yaml_place(key->start_mark);
 		char *name = xasprintf("%s.%s", path, (const char *)key->data.scalar.value);

@@ -89,14 +89,14 @@ static const struct field event_run_fields[] = {
     COUNT(event_run, threads),
     STRING(event_run, device),
     ARRAY(event_run, phases, event_phase_plan),
-    FIELD_OPT_STRING_ROW(struct event_run, parent),
-    OPT(event_run, parent_iter),
     FIELD_OPT_STRING_ROW(struct event_run, optimizer),
     OPT(event_run, momentum),
     OPT(event_run, b1),
     OPT(event_run, b2),
     FIELD_OPT_STRING_ROW(struct event_run, weighting),
     ARRAY(event_run, class_weights, double),
+    FIELD_OPT_STRING_ROW(struct event_run, parent),
+    OPT(event_run, parent_iter),
 };
 RECORD(event_run);
 

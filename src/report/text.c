@@ -129,7 +129,7 @@ static void print_classes(FILE *out, const struct history *h)
 void report_text(FILE *out, const struct report_run *r)
 {
 	static void (*const parts[])(FILE *, const struct history *) = {
-	    print_best, print_learning, print_layers, print_scales, print_cache,
+	    print_best, print_learning, print_layers, print_scales,  print_cache,
 	    print_wait, print_broken,   print_epochs, print_classes,
 	};
 	print_head(out, r);

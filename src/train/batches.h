@@ -12,6 +12,8 @@
 #include "thaw/data/loader.h"
 #include "thaw/engine/net.h"
 
+struct preflight;
+
 struct batches {
 	struct loader *loader;
 	struct net *net;

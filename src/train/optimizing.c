@@ -177,9 +177,9 @@ static void report_weights(const struct preflight *p, FILE *out)
 		low = p->class_weights[c] < p->class_weights[low] ? c : low;
 		high = p->class_weights[c] > p->class_weights[high] ? c : high;
 	}
-	say(out, "weighted    classes %s, from %.3g (%s) to %.3g (%s)",
-	    optimizing_weighting(p->x), (double)p->class_weights[low], p->data->classes[low],
-	    (double)p->class_weights[high], p->data->classes[high]);
+	say(out, "weighted    classes %s, from %.3g (%s) to %.3g (%s)", optimizing_weighting(p->x),
+	    (double)p->class_weights[low], p->data->classes[low], (double)p->class_weights[high],
+	    p->data->classes[high]);
 }
 
 void optimizing_report(const struct preflight *p, FILE *out)

@@ -322,8 +322,7 @@ enum err resume_apply(const struct resume *r, struct session *s, struct errinfo 
 	replan_before(r, s);
 	phases_set_scales(session_phase(s), s->scales, net);
 	net_set_frozen(net, &frozen);
-	if (same_optimizer(r, s) &&
-	    net_state_read(net, st->momentum.buf, st->momentum.len, &why))
+	if (same_optimizer(r, s) && net_state_read(net, st->momentum.buf, st->momentum.len, &why))
 		return err_set(e, ERR_MISMATCH, "%s: " RUN_STATE ": %s", s->dir.path, why.msg);
 	replan_after(r, s);
 	return ERR_OK;

@@ -3,7 +3,6 @@
 #include "emergency.h"
 #include "evaluate.h"
 #include "guard.h"
-#include "optimizing.h"
 #include "phases.h"
 #include "session.h"
 #include "stages.h"
@@ -44,10 +43,9 @@ static enum err learn(struct session *s, const struct batch *b, double started, 
 {
 	double lr = session_lr(s);
 	tell_schedule(s, lr);
-	struct step step =
-	    batches_step(&s->train, s->p, b, lr,
-			 rng_key(s->p->x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch,
-				 (uint64_t)s->at.iter));
+	struct step step = batches_step(
+	    &s->train, s->p, b, lr,
+	    rng_key(s->p->x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch, (uint64_t)s->at.iter));
 	struct step_result r = {0};
 	layer_stats_before(s);
 	net_step(s->p->net, &step, &r);

@@ -100,8 +100,8 @@ struct experiment {
 		int batch;
 		uint64_t seed;
 		enum optimizer optimizer;
-		double momentum;      /* of SGD */
-		double b1, b2, eps;   /* of the others */
+		double momentum;    /* of SGD */
+		double b1, b2, eps; /* of the others */
 		double decay;
 		double label_smoothing;
 		char *class_weights; /* "" = none, "balanced", or a map's text (class_weights.h) */
