@@ -24,6 +24,7 @@ static const char *const control_old[CONTROL_N] = {[CONTROL_UNPAUSED] = "resumed
 static const struct name_list control_names = {control_strings, CONTROL_N, control_old};
 NAME_LIST(origin, "none", "loaded", "initialised");
 NAME_LIST(checkpoint, "epoch", "best", "last");
+NAME_LIST(progress, "features", "ridge", "valid", "save");
 
 #define SAME_LENGTH(id, n)                                                                         \
 	_Static_assert(sizeof(id##_strings) / sizeof(id##_strings[0]) == (n), #id " names")
@@ -35,6 +36,7 @@ SAME_LENGTH(end_status, END_STATUS_N);
 SAME_LENGTH(control, CONTROL_N);
 SAME_LENGTH(origin, ORIGIN_N);
 SAME_LENGTH(checkpoint, CHECKPOINT_N);
+SAME_LENGTH(progress, PROGRESS_N);
 
 #define INT(T, m) FIELD_INT_ROW(struct T, m)
 #define COUNT(T, m) FIELD_COUNT_ROW(struct T, m)
@@ -288,6 +290,20 @@ static const struct field event_cache_fields[] = {
 };
 RECORD(event_cache);
 
+static const struct field event_progress_fields[] = {
+    NAME(event_progress, what, progress),
+    COUNT(event_progress, done),
+    COUNT(event_progress, total),
+    FIELD_OPT_STRING_ROW(struct event_progress, waits),
+};
+RECORD(event_progress);
+
+static const struct field event_device_fields[] = {
+    COUNT(event_device, iter), OPT(event_device, cpu),         COUNT(event_device, cores),
+    OPT(event_device, rss),    AMOUNT(event_device, peak_rss),
+};
+RECORD(event_device);
+
 static const struct field event_end_fields[] = {
     NAME(event_end, status, end_status),
     STRING(event_end, reason),
@@ -351,6 +367,11 @@ static const struct {
     [EV_MISTAKES] = {"mistakes", &event_mistakes_record,
 		"the worst of each validation: pictures taken for another class, surest first "
 		"(not with data.probes: 0)"},
+    [EV_PROGRESS] = {"progress", &event_progress_record,
+		"how far something is that is no iteration: validation, the head's start by "
+		"ridge regression, saving"},
+    [EV_DEVICE] = {"device", &event_device_record,
+		"processor time and memory that the trainer takes, every few seconds at most"},
     [EV_UNKNOWN] = {"unknown", &nothing_record,
 		""},
 };
@@ -487,4 +508,33 @@ const char *origin_name(int64_t origin)
 const char *checkpoint_kind_name(int64_t kind)
 {
 	return name_at(&checkpoint_names, kind);
+}
+
+const char *progress_name(int64_t what)
+{
+	return name_at(&progress_names, what);
+}
+
+const char *progress_title(int64_t what)
+{
+	static const char *const titles[PROGRESS_N] = {
+	    [PROGRESS_FEATURES] = "head: features",
+	    [PROGRESS_RIDGE] = "head: ridge",
+	    [PROGRESS_VALID] = "validating",
+	    [PROGRESS_SAVE] = "saving",
+	};
+	static const struct name_list list = NAMES(titles);
+	return name_at(&list, what);
+}
+
+const char *progress_after(int64_t what)
+{
+	static const char *const ends[PROGRESS_N] = {
+	    [PROGRESS_FEATURES] = "the head's start",
+	    [PROGRESS_RIDGE] = "the head's start",
+	    [PROGRESS_VALID] = "validation",
+	    [PROGRESS_SAVE] = "saving",
+	};
+	static const struct name_list list = NAMES(ends);
+	return name_at(&list, what);
 }

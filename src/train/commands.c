@@ -25,6 +25,7 @@ void commands_give(struct session *s, uint64_t client, const struct command *c, 
 
 static void on_command(void *arg, uint64_t client, const struct command *c)
 {
+	busy_answer(arg, client, c);
 	commands_give(arg, client, c, CAUSE_USER);
 }
 
@@ -405,8 +406,10 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 			break;
 		waited = true;
 	}
-	if (waited)
+	if (waited) {
 		s->paused_s += clock_seconds() - since;
+		usage_begin(s);
+	}
 	return ERR_OK;
 }
 
