@@ -83,20 +83,53 @@ static double train_seconds(const struct history *h)
 	return picture_seconds(h, since) * fmax((double)h->run.n_train, 0);
 }
 
-/* Operations of a picture that is only looked at, as a share of those of one that is learnt from:
- * what learns is gone through twice more, on the way back. */
-static double share_of_looking(const struct history *h)
+/* Operations of a picture, the way back included unless all is frozen: twice those of the way
+ * there, down to the lowest layer that learns. */
+static double operations(const struct history *h, const struct layerset *frozen)
 {
-	double forward = 0, back = 0;
+	double sum = 0;
 	bool learns = false;
 	for (size_t i = 0; i < h->n_layers; i++) {
 		const struct history_layer *l = &h->layers[i];
-		double operations = fmax((double)l->info.flops, 0);
-		learns = learns || (history_layer_learns(l) && !l->frozen);
-		forward += operations;
-		back += learns ? 2 * operations : 0;
+		learns = learns || (history_layer_learns(l) && !layerset_has(frozen, (int)i));
+		sum += fmax((double)l->info.flops, 0) * (learns ? 3 : 1);
 	}
-	return forward > 0 ? forward / (forward + back) : 1;
+	return sum;
+}
+
+/* What a picture that is only looked at costs, as a share of one that is learnt from now. */
+static double share_of_looking(const struct history *h)
+{
+	struct layerset all;
+	layerset_clear(&all, (int)h->n_layers);
+	for (size_t i = 0; i < h->n_layers; i++)
+		layerset_set(&all, (int)i, true);
+	double now = operations(h, &h->frozen);
+	return now > 0 ? operations(h, &all) / now : 1;
+}
+
+/* What a picture costs in a phase to come, now being 1. */
+static double cost_of_phase(const struct history *h, const struct event_phase_plan *p)
+{
+	struct layerset frozen;
+	double now = operations(h, &h->frozen);
+	int head = h->head < 0 ? (int)h->n_layers : (int)h->head;
+	if (!(now > 0) ||
+	    layerset_parse(&frozen, *p->freeze ? p->freeze : "none", (int)h->n_layers, head, NULL))
+		return 1;
+	return operations(h, &frozen) / now;
+}
+
+/* Epochs of iterations that are left, each counted by its cost. */
+static double epochs_of_work(const struct history *h)
+{
+	double to_come = 0, work = 0;
+	for (size_t i = phase_now(h) ? (size_t)h->phase + 1 : h->n_phases; i < h->n_phases; i++) {
+		double epochs = fmax((double)h->phases[i].epochs, 0);
+		to_come += epochs;
+		work += epochs * cost_of_phase(h, &h->phases[i]);
+	}
+	return work + fmax(epochs_planned(h) - to_come - epochs_whole(h) - epoch_part(h), 0);
 }
 
 /* The last one's; before the first by the pace at which pictures were looked at, for the head's
@@ -140,7 +173,7 @@ bool history_eta_ms(const struct history *h, int64_t *ms)
 	double train = train_seconds(h), between = opt_finite(h->between_ms) ? h->between_ms.value : 0;
 	if (h->ended || h->stopping || h->state == RUN_PAUSED || !h->has_run || !(train > 0))
 		return false;
-	double seconds = fmax(left - epoch_part(h), 0) * train;
+	double seconds = epochs_of_work(h) * train;
 	seconds += left * valid_seconds(h) + fmax(left - 1, 0) * between / 1000;
 	if (left > 0 && validates(h) && history_busy_left_ms(h, &busy))
 		seconds += (double)busy / 1000 - valid_seconds(h);
@@ -148,4 +181,17 @@ bool history_eta_ms(const struct history *h, int64_t *ms)
 		return false;
 	*ms = (int64_t)(fmax(seconds, 0) * 1000);
 	return true;
+}
+
+const char *history_state(const struct history *h)
+{
+	static const char *const states[RUN_STATE_N] = {
+	    [RUN_EMPTY] = "waiting",   [RUN_PREPARING] = "preparing", [RUN_TRAINING] = "training",
+	    [RUN_PAUSED] = "paused", [RUN_ENDED] = "ended",
+	};
+	if (h->ended)
+		return end_status_name(h->end.status);
+	if (h->stopping)
+		return "stopping";
+	return h->busy.on ? progress_title(h->busy.what) : states[h->state];
 }

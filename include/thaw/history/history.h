@@ -296,6 +296,8 @@ bool history_wait(const struct history *h, size_t n, double *share);
 #define HISTORY_DATA_BOUND 0.2 /* a larger share is worth telling */
 /* As above of the recent iterations: true while it trains and waits more than that. */
 bool history_data_bound(const struct history *h, double *share);
+/* The share of the cores it may use that a trainer kept busy. */
+struct opt_double history_cpu(const struct history_device *d);
 /* Images a second of the last iteration; absent while it does not train. */
 struct opt_double history_speed(const struct history *h);
 /* What an epoch took, training and validation, as far as they are told. */
@@ -307,6 +309,8 @@ double history_progress(const struct history *h);        /* of the whole run, 0.
  * one that goes on included. False when it cannot be told: before the first iteration of a phase or
  * frozen set, in a pause, once a stop was asked for. */
 bool history_eta_ms(const struct history *h, int64_t *ms);
+/* What the run does, in a word: "preparing", "training", "validating", "paused", … */
+const char *history_state(const struct history *h);
 /* Until what the trainer is busy with is done. False when it is not busy, or that is not known. */
 bool history_busy_left_ms(const struct history *h, int64_t *ms);
 
