@@ -259,6 +259,7 @@ static void test_begun(void **state)
 	assert_string_equal(
 	    t.of[TEXT],
 	    "pets-1: running, 0 of 2 epochs, 0 iterations, 0.0s\n"
+	    "now: preparing\n"
 	    "layers: 4, 2 frozen, 1.50k parameters train; frozen layers changed: none\n");
 	assert_non_null(strstr(t.of[JSON], "\"best\":\tnull,\n\t\"last\":\tnull,"));
 	assert_non_null(strstr(t.of[JSON], "\"classes\":\t[],\n\t\"digests_changed\":\t[],"));
