@@ -3,6 +3,7 @@
 #include "thaw/history/history.h"
 
 #include <math.h>
+#include <string.h>
 
 static const struct history_epoch *last_epoch(const struct history *h)
 {
@@ -171,7 +172,9 @@ bool history_eta_ms(const struct history *h, int64_t *ms)
 	int64_t busy;
 	double left = fmax(epochs_planned(h) - epochs_whole(h), 0);
 	double train = train_seconds(h), between = opt_finite(h->between_ms) ? h->between_ms.value : 0;
-	if (h->ended || h->stopping || h->state == RUN_PAUSED || !h->has_run || !(train > 0))
+	bool ends = h->ended || h->stopping ||
+		    (h->busy.waits && strcmp(h->busy.waits, "stop") == 0);
+	if (ends || h->state == RUN_PAUSED || !h->has_run || !(train > 0))
 		return false;
 	double seconds = epochs_of_work(h) * train;
 	seconds += left * valid_seconds(h) + fmax(left - 1, 0) * between / 1000;

@@ -4,6 +4,7 @@
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -61,11 +62,13 @@ void usage_tell(struct session *s)
 	double before = u->cpu_s;
 	usage_begin(s);
 	u->n_told++;
+	struct opt_double rss = resident_bytes();
+	int64_t peak = peak_rss_bytes(); /* the kernel counts it a little late */
 	bool known = before >= 0 && u->cpu_s >= before;
 	emit_device(s->emit,
 		    &(struct event_device){.iter = s->at.iter,
 					   .cpu = {(u->cpu_s - before) * 1000 / (double)ms, known},
 					   .cores = usable_cores(),
-					   .rss = resident_bytes(),
-					   .peak_rss = peak_rss_bytes()});
+					   .rss = rss,
+					   .peak_rss = (int64_t)fmax((double)peak, rss.value)});
 }

@@ -18,11 +18,12 @@ static bool is_over(const struct scene *s)
 	return s->history->ended || (s->view->crashed && view_at_end(s->view));
 }
 
-/* A stage that the run's end cut short has failed, unless the run says that all was done. */
+/* A stage that the run's end cut short is done only when the run says that all is. */
 static struct stage_look look_of(const struct scene *s, int stage)
 {
 	const struct history_stage *st = &s->history->stages[stage];
 	bool whole = s->history->ended && s->history->end.status == END_FINISHED;
+	bool stopped = s->history->ended && s->history->end.status == END_STOPPED;
 	if (!st->seen)
 		return (struct stage_look){0x25CB, STYLE(INK_MUTED), STYLE(INK_FRAME)};
 	if (st->state == STAGE_DONE || (st->state == STAGE_STARTED && whole))
@@ -30,7 +31,8 @@ static struct stage_look look_of(const struct scene *s, int stage)
 	if (st->state == STAGE_SKIPPED)
 		return (struct stage_look){'-', STYLE(INK_MUTED), STYLE(INK_FRAME)};
 	if (is_over(s))
-		return (struct stage_look){0x2717, STYLE_BOLD(INK_BAD), STYLE(INK_FRAME)};
+		return (struct stage_look){0x2717, STYLE_BOLD(stopped ? INK_WARN : INK_BAD),
+					   STYLE(INK_FRAME)};
 	return (struct stage_look){0x25B6, STYLE_BOLD(INK_ACCENT), STYLE(INK_ACCENT)};
 }
 

@@ -69,8 +69,9 @@ static void say_busy(const struct scene *s, bool full, struct strbuf *out)
 	int64_t left;
 	bool told = history_busy_left_ms(s->history, &left);
 	if (b->waits) {
-		strbuf_addf(out, "■ %s%s after %s", b->waits, full ? " takes effect" : "",
-			    progress_after(b->what));
+		bool stop = strcmp(b->waits, "stop") == 0, pause = strcmp(b->waits, "pause") == 0;
+		strbuf_addf(out, "%s %s%s after %s", stop ? "■" : pause ? "‖" : "▶", b->waits,
+			    full ? " takes effect" : "", progress_after(b->what));
 		if (told)
 			add_left(s, ", ~", left, out);
 		return;

@@ -56,6 +56,7 @@ static void test_on_every_page(void **state)
 		fflush(r.sample.out);
 		stage_expect(p, "after validation");
 		stage_expect(p, "■ stop");
+		assert_true(pty_lacks(p, "ETA ", WAIT_MS));
 		sample_end(&r.sample, END_STOPPED, "stopped by the user");
 		fflush(r.sample.out);
 		stage_expect(p, "■ stopped");
