@@ -449,6 +449,21 @@ void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
 	append(em, &ev);
 }
 
+void emit_progress(struct emitter *em, const struct event_progress *p)
+{
+	struct event ev = {.type = EV_PROGRESS};
+	ev.progress = *p;
+	append(em, &ev);
+}
+
+void emit_device(struct emitter *em, const struct event_device *d)
+{
+	struct event ev = {.type = EV_DEVICE};
+	ev.device = *d;
+	ev.device.cpu.value = in_short(d->cpu.value);
+	append(em, &ev);
+}
+
 void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum checkpoint_kind kind,
 		     const char *rel_path, int64_t bytes)
 {

@@ -7,6 +7,7 @@
 #include "thawing.h"
 #include "thaw/run/run_dir.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 #include "thaw/base/say.h"
 #include "thaw/base/run_files.h"
@@ -95,14 +96,26 @@ static enum err load_last(struct preflight *p, struct errinfo *e)
 	return r;
 }
 
+/* What happens before there is a run is told where a person looks: on the terminal, in one row that
+ * is wiped. */
+static void show_loading(bool on)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	fputs(on ? "\rloading the network" : "\r\033[K", stderr);
+	fflush(stderr);
+}
+
 static enum err load_model(struct preflight *p, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
+	show_loading(true);
 	enum err r = preflight_open_model(p, (int)p->data->n_classes, e);
 	if (!r && p->resume)
 		r = load_last(p, e);
 	else if (!r)
 		r = preflight_load_base(p, x->network.weights, e);
+	show_loading(false);
 	return r;
 }
 
@@ -151,17 +164,21 @@ static enum err check_disk(struct preflight *p, struct errinfo *e)
 
 static void show_progress(void *arg, size_t done, size_t total)
 {
-	(void)arg;
-	fprintf(stderr, "\rchecking images %zu of %zu", done, total);
-	fputs(done == total ? "\r\033[K" : "", stderr);
+	const int64_t *since_ms = arg;
+	double gone = (double)(clock_ms() - *since_ms) / 1000;
+	fprintf(stderr, "\rchecking pictures: %zu of %zu", done, total);
+	if (gone > 1 && done)
+		fprintf(stderr, ", ~%.0f s left", gone / (double)done * (double)(total - done));
+	fputs(done == total ? "\r\033[K" : "\033[K", stderr);
 	fflush(stderr);
 }
 
 static enum err check_images(struct preflight *p, struct errinfo *e)
 {
 	bool tty = isatty(STDERR_FILENO);
-	enum err r =
-	    dataset_audit(p->data, p->x, net_threads(p->net), tty ? show_progress : NULL, NULL, e);
+	int64_t since_ms = clock_ms();
+	enum err r = dataset_audit(p->data, p->x, net_threads(p->net), tty ? show_progress : NULL,
+				   &since_ms, e);
 	if (r && tty)
 		fputs("\r\033[K", stderr);
 	if (!r && (!p->data->train.n || !p->data->valid.n))

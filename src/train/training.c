@@ -82,6 +82,7 @@ static enum err train_epoch(struct session *s, struct errinfo *e)
 		r = learn(s, &b, started, e);
 		if (r)
 			return r;
+		usage_tell(s);
 	}
 }
 

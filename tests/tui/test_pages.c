@@ -420,7 +420,7 @@ static void test_prediction(void **state)
 	EXPECT(&empty, &v, 80, 24, "no probe images in this log");
 }
 
-/* Nothing else is on the page then, and the title, message and keys stay. */
+/* Nothing else is on the page then, and the title, state, message and keys stay. */
 static void test_prediction_layout(void **state)
 {
 	(void)state;
@@ -428,9 +428,9 @@ static void test_prediction_layout(void **state)
 	struct layout l;
 	v.trace = true;
 	layout_view(&l, &v, 80, 24);
-	assert_int_equal(l.n, 4);
+	assert_int_equal(l.n, 5);
 	struct rect r = layout_find(&l, PANEL_PREDICTION);
-	assert_true(r.x == 0 && r.w == 80 && r.y == 1 && r.h == 21);
+	assert_true(r.x == 0 && r.w == 80 && r.y == 2 && r.h == 20);
 	v.page = PAGE_TRAIN;
 	layout_view(&l, &v, 80, 24);
 	assert_int_equal(layout_find(&l, PANEL_PREDICTION).w, 0);
