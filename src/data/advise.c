@@ -123,11 +123,14 @@ static void advise_uneven(const struct advice *a)
 		most = count[c] > count[most] ? c : most;
 		least = count[c] < count[least] ? c : least;
 	}
-	if (d->n_classes && count[least] && count[most] >= UNEVEN_FACTOR * count[least])
+	bool weighted = a->x->train.class_weights && *a->x->train.class_weights;
+	if (d->n_classes && !weighted && count[least] &&
+	    count[most] >= UNEVEN_FACTOR * count[least])
 		warnings_add(
 		    a->w,
 		    "classes of very different size: \"%.100s\" has %zu training pictures, "
-		    "\"%.100s\" only %zu, and will be guessed too rarely; add pictures of it",
+		    "\"%.100s\" only %zu, and will be guessed too rarely; add pictures of it, or set "
+		    "train.class_weights: balanced",
 		    d->classes[most], count[most], d->classes[least], count[least]);
 	free(count);
 }

@@ -301,6 +301,10 @@ static void uneven_classes(void **state)
 	assert_told(&x, 0, "");
 	make_class(images, "rose", 40);
 	assert_told(&x, 1, "\"rose\" has 40 training pictures, \"daisy\" only 4,");
+	assert_told(&x, 1, "or set train.class_weights: balanced");
+	char balanced[] = "balanced";
+	x.train.class_weights = balanced;
+	assert_told(&x, 0, "");
 }
 
 static void a_picture_in_both_parts(void **state)

@@ -2,6 +2,8 @@
  * make no difference. */
 #include "rig.h"
 
+static enum optimizer optimizer; /* of what follows */
+
 static void train_keyed(struct rig *r, int n_steps, double lr, const uint64_t *key)
 {
 	for (int i = 0; i < n_steps; i++) {
@@ -10,7 +12,11 @@ static void train_keyed(struct rig *r, int n_steps, double lr, const uint64_t *k
 				 .key = key,
 				 .n = r->n,
 				 .lr = lr,
+				 .optimizer = optimizer,
 				 .momentum = .9,
+				 .b1 = .9,
+				 .b2 = .99,
+				 .eps = 1e-7,
 				 .decay = .01,
 				 .dropout_key = (uint64_t)i};
 		struct step_result result;
@@ -77,7 +83,8 @@ static void frozen_layers_keep_every_byte(void **state)
 			layerset_clear(&frozen, n);
 		uint64_t before[64], changed = 0;
 		net_set_frozen(r.net, &frozen);
-		net_set_batchnorm(r.net, round % 3 ? BATCHNORM_TRAIN : BATCHNORM_FROZEN);
+		net_set_batchnorm(r.net, (enum batchnorm_mode)(round % BATCHNORM_N));
+		optimizer = (enum optimizer)(round / BATCHNORM_N % OPTIMIZER_N);
 		for (int i = 0; i < n; i++)
 			before[i] = net_digest(r.net, i);
 		train(&r, 8, 1e-3);
@@ -90,6 +97,7 @@ static void frozen_layers_keep_every_byte(void **state)
 		bool something = net_trainable_params(r.net) > 0;
 		assert_int_equal(changed > 0, something);
 	}
+	optimizer = OPTIMIZER_SGD;
 	rig_close(&r);
 }
 
@@ -116,11 +124,10 @@ static void same_calls_same_bits(void **state)
 	assert_int_equal(digests[0], digests[2]);
 }
 
-/* Going back in memory brings the same future, momentum included; a .state and a .weights file do
- * as well. */
-static void snapshot_and_state_restore_momentum(void **state)
+/* Going back in memory brings the same future, moments included; a .state and a .weights file do as
+ * well. */
+static void check_snapshot_and_state(void)
 {
-	(void)state;
 	struct rig r;
 	struct errinfo e = {0};
 	rig_open(&r, ZOO, 8, 3, 4, BATCHNORM_TRAIN);
@@ -145,6 +152,16 @@ static void snapshot_and_state_restore_momentum(void **state)
 	strbuf_release(&bytes);
 	net_snapshot_free(saved);
 	rig_close(&r);
+}
+
+static void snapshot_and_state_restore_moments(void **state)
+{
+	(void)state;
+	for (int o = 0; o < OPTIMIZER_N; o++) {
+		optimizer = (enum optimizer)o;
+		check_snapshot_and_state();
+	}
+	optimizer = OPTIMIZER_SGD;
 }
 
 /* A loss that is not a number changes nothing, and the layer that made it is named, until the
@@ -250,7 +267,7 @@ int main(void)
 	    cmocka_unit_test(cost_layer_changes_nothing),
 	    cmocka_unit_test(frozen_layers_keep_every_byte),
 	    cmocka_unit_test(same_calls_same_bits),
-	    cmocka_unit_test(snapshot_and_state_restore_momentum),
+	    cmocka_unit_test(snapshot_and_state_restore_moments),
 	    cmocka_unit_test(nonfinite_step_changes_nothing),
 	    cmocka_unit_test(cache_changes_no_bit),
 	    cmocka_unit_test(predictions_do_not_depend_on_the_batch),

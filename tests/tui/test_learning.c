@@ -43,6 +43,18 @@ static void pages_say_it_as_long_as_fits(void **state)
 	says(PAGE_LAYERS, 200, 60, "adam, b1 0.9, b2 0.99");
 }
 
+static void the_end_tells_it(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {"How it ended", "with adamw, b1 0.9, b2 0.99, classes",
+					    NULL};
+	struct view v;
+	view_init(&v, VIEW_REPLAY, "runs/x");
+	v.summary = true;
+	set("adamw", "by name");
+	check_texts(&h, &v, 120, 40, texts);
+}
+
 /* A log that does not tell gives the screen that it always gave. */
 static void old_logs_say_nothing(void **state)
 {
@@ -80,6 +92,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(pages_say_it_as_long_as_fits),
+	    cmocka_unit_test(the_end_tells_it),
 	    cmocka_unit_test(old_logs_say_nothing),
 	    cmocka_unit_test(odd_words_break_nothing),
 	};
