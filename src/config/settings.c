@@ -142,7 +142,7 @@ const struct setting settings_table[] = {
      "factor of the learning rate for every weighted layer further from the head",
      PLAIN(P(layer_decay))},
     {"phases.*.thaw_every", SETTING_INT, 0, 100000, "0",
-     "thaw the next frozen block, from above, after every so many epochs; 0 = keep them frozen",
+     "thaw the next frozen block after every so many epochs; 0 = none",
      PLAIN(P(thaw_every))},
     {"phases.*.batchnorm", SETTING_ENUM, 0, 0, "frozen",
      "trainable batch-norm: statistics kept, learnt anew, or folded into the weights",
