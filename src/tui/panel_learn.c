@@ -269,6 +269,8 @@ void panel_points(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "the first epoch is to come");
 		return;
 	}
+	struct list list;
+	list_make(&list, LIST_POINTS, h, s->view);
 	struct prose p = {0};
 	int room = r.h - 2 - (r.h >= 9 ? 3 : 1); /* of the words, beside head, rule and some rows */
 	for (int whole = 1; whole == 1 || (whole == 0 && (int)p.n > room); whole--) {
@@ -277,12 +279,15 @@ void panel_points(const struct scene *s, struct canvas *c, struct rect r)
 		explain(s, &p, (size_t)at, whole);
 	}
 	int words = (int)p.n < room ? (int)p.n : room < 0 ? 0 : room;
-	int rows = r.h - 1 - (words ? words + 1 : 0), top = list_top(n, rows, at);
-	rows = rows > n ? n : rows;
+	int rows = r.h - 1 - (words ? words + 1 : 0);
+	int top = list_top(list.n, rows, list_row(&list, at));
+	rows = rows > list.n ? list.n : rows;
 	draw_columns(c, r);
-	for (int i = 0; i < rows && top + i < n; i++)
-		draw_point(s, c, (struct rect){r.x, r.y + 1 + i, r.w, 1}, (size_t)(top + i),
-			   top + i == at);
+	for (int i = 0; i < rows && top + i < list.n; i++)
+		draw_point(s, c, (struct rect){r.x, r.y + 1 + i, r.w, 1},
+			   (size_t)list.at[top + i], list.at[top + i] == at);
+	panel_list(c, r, 0, &list, top, rows);
+	list_release(&list);
 	if (words)
 		canvas_hline(c, r.x, r.y + 1 + rows, r.w, 0x2500, STYLE(INK_FRAME));
 	prose_draw(&p, c, (struct rect){r.x, r.y + 2 + rows, r.w, r.h - 2 - rows}, 0);
