@@ -8,7 +8,7 @@
 
 enum { USUAL_STEPS = 16 };
 
-#define WILD_LOSS 10   /* above what any guessing gives */
+#define WILD_LOSS 10  /* above what any guessing gives */
 #define WILD_FACTOR 5 /* of what was usual */
 
 bool history_wild_loss(double loss, double usual)

@@ -128,8 +128,7 @@ void plot_rule(struct plot *p, double x, uint32_t ch, struct style s)
 	int column = isfinite(x) ? plot_column(p, x) : -1;
 	for (int y = 0; y < p->r.h && column >= 0; y++) {
 		const struct cell *cell = canvas_at(p->canvas, column, p->r.y + y);
-		if (cell &&
-		    (cell->ch == ' ' || cell->ch == PLOT_DOTTED || is_faint(cell->style)))
+		if (cell && (cell->ch == ' ' || cell->ch == PLOT_DOTTED || is_faint(cell->style)))
 			canvas_put(p->canvas, column, p->r.y + y, ch, s);
 	}
 }

@@ -315,7 +315,7 @@ static struct sorted sort_values(const struct series *s, const double *ys, struc
 
 enum { FEW = 10, MANY = 40, TAIL = 20 }; /* values; one of TAIL may be wild */
 
-#define FAR 1.5           /* of what all but the wildest keep: press the rest flat beyond that */
+#define FAR 1.5 /* of what all but the wildest keep: press the rest flat beyond that */
 #define ACCIDENT_FACTOR 20
 
 static double highest_shown(const struct sorted *s, enum plot_scale scale)

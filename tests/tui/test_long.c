@@ -163,8 +163,8 @@ static void check_chart(const struct canvas *c, struct rect r, const struct leng
 	for (int y = r.y; y < r.y + r.h; y++)
 		for (int x = r.x; x < r.x + r.w; x++) {
 			const struct cell *cell = canvas_at(c, x, y);
-			bool faint = cell->style.fg == INK_TRAIN_FAINT ||
-				     cell->style.fg == INK_VALID_FAINT;
+			bool faint =
+			    cell->style.fg == INK_TRAIN_FAINT || cell->style.fg == INK_VALID_FAINT;
 			if (faint && (l->epochs >= 100 || l->iters >= 100))
 				assert_true(__builtin_popcount(cell->dots) <= 4);
 		}
@@ -352,7 +352,8 @@ static void test_table_at_every_size(void **state)
 				struct view v = at_end();
 				char best[32], newest[32];
 				v.epochs_up = up;
-				char *screen = check_screen(&runs[i], &v, sizes[k].w, sizes[k].h, true);
+				char *screen =
+				    check_screen(&runs[i], &v, sizes[k].w, sizes[k].h, true);
 				snprintf(best, sizeof(best), "%4d head", best_of(&lengths[i]));
 				snprintf(newest, sizeof(newest), "%4d head", lengths[i].epochs);
 				for (char *bar; (bar = strstr(screen, "★"));)

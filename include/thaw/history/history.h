@@ -107,7 +107,6 @@ enum observation {
 	OBS_WORSE, OBS_CHANCE, OBS_N
 };
 
-/* Ascending by epoch; one that goes back drops those it replaces. */
 struct history_so_far { /* what the epochs up to one amount to; indices, -1 = none */
 	int64_t best; /* the highest validation accuracy */
 	int64_t gain; /* the last of: higher accuracy than ever, validation loss lower by 1 % */
@@ -117,6 +116,7 @@ struct history_so_far { /* what the epochs up to one amount to; indices, -1 = no
 	int64_t overfit_since; /* number of an epoch, 0 = it does not overfit */
 };
 
+/* Ascending by epoch; one that goes back drops those it replaces. */
 struct history_epoch {
 	int64_t epoch, iter;
 	char *phase;
