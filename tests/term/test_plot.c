@@ -298,6 +298,10 @@ static void test_points_apart(void **state)
 		assert_int_equal(plot_points_apart(&p, xs, (size_t)n),
 				 n < 2 || p.r.w - 1 >= PLOT_APART * (n - 1));
 	}
+	plot_points(&p, xs, xs, 100, 'o', STYLE(INK_VALID)); /* beads would hide the line */
+	for (int x = 0; x < canvas.w; x++)
+		for (int y = 0; y < canvas.h; y++)
+			assert_int_not_equal(canvas_at(&canvas, x, y)->ch, 'o');
 	canvas_release(&canvas);
 }
 

@@ -25,7 +25,13 @@ static void put(struct history *h, struct event *ev)
 static void put_run(struct history *h, const struct length *l)
 {
 	static const char *const classes[] = {"cat", "dog"};
-	struct event_phase_plan plan = {"head", 0, l->epochs, 1, 0.01, "constant", "none", "train"};
+	struct event_phase_plan plan = {.name = "head",
+					.epochs = l->epochs,
+					.first_epoch = 1,
+					.lr = 0.01,
+					.schedule = "constant",
+					.freeze = "none",
+					.batchnorm = "train"};
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){.version = 1,
 				    .name = "long",
