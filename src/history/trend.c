@@ -106,3 +106,8 @@ size_t history_step_from(const struct history *h, int64_t iter)
 	}
 	return lo;
 }
+
+size_t history_step_after(const struct history *h, int64_t iter)
+{
+	return iter == INT64_MAX ? h->n_steps : history_step_from(h, iter + 1);
+}

@@ -54,7 +54,7 @@ double in_epochs(const struct history *h, double iter)
 static int64_t iteration_at(const struct history *h, double epochs)
 {
 	double iter = h->run.iterations > 0 ? epochs * (double)h->run.iterations : epochs;
-	return iter > 9e15 ? INT64_MAX : iter < 1 ? 0 : (int64_t)iter;
+	return iter > 9e15 ? INT64_MAX - 2 : iter < 1 ? 0 : (int64_t)iter;
 }
 
 bool steps_tell(const struct history *h, enum step_figure figure)

@@ -295,6 +295,7 @@ void history_extent_add(struct history_extent *to, const struct history_step *s,
 void history_extent_join(struct history_extent *to, const struct history_extent *from);
 /* Index of the first step at or after an iteration; n_steps when there is none. */
 size_t history_step_from(const struct history *h, int64_t iter);
+size_t history_step_after(const struct history *h, int64_t iter); /* ... after it */
 /* Whether a loss is an accident's, where `usual` was usual. */
 bool history_wild_loss(double loss, double usual);
 double class_precision(const struct event_class *c, bool *valid);
