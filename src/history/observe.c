@@ -440,7 +440,8 @@ static char *brief_words(const struct outlook *o, const struct rule *r)
 
 const char *epoch_words(const struct history_epoch *e, int brevity, struct strbuf *out)
 {
-	const char *const texts[] = {e->words, e->words, e->brief, observation_name(e->observation)};
+	const char *const texts[] = {e->words, e->words, e->brief,
+				     observation_name(e->observation)};
 	const char *text = texts[brevity < 0 ? 0 : brevity > 3 ? 3 : brevity];
 	strbuf_reset(out);
 	if (e->words && *e->words)

@@ -211,8 +211,8 @@ static void tell_so_far(struct history *h, size_t i)
 	struct outlook_means now = means_of(h, i + 1, loss_window(i));
 	if (isfinite(acc(e)) && (s->best < 0 || acc(e) > acc(&h->epochs[s->best])))
 		s->best = s->gain = (int64_t)i;
-	if (isfinite(valid_loss(e)) && (s->gain < 0 || !(s->gain_loss > 0) ||
-					valid_loss(e) < LOSS_GAIN * s->gain_loss)) {
+	if (isfinite(valid_loss(e)) &&
+	    (s->gain < 0 || !(s->gain_loss > 0) || valid_loss(e) < LOSS_GAIN * s->gain_loss)) {
 		s->gain_loss = valid_loss(e);
 		s->gain = (int64_t)i;
 	}

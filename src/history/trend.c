@@ -8,8 +8,8 @@
 
 enum { USUAL_STEPS = 16 };
 
-#define WILD_LOSS 10   /* above what any guessing gives */
-#define WILD_FACTOR 20 /* of what was usual */
+#define WILD_LOSS 10  /* above what any guessing gives */
+#define WILD_FACTOR 5 /* of what was usual */
 
 bool history_wild_loss(double loss, double usual)
 {
@@ -105,4 +105,9 @@ size_t history_step_from(const struct history *h, int64_t iter)
 			hi = middle;
 	}
 	return lo;
+}
+
+size_t history_step_after(const struct history *h, int64_t iter)
+{
+	return iter == INT64_MAX ? h->n_steps : history_step_from(h, iter + 1);
 }

@@ -70,8 +70,8 @@ const struct history_epoch *moments_best_after(const struct history *h)
 static double rate_after(const struct history *h, int64_t iter)
 {
 	double highest = NAN;
-	size_t end = history_step_from(h, iter + h->run.iterations + 1);
-	for (size_t i = history_step_from(h, iter + 1); i < end; i++)
+	size_t end = history_step_after(h, iter + h->run.iterations);
+	for (size_t i = history_step_after(h, iter); i < end; i++)
 		if (opt_finite(h->steps[i].lr))
 			highest = fmax(highest, h->steps[i].lr.value);
 	return highest;

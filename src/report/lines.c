@@ -47,9 +47,8 @@ static void score(struct strbuf *line, const char *name, const struct event_scor
 		const char *name;
 		struct opt_double value;
 		const char *(*words)(double);
-	} figures[] = {{"loss", s->loss, words_loss},
-		       {"acc", s->acc, percent},
-		       {"top-2", s->top2, percent}};
+	} figures[] = {
+	    {"loss", s->loss, words_loss}, {"acc", s->acc, percent}, {"top-2", s->top2, percent}};
 	size_t start = line->len;
 	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)
 		if (figures[i].value.valid)

@@ -214,4 +214,3 @@ int plot_column(const struct plot *p, double x)
 		return -1;
 	return p->r.x + dot_x(p, x) / 2;
 }
-

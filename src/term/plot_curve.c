@@ -92,17 +92,21 @@ bool plot_points_apart(const struct plot *p, const double *xs, size_t n)
 	return seen < 2 || last - first >= PLOT_APART * (seen - 1);
 }
 
+void plot_point(struct plot *p, double x, double y, uint32_t ch, struct style s)
+{
+	double at = scaled(p, y);
+	int column = isfinite(at) ? plot_column(p, x) : -1;
+	if (column >= 0 && at >= p->y0 - 1e-12 && at <= p->y1 + 1e-12)
+		canvas_put(p->canvas, column, row_of(p, y), ch, s);
+}
+
 void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, uint32_t ch,
 		 struct style s)
 {
-	for (size_t i = 0; i < n; i++) {
-		double y = scaled(p, ys[i]);
-		if (!isfinite(y) || y < p->y0 - 1e-12 || y > p->y1 + 1e-12)
-			continue;
-		int x = plot_column(p, xs[i]);
-		if (x >= 0)
-			canvas_put(p->canvas, x, row_of(p, ys[i]), ch, s);
-	}
+	if (!plot_points_apart(p, xs, n))
+		return;
+	for (size_t i = 0; i < n; i++)
+		plot_point(p, xs[i], ys[i], ch, s);
 }
 
 void plot_mark(struct plot *p, double x, uint32_t top, struct style s)
@@ -128,8 +132,7 @@ void plot_rule(struct plot *p, double x, uint32_t ch, struct style s)
 	int column = isfinite(x) ? plot_column(p, x) : -1;
 	for (int y = 0; y < p->r.h && column >= 0; y++) {
 		const struct cell *cell = canvas_at(p->canvas, column, p->r.y + y);
-		if (cell &&
-		    (cell->ch == ' ' || cell->ch == PLOT_DOTTED || is_faint(cell->style)))
+		if (cell && (cell->ch == ' ' || cell->ch == PLOT_DOTTED || is_faint(cell->style)))
 			canvas_put(p->canvas, column, p->r.y + y, ch, s);
 	}
 }

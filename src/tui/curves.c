@@ -82,10 +82,10 @@ static void add_markers(const struct history *h, const struct view *v, struct st
 static void add_loss(const struct history *h, const struct view *v, const struct history_step *at,
 		     struct strbuf *out)
 {
-	int64_t step = crosshair_step(h, v);
+	int64_t step = crosshair_step(h, v), most = INT64_MAX - v->cross_iter;
 	const struct history_step *spike = NULL;
 	size_t i = history_step_from(h, v->cross_iter - step / 2),
-	       end = history_step_from(h, v->cross_iter - step / 2 + step);
+	       end = history_step_after(h, v->cross_iter + (step / 2 < most ? step / 2 : most));
 	for (; i < end; i++)
 		if (h->steps[i].wild && (!spike || h->steps[i].loss.value > spike->loss.value))
 			spike = &h->steps[i];
@@ -98,7 +98,7 @@ static void add_loss(const struct history *h, const struct view *v, const struct
 
 void crosshair_words(const struct history *h, const struct view *v, struct strbuf *out)
 {
-	size_t at = history_step_from(h, v->cross_iter + 1);
+	size_t at = history_step_after(h, v->cross_iter);
 	int epoch = crosshair_epoch(h, v);
 	if (at == 0)
 		return;

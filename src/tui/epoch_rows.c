@@ -6,8 +6,8 @@ enum { FEWEST_ROWS = 6 }; /* that a table with groups has */
 
 struct choice {
 	const struct epoch_table *t;
-	int first, end;   /* single rows */
-	int above, below; /* rows that groups may take */
+	int first, end;        /* single rows */
+	int above, below;      /* rows that groups may take */
 	struct epoch_row *out; /* NULL = only count */
 	int n;
 };

@@ -41,7 +41,7 @@ static void clamp(struct view *v, const struct history *h)
 	v->zoom = view_within(v->zoom, VIEW_ZOOM_MOST + 1);
 	if (v->cross) /* 0 is where it never stood: it begins at the newest iteration */
 		v->cross_iter = v->cross_iter > h->iter ? h->iter
-				: v->cross_iter < 1	? 1
+				: v->cross_iter < 1     ? 1
 							: v->cross_iter;
 }
 

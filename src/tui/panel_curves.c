@@ -63,16 +63,15 @@ static void draw_line(struct plot *p, const struct series *s, enum ink ink, uint
 	plot_line(p, s->x, s->y, s->n, STYLE(ink));
 }
 
-/* A point for each epoch while they can be told apart. */
 static void draw_points(struct plot *p, const struct series *s, enum ink ink, uint32_t ch)
 {
-	if (plot_points_apart(p, s->x, s->n))
-		plot_points(p, s->x, s->y, s->n, ch, STYLE(ink));
+	plot_points(p, s->x, s->y, s->n, ch, STYLE(ink));
 }
 
 static void draw_beyond(struct plot *p, const struct series *s, enum ink ink)
 {
-	plot_points(p, s->x, s->spike, s->n, 0x2022, STYLE(ink));
+	for (size_t i = 0; i < s->n; i++)
+		plot_point(p, s->x[i], s->spike[i], 0x2022, STYLE(ink));
 	plot_beyond(p, s->x, s->spike, s->n, STYLE(ink));
 	plot_beyond(p, s->x, s->y, s->n, STYLE(ink));
 }
@@ -82,8 +81,8 @@ static void draw_best(struct plot *p, const struct history *h, const struct curv
 	if (h->best_epoch < 0 || !k->best)
 		return;
 	const struct history_epoch *e = &h->epochs[h->best_epoch];
-	double x = place_of_epoch(h, e), y = opt_or_nan(k->best(e));
-	plot_points(p, &x, &y, 1, 0x2605, STYLE_BOLD(INK_ACCENT));
+	plot_point(p, place_of_epoch(h, e), opt_or_nan(k->best(e)), 0x2605,
+		   STYLE_BOLD(INK_ACCENT));
 }
 
 #define TRAIN_LETTER '+' /* where there are neither dots nor colours */

@@ -161,7 +161,7 @@ struct group {
 	double loss, acc; /* of the training pictures: means; NaN = not told */
 	struct range valid;
 	const struct history_epoch *best; /* NULL when none has an accuracy */
-	int n_bad; /* epochs that went wrong */
+	int n_bad;                        /* epochs that went wrong */
 };
 
 static void add_mean(double *sum, size_t *n, struct opt_double v)

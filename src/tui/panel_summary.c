@@ -38,6 +38,19 @@ static enum outcome outcome_of(const struct scene *s)
 
 /* ---- the result ---- */
 
+/* What the last epoch shows, where that asks for something. */
+static void add_course(struct prose *p, const struct history *h)
+{
+	const struct history_epoch *e = h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL;
+	enum tone tone = e ? observation_tone(e->observation) : TONE_PLAIN;
+	struct strbuf text = STRBUF_INIT;
+	if (tone != TONE_WARN && tone != TONE_BAD)
+		return;
+	strbuf_addf(&text, "at the end: %s", e->words);
+	prose_add(p, INDENT, STYLE(observation_ink(e->observation)), text.buf);
+	strbuf_release(&text);
+}
+
 static void add_result(struct prose *p, const struct scene *s)
 {
 	const struct history *h = s->history;
@@ -59,6 +72,7 @@ static void add_result(struct prose *p, const struct scene *s)
 		strbuf_addstr(&text, "no epoch was completed");
 	}
 	prose_add(p, INDENT, STYLE(INK_NONE), text.buf);
+	add_course(p, h);
 	strbuf_reset(&text);
 	strbuf_addf(&text, "%lld iterations in %s", (long long)h->iter,
 		    words_duration(history_seconds(h)));

@@ -54,7 +54,7 @@ double in_epochs(const struct history *h, double iter)
 static int64_t iteration_at(const struct history *h, double epochs)
 {
 	double iter = h->run.iterations > 0 ? epochs * (double)h->run.iterations : epochs;
-	return iter > 9e15 ? INT64_MAX : iter < 1 ? 0 : (int64_t)iter;
+	return iter > 9e15 ? INT64_MAX - 2 : iter < 1 ? 0 : (int64_t)iter;
 }
 
 bool steps_tell(const struct history *h, enum step_figure figure)
@@ -313,9 +313,9 @@ static struct sorted sort_values(const struct series *s, const double *ys, struc
 	return out;
 }
 
-enum { FEW = 10, MANY = 40, TAIL = 20 }; /* values; one of TAIL is wild */
+enum { FEW = 10, MANY = 40, TAIL = 20 }; /* values; one of TAIL may be wild */
 
-#define FAR 1.5           /* of what all but the wildest keep: press the rest flat beyond that */
+#define FAR 1.5 /* of what all but the wildest keep: press the rest flat beyond that */
 #define ACCIDENT_FACTOR 20
 
 static double highest_shown(const struct sorted *s, enum plot_scale scale)
@@ -327,8 +327,10 @@ static double highest_shown(const struct sorted *s, enum plot_scale scale)
 	while (i > 0 && s->v[i] > ACCIDENT_FACTOR * usual)
 		i--;
 	most = s->v[i];
-	double sane = s->v[s->n - 1 - s->n / TAIL] * 1.1;
-	if (scale != PLOT_LINEAR || s->n < FEW || most <= FAR * sane)
+	if (scale != PLOT_LINEAR || s->n < FEW)
+		return most;
+	double sane = s->v[s->n - 1 - (s->n + TAIL - 1) / TAIL] * 1.1;
+	if (most <= FAR * sane)
 		return most;
 	return s->newest <= most ? fmax(sane, s->newest) : sane;
 }

@@ -61,11 +61,13 @@ static void test_idle(void **state)
 	assert_int_not_equal(feed_quiet(*state, (struct scores){0.5, 0.60, 0.782})->observation,
 			     OBS_PLATEAU);
 	struct history_epoch *e = feed_quiet(*state, (struct scores){0.5, 0.60, 0.781});
-	assert_says(e, OBS_PLATEAU,
-		    "no gain for 3 epochs, best 78.4 % in epoch 2: thaw more, raise the rate, or stop");
+	assert_says(
+	    e, OBS_PLATEAU,
+	    "no gain for 3 epochs, best 78.4 % in epoch 2: thaw more, raise the rate, or stop");
 	assert_string_equal(e->brief, "no gain for 3 epochs");
-	assert_says(feed_quiet(*state, (struct scores){0.5, 0.60, 0.781}), OBS_PLATEAU,
-		    "no gain for 4 epochs, best 78.4 % in epoch 2: thaw more, raise the rate, or stop");
+	assert_says(
+	    feed_quiet(*state, (struct scores){0.5, 0.60, 0.781}), OBS_PLATEAU,
+	    "no gain for 4 epochs, best 78.4 % in epoch 2: thaw more, raise the rate, or stop");
 }
 
 /* What is learnt by heart asks for the opposite. */
@@ -146,7 +148,8 @@ static void test_overfitting_holds(void **state)
 	char want[160];
 	snprintf(want, sizeof(want),
 		 "no gain for %ld epochs; overfitting since epoch %lld: freeze more, lower the "
-		 "rate, or stop", idle, (long long)e->so_far.overfit_since);
+		 "rate, or stop",
+		 idle, (long long)e->so_far.overfit_since);
 	assert_true(idle > 150);
 	assert_says(e, OBS_OVERFITTING, want);
 }
@@ -192,7 +195,9 @@ static void test_chance_is_no_overfitting(void **state)
 				random = random * 1664525 + 1013904223;
 				noise += ((random >> 8) / 16777216.0 - 0.5) * 0.02;
 			}
-			feed_epoch(&h, "head", (struct scores){0.5 / (1 + i / 50.0), 0.45 + 1.2 * exp(-i / 8.0) + noise, 0.8});
+			feed_epoch(&h, "head",
+				   (struct scores){0.5 / (1 + i / 50.0),
+						   0.45 + 1.2 * exp(-i / 8.0) + noise, 0.8});
 			seen |= h.epochs[i].observation == OBS_OVERFITTING;
 		}
 		n_false += seen;
@@ -478,16 +483,36 @@ static void test_not_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    OBSERVE(test_first),       OBSERVE(test_improving),      OBSERVE(test_improving_loss),
-	    OBSERVE(test_best),        OBSERVE(test_idle),        OBSERVE(test_no_plateau),
-	    OBSERVE(test_overfitting), OBSERVE(test_no_overfitting), OBSERVE(test_worse_and_steady),
-	    OBSERVE(test_finetuning),  OBSERVE(test_thaw_undone),    OBSERVE(test_spiked_lr),
-	    OBSERVE(test_no_spike),    OBSERVE(test_first_rate),     OBSERVE(test_spiked),
-	    OBSERVE(test_recovered),   OBSERVE(test_diverged),       OBSERVE(test_nonfinite),
-	    OBSERVE(test_restored),    OBSERVE(test_chance),         OBSERVE(test_few_images),
-	    OBSERVE(test_bare),        OBSERVE(test_idle_by_heart), OBSERVE(test_overfitting_holds),
-	    OBSERVE(test_noise_is_no_trend), OBSERVE(test_slow_rise), OBSERVE(test_advice_fits),
-	    OBSERVE(test_one_class), OBSERVE(test_chance_is_no_overfitting), OBSERVE(test_brevity),
+	    OBSERVE(test_first),
+	    OBSERVE(test_improving),
+	    OBSERVE(test_improving_loss),
+	    OBSERVE(test_best),
+	    OBSERVE(test_idle),
+	    OBSERVE(test_no_plateau),
+	    OBSERVE(test_overfitting),
+	    OBSERVE(test_no_overfitting),
+	    OBSERVE(test_worse_and_steady),
+	    OBSERVE(test_finetuning),
+	    OBSERVE(test_thaw_undone),
+	    OBSERVE(test_spiked_lr),
+	    OBSERVE(test_no_spike),
+	    OBSERVE(test_first_rate),
+	    OBSERVE(test_spiked),
+	    OBSERVE(test_recovered),
+	    OBSERVE(test_diverged),
+	    OBSERVE(test_nonfinite),
+	    OBSERVE(test_restored),
+	    OBSERVE(test_chance),
+	    OBSERVE(test_few_images),
+	    OBSERVE(test_bare),
+	    OBSERVE(test_idle_by_heart),
+	    OBSERVE(test_overfitting_holds),
+	    OBSERVE(test_noise_is_no_trend),
+	    OBSERVE(test_slow_rise),
+	    OBSERVE(test_advice_fits),
+	    OBSERVE(test_one_class),
+	    OBSERVE(test_chance_is_no_overfitting),
+	    OBSERVE(test_brevity),
 	    cmocka_unit_test(test_not_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

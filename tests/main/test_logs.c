@@ -205,19 +205,19 @@ static void what_is_not_told_is_left_out(void **state)
 	    "\"seconds\":{\"train\":4}}\n"
 	    "{\"seq\":6,\"t\":2000,\"ev\":\"end\",\"status\":\"finished\"}\n";
 	program_write("told/told.jsonl", log, sizeof(log) - 1);
-	EXPECT(0, "run told: 2 classes, 3 epochs\nepoch 1/3, training loss 0.3750\n", NULL,
+	EXPECT(0, "run told: 2 classes, 3 epochs\nepoch 1/3, training loss 0.375\n", NULL,
 	       "replay", "told/told.jsonl", "--headless");
-	EXPECT(0, "\nepoch 2/3, validation acc 0.8750, lr 0.5", NULL, "replay", "told/told.jsonl",
+	EXPECT(0, "\nepoch 2/3, validation acc 87.5 %, lr 0.5", NULL, "replay", "told/told.jsonl",
 	       "--headless");
-	EXPECT(0, "\nepoch 3/3, validation loss 0.5000, 4.0s\nfinished: ", NULL, "replay",
+	EXPECT(0, "\nepoch 3/3, validation loss 0.500, 4.0s\nfinished: ", NULL, "replay",
 	       "told/told.jsonl", "--headless");
 	EXPECT(0,
 	       "told.jsonl: finished, 3 of 3 epochs, 1 iterations, 2.0s\n"
-	       "best: epoch 2, validation accuracy 0.8750, loss -\n",
+	       "best: epoch 2, validation accuracy 87.5 %, loss -\n",
 	       NULL, "show", "told/told.jsonl");
-	EXPECT(0, "      1              0.3750       -         -       -  \n", NULL, "show",
+	EXPECT(0, "      1               0.375       -         -       -  \n", NULL, "show",
 	       "told/told.jsonl");
-	EXPECT(0, "      2                   -       -         -   0.875*", NULL, "show",
+	EXPECT(0, "      2                   -       -         -    87.5*", NULL, "show",
 	       "told/told.jsonl");
 	EXPECT(0, "\"epoch\":\t2,\n\t\t\"acc\":\t0.875,\n\t\t\"observation\"", NULL, "show",
 	       "told/told.jsonl", "--json");
@@ -228,7 +228,7 @@ static void what_is_not_told_is_left_out(void **state)
 	program_write("told/bare.jsonl", bare, sizeof(bare) - 1);
 	EXPECT(0, ", 1 epochs, 0 iterations", NULL, "show", "told/bare.jsonl");
 	program_write("told/runs/told-1/events.jsonl", log, sizeof(log) - 1);
-	EXPECT(0, "   3/3     0.8750      -      2.0s", NULL, "ls", "--runs", "told/runs");
+	EXPECT(0, "   3/3       87.5      -      2.0s", NULL, "ls", "--runs", "told/runs");
 }
 
 int main(void)

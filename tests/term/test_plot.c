@@ -197,9 +197,9 @@ static int check_x_axis(int w, double x1, double per_x)
 	int n = 0;
 	double last = -1;
 	canvas_init(&canvas, w, 8, true, 256);
-	if (!plot_begin_counting(&p, &canvas, (struct rect){0, 0, w, 8}, (struct range){0, x1, true},
-				 (struct range){0, 1, true}, PLOT_LINEAR,
-				 (struct plot_count){per_x, ""})) {
+	if (!plot_begin_counting(&p, &canvas, (struct rect){0, 0, w, 8},
+				 (struct range){0, x1, true}, (struct range){0, 1, true},
+				 PLOT_LINEAR, (struct plot_count){per_x, ""})) {
 		canvas_release(&canvas);
 		return 1;
 	}
@@ -241,10 +241,9 @@ static void test_few_y_ticks(void **state)
 			struct plot p;
 			int n = 0, last = -9;
 			canvas_init(&canvas, 60, h, true, 256);
-			assert_true(plot_begin(&p, &canvas, (struct rect){0, 0, 60, h},
-					       (struct range){0, 10, true},
-					       (struct range){span, 2.3 * span, true},
-					       PLOT_LINEAR));
+			assert_true(plot_begin(
+			    &p, &canvas, (struct rect){0, 0, 60, h}, (struct range){0, 10, true},
+			    (struct range){span, 2.3 * span, true}, PLOT_LINEAR));
 			for (int y = 0; y < h; y++)
 				if (canvas_at(&canvas, p.r.x - 1, y)->ch == 0x2524) {
 					assert_true(y > last);
@@ -299,6 +298,10 @@ static void test_points_apart(void **state)
 		assert_int_equal(plot_points_apart(&p, xs, (size_t)n),
 				 n < 2 || p.r.w - 1 >= PLOT_APART * (n - 1));
 	}
+	plot_points(&p, xs, xs, 100, 'o', STYLE(INK_VALID)); /* beads would hide the line */
+	for (int x = 0; x < canvas.w; x++)
+		for (int y = 0; y < canvas.h; y++)
+			assert_int_not_equal(canvas_at(&canvas, x, y)->ch, 'o');
 	canvas_release(&canvas);
 }
 

@@ -1,6 +1,8 @@
 /* Runs of many epochs and of many steps, with and without an accident: the charts and the epoch
  * table at every size, in every kind of terminal, and what their figures are made of. */
 #include "check.h"
+#include "thaw/base/words.h"
+#include "thaw/run/timeline.h"
 #include "thaw/tui/layout.h"
 
 #include <ctype.h>
@@ -169,8 +171,8 @@ static void check_chart(const struct canvas *c, struct rect r, const struct leng
 	for (int y = r.y; y < r.y + r.h; y++)
 		for (int x = r.x; x < r.x + r.w; x++) {
 			const struct cell *cell = canvas_at(c, x, y);
-			bool faint = cell->style.fg == INK_TRAIN_FAINT ||
-				     cell->style.fg == INK_VALID_FAINT;
+			bool faint =
+			    cell->style.fg == INK_TRAIN_FAINT || cell->style.fg == INK_VALID_FAINT;
 			if (faint && (l->epochs >= 100 || l->iters >= 100))
 				assert_true(__builtin_popcount(cell->dots) <= 4);
 		}
@@ -358,7 +360,8 @@ static void test_table_at_every_size(void **state)
 				struct view v = at_end();
 				char best[32], newest[32];
 				v.epochs_up = up;
-				char *screen = check_screen(&runs[i], &v, sizes[k].w, sizes[k].h, true);
+				char *screen =
+				    check_screen(&runs[i], &v, sizes[k].w, sizes[k].h, true);
 				snprintf(best, sizeof(best), "%4d head", best_of(&lengths[i]));
 				snprintf(newest, sizeof(newest), "%4d head", lengths[i].epochs);
 				for (char *bar; (bar = strstr(screen, "★"));)
@@ -394,6 +397,72 @@ static void test_groups(void **state)
 	free(screen);
 }
 
+/* What the table says is what the end says. */
+static void test_end_says_it(void **state)
+{
+	(void)state;
+	const struct history *h = &runs[3];
+	const struct history_epoch *e = &h->epochs[h->n_epochs - 1];
+	struct view v = at_end();
+	char want[256];
+	v.summary = true;
+	snprintf(want, sizeof(want), "at the end: %s", e->words);
+	assert_int_equal(e->observation, OBS_OVERFITTING);
+	check_texts(h, &v, 120, 40, (const char *const[]){want, NULL});
+}
+
+/* ---- a run with accidents, as it was recorded ---- */
+
+#define ACCIDENTS "tests/recorded/accidents.jsonl"
+
+static const struct history_step *highest_loss(const struct history *h)
+{
+	const struct history_step *most = NULL;
+	for (size_t i = 0; i < h->n_steps; i++)
+		if (opt_finite(h->steps[i].loss) &&
+		    (!most || h->steps[i].loss.value > most->loss.value))
+			most = &h->steps[i];
+	return most;
+}
+
+/* However far it went, the axis shows what is usual; an arrow stands there, the crosshair reads it.
+ */
+static void test_recorded_accidents(void **state)
+{
+	(void)state;
+	struct timeline t;
+	struct errinfo e;
+	timeline_init(&t);
+	if (timeline_open(&t, ACCIDENTS, &e)) {
+		print_message("skipped: %s\n", e.msg);
+		skip();
+	}
+	while (timeline_read(&t, 1000))
+		;
+	timeline_seek(&t, t.n);
+	const struct history *h = &t.history;
+	struct series s = step_series(h, STEP_LOSS, (struct range){0, 99, true}, 5000, 0.9);
+	struct range shown = {0, 0, false};
+	series_range(&s, (struct range){0, 99, true}, PLOT_LINEAR, &shown);
+	const struct history_step *most = highest_loss(h);
+	assert_true(most->loss.value > 1e3 && shown.hi < 10);
+	series_free(&s);
+	struct view v = at_end();
+	for (size_t k = 0; k < N_SIZES; k++) {
+		char *screen = check_screen(h, &v, sizes[k].w, sizes[k].h, true);
+		assert_non_null(strstr(screen, "↑"));
+		assert_no_word(screen, "nan");
+		free(screen);
+	}
+	struct strbuf words = STRBUF_INIT;
+	v.cross = true;
+	v.cross_iter = most->iter;
+	crosshair_words(h, &v, &words);
+	assert_non_null(strstr(words.buf, words_loss(most->loss.value)));
+	strbuf_release(&words);
+	timeline_release(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -407,6 +476,8 @@ int main(void)
 	    cmocka_unit_test(test_staying_high_is_shown),
 	    cmocka_unit_test(test_table_at_every_size),
 	    cmocka_unit_test(test_groups),
+	    cmocka_unit_test(test_end_says_it),
+	    cmocka_unit_test(test_recorded_accidents),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -107,7 +107,6 @@ enum observation {
 	OBS_WORSE, OBS_CHANCE, OBS_N
 };
 
-/* Ascending by epoch; one that goes back drops those it replaces. */
 struct history_so_far { /* what the epochs up to one amount to; indices, -1 = none */
 	int64_t best; /* the highest validation accuracy */
 	int64_t gain; /* the last of: higher accuracy than ever, validation loss lower by 1 % */
@@ -117,6 +116,7 @@ struct history_so_far { /* what the epochs up to one amount to; indices, -1 = no
 	int64_t overfit_since; /* number of an epoch, 0 = it does not overfit */
 };
 
+/* Ascending by epoch; one that goes back drops those it replaces. */
 struct history_epoch {
 	int64_t epoch, iter;
 	char *phase;
@@ -321,6 +321,7 @@ void history_extent_add(struct history_extent *to, const struct history_step *s,
 void history_extent_join(struct history_extent *to, const struct history_extent *from);
 /* Index of the first step at or after an iteration; n_steps when there is none. */
 size_t history_step_from(const struct history *h, int64_t iter);
+size_t history_step_after(const struct history *h, int64_t iter); /* ... after it */
 /* Whether a loss is an accident's, where `usual` was usual. */
 bool history_wild_loss(double loss, double usual);
 double class_precision(const struct event_class *c, bool *valid);

@@ -68,7 +68,9 @@ void plot_band(struct plot *p, const double *xs, const double *lo, const double 
  */
 bool plot_points_apart(const struct plot *p, const double *xs, size_t n);
 
-/* One character a point. */
+void plot_point(struct plot *p, double x, double y, uint32_t ch, struct style s);
+
+/* One character a point, while they lie apart. */
 void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, uint32_t ch,
 		 struct style s);
 
