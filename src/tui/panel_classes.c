@@ -220,17 +220,23 @@ void panel_image_list(const struct scene *s, struct canvas *c, struct rect r)
 	bool mistakes = s->view->mistakes;
 	struct list list;
 	list_make(&list, mistakes ? LIST_MISTAKES : LIST_PROBES, h, s->view);
-	if (!draw_gallery(s, c, r, &list)) {
+	int top = 0, shown = draw_gallery(s, c, r, &list, &top);
+	if (!shown) {
 		if (mistakes)
 			mistake_rows(s, c, r, &list);
 		else
 			probe_rows(s, c, r, &list, true);
 	}
 	int used = 0;
-	if (list.of)
-		used = panel_list(c, r, used, &list, 0, list.n);
+	bool asked = list.order || list.filter[0];
+	char part[48];
+	if (list.of && asked)
+		used = panel_list(c, r, used, &list, top, shown);
 	used = panel_note(c, r, used, STYLE(INK_ACCENT),
 			  mistakes ? "mistakes, m: probes" : "probes, m: mistakes");
+	snprintf(part, sizeof(part), "%d-%d of %d", top + 1, top + shown, list.n);
+	if (!asked && shown && shown < list.n)
+		used = panel_note(c, r, used, STYLE(INK_MUTED), part);
 	if (mistakes && h->n_mistakes)
 		note_epoch(c, r, used, h->mistakes_epoch);
 	else if (!mistakes && h->n_probe_epochs)

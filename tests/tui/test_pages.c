@@ -393,7 +393,9 @@ static void test_gallery_scrolls(void **state)
 			struct canvas c;
 			int selected = 0;
 			canvas_init(&c, 26, height, true, 256);
-			assert_true(draw_gallery(&s, &c, (struct rect){0, 0, 26, height}, &list));
+			int top;
+			assert_true(draw_gallery(&s, &c, (struct rect){0, 0, 26, height}, &list,
+						 &top) > 0);
 			for (int i = 0; i < c.w * c.h; i++)
 				selected += c.cells[i].style.bg == INK_SELECT_BG;
 			assert_true(selected > 0);
