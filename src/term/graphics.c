@@ -11,8 +11,8 @@
 #define CHUNK_MOST 4096  /* base64 bytes of a piece, as the protocol has it */
 #define CHUNK_LEAST 256
 #define STORED_MOST 96   /* pictures that a terminal is left with */
-#define QUICK_PIECE 8192 /* bytes that a line must carry at once before it gets sixels, */
-#define SLOW_PIECE 2048  /* and below which it gets no more of them */
+#define QUICK_PIECE 65536 /* bytes that a line must carry at once before it gets sixels, */
+#define SLOW_PIECE 32768  /* and below which it gets no more of them */
 
 void graphics_init(struct graphics *g)
 {

@@ -185,11 +185,11 @@ static void test_sixel(void **state)
 	paint_picture(one, 3);
 	desk_open(&d, PICTURES_SIXEL);
 	struct rect r = put_picture(&d, one, 5, 3);
-	while (!desk_show(&d, 4096)) /* this line is too slow for them */
+	while (!desk_show(&d, 16384)) /* this line is too slow for them */
 		;
 	desk_read(&d);
 	assert_int_equal(d.seen.n_sixels, 0);
-	while (!desk_show(&d, 16384))
+	while (!desk_show(&d, 65536))
 		;
 	desk_read(&d);
 	assert_int_equal(d.seen.n_sixels, r.h);
@@ -205,12 +205,12 @@ static void test_sixel(void **state)
 	assert_true(sum / (r.h * 20 * r.w * 10 * 3) < 12);
 	size_t before = d.sent.len;
 	canvas_text(&d.canvas, 50, 3, 5, STYLE(INK_NONE), "aside");
-	while (!desk_show(&d, 16384))
+	while (!desk_show(&d, 65536))
 		;
 	assert_null(strstr(d.sent.buf + before, "\x1bP")); /* only what changed */
 	canvas_clear(&d.canvas);
 	before = d.sent.len;
-	while (!desk_show(&d, 16384))
+	while (!desk_show(&d, 65536))
 		;
 	for (int y = r.y; y < r.y + r.h; y++) { /* every row of it is written over */
 		char row[32];
