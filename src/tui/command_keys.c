@@ -3,6 +3,7 @@
 #include "act.h"
 #include "control.h"
 #include "line_command.h"
+#include "list.h"
 #include "replay.h"
 #include "thaw/term/term.h"
 #include "thaw/term/theme.h"
@@ -98,6 +99,7 @@ static enum err to_layer(struct tui *t, const char *arg, struct errinfo *e)
 		return err_set(e, ERR_VALUE, "there is no layer %.20s; this network has 0 to %zu",
 			       arg, h->n_layers - 1);
 	t->view.layer = (int)n;
+	list_reveal(&t->view, LIST_LAYERS, h, (int)n);
 	return ERR_OK;
 }
 
@@ -107,6 +109,7 @@ static enum err to_class(struct tui *t, const char *arg, struct errinfo *e)
 	for (size_t i = 0; h->has_run && i < h->run.n_classes; i++)
 		if (h->run.classes[i] && strcasecmp(h->run.classes[i], arg) == 0) {
 			t->view.class_index = (int)i;
+			list_reveal(&t->view, LIST_CLASSES, h, (int)i);
 			return ERR_OK;
 		}
 	return err_set(e, ERR_VALUE, "no class is named '%.60s'; Tab lists them", arg);
@@ -122,6 +125,7 @@ static enum err to_image(struct tui *t, const char *arg, struct errinfo *e)
 		return err_set(e, ERR_VALUE, "there is no image %.20s; there are 1 to %zu", arg,
 			       h->n_probes);
 	t->view.probe = (int)n - 1;
+	list_reveal(&t->view, LIST_PROBES, h, (int)n - 1);
 	return ERR_OK;
 }
 

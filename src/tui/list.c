@@ -386,6 +386,15 @@ void list_settle(struct view *v, const struct history *h)
 	}
 }
 
+void list_reveal(struct view *v, enum list_id id, const struct history *h, int item)
+{
+	struct list l;
+	list_make(&l, id, h, v);
+	if (list_row(&l, item) < 0)
+		v->lists[id].filter[0] = '\0';
+	list_release(&l);
+}
+
 int list_class(const struct view *v, const struct history *h)
 {
 	int class = v->class_index >= 0 ? v->class_index : list_walk(LIST_CLASSES, h, v, -1, 0);

@@ -204,13 +204,13 @@ static void mistake_rows(const struct scene *s, struct canvas *c, struct rect r,
 
 void panel_probes(const struct scene *s, struct canvas *c, struct rect r)
 {
+	struct view all = *s->view; /* a filter is the Images page's, where it can be taken away */
 	struct list list;
-	list_make(&list, LIST_PROBES, s->history, s->view);
+	all.lists[LIST_PROBES].filter[0] = '\0';
+	list_make(&list, LIST_PROBES, s->history, &all);
 	probe_rows(s, c, r, &list, false);
-	int used = s->view->lists[LIST_PROBES].filter[0] ? panel_list(c, r, 0, &list, 0, 0) : 0;
 	if (s->history->n_probe_epochs)
-		note_epoch(c, r, used,
-			   s->history->probe_epochs[s->history->n_probe_epochs - 1]);
+		note_epoch(c, r, 0, s->history->probe_epochs[s->history->n_probe_epochs - 1]);
 	list_release(&list);
 }
 

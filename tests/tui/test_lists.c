@@ -219,6 +219,11 @@ static void test_wide(void **state)
 	    {"G", "drawn-flower-daisy-clutter", NULL},
 	    {"/zebra", "no class matches", NULL},
 	    {"\x1b", "drawn-flower-daisy-clutter", "no class matches"},
+	    {"/rose\r", "8 of 40 /rose/", NULL},
+	    {":goto class drawn-flower-tulip-cut\r", "tulip-cut", "/rose/"}, /* it is shown */
+	    {"G", "drawn-flower-daisy-clutter", NULL},
+	    {"/zebra", "no class matches", NULL},
+	    {"\x1b", "drawn-flower-daisy-clutter", "no class matches"},
 	    {"2", "Under the cursor", NULL},
 	    {"o", "most parameters first", NULL},
 	    {"/conv\r", "3 of 5 /conv/", "softmax"},
