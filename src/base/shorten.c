@@ -373,8 +373,8 @@ static void part_group(struct crowd *c, size_t *group, size_t n)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < n; i++) /* what is the same name cannot be told apart */
-		if (i == 0 || strcmp(c->lines[group[i]].text.buf,
-				     c->lines[group[kept - 1]].text.buf) != 0)
+		if (i == 0 ||
+		    strcmp(c->lines[group[i]].text.buf, c->lines[group[kept - 1]].text.buf) != 0)
 			group[kept++] = group[i];
 	if (kept == 1)
 		return;
@@ -392,8 +392,8 @@ static void part(struct crowd *c)
 	qsort_r(order, c->n, sizeof(*order), by_form, c);
 	for (int turn = 0; turn < 2; turn++) /* those that stand alone take their form first */
 		for (size_t i = 0; i < c->n; i = end) {
-			for (end = i + 1; end < c->n && strcmp(c->text[order[i]],
-							       c->text[order[end]]) == 0;)
+			for (end = i + 1;
+			     end < c->n && strcmp(c->text[order[i]], c->text[order[end]]) == 0;)
 				end++;
 			if (turn == 0 && end == i + 1)
 				take(&c->taken, c->text[order[i]]);

@@ -223,7 +223,9 @@ static enum err set_pictures(struct tui *t, const char *value, struct errinfo *e
 static const struct {
 	const char *name;
 	enum err (*set)(struct tui *t, const char *value, struct errinfo *e);
-} view_settings[] = {{"smooth", set_smooth}, {"log-loss", set_log_loss}, {"mouse", set_mouse},
+} view_settings[] = {{"smooth", set_smooth},
+		     {"log-loss", set_log_loss},
+		     {"mouse", set_mouse},
 		     {"pictures", set_pictures}};
 
 static enum err run_set(struct tui *t, const char *arg, struct errinfo *e)

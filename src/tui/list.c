@@ -206,6 +206,7 @@ static double point_loss(const struct history *h, size_t i)
 
 /* ---- the table ---- */
 
+/* clang-format off */
 static const struct kind {
 	const char *what, *many;
 	size_t (*count)(const struct history *h); /* NULL = who draws it does all but the order */
@@ -239,6 +240,7 @@ static const struct kind {
 		      {"lowest loss first", "highest loss first", point_loss, NULL}}},
     [LIST_LOG] = {"line", "lines", NULL, NULL, NULL, {{"newest last", "newest first", NULL, NULL}}},
 };
+/* clang-format on */
 
 static int n_orders(enum list_id id)
 {

@@ -104,8 +104,8 @@ void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
 		int at = list.at[top + i];
 		canvas_zone(c, (struct rect){r.x, y + i, r.w, 1}, ZONE_CLASS, at);
 		bool matched = before && before->n_classes == e->n_classes;
-		class_row(c, r, y + i, &k, class_short(s, at, k.name_w, c->utf8),
-			  &e->classes[at], matched ? &before->classes[at] : NULL);
+		class_row(c, r, y + i, &k, class_short(s, at, k.name_w, c->utf8), &e->classes[at],
+			  matched ? &before->classes[at] : NULL);
 	}
 	int used = panel_list(c, r, 0, &list, top, rows);
 	if (!used)

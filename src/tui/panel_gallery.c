@@ -134,9 +134,8 @@ int draw_gallery(const struct scene *s, struct canvas *c, struct rect r, const s
 	const struct history *h = s->history;
 	bool mistakes = s->view->mistakes;
 	int cursor = list_row(l, mistakes ? s->view->mistake : s->view->probe);
-	struct gallery g = {.n = l->n,
-			    .captions = mistakes ? 2 : 1,
-			    .tile = mistakes ? mistake_tile : probe_tile};
+	struct gallery g = {
+	    .n = l->n, .captions = mistakes ? 2 : 1, .tile = mistakes ? mistake_tile : probe_tile};
 	if (g.n == 0 || !h->has_run)
 		return 0;
 	struct tile first = g.tile(s, (size_t)l->at[0]);

@@ -148,8 +148,7 @@ static struct rect draw_head(const struct scene *s, struct canvas *c, struct rec
 		box = picture_draw(c, look, art, LARGER);
 	}
 	int x = box.w ? box.x + box.w + 2 : r.x, room = r.x + r.w - x;
-	canvas_text(c, x, r.y, room, STYLE_BOLD(INK_TITLE),
-		    class_short(s, label, room, c->utf8));
+	canvas_text(c, x, r.y, room, STYLE_BOLD(INK_TITLE), class_short(s, label, room, c->utf8));
 	if (r.h > 1)
 		canvas_name(c, x, r.y + 1, room, STYLE(INK_MUTED), path_tail(path, 2));
 	*below = r.y + (box.h > 2 ? box.h : 2);
@@ -166,8 +165,8 @@ static void draw_probe(const struct scene *s, struct canvas *c, struct rect r)
 	const struct picture *second = s->view->look ? NULL : &look;
 	bool chart = r.h >= CHART_LEAST;
 	int upper = rows_above(h, r, &picture, second), below;
-	struct rect beside = draw_head(s, c, (struct rect){r.x, r.y, r.w, upper - chart},
-				       &picture, second, p->label, p->path, &below);
+	struct rect beside = draw_head(s, c, (struct rect){r.x, r.y, r.w, upper - chart}, &picture,
+				       second, p->label, p->path, &below);
 	const double *probs =
 	    h->n_probe_epochs ? history_probe_probs(h, at, h->n_probe_epochs - 1) : NULL;
 	if (probs && beside.h > 0)
@@ -184,8 +183,8 @@ static void draw_probe(const struct scene *s, struct canvas *c, struct rect r)
 }
 
 /* How often this mistake was made in the newest epoch that tells: "rose was taken for …". */
-static void mistake_words(const struct scene *s, int w, bool utf8, const struct history_mistake *m, char *out,
-			  size_t size)
+static void mistake_words(const struct scene *s, int w, bool utf8, const struct history_mistake *m,
+			  char *out, size_t size)
 {
 	const struct history_epoch *e = history_newest_classes(s->history, NULL);
 	size_t n = e ? e->n_classes : 0, from = (size_t)m->label, to = (size_t)m->said;
@@ -236,7 +235,8 @@ static void draw_mistake(const struct scene *s, struct canvas *c, struct rect r)
 		canvas_textf(c, beside.x, beside.y, beside.w, STYLE(INK_BAD), "✗ taken for %s",
 			     class_short(s, m->said, beside.w - 12, c->utf8));
 	draw_two(s, m, c, (struct rect){beside.x, beside.y + 1, beside.w, beside.h - 1});
-	mistake_words(s, (r.w - 44) / 2 > 12 ? (r.w - 44) / 2 : 12, c->utf8, m, words, sizeof(words));
+	mistake_words(s, (r.w - 44) / 2 > 12 ? (r.w - 44) / 2 : 12, c->utf8, m, words,
+		      sizeof(words));
 	if (below + 1 < r.y + r.h)
 		canvas_text(c, r.x, below + 1, r.w, STYLE(INK_MUTED), words);
 	snprintf(words, sizeof(words), "%zu of %zu, the surest first", at + 1, h->n_mistakes);

@@ -197,10 +197,12 @@ static void test_sixel(void **state)
 		for (int x = 0; x < r.w * 10; x++)
 			for (int k = 0; k < 3; k++) {
 				const uint8_t *at =
-				    one + ((y * SIDE / (r.h * 20)) * SIDE + x * SIDE / (r.w * 10)) * 3;
-				sum += abs(d.seen.pixels[((r.y * 20 + y) * W * 10 + r.x * 10 + x) * 3 +
-							 k] -
-					   at[k]);
+				    one +
+				    ((y * SIDE / (r.h * 20)) * SIDE + x * SIDE / (r.w * 10)) * 3;
+				sum += abs(
+				    d.seen
+					.pixels[((r.y * 20 + y) * W * 10 + r.x * 10 + x) * 3 + k] -
+				    at[k]);
 			}
 	assert_true(sum / (r.h * 20 * r.w * 10 * 3) < 12);
 	size_t before = d.sent.len;
@@ -228,18 +230,12 @@ static void test_answers(void **state)
 		const char *text;
 		bool taken, kitty, sixel;
 	} cases[] = {
-	    {"_Gi=31;OK", true, true, false},
-	    {"_Gi=31;EBADF", true, false, false},
-	    {"_Gi=30;OK", true, false, false},
-	    {"[?62;4c", true, false, true},
-	    {"[?4c", true, false, true},
-	    {"[?64;14;40;44c", true, false, false},
-	    {"[?c", true, false, false},
-	    {"[6;20;10t", true, false, false},
-	    {"[A", false, false, false},
-	    {"[?1c;4", false, false, false},
-	    {"", false, false, false},
-	    {"_G", false, false, false},
+	    {"_Gi=31;OK", true, true, false},  {"_Gi=31;EBADF", true, false, false},
+	    {"_Gi=30;OK", true, false, false}, {"[?62;4c", true, false, true},
+	    {"[?4c", true, false, true},       {"[?64;14;40;44c", true, false, false},
+	    {"[?c", true, false, false},       {"[6;20;10t", true, false, false},
+	    {"[A", false, false, false},       {"[?1c;4", false, false, false},
+	    {"", false, false, false},         {"_G", false, false, false},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct graphics g;
@@ -260,10 +256,14 @@ static void test_who_is_asked(void **state)
 		const char *term;
 		bool tmux, asked, kitty;
 	} cases[] = {
-	    {"xterm-256color", false, true, true}, {"xterm-kitty", false, true, true},
-	    {"foot", false, true, true},           {"xterm-256color", true, true, false},
-	    {"tmux-256color", true, true, false},  {"screen-256color", false, false, false},
-	    {"linux", false, false, false},        {"vt100", false, false, false},
+	    {"xterm-256color", false, true, true},
+	    {"xterm-kitty", false, true, true},
+	    {"foot", false, true, true},
+	    {"xterm-256color", true, true, false},
+	    {"tmux-256color", true, true, false},
+	    {"screen-256color", false, false, false},
+	    {"linux", false, false, false},
+	    {"vt100", false, false, false},
 	    {"", false, false, false},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -109,8 +109,8 @@ static void test_filters(void **state)
 		const char *pattern;
 		int n;
 	} cases[] = {
-	    {LIST_CLASSES, "rose", 1}, {LIST_CLASSES, "^d", 2},  {LIST_CLASSES, "nowhere", 0},
-	    {LIST_LAYERS, "maxpool", 4},   {LIST_LAYERS, "head", 1}, {LIST_PROBES, "right|wrong", 8},
+	    {LIST_CLASSES, "rose", 1},   {LIST_CLASSES, "^d", 2},  {LIST_CLASSES, "nowhere", 0},
+	    {LIST_LAYERS, "maxpool", 4}, {LIST_LAYERS, "head", 1}, {LIST_PROBES, "right|wrong", 8},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct view v;

@@ -381,7 +381,8 @@ static void test_images(void **state)
 }
 
 /* Cells of the largest picture, and how many there are. */
-static int largest_picture(const struct history *h, const struct view *v, int w, int height, size_t *n)
+static int largest_picture(const struct history *h, const struct view *v, int w, int height,
+			   size_t *n)
 {
 	struct canvas c;
 	int most = 0;
@@ -434,8 +435,8 @@ static void test_gallery_scrolls(void **state)
 			int selected = 0;
 			canvas_init(&c, 26, height, true, 256);
 			int top;
-			assert_true(draw_gallery(&s, &c, (struct rect){0, 0, 26, height}, &list,
-						 &top) > 0);
+			assert_true(
+			    draw_gallery(&s, &c, (struct rect){0, 0, 26, height}, &list, &top) > 0);
 			for (int i = 0; i < c.w * c.h; i++)
 				selected += c.cells[i].style.bg == INK_SELECT_BG;
 			assert_true(selected > 0);
