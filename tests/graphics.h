@@ -108,11 +108,11 @@ static inline void seen_send(struct seen *s, const char *keys, const char *data)
 		if (at < 0)
 			at = s->n_pictures++;
 		strbuf_release(&s->pictures[at].base64);
-		s->pictures[at] = (struct seen_picture){
-		    .id = (uint32_t)strtoul(strstr(keys, "i=") + 2, NULL, 10),
-		    .w = (int)seen_key(keys, 's', 0),
-		    .h = (int)seen_key(keys, 'v', 0),
-		    .base64 = STRBUF_INIT};
+		s->pictures[at] =
+		    (struct seen_picture){.id = (uint32_t)strtoul(strstr(keys, "i=") + 2, NULL, 10),
+					  .w = (int)seen_key(keys, 's', 0),
+					  .h = (int)seen_key(keys, 'v', 0),
+					  .base64 = STRBUF_INIT};
 		seen_expect(s, seen_key(keys, 'f', 0) == 24, "a picture not in RGB");
 		s->sending = at;
 	}
@@ -162,8 +162,8 @@ static inline void seen_kitty(struct seen *s, char *keys)
 	} else if (action == 'p') {
 		struct seen_place *at = &s->places[s->n_places++];
 		*at = (struct seen_place){
-		    (uint32_t)seen_key(keys, 'i', 0), (uint32_t)seen_key(keys, 'p', 0), s->x,
-		    s->y, (int)seen_key(keys, 'c', 0), (int)seen_key(keys, 'r', 0)};
+		    (uint32_t)seen_key(keys, 'i', 0), (uint32_t)seen_key(keys, 'p', 0), s->x, s->y,
+		    (int)seen_key(keys, 'c', 0),      (int)seen_key(keys, 'r', 0)};
 		int of = seen_find(s, at->id);
 		seen_expect(s, of >= 0 && s->pictures[of].whole, "placed before it came");
 	} else {

@@ -43,7 +43,6 @@ struct pty {
 	bool mute;
 	const char *answers[3]; /* to the questions of that order; of use while `pictures` */
 	bool pictures;
-	int late;
 	struct strbuf asked; /* what was sent, as far as it may be a question */
 	char last, in_apc;   /* of the strings that the emulator would write out */
 	int64_t since_ms, since_bytes; /* that it is slow */
@@ -174,14 +173,12 @@ void pty_mute(struct pty *p)
 	p->mute = true;
 }
 
-void pty_answers(struct pty *p, const char *kitty, const char *attributes, const char *cell,
-		 int late)
+void pty_answers(struct pty *p, const char *kitty, const char *attributes, const char *cell)
 {
 	p->answers[0] = kitty;
 	p->answers[1] = cell;
 	p->answers[2] = attributes;
 	p->pictures = true;
-	p->late = late;
 }
 
 static void say(struct pty *p, const char *bytes)
@@ -195,7 +192,7 @@ static void answer_pictures(struct pty *p, const char *bytes, size_t n)
 {
 	static const char *const questions[3] = {"a=q", "\x1b[16t", "\x1b[c"};
 	strbuf_add(&p->asked, bytes, n);
-	if (!strstr(p->asked.buf, questions[2]) || p->late-- > 0)
+	if (!strstr(p->asked.buf, questions[2]))
 		return;
 	for (int i = 0; i < 3; i++)
 		if (strstr(p->asked.buf, questions[i]))

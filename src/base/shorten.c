@@ -122,6 +122,13 @@ static struct cut usual_cut(int w)
 	return (struct cut){.tail = w > 10 ? w / 3 : w > 8 ? 3 : w > 3};
 }
 
+/* Of names in a list: where columns are few the beginning reads best, as long as it tells them
+ * apart. */
+static struct cut list_cut(int w)
+{
+	return w > 8 ? usual_cut(w) : (struct cut){0};
+}
+
 void shorten(struct strbuf *out, const char *text, int w, bool utf8)
 {
 	struct line l;
@@ -322,7 +329,7 @@ static void try_on_all(struct search *s, struct cut cut)
 static struct cut best_cut(const struct crowd *c, const size_t *group, size_t n)
 {
 	struct search s = {.crowd = c, .group = group, .n = n};
-	struct cut usual = usual_cut(c->w);
+	struct cut usual = list_cut(c->w);
 	size_t differ = first_difference(c, group, n);
 	try_on_all(&s, usual);
 	for (int far = 1; far < c->w; far++) {
@@ -366,8 +373,8 @@ static void part_group(struct crowd *c, size_t *group, size_t n)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < n; i++) /* what is the same name cannot be told apart */
-		if (i == 0 || strcmp(c->lines[group[i]].text.buf,
-				     c->lines[group[kept - 1]].text.buf) != 0)
+		if (i == 0 ||
+		    strcmp(c->lines[group[i]].text.buf, c->lines[group[kept - 1]].text.buf) != 0)
 			group[kept++] = group[i];
 	if (kept == 1)
 		return;
@@ -385,8 +392,8 @@ static void part(struct crowd *c)
 	qsort_r(order, c->n, sizeof(*order), by_form, c);
 	for (int turn = 0; turn < 2; turn++) /* those that stand alone take their form first */
 		for (size_t i = 0; i < c->n; i = end) {
-			for (end = i + 1; end < c->n && strcmp(c->text[order[i]],
-							       c->text[order[end]]) == 0;)
+			for (end = i + 1;
+			     end < c->n && strcmp(c->text[order[i]], c->text[order[end]]) == 0;)
 				end++;
 			if (turn == 0 && end == i + 1)
 				take(&c->taken, c->text[order[i]]);
@@ -409,7 +416,7 @@ void short_names_init(struct short_names *s, const char *const *names, size_t n,
 	drop_beginnings(bare, n, w, utf8);
 	for (size_t i = 0; i < n; i++) {
 		line_init(&c.lines[i], bare[i], utf8);
-		c.text[i] = form(&c, i, usual_cut(w));
+		c.text[i] = form(&c, i, list_cut(w));
 	}
 	while (c.taken.cap < 4 * n)
 		c.taken.cap *= 2;

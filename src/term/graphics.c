@@ -8,11 +8,11 @@
 #include <string.h>
 
 #define QUERY_ID 31
-#define CHUNK_MOST 4096  /* base64 bytes of a piece, as the protocol has it */
+#define CHUNK_MOST 4096 /* base64 bytes of a piece, as the protocol has it */
 #define CHUNK_LEAST 256
-#define STORED_MOST 96   /* pictures that a terminal is left with */
-#define QUICK_PIECE 8192 /* bytes that a line must carry at once before it gets sixels, */
-#define SLOW_PIECE 2048  /* and below which it gets no more of them */
+#define STORED_MOST 96    /* pictures that a terminal is left with */
+#define QUICK_PIECE 65536 /* bytes that a line must carry at once before it gets sixels, */
+#define SLOW_PIECE 32768  /* and below which it gets no more of them */
 
 void graphics_init(struct graphics *g)
 {
@@ -34,9 +34,9 @@ void graphics_release(struct graphics *g)
  * out. */
 static bool may_be_asked(const char *term)
 {
-	static const char *const known[] = {"xterm", "kitty", "wezterm", "foot", "ghostty",
-					    "mlterm", "contour", "konsole", "iterm", "mintty",
-					    "rio", "yaft", "tmux", "alacritty"};
+	static const char *const known[] = {"xterm",  "kitty",   "wezterm", "foot",     "ghostty",
+					    "mlterm", "contour", "konsole", "iterm",    "mintty",
+					    "rio",    "yaft",    "tmux",    "alacritty"};
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (strncmp(term, known[i], strlen(known[i])) == 0)
 			return true;

@@ -30,14 +30,14 @@ struct placed { /* on the screen */
 };
 
 struct graphics {
-	enum pictures wish;  /* of the person */
-	bool kitty, sixel;   /* what the terminal says */
+	enum pictures wish; /* of the person */
+	bool kitty, sixel;  /* what the terminal says */
 	bool asked;
-	bool no_kitty;       /* something between us does not hand it on */
-	enum pictures mode;  /* in use: KITTY, SIXEL or BLOCKS */
-	bool coloured;       /* the canvas is drawn in colours */
-	int cell_w, cell_h;  /* pixels of a cell; 0 = not known */
-	struct canvas want;  /* the canvas with blanks under its pictures; w == 0 = none */
+	bool no_kitty;      /* something between us does not hand it on */
+	enum pictures mode; /* in use: KITTY, SIXEL or BLOCKS */
+	bool coloured;      /* the canvas is drawn in colours */
+	int cell_w, cell_h; /* pixels of a cell; 0 = not known */
+	struct canvas want; /* the canvas with blanks under its pictures; w == 0 = none */
 	struct placed *placed;
 	size_t n_placed, cap_placed;
 	uint32_t *stored; /* pictures that the terminal keeps, oldest first */

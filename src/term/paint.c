@@ -21,8 +21,7 @@ void painter_spoil(struct painter *p, struct rect r)
 	for (int y = r.y; y < r.y + r.h; y++)
 		for (int x = r.x; x < r.x + r.w; x++)
 			if (x >= 0 && y >= 0 && x < p->shown.w && y < p->shown.h)
-				p->shown.cells[y * p->shown.w + x] =
-				    (struct cell){.width = 1};
+				p->shown.cells[y * p->shown.w + x] = (struct cell){.width = 1};
 }
 
 void painter_release(struct painter *p)
@@ -136,8 +135,8 @@ static bool can_rewrite(const struct painter *p, const struct canvas *c, int x, 
 	for (int i = p->x; i < x; i++) {
 		const struct cell *cell = canvas_at(c, i, y);
 		struct look l = look_of(p, cell->style);
-		if (cell->width != 1 || cell->mark || cell->ch >= 0x80 || cell->image || !p->pen_known ||
-		    !same_look(&l, &p->pen))
+		if (cell->width != 1 || cell->mark || cell->ch >= 0x80 || cell->image ||
+		    !p->pen_known || !same_look(&l, &p->pen))
 			return false;
 	}
 	return true;

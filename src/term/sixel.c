@@ -105,10 +105,10 @@ static void stretched(const struct canvas_image *image, int w, int h, int x, int
 		y1 = y0 + 1 < image->h ? y0 + 1 : y0, ax = fx & 255, ay = fy & 255;
 	for (int k = 0; k < 3; k++) {
 		const uint8_t *at = image->rgb + k;
-		int64_t upper = at[(y0 * image->w + x0) * 3] * (256 - ax) +
-				at[(y0 * image->w + x1) * 3] * ax;
-		int64_t lower = at[(y1 * image->w + x0) * 3] * (256 - ax) +
-				at[(y1 * image->w + x1) * 3] * ax;
+		int64_t upper =
+		    at[(y0 * image->w + x0) * 3] * (256 - ax) + at[(y0 * image->w + x1) * 3] * ax;
+		int64_t lower =
+		    at[(y1 * image->w + x0) * 3] * (256 - ax) + at[(y1 * image->w + x1) * 3] * ax;
 		rgb[k] = (uint8_t)((upper * (256 - ay) + lower * ay + 32768) >> 16);
 	}
 }

@@ -8,7 +8,7 @@
 #include "thaw/base/strbuf.h"
 #include "thaw/term/canvas.h"
 
-#define SIXEL_COLOURS 64
+#define SIXEL_COLOURS 48
 
 /* Append rows [y, y + rows) of the image stretched to w x h pixels, in at most SIXEL_COLOURS
  * colours, the same for every part. */

@@ -291,9 +291,9 @@ void term_size(int *w, int *h)
 static void ask_for_pictures(struct strbuf *bytes)
 {
 	const char *name = getenv("TERM"),
-		   *question = graphics_question(&term.graphics, name ? name : "",
-						 getenv("TMUX") != NULL);
-	if (question)
+		   *question =
+		       graphics_question(&term.graphics, name ? name : "", getenv("TMUX") != NULL);
+	if (question && term.utf8 && term.colours >= 256)
 		strbuf_addf(bytes, "\x1b[H%s", question);
 }
 

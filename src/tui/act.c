@@ -50,6 +50,7 @@ static void do_filter(struct tui *t, int arg)
 	enum list_id list = list_here(t);
 	if (list == LIST_N)
 		return;
+	v->mark = -1;
 	view_ask(v, PROMPT_FILTER);
 	edit_set(&v->input, v->lists[list].filter);
 }
@@ -59,6 +60,7 @@ static void do_sort(struct tui *t, int reverse)
 {
 	struct view *v = &t->view;
 	enum list_id list = list_here(t);
+	v->mark = -1;
 	if (list < LIST_N)
 		app_say(t, MESSAGE_INFO, "order: %s",
 			list_turn(&v->lists[list], list, &t->timeline.history, reverse));

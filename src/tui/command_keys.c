@@ -3,6 +3,7 @@
 #include "act.h"
 #include "control.h"
 #include "line_command.h"
+#include "list.h"
 #include "range_keys.h"
 #include "replay.h"
 #include "thaw/term/term.h"
@@ -99,6 +100,7 @@ static enum err to_layer(struct tui *t, const char *arg, struct errinfo *e)
 		return err_set(e, ERR_VALUE, "there is no layer %.20s; this network has 0 to %zu",
 			       arg, h->n_layers - 1);
 	t->view.layer = (int)n;
+	list_reveal(&t->view, LIST_LAYERS, h, (int)n);
 	return ERR_OK;
 }
 
@@ -108,6 +110,7 @@ static enum err to_class(struct tui *t, const char *arg, struct errinfo *e)
 	for (size_t i = 0; h->has_run && i < h->run.n_classes; i++)
 		if (h->run.classes[i] && strcasecmp(h->run.classes[i], arg) == 0) {
 			t->view.class_index = (int)i;
+			list_reveal(&t->view, LIST_CLASSES, h, (int)i);
 			return ERR_OK;
 		}
 	return err_set(e, ERR_VALUE, "no class is named '%.60s'; Tab lists them", arg);
@@ -123,6 +126,7 @@ static enum err to_image(struct tui *t, const char *arg, struct errinfo *e)
 		return err_set(e, ERR_VALUE, "there is no image %.20s; there are 1 to %zu", arg,
 			       h->n_probes);
 	t->view.probe = (int)n - 1;
+	list_reveal(&t->view, LIST_PROBES, h, (int)n - 1);
 	return ERR_OK;
 }
 
@@ -220,7 +224,9 @@ static enum err set_pictures(struct tui *t, const char *value, struct errinfo *e
 static const struct {
 	const char *name;
 	enum err (*set)(struct tui *t, const char *value, struct errinfo *e);
-} view_settings[] = {{"smooth", set_smooth}, {"log-loss", set_log_loss}, {"mouse", set_mouse},
+} view_settings[] = {{"smooth", set_smooth},
+		     {"log-loss", set_log_loss},
+		     {"mouse", set_mouse},
 		     {"pictures", set_pictures}};
 
 static enum err run_set(struct tui *t, const char *arg, struct errinfo *e)

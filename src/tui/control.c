@@ -68,6 +68,13 @@ void control_mark(struct tui *t, int arg)
 {
 	(void)arg;
 	struct view *v = &t->view;
+	const struct list_view *list = &v->lists[LIST_LAYERS];
+	if (v->mark < 0 && (list->filter[0] || list->sort > 1 || list->reverse)) {
+		app_say(t, MESSAGE_BAD,
+			"a mark spans layers as they follow each other: list all of them, in their "
+			"order, first (/ and o)");
+		return;
+	}
 	v->mark = v->mark >= 0 ? -1 : view_layer(v, history_of(t));
 	if (v->mark >= 0)
 		app_say(t, MESSAGE_INFO,

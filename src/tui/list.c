@@ -206,6 +206,7 @@ static double point_loss(const struct history *h, size_t i)
 
 /* ---- the table ---- */
 
+/* clang-format off */
 static const struct kind {
 	const char *what, *many;
 	size_t (*count)(const struct history *h); /* NULL = who draws it does all but the order */
@@ -239,6 +240,7 @@ static const struct kind {
 		      {"lowest loss first", "highest loss first", point_loss, NULL}}},
     [LIST_LOG] = {"line", "lines", NULL, NULL, NULL, {{"newest last", "newest first", NULL, NULL}}},
 };
+/* clang-format on */
 
 static int n_orders(enum list_id id)
 {
@@ -384,6 +386,15 @@ void list_settle(struct view *v, const struct history *h)
 	} else if (cursors[id] && *cursors[id] >= 0) {
 		*cursors[id] = list_walk(id, h, v, *cursors[id], 0);
 	}
+}
+
+void list_reveal(struct view *v, enum list_id id, const struct history *h, int item)
+{
+	struct list l;
+	list_make(&l, id, h, v);
+	if (list_row(&l, item) < 0)
+		v->lists[id].filter[0] = '\0';
+	list_release(&l);
 }
 
 int list_class(const struct view *v, const struct history *h)

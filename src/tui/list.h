@@ -39,6 +39,9 @@ enum list_id list_shown(const struct view *v);
 /* Put the cursor of the list that is shown on its first row where the filter hides it. */
 void list_settle(struct view *v, const struct history *h);
 
+/* Take the filter away that hides an item which is asked for. */
+void list_reveal(struct view *v, enum list_id id, const struct history *h, int item);
+
 /* The class under the cursor, the first of the list before there is a cursor. */
 int list_class(const struct view *v, const struct history *h);
 

@@ -51,7 +51,7 @@ static const struct short_names *set_of(struct names *n, int w, bool utf8)
 
 const char *names_class(struct names *n, const struct history *h, int64_t class, int w, bool utf8)
 {
-	if (!n || class < 0 || (size_t)class >= n->n)
+	if (!n || class < 0 || (size_t) class >= n->n)
 		return history_class_name(h, class);
 	return set_of(n, w < 0 ? 0 : w, utf8)->text[class];
 }

@@ -2,8 +2,7 @@
 #include "panel.h"
 #include "zone.h"
 
-/* It goes up as far as its oldest line that is shown, and no further; it counts upwards from its
- * newest. */
+/* It goes as far as its oldest line that is shown, and no further; it counts from its newest. */
 static void move(struct tui *t, int rows)
 {
 	struct view *v = &t->view;
@@ -12,7 +11,7 @@ static void move(struct tui *t, int rows)
 	for (size_t i = 0; i < c->n_zones; i++)
 		if (c->zones[i].kind == ZONE_PANEL && c->zones[i].index == PANEL_LOG)
 			most -= c->zones[i].r.h;
-	v->log_up -= rows;
+	v->log_up -= v->lists[LIST_LOG].reverse ? -rows : rows;
 	v->log_up = v->log_up > most ? most : v->log_up;
 	v->log_up = v->log_up < 0 ? 0 : v->log_up;
 }

@@ -120,8 +120,10 @@ void draw_change(struct canvas *c, int x, int y, double change, bool selected);
 struct picture probe_picture(const struct history *h, size_t i, bool look);
 struct picture mistake_picture(const struct history *h, size_t i);
 
-/* The probes, or the worst mistakes, as small pictures. False when there are none to show. */
-bool draw_gallery(const struct scene *s, struct canvas *c, struct rect r, const struct list *l);
+/* The probes, or the worst mistakes, as small pictures. Returns how many of the list are shown, from
+ * *top on; 0 when there are none to show. */
+int draw_gallery(const struct scene *s, struct canvas *c, struct rect r, const struct list *l,
+		 int *top);
 
 /* The probability of each class as a bar, in the order of classes; where not all fit the likeliest,
  * the true one among them. */

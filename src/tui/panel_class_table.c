@@ -92,7 +92,7 @@ static struct range recall_range(const struct history *h, size_t n_classes)
 
 struct class_line {
 	const struct event_class *now, *before; /* before: NULL when there was none */
-	const char *name; /* as the column has room for it */
+	const char *name;                       /* as the column has room for it */
 	bool selected;
 };
 

@@ -104,8 +104,8 @@ void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
 		int at = list.at[top + i];
 		canvas_zone(c, (struct rect){r.x, y + i, r.w, 1}, ZONE_CLASS, at);
 		bool matched = before && before->n_classes == e->n_classes;
-		class_row(c, r, y + i, &k, class_short(s, at, k.name_w, c->utf8),
-			  &e->classes[at], matched ? &before->classes[at] : NULL);
+		class_row(c, r, y + i, &k, class_short(s, at, k.name_w, c->utf8), &e->classes[at],
+			  matched ? &before->classes[at] : NULL);
 	}
 	int used = panel_list(c, r, 0, &list, top, rows);
 	if (!used)
@@ -204,13 +204,13 @@ static void mistake_rows(const struct scene *s, struct canvas *c, struct rect r,
 
 void panel_probes(const struct scene *s, struct canvas *c, struct rect r)
 {
+	struct view all = *s->view; /* a filter is the Images page's, where it can be taken away */
 	struct list list;
-	list_make(&list, LIST_PROBES, s->history, s->view);
+	all.lists[LIST_PROBES].filter[0] = '\0';
+	list_make(&list, LIST_PROBES, s->history, &all);
 	probe_rows(s, c, r, &list, false);
-	int used = s->view->lists[LIST_PROBES].filter[0] ? panel_list(c, r, 0, &list, 0, 0) : 0;
 	if (s->history->n_probe_epochs)
-		note_epoch(c, r, used,
-			   s->history->probe_epochs[s->history->n_probe_epochs - 1]);
+		note_epoch(c, r, 0, s->history->probe_epochs[s->history->n_probe_epochs - 1]);
 	list_release(&list);
 }
 
@@ -220,17 +220,23 @@ void panel_image_list(const struct scene *s, struct canvas *c, struct rect r)
 	bool mistakes = s->view->mistakes;
 	struct list list;
 	list_make(&list, mistakes ? LIST_MISTAKES : LIST_PROBES, h, s->view);
-	if (!draw_gallery(s, c, r, &list)) {
+	int top = 0, shown = draw_gallery(s, c, r, &list, &top);
+	if (!shown) {
 		if (mistakes)
 			mistake_rows(s, c, r, &list);
 		else
 			probe_rows(s, c, r, &list, true);
 	}
 	int used = 0;
-	if (list.of)
-		used = panel_list(c, r, used, &list, 0, list.n);
+	bool asked = list.order || list.filter[0];
+	char part[48];
+	if (list.of && asked)
+		used = panel_list(c, r, used, &list, top, shown);
 	used = panel_note(c, r, used, STYLE(INK_ACCENT),
 			  mistakes ? "mistakes, m: probes" : "probes, m: mistakes");
+	snprintf(part, sizeof(part), "%d-%d of %d", top + 1, top + shown, list.n);
+	if (!asked && shown && shown < list.n)
+		used = panel_note(c, r, used, STYLE(INK_MUTED), part);
 	if (mistakes && h->n_mistakes)
 		note_epoch(c, r, used, h->mistakes_epoch);
 	else if (!mistakes && h->n_probe_epochs)

@@ -199,7 +199,8 @@ static void grid_head(const struct grid *g, struct canvas *c, struct rect r)
 	canvas_text(c, r.x + g->label_w + 2, r.y, r.w - g->label_w - 2, STYLE(INK_MUTED),
 		    "predicted →");
 	for (int j = 0; j < g->cols; j++) {
-		int at = g->said[g->left + j], x = r.x + g->label_w + 1 + j * g->cell_w, w = g->cell_w - 1;
+		int at = g->said[g->left + j], x = r.x + g->label_w + 1 + j * g->cell_w,
+		    w = g->cell_w - 1;
 		char number[16];
 		const char *text = class_short(g->s, at, w, c->utf8);
 		struct style s = STYLE(at == g->cursor ? INK_VALID : INK_MUTED);
@@ -228,14 +229,14 @@ static void grid_words(const struct grid *g, struct canvas *c, struct rect r)
 	int w = r.w / 4, x = r.x + 1, end = r.x + r.w - 1;
 	char text[256];
 	x += canvas_textf(c, x, r.y, end - x, STYLE(INK_MUTED), "%s: %lld of %.0f right",
-			  class_short(g->s, (int64_t)at, w, c->utf8), (long long)count_at(g->e, at, at), row_total(g->e, at));
+			  class_short(g->s, (int64_t)at, w, c->utf8),
+			  (long long)count_at(g->e, at, at), row_total(g->e, at));
 	if (to != at && count_at(g->e, at, to))
 		x += canvas_textf(c, x, r.y, end - x, STYLE(INK_MUTED), ", %lld taken for %s",
 				  (long long)count_at(g->e, at, to),
 				  class_short(g->s, (int64_t)to, w, c->utf8));
 	snprintf(text, sizeof(text), "; %s taken for it %lld×",
-		 class_short(g->s, (int64_t)from, w, c->utf8),
-		 (long long)count_at(g->e, from, at));
+		 class_short(g->s, (int64_t)from, w, c->utf8), (long long)count_at(g->e, from, at));
 	if (from != at && count_at(g->e, from, at) && text_width(text, c->utf8) <= end - x)
 		canvas_text(c, x, r.y, end - x, STYLE(INK_MUTED), text);
 }

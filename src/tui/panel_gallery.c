@@ -128,25 +128,27 @@ static void draw_tile(const struct scene *s, struct canvas *c, struct rect r,
 		     i == (mistakes ? s->view->mistake : s->view->probe));
 }
 
-bool draw_gallery(const struct scene *s, struct canvas *c, struct rect r, const struct list *l)
+int draw_gallery(const struct scene *s, struct canvas *c, struct rect r, const struct list *l,
+		 int *top)
 {
 	const struct history *h = s->history;
 	bool mistakes = s->view->mistakes;
 	int cursor = list_row(l, mistakes ? s->view->mistake : s->view->probe);
-	struct gallery g = {.n = l->n,
-			    .captions = mistakes ? 2 : 1,
-			    .tile = mistakes ? mistake_tile : probe_tile};
+	struct gallery g = {
+	    .n = l->n, .captions = mistakes ? 2 : 1, .tile = mistakes ? mistake_tile : probe_tile};
 	if (g.n == 0 || !h->has_run)
-		return false;
+		return 0;
 	struct tile first = g.tile(s, (size_t)l->at[0]);
 	r = (struct rect){r.x + 1, r.y, r.w - 1, r.h};
 	if (!gallery_for(&g, &first.picture, r, cursor < 0 ? 0 : cursor))
-		return false;
+		return 0;
 	for (int i = g.top * g.cols; i < (g.top + g.rows) * g.cols && i < g.n; i++)
 		draw_tile(s, c,
 			  (struct rect){r.x + i % g.cols * g.tile_w,
 					r.y + (i / g.cols - g.top) * g.tile_h, g.tile_w - 1,
 					g.tile_h},
 			  &g, l->at[i]);
-	return true;
+	*top = g.top * g.cols;
+	int last = (g.top + g.rows) * g.cols < g.n ? (g.top + g.rows) * g.cols : g.n;
+	return last - *top;
 }

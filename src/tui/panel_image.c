@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define MOST_PROBS 128
-#define CHART_H 18 /* at most, where a larger picture is the better use of the room */
+#define CHART_LEAST 16 /* rows from which on there is a chart, */
+#define CHART_H 18     /* and that it gets at most while a picture could be larger */
 
 /* The classes to show, likeliest first, the true one among them. Returns how many. */
 static int likeliest(const double *probs, int n, int rows, int64_t label, int *out)
@@ -107,6 +108,31 @@ void draw_prob_chart(const struct scene *s, size_t at, struct canvas *c, struct 
 #define BESIDE_W 44 /* columns that stay for the words then */
 #define LARGER 3    /* at most that many dots for one of the picture's */
 
+static bool are_two(struct rect r, const struct picture *look)
+{
+	return look && look->heat && r.w >= TWO_W;
+}
+
+/* Columns that a picture may take. */
+static int art_width(struct rect r, const struct picture *look)
+{
+	return are_two(r, look) ? (r.w - BESIDE_W) / 2 : r.w / 2;
+}
+
+/* Rows above the chart, where there is one: half, or where that leaves the chart more than it
+ * needs what the picture and the classes beside it take. */
+static int rows_above(const struct history *h, struct rect r, const struct picture *p,
+		      const struct picture *look)
+{
+	int half = r.h / 2 + 1, most = r.h - CHART_H;
+	if (r.h < CHART_LEAST || most <= half)
+		return r.h < CHART_LEAST ? r.h : half;
+	struct rect room = {0, 0, art_width(r, look), most - 1};
+	int art = picture_box(p, room, LARGER).h + 1, words = (int)h->run.n_classes + 4;
+	int rows = art > words ? art : words;
+	return rows > most ? most : rows;
+}
+
 /* The picture with its title beside it, and between them where the network looks, if there is
  * `look` and room for it. Returns what is left beside the pictures below the title; *below: the
  * first row under them. */
@@ -114,16 +140,15 @@ static struct rect draw_head(const struct scene *s, struct canvas *c, struct rec
 			     const struct picture *p, const struct picture *look, int64_t label,
 			     const char *path, int *below)
 {
-	bool two = look && look->heat && r.w >= TWO_W;
-	struct rect art = {r.x, r.y, two ? (r.w - BESIDE_W) / 2 : r.w / 2, r.h};
+	bool two = are_two(r, look);
+	struct rect art = {r.x, r.y, art_width(r, look), r.h};
 	struct rect box = picture_draw(c, p, art, LARGER);
 	if (two && box.w) {
 		art.x = box.x + box.w + 1;
 		box = picture_draw(c, look, art, LARGER);
 	}
 	int x = box.w ? box.x + box.w + 2 : r.x, room = r.x + r.w - x;
-	canvas_text(c, x, r.y, room, STYLE_BOLD(INK_TITLE),
-		    class_short(s, label, room, c->utf8));
+	canvas_text(c, x, r.y, room, STYLE_BOLD(INK_TITLE), class_short(s, label, room, c->utf8));
 	if (r.h > 1)
 		canvas_name(c, x, r.y + 1, room, STYLE(INK_MUTED), path_tail(path, 2));
 	*below = r.y + (box.h > 2 ? box.h : 2);
@@ -137,11 +162,11 @@ static void draw_probe(const struct scene *s, struct canvas *c, struct rect r)
 	const struct history_probe *p = &h->probes[at];
 	struct picture picture = probe_picture(h, at, s->view->look);
 	struct picture look = probe_picture(h, at, true);
-	bool chart = r.h >= 16;
-	int upper = !chart ? r.h : r.h - r.h / 2 > CHART_H ? r.h - CHART_H : r.h / 2 + 1, below;
-	struct rect beside = draw_head(s, c, (struct rect){r.x, r.y, r.w, upper - chart},
-				       &picture, s->view->look ? NULL : &look, p->label, p->path,
-				       &below);
+	const struct picture *second = s->view->look ? NULL : &look;
+	bool chart = r.h >= CHART_LEAST;
+	int upper = rows_above(h, r, &picture, second), below;
+	struct rect beside = draw_head(s, c, (struct rect){r.x, r.y, r.w, upper - chart}, &picture,
+				       second, p->label, p->path, &below);
 	const double *probs =
 	    h->n_probe_epochs ? history_probe_probs(h, at, h->n_probe_epochs - 1) : NULL;
 	if (probs && beside.h > 0)
@@ -158,8 +183,8 @@ static void draw_probe(const struct scene *s, struct canvas *c, struct rect r)
 }
 
 /* How often this mistake was made in the newest epoch that tells: "rose was taken for …". */
-static void mistake_words(const struct scene *s, int w, bool utf8, const struct history_mistake *m, char *out,
-			  size_t size)
+static void mistake_words(const struct scene *s, int w, bool utf8, const struct history_mistake *m,
+			  char *out, size_t size)
 {
 	const struct history_epoch *e = history_newest_classes(s->history, NULL);
 	size_t n = e ? e->n_classes : 0, from = (size_t)m->label, to = (size_t)m->said;
@@ -210,7 +235,8 @@ static void draw_mistake(const struct scene *s, struct canvas *c, struct rect r)
 		canvas_textf(c, beside.x, beside.y, beside.w, STYLE(INK_BAD), "✗ taken for %s",
 			     class_short(s, m->said, beside.w - 12, c->utf8));
 	draw_two(s, m, c, (struct rect){beside.x, beside.y + 1, beside.w, beside.h - 1});
-	mistake_words(s, (r.w - 44) / 2 > 12 ? (r.w - 44) / 2 : 12, c->utf8, m, words, sizeof(words));
+	mistake_words(s, (r.w - 44) / 2 > 12 ? (r.w - 44) / 2 : 12, c->utf8, m, words,
+		      sizeof(words));
 	if (below + 1 < r.y + r.h)
 		canvas_text(c, r.x, below + 1, r.w, STYLE(INK_MUTED), words);
 	snprintf(words, sizeof(words), "%zu of %zu, the surest first", at + 1, h->n_mistakes);

@@ -271,6 +271,11 @@ void panel_points(const struct scene *s, struct canvas *c, struct rect r)
 	}
 	struct list list;
 	list_make(&list, LIST_POINTS, h, s->view);
+	if (list.n == 0) {
+		panel_list(c, r, 0, &list, 0, 0);
+		list_release(&list);
+		return;
+	}
 	struct prose p = {0};
 	int room = r.h - 2 - (r.h >= 9 ? 3 : 1); /* of the words, beside head, rule and some rows */
 	for (int whole = 1; whole == 1 || (whole == 0 && (int)p.n > room); whole--) {

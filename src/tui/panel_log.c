@@ -147,8 +147,10 @@ void panel_log(const struct scene *s, struct canvas *c, struct rect r)
 	int up = s->view->log_up > n - r.h ? n - r.h : s->view->log_up;
 	up = up < 0 ? 0 : up;
 	int shown = n - up < r.h ? n - up : r.h;
+	bool above = s->view->lists[LIST_LOG].reverse; /* the newest stands on top */
 	for (int i = 0; i < shown; i++)
-		draw_line(c, (struct rect){r.x, r.y + shown - 1 - i, r.w, 1}, &lines[up + i], &f);
+		draw_line(c, (struct rect){r.x, r.y + (above ? i : shown - 1 - i), r.w, 1},
+			  &lines[up + i], &f);
 	if (n == 0)
 		panel_empty(c, r, "no line matches; / asks for another pattern, Esc shows all");
 	head(s, c, r, n - up - shown + 1, n - up, n);

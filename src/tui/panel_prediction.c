@@ -271,7 +271,12 @@ static void note_journey(const struct journey *j, struct canvas *c, struct rect 
 			 (long long)h->probe_epochs[h->n_probe_epochs - 1]);
 		used = panel_note(c, r, used, STYLE(INK_MUTED), text);
 	}
-	snprintf(text, sizeof(text), "%d of %zu", (int)(j->probe - h->probes) + 1, h->n_probes);
+	struct list list;
+	int at = (int)(j->probe - h->probes);
+	list_make(&list, LIST_PROBES, h, j->s->view);
+	snprintf(text, sizeof(text), "%d of %d%s", list_row(&list, at) + 1, list.n,
+		 *list.filter ? ", filtered" : "");
+	list_release(&list);
 	used = panel_note(c, r, used, STYLE(INK_MUTED), text);
 	panel_note(c, r, used, STYLE(INK_ACCENT), "↑↓: another, Esc: back");
 }

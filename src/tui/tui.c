@@ -116,8 +116,8 @@ static int64_t redraw_ms(void)
 static void draw(struct tui *t)
 {
 	int64_t now = clock_ms();
-	bool wanted =
-	    t->urgent || t->redraw || term_changed() || (t->dirty && now - t->drawn_ms >= redraw_ms());
+	bool wanted = t->urgent || t->redraw || term_changed() ||
+		      (t->dirty && now - t->drawn_ms >= redraw_ms());
 	if ((!wanted && !t->behind) || !term_ready())
 		return;
 	int w, h, colours = term_colours();
@@ -291,7 +291,8 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	t->asked_speed = o->speed;
 	open_quiz(t, o);
 	t->opened_ms = t->tick_ms = clock_ms();
-	if (choose_pictures(o->pictures, e) || open_run(t, o, e) || action_rebind(o->keys, e) || term_open(o->ascii, e))
+	if (choose_pictures(o->pictures, e) || open_run(t, o, e) || action_rebind(o->keys, e) ||
+	    term_open(o->ascii, e))
 		goto out;
 	open_controls(t);
 	choose_theme(t);

@@ -64,7 +64,7 @@ static void test_lists(void **state)
 	    /* but not when it tells them apart */
 	    {9, {"101-husky_dog", "102-husky_dog"}, {"101-h…dog", "102-h…dog"}},
 	    /* nothing of a name goes that has no separator */
-	    {5, {"tulip", "tulips-garden"}, {"tulip", "tul…n"}},
+	    {5, {"tulip", "tulips-garden"}, {"tulip", "tuli…"}},
 	    /* the end */
 	    {9,
 	     {"chestnut-sided-left", "chestnut-sided-right", "other"},

@@ -109,8 +109,8 @@ static void test_filters(void **state)
 		const char *pattern;
 		int n;
 	} cases[] = {
-	    {LIST_CLASSES, "rose", 1}, {LIST_CLASSES, "^d", 2},  {LIST_CLASSES, "nowhere", 0},
-	    {LIST_LAYERS, "maxpool", 4},   {LIST_LAYERS, "head", 1}, {LIST_PROBES, "right|wrong", 8},
+	    {LIST_CLASSES, "rose", 1},   {LIST_CLASSES, "^d", 2},  {LIST_CLASSES, "nowhere", 0},
+	    {LIST_LAYERS, "maxpool", 4}, {LIST_LAYERS, "head", 1}, {LIST_PROBES, "right|wrong", 8},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct view v;
@@ -219,6 +219,11 @@ static void test_wide(void **state)
 	    {"G", "drawn-flower-daisy-clutter", NULL},
 	    {"/zebra", "no class matches", NULL},
 	    {"\x1b", "drawn-flower-daisy-clutter", "no class matches"},
+	    {"/rose\r", "8 of 40 /rose/", NULL},
+	    {":goto class drawn-flower-tulip-cut\r", "tulip-cut", "/rose/"}, /* it is shown */
+	    {"G", "drawn-flower-daisy-clutter", NULL},
+	    {"/zebra", "no class matches", NULL},
+	    {"\x1b", "drawn-flower-daisy-clutter", "no class matches"},
 	    {"2", "Under the cursor", NULL},
 	    {"o", "most parameters first", NULL},
 	    {"/conv\r", "3 of 5 /conv/", "softmax"},
@@ -230,6 +235,7 @@ static void test_wide(void **state)
 	    {"6", "What happened", NULL},
 	    {"/plateau\r", "/plateau/", NULL},
 	    {"o", "best first", NULL},
+	    {"/\x15zebra\r", "no epoch matches", NULL},
 	};
 	PLAY(moves, 120, 40);
 	PLAY(moves, 200, 60);

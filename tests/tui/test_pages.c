@@ -380,6 +380,47 @@ static void test_images(void **state)
 	EXPECT(&old, &v, 120, 40, "no activation map in this log");
 }
 
+/* Cells of the largest picture, and how many there are. */
+static int largest_picture(const struct history *h, const struct view *v, int w, int height,
+			   size_t *n)
+{
+	struct canvas c;
+	int most = 0;
+	canvas_init(&c, w, height, true, 256);
+	c.pictures = true;
+	screen_draw(&c, h, v);
+	*n = c.n_images;
+	for (size_t i = 0; i < c.n_images; i++) {
+		int size = c.images[i].r.w * c.images[i].r.h;
+		most = size > most ? size : most;
+		assert_true(c.images[i].r.x + c.images[i].r.w <= w);
+		assert_true(c.images[i].r.y + c.images[i].r.h <= height - 2);
+	}
+	canvas_release(&c);
+	return most;
+}
+
+/* More room makes larger pictures, and from some on there are two of the one under the cursor. */
+static void test_larger_pictures(void **state)
+{
+	(void)state;
+	static const struct {
+		int w, h;
+	} sizes[] = {{80, 24}, {120, 40}, {200, 60}};
+	struct view v = page_view(PAGE_IMAGES);
+	int before = 0;
+	size_t n;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		int size = largest_picture(&whole, &v, sizes[i].w, sizes[i].h, &n);
+		assert_true(size > before);
+		before = size;
+	}
+	assert_int_equal(n, SAMPLE_PROBES + 2);
+	v.trace = true;
+	int small = largest_picture(&whole, &v, 120, 40, &n);
+	assert_true(largest_picture(&whole, &v, 200, 60, &n) > 2 * small);
+}
+
 /* The picture under the cursor is in sight, however few fit. */
 static void test_gallery_scrolls(void **state)
 {
@@ -393,7 +434,9 @@ static void test_gallery_scrolls(void **state)
 			struct canvas c;
 			int selected = 0;
 			canvas_init(&c, 26, height, true, 256);
-			assert_true(draw_gallery(&s, &c, (struct rect){0, 0, 26, height}, &list));
+			int top;
+			assert_true(
+			    draw_gallery(&s, &c, (struct rect){0, 0, 26, height}, &list, &top) > 0);
 			for (int i = 0; i < c.w * c.h; i++)
 				selected += c.cells[i].style.bg == INK_SELECT_BG;
 			assert_true(selected > 0);
@@ -531,6 +574,7 @@ int main(void)
 	    cmocka_unit_test(test_names_keep_columns),
 	    cmocka_unit_test(test_images),
 	    cmocka_unit_test(test_gallery_scrolls),
+	    cmocka_unit_test(test_larger_pictures),
 	    cmocka_unit_test(test_prediction),
 	    cmocka_unit_test(test_prediction_layout),
 	    cmocka_unit_test(test_picture_colours),

@@ -35,7 +35,7 @@ static int replay(void *arg)
 
 /* On the Train page, at the run's end. */
 static void show_open(struct show *s, const char *term, const char *pictures,
-		      const char *const answers[3], int late)
+		      const char *const answers[3])
 {
 	memset(s, 0, sizeof(*s));
 	strbuf_init(&s->sent);
@@ -45,7 +45,7 @@ static void show_open(struct show *s, const char *term, const char *pictures,
 	fflush(s->run.sample.out);
 	s->pty = pty_call(W, H, term, replay, s);
 	pty_record(s->pty, &s->sent);
-	pty_answers(s->pty, answers[0], answers[1], answers[2], late);
+	pty_answers(s->pty, answers[0], answers[1], answers[2]);
 	stage_expect(s->pty, "flower");
 	pty_send(s->pty, "\x1b[F");
 	stage_expect(s->pty, "finished");
@@ -128,7 +128,7 @@ static void test_kitty(void **state)
 	(void)state;
 	static const char *const answers[] = {KITTY, PLAIN, CELL};
 	struct show s;
-	show_open(&s, "xterm-256color", NULL, answers, 0);
+	show_open(&s, "xterm-256color", NULL, answers);
 	show_read(&s);
 	assert_int_equal(s.seen.n_questions, 1);
 	pty_send(s.pty, "4");
@@ -163,8 +163,7 @@ static double sixel_error(const struct show *s, const struct history *h, size_t 
 		for (int i = 0; i < w; i++)
 			for (int k = 0; k < 3; k++) {
 				int64_t from = (j * h->thumb_h / rows * side + i * side / w) * 3;
-				int got =
-				    s->seen.pixels[((y + j) * s->seen.px_w + x + i) * 3 + k];
+				int got = s->seen.pixels[((y + j) * s->seen.px_w + x + i) * 3 + k];
 				sum += abs(got - h->probes[probe].rgb[from + k]);
 			}
 	return sum / (w * rows * 3);
@@ -191,7 +190,7 @@ static void test_sixel(void **state)
 	struct show s;
 	struct history h;
 	check_fold(&h, sample_whole);
-	show_open(&s, "xterm-256color", NULL, answers, 0);
+	show_open(&s, "xterm-256color", NULL, answers);
 	pty_send(s.pty, "4");
 	assert_true(pty_until(s.pty, sixels_came, &s, WAIT_MS));
 	pty_settles(s.pty, 300, WAIT_MS);
@@ -228,7 +227,8 @@ static void test_blocks(void **state)
 	    {"xterm-256color", NULL, {NULL, NULL, NULL}},
 	    {"xterm-256color",
 	     NULL,
-	     {"\x1b_Gi=77;OK\x1b\\\x1b_nonsense that goes on and on and on and on and on and on and on "
+	     {"\x1b_Gi=77;OK\x1b\\\x1b_nonsense that goes on and on and on and on and on and on "
+	      "and on "
 	      "qqqq\x1b\\",
 	      "\x1b[?c", "\x1b]11;rgb:0000/0000/0000\x1b\\\x1bP1+r\x1b\\"}},
 	    {"xterm-256color", "blocks", {KITTY, SIXEL, CELL}},
@@ -236,7 +236,7 @@ static void test_blocks(void **state)
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct show s;
-		show_open(&s, cases[i].term, cases[i].pictures, cases[i].answers, 0);
+		show_open(&s, cases[i].term, cases[i].pictures, cases[i].answers);
 		pty_send(s.pty, "4");
 		stage_expect(s.pty, "▀▀▀▀");
 		show_read(&s);
@@ -252,7 +252,7 @@ static void test_late(void **state)
 	(void)state;
 	static const char *const none[] = {NULL, NULL, NULL};
 	struct show s;
-	show_open(&s, "xterm-256color", NULL, none, 0);
+	show_open(&s, "xterm-256color", NULL, none);
 	pty_send(s.pty, "4");
 	stage_expect(s.pty, "▀▀▀▀");
 	pty_send(s.pty, ":go");
@@ -272,7 +272,7 @@ static void test_told(void **state)
 	(void)state;
 	static const char *const none[] = {NULL, NULL, NULL};
 	struct show s;
-	show_open(&s, "xterm-256color", "kitty", none, 0);
+	show_open(&s, "xterm-256color", "kitty", none);
 	pty_send(s.pty, "4");
 	assert_true(pty_until(s.pty, are_placed, &s, WAIT_MS));
 	assert_int_equal(s.seen.n_questions, 0);
@@ -292,7 +292,7 @@ static void test_crash(void **state)
 	(void)state;
 	static const char *const answers[] = {KITTY, PLAIN, CELL};
 	struct show s;
-	show_open(&s, "xterm-256color", NULL, answers, 0);
+	show_open(&s, "xterm-256color", NULL, answers);
 	pty_send(s.pty, "4");
 	assert_true(pty_until(s.pty, are_placed, &s, WAIT_MS));
 	kill(pty_pid(s.pty), SIGABRT);
