@@ -57,6 +57,7 @@ void history_release(struct history *h)
 	free(h->busy.waits);
 	free(h->devices);
 	free(h->steps);
+	free(h->blocks);
 	free(h->epochs);
 	free(h->markers);
 	free(h->notes);
@@ -274,14 +275,12 @@ static void fold_step(struct history *h, const struct event *ev)
 	measure_between(h, from);
 	while (h->n_steps && h->steps[h->n_steps - 1].iter >= from->iter)
 		h->n_steps--;
-	ALLOC_GROW(h->steps, h->n_steps + 1, h->cap_steps);
-	h->steps[h->n_steps++] =
-	    (struct history_step){.iter = from->iter,
-				  .epoch = from->epoch,
-				  .loss = from->loss,
-				  .lr = from->lr,
-				  .ips = from->ips,
-				  .wait = from->wait};
+	add_step(h, (struct history_step){.iter = from->iter,
+					  .epoch = from->epoch,
+					  .loss = from->loss,
+					  .lr = from->lr,
+					  .ips = from->ips,
+					  .wait = from->wait});
 	h->iter = from->iter;
 	h->epoch = from->epoch;
 	if (from->lr.valid)

@@ -21,7 +21,7 @@ struct command;
 struct busy {
 	bool on;
 	enum progress_what what;
-	int64_t done, total;       /* pictures; total 0: not known */
+	int64_t done, total;       /* total 0: not known */
 	int64_t told;              /* `done` as the log knows it */
 	int64_t since_ms, told_ms; /* monotonic */
 	int64_t took_ms[PROGRESS_N]; /* the last time; 0: not known */
