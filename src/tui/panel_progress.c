@@ -95,8 +95,8 @@ static void say_device(const struct history *h, int form, struct strbuf *out)
 }
 
 static const struct part parts[] = {
-    {INK_WARN, say_wait},   {INK_NONE, say_live},    {INK_FROZEN, say_cache},
-    {INK_NONE, say_speed},  {INK_NONE, say_lately},  {INK_MUTED, say_stall},
+    {INK_WARN, say_wait},    {INK_NONE, say_live},    {INK_FROZEN, say_cache},
+    {INK_NONE, say_speed},   {INK_NONE, say_lately},  {INK_MUTED, say_stall},
     {INK_MUTED, say_memory}, {INK_MUTED, say_device},
 };
 enum { N_PARTS = sizeof(parts) / sizeof(*parts) };
