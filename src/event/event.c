@@ -25,7 +25,7 @@ static const struct name_list control_names = {control_strings, CONTROL_N, contr
 NAME_LIST(origin, "none", "loaded", "initialised");
 NAME_LIST(checkpoint, "epoch", "best", "last");
 NAME_LIST(range_state, "running", "found", "flat", "diverged", "cancelled");
-NAME_LIST(progress, "features", "ridge", "valid", "save");
+NAME_LIST(progress, "features", "ridge", "valid", "save", "range");
 
 #define SAME_LENGTH(id, n)                                                                         \
 	_Static_assert(sizeof(id##_strings) / sizeof(id##_strings[0]) == (n), #id " names")
@@ -423,7 +423,7 @@ static const struct {
 		"which layers the plan will thaw in this phase, and when"},
     [EV_PROGRESS] = {"progress", &event_progress_record,
 		"how far something is that is no iteration: validation, the head's start by "
-		"ridge regression, saving"},
+		"ridge regression, saving, a learning-rate range test"},
     [EV_DEVICE] = {"device", &event_device_record,
 		"processor time and memory that the trainer takes, every few seconds at most"},
     [EV_UNKNOWN] = {"unknown", &nothing_record,
@@ -581,6 +581,7 @@ const char *progress_title(int64_t what)
 	    [PROGRESS_RIDGE] = "head: ridge",
 	    [PROGRESS_VALID] = "validating",
 	    [PROGRESS_SAVE] = "saving",
+	    [PROGRESS_RANGE] = "range test",
 	};
 	static const struct name_list list = NAMES(titles);
 	return name_at(&list, what);
@@ -593,6 +594,7 @@ const char *progress_after(int64_t what)
 	    [PROGRESS_RIDGE] = "the head's start",
 	    [PROGRESS_VALID] = "validation",
 	    [PROGRESS_SAVE] = "saving",
+	    [PROGRESS_RANGE] = "the range test",
 	};
 	static const struct name_list list = NAMES(ends);
 	return name_at(&list, what);

@@ -171,9 +171,10 @@ bool history_eta_ms(const struct history *h, int64_t *ms)
 {
 	int64_t busy;
 	double left = fmax(epochs_planned(h) - epochs_whole(h), 0);
-	double train = train_seconds(h), between = opt_finite(h->between_ms) ? h->between_ms.value : 0;
-	bool ends = h->ended || h->stopping ||
-		    (h->busy.waits && strcmp(h->busy.waits, "stop") == 0);
+	double train = train_seconds(h),
+	       between = opt_finite(h->between_ms) ? h->between_ms.value : 0;
+	bool ends =
+	    h->ended || h->stopping || (h->busy.waits && strcmp(h->busy.waits, "stop") == 0);
 	if (ends || h->state == RUN_PAUSED || !h->has_run || !(train > 0))
 		return false;
 	double seconds = epochs_of_work(h) * train;
@@ -189,7 +190,7 @@ bool history_eta_ms(const struct history *h, int64_t *ms)
 const char *history_state(const struct history *h)
 {
 	static const char *const states[RUN_STATE_N] = {
-	    [RUN_EMPTY] = "waiting",   [RUN_PREPARING] = "preparing", [RUN_TRAINING] = "training",
+	    [RUN_EMPTY] = "waiting", [RUN_PREPARING] = "preparing", [RUN_TRAINING] = "training",
 	    [RUN_PAUSED] = "paused", [RUN_ENDED] = "ended",
 	};
 	if (h->ended)

@@ -38,7 +38,7 @@ static void print_now(FILE *out, const struct report_run *r)
 		return;
 	strbuf_addf(&line, "now: %s", history_state(h));
 	if (h->busy.on && h->busy.total)
-		strbuf_addf(&line, ", %lld of %lld pictures", (long long)h->busy.done,
+		strbuf_addf(&line, ", %lld of %lld", (long long)h->busy.done,
 			    (long long)h->busy.total);
 	if (h->busy.waits)
 		strbuf_addf(&line, ", then %s", h->busy.waits);

@@ -36,6 +36,7 @@ static bool go_on(void *arg, const struct range_test *t)
 		struct event_lr_range ev = told_of(a, t);
 		emit_lr_range(a->s->emit, &ev);
 	}
+	busy_at(a->s, (int64_t)t->n);
 	return !a->a->stop(a->a->arg);
 }
 
@@ -75,7 +76,9 @@ static enum err test(struct testing *a, struct range_test *t, struct errinfo *e)
 	struct net_cache_info cache;
 	struct net_snapshot *before = net_snapshot_take(net, NULL);
 	net_cache_info(net, &cache);
+	busy_begin(s, PROGRESS_RANGE, t->iterations);
 	enum err r = sweep_run(&w, t, e);
+	busy_end(s);
 	net_snapshot_restore(net, before);
 	net_snapshot_free(before);
 	forget_hits(s, &cache);

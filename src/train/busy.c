@@ -10,10 +10,9 @@ static void tell(struct session *s)
 	struct busy *b = &s->busy;
 	b->told = b->done;
 	b->told_ms = clock_ms();
-	emit_progress(s->emit, &(struct event_progress){.what = b->what,
-							.done = b->done,
-							.total = b->total,
-							.waits = b->waits});
+	emit_progress(s->emit,
+		      &(struct event_progress){
+			  .what = b->what, .done = b->done, .total = b->total, .waits = b->waits});
 }
 
 void busy_begin(struct session *s, enum progress_what what, int64_t total)

@@ -21,11 +21,11 @@ struct command;
 struct busy {
 	bool on;
 	enum progress_what what;
-	int64_t done, total;       /* pictures; total 0: not known */
-	int64_t told;              /* `done` as the log knows it */
-	int64_t since_ms, told_ms; /* monotonic */
+	int64_t done, total;         /* total 0: not known */
+	int64_t told;                /* `done` as the log knows it */
+	int64_t since_ms, told_ms;   /* monotonic */
 	int64_t took_ms[PROGRESS_N]; /* the last time; 0: not known */
-	const char *waits;         /* the first command that came in; static, NULL: none */
+	const char *waits;           /* the first command that came in; static, NULL: none */
 };
 
 /* `total` 0: how much there is to do is not known. */

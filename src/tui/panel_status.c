@@ -58,8 +58,7 @@ static double ahead_ms(const struct scene *s)
 
 static void add_left(const struct scene *s, const char *before, int64_t ms, struct strbuf *out)
 {
-	strbuf_addf(out, "%s%s", before,
-		    words_duration(fmax((double)ms - ahead_ms(s), 0) / 1000));
+	strbuf_addf(out, "%s%s", before, words_duration(fmax((double)ms - ahead_ms(s), 0) / 1000));
 }
 
 /* "validating 40 %", or the command that waits for its end. */
@@ -70,16 +69,18 @@ static void say_busy(const struct scene *s, bool full, struct strbuf *out)
 	bool told = history_busy_left_ms(s->history, &left);
 	if (b->waits) {
 		bool stop = strcmp(b->waits, "stop") == 0, pause = strcmp(b->waits, "pause") == 0;
-		strbuf_addf(out, "%s %s%s after %s", stop ? "■" : pause ? "‖" : "▶", b->waits,
-			    full ? " takes effect" : "", progress_after(b->what));
+		strbuf_addf(out, "%s %s%s after %s",
+			    stop    ? "■"
+			    : pause ? "‖"
+				    : "▶",
+			    b->waits, full ? " takes effect" : "", progress_after(b->what));
 		if (told)
 			add_left(s, ", ~", left, out);
 		return;
 	}
 	strbuf_addf(out, "▶ %s", progress_title(b->what));
 	if (b->total)
-		strbuf_addf(out, " %.0f %%",
-			    floor(100 * (double)b->done / (double)b->total));
+		strbuf_addf(out, " %.0f %%", floor(100 * (double)b->done / (double)b->total));
 	if (full && told)
 		add_left(s, ", ~", left, out);
 }
@@ -167,7 +168,7 @@ static const struct {
 	unsigned char part;
 	bool full;
 } wishes[] = {
-    {STATE, false}, {VALID, false}, {ETA, false},  {BEST, false}, {RATE, false}, {STATE, true},
+    {STATE, false}, {VALID, false}, {ETA, false},  {BEST, false},  {RATE, false}, {STATE, true},
     {BEST, true},   {RATE, true},   {PHASE, true}, {PHASE, false}, {LOSS, true},
 };
 

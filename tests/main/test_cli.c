@@ -129,6 +129,7 @@ struct trainer {
 	int lock;
 	int n_stops, n_unpaused;
 	bool refuse;
+	bool busy; /* a command waits for something */
 };
 
 static void trainer_start(struct trainer *t)
@@ -159,6 +160,9 @@ static void on_command(void *arg, uint64_t client, const struct command *c)
 			  .iter = 12,
 			  .msg = t->refuse ? "layer 9 is not in this network"
 					   : "done at iteration 12"};
+	if (t->busy)
+		control_server_tell(t->server, client, 12,
+				    "freeze takes effect after validation, ~3s");
 	t->n_stops += c->type == CMD_STOP;
 	t->n_unpaused += c->type == CMD_UNPAUSE;
 	control_server_reply(t->server, client, &r);
@@ -540,6 +544,14 @@ static void test_ctl(void **state)
 				    refuse ? "layer 9 is not in this network\n" : "");
 		release(&c);
 	}
+	t.refuse = false;
+	t.busy = true;
+	struct child c = START("ctl", "live-1", "freeze", "0-2");
+	serve_to_end(&t, &c);
+	assert_int_equal(reap(&c), 0);
+	assert_string_equal(c.text[0].buf, "done at iteration 12\n");
+	assert_string_equal(c.text[1].buf, "freeze takes effect after validation, ~3s\n");
+	release(&c);
 	EXPECT(2, NULL, "commands are", "ctl", "live-1", "pasue");
 	EXPECT(2, NULL, "'-1' is not a learning rate", "ctl", "live-1", "lr", "-1");
 	EXPECT(2, NULL, "too few arguments", "ctl", "live-1");

@@ -46,6 +46,29 @@ static void shapes_are_learnt(void **state)
 	want_good_run("one", 0.9, 7);
 }
 
+/* Validations and saving, as they begin and end; nothing of it goes on behind the end. */
+static void what_is_no_iteration_is_told(void **state)
+{
+	(void)state;
+	static const char *const told[] = {"\"what\":\"valid\",\"done\":0,\"total\":48}",
+					   "\"what\":\"valid\",\"done\":48,\"total\":48}",
+					   "\"what\":\"save\",\"done\":0,\"total\":0}"};
+	struct strbuf log;
+	struct history h;
+	read_run_file(&log, "one", "events.jsonl");
+	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++) {
+		size_t n = 0;
+		for (const char *at = log.buf; (at = strstr(at, told[i])); at++)
+			n++;
+		assert_int_equal(n, 7); /* of each epoch */
+	}
+	job_history(&h, runs, "one");
+	assert_false(h.busy.on);
+	assert_true(h.between_ms.valid);
+	history_release(&h);
+	strbuf_release(&log);
+}
+
 /* What Darknet printed when it made and loaded the network: in the run's folder, line by line in
  * the log, and not among what a program without a screen prints. */
 static void darknets_own_output_is_kept(void **state)
@@ -429,6 +452,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(check_reports_what_it_found),
 	    cmocka_unit_test(shapes_are_learnt),
+	    cmocka_unit_test(what_is_no_iteration_is_told),
 	    cmocka_unit_test(darknets_own_output_is_kept),
 	    cmocka_unit_test(the_same_seed_gives_the_same_bits),
 	    cmocka_unit_test(a_resolved_experiment_gives_the_same_run),

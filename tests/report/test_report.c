@@ -303,7 +303,7 @@ static void test_busy(void **state)
 	assert_non_null(strstr(t.of[LINES], "validating: 2 of 20, ~1m 12s left\n"));
 	assert_null(strstr(t.of[LINES], "1 of 20")); /* within five seconds, */
 	assert_null(strstr(t.of[LINES], "3 of 20")); /* and soon after the last line */
-	assert_non_null(strstr(t.of[TEXT], "now: validating, 4 of 20 pictures, then stop\n"));
+	assert_non_null(strstr(t.of[TEXT], "now: validating, 4 of 20, then stop\n"));
 	assert_non_null(strstr(t.of[TEXT], "machine: cpu 75 % of 2 cores, 1.0 MB of memory"));
 	assert_non_null(strstr(t.of[TABLE], "validating 20 %: pets/"));
 	assert_non_null(strstr(t.of[JSON], "\"state\":\t\"validating\""));

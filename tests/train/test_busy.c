@@ -51,7 +51,8 @@ static void test_told_from_begin_to_end(void **state)
 			assert_int_equal(p->total, N_VALID);
 	}
 	assert_false(l.h.busy.on);
-	assert_true(index_of(&l, EV_PROGRESS, 0) < index_of(&l, EV_PHASE, 0)); /* the head's start */
+	assert_true(index_of(&l, EV_PROGRESS, 0) <
+		    index_of(&l, EV_PHASE, 0)); /* the head's start */
 	log_free(&l);
 }
 

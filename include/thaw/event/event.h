@@ -59,7 +59,10 @@ enum range_state {
 enum checkpoint_kind { CHECKPOINT_EPOCH, CHECKPOINT_BEST, CHECKPOINT_LAST, CHECKPOINT_N };
 /* What a trainer does besides iterations that may take long. PROGRESS_FEATURES and _RIDGE: the
  * head's start by ridge regression, its features and its solution. */
-enum progress_what { PROGRESS_FEATURES, PROGRESS_RIDGE, PROGRESS_VALID, PROGRESS_SAVE, PROGRESS_N };
+enum progress_what {
+	PROGRESS_FEATURES, PROGRESS_RIDGE, PROGRESS_VALID, PROGRESS_SAVE, PROGRESS_RANGE,
+	PROGRESS_N
+};
 
 struct event_phase_plan { /* one planned phase, inside `run`; also the body of a `phase` event */
 	const char *name;
@@ -355,7 +358,7 @@ struct event_cache {
  * seldom between. Where no total is known (`total` 0) its end is not told: what comes next tells. */
 struct event_progress {
 	int64_t what; /* enum progress_what */
-	int64_t done, total; /* pictures */
+	int64_t done, total; /* pictures; of a range test iterations */
 	const char *waits; /* the command that takes effect after it, by name; NULL = none came */
 };
 
