@@ -134,4 +134,5 @@ void fold_epoch(struct history *h, const struct event *ev)
 	h->epoch = from->epoch;
 	fold_digests(h, from);
 	observe(h);
+	add_epoch_note(h, to);
 }

@@ -39,7 +39,7 @@ struct tui {
 	int64_t ended_ms;      /* when the run ended before our eyes, 0 = it did not */
 	double play_ms;        /* moment of the run a replay stands at */
 	double asked_speed;
-	struct line_history lines; /* typed after ":" */
+	struct line_history lines, patterns; /* typed after ":", after "/" */
 };
 
 /* Show the first n events. The log counts up from its newest line: who reads further up keeps the

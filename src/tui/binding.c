@@ -110,6 +110,7 @@ static const char *why_taken(int key)
 	    {K_CTRL('q'), "starts the terminal's output again"},
 	    {K_CTRL('\\'), "ends the viewer at once"},
 	    {K_MOUSE, "is the mouse"},
+	    {K_PASTE, "is pasted text"},
 	};
 	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
 		if (taken[i].key == key)

@@ -347,12 +347,6 @@ enum err command_run(struct tui *t, const char *line, struct errinfo *e)
 
 /* ---- typing it ---- */
 
-static void say_aside(struct view *v, bool bad, const char *text)
-{
-	snprintf(v->aside, sizeof(v->aside), "%.500s", text);
-	v->aside_bad = bad;
-}
-
 static void enter(struct tui *t)
 {
 	struct errinfo e = {.msg = ""};
@@ -365,7 +359,7 @@ static void enter(struct tui *t)
 	t->view.prompt = PROMPT_NONE;
 	if (command_run(t, text, &e)) {
 		t->view.prompt = PROMPT_COMMAND; /* the text is there to be mended */
-		say_aside(&t->view, true, e.msg);
+		view_aside(&t->view, true, e.msg);
 		return;
 	}
 	line_history_add(&t->lines, text);
@@ -383,26 +377,26 @@ static void complete(struct tui *t)
 	for (size_t i = 0; i < c.n && c.n > 1 && list.len < sizeof(v->aside); i++)
 		strbuf_addf(&list, "%s%s", i ? "  " : "", c.words[i]);
 	if (!grown || c.n > 1)
-		say_aside(v, false, list.buf);
+		view_aside(v, false, list.buf);
 	completion_release(&c);
 	strbuf_release(&list);
+}
+
+void command_changed(struct tui *t)
+{
+	view_aside(&t->view, false, "");
+	line_history_reset(&t->lines);
 }
 
 void command_key(struct tui *t, int key)
 {
 	struct view *v = &t->view;
-	bool up = key == K_UP || key == K_CTRL('p'), down = key == K_DOWN || key == K_CTRL('n');
-	if (key == K_ENTER) {
+	if (key == K_ENTER)
 		enter(t);
-	} else if (key == K_TAB) {
+	else if (key == K_TAB)
 		complete(t);
-	} else if (up || down) {
-		line_history_walk(&t->lines, up ? -1 : 1, &v->input);
-		v->aside[0] = '\0';
-	} else if (key == K_BACKSPACE && v->input.len == 0) {
+	else if (key == K_BACKSPACE && v->input.len == 0)
 		v->prompt = PROMPT_NONE;
-	} else if (edit_key(&v->input, key)) {
-		v->aside[0] = '\0';
-		line_history_reset(&t->lines);
-	}
+	else if (line_history_key(&t->lines, key, &v->input))
+		view_aside(v, false, "");
 }

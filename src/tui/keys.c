@@ -43,6 +43,10 @@ void keys_press(struct tui *t, int key)
 		click_on(t, &p);
 		return;
 	}
+	if (key == K_PASTE) {
+		prompt_paste(t, term_paste());
+		return;
+	}
 	if (prompt_key(t, key) || quiz_key(t, key))
 		return;
 	const struct action *a = action_find(key, t->view.mode, t->view.page);

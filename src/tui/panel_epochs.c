@@ -47,7 +47,7 @@ static void fill_acc(const struct history_epoch *e, char *out, size_t size)
 
 static void fill_lr(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%s", words_opt(words_rate, e->lr));
+	snprintf(out, size, "%s", words_opt(words_rate_column, e->lr));
 }
 
 static void fill_top2(const struct history_epoch *e, char *out, size_t size)

@@ -2,6 +2,7 @@
  * went over the epochs. */
 #include "panel.h"
 #include "thaw/term/picture.h"
+#include "thaw/base/words.h"
 #include "thaw/base/alloc.h"
 #include "thaw/term/plot.h"
 #include "thaw/base/file.h"
@@ -147,9 +148,9 @@ static void mistake_words(const struct history *h, const struct history_mistake 
 	size_t n = e ? e->n_classes : 0, from = (size_t)m->label, to = (size_t)m->said;
 	*out = '\0';
 	if (e && e->confusion && from < n && to < n)
-		snprintf(out, size, "%.40s was taken for %.40s %lld times of %lld in epoch %lld",
+		snprintf(out, size, "%.40s was taken for %.40s %s of %lld in epoch %lld",
 			 e->classes[from].name, e->classes[to].name,
-			 (long long)e->confusion[from * n + to], (long long)e->classes[from].n,
+			 words_n(e->confusion[from * n + to], "time"), (long long)e->classes[from].n,
 			 (long long)e->epoch);
 }
 

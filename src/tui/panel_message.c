@@ -64,7 +64,7 @@ static bool is_typed(const struct view *v)
 void summary_text(const struct history *h, const struct view *v, const char *where, char *out,
 		  size_t size)
 {
-	static const char *const words[END_STATUS_N] = {"✓ finished", "■ stopped", "✗ failed"};
+	struct strbuf end = STRBUF_INIT;
 	int n = 0;
 	if (!h->ended && *v->unsaved)
 		n = snprintf(out, size, "✗ not saved: %s", v->unsaved);
@@ -72,10 +72,14 @@ void summary_text(const struct history *h, const struct view *v, const char *whe
 		n = snprintf(out, size,
 			     v->crashed ? "✗ crashed: the trainer is gone without an end in the log"
 					: "the log ends here; the run goes on");
-	else if (h->end.status >= 0 && h->end.status < END_STATUS_N)
-		n = snprintf(out, size, "%s", words[h->end.status]);
-	if (h->ended && h->end.status != END_FINISHED && h->end.reason && *h->end.reason)
-		n += snprintf(out + n, size - (size_t)n, ": %.200s", h->end.reason);
+	else if (h->end.status == END_FINISHED)
+		n = snprintf(out, size, "✓ finished");
+	else {
+		history_end_words(h, &end);
+		n = snprintf(out, size, "%s %.220s", h->end.status == END_STOPPED ? "■" : "✗",
+			     end.buf);
+	}
+	strbuf_release(&end);
 	if (h->best_epoch >= 0) {
 		const struct history_epoch *e = &h->epochs[h->best_epoch];
 		n += snprintf(out + n, size - (size_t)n, " · best epoch %lld: %s %%",
@@ -256,8 +260,8 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 		style = STYLE_BOLD(INK_BAD);
 	} else if (!h->has_run) {
 		snprintf(text, sizeof(text), "waiting for the trainer …");
-	} else if (h->n_notes) { /* the pages need their room more */
-		snprintf(text, sizeof(text), "%s", h->notes[h->n_notes - 1].text);
+	} else if (history_newest_note(h)) { /* the pages need their room more */
+		snprintf(text, sizeof(text), "%s", history_newest_note(h)->text);
 		room = r.w - tabs_w(s, 1) - 4 > 20 ? r.w - tabs_w(s, 1) - 4 : room;
 	}
 	int used = canvas_text(c, r.x + 1, r.y, room, style, text);
@@ -286,7 +290,7 @@ static void draw_aside(const struct view *v, struct canvas *c, struct rect r)
 	if (!*text && v->prompt == PROMPT_COMMAND)
 		text = command_line_usage(v->input.text);
 	if (!*text)
-		text = prompts[v->prompt].aside;
+		text = is_typed(v) ? prompts[v->prompt].aside : PROMPT_ANSWERS;
 	canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE(v->aside_bad ? INK_BAD : INK_MUTED), text);
 }
 
@@ -305,7 +309,7 @@ void panel_hints(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct view *v = s->view;
 	int x = r.x + 1, end = r.x + r.w;
-	if (is_typed(v)) {
+	if (v->prompt != PROMPT_NONE) {
 		draw_aside(v, c, r);
 		return;
 	}

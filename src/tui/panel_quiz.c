@@ -1,6 +1,7 @@
 /* The quiz, in the place of the Learn page: one question at a time, then the result. */
 #include "panel.h"
 #include "prose.h"
+#include "thaw/base/words.h"
 #include "thaw/learn/quiz_round.h"
 
 #include <stdio.h>
@@ -60,8 +61,8 @@ static void add_result(struct prose *p, const struct quiz_round *q, const struct
 	char text[160];
 	snprintf(text, sizeof(text), "%zu of %zu right", q->n_right, q->n);
 	prose_add(p, 1, STYLE_BOLD(q->n_right == q->n ? INK_GOOD : INK_TITLE), text);
-	snprintf(text, sizeof(text), "best of %lld %s: %lld of %lld", (long long)s->tries,
-		 s->tries == 1 ? "try" : "tries", (long long)s->best_right,
+	snprintf(text, sizeof(text), "best of %s: %lld of %lld", words_n(s->tries, "try"),
+		 (long long)s->best_right,
 		 (long long)s->best_asked);
 	if (s->best_asked)
 		prose_add(p, 1, STYLE(INK_MUTED), text);

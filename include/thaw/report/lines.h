@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 struct lines { /* how far a history has been printed */
-	size_t n_notes, n_markers;
+	size_t n_markers;
 };
 
 /* Print what `ev`, just applied to `h`, has to tell; nothing for most events. */

@@ -50,6 +50,8 @@ enum prompt {
 	PROMPT_FILTER   /* "/" on the Log page */
 };
 
+#define PROMPT_ANSWERS "y: yes · n or Esc: no" /* to a question */
+
 enum message_kind { MESSAGE_NONE, MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_BAD };
 
 struct view {
@@ -134,6 +136,7 @@ void view_message(struct view *v, enum message_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 void view_ask(struct view *v, enum prompt prompt); /* open an empty prompt */
+void view_aside(struct view *v, bool bad, const char *text); /* say something below it */
 
 /* A replay, or a run that ended, of which everything is shown. */
 bool view_at_end(const struct view *v);
