@@ -5,6 +5,7 @@
 
 #include "line_history.h"
 #include "thaw/run/timeline.h"
+#include "thaw/term/pointer.h"
 #include "thaw/tui/tui.h"
 #include "thaw/tui/view.h"
 #include "thaw/wire/loop.h"
@@ -25,6 +26,8 @@ struct tui {
 
 	struct folder run; /* not open: the log lies alone */
 	bool quit, dirty, urgent; /* urgent: the person did something, draw at once */
+	struct pointer clicked;   /* where the pointer was pressed last, */
+	int64_t clicked_ms;       /* and when */
 	int signo;                /* that ended the viewer, 0 = none */
 	bool redraw;              /* everything, not the difference alone */
 	bool behind;              /* the terminal does not show all of the canvas yet */

@@ -3,6 +3,10 @@
 static void move(struct tui *t, int rows)
 {
 	struct view *v = &t->view;
+	if (layout_focus(v, t->canvas.w, t->canvas.h) == PANEL_EPOCHS) {
+		v->epochs_up -= rows;
+		return;
+	}
 	v->layer = view_layer(v, &t->timeline.history);
 	v->layer = v->layer + rows < 0 ? 0 : v->layer + rows;
 }

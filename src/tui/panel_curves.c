@@ -105,6 +105,7 @@ static void draw_curves(const struct history *h, struct canvas *c, struct rect r
 	struct plot p;
 	if (!plot_begin(&p, c, r, k->x, k->y, k->scale))
 		return;
+	canvas_zone(c, p.r, ZONE_CHART, 0);
 	draw_markers(h, &p);
 	plot_line(&p, k->raw.x, k->raw.y, k->raw.n, STYLE(INK_TRAIN_FAINT));
 	plot_line(&p, train->x, train->y, train->n, STYLE(INK_TRAIN));

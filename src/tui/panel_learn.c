@@ -82,7 +82,8 @@ static void add_quiz_line(struct prose *p, const struct view *v)
 		prose_add(p, 2, STYLE(INK_WARN), text);
 		return;
 	}
-	n = snprintf(text, sizeof(text), "z: a quiz about this run");
+	n = snprintf(text, sizeof(text), "%s: a quiz about this run",
+		     action_call("quiz", v->mode, PAGE_LEARN));
 	if (v->scores.tries > 0)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "; best of %s: %lld of %lld",
 			      words_n(v->scores.tries, "try"),

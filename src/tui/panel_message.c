@@ -45,6 +45,7 @@ static const struct {
 	{":", NULL, "a command, e.g. freeze 0-12 · Tab completes · ↑ ↓ earlier ones · Esc leaves"},
     [PROMPT_FILTER] = {"/", NULL,
 		       "a pattern, e.g. freeze|lr · Enter keeps it · Esc shows all lines"},
+    [PROMPT_HELP] = {"/", NULL, "what the help says of it · Enter keeps it, then n N · Esc leaves"},
 };
 
 static void prompt_text(const struct scene *s, char *out, size_t size)
@@ -268,9 +269,10 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 	draw_tabs(s, c, r, used);
 }
 
-static int hint(struct canvas *c, int x, int y, int end, const struct action *a)
+static int hint(const struct view *v, struct canvas *c, int x, int y, int end,
+		const struct action *a)
 {
-	int first = *action_keys(a), from = x;
+	int first = action_key(a, v->mode, v->page), from = x;
 	if (!first)
 		return x;
 	const char *key = key_name(first);
@@ -315,12 +317,12 @@ void panel_hints(const struct scene *s, struct canvas *c, struct rect r)
 	}
 	const struct action *help = action_named("help", v->mode),
 			    *quit = action_named("quit", v->mode);
-	int last = hint(c, r.x + r.w - 15, r.y, end, help);
-	hint(c, last, r.y, end, quit);
+	int last = hint(v, c, r.x + r.w - 15, r.y, end, help);
+	hint(v, c, last, r.y, end, quit);
 	for (int of_page = 1; of_page >= 0; of_page--)
 		for (size_t i = 0; i < n_actions; i++) {
 			const struct action *a = &action_table[i];
 			if (hint_now(v, a, of_page) && a != help && a != quit)
-				x = hint(c, x, r.y, r.x + r.w - 16, a);
+				x = hint(v, c, x, r.y, r.x + r.w - 16, a);
 		}
 }

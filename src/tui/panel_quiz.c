@@ -1,6 +1,7 @@
 /* The quiz, in the place of the Learn page: one question at a time, then the result. */
 #include "panel.h"
 #include "prose.h"
+#include "thaw/tui/action.h"
 #include "thaw/base/words.h"
 #include "thaw/learn/quiz_round.h"
 
@@ -79,12 +80,17 @@ static void add_result(struct prose *p, const struct quiz_round *q, const struct
 	}
 }
 
-static const char *keys_of(const struct quiz_round *q)
+static void keys_of(const struct view *v, char *out, size_t size)
 {
+	const struct quiz_round *q = v->round;
+	const char *leaves = action_call("quiz", v->mode, PAGE_LEARN);
 	if (quiz_round_over(q))
-		return "Enter tries again · ↑ ↓ scroll · z leaves";
-	return q->items[q->at].given < 0 ? "a-d, or ↑ ↓ and Enter, answer · z leaves"
-					 : "Enter goes on · z leaves";
+		snprintf(out, size, "Enter tries again · ↑ ↓ scroll · %s leaves", leaves);
+	else if (q->items[q->at].given >= 0)
+		snprintf(out, size, "Enter goes on · %s leaves", leaves);
+	else
+		snprintf(out, size, "a-%c, or ↑ ↓ and Enter, answer · %s leaves",
+			 'a' + q->items[q->at].n_choices - 1, leaves);
 }
 
 static void note_progress(const struct quiz_round *q, struct canvas *c, struct rect r)
@@ -125,7 +131,9 @@ void panel_quiz(const struct scene *s, struct canvas *c, struct rect r)
 				     body.h - body.h / 8};
 	prose_draw(&p, c, body, top);
 	note_progress(q, c, r);
+	char keys[96];
+	keys_of(s->view, keys, sizeof(keys));
 	if (r.h > 4)
-		canvas_text(c, body.x + 1, r.y + r.h - 1, r.w - 2, STYLE(INK_MUTED), keys_of(q));
+		canvas_text(c, body.x + 1, r.y + r.h - 1, r.w - 2, STYLE(INK_MUTED), keys);
 	prose_release(&p);
 }

@@ -1,6 +1,7 @@
 #include "prompt.h"
 
 #include "command_keys.h"
+#include "help_keys.h"
 #include "log_filter.h"
 #include "thaw/term/key.h"
 
@@ -68,6 +69,16 @@ static void filter_key(struct tui *t, int key)
 	v->prompt = PROMPT_NONE;
 }
 
+/* The help goes to where it stands while it is typed. */
+static void sought_key(struct tui *t, int key)
+{
+	struct view *v = &t->view;
+	if (key == K_ENTER || (key == K_BACKSPACE && v->input.len == 0))
+		v->prompt = PROMPT_NONE;
+	else if (edit_key(&v->input, key))
+		help_seek(t);
+}
+
 static void aside_gone(struct tui *t)
 {
 	view_aside(&t->view, false, "");
@@ -101,6 +112,7 @@ static const struct {
     [PROMPT_LR] = {lr_key, aside_gone},
     [PROMPT_COMMAND] = {command_key, command_changed},
     [PROMPT_FILTER] = {filter_key, filter_changed},
+    [PROMPT_HELP] = {sought_key, help_seek},
 };
 
 static void question_key(struct tui *t, int key)
@@ -119,7 +131,9 @@ static void leave(struct tui *t)
 	struct view *v = &t->view;
 	if (v->prompt == PROMPT_FILTER)
 		v->filter[0] = '\0';
-	if (v->prompt == PROMPT_FILTER || v->prompt == PROMPT_COMMAND)
+	if (v->prompt == PROMPT_HELP)
+		v->help_sought[0] = '\0';
+	if (v->prompt == PROMPT_FILTER || v->prompt == PROMPT_COMMAND || v->prompt == PROMPT_HELP)
 		v->prompt = PROMPT_NONE;
 	else
 		prompt_close(t, false);

@@ -47,7 +47,8 @@ enum view_mode { VIEW_LIVE, VIEW_REPLAY };
 enum prompt {
 	PROMPT_NONE, PROMPT_LR, PROMPT_NEXT_PHASE, PROMPT_STOP, PROMPT_QUIT,
 	PROMPT_COMMAND, /* ":" */
-	PROMPT_FILTER   /* "/" on the Log page */
+	PROMPT_FILTER,  /* "/" on the Log page */
+	PROMPT_HELP     /* "/" in the help */
 };
 
 #define PROMPT_ANSWERS "y: yes · n or Esc: no" /* to a question */
@@ -59,6 +60,8 @@ struct view {
 	enum view_mode mode;
 	const char *run_dir; /* borrowed */
 
+	int focus, whole; /* enum panel_id: with the focus, enlarged to the page; 0 = as the page
+			   * has it, none */
 	int layer;       /* under the cursor, -1 = the head */
 	bool log_loss;   /* the loss on a logarithmic scale */
 	double smooth;   /* of the training curve, 0 (as it is) to 0.99 */
@@ -86,7 +89,8 @@ struct view {
 	int summary_down;
 
 	bool help;
-	int help_down;
+	int help_down, help_at;     /* the row at its top; the one that was found */
+	char help_sought[EDIT_MAX]; /* "" = nothing */
 	enum prompt prompt;
 	struct edit input; /* of the prompts that are typed into */
 	char aside[512];   /* below a prompt: what completes the text, or what is wrong with it */
