@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define VIEW_SETTING_MAX 64 /* bytes of what is set on the screen, as a word (view_settings.h) */
+
 struct tui {
 	struct view view;
 	struct timeline timeline;
@@ -42,6 +44,8 @@ struct tui {
 	int64_t ended_ms;      /* when the run ended before our eyes, 0 = it did not */
 	double play_ms;        /* moment of the run a replay stands at */
 	double asked_speed;
+	char (*remembered)[VIEW_SETTING_MAX]; /* view_settings as the viewer began; owned */
+	bool remembered_bad;                  /* the file of them is damaged */
 	struct line_history lines, patterns; /* typed after ":", after "/" */
 };
 

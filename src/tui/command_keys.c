@@ -4,8 +4,7 @@
 #include "control.h"
 #include "line_command.h"
 #include "replay.h"
-#include "thaw/term/term.h"
-#include "thaw/term/theme.h"
+#include "view_settings.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/nearest.h"
@@ -142,80 +141,22 @@ static enum err run_goto(struct tui *t, const char *arg, struct errinfo *e)
 
 static enum err run_page(struct tui *t, const char *arg, struct errinfo *e)
 {
-	struct strbuf all = STRBUF_INIT;
-	for (int i = 0; i < PAGE_N; i++) {
-		if (strcasecmp(page_names[i], arg) == 0) {
-			app_page(t, i);
-			strbuf_release(&all);
-			return ERR_OK;
-		}
-		strbuf_addf(&all, "%s%s", i ? ", " : "", page_names[i]);
-	}
-	enum err err =
-	    err_set(e, ERR_VALUE, "no page is named '%.40s'; there are %s", arg, all.buf);
-	strbuf_release(&all);
-	return err;
+	return view_setting_find("page")->set(t, arg, e);
 }
 
 /* ---- the viewer ---- */
 
 static enum err run_theme(struct tui *t, const char *arg, struct errinfo *e)
 {
-	struct strbuf all = STRBUF_INIT;
-	enum err err = ERR_OK;
-	if (!theme_by_name(arg)) {
-		for (int i = 0; theme_name(i); i++)
-			strbuf_addf(&all, "%s%s", i ? ", " : "", theme_name(i));
-		err =
-		    err_set(e, ERR_VALUE, "no theme is named '%.40s'; there are %s", arg, all.buf);
-	}
-	t->redraw = true;
-	strbuf_release(&all);
-	return err;
+	return view_setting_find("theme")->set(t, arg, e);
 }
-
-static enum err set_smooth(struct tui *t, const char *value, struct errinfo *e)
-{
-	double v;
-	if (!read_number(value, &v) || v < 0 || v > 0.99)
-		return err_set(e, ERR_VALUE,
-			       "smooth is a number from 0 (as it is) to 0.99, not '%.40s'", value);
-	t->view.smooth = v;
-	return ERR_OK;
-}
-
-static enum err read_switch(const char *name, const char *value, bool *on, struct errinfo *e)
-{
-	bool yes = strcmp(value, "on") == 0;
-	if (!yes && strcmp(value, "off") != 0)
-		return err_set(e, ERR_VALUE, "%s is on or off, not '%.40s'", name, value);
-	*on = yes;
-	return ERR_OK;
-}
-
-static enum err set_log_loss(struct tui *t, const char *value, struct errinfo *e)
-{
-	return read_switch("log-loss", value, &t->view.log_loss, e);
-}
-
-static enum err set_mouse(struct tui *t, const char *value, struct errinfo *e)
-{
-	enum err err = read_switch("mouse", value, &t->view.mouse, e);
-	term_mouse(t->view.mouse);
-	return err;
-}
-
-static const struct {
-	const char *name;
-	enum err (*set)(struct tui *t, const char *value, struct errinfo *e);
-} view_settings[] = {{"smooth", set_smooth}, {"log-loss", set_log_loss}, {"mouse", set_mouse}};
 
 static enum err run_set(struct tui *t, const char *arg, struct errinfo *e)
 {
 	struct words w = line_words(arg);
-	for (size_t i = 0; i < sizeof(view_settings) / sizeof(*view_settings); i++)
-		if (strcmp(view_settings[i].name, w.name) == 0)
-			return view_settings[i].set(t, w.rest, e);
+	const struct view_setting *s = view_setting_find(w.name);
+	if (s && s->typed)
+		return s->set(t, w.rest, e);
 	return err_set(e, ERR_VALUE,
 		       "'%.40s' cannot be set; there are smooth 0.9, log-loss on and mouse on",
 		       w.name);

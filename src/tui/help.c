@@ -15,7 +15,6 @@ static const struct {
 	const char *keys, *help;
 } fixed[] = {
     {"Esc", "close what is open; drop a mark, a crosshair, a filter; answer no"},
-    {"Enter", "what a preview at the bottom announces is done"},
     {"^C", "ask whether to leave; a second one leaves"},
     {"mouse", "click: cursor, crosshair, focus; twice: enlarge; wheel: scroll"},
 };

@@ -21,27 +21,26 @@ void help_move(struct tui *t, int rows)
 }
 
 /* Show the row from `from` on that has it; among those below it stay in sight. */
-static void go_to_match(struct tui *t, int from, int step)
+static bool go_to_match(struct tui *t, int from, int step)
 {
 	struct view *v = &t->view;
 	struct help help;
 	help_build(&help, v, t->canvas.w, t->canvas.h);
 	int at = help_find(&help, v->help_sought, from, step);
 	help_release(&help);
-	if (at < 0) {
-		app_say(t, MESSAGE_INFO, "the help says nothing of '%.40s'", v->help_sought);
-		return;
-	}
+	if (at < 0)
+		return false;
 	v->help_at = at;
 	help_move(t, at - help_rows_shown(t->canvas.h) / 3 - v->help_down);
+	return true;
 }
 
 void help_seek(struct tui *t)
 {
 	struct view *v = &t->view;
 	snprintf(v->help_sought, sizeof(v->help_sought), "%s", v->input.text);
-	if (*v->help_sought)
-		go_to_match(t, 0, 1);
+	bool found = !*v->help_sought || go_to_match(t, 0, 1);
+	view_aside(v, !found, found ? "" : "the help says nothing of it");
 }
 
 static void next_match(struct tui *t, int step)

@@ -247,10 +247,10 @@ enum panel_id layout_next(const struct view *v, int w, int h, int step)
 		layout_page(&l, v->page, AMPLE_W, AMPLE_H);
 	else
 		layout_page(&l, v->page, w, h);
-	for (int i = 0; i < l.n; i++)
-		if (layout_can_focus(l.item[i].id)) {
-			at = l.item[i].id == now ? n : at;
-			ids[n++] = l.item[i].id;
+	for (int id = 0; id < PANEL_N; id++)
+		if (layout_can_focus((enum panel_id)id) && layout_find(&l, (enum panel_id)id).w) {
+			at = id == (int)now ? n : at;
+			ids[n++] = (enum panel_id)id;
 		}
 	return n ? ids[(at + step % n + n) % n] : now;
 }

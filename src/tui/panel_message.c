@@ -26,7 +26,7 @@ static void ask_next_phase(const struct scene *s, char *out, size_t size)
 
 static void ask_rate(const struct scene *s, char *out, size_t size)
 {
-	snprintf(out, size, "learning rate (now %s, Enter sets it, Esc leaves it): ",
+	snprintf(out, size, "learning rate (now %s): ",
 		 words_opt(words_rate, s->history->lr));
 }
 
@@ -37,7 +37,7 @@ static const struct {
 	const char
 	    *aside; /* below what is typed, as long as nothing else is to be said; NULL: y or n */
 } prompts[] = {
-    [PROMPT_LR] = {NULL, ask_rate, "a number such as 1e-4, or a factor such as x0.5"},
+    [PROMPT_LR] = {NULL, ask_rate, "a number, e.g. 1e-4, or a factor, e.g. x0.5 · Enter sets it · Esc leaves"},
     [PROMPT_NEXT_PHASE] = {NULL, ask_next_phase, NULL},
     [PROMPT_STOP] = {"save and stop the run? y/n", NULL, NULL},
     [PROMPT_QUIT] = {"leave the viewer? a live run goes on. y/n", NULL, NULL},

@@ -4,6 +4,7 @@
 #include "follow.h"
 #include "keys.h"
 #include "panel.h"
+#include "remember.h"
 #include "replay.h"
 #include "thaw/term/term.h"
 #include "thaw/term/theme.h"
@@ -290,6 +291,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 		goto out;
 	open_controls(t);
 	choose_theme(t);
+	remember_read(t);
 	t->loop = loop_new();
 	if (watch(t, e))
 		goto out;
@@ -301,8 +303,11 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	status = exit_status(t);
 out:
 	term_close();
-	if (started)
+	if (started) {
+		remember_write(t);
 		farewell(t);
+	}
+	free(t->remembered);
 	link_release(&t->link);
 	loop_free(t->loop);
 	timeline_release(&t->timeline);
