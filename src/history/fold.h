@@ -29,6 +29,9 @@ void tell_resumed(struct history *h);
 void add_saved(struct history *h, const struct event_checkpoint *from);
 void add_epoch_note(struct history *h, const struct history_epoch *e);
 
+/* Behind the last step; its `wild` is told here. */
+void add_step(struct history *h, struct history_step step);
+
 /* The frozen set from now on. */
 void set_frozen(struct history *h, const struct layerset *frozen);
 

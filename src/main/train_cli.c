@@ -2,6 +2,7 @@
 
 #include "thaw/base/run_files.h"
 #include "thaw/base/say.h"
+#include "thaw/event/command.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -21,6 +22,11 @@ static const struct option long_options[] = {
     {"mistakes", required_argument, NULL, 'm'},
     {"json", no_argument, NULL, 'j'},
     {"structure", no_argument, NULL, 'S'},
+    {"phase", required_argument, NULL, 'P'},
+    {"from", required_argument, NULL, 'F'},
+    {"to", required_argument, NULL, 'T'},
+    {"iterations", required_argument, NULL, 'i'},
+    {"ascii", no_argument, NULL, 'a'},
     {0},
 };
 
@@ -33,6 +39,17 @@ static enum err number(const char *option, const char *text, int min, int max, i
 		return err_set(e, ERR_VALUE, "--%s wants a number from %d to %d, not '%s'", option,
 			       min, max, text);
 	*out = (int)v;
+	return ERR_OK;
+}
+
+static enum err rate(const char *option, const char *text, double *out, struct errinfo *e)
+{
+	char *end;
+	double v = strtod(text, &end);
+	if (end == text || *end || !(v > 0) || !(v <= COMMAND_LR_MAX))
+		return err_set(e, ERR_VALUE, "--%s wants a learning rate, above 0 and at most %g, not '%s'",
+			       option, COMMAND_LR_MAX, text);
+	*out = v;
 	return ERR_OK;
 }
 
@@ -60,6 +77,18 @@ static enum err take(struct train_args *a, int letter, char *value, struct errin
 		return ERR_OK;
 	case 'm':
 		return number("mistakes", value, 0, 1000000, &a->mistakes, e);
+	case 'a':
+		a->ascii = true;
+		return ERR_OK;
+	case 'P':
+		a->phase = value;
+		return ERR_OK;
+	case 'F':
+		return rate("from", value, &a->from, e);
+	case 'T':
+		return rate("to", value, &a->to, e);
+	case 'i':
+		return number("iterations", value, 1, 100000, &a->iterations, e);
 	case 't':
 		return number("threads", value, 1, 9999, &t->threads, e);
 	case 'e':

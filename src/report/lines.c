@@ -30,6 +30,13 @@ static void run_line(const struct history *h, struct strbuf *line)
 			    words_n(r->threads, "thread"));
 }
 
+static const char *percent(double v)
+{
+	char *out = words_buffer();
+	snprintf(out, WORDS_SIZE, "%s %%", words_percent(v));
+	return out;
+}
+
 /* Of two classes the top 2 are all. */
 static void score(struct strbuf *line, const char *name, const struct event_score *s,
 		  size_t n_classes)
@@ -38,12 +45,27 @@ static void score(struct strbuf *line, const char *name, const struct event_scor
 	const struct {
 		const char *name;
 		struct opt_double value;
-	} figures[] = {{"loss", s->loss}, {"acc", s->acc}, {"top-2", top2}};
+		const char *(*words)(double);
+	} figures[] = {{"loss", s->loss, words_loss},
+		       {"acc", s->acc, percent},
+		       {"top-2", top2, percent}};
 	size_t start = line->len;
 	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)
 		if (figures[i].value.valid)
-			strbuf_addf(line, "%s %s %.4f", line->len > start ? "" : name,
-				    figures[i].name, figures[i].value.value);
+			strbuf_addf(line, "%s %s %s", line->len > start ? "" : name,
+				    figures[i].name, figures[i].words(figures[i].value.value));
+}
+
+/* What to do about it is said once, not every epoch that it holds. */
+static void add_observation(const struct history *h, struct strbuf *line)
+{
+	const struct history_epoch *e = &h->epochs[h->n_epochs - 1],
+				   *before = h->n_epochs > 1 ? e - 1 : NULL;
+	struct strbuf words = STRBUF_INIT;
+	epoch_words(e, before && before->observation == e->observation, &words);
+	if (words.len)
+		strbuf_addf(line, "; %s", words.buf);
+	strbuf_release(&words);
 }
 
 static void epoch_line(const struct history *h, struct strbuf *line)
@@ -61,8 +83,7 @@ static void epoch_line(const struct history *h, struct strbuf *line)
 	struct opt_double took = history_epoch_seconds(e);
 	if (took.valid)
 		strbuf_addf(line, ", %s", words_duration(took.value));
-	if (*e->words)
-		strbuf_addf(line, "; %s", e->words);
+	add_observation(h, line);
 	size_t changed = history_digests_changed(h);
 	if (changed)
 		strbuf_addf(line, "; WARNING: %zu frozen %s changed", changed,
@@ -78,8 +99,8 @@ static void end_line(const struct history *h, struct strbuf *line)
 	if (end->seconds.valid)
 		strbuf_addf(line, ", %s", words_duration(end->seconds.value));
 	if (h->best_epoch >= 0)
-		strbuf_addf(line, ", best validation acc %.4f in epoch %lld",
-			    h->epochs[h->best_epoch].valid.acc.value,
+		strbuf_addf(line, ", best validation acc %s %% in epoch %lld",
+			    words_percent(h->epochs[h->best_epoch].valid.acc.value),
 			    (long long)h->epochs[h->best_epoch].epoch);
 }
 

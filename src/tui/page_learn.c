@@ -1,3 +1,4 @@
+#include "list.h"
 #include "page.h"
 #include "panel.h"
 
@@ -5,7 +6,7 @@
 static void scroll_lesson(struct tui *t, int rows)
 {
 	struct layout l;
-	const struct scene s = {&t->timeline.history, &t->view};
+	const struct scene s = {&t->timeline.history, &t->view, NULL};
 	layout_view(&l, &t->view, t->canvas.w, t->canvas.h);
 	struct rect r = layout_find(&l, PANEL_LESSON);
 	int frame = l.boxed ? 2 : 0;
@@ -22,10 +23,14 @@ static void scroll(struct tui *t, int rows)
 /* Through what happened, or the lesson when that was chosen. */
 static void move(struct tui *t, int rows)
 {
-	if (t->view.focus == PANEL_LESSON)
+	const struct history *h = &t->timeline.history;
+	struct view *v = &t->view;
+	int newest = (int)h->n_epochs - 1;
+	if (v->focus == PANEL_LESSON)
 		scroll_lesson(t, rows);
 	else
-		t->view.points_up -= rows;
+		v->points_up =
+		    newest - list_walk(LIST_POINTS, h, v, newest - v->points_up, rows);
 }
 
 static bool leave(struct view *v)

@@ -2,6 +2,7 @@
 
 #include "command_keys.h"
 #include "help_keys.h"
+#include "list.h"
 #include "log_filter.h"
 #include "thaw/term/key.h"
 
@@ -44,7 +45,7 @@ static void prompt_close(struct tui *t, bool yes)
 		app_say(t, MESSAGE_INFO, "left as it is");
 }
 
-/* The log follows what is typed, as far as it is a pattern. */
+/* The list follows what is typed, as far as it is a pattern. */
 static void filter_changed(struct tui *t)
 {
 	struct view *v = &t->view;
@@ -53,8 +54,10 @@ static void filter_changed(struct tui *t)
 	view_aside(v, !good, why);
 	if (!good)
 		return;
-	snprintf(v->filter, sizeof(v->filter), "%s", v->input.text);
+	char *filter = v->lists[list_shown(v)].filter;
+	snprintf(filter, sizeof(v->lists->filter), "%s", v->input.text);
 	v->log_up = 0;
+	list_settle(v, &t->timeline.history);
 }
 
 static void filter_key(struct tui *t, int key)
@@ -130,7 +133,7 @@ static void leave(struct tui *t)
 {
 	struct view *v = &t->view;
 	if (v->prompt == PROMPT_FILTER)
-		v->filter[0] = '\0';
+		v->lists[list_shown(v)].filter[0] = '\0';
 	if (v->prompt == PROMPT_HELP)
 		v->help_sought[0] = '\0';
 	if (v->prompt == PROMPT_FILTER || v->prompt == PROMPT_COMMAND || v->prompt == PROMPT_HELP)

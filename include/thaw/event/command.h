@@ -17,12 +17,13 @@
 
 enum command_type {
 	CMD_FREEZE, CMD_UNFREEZE, CMD_FREEZE_ONLY, CMD_LR, CMD_PAUSE, CMD_UNPAUSE, CMD_NEXT_PHASE,
-	CMD_STOP, CMD_UNDO, CMD_LR_SCALE, CMD_N
+	CMD_STOP, CMD_UNDO, CMD_LR_SCALE, CMD_FIND_LR, CMD_THAW_EVERY, CMD_N
 };
 
 struct command_info {
 	const char *name;
-	const char *arg;  /* what the argument is, for usage lines; NULL = takes none */
+	const char *arg;  /* what the argument is, for usage lines: in brackets when it may be left
+			   * out; NULL = takes none */
 	const char *help; /* one line */
 	const char *old;  /* its name in earlier versions, taken but not told of; NULL = none */
 };
@@ -75,6 +76,11 @@ enum err command_lr_scale(const char *arg, struct lr_scale *s, struct errinfo *e
 
 /* The multiplier of a layer whose present one is `now`. Errors: ERR_VALUE, out of range. */
 enum err lr_scale_apply(const struct lr_scale *s, double now, double *scale, struct errinfo *e);
+
+#define COMMAND_THAW_EVERY_MAX 100000 /* as in an experiment file */
+
+/* The epochs that a CMD_THAW_EVERY argument means: "2", or 0 for "off". Errors: ERR_VALUE. */
+enum err command_thaw_every(const char *arg, int *every, struct errinfo *e);
 
 /* Append the command as one line, newline included. */
 void command_encode(const struct command *c, struct strbuf *out);

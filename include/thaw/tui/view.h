@@ -47,8 +47,20 @@ enum view_mode { VIEW_LIVE, VIEW_REPLAY };
 enum prompt {
 	PROMPT_NONE, PROMPT_LR, PROMPT_NEXT_PHASE, PROMPT_STOP, PROMPT_QUIT,
 	PROMPT_COMMAND, /* ":" */
-	PROMPT_FILTER,  /* "/" on the Log page */
+	PROMPT_FILTER,  /* "/" */
 	PROMPT_HELP     /* "/" in the help */
+};
+
+/* What pages list; see list.h. */
+enum list_id {
+	LIST_CLASSES, LIST_LAYERS, LIST_PROBES, LIST_MISTAKES, LIST_POINTS, LIST_LOG,
+	LIST_N /* also: no list */
+};
+
+struct list_view {
+	int sort;     /* which of its orders, from 1; 0 = the one it begins with */
+	bool reverse;
+	char filter[EDIT_MAX]; /* an extended regular expression, "" = none */
 };
 
 #define PROMPT_ANSWERS "y: yes · n or Esc: no" /* to a question */
@@ -69,7 +81,7 @@ struct view {
 	bool cross;      /* the crosshair is shown */
 	int64_t cross_iter;
 	int epochs_up;   /* rows the epoch table is scrolled up from its newest */
-	int class_index; /* under the cursor */
+	int class_index; /* under the cursor; -1 = the first of the list */
 	int probe;       /* under the cursor */
 	bool shares;     /* the confusion matrix in shares of a row, not in counts */
 	bool mistakes;   /* Images: the worst mistakes of the validation, not the probes */
@@ -99,7 +111,7 @@ struct view {
 	int mark;            /* where a range of layers began that goes to the cursor; -1 = none */
 	enum choice preview; /* a choice that is shown and waits for Enter */
 	char typed[EDIT_MAX]; /* layers of CHOICE_FREEZE, CHOICE_UNFREEZE and CHOICE_ONLY */
-	char filter[EDIT_MAX]; /* of the log: an extended regular expression, "" = none */
+	struct list_view lists[LIST_N]; /* how each list is ordered and filtered */
 	bool mouse;          /* the pointer is listened to */
 
 	enum message_kind message_kind;
