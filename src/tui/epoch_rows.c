@@ -84,8 +84,10 @@ int epoch_rows(const struct epoch_table *t, struct epoch_row *out, int *first, i
 	k.out = choose(&k) <= t->rows ? out : NULL;
 	if (k.out)
 		return choose(&k);
+	k.end = k.end < rows ? rows : k.end;
 	for (int i = 0; i < rows; i++) /* too few for anything but these */
 		out[i] = (struct epoch_row){k.end - rows + i, k.end - rows + i};
 	*first = k.end - rows;
+	*end = k.end;
 	return rows;
 }

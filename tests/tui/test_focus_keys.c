@@ -16,7 +16,7 @@ static const int sizes[][2] = {{80, 24}, {120, 40}, {60, 20}, {200, 60}};
 static struct pty *open_replay(struct stage_run *r, int w, int h)
 {
 	struct pty *p = pty_call(w, h, "xterm-256color", replay, r);
-	stage_expect(p, "flower");
+	stage_expect(p, "flowe");
 	pty_send(p, "\x1b[F"); /* to its end */
 	stage_expect(p, "finished");
 	return p;
