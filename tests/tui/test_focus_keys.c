@@ -56,9 +56,9 @@ static void test_enlarged(void **state)
 		struct pty *p = open_whole(&r, sizes[i][0], sizes[i][1]);
 		stage_expect(p, "Epochs"); /* a large screen comes in pieces */
 		press(p, "z", "Loss", "Epochs");
-		press(p, "w", "Accuracy", "Loss ");
-		press(p, "ww", "Speed", "Accuracy");      /* this size may not show it otherwise */
-		press(p, "w", "Epochs", "Speed");
+		press(p, "e", "Accuracy", "Loss ");
+		press(p, "ee", "Speed", "Accuracy");      /* this size may not show it otherwise */
+		press(p, "e", "Epochs", "Speed");
 		press(p, "\x1b", "Loss", NULL);
 		press(p, "\r", "Epochs", "Loss ");
 		press(p, "\r", "Loss", NULL);
@@ -111,10 +111,10 @@ static void test_click_in_a_chart(void **state)
 		press(p, "z", "Loss", "Epochs");
 		assert_true(pty_until(p, stage_mouse_is_on, NULL, WAIT_MS));
 		click(p, w - 2, y);
-		press(p, "wwww", "epoch 10 ·", NULL); /* on to the table, enlarged too */
-		press(p, "WWWW", "Loss", "iteration");
+		press(p, "eeee", "epoch 10 ·", NULL); /* on to the table, enlarged too */
+		press(p, "EEEE", "Loss", "iteration");
 		click(p, w / 2, y);
-		press(p, "wwww", "epoch 5 ·", NULL);
+		press(p, "eeee", "epoch 5 ·", NULL);
 		press(p, "\x1b", "Epochs", "iteration"); /* first the crosshair, */
 		press(p, "\x1b", "Loss", NULL);          /* then the panel */
 		quit(p);
