@@ -3,6 +3,7 @@
 #include "act.h"
 #include "control.h"
 #include "line_command.h"
+#include "range_keys.h"
 #include "replay.h"
 #include "view_settings.h"
 #include "thaw/base/alloc.h"
@@ -237,6 +238,10 @@ static enum err run_trainer(struct tui *t, enum command_type type, const char *a
 			    struct errinfo *e)
 {
 	struct command c;
+	if (type == CMD_FIND_LR && !arg) {
+		range_begin(t);
+		return ERR_OK;
+	}
 	enum err err = need_live(t, e);
 	if (!err)
 		err = command_parse(&c, command_table[type].name, arg, e);

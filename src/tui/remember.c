@@ -74,7 +74,7 @@ static enum err apply(struct tui *t, const char *path, char *text, struct errinf
 	for (int line = 1; next_line(&text, &name, &value); line++) {
 		struct errinfo why = {.msg = "a line is 'name = value'"};
 		const struct view_setting *s = value ? view_setting_find(name) : NULL;
-		if (!*name || (s && from_environment(s)))
+		if (!*name || (s && (!s->get || from_environment(s))))
 			continue;
 		if (!value || (s && s->set(t, value, &why)))
 			return err_set(e, ERR_FORMAT, "%.160s:%d: %s", path, line, why.msg);
@@ -85,7 +85,8 @@ static enum err apply(struct tui *t, const char *path, char *text, struct errinf
 static void snapshot(const struct tui *t, char (*values)[VIEW_SETTING_MAX])
 {
 	for (size_t i = 0; i < n_view_settings; i++)
-		view_settings[i].get(t, values[i]);
+		if (view_settings[i].get)
+			view_settings[i].get(t, values[i]);
 }
 
 void remember_read(struct tui *t)
@@ -100,7 +101,8 @@ void remember_read(struct tui *t)
 		err = apply(t, path, text.buf, &e);
 	if (err) /* none of it counts */
 		for (size_t i = 0; i < n_view_settings; i++)
-			view_settings[i].set(t, t->remembered[i], NULL);
+			if (view_settings[i].get)
+				view_settings[i].set(t, t->remembered[i], NULL);
 	t->remembered_bad = err && e.code;
 	if (t->remembered_bad)
 		app_say(t, MESSAGE_BAD, "%s; what was set on the screen before is not used", e.msg);
@@ -113,7 +115,7 @@ void remember_read(struct tui *t)
 static bool is_changed(const struct tui *t, const char *name, char now[VIEW_SETTING_MAX])
 {
 	const struct view_setting *s = view_setting_find(name);
-	if (!s)
+	if (!s || !s->get)
 		return false;
 	s->get(t, now);
 	return strcmp(now, t->remembered[s - view_settings]) != 0;

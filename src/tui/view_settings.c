@@ -102,12 +102,24 @@ static enum err set_mouse(struct tui *t, const char *value, struct errinfo *e)
 	return err;
 }
 
+static enum err set_pictures(struct tui *t, const char *value, struct errinfo *e)
+{
+	enum pictures wish;
+	if (!pictures_parse(value, &wish))
+		return err_set(e, ERR_VALUE,
+			       "pictures is auto, kitty, sixel or blocks, not '%.40s'", value);
+	term_pictures(wish);
+	t->redraw = true;
+	return ERR_OK;
+}
+
 const struct view_setting view_settings[] = {
     {"theme", false, "THAW_THEME", set_theme, get_theme},
     {"page", false, NULL, set_page, get_page},
     {"smooth", true, NULL, set_smooth, get_smooth},
     {"log-loss", true, NULL, set_log_loss, get_log_loss},
     {"mouse", true, "THAW_MOUSE", set_mouse, get_pointer},
+    {"pictures", true, NULL, set_pictures, NULL},
     {"shares", false, NULL, set_shares, get_shares},
     {"look", false, NULL, set_look, get_look},
 };

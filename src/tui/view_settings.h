@@ -13,7 +13,7 @@ struct view_setting {
 	bool typed;          /* after ":set"; the others have commands or keys of their own */
 	const char *unless;  /* a variable of the environment that goes before what is remembered */
 	enum err (*set)(struct tui *t, const char *value, struct errinfo *e);
-	void (*get)(const struct tui *t, char out[VIEW_SETTING_MAX]);
+	void (*get)(const struct tui *t, char out[VIEW_SETTING_MAX]); /* NULL: not remembered */
 };
 
 extern const struct view_setting view_settings[];
