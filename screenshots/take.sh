@@ -91,7 +91,7 @@ DISPLAY=:$(cat "$work/display")
 export DISPLAY
 
 cd "$(dirname "$(dirname "$run")")"
-COLORTERM=truecolor THAW_THEME=$ground LC_ALL=C.UTF-8 xterm -u8 -tn "$term" -fa "DejaVu Sans Mono" -fs 10.5 -geometry "$size" +sb -b 8 -bw 0 \
+COLORTERM=truecolor THAW_REMEMBER=0 THAW_THEME=$ground LC_ALL=C.UTF-8 xterm -u8 -tn "$term" -fa "DejaVu Sans Mono" -fs 10.5 -geometry "$size" +sb -b 8 -bw 0 \
 	-bg "$paper" -fg "$ink" -title thaw-pictures -xrm 'XTerm*cursorBlink: false' \
 	-xrm 'XTerm*allowBoldFonts: true' -e "$thaw" replay "${run#"$PWD"/}" &
 window=$!

@@ -152,6 +152,30 @@ void pty_send(struct pty *p, const char *bytes)
 		abort();
 }
 
+/* What the terminal sends before or behind a paste, as vterm says; its length. */
+static size_t bracket(struct pty *p, void (*say)(VTerm *vt), char out[16])
+{
+	say(p->vterm);
+	return vterm_output_read(p->vterm, out, 16);
+}
+
+void pty_paste(struct pty *p, const char *bytes)
+{
+	struct strbuf all = STRBUF_INIT;
+	char part[16];
+	strbuf_add(&all, part, bracket(p, vterm_keyboard_start_paste, part));
+	strbuf_addstr(&all, bytes);
+	strbuf_add(&all, part, bracket(p, vterm_keyboard_end_paste, part));
+	pty_send(p, all.buf);
+	strbuf_release(&all);
+}
+
+bool pty_brackets_pastes(struct pty *p)
+{
+	char part[16];
+	return bracket(p, vterm_keyboard_start_paste, part) > 0;
+}
+
 void pty_resize(struct pty *p, int w, int h)
 {
 	struct winsize size = {.ws_row = (unsigned short)h, .ws_col = (unsigned short)w};

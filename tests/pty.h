@@ -19,6 +19,9 @@ void pty_free(struct pty *p); /* kills the child if it still runs */
 
 pid_t pty_pid(const struct pty *p);
 void pty_send(struct pty *p, const char *bytes);
+/* Paste as a terminal does: between brackets when the program has asked for them. */
+void pty_paste(struct pty *p, const char *bytes);
+bool pty_brackets_pastes(struct pty *p);
 void pty_resize(struct pty *p, int w, int h);
 
 /* From now on a line that carries so many bytes a second; 0 = any number. */

@@ -1,9 +1,11 @@
 #include "thaw/base/words.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 char *words_buffer(void)
 {
@@ -24,6 +26,34 @@ const char *words_count(int64_t n)
 		*p++ = digits[i];
 	}
 	*p = '\0';
+	return out;
+}
+
+const char *words_plural(int64_t n, const char *one)
+{
+	static const char *const hissing[] = {"s", "x", "ch", "sh"};
+	char *out = words_buffer();
+	size_t len = strlen(one);
+	const char *ending = "s";
+	for (size_t i = 0; i < sizeof(hissing) / sizeof(*hissing); i++) {
+		size_t tail = strlen(hissing[i]);
+		if (len > tail && strcmp(one + len - tail, hissing[i]) == 0)
+			ending = "es";
+	}
+	if (len > 3 && strcmp(one + len - 3, "och") == 0) /* epoch */
+		ending = "s";
+	bool ies = len > 1 && one[len - 1] == 'y' && !strchr("aeiou", one[len - 2]);
+	if (n == 1)
+		snprintf(out, WORDS_SIZE, "%s", one);
+	else
+		snprintf(out, WORDS_SIZE, "%.*s%s", (int)(len - ies), one, ies ? "ies" : ending);
+	return out;
+}
+
+const char *words_n(int64_t n, const char *one)
+{
+	char *out = words_buffer();
+	snprintf(out, WORDS_SIZE, "%s %s", words_count(n), words_plural(n, one));
 	return out;
 }
 
@@ -122,6 +152,31 @@ const char *words_rate(double v)
 	char *out = words_buffer();
 	snprintf(out, WORDS_SIZE, "%.3g", v);
 	return short_power(out);
+}
+
+const char *words_rate_column(double v)
+{
+	char *out = words_buffer();
+	double size = fabs(v);
+	int decimals = isfinite(v) && size > 0 ? 2 - (int)floor(log10(size) + 1e-9) : 2;
+	if (!isfinite(v))
+		return words_rate(v);
+	if (size > 0 && (size < 1e-4 || size >= 1000))
+		snprintf(out, WORDS_SIZE, "%.2e", v);
+	else
+		snprintf(out, WORDS_SIZE, "%.*f", decimals > 0 ? decimals : 0, v);
+	return short_power(out);
+}
+
+const char *words_moment(int64_t unix_ms)
+{
+	char *out = words_buffer();
+	time_t seconds = (time_t)(unix_ms / 1000);
+	struct tm tm;
+	if (unix_ms <= 0 || !localtime_r(&seconds, &tm) ||
+	    !strftime(out, WORDS_SIZE, "%Y-%m-%d %H:%M", &tm))
+		snprintf(out, WORDS_SIZE, "-");
+	return out;
 }
 
 const char *words_opt(const char *(*words)(double), struct opt_double v)

@@ -76,7 +76,7 @@ bool history_cache_words(const struct history *h, int brevity, struct strbuf *ou
 		return false;
 	strbuf_addf(out, "cache 0-%lld", (long long)c->layer);
 	if (brevity < 2)
-		strbuf_addf(out, ": %s images, %s", words_count(c->images),
+		strbuf_addf(out, ": %s, %s", words_n(c->images, "image"),
 			    words_bytes(brevity ? memory + file : memory));
 	if (brevity < 1 && file > 0)
 		strbuf_addf(out, " in memory, %s on disk", words_bytes(file));
@@ -228,4 +228,13 @@ int history_probe_top(const struct history *h, const double *probs)
 		if (probs[i] > probs[top])
 			top = (int)i;
 	return top;
+}
+
+void history_end_words(const struct history *h, struct strbuf *out)
+{
+	const char *status = end_status_name(h->end.status), *reason = h->end.reason;
+	bool said = reason && strncmp(reason, status, strlen(status)) == 0;
+	strbuf_addstr(out, said ? reason : status);
+	if (!said && reason && *reason)
+		strbuf_addf(out, ": %s", reason);
 }

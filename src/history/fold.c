@@ -29,11 +29,12 @@ struct history_marker *add_marker(struct history *h, enum marker_kind kind, int6
 	return m;
 }
 
-void add_note(struct history *h, int64_t level, char *text)
+struct history_note *add_note(struct history *h, int64_t level, char *text)
 {
 	ALLOC_GROW(h->notes, h->n_notes + 1, h->cap_notes);
-	h->notes[h->n_notes++] =
-	    (struct history_note){.seq = h->seq, .t_ms = h->t_ms, .level = level, .text = text};
+	struct history_note *n = &h->notes[h->n_notes++];
+	*n = (struct history_note){.seq = h->seq, .t_ms = h->t_ms, .level = level, .text = text};
+	return n;
 }
 
 /* Layers that are not frozen have no digest to hold on to, nor has the cache of what is above. */

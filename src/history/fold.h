@@ -22,7 +22,13 @@ void text_replace(char **at, const char *s); /* frees what was there */
 /* These take `text`. */
 struct history_marker *add_marker(struct history *h, enum marker_kind kind, int64_t iter,
 				  int64_t cause, char *text);
-void add_note(struct history *h, int64_t level, char *text);
+struct history_note *add_note(struct history *h, int64_t level, char *text);
+/* Another trainer goes on with the run; and, once that is known, from where. */
+void add_resumed(struct history *h);
+void tell_resumed(struct history *h);
+/* A file was saved: its note takes the place of the last of its kind since then. */
+void add_saved(struct history *h, const struct event_checkpoint *from);
+void add_epoch_note(struct history *h, const struct history_epoch *e);
 
 /* Behind the last step; its `wild` is told here. */
 void add_step(struct history *h, struct history_step step);

@@ -137,4 +137,5 @@ void fold_epoch(struct history *h, const struct event *ev)
 	busy_over(h);
 	fold_digests(h, from);
 	observe(h);
+	add_epoch_note(h, to);
 }

@@ -77,6 +77,7 @@ void fold_continued(struct history *h, const struct event_control *from)
 	h->has_cache = h->ended = h->stopping = false;
 	h->state = RUN_PREPARING;
 	h->n_resumed++;
+	tell_resumed(h);
 	add_note(h, NOTE_INFO,
 		 xasprintf("resumed after iteration %lld (%s)", (long long)from->iter,
 			   cause_name(from->cause)));

@@ -84,6 +84,9 @@ static void fold_run(struct history *h, const struct event *ev)
 	if (h->phase >= (int64_t)h->n_phases) /* a plan made shorter when the run was resumed */
 		h->phase = (int64_t)h->n_phases - 1;
 	probes_set_classes(h, from->n_classes);
+	h->run_ms = h->t_ms;
+	if (h->has_run)
+		add_resumed(h);
 	busy_over(h);
 	h->has_run = true;
 	h->ended = h->stopping = false;
@@ -165,8 +168,9 @@ static void fold_phase(struct history *h, const struct event *ev)
 	thaw_forget(h);
 	const struct event_phase_plan *p = &h->phases[i];
 	add_marker(h, MARK_PHASE, h->iter, CAUSE_PHASE,
-		   xasprintf("phase %s: %lld epochs at lr %g, frozen %s", p->name,
-			     (long long)p->epochs, p->lr, *p->freeze ? p->freeze : "none"));
+		   xasprintf("phase %s: %s at lr %s, frozen %s", p->name,
+			     words_n(p->epochs, "epoch"), words_rate(p->lr),
+			     *p->freeze ? p->freeze : "none"));
 }
 
 /* "0-18 frozen", "14-18 thawed", or both. */
@@ -227,8 +231,9 @@ static void mark_nonfinite(struct history *h, int64_t iter, const struct event_l
 	m->was = lr->was;
 	m->value = lr->value;
 	free(m->text);
-	m->text = xasprintf("loss %s: restored, learning rate %.3g -> %.3g",
-			    diverged ? "diverged" : "not finite", lr->was, lr->value);
+	m->text = xasprintf("loss %s: restored, learning rate %s -> %s",
+			    diverged ? "diverged" : "not finite", words_rate(lr->was),
+			    words_rate(lr->value));
 }
 
 /* A schedule moves the rate a little every iteration; only its steps are worth a mark. */
@@ -250,9 +255,10 @@ static void fold_lr(struct history *h, const struct event *ev)
 	if (!lr_worth_marking(from))
 		return;
 	char *text = from->was > 0
-			 ? xasprintf("learning rate %.3g -> %.3g (%s)", from->was, from->value,
-				     cause_name(from->cause))
-			 : xasprintf("learning rate %.3g (%s)", from->value, cause_name(from->cause));
+			 ? xasprintf("learning rate %s -> %s (%s)", words_rate(from->was),
+				     words_rate(from->value), cause_name(from->cause))
+			 : xasprintf("learning rate %s (%s)", words_rate(from->value),
+				     cause_name(from->cause));
 	enum marker_kind kind = from->value > from->was ? MARK_LR_UP : MARK_LR_DOWN;
 	struct history_marker *m = add_marker(h, kind, from->iter, from->cause, text);
 	m->was = from->was;
@@ -298,17 +304,11 @@ static void fold_step(struct history *h, const struct event *ev)
 static void fold_checkpoint(struct history *h, const struct event *ev)
 {
 	const struct event_checkpoint *from = &ev->checkpoint;
-	static const char *const names[CHECKPOINT_N] = {"checkpoint", "best", "last"};
-	bool known = from->kind >= 0 && from->kind < CHECKPOINT_N;
 	if (from->kind == CHECKPOINT_LAST) {
 		fold_last_checkpoint(h, from->iter);
 		busy_over(h);
 	}
-	add_note(h, NOTE_INFO,
-		 xasprintf("%s saved: %s, epoch %lld, %s bytes",
-			   names[known ? from->kind : CHECKPOINT_EPOCH],
-			   from->path ? from->path : "", (long long)from->epoch,
-			   words_short((double)from->bytes)));
+	add_saved(h, from);
 }
 
 static void fold_note(struct history *h, const struct event *ev)
@@ -356,8 +356,8 @@ static void fold_cache(struct history *h, const struct event *ev)
 	if (h->has_cache && other)
 		add_note(
 		    h, NOTE_INFO,
-		    xasprintf("activation cache: layers 0-%lld are computed once for %s images, %s",
-			      (long long)from->layer, words_count(from->images),
+		    xasprintf("activation cache: layers 0-%lld are computed once for %s, %s",
+			      (long long)from->layer, words_n(from->images, "image"),
 			      words_bytes((double)from->memory_bytes + (double)from->file_bytes)));
 }
 
@@ -372,9 +372,9 @@ static void fold_end(struct history *h, const struct event *ev)
 	h->stopping = false;
 	range_ended(h);
 	h->state = RUN_ENDED;
-	add_note(h, h->end.status == END_FAILED ? NOTE_ERROR : NOTE_INFO,
-		 xasprintf("%s%s%s", end_status_name(h->end.status), *h->end.reason ? ": " : "",
-			   h->end.reason));
+	struct strbuf words = STRBUF_INIT;
+	history_end_words(h, &words);
+	add_note(h, h->end.status == END_FAILED ? NOTE_ERROR : NOTE_INFO, strbuf_detach(&words));
 }
 
 static void (*const folds[EV_N])(struct history *, const struct event *) = {

@@ -2,6 +2,7 @@
 
 #include "thaw_run_dir.h"
 
+#include "thaw/base/words.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/folder.h"
 #include "thaw/base/run_files.h"
@@ -50,8 +51,8 @@ static bool open_log(struct follower *f)
 static void close_log(struct follower *f)
 {
 	if (f->n_broken > 1)
-		say(stderr, "thaw %s: %zu more lines of the log could not be read", f->cmd->name,
-		    f->n_broken - 1);
+		say(stderr, "thaw %s: %s more of the log could not be read", f->cmd->name,
+		    words_n((int64_t)f->n_broken - 1, "line"));
 	log_reader_close(f->reader);
 	history_release(&f->history);
 }

@@ -126,6 +126,7 @@ static void environment(void)
 	    {"NO_COLOR", "anything in it: no colours"},
 	    {"THAW_THEME", "the theme to begin with"},
 	    {"THAW_MOUSE", "0: leave the mouse to the terminal's own selection"},
+	    {"THAW_REMEMBER", "0: neither use nor keep what was set on the screen"},
 	    {"THAW_TRAIN", "the trainer, where it is not beside the program"},
 	    {"THAW_DATA", "where the quiz is, where it is not installed"},
 	    {"LC_ALL, LC_CTYPE, LANG", "UTF-8 for curves and signs; else everything is ASCII"},

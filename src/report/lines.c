@@ -13,10 +13,10 @@ static void print_line(FILE *out, struct strbuf *line)
 static void run_line(const struct history *h, struct strbuf *line)
 {
 	const struct event_run *r = &h->run;
-	strbuf_addf(line, "run %s: %zu classes", r->name, r->n_classes);
+	strbuf_addf(line, "run %s: %s", r->name, words_n((int64_t)r->n_classes, "class"));
 	if (r->n_train > 0)
-		strbuf_addf(line, ", %lld training and %lld validation images",
-			    (long long)r->n_train, (long long)r->n_valid);
+		strbuf_addf(line, ", %s training and %s validation images",
+			    words_count(r->n_train), words_count(r->n_valid));
 	if (r->n_bad)
 		strbuf_addf(line, " (%lld left out)", (long long)r->n_bad);
 	if (r->input_w > 0)
@@ -24,14 +24,14 @@ static void run_line(const struct history *h, struct strbuf *line)
 	if (r->batch > 0)
 		strbuf_addf(line, ", batch %lld", (long long)r->batch);
 	if (r->epochs > 0)
-		strbuf_addf(line, ", %lld epochs", (long long)r->epochs);
+		strbuf_addf(line, ", %s", words_n(r->epochs, "epoch"));
 	size_t before = line->len;
 	strbuf_addstr(line, ", ");
 	if (!history_learning_words(h, 0, line))
 		strbuf_remove(line, before, line->len - before);
 	if (r->threads > 0) /* what trains tells where and with which seed */
-		strbuf_addf(line, ", seed %lld, %s, %lld threads", (long long)r->seed, r->device,
-			    (long long)r->threads);
+		strbuf_addf(line, ", seed %lld, %s, %s", (long long)r->seed, r->device,
+			    words_n(r->threads, "thread"));
 }
 
 static const char *percent(double v)
@@ -41,14 +41,18 @@ static const char *percent(double v)
 	return out;
 }
 
-static void score(struct strbuf *line, const char *name, const struct event_score *s)
+/* Of two classes the top 2 are all. */
+static void score(struct strbuf *line, const char *name, const struct event_score *s,
+		  size_t n_classes)
 {
+	struct opt_double top2 = {s->top2.value, s->top2.valid && n_classes > 2};
 	const struct {
 		const char *name;
 		struct opt_double value;
 		const char *(*words)(double);
-	} figures[] = {
-	    {"loss", s->loss, words_loss}, {"acc", s->acc, percent}, {"top-2", s->top2, percent}};
+	} figures[] = {{"loss", s->loss, words_loss},
+		       {"acc", s->acc, percent},
+		       {"top-2", top2, percent}};
 	size_t start = line->len;
 	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)
 		if (figures[i].value.valid)
@@ -76,8 +80,8 @@ static void epoch_line(const struct history *h, struct strbuf *line)
 		strbuf_addf(line, "/%lld", (long long)h->run.epochs);
 	if (*e->phase)
 		strbuf_addf(line, " %s", e->phase);
-	score(line, ", training", &e->train);
-	score(line, ", validation", &e->valid);
+	score(line, ", training", &e->train, h->run.n_classes);
+	score(line, ", validation", &e->valid, h->run.n_classes);
 	if (e->lr.valid)
 		strbuf_addf(line, ", lr %s", words_rate(e->lr.value));
 	struct opt_double took = history_epoch_seconds(e);
@@ -86,15 +90,16 @@ static void epoch_line(const struct history *h, struct strbuf *line)
 	add_observation(h, line);
 	size_t changed = history_digests_changed(h);
 	if (changed)
-		strbuf_addf(line, "; WARNING: %zu frozen layers changed", changed);
+		strbuf_addf(line, "; WARNING: %zu frozen %s changed", changed,
+			    words_plural((int64_t)changed, "layer"));
 }
 
 static void end_line(const struct history *h, struct strbuf *line)
 {
 	const struct event_end *end = &h->end;
-	strbuf_addf(line, "%s%s%s: %lld epochs, %lld iterations", end_status_name(end->status),
-		    *end->reason ? ": " : "", end->reason, (long long)end->epochs,
-		    (long long)end->iters);
+	history_end_words(h, line);
+	strbuf_addf(line, ": %s, %s", words_n(end->epochs, "epoch"),
+		    words_n(end->iters, "iteration"));
 	if (end->seconds.valid)
 		strbuf_addf(line, ", %s", words_duration(end->seconds.value));
 	if (h->best_epoch >= 0)
@@ -120,20 +125,42 @@ static void note_line(const struct history_note *n, struct strbuf *line)
 {
 	if (is_alarm(n->level))
 		strbuf_addf(line, "%s: ", n->level == NOTE_WARN ? "warning" : "error");
-	strbuf_addstr(line, n->text);
+	if (n->kind == NOTE_RESUMED)
+		strbuf_addf(line, "-- %s, %s --", n->text, words_moment(n->unix_ms));
+	else
+		strbuf_addstr(line, n->text);
 }
 
-/* Notes that are worth a line: not every checkpoint, and not what trainers tell themselves. */
+/* Every file: where lines go by, none of them can be folded. */
+static void saved_line(const struct event_checkpoint *c, struct strbuf *line)
+{
+	strbuf_addf(line, "best saved: %s, epoch %lld, %s", c->path ? c->path : "",
+		    (long long)c->epoch, words_bytes((double)c->bytes));
+}
+
+/* Events whose notes are worth a line: not what trainers tell themselves, nor what has a line of its
+ * own. */
 static bool is_told(const struct event *ev)
 {
 	switch ((int)ev->type) {
 	case EV_CHECKPOINT:
-		return ev->checkpoint.kind == CHECKPOINT_BEST;
+	case EV_EPOCH:
+	case EV_END:
+		return false;
 	case EV_NOTE:
 		return is_alarm(ev->note.level);
 	default:
-		return ev->type != EV_END;
+		return true;
 	}
+}
+
+/* Index of the first note that came with the last event. */
+static size_t first_note(const struct history *h)
+{
+	size_t i = h->n_notes;
+	while (i > 0 && h->notes[i - 1].seq == h->seq)
+		i--;
+	return i;
 }
 
 enum { BUSY_LONG_MS = 5000, BUSY_AGAIN_MS = 15000 };
@@ -163,11 +190,12 @@ void lines_print(struct lines *l, const struct history *h, const struct event *e
 		marker_line(&h->markers[l->n_markers], &line);
 		print_line(out, &line);
 	}
-	for (; l->n_notes < h->n_notes; l->n_notes++)
-		if (is_told(ev)) {
-			note_line(&h->notes[l->n_notes], &line);
-			print_line(out, &line);
-		}
+	if (ev->seq != h->seq) /* it did not count */
+		return;
+	for (size_t i = first_note(h); i < h->n_notes && is_told(ev); i++) {
+		note_line(&h->notes[i], &line);
+		print_line(out, &line);
+	}
 	if (ev->type == EV_PROGRESS)
 		busy_line(l, h, &line);
 	if (line.len)
@@ -177,8 +205,10 @@ void lines_print(struct lines *l, const struct history *h, const struct event *e
 	    [EV_EPOCH] = epoch_line,
 	    [EV_END] = end_line,
 	};
-	if (ev->seq == h->seq && others[ev->type] && (ev->type != EV_EPOCH || h->n_epochs)) {
+	if (ev->type == EV_CHECKPOINT && ev->checkpoint.kind == CHECKPOINT_BEST)
+		saved_line(&ev->checkpoint, &line);
+	else if (others[ev->type] && (ev->type != EV_EPOCH || h->n_epochs))
 		others[ev->type](h, &line);
+	if (line.len)
 		print_line(out, &line);
-	}
 }

@@ -6,7 +6,16 @@
 #include "thaw/base/strbuf.h"
 #include "thaw/base/words.h"
 
+#include <string.h>
+
 enum { NAME_WIDTH = 20 };
+
+/* Bytes of a reason that only repeat the status: "stopped by the user" of a run that is stopped. */
+static size_t status_said(const char *status, const char *reason)
+{
+	size_t n = strlen(status);
+	return strncmp(reason, status, n) == 0 && reason[n] == ' ' ? n + 1 : 0;
+}
 
 static void print_head(FILE *out, const struct report_run *r)
 {
@@ -14,17 +23,17 @@ static void print_head(FILE *out, const struct report_run *r)
 	struct strbuf line = STRBUF_INIT;
 	strbuf_addf(&line, "%s: %s", r->name, r->status);
 	if (h->ended && *h->end.reason)
-		strbuf_addf(&line, " (%s)", h->end.reason);
+		strbuf_addf(&line, " (%s)", h->end.reason + status_said(r->status, h->end.reason));
 	if (r->unsaved)
 		strbuf_addf(&line, " (it waits: %s)", r->unsaved);
 	strbuf_addf(&line, ", %zu", h->n_epochs);
 	if (h->run.epochs > 0)
 		strbuf_addf(&line, " of %lld", (long long)h->run.epochs);
-	strbuf_addf(&line, " epochs, %lld iterations, %s", (long long)h->iter,
-		    words_duration(history_seconds(h)));
+	strbuf_addf(&line, " %s, %s, %s",
+		    words_plural(h->run.epochs > 0 ? h->run.epochs : (int64_t)h->n_epochs, "epoch"),
+		    words_n(h->iter, "iteration"), words_duration(history_seconds(h)));
 	if (h->n_resumed)
-		strbuf_addf(&line, ", resumed %lld %s", (long long)h->n_resumed,
-			    h->n_resumed == 1 ? "time" : "times");
+		strbuf_addf(&line, ", resumed %s", words_n(h->n_resumed, "time"));
 	say(out, "%s", line.buf);
 	strbuf_release(&line);
 }
@@ -125,7 +134,7 @@ static void print_wait(FILE *out, const struct history *h)
 static void print_broken(FILE *out, const struct history *h)
 {
 	if (h->n_broken)
-		say(out, "log: %lld lines could not be read", (long long)h->n_broken);
+		say(out, "log: %s could not be read", words_n(h->n_broken, "line"));
 }
 
 static void print_epochs(FILE *out, const struct history *h)

@@ -56,6 +56,19 @@ bool edit_replace(struct edit *e, size_t from, const char *text)
 	return true;
 }
 
+bool edit_paste(struct edit *e, const char *text)
+{
+	bool all = true;
+	text += strspn(text, " \n");
+	for (size_t n; *text && *text != '\n'; text += n ? n : 1) {
+		char one[5] = "";
+		n = char_len(text);
+		memcpy(one, text, n);
+		all = edit_insert(e, one) && all;
+	}
+	return all && text[strspn(text, " \n")] == '\0';
+}
+
 static size_t back(const struct edit *e, size_t at)
 {
 	if (at > 0)

@@ -3,6 +3,7 @@
 #include "graphics.h"
 #include "outlet.h"
 #include "paint.h"
+#include "paste.h"
 #include "thaw/term/theme.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
@@ -36,6 +37,8 @@ static struct {
 	size_t leave_len;
 	bool has_mouse, mouse_wanted, mouse_on;
 	struct pointer pointer;
+	bool paste_on; /* the terminal brackets what is pasted */
+	struct paste paste;
 	struct sigaction old[8];
 } term;
 
@@ -76,6 +79,8 @@ static void prepare_emergency(void)
 	term.leave_len = 0;
 	collect(0x18); /* out of a sequence that was cut */
 	for (const char *off = POINTER_OFF; term.has_mouse && *off; off++)
+		collect(*off);
+	for (const char *off = PASTE_OFF; *off; off++)
 		collect(*off);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		const char *s = tigetstr(names[i]);
@@ -147,8 +152,8 @@ static void refresh_whole(void)
 
 /* The terminal's answer to the outlet's question, as curses and as we call it. */
 #define KEY_ANSWER (KEY_MAX - 1)
-#define K_ANSWER (K_OTHER + 1)
-#define K_TOLD (K_OTHER + 2) /* it said what it is: not a key */
+/* What the terminal says besides keys. */
+enum { K_ANSWER = K_OTHER + 1, K_PASTE_BEGINS, K_PASTE_ENDS, K_TOLD };
 
 enum err term_open(bool ascii, struct errinfo *e)
 {
@@ -225,6 +230,12 @@ static void settle(void)
 	(void)n;
 }
 
+static void write_out(const char *bytes)
+{
+	ssize_t n = write(STDOUT_FILENO, bytes, strlen(bytes));
+	(void)n;
+}
+
 static void leave(void)
 {
 	int w, h;
@@ -233,11 +244,11 @@ static void leave(void)
 	term_size(&w, &h);
 	if (is_term_resized(h, w))
 		resizeterm(h, w);
-	if (term.mouse_on) {
-		ssize_t n = write(STDOUT_FILENO, POINTER_OFF, sizeof(POINTER_OFF) - 1);
-		(void)n;
-		term.mouse_on = false;
-	}
+	if (term.mouse_on)
+		write_out(POINTER_OFF);
+	if (term.paste_on)
+		write_out(PASTE_OFF);
+	term.mouse_on = term.paste_on = false;
 	endwin();
 }
 
@@ -257,6 +268,7 @@ void term_close(void)
 	graphics_release(&term.graphics);
 	outlet_release(&term.outlet);
 	strbuf_release(&term.bytes);
+	paste_release(&term.paste);
 	if (term.out >= 0)
 		close(term.out);
 	term.out = -1;
@@ -347,6 +359,10 @@ bool term_show(const struct canvas *c, bool all)
 		term.mouse_on = !term.mouse_on;
 		strbuf_addstr(bytes, term.mouse_on ? POINTER_ON : POINTER_OFF);
 	}
+	if (!term.paste_on) {
+		term.paste_on = true;
+		strbuf_addstr(bytes, PASTE_ON);
+	}
 	if (done && bytes->len && term.shows_cursor) /* where it harms least */
 		strbuf_addf(bytes, "\x1b[%d;%dH", c->h, c->w);
 	if (done && term.shows_cursor)
@@ -403,7 +419,7 @@ static const struct {
     {"OH", K_HOME}, {"OF", K_END},      {"[1~", K_HOME},      {"[4~", K_END},    {"[7~", K_HOME},
     {"[8~", K_END}, {"[5~", K_PAGE_UP}, {"[6~", K_PAGE_DOWN}, {"[Z", K_BACKTAB}, {"OP", K_F1},
     {"[11~", K_F1}, {"OM", K_ENTER},    {"[0n", K_ANSWER},
-    {"[2~", K_INSERT}, {"[3~", K_DELETE},
+    {"[2~", K_INSERT}, {"[3~", K_DELETE}, {"[200~", K_PASTE_BEGINS}, {"[201~", K_PASTE_ENDS},
 };
 
 #define SEQUENCE_MS 50
@@ -468,10 +484,35 @@ static int after_escape(void)
 	return K_OTHER;
 }
 
+/* What is between the brackets: never a key, whatever it looks like. */
+static int read_paste(void)
+{
+	wint_t ch;
+	int kind;
+	while ((kind = get_wch(&ch)) != ERR) {
+		int key = kind == OK && ch == K_ESC ? after_escape()
+			  : kind == OK              ? K_NONE
+			  : ch == KEY_ANSWER        ? K_ANSWER
+						    : K_OTHER;
+		if (key == K_PASTE_ENDS)
+			break;
+		if (key == K_ANSWER)
+			return key;
+		paste_add(&term.paste, key == K_NONE ? (int)ch : 0, clock_ms());
+	}
+	if (kind == ERR && !paste_silent(&term.paste, clock_ms()))
+		return K_NONE;
+	term.paste.open = false;
+	return K_PASTE;
+}
+
 static int read_key(void)
 {
 	wint_t ch;
-	int kind = get_wch(&ch);
+	int kind;
+	if (term.paste.open)
+		return read_paste();
+	kind = get_wch(&ch);
 	if (kind == ERR)
 		return K_NONE;
 	if (kind != KEY_CODE_YES && ch == K_ESC)
@@ -491,10 +532,17 @@ static int read_key(void)
 int term_key(void)
 {
 	int key;
-	while ((key = read_key()) == K_ANSWER || key == K_TOLD)
+	while ((key = read_key()) > K_OTHER)
 		if (key == K_ANSWER)
 			outlet_answer(&term.outlet, clock_ms());
+		else if (key == K_PASTE_BEGINS)
+			paste_begin(&term.paste, clock_ms());
 	return key;
+}
+
+const char *term_paste(void)
+{
+	return term.paste.text.buf ? term.paste.text.buf : "";
 }
 
 void term_mouse(bool on)

@@ -321,8 +321,8 @@ void preflight_report_phases(const struct preflight *p, FILE *out)
 		strbuf_reset(&set);
 		layerset_format(&p->frozen[i], &set);
 		say(out,
-		    "phase       %s: %d epochs, lr %g %s, frozen %s: %s of %s parameters learn",
-		    ph->name, ph->epochs, ph->lr, schedule_name(ph->schedule), set.buf,
+		    "phase       %s: %s, lr %g %s, frozen %s: %s of %s parameters learn", ph->name,
+		    words_n(ph->epochs, "epoch"), ph->lr, schedule_name(ph->schedule), set.buf,
 		    words_count(phases_trainable(p->net, &p->frozen[i])), words_count(all));
 		report_thawing(p, i, out);
 	}
@@ -332,8 +332,8 @@ void preflight_report_phases(const struct preflight *p, FILE *out)
 static void report_data(const struct preflight *p, FILE *out)
 {
 	const struct dataset *d = p->data;
-	say(out, "data        %zu classes, %s training and %s validation images, %zu left out",
-	    d->n_classes, words_count((int64_t)d->train.n), words_count((int64_t)d->valid.n),
+	say(out, "data        %s, %s training and %s validation images, %zu left out",
+	    words_n((int64_t)d->n_classes, "class"), words_count((int64_t)d->train.n), words_count((int64_t)d->valid.n),
 	    d->n_bad);
 	for (size_t i = 0; i < d->n_bad; i++)
 		say(out, "left out    %s: %s", d->bad[i].path, d->bad[i].why);
@@ -343,15 +343,15 @@ void preflight_report_weights(const struct preflight *p, FILE *out)
 {
 	const struct weights_audit *a = &p->audit;
 	if (!*p->x->network.weights) {
-		say(out, "weights     none: %d layers start from scratch", a->n_initialised);
+		say(out, "weights     none: %s from scratch", words_n(a->n_initialised, "layer"));
 		return;
 	}
-	say(out, "weights     %s: %s bytes expected, %s found; %d layers loaded, %d initialised",
-	    p->x->network.weights, words_count((int64_t)a->bytes_expected),
-	    words_count((int64_t)a->bytes_found), a->n_loaded, a->n_initialised);
+	say(out, "weights     %s: %s expected, %s found; %s loaded, %d initialised",
+	    p->x->network.weights, words_n((int64_t)a->bytes_expected, "byte"),
+	    words_count((int64_t)a->bytes_found), words_n(a->n_loaded, "layer"), a->n_initialised);
 	if (a->other_head)
-		say(out, "            (its last layer has %d outputs; it is replaced)",
-		    a->other_head);
+		say(out, "            (its last layer has %s; it is replaced)",
+		    words_n(a->other_head, "output"));
 	struct layerset scratch;
 	unlearnt_layers(p, &scratch);
 	if (layerset_count(&scratch)) {
@@ -372,10 +372,10 @@ void preflight_report_network(const struct preflight *p, FILE *out)
 	say(out, "experiment  %s, seed %llu", *x->path ? x->path : x->name,
 	    (unsigned long long)x->train.seed);
 	say(out,
-	    "network     %s: %d classes at layer %d become %d at layer %d (%s); %d layers, "
-	    "input %dx%d",
-	    x->network.cfg, h->classes_before, h->head_before, net_classes(p->net), h->head_after,
-	    h->head_kind, h->n_layers_after, w, hh);
+	    "network     %s: %s at layer %d become %d at layer %d (%s); %s, input %dx%d",
+	    x->network.cfg, words_n(h->classes_before, "class"), h->head_before,
+	    net_classes(p->net), h->head_after, h->head_kind,
+	    words_n(h->n_layers_after, "layer"), w, hh);
 }
 
 void preflight_report_warnings(const struct preflight *p, FILE *out)
@@ -404,7 +404,8 @@ void preflight_report(const struct preflight *p, FILE *out)
 	report_data(p, out);
 	say(out, "disk        %s: about %s needed, %s free", p->runs,
 	    words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));
-	say(out, "device      %s, %d threads", net_device(p->net), net_threads(p->net));
+	say(out, "device      %s, %s", net_device(p->net),
+	    words_n(net_threads(p->net), "thread"));
 	preflight_report_warnings(p, out);
 	preflight_report_verdict(p, "nothing stands in the way", out);
 }

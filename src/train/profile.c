@@ -3,6 +3,7 @@
 #include "optimizing.h"
 #include "phases.h"
 #include "preflight.h"
+#include "thaw/base/words.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/say.h"
@@ -279,8 +280,9 @@ static bool is_repeated(const struct preflight *p, size_t i)
 static enum err profile_all(const struct profile *f, struct errinfo *e)
 {
 	enum err r = ERR_OK;
-	say(f->out, "%s, %d threads; medians of %d iterations of %d images", net_device(f->p->net),
-	    net_threads(f->p->net), f->iterations, f->n);
+	say(f->out, "%s, %s; medians of %s of %s", net_device(f->p->net),
+	    words_n(net_threads(f->p->net), "thread"), words_n(f->iterations, "iteration"),
+	    words_n(f->n, "image"));
 	for (size_t i = 0; i < f->p->x->n_phases && !r; i++)
 		if (!is_repeated(f->p, i))
 			r = profile_phase(f, i, e);

@@ -2,6 +2,7 @@
 #include "phases.h"
 #include "resume.h"
 #include "session.h"
+#include "thaw/base/words.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/run_files.h"
 #include "thaw/config/settings.h"
@@ -179,7 +180,7 @@ static void tell_phase(const struct resume *r, struct session *s, size_t i)
 		add_text(&what, "batchnorm", was->batchnorm, batchnorm_name(now->batchnorm));
 		add_number(&what, "thaw_every", was->thaw_every.value, now->thaw_every);
 	} else {
-		strbuf_addf(&what, "new, %d epochs, lr %g", now->epochs, now->lr);
+		strbuf_addf(&what, "new, %s, lr %g", words_n(now->epochs, "epoch"), now->lr);
 	}
 	if (what.len)
 		emit_note(s->emit, NOTE_INFO, s->at.iter, "plan changed: phase %s: %s", now->name,

@@ -5,6 +5,7 @@
 #include "replan.h"
 #include "session.h"
 #include "thawing.h"
+#include "thaw/base/words.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/run_files.h"
@@ -163,9 +164,9 @@ enum err resume_check_classes(const struct resume *r, const struct dataset *d, s
 	if (d->n_classes != run->n_classes)
 		return err_set(
 		    e, ERR_MISMATCH,
-		    "the data set has changed: %s has %zu classes now, %zu when the run %s "
-		    "began",
-		    run->data, d->n_classes, run->n_classes, r->dir.path);
+		    "the data set has changed: %s has %s now, %zu when the run %s began",
+		    run->data, words_n((int64_t)d->n_classes, "class"), run->n_classes,
+		    r->dir.path);
 	for (size_t i = 0; i < d->n_classes; i++)
 		if (strcmp(d->classes[i], run->classes[i]) != 0)
 			return err_set(

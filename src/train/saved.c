@@ -1,5 +1,6 @@
 #include "saved.h"
 #include "pair.h"
+#include "thaw/base/words.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/run_files.h"
@@ -82,8 +83,9 @@ static enum err read_cfg(struct saved *s, const struct saved_options *o, const s
 		r = net_open_empty(&s->net, path, &text, o->threads, e);
 	if (!r && (size_t)net_classes(s->net) != s->n_labels)
 		r = err_set(e, ERR_MISMATCH,
-			    "%s: %d classes, but " RUN_LABELS " beside it has %zu names", path,
-			    net_classes(s->net), s->n_labels);
+			    "%s: %s, but " RUN_LABELS " beside it has %s", path,
+			    words_n(net_classes(s->net), "class"),
+			    words_n((int64_t)s->n_labels, "name"));
 	strbuf_release(&text);
 	return r;
 }

@@ -32,8 +32,9 @@ static void tell_load(struct session *s)
 	else
 		strbuf_addstr(&in, "from scratch: no weights");
 	tell(s, STAGE_LOAD, STAGE_STARTED, &in, &out);
-	strbuf_addf(&out, "%d classes, %d of %d layers with weights loaded", classes_before(p),
-		    p->audit.n_loaded, p->audit.n_loaded + p->audit.n_initialised);
+	strbuf_addf(&out, "%s, %d of %s with weights loaded",
+		    words_n(classes_before(p), "class"), p->audit.n_loaded,
+		    words_n(p->audit.n_loaded + p->audit.n_initialised, "layer"));
 	if (*p->x->network.weights && p->audit.n_initialised > 1)
 		strbuf_addf(&out, ", %d below the head start from scratch",
 			    p->audit.n_initialised - 1);
@@ -47,11 +48,12 @@ static enum err tell_replace(struct session *s, struct errinfo *e)
 	const struct head_report *h = &s->p->head;
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
 	struct layer_info info;
-	strbuf_addf(&in, "%d classes, layer %d", classes_before(s->p), h->head_before);
+	strbuf_addf(&in, "%s, layer %d", words_n(classes_before(s->p), "class"),
+		    h->head_before);
 	tell(s, STAGE_REPLACE, STAGE_STARTED, &in, &out);
 	net_layer(s->p->net, net_head(s->p->net), &info);
-	strbuf_addf(&out, "%d classes, layer %d, %s parameters, ", net_classes(s->p->net),
-		    info.index, words_count((int64_t)info.n_params));
+	strbuf_addf(&out, "%s, layer %d, %s, ", words_n(net_classes(s->p->net), "class"),
+		    info.index, words_n((int64_t)info.n_params, "parameter"));
 	enum err r = head_init(s, &out, e);
 	if (!r)
 		tell(s, STAGE_REPLACE, STAGE_DONE, &in, &out);
@@ -65,11 +67,12 @@ static void tell_freeze(struct session *s)
 	const struct layerset *frozen = &s->p->frozen[0];
 	int64_t all = phases_params(s->p->net), learn = phases_trainable(s->p->net, frozen);
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
-	strbuf_addf(&in, "%s parameters", words_count(all));
+	strbuf_addf(&in, "%s", words_n(all, "parameter"));
 	if (layerset_count(frozen)) {
 		tell(s, STAGE_FREEZE, STAGE_STARTED, &in, &out);
 		layerset_format(frozen, &out);
-		strbuf_addf(&out, " frozen, %s parameters learn", words_count(learn));
+		strbuf_addf(&out, " frozen, %s %s", words_n(learn, "parameter"),
+			    learn == 1 ? "learns" : "learn");
 		tell(s, STAGE_FREEZE, STAGE_DONE, &in, &out);
 	} else {
 		strbuf_addstr(&out, "nothing is frozen in the first phase");
@@ -109,8 +112,8 @@ static void tell_started(struct session *s, enum stage stage, const struct layer
 {
 	const struct phase_config *p = session_phase(s);
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
-	strbuf_addf(&in, "%d epochs, lr %g, %s parameters learn", p->epochs, p->lr,
-		    words_count(phases_trainable(s->p->net, frozen)));
+	strbuf_addf(&in, "%s, lr %g, %s learn", words_n(p->epochs, "epoch"), p->lr,
+		    words_n(phases_trainable(s->p->net, frozen), "parameter"));
 	tell(s, stage, STAGE_STARTED, &in, &out);
 	strbuf_release(&in);
 	strbuf_release(&out);

@@ -71,20 +71,19 @@ static void report(const struct preflight *p, FILE *out)
 	const struct experiment *x = p->x;
 	preflight_report_network(p, out);
 	if (missing_weights(x))
-		say(out, "weights     %s is not here: not checked; it should have %d layers",
-		    x->network.weights, p->audit.n_initialised - 1);
+		say(out, "weights     %s is not here: not checked; it should have %s",
+		    x->network.weights, words_n(p->audit.n_initialised - 1, "layer"));
 	else
 		preflight_report_weights(p, out);
 	preflight_report_phases(p, out);
 	optimizing_report(p, out);
 	if (!p->data)
-		say(out, "data        %s is not here: not checked; %d classes were assumed",
-		    missing_data(x), CLASSES_UNKNOWN);
+		say(out, "data        %s is not here: not checked; %s were assumed",
+		    missing_data(x), words_n(CLASSES_UNKNOWN, "class"));
 	else
 		say(out,
-		    "data        %zu classes, %s training and %s validation images, none "
-		    "looked at",
-		    p->data->n_classes, words_count((int64_t)p->data->train.n),
+		    "data        %s, %s training and %s validation images, none looked at",
+		    words_n((int64_t)p->data->n_classes, "class"), words_count((int64_t)p->data->train.n),
 		    words_count((int64_t)p->data->valid.n));
 	preflight_report_warnings(p, out);
 	preflight_report_verdict(p, "the structure is sound", out);

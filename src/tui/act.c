@@ -2,6 +2,8 @@
 
 #include "chart_keys.h"
 #include "control.h"
+#include "focus.h"
+#include "help_keys.h"
 #include "list.h"
 #include "page.h"
 #include "quiz_keys.h"
@@ -111,13 +113,6 @@ static void do_trace(struct tui *t, int arg)
 		app_say(t, MESSAGE_INFO, "the log traces the probe images only: m shows them");
 	else
 		v->trace = !v->trace;
-}
-
-static void do_help(struct tui *t, int arg)
-{
-	(void)arg;
-	t->view.help = !t->view.help;
-	t->view.help_down = 0;
 }
 
 static void do_theme(struct tui *t, int arg)

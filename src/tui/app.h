@@ -5,6 +5,7 @@
 
 #include "line_history.h"
 #include "thaw/run/timeline.h"
+#include "thaw/term/pointer.h"
 #include "thaw/tui/tui.h"
 #include "thaw/tui/view.h"
 #include "thaw/wire/loop.h"
@@ -12,6 +13,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#define VIEW_SETTING_MAX 64 /* bytes of what is set on the screen, as a word (view_settings.h) */
 
 struct tui {
 	struct view view;
@@ -25,6 +28,8 @@ struct tui {
 
 	struct folder run; /* not open: the log lies alone */
 	bool quit, dirty, urgent; /* urgent: the person did something, draw at once */
+	struct pointer clicked;   /* where the pointer was pressed last, */
+	int64_t clicked_ms;       /* and when */
 	int signo;                /* that ended the viewer, 0 = none */
 	bool redraw;              /* everything, not the difference alone */
 	bool behind;              /* the terminal does not show all of the canvas yet */
@@ -38,7 +43,9 @@ struct tui {
 	int64_t ended_ms;      /* when the run ended before our eyes, 0 = it did not */
 	double play_ms;        /* moment of the run a replay stands at */
 	double asked_speed;
-	struct line_history lines; /* typed after ":" */
+	char (*remembered)[VIEW_SETTING_MAX]; /* view_settings as the viewer began; owned */
+	bool remembered_bad;                  /* the file of them is damaged */
+	struct line_history lines, patterns; /* typed after ":", after "/" */
 };
 
 /* Show the first n events. The log counts up from its newest line: who reads further up keeps the

@@ -1,8 +1,10 @@
 /* Which keys an action has: those of the table, or a person's own. */
 #include "thaw/base/keymap.h"
 #include "thaw/base/nearest.h"
+#include "thaw/base/words.h"
 #include "thaw/tui/action.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MOST_ACTIONS 128
@@ -65,6 +67,23 @@ const struct action *action_find(int key, enum view_mode mode, enum page page)
 	return general;
 }
 
+int action_key(const struct action *a, enum view_mode mode, enum page page)
+{
+	for (const int *k = action_keys(a); *k; k++)
+		if (action_find(*k, mode, page) == a)
+			return *k;
+	return 0;
+}
+
+const char *action_call(const char *name, enum view_mode mode, enum page page)
+{
+	const struct action *a = action_named(name, mode);
+	int key = a ? action_key(a, mode, page) : 0;
+	char *typed = words_buffer();
+	snprintf(typed, WORDS_SIZE, ":%s", name);
+	return key ? key_name(key) : typed;
+}
+
 const struct action *action_named(const char *name, enum view_mode mode)
 {
 	for (size_t i = 0; i < n_actions; i++)
@@ -110,6 +129,7 @@ static const char *why_taken(int key)
 	    {K_CTRL('q'), "starts the terminal's output again"},
 	    {K_CTRL('\\'), "ends the viewer at once"},
 	    {K_MOUSE, "is the mouse"},
+	    {K_PASTE, "is pasted text"},
 	};
 	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
 		if (taken[i].key == key)
@@ -176,18 +196,33 @@ static enum err clash(const struct plan *p, const struct keymap_entry *entry, si
 	    p->m->file, key->line, key->col, key->name, name, name);
 }
 
-static enum err check_clashes(const struct plan *p)
+/* Key l of an action that is the table's and not its first is given up for a person's own. */
+static bool give_up(struct plan *p, size_t action, size_t l)
 {
-	for (size_t i = 0; i < n_actions; i++)
-		for (size_t j = 0; j < n_actions && p->entry[i]; j++) {
-			if (i == j || !meet(&action_table[i], &action_table[j]))
-				continue;
-			for (size_t k = 0; p->keys[i][k]; k++)
-				for (size_t l = 0; p->keys[j][l]; l++)
-					if (p->keys[i][k] == p->keys[j][l])
-						return clash(p, p->entry[i], k, j);
-		}
+	int *keys = p->keys[action];
+	if (p->entry[action] || l == 0)
+		return false;
+	memmove(keys + l, keys + l + 1, (ACTION_KEYS - l) * sizeof(*keys));
+	return true;
+}
+
+static enum err check_pair(struct plan *p, size_t own_one, size_t other)
+{
+	for (size_t k = 0; p->keys[own_one][k]; k++)
+		for (size_t l = 0; p->keys[other][l]; l++)
+			if (p->keys[own_one][k] == p->keys[other][l] && !give_up(p, other, l))
+				return clash(p, p->entry[own_one], k, other);
 	return ERR_OK;
+}
+
+static enum err check_clashes(struct plan *p)
+{
+	enum err err = ERR_OK;
+	for (size_t i = 0; i < n_actions && !err; i++)
+		for (size_t j = 0; j < n_actions && p->entry[i] && !err; j++)
+			if (i != j && meet(&action_table[i], &action_table[j]))
+				err = check_pair(p, i, j);
+	return err;
 }
 
 enum err action_rebind(const struct keymap *m, struct errinfo *e)
@@ -205,6 +240,7 @@ enum err action_rebind(const struct keymap *m, struct errinfo *e)
 		return err;
 	memcpy(own_keys, p.keys, sizeof(own_keys));
 	for (size_t i = 0; i < n_actions; i++)
-		own[i] = p.entry[i] != NULL;
+		own[i] = p.entry[i] ||
+			 memcmp(p.keys[i], action_table[i].keys, sizeof(action_table[i].keys)) != 0;
 	return ERR_OK;
 }

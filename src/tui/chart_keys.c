@@ -40,6 +40,18 @@ void chart_cross(struct tui *t, int arg)
 		v->cross_iter = h->iter;
 }
 
+void chart_click(struct tui *t, int column, int w)
+{
+	struct view *v = &t->view;
+	const struct history *h = &t->timeline.history;
+	int64_t iter = curve_iteration(h, v, column, w);
+	if (h->n_steps == 0)
+		return;
+	v->cross = true;
+	v->cross_iter = iter;
+	view_clamp(v, h);
+}
+
 void chart_left_right(struct tui *t, int direction)
 {
 	struct view *v = &t->view;

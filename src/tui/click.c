@@ -1,11 +1,17 @@
 #include "click.h"
 
 #include "act.h"
+#include "chart_keys.h"
 #include "control.h"
+#include "focus.h"
 #include "page.h"
 #include "quiz_keys.h"
 #include "replay.h"
 #include "zone.h"
+#include "thaw/base/clock.h"
+
+#define DOUBLE_MS 400 /* between the presses of a double click */
+
 static void run_named(struct tui *t, const char *name)
 {
 	const struct action *a = action_named(name, t->view.mode);
@@ -89,6 +95,30 @@ static void wheel(struct tui *t, const struct zone *panel, bool up)
 		run_named(t, up ? "up" : "down");
 }
 
+/* Again at the same place, at once? */
+static bool is_double(struct tui *t, const struct pointer *p)
+{
+	int64_t now = clock_ms();
+	bool again = t->clicked.x == p->x && t->clicked.y == p->y && t->clicked_ms &&
+		     now - t->clicked_ms <= DOUBLE_MS;
+	t->clicked = *p;
+	t->clicked_ms = again ? 0 : now;
+	return again;
+}
+
+/* Into a panel, where nothing has a meaning of its own but a chart: twice enlarges it. */
+static void on_panel(struct tui *t, const struct pointer *p, const struct zone *at,
+		     const struct zone *panel)
+{
+	bool twice = is_double(t, p);
+	if (panel->kind == ZONE_PANEL)
+		focus_on(t, (enum panel_id)panel->index);
+	if (twice && panel->kind == ZONE_PANEL && layout_can_focus((enum panel_id)panel->index))
+		focus_enlarge(t, 0);
+	else if (at->kind == ZONE_CHART)
+		chart_click(t, p->x - at->r.x, at->r.w);
+}
+
 void click_on(struct tui *t, const struct pointer *p)
 {
 	const struct canvas *c = &t->canvas;
@@ -101,6 +131,10 @@ void click_on(struct tui *t, const struct pointer *p)
 		wheel(t, &panel, p->what == POINTER_WHEEL_UP);
 	else if (t->view.help)
 		t->view.help = false;
-	else if ((size_t)at.kind < sizeof(clicks) / sizeof(*clicks) && clicks[at.kind])
+	else if ((size_t)at.kind < sizeof(clicks) / sizeof(*clicks) && clicks[at.kind]) {
+		if (panel.kind == ZONE_PANEL)
+			focus_on(t, (enum panel_id)panel.index);
 		clicks[at.kind](t, at.index);
+	} else
+		on_panel(t, p, &at, &panel);
 }

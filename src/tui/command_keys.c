@@ -6,8 +6,7 @@
 #include "list.h"
 #include "range_keys.h"
 #include "replay.h"
-#include "thaw/term/term.h"
-#include "thaw/term/theme.h"
+#include "view_settings.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/nearest.h"
@@ -147,94 +146,22 @@ static enum err run_goto(struct tui *t, const char *arg, struct errinfo *e)
 
 static enum err run_page(struct tui *t, const char *arg, struct errinfo *e)
 {
-	struct strbuf all = STRBUF_INIT;
-	for (int i = 0; i < PAGE_N; i++) {
-		if (strcasecmp(page_names[i], arg) == 0) {
-			app_page(t, i);
-			strbuf_release(&all);
-			return ERR_OK;
-		}
-		strbuf_addf(&all, "%s%s", i ? ", " : "", page_names[i]);
-	}
-	enum err err =
-	    err_set(e, ERR_VALUE, "no page is named '%.40s'; there are %s", arg, all.buf);
-	strbuf_release(&all);
-	return err;
+	return view_setting_find("page")->set(t, arg, e);
 }
 
 /* ---- the viewer ---- */
 
 static enum err run_theme(struct tui *t, const char *arg, struct errinfo *e)
 {
-	struct strbuf all = STRBUF_INIT;
-	enum err err = ERR_OK;
-	if (!theme_by_name(arg)) {
-		for (int i = 0; theme_name(i); i++)
-			strbuf_addf(&all, "%s%s", i ? ", " : "", theme_name(i));
-		err =
-		    err_set(e, ERR_VALUE, "no theme is named '%.40s'; there are %s", arg, all.buf);
-	}
-	t->redraw = true;
-	strbuf_release(&all);
-	return err;
+	return view_setting_find("theme")->set(t, arg, e);
 }
-
-static enum err set_smooth(struct tui *t, const char *value, struct errinfo *e)
-{
-	double v;
-	if (!read_number(value, &v) || v < 0 || v > 0.99)
-		return err_set(e, ERR_VALUE,
-			       "smooth is a number from 0 (as it is) to 0.99, not '%.40s'", value);
-	t->view.smooth = v;
-	return ERR_OK;
-}
-
-static enum err read_switch(const char *name, const char *value, bool *on, struct errinfo *e)
-{
-	bool yes = strcmp(value, "on") == 0;
-	if (!yes && strcmp(value, "off") != 0)
-		return err_set(e, ERR_VALUE, "%s is on or off, not '%.40s'", name, value);
-	*on = yes;
-	return ERR_OK;
-}
-
-static enum err set_log_loss(struct tui *t, const char *value, struct errinfo *e)
-{
-	return read_switch("log-loss", value, &t->view.log_loss, e);
-}
-
-static enum err set_mouse(struct tui *t, const char *value, struct errinfo *e)
-{
-	enum err err = read_switch("mouse", value, &t->view.mouse, e);
-	term_mouse(t->view.mouse);
-	return err;
-}
-
-static enum err set_pictures(struct tui *t, const char *value, struct errinfo *e)
-{
-	enum pictures wish;
-	if (!pictures_parse(value, &wish))
-		return err_set(e, ERR_VALUE,
-			       "pictures is auto, kitty, sixel or blocks, not '%.40s'", value);
-	term_pictures(wish);
-	t->redraw = true;
-	return ERR_OK;
-}
-
-static const struct {
-	const char *name;
-	enum err (*set)(struct tui *t, const char *value, struct errinfo *e);
-} view_settings[] = {{"smooth", set_smooth},
-		     {"log-loss", set_log_loss},
-		     {"mouse", set_mouse},
-		     {"pictures", set_pictures}};
 
 static enum err run_set(struct tui *t, const char *arg, struct errinfo *e)
 {
 	struct words w = line_words(arg);
-	for (size_t i = 0; i < sizeof(view_settings) / sizeof(*view_settings); i++)
-		if (strcmp(view_settings[i].name, w.name) == 0)
-			return view_settings[i].set(t, w.rest, e);
+	const struct view_setting *s = view_setting_find(w.name);
+	if (s && s->typed)
+		return s->set(t, w.rest, e);
 	return err_set(e, ERR_VALUE,
 		       "'%.40s' cannot be set; there are smooth 0.9, log-loss on and mouse on",
 		       w.name);
@@ -370,12 +297,6 @@ enum err command_run(struct tui *t, const char *line, struct errinfo *e)
 
 /* ---- typing it ---- */
 
-static void say_aside(struct view *v, bool bad, const char *text)
-{
-	snprintf(v->aside, sizeof(v->aside), "%.500s", text);
-	v->aside_bad = bad;
-}
-
 static void enter(struct tui *t)
 {
 	struct errinfo e = {.msg = ""};
@@ -388,7 +309,7 @@ static void enter(struct tui *t)
 	t->view.prompt = PROMPT_NONE;
 	if (command_run(t, text, &e)) {
 		t->view.prompt = PROMPT_COMMAND; /* the text is there to be mended */
-		say_aside(&t->view, true, e.msg);
+		view_aside(&t->view, true, e.msg);
 		return;
 	}
 	line_history_add(&t->lines, text);
@@ -406,26 +327,26 @@ static void complete(struct tui *t)
 	for (size_t i = 0; i < c.n && c.n > 1 && list.len < sizeof(v->aside); i++)
 		strbuf_addf(&list, "%s%s", i ? "  " : "", c.words[i]);
 	if (!grown || c.n > 1)
-		say_aside(v, false, list.buf);
+		view_aside(v, false, list.buf);
 	completion_release(&c);
 	strbuf_release(&list);
+}
+
+void command_changed(struct tui *t)
+{
+	view_aside(&t->view, false, "");
+	line_history_reset(&t->lines);
 }
 
 void command_key(struct tui *t, int key)
 {
 	struct view *v = &t->view;
-	bool up = key == K_UP || key == K_CTRL('p'), down = key == K_DOWN || key == K_CTRL('n');
-	if (key == K_ENTER) {
+	if (key == K_ENTER)
 		enter(t);
-	} else if (key == K_TAB) {
+	else if (key == K_TAB)
 		complete(t);
-	} else if (up || down) {
-		line_history_walk(&t->lines, up ? -1 : 1, &v->input);
-		v->aside[0] = '\0';
-	} else if (key == K_BACKSPACE && v->input.len == 0) {
+	else if (key == K_BACKSPACE && v->input.len == 0)
 		v->prompt = PROMPT_NONE;
-	} else if (edit_key(&v->input, key)) {
-		v->aside[0] = '\0';
-		line_history_reset(&t->lines);
-	}
+	else if (line_history_key(&t->lines, key, &v->input))
+		view_aside(v, false, "");
 }

@@ -5,6 +5,7 @@
 #include "app.h"
 
 void command_key(struct tui *t, int key);
+void command_changed(struct tui *t); /* otherwise than by a key */
 
 /* Do what a line says. Errors: one line that says what is wrong and how to mend it; nothing was
  * done then. */

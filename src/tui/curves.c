@@ -39,6 +39,15 @@ struct range curve_window(const struct history *h, const struct view *v)
 	return (struct range){end - span, end, true};
 }
 
+/* Two dots a column, as plot.h has them. */
+int64_t curve_iteration(const struct history *h, const struct view *v, int column, int w)
+{
+	struct range x = curve_window(h, v);
+	double share = w > 1 ? (2.0 * column + 0.5) / (2.0 * w - 1) : 0;
+	double at = x.lo + share * (x.hi - x.lo);
+	return llround(h->run.iterations > 0 ? at * (double)h->run.iterations : at);
+}
+
 struct plot_count curve_count(const struct history *h, struct range x)
 {
 	if (h->run.iterations > 0 && x.hi - x.lo < FEW_EPOCHS)

@@ -16,6 +16,9 @@
  * zoomed into, around the crosshair or at the end. */
 struct range curve_window(const struct history *h, const struct view *v);
 
+/* The iteration at a column of `w` of a chart. */
+int64_t curve_iteration(const struct history *h, const struct view *v, int column, int w);
+
 /* The iterations that one step of the crosshair goes. */
 int64_t crosshair_step(const struct history *h, const struct view *v);
 

@@ -3,6 +3,7 @@
 #include "act.h"
 #include "click.h"
 #include "control.h"
+#include "help_keys.h"
 #include "page.h"
 #include "prompt.h"
 #include "quiz_keys.h"
@@ -32,8 +33,8 @@ static void leave_top(struct tui *t)
 		v->preview = CHOICE_NONE;
 	else if (v->mark >= 0)
 		v->mark = -1;
-	else
-		pages_leave(t);
+	else if (!pages_leave(t))
+		v->whole = 0;
 }
 
 void keys_press(struct tui *t, int key)
@@ -44,7 +45,12 @@ void keys_press(struct tui *t, int key)
 		click_on(t, &p);
 		return;
 	}
-	if (prompt_key(t, key) || quiz_key(t, key) || (key == K_ENTER && range_enter(t)))
+	if (key == K_PASTE) {
+		prompt_paste(t, term_paste());
+		return;
+	}
+	if (prompt_key(t, key) || help_key(t, key) || quiz_key(t, key) ||
+	    (key == K_ENTER && range_enter(t)))
 		return;
 	const struct action *a = action_find(key, t->view.mode, t->view.page);
 	if (key == K_ESC)

@@ -212,19 +212,72 @@ static struct rect around(struct rect a, struct rect b)
 	return (struct rect){x, y, right - x, bottom - y};
 }
 
+bool layout_can_focus(enum panel_id id)
+{
+	return id > PANEL_PROGRESS && id < PANEL_MESSAGE && id != PANEL_PREDICTION &&
+	       id != PANEL_QUIZ;
+}
+
+/* A size that shows every panel of every page. */
+#define AMPLE_W 200
+#define AMPLE_H 80
+
+static enum panel_id focus_of(const struct view *v, int w, int h)
+{
+	static const unsigned char first[PAGE_N] = {
+	    [PAGE_TRAIN] = PANEL_LOSS,   [PAGE_LAYERS] = PANEL_LAYER_TABLE,
+	    [PAGE_CLASSES] = PANEL_CONFUSION, [PAGE_IMAGES] = PANEL_IMAGE,
+	    [PAGE_LOG] = PANEL_LOG,      [PAGE_LEARN] = PANEL_LESSON};
+	struct layout l;
+	enum panel_id id = (enum panel_id)v->focus;
+	layout_page(&l, v->page, w, h);
+	return layout_can_focus(id) && layout_find(&l, id).w ? id : (enum panel_id)first[v->page];
+}
+
+enum panel_id layout_focus(const struct view *v, int w, int h)
+{
+	enum panel_id whole = layout_enlarged(v);
+	return whole != PANEL_N ? whole : focus_of(v, w, h);
+}
+
+enum panel_id layout_enlarged(const struct view *v)
+{
+	struct view as_if = {.page = v->page, .focus = v->whole};
+	return v->whole && focus_of(&as_if, AMPLE_W, AMPLE_H) == (enum panel_id)v->whole
+		   ? (enum panel_id)v->whole
+		   : PANEL_N;
+}
+
+enum panel_id layout_next(const struct view *v, int w, int h, int step)
+{
+	enum panel_id now = layout_focus(v, w, h), ids[LAYOUT_MAX];
+	struct layout l;
+	int n = 0, at = 0;
+	if (layout_enlarged(v) != PANEL_N)
+		layout_page(&l, v->page, AMPLE_W, AMPLE_H);
+	else
+		layout_page(&l, v->page, w, h);
+	for (int id = 0; id < PANEL_N; id++)
+		if (layout_can_focus((enum panel_id)id) && layout_find(&l, (enum panel_id)id).w) {
+			at = id == (int)now ? n : at;
+			ids[n++] = (enum panel_id)id;
+		}
+	return n ? ids[(at + step % n + n) % n] : now;
+}
+
 /* A panel that takes the room of all others of its page; PANEL_N = none. */
 static enum panel_id whole_page(const struct view *v)
 {
 	if (v->page == PAGE_IMAGES && v->trace)
 		return PANEL_PREDICTION;
-	return v->page == PAGE_LEARN && v->quiz_on ? PANEL_QUIZ : PANEL_N;
+	return v->page == PAGE_LEARN && v->quiz_on ? PANEL_QUIZ : layout_enlarged(v);
 }
 
 void layout_view(struct layout *l, const struct view *v, int w, int h)
 {
 	layout_whole(l, v->page, v->preparing, w, h);
 	enum panel_id whole = whole_page(v);
-	if (whole == PANEL_N)
+	if (whole == PANEL_N || layout_find(l, PANEL_TOO_SMALL).w)
 		return;
 	int n = 0;
 	struct rect body = {0, 0, 0, 0};

@@ -2,6 +2,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/term/key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,4 +111,17 @@ bool line_history_walk(struct line_history *h, int direction, struct edit *e)
 		return true;
 	}
 	return false;
+}
+
+bool line_history_key(struct line_history *h, int key, struct edit *e)
+{
+	bool up = key == K_UP || key == K_CTRL('p'), down = key == K_DOWN || key == K_CTRL('n');
+	if (up || down) {
+		line_history_walk(h, up ? -1 : 1, e);
+		return true;
+	}
+	if (!edit_key(e, key))
+		return false;
+	line_history_reset(h);
+	return true;
 }

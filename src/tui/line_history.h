@@ -1,4 +1,4 @@
-/* The command lines typed before, oldest first, kept in a file of the person's own.
+/* The lines typed before at a prompt, oldest first, kept in a file of the person's own.
  *
  * The file is read once and replaced whole after each new line, with what other viewers have added
  * in between. Losing it harms nothing: errors are ignored. Hostile bytes are dropped line by line.
@@ -29,6 +29,9 @@ void line_history_add(struct line_history *h, const char *line);
 
 /* Go to the line before or after that begins as the draft does; false when there is none. */
 bool line_history_walk(struct line_history *h, int direction, struct edit *e);
+
+/* A key of a line: ↑ ↓ ^P ^N walk, the others are edit_key()'s. False when it means nothing. */
+bool line_history_key(struct line_history *h, int key, struct edit *e);
 
 void line_history_reset(struct line_history *h); /* the next walk begins at the newest */
 

@@ -1,119 +1,78 @@
-/* The help page, made from the tables of actions and typed commands. */
-#include "panel.h"
-#include "thaw/event/command.h"
-#include "thaw/tui/action.h"
-#include "thaw/tui/command_line.h"
+/* The help page over any other: its rows, how far down it is, and what is searched for. */
+#include "help.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define HELP_W 88
+#define HELP_W 92
 #define KEYS_W 13
+#define TYPED_W 26 /* of what is typed, which is longer */
 
-/* One row of the page: a heading, or what is pressed or typed and what it does. Empty = a gap. */
-struct help_row {
-	const char *heading;
-	char keys[64];
-	const char *help;
-	bool idle; /* not now */
-};
-
-static void keys_text(const struct action *a, char *out, size_t size)
+int help_rows_shown(int screen_h)
 {
-	int n = 0;
-	out[0] = '\0';
-	for (const int *k = action_keys(a); *k; k++)
-		n += snprintf(out + n, size - (size_t)n, "%s%s", n ? " " : "", key_name(*k));
+	return screen_h - 5 > 1 ? screen_h - 5 : 1; /* title, frame, message and hints stay */
 }
 
-static void typed_text(const char *name, const char *arg, char *out, size_t size)
+int help_most(const struct view *v, int w, int h)
 {
-	snprintf(out, size, ":%s%s%s", name, arg ? " " : "", arg ? arg : "");
-}
-
-/* Fill row `at`, or only count when `row` is NULL; returns how many there are. */
-static int help_rows(const struct view *v, int at, struct help_row *row)
-{
-	int n = 0;
-	struct help_row r = {0};
-	for (size_t i = 0; i < n_actions; i++) {
-		const struct action *a = &action_table[i];
-		if (a->group && i && n++ == at && row)
-			*row = r;
-		if (a->group && n++ == at && row)
-			*row = (struct help_row){.heading = a->group};
-		if (n++ != at || !row)
-			continue;
-		*row = (struct help_row){.help = a->help};
-		row->idle = !action_allowed(a, v->mode, v->page);
-		keys_text(a, row->keys, sizeof(row->keys));
-	}
-	if (n++ == at && row)
-		*row = r;
-	if (n++ == at && row)
-		*row =
-		    (struct help_row){.heading = "Typed after :, besides the name of every action"};
-	for (size_t i = 0; i < n_line_commands; i++, n++)
-		if (n == at && row) {
-			row->help = line_commands[i].help;
-			typed_text(line_commands[i].name, line_commands[i].arg, row->keys,
-				   sizeof(row->keys));
-		}
-	for (int i = CMD_FREEZE_ONLY + 1; i < CMD_N; i++, n++)
-		if (n == at && row) {
-			row->help = command_table[i].help;
-			row->idle = v->mode != VIEW_LIVE;
-			typed_text(command_table[i].name, command_table[i].arg, row->keys,
-				   sizeof(row->keys));
-		}
-	return n;
-}
-
-static int total_rows(void)
-{
-	static const struct view any;
-	return help_rows(&any, -1, NULL);
-}
-
-int help_scroll(int screen_h)
-{
-	int most = total_rows() - (screen_h - 4);
+	struct help help;
+	help_build(&help, v, w, h);
+	int most = (int)help.n - help_rows_shown(h);
+	help_release(&help);
 	return most < 0 ? 0 : most;
 }
 
-static void draw_row(struct canvas *c, struct rect in, int y, const struct help_row *row)
+static void draw_row(struct canvas *c, struct rect in, int y, const struct help_row *row,
+		     bool found)
 {
-	struct style keys = STYLE_BOLD(row->idle ? INK_MUTED : INK_KEY);
-	int w = row->keys[0] == ':' && row->keys[1] ? 26 : KEYS_W; /* typed ones are longer */
-	if (row->heading) {
-		canvas_text(c, in.x, y, in.w, STYLE_BOLD(INK_ACCENT), row->heading);
+	struct style keys = STYLE_BOLD(row->idle ? INK_MUTED : INK_KEY),
+		     text = STYLE(row->idle ? INK_MUTED : INK_NONE);
+	int w = row->keys[0] == ':' && row->keys[1] ? TYPED_W : KEYS_W;
+	row_select(c, in, y, found);
+	if (*row->heading) {
+		canvas_text(c, in.x, y, in.w, row_style(STYLE_BOLD(INK_ACCENT), found),
+			    row->heading);
 	} else if (row->help) {
-		canvas_text(c, in.x + 2, y, w - 1, keys, row->keys);
-		canvas_text(c, in.x + 2 + w, y, in.w - w - 2,
-			    STYLE(row->idle ? INK_MUTED : INK_NONE), row->help);
+		canvas_text(c, in.x + 2, y, w - 1, row_style(keys, found), row->keys);
+		if (row->symbol)
+			canvas_put(c, in.x + 2, y, row->symbol, row_style(STYLE(row->ink), found));
+		canvas_text(c, in.x + 2 + w, y, in.w - w - 2, row_style(text, found), row->help);
 	}
 }
 
-static struct rect draw_window(struct canvas *c, int rows)
+/* The frame; on it what this is, and where in it one stands. */
+static struct rect draw_window(struct canvas *c, const struct view *v, const struct help *help,
+			       int top)
 {
-	int w = c->w - 4 < HELP_W ? c->w - 4 : HELP_W,
-	    h = c->h - 2 < rows + 2 ? c->h - 2 : rows + 2;
-	struct rect r = {(c->w - w) / 2, (c->h - h) / 2, w, h};
+	int w = c->w - 4 < HELP_W ? c->w - 4 : HELP_W, rows = help_rows_shown(c->h),
+	    n = (int)help->n, last = top + rows < n ? top + rows : n;
+	struct rect r = {(c->w - w) / 2, 1, w, rows + 2};
+	char text[128];
 	canvas_fill(c, r, STYLE(INK_NONE));
 	canvas_frame(c, r, STYLE(INK_ACCENT));
 	canvas_text(c, r.x + 2, r.y, w - 4, STYLE_BOLD(INK_TITLE), " Keys ");
-	const char *how = " ↑ ↓ scroll, ? closes ";
-	canvas_right(c, r.x + 2, r.y + h - 1, w - 4, STYLE(INK_MUTED), how);
-	return (struct rect){r.x + 2, r.y + 1, w - 4, h - 2};
+	if (*v->help_sought)
+		snprintf(text, sizeof(text), " /%.40s, n N: the next ", v->help_sought);
+	else
+		snprintf(text, sizeof(text), " / searches, ? closes ");
+	canvas_text(c, r.x + 2, r.y + r.h - 1, w - 30, STYLE(INK_MUTED), text);
+	snprintf(text, sizeof(text), " %d-%d of %d · %d %% ", top + 1, last, n,
+		 n > rows ? top * 100 / (n - rows) : 100);
+	canvas_right(c, r.x + 2, r.y + r.h - 1, w - 4, STYLE(INK_MUTED), text);
+	return (struct rect){r.x + 2, r.y + 1, w - 4, rows};
 }
 
 void overlay_help(const struct scene *s, struct canvas *c)
 {
-	struct rect in = draw_window(c, total_rows());
-	int most = help_scroll(c->h), top = s->view->help_down < most ? s->view->help_down : most;
-	for (int i = 0; i < in.h; i++) {
-		struct help_row row = {0};
-		if (top + i < help_rows(s->view, top + i, &row))
-			draw_row(c, in, in.y + i, &row);
+	const struct view *v = s->view;
+	struct help help;
+	help_build(&help, v, c->w, c->h);
+	int most = (int)help.n - help_rows_shown(c->h);
+	int top = v->help_down < most ? v->help_down : most < 0 ? 0 : most;
+	struct rect in = draw_window(c, v, &help, top);
+	for (int i = 0; i < in.h && top + i < (int)help.n; i++) {
+		const struct help_row *row = &help.rows[top + i];
+		draw_row(c, in, in.y + i, row, help_row_has(row, v->help_sought));
 	}
+	help_release(&help);
 }

@@ -1,15 +1,10 @@
+#include "help_keys.h"
 #include "page.h"
 #include "panel.h"
 
 static bool help_shown(const struct view *v)
 {
 	return v->help;
-}
-
-static void help_move(struct tui *t, int rows)
-{
-	int most = help_scroll(t->canvas.h), down = t->view.help_down + rows;
-	t->view.help_down = down < 0 ? 0 : down > most ? most : down;
 }
 
 static void help_close(struct view *v)

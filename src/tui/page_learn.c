@@ -2,17 +2,8 @@
 #include "page.h"
 #include "panel.h"
 
-/* Through what happened. */
-static void move(struct tui *t, int rows)
-{
-	const struct history *h = &t->timeline.history;
-	int newest = (int)h->n_epochs - 1;
-	t->view.points_up =
-	    newest - list_walk(LIST_POINTS, h, &t->view, newest - t->view.points_up, rows);
-}
-
 /* The lesson. */
-static void scroll(struct tui *t, int rows)
+static void scroll_lesson(struct tui *t, int rows)
 {
 	struct layout l;
 	const struct scene s = {&t->timeline.history, &t->view, NULL};
@@ -20,8 +11,26 @@ static void scroll(struct tui *t, int rows)
 	struct rect r = layout_find(&l, PANEL_LESSON);
 	int frame = l.boxed ? 2 : 0;
 	struct rect inner = {r.x, r.y, r.w - frame, r.h - (l.boxed ? 2 : 1)};
-	int most = panel_lesson_most(&s, &t->canvas, inner), down = t->view.lesson_down + rows / 2;
+	int most = panel_lesson_most(&s, &t->canvas, inner), down = t->view.lesson_down + rows;
 	t->view.lesson_down = down > most ? most : down < 0 ? 0 : down;
+}
+
+static void scroll(struct tui *t, int rows)
+{
+	scroll_lesson(t, rows / 2);
+}
+
+/* Through what happened, or the lesson when that was chosen. */
+static void move(struct tui *t, int rows)
+{
+	const struct history *h = &t->timeline.history;
+	struct view *v = &t->view;
+	int newest = (int)h->n_epochs - 1;
+	if (v->focus == PANEL_LESSON)
+		scroll_lesson(t, rows);
+	else
+		v->points_up =
+		    newest - list_walk(LIST_POINTS, h, v, newest - v->points_up, rows);
 }
 
 static bool leave(struct view *v)

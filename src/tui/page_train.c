@@ -4,8 +4,16 @@
 static void move(struct tui *t, int rows)
 {
 	struct view *v = &t->view;
-	v->layer = view_layer(v, &t->timeline.history);
-	v->layer = v->layer + rows < 0 ? 0 : v->layer + rows;
+	const struct history *h = &t->timeline.history;
+	enum panel_id focus = layout_focus(v, t->canvas.w, t->canvas.h);
+	if (focus == PANEL_EPOCHS) {
+		v->epochs_up -= rows;
+	} else if (focus == PANEL_CLASSES) {
+		v->class_index = list_walk(LIST_CLASSES, h, v, list_class(v, h), rows);
+	} else {
+		v->layer = view_layer(v, h);
+		v->layer = v->layer + rows < 0 ? 0 : v->layer + rows;
+	}
 }
 
 /* Half a page of the epoch table; more of a run of thousands, whose groups open on the way. */

@@ -68,8 +68,9 @@ void overlay_range(const struct scene *s, struct canvas *c);
 /* The help page, over everything else. */
 void overlay_help(const struct scene *s, struct canvas *c);
 
-/* Rows that it can be scrolled on a screen of that height. */
-int help_scroll(int screen_h);
+/* Rows of it that a screen has room for, and how far it can be scrolled there. */
+int help_rows_shown(int screen_h);
+int help_most(const struct view *v, int w, int h);
 
 /* Write on the head line, right-aligned, left of the `used` columns that are taken. Returns the
  * new `used`; writes nothing when the panel's title would be covered. */

@@ -94,6 +94,7 @@ static void draw_curves(const struct history *h, struct canvas *c, struct rect r
 	struct plot p;
 	if (!plot_begin_counting(&p, c, r, k->x, k->y, k->scale, curve_count(h, k->x)))
 		return;
+	canvas_zone(c, p.r, ZONE_CHART, 0);
 	draw_markers(h, &p);
 	draw_band(&p, &k->train, INK_TRAIN_FAINT);
 	draw_band(&p, &k->valid, INK_VALID_FAINT);

@@ -52,12 +52,13 @@ static void fill_acc(const struct history_epoch *e, char *out, size_t size)
 
 static void fill_lr(const struct history_epoch *e, char *out, size_t size)
 {
-	snprintf(out, size, "%s", words_opt(words_rate, e->lr));
+	snprintf(out, size, "%s", words_opt(words_rate_column, e->lr));
 }
 
+/* Of two classes the top 2 are all. */
 static void fill_top2(const struct history_epoch *e, char *out, size_t size)
 {
-	if (e->valid.top2.valid)
+	if (e->valid.top2.valid && e->n_classes != 2)
 		snprintf(out, size, "%s", words_percent(e->valid.top2.value));
 }
 
@@ -111,12 +112,17 @@ static int draw_column(struct canvas *c, struct rect r, int x, const struct colu
 	return x + w;
 }
 
-static void draw_header(struct canvas *c, struct rect r)
+static void draw_header(const struct history *h, struct canvas *c, struct rect r)
 {
 	int x = r.x + 1;
-	for (size_t i = 0; i < N_COLUMNS; i++)
-		x = draw_column(c, r, x, &columns[i], STYLE(columns[i].ink),
-				r.w >= LONG_W ? columns[i].long_title : columns[i].title);
+	for (size_t i = 0; i < N_COLUMNS; i++) {
+		const struct column *k = &columns[i];
+		bool told = k->fill != fill_top2 || h->run.n_classes != 2;
+		x = draw_column(c, r, x, k, STYLE(k->ink),
+				!told              ? ""
+				: r.w >= LONG_W ? k->long_title
+						: k->title);
+	}
 	int room = r.x + r.w - x - 2;
 	canvas_text(c, x + 2, r.y, room, STYLE(INK_MUTED), room >= 13 ? "what happened" : "trend");
 }
@@ -369,7 +375,7 @@ void panel_epochs(const struct scene *s, struct canvas *c, struct rect r)
 				       : "waiting for the run to begin");
 		return;
 	}
-	draw_header(c, r);
+	draw_header(h, c, r);
 	bool cross = s->view->cross && h->n_steps > 0;
 	bool detail = rows >= 4 && (cross || (h->n_epochs && r.w < LONG_W + 20));
 	rows -= detail;

@@ -2,6 +2,7 @@
  * went over the epochs. */
 #include "panel.h"
 #include "thaw/term/picture.h"
+#include "thaw/base/words.h"
 #include "thaw/base/alloc.h"
 #include "thaw/term/plot.h"
 #include "thaw/base/file.h"
@@ -190,9 +191,9 @@ static void mistake_words(const struct scene *s, int w, bool utf8, const struct 
 	size_t n = e ? e->n_classes : 0, from = (size_t)m->label, to = (size_t)m->said;
 	*out = '\0';
 	if (e && e->confusion && from < n && to < n)
-		snprintf(out, size, "%s was taken for %s %lld times of %lld in epoch %lld",
+		snprintf(out, size, "%s was taken for %s %s of %lld in epoch %lld",
 			 class_short(s, m->label, w, utf8), class_short(s, m->said, w, utf8),
-			 (long long)e->confusion[from * n + to], (long long)e->classes[from].n,
+			 words_n(e->confusion[from * n + to], "time"), (long long)e->classes[from].n,
 			 (long long)e->epoch);
 }
 

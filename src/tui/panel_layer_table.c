@@ -297,8 +297,8 @@ static void draw_totals(const struct history *h, struct canvas *c, struct rect r
 	double share = params > 0 ? (double)learn / (double)params : 0;
 	int bar = r.w >= 76 ? 24 : 0;
 	canvas_textf(c, r.x + 1, r.y, r.w - 2, STYLE(INK_MUTED),
-		     "%zu layers, %s parameters, %s operations an image", h->n_layers,
-		     words_short((double)params), words_short((double)flops));
+		     "%s, %s parameters, %s operations an image",
+		     words_n((int64_t)h->n_layers, "layer"), words_short((double)params), words_short((double)flops));
 	int used = canvas_textf(c, r.x + 1, r.y + 1, r.w - 2 - bar, STYLE(INK_HOT),
 				"☀ %s parameters learn, %.1f%% ", words_short((double)learn),
 				share * 100);

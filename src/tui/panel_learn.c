@@ -82,14 +82,16 @@ static void add_quiz_line(struct prose *p, const struct view *v)
 		prose_add(p, 2, STYLE(INK_WARN), text);
 		return;
 	}
-	n = snprintf(text, sizeof(text), "z: a quiz about this run");
+	n = snprintf(text, sizeof(text), "%s: a quiz about this run",
+		     action_call("quiz", v->mode, PAGE_LEARN));
 	if (v->scores.tries > 0)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, "; best of %lld %s: %lld of %lld",
-			      (long long)v->scores.tries, v->scores.tries == 1 ? "try" : "tries",
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "; best of %s: %lld of %lld",
+			      words_n(v->scores.tries, "try"),
 			      (long long)v->scores.best_right, (long long)v->scores.best_asked);
 	if (v->scores.n_ignored > 0)
 		snprintf(text + n, sizeof(text) - (size_t)n,
-			 " (%lld lines of the file are no scores)", (long long)v->scores.n_ignored);
+			 " (%s of the file %s)", words_n(v->scores.n_ignored, "line"),
+			 v->scores.n_ignored == 1 ? "is no score" : "are no scores");
 	prose_add(p, 2, STYLE(INK_KEY), text);
 }
 

@@ -2,6 +2,7 @@
 #include "log_filter.h"
 #include "panel.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,9 @@ static bool step_back(const struct history *h, struct log_walk *w, struct log_li
 static const char *text_of(const struct log_line *l, char out[TEXT_MAX])
 {
 	const struct history_marker *m = l->marker;
-	if (l->note)
+	if (l->note && l->note->kind == NOTE_RESUMED && l->note->unix_ms)
+		snprintf(out, TEXT_MAX, "%s, %s", l->note->text, words_moment(l->note->unix_ms));
+	else if (l->note)
 		snprintf(out, TEXT_MAX, "%s", l->note->text);
 	else if (m->text && strstr(m->text, "iteration")) /* it says so itself */
 		snprintf(out, TEXT_MAX, "%s", m->text);
@@ -100,13 +103,37 @@ static const struct marker_look note_looks[NOTE_LEVEL_N] = {
     [NOTE_DARKNET] = {'>', INK_MUTED},
 };
 
+static const struct marker_look *look_of(const struct log_line *l)
+{
+	static const struct marker_look epoch = {0x25CF, INK_VALID}, saved = {0xB7, INK_MUTED};
+	return l->marker                     ? &marker_looks[l->marker->kind]
+	       : l->note->kind == NOTE_EPOCH ? &epoch
+	       : l->note->kind == NOTE_SAVED ? &saved
+					     : &note_looks[l->note->level];
+}
+
+/* What another trainer did stands below a rule. */
+static void draw_rule(struct canvas *c, struct rect r, const struct log_line *l,
+		      const struct log_filter *f)
+{
+	char text[TEXT_MAX];
+	int w = text_width(text_of(l, text), c->utf8);
+	canvas_hline(c, r.x, r.y, r.w, 0x2500, STYLE(INK_ACCENT));
+	canvas_put(c, r.x + 2, r.y, ' ', STYLE(INK_NONE));
+	draw_text(c, (struct rect){r.x + 3, r.y, r.w - 3, 1}, STYLE_BOLD(INK_ACCENT), f, text);
+	canvas_put(c, r.x + 3 + w, r.y, ' ', STYLE(INK_NONE));
+}
+
 static void draw_line(struct canvas *c, struct rect r, const struct log_line *l,
 		      const struct log_filter *f)
 {
 	char text[TEXT_MAX];
+	if (l->note && l->note->kind == NOTE_RESUMED) {
+		draw_rule(c, r, l, f);
+		return;
+	}
 	int64_t sec = (l->note ? l->note->t_ms : l->marker->t_ms) / 1000;
-	const struct marker_look *look =
-	    l->marker ? &marker_looks[l->marker->kind] : &note_looks[l->note->level];
+	const struct marker_look *look = look_of(l);
 	struct style s = STYLE(look->ink);
 	canvas_textf(c, r.x + 1, r.y, 8, STYLE(INK_MUTED), "%2lld:%02lld:%02lld",
 		     (long long)(sec / 3600), (long long)(sec / 60 % 60), (long long)(sec % 60));

@@ -26,7 +26,7 @@ static void ask_next_phase(const struct scene *s, char *out, size_t size)
 
 static void ask_rate(const struct scene *s, char *out, size_t size)
 {
-	snprintf(out, size, "learning rate (now %s, Enter sets it, Esc leaves it): ",
+	snprintf(out, size, "learning rate (now %s): ",
 		 words_opt(words_rate, s->history->lr));
 }
 
@@ -37,7 +37,7 @@ static const struct {
 	const char
 	    *aside; /* below what is typed, as long as nothing else is to be said; NULL: y or n */
 } prompts[] = {
-    [PROMPT_LR] = {NULL, ask_rate, "a number such as 1e-4, or a factor such as x0.5"},
+    [PROMPT_LR] = {NULL, ask_rate, "a number, e.g. 1e-4, or a factor, e.g. x0.5 · Enter sets it · Esc leaves"},
     [PROMPT_NEXT_PHASE] = {NULL, ask_next_phase, NULL},
     [PROMPT_STOP] = {"save and stop the run? y/n", NULL, NULL},
     [PROMPT_QUIT] = {"leave the viewer? a live run goes on. y/n", NULL, NULL},
@@ -45,6 +45,7 @@ static const struct {
 	{":", NULL, "a command, e.g. freeze 0-12 · Tab completes · ↑ ↓ earlier ones · Esc leaves"},
     [PROMPT_FILTER] = {"/", NULL,
 		       "a pattern, e.g. freeze|lr or ^d · Enter keeps it · Esc lists all"},
+    [PROMPT_HELP] = {"/", NULL, "what the help says of it · Enter keeps it, then n N · Esc leaves"},
 };
 
 static void prompt_text(const struct scene *s, char *out, size_t size)
@@ -64,7 +65,7 @@ static bool is_typed(const struct view *v)
 void summary_text(const struct history *h, const struct view *v, const char *where, char *out,
 		  size_t size)
 {
-	static const char *const words[END_STATUS_N] = {"✓ finished", "■ stopped", "✗ failed"};
+	struct strbuf end = STRBUF_INIT;
 	int n = 0;
 	if (!h->ended && *v->unsaved)
 		n = snprintf(out, size, "✗ not saved: %s", v->unsaved);
@@ -72,10 +73,14 @@ void summary_text(const struct history *h, const struct view *v, const char *whe
 		n = snprintf(out, size,
 			     v->crashed ? "✗ crashed: the trainer is gone without an end in the log"
 					: "the log ends here; the run goes on");
-	else if (h->end.status >= 0 && h->end.status < END_STATUS_N)
-		n = snprintf(out, size, "%s", words[h->end.status]);
-	if (h->ended && h->end.status != END_FINISHED && h->end.reason && *h->end.reason)
-		n += snprintf(out + n, size - (size_t)n, ": %.200s", h->end.reason);
+	else if (h->end.status == END_FINISHED)
+		n = snprintf(out, size, "✓ finished");
+	else {
+		history_end_words(h, &end);
+		n = snprintf(out, size, "%s %.220s", h->end.status == END_STOPPED ? "■" : "✗",
+			     end.buf);
+	}
+	strbuf_release(&end);
 	if (h->best_epoch >= 0) {
 		const struct history_epoch *e = &h->epochs[h->best_epoch];
 		n += snprintf(out + n, size - (size_t)n, " · best epoch %lld: %s %%",
@@ -256,17 +261,18 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 		style = STYLE_BOLD(INK_BAD);
 	} else if (!h->has_run) {
 		snprintf(text, sizeof(text), "waiting for the trainer …");
-	} else if (h->n_notes) { /* the pages need their room more */
-		snprintf(text, sizeof(text), "%s", h->notes[h->n_notes - 1].text);
+	} else if (history_newest_note(h)) { /* the pages need their room more */
+		snprintf(text, sizeof(text), "%s", history_newest_note(h)->text);
 		room = r.w - tabs_w(s, 1) - 4 > 20 ? r.w - tabs_w(s, 1) - 4 : room;
 	}
 	int used = canvas_text(c, r.x + 1, r.y, room, style, text);
 	draw_tabs(s, c, r, used);
 }
 
-static int hint(struct canvas *c, int x, int y, int end, const struct action *a)
+static int hint(const struct view *v, struct canvas *c, int x, int y, int end,
+		const struct action *a)
 {
-	int first = *action_keys(a), from = x;
+	int first = action_key(a, v->mode, v->page), from = x;
 	if (!first)
 		return x;
 	const char *key = key_name(first);
@@ -286,7 +292,7 @@ static void draw_aside(const struct view *v, struct canvas *c, struct rect r)
 	if (!*text && v->prompt == PROMPT_COMMAND)
 		text = command_line_usage(v->input.text);
 	if (!*text)
-		text = prompts[v->prompt].aside;
+		text = is_typed(v) ? prompts[v->prompt].aside : PROMPT_ANSWERS;
 	canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE(v->aside_bad ? INK_BAD : INK_MUTED), text);
 }
 
@@ -305,18 +311,18 @@ void panel_hints(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct view *v = s->view;
 	int x = r.x + 1, end = r.x + r.w;
-	if (is_typed(v)) {
+	if (v->prompt != PROMPT_NONE) {
 		draw_aside(v, c, r);
 		return;
 	}
 	const struct action *help = action_named("help", v->mode),
 			    *quit = action_named("quit", v->mode);
-	int last = hint(c, r.x + r.w - 15, r.y, end, help);
-	hint(c, last, r.y, end, quit);
+	int last = hint(v, c, r.x + r.w - 15, r.y, end, help);
+	hint(v, c, last, r.y, end, quit);
 	for (int of_page = 1; of_page >= 0; of_page--)
 		for (size_t i = 0; i < n_actions; i++) {
 			const struct action *a = &action_table[i];
 			if (hint_now(v, a, of_page) && a != help && a != quit)
-				x = hint(c, x, r.y, r.x + r.w - 16, a);
+				x = hint(v, c, x, r.y, r.x + r.w - 16, a);
 		}
 }

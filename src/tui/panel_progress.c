@@ -2,6 +2,7 @@
 #include "panel.h"
 #include "thaw/base/words.h"
 
+#include "thaw/base/words.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -112,8 +113,7 @@ static void say_device(const struct history *h, int form, struct strbuf *out)
 	if (h->run.threads > 0 && form == 0)
 		strbuf_addf(out, "%s, ", h->run.device);
 	if (h->run.threads > 0 && form < 2)
-		strbuf_addf(out, "%lld thread%s", (long long)h->run.threads,
-			    h->run.threads == 1 ? "" : "s");
+		strbuf_addf(out, "%s", words_n(h->run.threads, "thread"));
 }
 
 static const struct part parts[] = {

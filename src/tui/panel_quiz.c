@@ -1,6 +1,8 @@
 /* The quiz, in the place of the Learn page: one question at a time, then the result. */
 #include "panel.h"
 #include "prose.h"
+#include "thaw/tui/action.h"
+#include "thaw/base/words.h"
 #include "thaw/learn/quiz_round.h"
 
 #include <stdio.h>
@@ -60,8 +62,8 @@ static void add_result(struct prose *p, const struct quiz_round *q, const struct
 	char text[160];
 	snprintf(text, sizeof(text), "%zu of %zu right", q->n_right, q->n);
 	prose_add(p, 1, STYLE_BOLD(q->n_right == q->n ? INK_GOOD : INK_TITLE), text);
-	snprintf(text, sizeof(text), "best of %lld %s: %lld of %lld", (long long)s->tries,
-		 s->tries == 1 ? "try" : "tries", (long long)s->best_right,
+	snprintf(text, sizeof(text), "best of %s: %lld of %lld", words_n(s->tries, "try"),
+		 (long long)s->best_right,
 		 (long long)s->best_asked);
 	if (s->best_asked)
 		prose_add(p, 1, STYLE(INK_MUTED), text);
@@ -78,12 +80,17 @@ static void add_result(struct prose *p, const struct quiz_round *q, const struct
 	}
 }
 
-static const char *keys_of(const struct quiz_round *q)
+static void keys_of(const struct view *v, char *out, size_t size)
 {
+	const struct quiz_round *q = v->round;
+	const char *leaves = action_call("quiz", v->mode, PAGE_LEARN);
 	if (quiz_round_over(q))
-		return "Enter tries again · ↑ ↓ scroll · z leaves";
-	return q->items[q->at].given < 0 ? "a-d, or ↑ ↓ and Enter, answer · z leaves"
-					 : "Enter goes on · z leaves";
+		snprintf(out, size, "Enter tries again · ↑ ↓ scroll · %s leaves", leaves);
+	else if (q->items[q->at].given >= 0)
+		snprintf(out, size, "Enter goes on · %s leaves", leaves);
+	else
+		snprintf(out, size, "a-%c, or ↑ ↓ and Enter, answer · %s leaves",
+			 'a' + q->items[q->at].n_choices - 1, leaves);
 }
 
 static void note_progress(const struct quiz_round *q, struct canvas *c, struct rect r)
@@ -124,7 +131,9 @@ void panel_quiz(const struct scene *s, struct canvas *c, struct rect r)
 				     body.h - body.h / 8};
 	prose_draw(&p, c, body, top);
 	note_progress(q, c, r);
+	char keys[96];
+	keys_of(s->view, keys, sizeof(keys));
 	if (r.h > 4)
-		canvas_text(c, body.x + 1, r.y + r.h - 1, r.w - 2, STYLE(INK_MUTED), keys_of(q));
+		canvas_text(c, body.x + 1, r.y + r.h - 1, r.w - 2, STYLE(INK_MUTED), keys);
 	prose_release(&p);
 }

@@ -56,9 +56,10 @@ static void add_result(struct prose *p, const struct scene *s)
 	const struct history *h = s->history;
 	enum outcome o = outcome_of(s);
 	struct strbuf text = STRBUF_INIT;
-	strbuf_addstr(&text, outcomes[o].word);
-	if (h->ended && h->end.reason && *h->end.reason)
-		strbuf_addf(&text, ": %.300s", h->end.reason);
+	if (h->ended)
+		history_end_words(h, &text);
+	else
+		strbuf_addstr(&text, outcomes[o].word);
 	prose_mark(p, prose_add(p, INDENT, STYLE_BOLD(outcomes[o].ink), text.buf), outcomes[o].mark,
 		   STYLE(outcomes[o].ink));
 	strbuf_reset(&text);
@@ -74,7 +75,7 @@ static void add_result(struct prose *p, const struct scene *s)
 	prose_add(p, INDENT, STYLE(INK_NONE), text.buf);
 	add_course(p, h);
 	strbuf_reset(&text);
-	strbuf_addf(&text, "%lld iterations in %s", (long long)h->iter,
+	strbuf_addf(&text, "%s in %s", words_n(h->iter, "iteration"),
 		    words_duration(history_seconds(h)));
 	struct strbuf how = STRBUF_INIT;
 	if (history_learning_words(h, 0, &how))
@@ -83,8 +84,7 @@ static void add_result(struct prose *p, const struct scene *s)
 	if (h->ended && h->end.peak_rss > 0)
 		strbuf_addf(&text, ", at most %s of memory", words_bytes((double)h->end.peak_rss));
 	if (h->n_resumed > 0)
-		strbuf_addf(&text, ", resumed %lld %s", (long long)h->n_resumed,
-			    h->n_resumed == 1 ? "time" : "times");
+		strbuf_addf(&text, ", resumed %s", words_n(h->n_resumed, "time"));
 	prose_add(p, INDENT, STYLE(INK_NONE), text.buf);
 	strbuf_release(&text);
 }

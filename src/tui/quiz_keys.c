@@ -67,16 +67,28 @@ static void move(struct quiz_round *r, int rows)
 	r->cursor = (r->cursor + rows + n) % n;
 }
 
+/* A letter that could be meant as an answer is none of another kind. */
+static void answer(struct tui *t, int choice)
+{
+	struct quiz_round *r = t->view.round;
+	bool asked = !quiz_round_over(r) && r->items[r->at].given < 0;
+	if (!quiz_round_answer(r, choice) && asked)
+		app_say(t, MESSAGE_INFO, "the answers here are a to %c",
+			'a' + r->items[r->at].n_choices - 1);
+}
+
+#define LETTERS_MOST 8 /* a to h are tried as answers, however few there are */
+
 bool quiz_key(struct tui *t, int key)
 {
 	const struct view *v = &t->view;
 	if (!v->quiz_on || v->page != PAGE_LEARN || v->help)
 		return false;
-	int choice = key >= 'a' && key < 'a' + QUIZ_MAX_CHOICES   ? key - 'a'
+	int choice = key >= 'a' && key < 'a' + LETTERS_MOST       ? key - 'a'
 		     : key >= '1' && key < '1' + QUIZ_MAX_CHOICES ? key - '1'
 								  : -1;
 	if (choice >= 0)
-		quiz_round_answer(v->round, choice);
+		answer(t, choice);
 	else if (key == K_ENTER || key == ' ')
 		go_on(t);
 	else if (key == K_UP || key == 'k')

@@ -37,7 +37,8 @@ void replay_stand_at_end(struct tui *t)
 	t->view.playing = false;
 	t->view.elapsed_ms = -1;
 	t->view.message_kind = MESSAGE_NONE;
-	t->view.prompt = PROMPT_NONE;
+	if (t->view.prompt != PROMPT_NONE) /* what is being typed must not run as keys */
+		view_aside(&t->view, true, "the run has ended meanwhile; Esc leaves this");
 	t->view.preview = CHOICE_NONE;
 	t->view.mark = -1;
 	stand(t, t->timeline.n);

@@ -5,7 +5,8 @@
 #include "thaw/tui/layout.h"
 
 /* Draw the frame, or the head line alone; returns what is inside. */
-static struct rect draw_frame(struct canvas *c, struct rect r, bool boxed, const char *title)
+static struct rect draw_frame(struct canvas *c, struct rect r, bool boxed, const char *title,
+			      struct style s)
 {
 	struct rect inner = {r.x + 1, r.y + 1, r.w - 2, r.h - 2};
 	if (boxed)
@@ -13,7 +14,7 @@ static struct rect draw_frame(struct canvas *c, struct rect r, bool boxed, const
 	else
 		canvas_hline(c, r.x, r.y, r.w, 0x2500, STYLE(INK_FRAME));
 	canvas_put(c, r.x + 1, r.y, ' ', STYLE(INK_TITLE));
-	int used = canvas_text(c, r.x + 2, r.y, r.w - 4, STYLE_BOLD(INK_TITLE), title);
+	int used = canvas_text(c, r.x + 2, r.y, r.w - 4, s, title);
 	canvas_put(c, r.x + 2 + used, r.y, ' ', STYLE(INK_TITLE));
 	if (!boxed)
 		inner = (struct rect){r.x, r.y + 1, r.w, r.h - 1};
@@ -29,6 +30,7 @@ void screen_draw(struct canvas *c, const struct history *h, const struct view *v
 	struct scene s = {h, &seen, names_new(h)};
 	struct layout l;
 	layout_view(&l, &seen, c->w, c->h);
+	enum panel_id focus = layout_focus(&seen, c->w, c->h);
 	canvas_unclip(c);
 	canvas_clear(c);
 	for (int i = 0; i < l.n; i++) {
@@ -36,7 +38,8 @@ void screen_draw(struct canvas *c, const struct history *h, const struct view *v
 		struct rect r = l.item[i].r;
 		canvas_clip(c, r);
 		if (p->title)
-			r = draw_frame(c, r, l.boxed, p->title);
+			r = draw_frame(c, r, l.boxed, p->title,
+				       STYLE_BOLD(l.item[i].id == focus ? INK_ACCENT : INK_TITLE));
 		canvas_zone(c, r, ZONE_PANEL, (int)l.item[i].id); /* without its frame */
 		if (r.w > 0 && r.h > 0)
 			p->draw(&s, c, r);

@@ -4,6 +4,7 @@
 #include "follow.h"
 #include "keys.h"
 #include "panel.h"
+#include "remember.h"
 #include "replay.h"
 #include "thaw/term/term.h"
 #include "thaw/term/theme.h"
@@ -83,6 +84,7 @@ static void on_end(void *arg, int signo)
 static void on_tick(void *arg)
 {
 	follow_tick(arg, clock_ms());
+	on_keys(arg, STDIN_FILENO, 0); /* a paste that its terminal never ends is over at last */
 }
 
 static enum err watch(struct tui *t, struct errinfo *e)
@@ -263,18 +265,24 @@ static void open_quiz(struct tui *t, const struct tui_options *o)
 		scores_read(t->scores_path, &t->view.scores, NULL);
 }
 
+static void open_lines(struct line_history *h, const char *name)
+{
+	char *path = xdg_state_path(name);
+	line_history_init(h, path);
+	free(path);
+}
+
 /* The mouse unless THAW_MOUSE=0, keys that the terminal would take, lines typed before. */
 static void open_controls(struct tui *t)
 {
 	const char *mouse = getenv("THAW_MOUSE");
-	char *path = xdg_state_path("history");
 	t->view.mouse = !mouse || strcmp(mouse, "0") != 0;
 	term_mouse(t->view.mouse);
 	for (int mode = VIEW_LIVE; mode <= VIEW_REPLAY; mode++)
 		if (action_find(K_CTRL('z'), (enum view_mode)mode, PAGE_TRAIN))
 			term_take_key(K_CTRL('z'));
-	line_history_init(&t->lines, path);
-	free(path);
+	open_lines(&t->lines, "history");
+	open_lines(&t->patterns, "patterns");
 }
 
 int tui_run(const struct tui_options *o, struct errinfo *e)
@@ -296,6 +304,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 		goto out;
 	open_controls(t);
 	choose_theme(t);
+	remember_read(t);
 	t->loop = loop_new();
 	if (watch(t, e))
 		goto out;
@@ -307,8 +316,11 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	status = exit_status(t);
 out:
 	term_close();
-	if (started)
+	if (started) {
+		remember_write(t);
 		farewell(t);
+	}
+	free(t->remembered);
 	link_release(&t->link);
 	loop_free(t->loop);
 	timeline_release(&t->timeline);
@@ -316,6 +328,7 @@ out:
 	quiz_round_free(t->view.round);
 	free(t->scores_path);
 	line_history_release(&t->lines);
+	line_history_release(&t->patterns);
 	folder_close(&t->run);
 	free(t);
 	return status;

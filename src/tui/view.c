@@ -59,7 +59,13 @@ void view_ask(struct view *v, enum prompt prompt)
 {
 	v->prompt = prompt;
 	edit_set(&v->input, "");
-	v->aside[0] = '\0';
+	view_aside(v, false, "");
+}
+
+void view_aside(struct view *v, bool bad, const char *text)
+{
+	snprintf(v->aside, sizeof(v->aside), "%.500s", text);
+	v->aside_bad = bad;
 }
 
 bool view_summary(const struct view *v)

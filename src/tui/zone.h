@@ -7,6 +7,7 @@
 enum zone_kind {
 	ZONE_PANEL = ZONE_NONE + 1, /* a whole panel: enum panel_id */
 	ZONE_PAGE, ZONE_LAYER, ZONE_CLASS, ZONE_PROBE, ZONE_MISTAKE,
+	ZONE_CHART,  /* the field of a curve: its columns are the run's iterations */
 	ZONE_EPOCH,  /* index into history's epochs */
 	ZONE_ACTION, /* index into action_table */
 	ZONE_CHOICE, /* of the question on screen, from 0 */

@@ -93,7 +93,8 @@ static void test_cache(void **state)
 	assert_cache_words(h, used);
 	assert_true(history_cache_saved(h, &share));
 	assert_float_equal(share, 0.9997 / 2, 1e-9);
-	assert_int_equal(h->n_notes, 1); /* told once while it holds the same layers */
+	assert_int_equal(h->n_notes, 3); /* told once while it holds the same layers */
+	assert_true(h->notes[1].kind == NOTE_EPOCH && h->notes[2].kind == NOTE_EPOCH);
 	assert_string_equal(
 	    h->notes[0].text,
 	    "activation cache: layers 0-18 are computed once for 1,000 images, 15.7 MB");

@@ -94,6 +94,69 @@ static void test_resumed_without_its_checkpoint(void **state)
 	assert_int_equal(h->n_steps, 25);
 }
 
+static void feed_saved(struct history *h, enum checkpoint_kind kind, const char *path,
+		       int64_t epoch)
+{
+	struct event ev = {.type = EV_CHECKPOINT};
+	ev.checkpoint = (struct event_checkpoint){
+	    .kind = kind, .path = path, .iter = 25 * epoch, .epoch = epoch, .bytes = 3400000};
+	feed(h, &ev);
+}
+
+static const char *note_text(const struct history *h, size_t from_end)
+{
+	assert_true(h->n_notes >= from_end);
+	return h->notes[h->n_notes - from_end].text;
+}
+
+/* An epoch is a line, what was saved is one for each kind of file, and another trainer's lines stand
+ * below a mark that tells from where it went on. */
+static void test_log_of_a_resumed_run(void **state)
+{
+	struct history *h = *state;
+	feed_sample_start(h);
+	size_t before = h->n_notes;
+	for (int epoch = 1; epoch <= 3; epoch++) {
+		feed_steps(h, 25, 0.9);
+		feed_epoch(h, "head", (struct scores){0.6, 0.5 + 0.1 * epoch, 0.75});
+		feed_saved(h, CHECKPOINT_BEST, "best.weights", epoch);
+		feed_saved(h, CHECKPOINT_LAST, "last.weights", epoch);
+	}
+	assert_int_equal(h->n_notes, before + 5);
+	assert_string_equal(note_text(h, 1), "last saved 3 times, last: last.weights, epoch 3, 3.4 MB");
+	assert_string_equal(note_text(h, 2), "best saved 3 times, last: best.weights, epoch 3, 3.4 MB");
+	assert_true(h->notes[h->n_notes - 3].kind == NOTE_EPOCH);
+	assert_non_null(strstr(note_text(h, 3), "epoch 3: train "));
+	assert_ptr_equal(history_newest_note(h), &h->notes[h->n_notes - 3]);
+	feed_run(h, 4, 100);
+	size_t mark = h->n_notes - 1;
+	assert_true(h->notes[mark].kind == NOTE_RESUMED);
+	feed_continued(h, 75);
+	assert_string_equal(h->notes[mark].text, "resumed at epoch 4");
+	feed_saved(h, CHECKPOINT_LAST, "last.weights", 4);
+	assert_string_equal(note_text(h, 1), "last saved: last.weights, epoch 4, 3.4 MB");
+}
+
+static void test_words_of_an_end(void **state)
+{
+	static const struct {
+		enum end_status status;
+		const char *reason, *words;
+	} cases[] = {
+	    {END_STOPPED, "stopped by the user", "stopped by the user"},
+	    {END_FINISHED, "all 10 epochs done", "finished: all 10 epochs done"},
+	    {END_FAILED, "", "failed"},
+	    {END_FAILED, "no memory", "failed: no memory"},
+	};
+	struct history *h = *state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct event ev = {.type = EV_END};
+		ev.end = (struct event_end){.status = cases[i].status, .reason = cases[i].reason};
+		feed(h, &ev);
+		assert_string_equal(note_text(h, 1), cases[i].words);
+	}
+}
+
 static void test_out_of_order(void **state)
 {
 	struct history *h = *state;
@@ -112,6 +175,8 @@ int main(void)
 	    FOLD(test_going_back),
 	    FOLD(test_resumed),
 	    FOLD(test_resumed_without_its_checkpoint),
+	    FOLD(test_log_of_a_resumed_run),
+	    FOLD(test_words_of_an_end),
 	    FOLD(test_out_of_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,7 +162,7 @@ static struct pty *replay(const char *data)
 	expect_shown(p, "replay ×");
 	pty_send(p, "\x1bOF");
 	expect_shown(p, "✓ finished");
-	pty_send(p, "z");
+	pty_send(p, "Z");
 	return p;
 }
 

@@ -51,7 +51,8 @@ static inline void stage_open(struct stage_run *r)
 static inline void stage_close(struct stage_run *r)
 {
 	static const char *const parts[] = {"events.jsonl",      "lock",         "control.sock",
-					    "thaw/scores.jsonl", "thaw/history", "thaw"};
+					    "thaw/scores.jsonl", "thaw/history",
+					    "thaw/patterns",     "thaw/screen",  "thaw"};
 	control_server_close(r->server);
 	fclose(r->sample.out);
 	close(r->lock);
@@ -92,6 +93,7 @@ static inline void stage_expect_restored(struct pty *p)
 	assert_false(pty_altscreen(p));
 	assert_true(pty_cursor_visible(p));
 	assert_false(pty_listens_to_mouse(p));
+	assert_false(pty_brackets_pastes(p));
 	assert_true(pty_termios_restored(p));
 }
 

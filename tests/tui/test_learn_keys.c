@@ -116,12 +116,12 @@ static void test_quiz_keys(void **state)
 	(void)state;
 	struct place p;
 	struct pty *t = open_replay(&p, true);
-	press(t, "z", "How many layers");
+	press(t, "Z", "How many layers");
 	press(t, "d4", "1 of 2, 0 right"); /* there are three choices */
 	press(t, "jj\r", "Enter goes on");
 	press(t, "1a", "Enter goes on"); /* answered is answered */
 	press(t, "\r", "2 of 2");
-	press(t, "5", "iteration 62"); /* a page; the quiz waits */
+	press(t, "5", "epoch 9: train"); /* a page; the quiz waits */
 	press(t, "6", "2 of 2");
 	press(t, "\x1b", "How it works");
 	leave(t, &p, 0);
@@ -145,10 +145,10 @@ static void test_quiz_score(void **state)
 	struct scores sum;
 	struct pty *t = open_replay(&p, true);
 	char *path = stage_path(&p.run, "thaw/scores.jsonl");
-	press(t, "z", "How many layers");
+	press(t, "Z", "How many layers");
 	press(t, letter_of(t, "twenty-two"), "Right.");
-	press(t, "z", "How it works"); /* leave, and come back to where it was */
-	press(t, "z", "Right.");
+	press(t, "Z", "How it works"); /* leave, and come back to where it was */
+	press(t, "Z", "Right.");
 	press(t, " ", "2 of 2, 1 right");
 	press(t, letter_of(t, "it burns"), "Not so: it is ");
 	press(t, "\r", "1 of 2 right");
@@ -173,7 +173,7 @@ static void test_no_quiz(void **state)
 	struct place p;
 	struct pty *t = open_replay(&p, false);
 	press(t, "6", "No quiz: quiz.yaml:3:9: a choice is empty");
-	press(t, "z", "no quiz: quiz.yaml");
+	press(t, "Z", "no quiz: quiz.yaml");
 	leave(t, &p, 0);
 }
 

@@ -76,7 +76,7 @@ static void test_zones_at_every_size(void **state)
 					    [ZONE_PANEL] = PANEL_N, [ZONE_PAGE] = PAGE_N,
 					    [ZONE_LAYER] = 22,      [ZONE_CLASS] = 5,
 					    [ZONE_PROBE] = 8,       [ZONE_MISTAKE] = 64,
-					    [ZONE_EPOCH] = 11,      [ZONE_ACTION] = 256,
+					    [ZONE_EPOCH] = 11,      [ZONE_CHART] = 1,      [ZONE_ACTION] = 256,
 					    [ZONE_CHOICE] = 4,      [ZONE_PREVIEW] = 1};
 					assert_true(z.r.x >= 0 && z.r.y >= 0 && z.r.w > 0 &&
 						    z.r.h > 0 && z.r.x + z.r.w <= w &&

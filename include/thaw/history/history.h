@@ -151,12 +151,23 @@ struct history_marker { /* something that happened at an iteration: for charts a
 	char *text;
 };
 
-/* One line of the log page: `note` events as they are, and stages, checkpoints, the end, and the
- * controls that are no marker (unpaused, next phase, stopping). What has a marker or is an epoch
- * has no note. */
+enum note_kind {
+	NOTE_SAID,    /* words, as they are */
+	NOTE_EPOCH,   /* what an epoch came to */
+	NOTE_SAVED,   /* files of one kind: one note for all of them, with the newest */
+	NOTE_RESUMED, /* what follows is by another trainer */
+	NOTE_KIND_N
+};
+
+/* One line of the log page: `note` events as they are, and epochs, stages, checkpoints, the end, and
+ * the controls that are no marker (unpaused, next phase, stopping). What has a marker has no note.
+ */
 struct history_note {
 	int64_t seq, t_ms;
 	int64_t level; /* enum note_level */
+	enum note_kind kind;
+	int64_t what, n; /* of NOTE_SAVED: enum checkpoint_kind, and how many times */
+	int64_t unix_ms; /* of NOTE_RESUMED: when; 0 = not known */
 	char *text;
 };
 
@@ -230,6 +241,7 @@ struct history {
 
 	bool has_run;
 	struct event_run run; /* a copy; its phases are below */
+	int64_t run_ms;       /* t_ms of it: when `run.started` was */
 	struct history_stage stages[STAGE_N];
 
 	struct history_layer *layers;
@@ -366,6 +378,10 @@ struct opt_double history_cpu(const struct history_device *d);
 struct opt_double history_speed(const struct history *h);
 /* What an epoch took, training and validation, as far as they are told. */
 struct opt_double history_epoch_seconds(const struct history_epoch *e);
+/* How the run ended, appended: "stopped by the user", "finished: all 10 epochs done". */
+void history_end_words(const struct history *h, struct strbuf *out);
+/* The newest note that is worth showing alone; NULL when there is none. */
+const struct history_note *history_newest_note(const struct history *h);
 /* What the run took: as its end says, else by the clock of its events. */
 double history_seconds(const struct history *h);
 double history_progress(const struct history *h);        /* of the whole run, 0..1 */

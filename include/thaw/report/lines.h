@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 struct lines { /* how far a history has been printed */
-	size_t n_notes, n_markers;
+	size_t n_markers;
 	int64_t busy_ms; /* t of the last line of what the trainer is busy with */
 };
 

@@ -28,6 +28,10 @@ bool edit_insert(struct edit *e, const char *text);
 /* Replace the bytes from `from` to the cursor by `text`. */
 bool edit_replace(struct edit *e, size_t from, const char *text);
 
+/* Put the first line of a text in that is not empty, as far as there is room; what is no text in it is
+ * left out. False when that is not all of it. */
+bool edit_paste(struct edit *e, const char *text);
+
 /* One key: a character, ← → Home End ^A ^E ^B ^F, Backspace Delete ^D, ^U (all before the cursor),
  * ^K (all behind it), ^W (the word before it). False when the key means nothing to a line. */
 bool edit_key(struct edit *e, int key);

@@ -14,6 +14,7 @@ enum key {
 	K_BACKTAB, K_BACKSPACE, K_ENTER, K_DELETE, K_INSERT,
 	K_F1, K_F2, K_F3, K_F4, K_F5, K_F6, K_F7, K_F8, K_F9, K_F10, K_F11, K_F12,
 	K_MOUSE, /* the pointer did something: term_pointer() says what */
+	K_PASTE, /* text was pasted: term_paste() gives it */
 	K_OTHER  /* a key without a meaning here */
 };
 #define K_CTRL(c) ((c) & 0x1F)

@@ -55,6 +55,11 @@ void term_mouse(bool on);
 /* What the mouse did when term_key() gave K_MOUSE. */
 struct pointer term_pointer(void);
 
+/* What was pasted when term_key() gave K_PASTE: UTF-8 in lines, without control characters but '\n'.
+ * It lives until the next term_key(). A paste that its terminal never ends is over after a second of
+ * silence: term_key() must be asked then too. */
+const char *term_paste(void);
+
 /* Give a key that stops or ends programs to the viewer instead, e.g. ^Z. */
 void term_take_key(int key);
 

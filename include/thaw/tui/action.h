@@ -21,6 +21,7 @@ enum { IN_LIVE = 1, IN_REPLAY = 2, IN_BOTH = 3 };
 #define ON_PAGE(page) (1 << (8 + (page)))  /* joined to the modes: on this page alone; */
 #define HINT_ON(page) (1 << (16 + (page))) /* hinted on this page alone, and before the others; */
 #define HINT_LIVE 4                        /* hinted while a run is live alone */
+#define IN_HELP 8                          /* also while the help is open */
 #define ON_ANY_PAGE(modes) (((modes) & 0xFF00) == 0)
 #define ACTION_KEYS 4
 
@@ -47,8 +48,15 @@ bool action_allowed(const struct action *a, enum view_mode mode, enum page page)
 /* The keys in force, 0 behind the last. */
 const int *action_keys(const struct action *a);
 
-/* Put a person's keys in the place of the table's; NULL puts the table's back. On an error nothing
- * is changed.
+/* The first of them that does it there, where another action of the page may have taken one; 0: none
+ * does. */
+int action_key(const struct action *a, enum view_mode mode, enum page page);
+
+/* How it is called there, by its name: "Z", or ":quiz" where it has no key. As key_name(). */
+const char *action_call(const char *name, enum view_mode mode, enum page page);
+
+/* Put a person's keys in the place of the table's; NULL puts the table's back. They may take a key
+ * from an action that keeps its first. On an error nothing is changed.
  * Errors: ERR_VALUE, "FILE:LINE:COLUMN: …": no such action, no such key, one that the terminal or
  * the viewer needs, one that has two actions. */
 struct keymap;

@@ -36,8 +36,20 @@ struct layout {
 /* The page of a run that trains. */
 void layout_page(struct layout *l, enum page page, int w, int h);
 
-/* The same for what is looked at: a run that prepares shows its stages at length, the prediction trace takes the place of its page's panels. */
+/* The same for what is looked at: a run that prepares shows its stages at length; the prediction
+ * trace, or the panel that is enlarged, takes the place of its page's panels. */
 void layout_view(struct layout *l, const struct view *v, int w, int h);
+
+/* The panel of the page that has the focus at this size; never one of those around every page. */
+enum panel_id layout_focus(const struct view *v, int w, int h);
+
+/* The panel that is enlarged on this page, PANEL_N = none. */
+enum panel_id layout_enlarged(const struct view *v);
+
+/* The panel `step` further on than the one with the focus, round and round: of all that the page
+ * has when one is enlarged, else of those that this size shows. */
+enum panel_id layout_next(const struct view *v, int w, int h, int step);
+bool layout_can_focus(enum panel_id id);
 
 /* The rectangle of a panel, or an empty one when the page does not show it at this size. */
 struct rect layout_find(const struct layout *l, enum panel_id id);

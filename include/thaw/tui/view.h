@@ -47,7 +47,8 @@ enum view_mode { VIEW_LIVE, VIEW_REPLAY };
 enum prompt {
 	PROMPT_NONE, PROMPT_LR, PROMPT_NEXT_PHASE, PROMPT_STOP, PROMPT_QUIT,
 	PROMPT_COMMAND, /* ":" */
-	PROMPT_FILTER   /* "/" */
+	PROMPT_FILTER,  /* "/" */
+	PROMPT_HELP     /* "/" in the help */
 };
 
 /* What pages list; see list.h. */
@@ -62,6 +63,8 @@ struct list_view {
 	char filter[EDIT_MAX]; /* an extended regular expression, "" = none */
 };
 
+#define PROMPT_ANSWERS "y: yes · n or Esc: no" /* to a question */
+
 enum message_kind { MESSAGE_NONE, MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_BAD };
 
 struct view {
@@ -69,6 +72,8 @@ struct view {
 	enum view_mode mode;
 	const char *run_dir; /* borrowed */
 
+	int focus, whole; /* enum panel_id: with the focus, enlarged to the page; 0 = as the page
+			   * has it, none */
 	int layer;       /* under the cursor, -1 = the head */
 	bool log_loss;   /* the loss on a logarithmic scale */
 	double smooth;   /* of the training curve, 0 (as it is) to 0.99 */
@@ -99,7 +104,8 @@ struct view {
 	bool range; /* the newest learning-rate range test, over the page */
 
 	bool help;
-	int help_down;
+	int help_down, help_at;     /* the row at its top; the one that was found */
+	char help_sought[EDIT_MAX]; /* "" = nothing */
 	enum prompt prompt;
 	struct edit input; /* of the prompts that are typed into */
 	char aside[512];   /* below a prompt: what completes the text, or what is wrong with it */
@@ -148,6 +154,7 @@ void view_message(struct view *v, enum message_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 void view_ask(struct view *v, enum prompt prompt); /* open an empty prompt */
+void view_aside(struct view *v, bool bad, const char *text); /* say something below it */
 
 /* A replay, or a run that ended, of which everything is shown. */
 bool view_at_end(const struct view *v);

@@ -1,0 +1,88 @@
+/* The notes that are more than their event's words: what an epoch came to, what was saved, and where
+ * another trainer went on. */
+#include "fold.h"
+
+#include "thaw/base/alloc.h"
+#include "thaw/base/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void add_epoch_note(struct history *h, const struct history_epoch *e)
+{
+	struct strbuf text = STRBUF_INIT;
+	strbuf_addf(&text, "epoch %lld", (long long)e->epoch);
+	if (e->train.loss.valid)
+		strbuf_addf(&text, ": train %s", words_loss(e->train.loss.value));
+	if (e->valid.acc.valid)
+		strbuf_addf(&text, "%s valid %s %%", e->train.loss.valid ? "," : ":",
+			    words_percent(e->valid.acc.value));
+	strbuf_addstr(&text, e->best ? ", best" : "");
+	add_note(h, NOTE_INFO, strbuf_detach(&text))->kind = NOTE_EPOCH;
+}
+
+/* The last of its kind by the same trainer; NULL when there is none. */
+static struct history_note *saved_before(const struct history *h, int64_t what)
+{
+	for (size_t i = h->n_notes; i-- > 0 && h->notes[i].kind != NOTE_RESUMED;)
+		if (h->notes[i].kind == NOTE_SAVED && h->notes[i].what == what)
+			return &h->notes[i];
+	return NULL;
+}
+
+static void remove_note(struct history *h, struct history_note *n)
+{
+	size_t behind = (size_t)(h->notes + h->n_notes - n) - 1;
+	free(n->text);
+	memmove(n, n + 1, behind * sizeof(*n));
+	h->n_notes--;
+}
+
+void add_saved(struct history *h, const struct event_checkpoint *from)
+{
+	static const char *const names[CHECKPOINT_N] = {"checkpoint", "best", "last"};
+	int64_t what =
+	    from->kind >= 0 && from->kind < CHECKPOINT_N ? from->kind : CHECKPOINT_EPOCH;
+	struct history_note *before = saved_before(h, what);
+	int64_t n = before ? before->n + 1 : 1;
+	if (before)
+		remove_note(h, before);
+	struct strbuf text = STRBUF_INIT;
+	strbuf_addf(&text, "%s saved", names[what]);
+	if (n > 1)
+		strbuf_addf(&text, " %s, last", words_n(n, "time"));
+	strbuf_addf(&text, ": %s, epoch %lld, %s", from->path ? from->path : "",
+		    (long long)from->epoch, words_bytes((double)from->bytes));
+	struct history_note *note = add_note(h, NOTE_INFO, strbuf_detach(&text));
+	note->kind = NOTE_SAVED;
+	note->what = what;
+	note->n = n;
+}
+
+void add_resumed(struct history *h)
+{
+	struct history_note *n = add_note(h, NOTE_INFO, xstrdup("resumed"));
+	n->kind = NOTE_RESUMED;
+	n->unix_ms = h->run.started > 0 ? h->run.started : 0;
+}
+
+void tell_resumed(struct history *h)
+{
+	int64_t done = h->n_epochs ? h->epochs[h->n_epochs - 1].epoch : 0;
+	for (size_t i = h->n_notes; i-- > 0 && h->notes[i].t_ms >= h->run_ms;)
+		if (h->notes[i].kind == NOTE_RESUMED) {
+			free(h->notes[i].text);
+			h->notes[i].text =
+			    xasprintf("resumed at epoch %lld",
+				      (long long)(h->epoch > done ? h->epoch : done + 1));
+			return;
+		}
+}
+
+const struct history_note *history_newest_note(const struct history *h)
+{
+	for (size_t i = h->n_notes; i-- > 0;)
+		if (h->notes[i].kind != NOTE_SAVED && h->notes[i].kind != NOTE_RESUMED)
+			return &h->notes[i];
+	return NULL;
+}
