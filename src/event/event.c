@@ -65,7 +65,7 @@ static const struct field event_phase_plan_fields[] = {
     COUNT(event_phase_plan, epochs),  COUNT(event_phase_plan, first_epoch),
     DOUBLE(event_phase_plan, lr),     STRING(event_phase_plan, schedule),
     STRING(event_phase_plan, freeze), STRING(event_phase_plan, batchnorm),
-    COUNT(event_phase_plan, thaw_every),
+    OPT(event_phase_plan, thaw_every),
 };
 RECORD(event_phase_plan);
 
@@ -91,6 +91,12 @@ static const struct field event_run_fields[] = {
     COUNT(event_run, threads),
     STRING(event_run, device),
     ARRAY(event_run, phases, event_phase_plan),
+    FIELD_OPT_STRING_ROW(struct event_run, optimizer),
+    OPT(event_run, momentum),
+    OPT(event_run, b1),
+    OPT(event_run, b2),
+    FIELD_OPT_STRING_ROW(struct event_run, weighting),
+    ARRAY(event_run, class_weights, double),
     FIELD_OPT_STRING_ROW(struct event_run, parent),
     OPT(event_run, parent_iter),
 };
@@ -366,7 +372,8 @@ static const struct {
 	const char *help;
 } table[EV_N] = {
     [EV_RUN] = {"run", &event_run_record,
-		"classes, image counts, input, device, planned phases, the run it branched off"},
+		"classes, image counts, input, device, planned phases, the run it branched off, "
+		"optimiser, weights of classes"},
     [EV_STAGE] = {"stage", &event_stage_record,
 		"one of the five stages started or done, what went in and what came out"},
     [EV_LAYERS] = {"layers", &event_layers_record,

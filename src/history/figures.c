@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static double ratio(double part, double whole, bool *valid)
 {
@@ -87,6 +88,32 @@ bool history_cache_words(const struct history *h, int brevity, struct strbuf *ou
 	}
 	if (saves && brevity < 1)
 		strbuf_addstr(out, " of the forward pass");
+	return true;
+}
+
+static void add_setting(struct strbuf *out, const char *name, struct opt_double v)
+{
+	if (v.valid)
+		strbuf_addf(out, ", %s %g", name, v.value);
+}
+
+bool history_learning_words(const struct history *h, int brevity, struct strbuf *out)
+{
+	const struct event_run *r = &h->run;
+	if (!h->has_run || !r->optimizer || !*r->optimizer)
+		return false;
+	strbuf_addf(out, "%.40s", r->optimizer);
+	if (brevity < 1) {
+		add_setting(out, "momentum", r->momentum);
+		add_setting(out, "b1", r->b1);
+		add_setting(out, "b2", r->b2);
+	}
+	if (!r->weighting || strcmp(r->weighting, "none") == 0)
+		return true;
+	if (brevity < 1)
+		strbuf_addf(out, ", classes weighted (%.40s)", r->weighting);
+	else if (brevity < 2)
+		strbuf_addstr(out, ", weighted");
 	return true;
 }
 

@@ -63,6 +63,8 @@ void history_release(struct history *h)
 	free(h->notes);
 	free(h->frozen_text);
 	record_release(event_record(EV_END), &h->end);
+	record_release(event_record(EV_THAW), &h->thaw);
+	record_release(event_record(EV_LR_RANGE), &h->range);
 	history_init(h);
 }
 
@@ -160,6 +162,7 @@ static void fold_phase(struct history *h, const struct event *ev)
 	record_release(event_record(EV_PHASE), &h->phases[i]);
 	record_copy(event_record(EV_PHASE), &h->phases[i], from);
 	h->phase = from->index;
+	thaw_forget(h);
 	const struct event_phase_plan *p = &h->phases[i];
 	add_marker(h, MARK_PHASE, h->iter, CAUSE_PHASE,
 		   xasprintf("phase %s: %lld epochs at lr %g, frozen %s", p->name,
@@ -285,6 +288,7 @@ static void fold_step(struct history *h, const struct event *ev)
 	h->epoch = from->epoch;
 	if (from->lr.valid)
 		h->lr = from->lr;
+	range_ended(h);
 	if (h->state < RUN_TRAINING)
 		h->state = RUN_TRAINING;
 	if (from->loss.valid && !isfinite(from->loss.value))
@@ -366,6 +370,7 @@ static void fold_end(struct history *h, const struct event *ev)
 	busy_over(h);
 	h->ended = true;
 	h->stopping = false;
+	range_ended(h);
 	h->state = RUN_ENDED;
 	add_note(h, h->end.status == END_FAILED ? NOTE_ERROR : NOTE_INFO,
 		 xasprintf("%s%s%s", end_status_name(h->end.status), *h->end.reason ? ": " : "",
@@ -391,6 +396,8 @@ static void (*const folds[EV_N])(struct history *, const struct event *) = {
     [EV_SCALE] = fold_scale,
     [EV_STATS] = fold_stats,
     [EV_MISTAKES] = fold_mistakes,
+    [EV_LR_RANGE] = fold_lr_range,
+    [EV_THAW] = fold_thaw,
     [EV_PROGRESS] = fold_progress,
     [EV_DEVICE] = fold_device,
 };

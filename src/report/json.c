@@ -74,6 +74,29 @@ static void put_phases(struct json_writer *w, const struct history *h)
 	json_end_array(w);
 }
 
+/* What the log does not tell is left out. */
+static void put_learning(struct json_writer *w, const struct history *h)
+{
+	const struct event_run *r = &h->run;
+	if (r->optimizer) {
+		json_begin_object(w, "optimizer");
+		json_put_string(w, "name", r->optimizer);
+		put_opt(w, "momentum", r->momentum);
+		put_opt(w, "b1", r->b1);
+		put_opt(w, "b2", r->b2);
+		json_end_object(w);
+	}
+	if (!r->weighting)
+		return;
+	json_begin_object(w, "class_weights");
+	json_put_string(w, "kind", r->weighting);
+	json_begin_array(w, "weights"); /* of each class, in the run's order */
+	for (size_t i = 0; i < r->n_class_weights; i++)
+		json_put_double(w, NULL, r->class_weights[i]);
+	json_end_array(w);
+	json_end_object(w);
+}
+
 static void put_cache(struct json_writer *w, const struct history *h)
 {
 	double share;
@@ -159,6 +182,7 @@ void report_json(struct json_writer *w, const struct report_run *r)
 	put_classes(w, h);
 	put_digests(w, h);
 	put_phases(w, h);
+	put_learning(w, h);
 	json_put_int(w, "trainable", h->trainable);
 	put_scales(w, h);
 	put_cache(w, h);

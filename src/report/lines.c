@@ -25,6 +25,10 @@ static void run_line(const struct history *h, struct strbuf *line)
 		strbuf_addf(line, ", batch %lld", (long long)r->batch);
 	if (r->epochs > 0)
 		strbuf_addf(line, ", %lld epochs", (long long)r->epochs);
+	size_t before = line->len;
+	strbuf_addstr(line, ", ");
+	if (!history_learning_words(h, 0, line))
+		strbuf_remove(line, before, line->len - before);
 	if (r->threads > 0) /* what trains tells where and with which seed */
 		strbuf_addf(line, ", seed %lld, %s, %lld threads", (long long)r->seed, r->device,
 			    (long long)r->threads);

@@ -80,6 +80,14 @@ static void print_layers(FILE *out, const struct history *h)
 			say(out, "  layer %zu CHANGED while frozen", i);
 }
 
+static void print_learning(FILE *out, const struct history *h)
+{
+	struct strbuf words = STRBUF_INIT;
+	if (history_learning_words(h, 0, &words))
+		say(out, "optimizer: %s", words.buf);
+	strbuf_release(&words);
+}
+
 static void print_scales(FILE *out, const struct history *h)
 {
 	struct strbuf words = STRBUF_INIT;
@@ -152,8 +160,8 @@ static void print_classes(FILE *out, const struct history *h)
 void report_text(FILE *out, const struct report_run *r)
 {
 	static void (*const parts[])(FILE *, const struct history *) = {
-	    print_device, print_best, print_layers, print_scales, print_cache,
-	    print_wait, print_broken, print_epochs, print_classes,
+	    print_device, print_best, print_learning, print_layers, print_scales, print_cache,
+	    print_wait,   print_broken, print_epochs, print_classes,
 	};
 	print_head(out, r);
 	print_now(out, r);

@@ -73,6 +73,7 @@ void emit_note(struct emitter *em, enum note_level level, int64_t iter, const ch
 void emit_cache(struct emitter *em, const struct event_cache *cache);
 
 /* The last event; the emergency end is disarmed. */
+void emit_thaw(struct emitter *em, const struct event_thaw *thaw);
 void emit_lr_range(struct emitter *em, const struct event_lr_range *range);
 
 void emit_end(struct emitter *em, const struct event_end *end);

@@ -107,9 +107,9 @@ static enum err fit(struct session *s, const struct features *f, struct strbuf *
 			  "head.init: ridge is not possible here, starting at random: %s", why.msg);
 		strbuf_addstr(words, "initialised at random");
 	} else if (!r) {
-		strbuf_addf(words,
-			    "initialised by ridge regression on %zu x %zu features (ridge %g)",
-			    f->n, f->dim, fitting.used);
+		strbuf_addf(
+		    words, "initialised by ridge regression on %zu x %zu features (ridge %g)%s",
+		    f->n, f->dim, fitting.used, s->p->class_weights ? ", all pictures alike" : "");
 	}
 	free(w);
 	free(b);

@@ -1,8 +1,10 @@
 #include "preflight.h"
 #include "estimate.h"
+#include "optimizing.h"
 #include "phases.h"
 #include "replan.h"
 #include "resume.h"
+#include "thawing.h"
 #include "thaw/run/run_dir.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
@@ -235,6 +237,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r && p->resume)
 		r = resume_check_classes(p->resume, p->data, e);
 	if (!r)
+		r = optimizing_weigh(p, e); /* are these classes? */
+	if (!r)
 		r = check_validation(p, e);
 	if (!r)
 		r = load_model(p, e);
@@ -243,13 +247,19 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	p->frozen = xcalloc(p->x->n_phases, sizeof(*p->frozen));
 	r = phases_resolve(p->x, p->net, p->frozen, e);
 	if (!r)
+		r = thawing_resolve(p, e);
+	if (!r)
 		unlearnt_warn(p);
 	if (!r)
-		r = phases_check_norm(p->x, p->net, p->frozen, p->data->train.n, e);
+		optimizing_warn(p);
+	if (!r)
+		r = phases_check_norm(p->x, p->net, p->thawed, p->data->train.n, e);
 	if (!r && p->runs)
 		r = check_disk(p, e);
 	if (!r)
 		r = check_images(p, e);
+	if (!r)
+		r = optimizing_weigh(p, e); /* without the pictures that cannot be read */
 	if (!r)
 		p->data_sum = dataset_fingerprint(p->data);
 	if (!r && p->resume)
@@ -283,8 +293,23 @@ void preflight_release(struct preflight *p)
 	weights_audit_release(&p->audit);
 	strbuf_release(&p->model_cfg);
 	free(p->frozen);
+	free(p->thawed);
+	free(p->class_weights);
 	warnings_release(&p->warnings);
 	*p = (struct preflight){.model_cfg = STRBUF_INIT};
+}
+
+/* When which layers thaw, and what that comes to. */
+static void report_thawing(const struct preflight *p, size_t i, FILE *out)
+{
+	struct strbuf words = STRBUF_INIT, rest = STRBUF_INIT;
+	thawing_words(p, i, &words);
+	layerset_format(&p->thawed[i], &rest);
+	if (words.len)
+		say(out, "            thaws %s of the phase; then frozen %s: %s parameters learn",
+		    words.buf, rest.buf, words_count(phases_trainable(p->net, &p->thawed[i])));
+	strbuf_release(&words);
+	strbuf_release(&rest);
 }
 
 void preflight_report_phases(const struct preflight *p, FILE *out)
@@ -299,6 +324,7 @@ void preflight_report_phases(const struct preflight *p, FILE *out)
 		    "phase       %s: %d epochs, lr %g %s, frozen %s: %s of %s parameters learn",
 		    ph->name, ph->epochs, ph->lr, schedule_name(ph->schedule), set.buf,
 		    words_count(phases_trainable(p->net, &p->frozen[i])), words_count(all));
+		report_thawing(p, i, out);
 	}
 	strbuf_release(&set);
 }
@@ -374,6 +400,7 @@ void preflight_report(const struct preflight *p, FILE *out)
 	preflight_report_network(p, out);
 	preflight_report_weights(p, out);
 	preflight_report_phases(p, out);
+	optimizing_report(p, out);
 	report_data(p, out);
 	say(out, "disk        %s: about %s needed, %s free", p->runs,
 	    words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));

@@ -4,6 +4,7 @@
 #include "phases.h"
 #include "replan.h"
 #include "session.h"
+#include "thawing.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/run_files.h"
@@ -274,6 +275,17 @@ static void apply_scales(const struct state *st, struct session *s)
 	}
 }
 
+/* A text that fits no layers is no reason not to go on, nor is a number that is none. */
+static void apply_thawing(const struct state *st, struct session *s)
+{
+	const struct net *net = s->p->net;
+	bool sane = st->thaw_every > 0 && st->thaw_every <= COMMAND_THAW_EVERY_MAX;
+	s->thaw_every = sane ? (int)st->thaw_every : 0;
+	if (layerset_parse(&s->held, *st->held ? st->held : "none", net_n_layers(net),
+			   net_head(net), NULL))
+		layerset_clear(&s->held, net_n_layers(net));
+}
+
 /* Do layers learn at other rates than others, now or by what the log tells so far? */
 static bool scales_matter(const struct resume *r, const struct session *s)
 {
@@ -284,7 +296,13 @@ static bool scales_matter(const struct resume *r, const struct session *s)
 	return any;
 }
 
-/* The momentum was that of the layers that learnt, in the way in which they learnt. */
+/* Moments of another optimiser are of no use. */
+static bool same_optimizer(const struct resume *r, const struct session *s)
+{
+	return strcmp(r->state.optimizer, optimizer_name(s->p->x->train.optimizer)) == 0;
+}
+
+/* The moments were those of the layers that learnt, in the way in which they learnt. */
 enum err resume_apply(const struct resume *r, struct session *s, struct errinfo *e)
 {
 	const struct state *st = &r->state;
@@ -300,10 +318,11 @@ enum err resume_apply(const struct resume *r, struct session *s, struct errinfo 
 			       s->dir.path);
 	apply_position(st, s);
 	apply_scales(st, s);
+	apply_thawing(st, s);
 	replan_before(r, s);
 	phases_set_scales(session_phase(s), s->scales, net);
 	net_set_frozen(net, &frozen);
-	if (net_state_read(net, st->momentum.buf, st->momentum.len, &why))
+	if (same_optimizer(r, s) && net_state_read(net, st->momentum.buf, st->momentum.len, &why))
 		return err_set(e, ERR_MISMATCH, "%s: " RUN_STATE ": %s", s->dir.path, why.msg);
 	replan_after(r, s);
 	return ERR_OK;
@@ -326,10 +345,15 @@ void resume_tell(const struct resume *r, struct session *s)
 			  "%" PRId64 " threads instead of %" PRId64
 			  ": the weights will not be those of an uninterrupted run to the bit",
 			  threads, r->log.run.threads);
+	if (!same_optimizer(r, s))
+		emit_note(s->emit, NOTE_WARN, s->at.iter,
+			  "train.optimizer is %s, and was %s: its moments start at zero",
+			  optimizer_name(s->p->x->train.optimizer), r->state.optimizer);
 	if (r->state.has_best && !s->best.any)
 		emit_note(s->emit, NOTE_WARN, s->at.iter,
 			  RUN_BEST " is missing, those of epoch %" PRId64
 			  ": the best of the epochs from here on is kept",
 			  r->state.best_epoch);
 	replan_tell(r, s);
+	thawing_tell(s, CAUSE_RESUME);
 }

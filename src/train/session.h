@@ -49,8 +49,9 @@ struct waiting { /* a command that came in and has not taken effect */
 };
 
 struct intervention {           /* enough to take it back */
-	enum command_type type; /* CMD_FREEZE (or unfreeze), CMD_LR or CMD_LR_SCALE */
-	struct layerset frozen; /* before it */
+	enum command_type type; /* CMD_FREEZE (or unfreeze), CMD_LR, CMD_LR_SCALE, CMD_THAW_EVERY */
+	struct layerset frozen, held; /* before it */
+	int thaw_every;         /* before it */
 	double factor;          /* before it */
 	double *scales;         /* before it; owned */
 };
@@ -86,6 +87,9 @@ struct session {
 	double
 	    *scales; /* [layers] multipliers set by hand, owned; 0: as the phase's layer_decay says.
 			 * They stay through later phases, until set again or undone */
+	int thaw_every;  /* epochs from one block that thaws to the next (thawing.h); 0: none does */
+	struct layerset held; /* frozen by hand in this phase: the plan does not thaw them */
+	bool thaw_told;       /* the log says that something will thaw */
 	double last_lr; /* of the last iteration, for `was` */
 	struct guard guard;
 	struct commands commands;

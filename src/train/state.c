@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 5
+#define VERSION 6
 static const char magic[] = "thaw-state "; /* then the version and a newline */
 
 #define STATE_INT_MAX INT64_C(1000000000000000) /* of what is counted; the seed is any 64 bits */
@@ -121,6 +121,9 @@ static const struct state_field {
     FIELD_SINCE(whole, STATE_INT, 5),
     FIELD_SINCE(is_best, STATE_INT, 5),
     FIELD_SINCE(keep, STATE_INT, 5),
+    FIELD_SINCE(thaw_every, STATE_INT, 6),
+    FIELD_SINCE(held, STATE_TEXT, 6),
+    FIELD_SINCE(optimizer, STATE_TEXT, 6),
 #undef FIELD
 #undef FIELD_SINCE
 };
@@ -193,7 +196,7 @@ static bool decode(struct state *st, const char *data, size_t len)
 
 enum err state_decode(struct state *st, const char *data, size_t len, struct errinfo *e)
 {
-	*st = (struct state){.momentum = STRBUF_INIT};
+	*st = (struct state){.optimizer = "sgd", .momentum = STRBUF_INIT};
 	if (decode(st, data, len))
 		return ERR_OK;
 	state_release(st);

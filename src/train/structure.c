@@ -1,7 +1,9 @@
 /* What an experiment says, checked without the weights and pictures that it names: those that are
  * here are looked at from outside, and those that are not are said to be missing. */
+#include "optimizing.h"
 #include "phases.h"
 #include "preflight.h"
+#include "thawing.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/say.h"
@@ -37,10 +39,14 @@ static enum err load(struct preflight *p, struct errinfo *e)
 		return r;
 	p->frozen = xcalloc(x->n_phases, sizeof(*p->frozen));
 	r = phases_resolve(x, p->net, p->frozen, e);
+	if (!r)
+		r = thawing_resolve(p, e);
 	if (!r && !missing_weights(x))
 		unlearnt_warn(p);
 	if (!r)
-		r = phases_check_norm(x, p->net, p->frozen, p->data ? p->data->train.n : 0, e);
+		optimizing_warn(p);
+	if (!r)
+		r = phases_check_norm(x, p->net, p->thawed, p->data ? p->data->train.n : 0, e);
 	return r;
 }
 
@@ -55,6 +61,8 @@ static enum err look(struct preflight *p, const struct trainer_options *o, struc
 		r = dataset_open(&p->data, p->x, e);
 	if (p->data)
 		dataset_advise(p->data, p->x, &p->warnings);
+	if (!r && p->data)
+		r = optimizing_weigh(p, e);
 	return r ? r : load(p, e);
 }
 
@@ -68,6 +76,7 @@ static void report(const struct preflight *p, FILE *out)
 	else
 		preflight_report_weights(p, out);
 	preflight_report_phases(p, out);
+	optimizing_report(p, out);
 	if (!p->data)
 		say(out, "data        %s is not here: not checked; %d classes were assumed",
 		    missing_data(x), CLASSES_UNKNOWN);

@@ -141,7 +141,8 @@ static void layout_images(struct layout *l, struct rect body)
 		place(l, PANEL_IMAGE, body);
 		return;
 	}
-	place(l, PANEL_IMAGE_LIST, take_left(&body, clampi(body.w * 2 / 5, 30, 60), gap));
+	place(l, PANEL_IMAGE_LIST, take_left(&body, clampi(body.w * 2 / 5, 30, body.w >= 180 ? body.w / 3 : 60),
+					     gap));
 	place(l, PANEL_IMAGE, body);
 }
 

@@ -62,6 +62,9 @@ int panel_lesson_most(const struct scene *s, const struct canvas *c, struct rect
 void overlay_summary(const struct scene *s, struct canvas *c);
 int overlay_summary_most(const struct scene *s, const struct canvas *c);
 
+/* The newest learning-rate range test, over every page. */
+void overlay_range(const struct scene *s, struct canvas *c);
+
 /* The help page, over everything else. */
 void overlay_help(const struct scene *s, struct canvas *c);
 

@@ -26,6 +26,23 @@ static void say_wait(const struct history *h, int form, struct strbuf *out)
 		strbuf_addf(out, " %.0f %%", 100 * share);
 }
 
+static void say_range(const struct history *h, int form, struct strbuf *out)
+{
+	const struct event_lr_range *r = &h->range;
+	if (r->words && r->state == RANGE_RUNNING)
+		strbuf_addf(out, form < 2 ? "range test: %lld of %lld" : "range test %lld/%lld",
+			    (long long)r->done, (long long)r->iterations);
+}
+
+static void say_thaw(const struct history *h, int form, struct strbuf *out)
+{
+	static const char *const words[N_FORMS] = {"next to thaw: ", "thaws ", "thaws "};
+	size_t start = out->len;
+	strbuf_addstr(out, words[form]);
+	if (h->ended || !history_thaw_words(h, out))
+		strbuf_remove(out, start, out->len - start);
+}
+
 static void say_cache(const struct history *h, int form, struct strbuf *out)
 {
 	history_cache_words(h, form, out);
@@ -85,6 +102,11 @@ static void say_memory(const struct history *h, int form, struct strbuf *out)
 		strbuf_addf(out, "peak memory %.0f MB", (double)h->end.peak_rss / 1e6);
 }
 
+static void say_learning(const struct history *h, int form, struct strbuf *out)
+{
+	history_learning_words(h, form, out);
+}
+
 static void say_device(const struct history *h, int form, struct strbuf *out)
 {
 	if (h->run.threads > 0 && form == 0)
@@ -95,9 +117,10 @@ static void say_device(const struct history *h, int form, struct strbuf *out)
 }
 
 static const struct part parts[] = {
-    {INK_WARN, say_wait},    {INK_NONE, say_live},    {INK_FROZEN, say_cache},
-    {INK_NONE, say_speed},   {INK_NONE, say_lately},  {INK_MUTED, say_stall},
-    {INK_MUTED, say_memory}, {INK_MUTED, say_device},
+    {INK_ACCENT, say_range},   {INK_WARN, say_wait},    {INK_NONE, say_live},
+    {INK_HOT, say_thaw},       {INK_FROZEN, say_cache}, {INK_NONE, say_speed},
+    {INK_NONE, say_lately},    {INK_MUTED, say_stall},  {INK_MUTED, say_memory},
+    {INK_MUTED, say_learning}, {INK_MUTED, say_device},
 };
 enum { N_PARTS = sizeof(parts) / sizeof(*parts) };
 

@@ -45,10 +45,11 @@ static void test_lines_of_plan(void **state)
 	    .schedule = text[1],
 	    .freeze = text[2],
 	    .batchnorm = text[3],
+	    .thaw_every = {2, true},
 	};
 #define PLAN                                                                                       \
 	"\"name\":\"a\",\"index\":1,\"epochs\":5,\"first_epoch\":6,\"lr\":0.01,"                   \
-	"\"schedule\":\"b\",\"freeze\":\"c\",\"batchnorm\":\"d\"}"
+	"\"schedule\":\"b\",\"freeze\":\"c\",\"batchnorm\":\"d\",\"thaw_every\":2}"
 	expect_line((struct event){.type = EV_PHASE, .phase = plan},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"phase\"," PLAN "\n");
 	struct event_run run = {.version = 1,
@@ -73,7 +74,13 @@ static void test_lines_of_plan(void **state)
 				.threads = 12,
 				.device = text[7],
 				.phases = &plan,
-				.n_phases = 1};
+				.n_phases = 1,
+				.optimizer = text[4],
+				.b1 = opt_of(.9),
+				.b2 = opt_of(.999),
+				.weighting = text[5],
+				.class_weights = (double[]){.5, 2},
+				.n_class_weights = 2};
 	expect_line(
 	    (struct event){.type = EV_RUN, .run = run},
 	    "{\"seq\":7,\"t\":90,\"ev\":\"run\",\"version\":1,\"program\":\"a\",\"name\":\"b\","
@@ -83,7 +90,8 @@ static void test_lines_of_plan(void **state)
 	    "\"input_h\":4,\"input_c\":5,\"n_train\":6,\"n_valid\":7,\"n_bad\":8,\"epochs\":9,"
 	    "\"iterations\":10,\"batch\":11,\"seed\":9223372036854775807,\"threads\":12,\"device\":"
 	    "\"h\","
-	    "\"phases\":[{" PLAN "]}\n");
+	    "\"phases\":[{" PLAN "],\"optimizer\":\"e\",\"b1\":0.9,\"b2\":0.999,"
+	    "\"weighting\":\"f\",\"class_weights\":[0.5,2]}\n");
 }
 
 static void test_lines_of_layers(void **state)

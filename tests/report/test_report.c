@@ -1,6 +1,7 @@
 /* What is reported of a run: text in (a log), text out, in every format. */
 #include "../hostile.h"
 
+#include "thaw/base/alloc.h"
 #include "thaw/report/json.h"
 #include "thaw/report/lines.h"
 #include "thaw/report/table.h"
@@ -249,6 +250,39 @@ static void test_json(void **state)
 	release(&t);
 }
 
+/* LOG_RUN by a trainer that tells how it learns. */
+static char *with_learning(void)
+{
+	static const char end[] = "\"batchnorm\":\"frozen\"}]";
+	const char *at = strstr(LOG_RUN, end) + sizeof(end) - 1;
+	return xasprintf("%.*s,\"optimizer\":\"adamw\",\"b1\":0.9,\"b2\":0.999,"
+			 "\"weighting\":\"by name\",\"class_weights\":[2,0.5]%s",
+			 (int)(at - LOG_RUN), LOG_RUN, at);
+}
+
+static void test_learning(void **state)
+{
+	(void)state;
+	struct texts t;
+	char *log = with_learning();
+	report(&t, log, pets);
+	assert_non_null(strstr(t.of[LINES], ", batch 8, 2 epochs, adamw, b1 0.9, b2 0.999, classes "
+					    "weighted (by name), seed 1, cpu"));
+	assert_non_null(strstr(t.of[TEXT], "optimizer: adamw, b1 0.9, b2 0.999, classes weighted "
+					   "(by name)\n"));
+	cJSON *o = cJSON_Parse(t.of[JSON]), *optimizer = cJSON_GetObjectItem(o, "optimizer"),
+	      *weights = cJSON_GetObjectItem(o, "class_weights");
+	assert_string_equal(cJSON_GetObjectItem(optimizer, "name")->valuestring, "adamw");
+	assert_true(cJSON_GetObjectItem(optimizer, "b2")->valuedouble == .999);
+	assert_null(cJSON_GetObjectItem(optimizer, "momentum"));
+	assert_string_equal(cJSON_GetObjectItem(weights, "kind")->valuestring, "by name");
+	assert_true(cJSON_GetArrayItem(cJSON_GetObjectItem(weights, "weights"), 1)->valuedouble ==
+		    .5);
+	cJSON_Delete(o);
+	release(&t);
+	free(log);
+}
+
 /* What a run is busy with: seldom as lines, and where it stands now. */
 #define LOG_BUSY                                                                                   \
 	"{\"seq\":4,\"t\":100,\"ev\":\"progress\",\"what\":\"valid\",\"done\":0,\"total\":20}\n"   \
@@ -364,7 +398,7 @@ int main(void)
 	    cmocka_unit_test(test_table),   cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_busy),
 	    cmocka_unit_test(test_begun),   cmocka_unit_test(test_unsaved),
-	    cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_learning), cmocka_unit_test(test_hostile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -386,17 +386,20 @@ static void test_gallery_scrolls(void **state)
 	(void)state;
 	struct view v = page_view(PAGE_IMAGES);
 	struct scene s = {&whole, &v, NULL};
+	struct list list;
+	list_make(&list, LIST_PROBES, &whole, &v);
 	for (int height = 6; height <= 30; height++)
 		for (v.probe = 0; v.probe < SAMPLE_PROBES; v.probe++) {
 			struct canvas c;
 			int selected = 0;
 			canvas_init(&c, 26, height, true, 256);
-			assert_true(draw_gallery(&s, &c, (struct rect){0, 0, 26, height}));
+			assert_true(draw_gallery(&s, &c, (struct rect){0, 0, 26, height}, &list));
 			for (int i = 0; i < c.w * c.h; i++)
 				selected += c.cells[i].style.bg == INK_SELECT_BG;
 			assert_true(selected > 0);
 			canvas_release(&c);
 		}
+	list_release(&list);
 }
 
 static void test_prediction(void **state)

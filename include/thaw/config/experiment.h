@@ -48,6 +48,7 @@ struct phase_config {
 	double warmup;      /* epochs of linear warm-up from 0; may be a fraction */
 	double layer_decay; /* learning rate of layer i is multiplied by layer_decay^(head - i),
 			     weighted layers counted only; 1 = the same everywhere */
+	int thaw_every;     /* epochs from one frozen block that thaws to the next; 0 = none does */
 	enum batchnorm_mode batchnorm;
 	int line; /* in the YAML, for messages; 0 when it did not come from one */
 };
@@ -99,10 +100,11 @@ struct experiment {
 		int batch;
 		uint64_t seed;
 		enum optimizer optimizer;
-		double momentum;      /* of SGD */
-		double b1, b2, eps;   /* of the others */
+		double momentum;    /* of SGD */
+		double b1, b2, eps; /* of the others */
 		double decay;
 		double label_smoothing;
+		char *class_weights; /* "" = none, "balanced", or a map's text (class_weights.h) */
 		double clip;    /* of the norm of the whole gradient, see net.h; 0 = no limit */
 		bool eval_flip; /* validation averages the picture and its mirror image */
 		int threads;    /* 0 = all cores */

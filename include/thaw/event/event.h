@@ -73,7 +73,7 @@ struct event_phase_plan { /* one planned phase, inside `run`; also the body of a
 	const char *schedule;  /* constant, cosine, step, poly */
 	const char *freeze;    /* resolved ranges, e.g. "0-18" */
 	const char *batchnorm; /* frozen | train */
-	int64_t thaw_every;    /* epochs from one block that thaws to the next; 0: none does */
+	struct opt_double thaw_every; /* epochs from one block that thaws to the next, if any does */
 };
 
 struct event_run {
@@ -95,6 +95,12 @@ struct event_run {
 	/* Where it branched off another run; a run resumed in its own directory has no parent. */
 	const char *parent; /* that run's name; NULL = it began by itself */
 	struct opt_double parent_iter; /* of its iterations, the last that counts here */
+	/* How it learns; NULL and absent in old logs. */
+	const char *optimizer; /* sgd, adam, adamw */
+	struct opt_double momentum, b1, b2; /* those that it has */
+	const char *weighting; /* of classes: none, balanced, by name */
+	double *class_weights; /* [n_class_weights] of each class; empty where there are none */
+	size_t n_class_weights;
 };
 
 struct event_stage {

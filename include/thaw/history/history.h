@@ -241,6 +241,8 @@ struct history {
 	struct layerset epoch_frozen; /* as it was when the last epoch ended, */
 	bool epoch_frozen_known;      /* and whether one has ended */
 	int64_t trainable; /* parameters that learn now */
+	struct event_thaw thaw; /* owned; what the plan will thaw in this phase */
+	struct event_lr_range range; /* owned; the newest range test, without words before the first */
 	bool has_cache;    /* outputs of frozen layers are kept now, as `cache` says */
 	struct event_cache cache; /* the last one told; layer and images are sane when has_cache */
 
@@ -337,9 +339,17 @@ size_t history_digests_changed(const struct history *h);
 /* The layers whose learning rate is multiplied by other than 1 now: "12-15 at x0.1, 16 at x0.5";
  * nothing is appended, and false returned, when there are none. */
 bool history_scale_words(const struct history *h, struct strbuf *out);
+/* "12-15 at epoch 6": the next layers that the plan will thaw; false: none will. */
+bool history_thaw_words(const struct history *h, struct strbuf *out);
+/* The epoch at whose begin the plan will thaw a layer; 0: none. */
+int64_t history_thaws_at(const struct history *h, int layer);
+
 /* The activation cache in one line: which layers, what is kept, what that spares; nothing is
  * appended, and false returned, when nothing is kept. Shorter for a `brevity` of 1 or 2. */
 bool history_cache_words(const struct history *h, int brevity, struct strbuf *out);
+/* How the run learns: "adamw, b1 0.9, b2 0.999, classes weighted (balanced)", shorter for a
+ * `brevity` of 1 or 2; nothing is appended, and false returned, when the log does not tell. */
+bool history_learning_words(const struct history *h, int brevity, struct strbuf *out);
 /* The share of the forward operations of all epochs so far that the cache spared; false before the
  * first epoch that told. */
 bool history_cache_saved(const struct history *h, double *share);

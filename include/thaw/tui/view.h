@@ -96,6 +96,8 @@ struct view {
 	bool summary; /* Train: how the run ended, over the page */
 	int summary_down;
 
+	bool range; /* the newest learning-rate range test, over the page */
+
 	bool help;
 	int help_down;
 	enum prompt prompt;
