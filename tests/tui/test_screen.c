@@ -143,13 +143,13 @@ static void test_waiting_is_told(void **state)
 	free(screen);
 }
 
-/* On the Layers page at 80x25 the table takes all rows: the cache goes to the head line. */
+/* On the Layers page at 80x26 the table takes all rows: the cache goes to the head line. */
 static void test_cache_is_told(void **state)
 {
 	(void)state;
 	struct view v = live_view();
 	v.page = PAGE_LAYERS;
-	check_texts(&part, &v, 80, 25,
+	check_texts(&part, &v, 80, 26,
 		    (const char *const[]){
 			"cache 0-17: 1,000 images, 15.7 MB, saves 98 % ❄ 14 frozen", NULL});
 	check_texts(&part, &v, 60, 24, (const char *const[]){"cache 0-17 saves 98 % ❄", NULL});
