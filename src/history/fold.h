@@ -13,6 +13,7 @@
 #define MAX_TRACES 64   /* of a picture */
 #define MAX_MAPS 64     /* of a trace */
 #define MAX_MISTAKES 64
+#define MAX_THAWS 64    /* steps of a phase */
 
 /* A copy that is never NULL. */
 char *text_copy(const char *s);
@@ -28,6 +29,12 @@ void add_step(struct history *h, struct history_step step);
 
 /* The frozen set from now on. */
 void set_frozen(struct history *h, const struct layerset *frozen);
+
+/* Nothing is to thaw any more. */
+void thaw_forget(struct history *h);
+
+/* A range test that was running is over without having said so. */
+void range_ended(struct history *h);
 
 /* Index of the best epoch, -1 when none has a finite accuracy. */
 int find_best(const struct history *h);
@@ -52,12 +59,19 @@ uint8_t *decode_pixels(const char *text, size_t len);
 void fold_last_checkpoint(struct history *h, int64_t iter);
 void fold_continued(struct history *h, const struct event_control *from);
 
+/* Iterations go on, or what was gone on with has ended. */
+void busy_over(struct history *h);
+
 void fold_epoch(struct history *h, const struct event *ev);
 void fold_thumbs(struct history *h, const struct event *ev);
 void fold_probe(struct history *h, const struct event *ev);
 void fold_scale(struct history *h, const struct event *ev);
 void fold_stats(struct history *h, const struct event *ev);
+void fold_lr_range(struct history *h, const struct event *ev);
+void fold_thaw(struct history *h, const struct event *ev);
 void fold_mistakes(struct history *h, const struct event *ev);
+void fold_progress(struct history *h, const struct event *ev);
+void fold_device(struct history *h, const struct event *ev);
 
 void epoch_release(struct history_epoch *e);
 void probes_release(struct history *h);

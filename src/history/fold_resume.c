@@ -71,6 +71,9 @@ void fold_continued(struct history *h, const struct event_control *from)
 	cut_epochs(h, from->iter);
 	cut_interventions(h, from->iter);
 	h->iter = from->iter;
+	thaw_forget(h);
+	range_ended(h);
+	busy_over(h);
 	h->has_cache = h->ended = h->stopping = false;
 	h->state = RUN_PREPARING;
 	h->n_resumed++;

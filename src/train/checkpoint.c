@@ -18,8 +18,9 @@ static void gather_scales(struct state *st, const struct session *s)
 
 static void gather(struct state *st, struct session *s, bool whole, bool best)
 {
-	struct strbuf frozen = STRBUF_INIT;
+	struct strbuf frozen = STRBUF_INIT, held = STRBUF_INIT;
 	layerset_format(net_frozen(s->p->net), &frozen);
+	layerset_format(&s->held, &held);
 	*st = (struct state){
 	    .phase = (int64_t)s->at.phase,
 	    .epoch = s->at.epoch,
@@ -38,6 +39,7 @@ static void gather(struct state *st, struct session *s, bool whole, bool best)
 	    .whole = whole,
 	    .is_best = best,
 	    .keep = s->p->x->train.keep,
+	    .thaw_every = s->thaw_every,
 	    .data_sum = s->p->data_sum,
 	    .factor = s->factor,
 	    .last_lr = s->last_lr,
@@ -50,7 +52,9 @@ static void gather(struct state *st, struct session *s, bool whole, bool best)
 	snprintf(st->optimizer, sizeof(st->optimizer), "%s",
 		 optimizer_name(s->p->x->train.optimizer));
 	snprintf(st->resize, sizeof(st->resize), "%s", resize_name(s->p->x->data.resize));
+	snprintf(st->held, sizeof(st->held), "%s", held.buf);
 	strbuf_release(&frozen);
+	strbuf_release(&held);
 	gather_scales(st, s);
 	net_state_write(s->p->net, &st->momentum);
 }

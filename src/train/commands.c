@@ -3,6 +3,7 @@
 #include "guard.h"
 #include "phases.h"
 #include "session.h"
+#include "thawing.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/run_files.h"
@@ -26,6 +27,7 @@ void commands_give(struct session *s, uint64_t client, const struct command *c, 
 
 static void on_command(void *arg, uint64_t client, const struct command *c)
 {
+	busy_answer(arg, client, c);
 	commands_give(arg, client, c, CAUSE_USER);
 }
 
@@ -69,7 +71,11 @@ static struct intervention *remember(struct session *s, enum command_type type)
 	ALLOC_GROW(c->done, c->n_done + 1, c->cap_done);
 	struct intervention *i = &c->done[c->n_done++];
 	*i = (struct intervention){
-	    .type = type, .frozen = *net_frozen(s->p->net), .factor = s->factor};
+	    .type = type,
+	    .frozen = *net_frozen(s->p->net),
+	    .held = s->held,
+	    .thaw_every = s->thaw_every,
+	    .factor = s->factor};
 	if (type == CMD_LR_SCALE)
 		i->scales = copy_scales(s);
 	return i;
@@ -97,6 +103,34 @@ static struct layerset frozen_by(const struct session *s, enum command_type type
 	return now;
 }
 
+/* What is frozen by hand the plan leaves frozen. */
+static void hold(struct session *s, enum command_type type, const struct layerset *which)
+{
+	if (type == CMD_UNFREEZE)
+		layerset_remove(&s->held, which);
+	else if (type == CMD_FREEZE)
+		layerset_add(&s->held, which);
+	else
+		s->held = *which;
+}
+
+static bool will_thaw(const struct session *s, enum command_type type, const struct layerset *which)
+{
+	struct layerset others = *which;
+	layerset_remove(&others, &s->held);
+	return s->thaw_every && type == CMD_FREEZE && layerset_count(&others);
+}
+
+static enum err hold_frozen(struct session *s, const struct waiting *w,
+			    const struct layerset *which, struct answer *a)
+{
+	remember(s, CMD_FREEZE);
+	hold(s, CMD_FREEZE, which);
+	thawing_tell(s, w->cause);
+	return say(a, true, "%s is frozen already, and stays so: the plan will not thaw it",
+		   w->cmd.arg);
+}
+
 static enum err change_frozen(struct session *s, const struct waiting *w, struct answer *a,
 			      struct errinfo *e)
 {
@@ -114,6 +148,8 @@ static enum err change_frozen(struct session *s, const struct waiting *w, struct
 	if (layerset_parse(&which, c->arg ? c->arg : "", net_n_layers(net), net_head(net), &why))
 		return say(a, false, "%s", why.msg);
 	struct layerset now = frozen_by(s, c->type, &which);
+	if (layerset_equal(&now, net_frozen(net)) && will_thaw(s, c->type, &which))
+		return hold_frozen(s, w, &which, a);
 	if (layerset_equal(&now, net_frozen(net)))
 		return say(a, true, "nothing to do: %s %s already", c->arg, words[c->type].already);
 	if (phases_trainable(net, &now) == 0)
@@ -126,6 +162,8 @@ static enum err change_frozen(struct session *s, const struct waiting *w, struct
 		return r;
 	remember(s, CMD_FREEZE);
 	session_set_frozen(s, &now, w->cause);
+	hold(s, c->type, &which);
+	thawing_tell(s, w->cause);
 	say_learning(s, a, words[c->type].done, c->arg);
 	return ERR_OK;
 }
@@ -222,6 +260,44 @@ static enum err undo_scales(struct session *s, struct answer *a)
 		   (long long)s->at.iter + 1);
 }
 
+/* "thaws 6-11 at epoch 5", or that nothing does. */
+static void say_thawing(struct session *s, struct answer *a)
+{
+	struct strbuf words = STRBUF_INIT;
+	thawing_left_words(s, &words);
+	if (words.len)
+		say(a, true, "this phase thaws %s", words.buf);
+	else
+		say(a, true, "nothing %sthaws in this phase%s", s->thaw_every ? "more " : "",
+		    s->thaw_every ? "" : " by itself");
+	strbuf_release(&words);
+}
+
+static enum err change_thaw_every(struct session *s, const struct waiting *w, struct answer *a,
+				  struct errinfo *e)
+{
+	int every;
+	struct errinfo why = {0};
+	(void)e;
+	if (command_thaw_every(w->cmd.arg ? w->cmd.arg : "", &every, &why))
+		return say(a, false, "%s", why.msg);
+	if (every != s->thaw_every) {
+		remember(s, CMD_THAW_EVERY);
+		s->thaw_every = every;
+		thawing_tell(s, w->cause);
+	}
+	say_thawing(s, a);
+	return ERR_OK;
+}
+
+static enum err undo_thaw_every(struct session *s, struct answer *a)
+{
+	s->thaw_every = s->commands.done[--s->commands.n_done].thaw_every;
+	thawing_tell(s, CAUSE_UNDO);
+	say_thawing(s, a);
+	return ERR_OK;
+}
+
 static enum err undo(struct session *s, const struct waiting *w, struct answer *a,
 		     struct errinfo *e)
 {
@@ -238,11 +314,15 @@ static enum err undo(struct session *s, const struct waiting *w, struct answer *
 		return say(a, true, "learning rate back to %.4g from iteration %lld", session_lr(s),
 			   (long long)s->at.iter + 1);
 	}
+	if (i.type == CMD_THAW_EVERY)
+		return undo_thaw_every(s, a);
 	enum err r = guard_keep(s, e);
 	if (r)
 		return r;
 	q->n_done--;
+	s->held = i.held;
 	session_set_frozen(s, &i.frozen, CAUSE_UNDO);
+	thawing_tell(s, CAUSE_UNDO);
 	struct strbuf set = STRBUF_INIT;
 	layerset_format(&i.frozen, &set);
 	say_learning(s, a, "frozen layers back to", set.buf);
@@ -369,6 +449,7 @@ static enum err (*const handlers[CMD_N])(struct session *, const struct waiting 
     [CMD_UNDO] = undo,
     [CMD_LR_SCALE] = change_scales,
     [CMD_FIND_LR] = find_lr,
+    [CMD_THAW_EVERY] = change_thaw_every,
 };
 
 static void reply(struct session *s, const struct waiting *w, bool ok, const char *msg)
@@ -441,6 +522,8 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 		waited = true;
 	}
 	s->paused_s += waited ? clock_seconds() - since : s->aside_s;
+	if (waited)
+		usage_begin(s);
 	return ERR_OK;
 }
 

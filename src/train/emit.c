@@ -107,6 +107,7 @@ static struct event_phase_plan phase_plan(struct emitter *em, const struct prefl
 	    .schedule = schedule_name(ph->schedule),
 	    .freeze = scratch_text(em, &freeze),
 	    .batchnorm = batchnorm_name(ph->batchnorm),
+	    .thaw_every = {ph->thaw_every, ph->thaw_every > 0},
 	};
 }
 
@@ -448,6 +449,21 @@ void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
 	append(em, &ev);
 }
 
+void emit_progress(struct emitter *em, const struct event_progress *p)
+{
+	struct event ev = {.type = EV_PROGRESS};
+	ev.progress = *p;
+	append(em, &ev);
+}
+
+void emit_device(struct emitter *em, const struct event_device *d)
+{
+	struct event ev = {.type = EV_DEVICE};
+	ev.device = *d;
+	ev.device.cpu.value = in_short(d->cpu.value);
+	append(em, &ev);
+}
+
 void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum checkpoint_kind kind,
 		     const char *rel_path, int64_t bytes)
 {
@@ -498,6 +514,13 @@ void emit_cache(struct emitter *em, const struct event_cache *cache)
 {
 	struct event ev = {.type = EV_CACHE};
 	ev.cache = *cache;
+	append(em, &ev);
+}
+
+void emit_thaw(struct emitter *em, const struct event_thaw *thaw)
+{
+	struct event ev = {.type = EV_THAW};
+	ev.thaw = *thaw;
 	append(em, &ev);
 }
 

@@ -4,8 +4,10 @@
 #include "phases.h"
 #include "replan.h"
 #include "resume.h"
+#include "thawing.h"
 #include "thaw/run/run_dir.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 #include "thaw/base/say.h"
 #include "thaw/base/run_files.h"
@@ -94,14 +96,26 @@ static enum err load_last(struct preflight *p, struct errinfo *e)
 	return r;
 }
 
+/* What happens before there is a run is told where a person looks: on the terminal, in one row that
+ * is wiped. */
+static void show_loading(bool on)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	fputs(on ? "\rloading the network" : "\r\033[K", stderr);
+	fflush(stderr);
+}
+
 static enum err load_model(struct preflight *p, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
+	show_loading(true);
 	enum err r = preflight_open_model(p, (int)p->data->n_classes, e);
 	if (!r && p->resume)
 		r = load_last(p, e);
 	else if (!r)
 		r = preflight_load_base(p, x->network.weights, e);
+	show_loading(false);
 	return r;
 }
 
@@ -150,17 +164,21 @@ static enum err check_disk(struct preflight *p, struct errinfo *e)
 
 static void show_progress(void *arg, size_t done, size_t total)
 {
-	(void)arg;
-	fprintf(stderr, "\rchecking images %zu of %zu", done, total);
-	fputs(done == total ? "\r\033[K" : "", stderr);
+	const int64_t *since_ms = arg;
+	double gone = (double)(clock_ms() - *since_ms) / 1000;
+	fprintf(stderr, "\rchecking pictures: %zu of %zu", done, total);
+	if (gone > 1 && done)
+		fprintf(stderr, ", ~%.0f s left", gone / (double)done * (double)(total - done));
+	fputs(done == total ? "\r\033[K" : "\033[K", stderr);
 	fflush(stderr);
 }
 
 static enum err check_images(struct preflight *p, struct errinfo *e)
 {
 	bool tty = isatty(STDERR_FILENO);
-	enum err r =
-	    dataset_audit(p->data, p->x, net_threads(p->net), tty ? show_progress : NULL, NULL, e);
+	int64_t since_ms = clock_ms();
+	enum err r = dataset_audit(p->data, p->x, net_threads(p->net), tty ? show_progress : NULL,
+				   &since_ms, e);
 	if (r && tty)
 		fputs("\r\033[K", stderr);
 	if (!r && (!p->data->train.n || !p->data->valid.n))
@@ -229,11 +247,13 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	p->frozen = xcalloc(p->x->n_phases, sizeof(*p->frozen));
 	r = phases_resolve(p->x, p->net, p->frozen, e);
 	if (!r)
+		r = thawing_resolve(p, e);
+	if (!r)
 		unlearnt_warn(p);
 	if (!r)
 		optimizing_warn(p);
 	if (!r)
-		r = phases_check_norm(p->x, p->net, p->frozen, p->data->train.n, e);
+		r = phases_check_norm(p->x, p->net, p->thawed, p->data->train.n, e);
 	if (!r && p->runs)
 		r = check_disk(p, e);
 	if (!r)
@@ -273,9 +293,23 @@ void preflight_release(struct preflight *p)
 	weights_audit_release(&p->audit);
 	strbuf_release(&p->model_cfg);
 	free(p->frozen);
+	free(p->thawed);
 	free(p->class_weights);
 	warnings_release(&p->warnings);
 	*p = (struct preflight){.model_cfg = STRBUF_INIT};
+}
+
+/* When which layers thaw, and what that comes to. */
+static void report_thawing(const struct preflight *p, size_t i, FILE *out)
+{
+	struct strbuf words = STRBUF_INIT, rest = STRBUF_INIT;
+	thawing_words(p, i, &words);
+	layerset_format(&p->thawed[i], &rest);
+	if (words.len)
+		say(out, "            thaws %s of the phase; then frozen %s: %s parameters learn",
+		    words.buf, rest.buf, words_count(phases_trainable(p->net, &p->thawed[i])));
+	strbuf_release(&words);
+	strbuf_release(&rest);
 }
 
 void preflight_report_phases(const struct preflight *p, FILE *out)
@@ -290,6 +324,7 @@ void preflight_report_phases(const struct preflight *p, FILE *out)
 		    "phase       %s: %d epochs, lr %g %s, frozen %s: %s of %s parameters learn",
 		    ph->name, ph->epochs, ph->lr, schedule_name(ph->schedule), set.buf,
 		    words_count(phases_trainable(p->net, &p->frozen[i])), words_count(all));
+		report_thawing(p, i, out);
 	}
 	strbuf_release(&set);
 }

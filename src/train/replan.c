@@ -129,6 +129,8 @@ void replan_after(const struct resume *r, struct session *s)
 	net_set_batchnorm(s->p->net, now->batchnorm);
 	if (was && was->lr != now->lr) /* who sets a rate means that rate */
 		s->factor = 1;
+	if (!was || was->thaw_every.value != now->thaw_every)
+		s->thaw_every = now->thaw_every;
 }
 
 double replan_rate_before(const struct resume *r, const struct session *s)
@@ -175,6 +177,7 @@ static void tell_phase(const struct resume *r, struct session *s, size_t i)
 		add_text(&what, "schedule", was->schedule, schedule_name(now->schedule));
 		add_text(&what, "frozen", was->freeze, frozen);
 		add_text(&what, "batchnorm", was->batchnorm, batchnorm_name(now->batchnorm));
+		add_number(&what, "thaw_every", was->thaw_every.value, now->thaw_every);
 	} else {
 		strbuf_addf(&what, "new, %d epochs, lr %g", now->epochs, now->lr);
 	}

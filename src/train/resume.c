@@ -4,6 +4,7 @@
 #include "phases.h"
 #include "replan.h"
 #include "session.h"
+#include "thawing.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/run_files.h"
@@ -274,6 +275,17 @@ static void apply_scales(const struct state *st, struct session *s)
 	}
 }
 
+/* A text that fits no layers is no reason not to go on, nor is a number that is none. */
+static void apply_thawing(const struct state *st, struct session *s)
+{
+	const struct net *net = s->p->net;
+	bool sane = st->thaw_every > 0 && st->thaw_every <= COMMAND_THAW_EVERY_MAX;
+	s->thaw_every = sane ? (int)st->thaw_every : 0;
+	if (layerset_parse(&s->held, *st->held ? st->held : "none", net_n_layers(net),
+			   net_head(net), NULL))
+		layerset_clear(&s->held, net_n_layers(net));
+}
+
 /* Do layers learn at other rates than others, now or by what the log tells so far? */
 static bool scales_matter(const struct resume *r, const struct session *s)
 {
@@ -306,6 +318,7 @@ enum err resume_apply(const struct resume *r, struct session *s, struct errinfo 
 			       s->dir.path);
 	apply_position(st, s);
 	apply_scales(st, s);
+	apply_thawing(st, s);
 	replan_before(r, s);
 	phases_set_scales(session_phase(s), s->scales, net);
 	net_set_frozen(net, &frozen);
@@ -342,4 +355,5 @@ void resume_tell(const struct resume *r, struct session *s)
 			  ": the best of the epochs from here on is kept",
 			  r->state.best_epoch);
 	replan_tell(r, s);
+	thawing_tell(s, CAUSE_RESUME);
 }

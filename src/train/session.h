@@ -7,6 +7,7 @@
 #define THAW_TRAIN_SESSION_H
 
 #include "batches.h"
+#include "busy.h"
 #include "emit.h"
 #include "layer_stats.h"
 #include "metrics.h"
@@ -14,6 +15,7 @@
 #include "thaw/run/run_dir.h"
 #include "saving.h"
 #include "thaw/event/command.h"
+#include "usage.h"
 #include "thaw/wire/control_server.h"
 
 #include <stdbool.h>
@@ -47,8 +49,9 @@ struct waiting { /* a command that came in and has not taken effect */
 };
 
 struct intervention {           /* enough to take it back */
-	enum command_type type; /* CMD_FREEZE (or unfreeze), CMD_LR or CMD_LR_SCALE */
-	struct layerset frozen; /* before it */
+	enum command_type type; /* CMD_FREEZE (or unfreeze), CMD_LR, CMD_LR_SCALE, CMD_THAW_EVERY */
+	struct layerset frozen, held; /* before it */
+	int thaw_every;         /* before it */
 	double factor;          /* before it */
 	double *scales;         /* before it; owned */
 };
@@ -84,6 +87,9 @@ struct session {
 	double
 	    *scales; /* [layers] multipliers set by hand, owned; 0: as the phase's layer_decay says.
 			 * They stay through later phases, until set again or undone */
+	int thaw_every;  /* epochs from one block that thaws to the next (thawing.h); 0: none does */
+	struct layerset held; /* frozen by hand in this phase: the plan does not thaw them */
+	bool thaw_told;       /* the log says that something will thaw */
 	double last_lr; /* of the last iteration, for `was` */
 	struct guard guard;
 	struct commands commands;
@@ -97,6 +103,8 @@ struct session {
 	double paused_s; /* spent paused, or waiting for the disk, during this epoch's training */
 	double aside_s; /* spent on a range test (aside.h) since commands_apply() began */
 	struct saving saving;
+	struct busy busy;
+	struct usage usage;
 
 	bool paused, stopping, next_phase;
 	bool complete; /* the plan is done: a stop comes too late to leave anything out */

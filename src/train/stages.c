@@ -98,12 +98,19 @@ static enum stage stage_of(const struct session *s, size_t phase)
 	return phases_tunes(s->p->net, &s->p->frozen[phase]) ? STAGE_TUNE : STAGE_HEAD;
 }
 
-static void tell_started(struct session *s, enum stage stage)
+/* Of a phase in which layers thaw: as they are frozen now. */
+static enum stage stage_now(const struct session *s)
+{
+	bool tunes = phases_tunes(s->p->net, net_frozen(s->p->net));
+	return session_phase(s)->thaw_every && tunes ? STAGE_TUNE : stage_of(s, s->at.phase);
+}
+
+static void tell_started(struct session *s, enum stage stage, const struct layerset *frozen)
 {
 	const struct phase_config *p = session_phase(s);
 	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
 	strbuf_addf(&in, "%d epochs, lr %g, %s parameters learn", p->epochs, p->lr,
-		    words_count(phases_trainable(s->p->net, &s->p->frozen[s->at.phase])));
+		    words_count(phases_trainable(s->p->net, frozen)));
 	tell(s, stage, STAGE_STARTED, &in, &out);
 	strbuf_release(&in);
 	strbuf_release(&out);
@@ -112,9 +119,9 @@ static void tell_started(struct session *s, enum stage stage)
 enum err stages_rejoin(struct session *s, enum stage *stage, struct errinfo *e)
 {
 	const struct history *log = &s->resume->log;
-	*stage = stage_of(s, s->at.phase);
+	*stage = stage_now(s);
 	if (log->ended && log->stages[*stage].state == STAGE_DONE) /* it had finished */
-		tell_started(s, *stage);
+		tell_started(s, *stage, net_frozen(s->p->net));
 	return probe_set_open(s, e);
 }
 
@@ -145,14 +152,23 @@ void stages_enter(struct session *s, enum stage *stage)
 	else if (now == STAGE_TUNE)
 		tell_skipped(s, STAGE_HEAD);
 	*stage = now;
-	tell_started(s, now);
+	tell_started(s, now, &s->p->frozen[s->at.phase]);
+}
+
+void stages_thawed(struct session *s, enum stage *stage)
+{
+	if (*stage != STAGE_HEAD || stage_now(s) != STAGE_TUNE)
+		return;
+	tell_result(s, *stage);
+	*stage = STAGE_TUNE;
+	tell_started(s, *stage, net_frozen(s->p->net));
 }
 
 void stages_leave(struct session *s, enum stage stage)
 {
 	tell_result(s, stage);
 	for (size_t i = 0; i < s->p->x->n_phases; i++)
-		if (stage_of(s, i) == STAGE_TUNE)
+		if (stage == STAGE_TUNE || phases_tunes(s->p->net, &s->p->thawed[i]))
 			return;
 	tell_skipped(s, STAGE_TUNE);
 }

@@ -23,6 +23,9 @@ enum err stages_rejoin(struct session *s, enum stage *stage, struct errinfo *e);
 /* Before phase s->at.phase: leave `*stage` and enter the phase's own, when it is another. */
 void stages_enter(struct session *s, enum stage *stage);
 
+/* Layers have thawed within the phase: training the head becomes fine-tuning. */
+void stages_thawed(struct session *s, enum stage *stage);
+
 /* The plan is done. */
 void stages_leave(struct session *s, enum stage stage);
 

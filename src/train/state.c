@@ -121,6 +121,8 @@ static const struct state_field {
     FIELD_SINCE(whole, STATE_INT, 5),
     FIELD_SINCE(is_best, STATE_INT, 5),
     FIELD_SINCE(keep, STATE_INT, 5),
+    FIELD_SINCE(thaw_every, STATE_INT, 6),
+    FIELD_SINCE(held, STATE_TEXT, 6),
     FIELD_SINCE(optimizer, STATE_TEXT, 6),
 #undef FIELD
 #undef FIELD_SINCE

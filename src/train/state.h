@@ -8,7 +8,8 @@
  * scales; none is read. Before version 4 there was no resize, and data_sum was one of absolute
  * paths, which tells nothing of data that was moved: both are not compared. Before version 5 a
  * state did not say what its checkpoint is to be published as: whole, is_best and keep are read
- * as 0. Before version 6 there was no optimizer: it was sgd.
+ * as 0. Before version 6 no plan thawed anything: thaw_every is read as 0, held as empty; and there
+ * was no optimizer: it was sgd.
  */
 #ifndef THAW_TRAIN_STATE_H
 #define THAW_TRAIN_STATE_H
@@ -28,12 +29,14 @@ struct state {
 	int64_t next_phase;                               /* the phase was ended by hand */
 	int64_t whole;   /* an epoch's end: its checkpoint may be kept */
 	int64_t is_best; /* the best so far: its weights become best.weights */
+	int64_t thaw_every; /* of the phase now: thawing.h */
 	int64_t keep;    /* train.keep then: so many whole ones in checkpoints/ */
 	double factor, last_lr, best_acc, best_loss, running_loss;
 	uint64_t data_sum;      /* dataset_fingerprint() */
 	char resize[16];        /* data.resize */
 	char optimizer[8];      /* whose the moments are */
 	char frozen[4096];      /* ranges */
+	char held[4096];        /* those frozen by hand in this phase, as ranges */
 	char scales[32768];     /* of layers set by hand: "12:0x1p-3 13:0x1p-3" */
 	uint64_t weights_sum;   /* FNV-1a of the weights file that belongs to it */
 	struct strbuf momentum; /* the moments; owned; state_release() */

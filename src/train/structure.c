@@ -3,6 +3,7 @@
 #include "optimizing.h"
 #include "phases.h"
 #include "preflight.h"
+#include "thawing.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/say.h"
@@ -38,12 +39,14 @@ static enum err load(struct preflight *p, struct errinfo *e)
 		return r;
 	p->frozen = xcalloc(x->n_phases, sizeof(*p->frozen));
 	r = phases_resolve(x, p->net, p->frozen, e);
+	if (!r)
+		r = thawing_resolve(p, e);
 	if (!r && !missing_weights(x))
 		unlearnt_warn(p);
 	if (!r)
 		optimizing_warn(p);
 	if (!r)
-		r = phases_check_norm(x, p->net, p->frozen, p->data ? p->data->train.n : 0, e);
+		r = phases_check_norm(x, p->net, p->thawed, p->data ? p->data->train.n : 0, e);
 	return r;
 }
 

@@ -6,6 +6,7 @@
 #include "phases.h"
 #include "session.h"
 #include "stages.h"
+#include "thawing.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/rng.h"
 
@@ -81,6 +82,7 @@ static enum err train_epoch(struct session *s, struct errinfo *e)
 		r = learn(s, &b, started, e);
 		if (r)
 			return r;
+		usage_tell(s);
 	}
 }
 
@@ -183,12 +185,17 @@ static bool epoch_is_open(const struct session *s)
 	return s->at.epoch > s->at.epochs_done;
 }
 
-static enum err run_epoch(struct session *s, struct errinfo *e)
+static enum err run_epoch(struct session *s, enum stage *stage, struct errinfo *e)
 {
 	if (!epoch_is_open(s)) {
+		bool thaws = thawing_due(s);
 		s->at.epoch = s->at.epochs_done + 1;
 		s->at.iter_in_epoch = 0;
 		metrics_reset(&s->running);
+		if (thaws) {
+			stages_thawed(s, stage);
+			thawing_tell(s, CAUSE_PHASE);
+		}
 	}
 	s->paused_s = 0;
 	net_cache_info(s->p->net, &s->cache);
@@ -216,6 +223,7 @@ static void begin_phase(struct session *s)
 	net_set_batchnorm(s->p->net, p->batchnorm);
 	session_set_frozen(s, &s->p->frozen[s->at.phase], CAUSE_PHASE);
 	session_set_scales(s, s->scales, CAUSE_PHASE);
+	thawing_begin(s);
 	emit_lr(s->emit, s->at.iter, CAUSE_PHASE, session_lr(s), s->last_lr);
 }
 
@@ -227,13 +235,13 @@ static int64_t epochs_in_phase(const struct session *s)
 }
 
 /* From its begin, or from where the session stands in it. */
-static enum err run_phase(struct session *s, struct errinfo *e)
+static enum err run_phase(struct session *s, enum stage *stage, struct errinfo *e)
 {
 	enum err r = ERR_OK;
 	while (!r && !s->stopping &&
 	       (epoch_is_open(s) ||
 		(!s->next_phase && epochs_in_phase(s) < session_phase(s)->epochs)))
-		r = run_epoch(s, e);
+		r = run_epoch(s, stage, e);
 	if (r || s->stopping)
 		return r;
 	s->complete = s->at.phase + 1 == s->p->x->n_phases;
@@ -253,7 +261,7 @@ enum err training_run(struct session *s, struct errinfo *e)
 			begin_phase(s);
 		}
 		within = false;
-		r = run_phase(s, e);
+		r = run_phase(s, &stage, e);
 	}
 	if (!r && s->complete)
 		stages_leave(s, stage);

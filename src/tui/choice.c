@@ -1,6 +1,7 @@
 #include "thaw/tui/choice.h"
 
 #include "panel.h"
+#include "thaw/base/blocks.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,24 +20,17 @@ static void set_range(struct layerset *s, int lo, int hi, bool in)
 		layerset_set(s, i, in);
 }
 
-/* Fewer pixels come out than went in. */
-static bool shrinks(const struct history_layer *l)
-{
-	return l->info.out_w * l->info.out_h < l->info.in_w * l->info.in_h;
-}
-
 bool choice_block(const struct history *h, int *lo, int *hi)
 {
-	int n = h->n_layers < LAYERSET_MAX ? (int)h->n_layers : LAYERSET_MAX, i = n - 1;
-	while (i >= 0 && !(h->layers[i].frozen && history_layer_learns(&h->layers[i])))
-		i--;
-	if (i < 0)
-		return false;
-	*lo = *hi = i;
-	while (*lo > 0 && !shrinks(&h->layers[*lo]) &&
-	       (history_layer_learns(&h->layers[*lo - 1]) || !shrinks(&h->layers[*lo - 1])))
-		--*lo;
-	return true;
+	struct layerset frozen;
+	struct block_layer layers[LAYERSET_MAX];
+	choice_present(h, &frozen);
+	for (int i = 0; i < frozen.n; i++) {
+		const struct event_layer *l = &h->layers[i].info;
+		layers[i] = (struct block_layer){.learns = history_layer_learns(&h->layers[i]),
+						 .shrinks = l->out_w * l->out_h < l->in_w * l->in_h};
+	}
+	return block_next(layers, &frozen, lo, hi);
 }
 
 /* One choice worked out: its reach, and the set that it changes. */

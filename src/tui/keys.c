@@ -6,6 +6,7 @@
 #include "page.h"
 #include "prompt.h"
 #include "quiz_keys.h"
+#include "range_keys.h"
 #include "thaw/base/clock.h"
 #include "thaw/term/term.h"
 
@@ -43,7 +44,7 @@ void keys_press(struct tui *t, int key)
 		click_on(t, &p);
 		return;
 	}
-	if (prompt_key(t, key) || quiz_key(t, key))
+	if (prompt_key(t, key) || quiz_key(t, key) || (key == K_ENTER && range_enter(t)))
 		return;
 	const struct action *a = action_find(key, t->view.mode, t->view.page);
 	if (key == K_ESC)

@@ -29,8 +29,25 @@ static void summary_close(struct view *v)
 	v->summary = false;
 }
 
+static bool range_shown(const struct view *v)
+{
+	return v->range;
+}
+
+static void range_move(struct tui *t, int rows)
+{
+	(void)t;
+	(void)rows;
+}
+
+static void range_close(struct view *v)
+{
+	v->range = false;
+}
+
 static const struct overlay overlays[] = {
     {help_shown, help_move, help_close},
+    {range_shown, range_move, range_close},
     {view_summary, summary_move, summary_close},
 };
 

@@ -63,16 +63,20 @@ static void put_what(struct lines *out, const struct history *h, size_t at)
 
 static void put_state(struct lines *out, const struct history *h, const struct history_layer *l)
 {
+	int64_t thaws = l->frozen ? history_thaws_at(h, (int)l->info.index) : 0;
+	char until[40] = "";
+	if (thaws)
+		snprintf(until, sizeof(until), " until epoch %lld", (long long)thaws);
 	if (!history_layer_learns(l))
 		put_line(out, INK_MUTED, "nothing to learn or to freeze here");
 	else if (l->frozen && l->digest_changed)
 		put_line(out, INK_BAD, "✗ changed while frozen: its digest is %016llx now",
 			 (unsigned long long)l->digest);
 	else if (l->frozen && l->digest_known)
-		put_line(out, INK_FROZEN, "❄ frozen ✓ not one byte has changed: digest %016llx",
-			 (unsigned long long)l->digest);
+		put_line(out, INK_FROZEN, "❄ frozen%s ✓ not one byte has changed: digest %016llx",
+			 until, (unsigned long long)l->digest);
 	else if (l->frozen)
-		put_line(out, INK_FROZEN, "❄ frozen");
+		put_line(out, INK_FROZEN, "❄ frozen%s", until);
 	else if (l->lr_scale != 1)
 		put_line(out, INK_HOT, "☀ learns at ×%.3g of the learning rate: %s", l->lr_scale,
 			 words_opt(words_rate,

@@ -91,6 +91,9 @@ static void fill_state(const struct spot *s, char *out, size_t size)
 			 s->l->digest_changed ? "changed!"
 			 : s->l->frozen       ? "frozen"
 					      : "learns");
+	int64_t thaws = s->l->frozen ? history_thaws_at(s->t->h, (int)s->index) : 0;
+	if (thaws && !s->l->digest_changed && history_layer_learns(s->l))
+		snprintf(out, size, "until %lld", (long long)thaws);
 }
 
 static void fill_scale(const struct spot *s, char *out, size_t size)
@@ -336,7 +339,8 @@ void panel_layer_table(const struct scene *s, struct canvas *c, struct rect r)
 		table_row(&spot, c, row, w);
 	}
 	int used = list.filter[0] ? 0 : layers_note_counts(h, c, r);
-	used = panel_list(c, r, used, &list, top, rows);
+	if (list.filter[0] || list.order)
+		used = panel_list(c, r, used, &list, top, rows);
 	layers_note_rest(h, c, r, used);
 	if (rows >= list.n + 4)
 		draw_totals(h, c, (struct rect){r.x, r.y + list.n + 2, r.w, 3});

@@ -44,6 +44,8 @@ void screen_draw(struct canvas *c, const struct history *h, const struct view *v
 	canvas_unclip(c);
 	if (view_summary(&seen) && l.n > 1)
 		overlay_summary(&s, c);
+	if (seen.range && l.n > 1)
+		overlay_range(&s, c);
 	if (seen.help && l.n > 1)
 		overlay_help(&s, c);
 	names_free(s.names);

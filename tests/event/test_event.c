@@ -45,10 +45,11 @@ static void test_lines_of_plan(void **state)
 	    .schedule = text[1],
 	    .freeze = text[2],
 	    .batchnorm = text[3],
+	    .thaw_every = {2, true},
 	};
 #define PLAN                                                                                       \
 	"\"name\":\"a\",\"index\":1,\"epochs\":5,\"first_epoch\":6,\"lr\":0.01,"                   \
-	"\"schedule\":\"b\",\"freeze\":\"c\",\"batchnorm\":\"d\"}"
+	"\"schedule\":\"b\",\"freeze\":\"c\",\"batchnorm\":\"d\",\"thaw_every\":2}"
 	expect_line((struct event){.type = EV_PHASE, .phase = plan},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"phase\"," PLAN "\n");
 	struct event_run run = {.version = 1,
@@ -199,6 +200,23 @@ static void test_lines_of_looking(void **state)
 		    "{\"seq\":7,\"t\":90,\"ev\":\"mistakes\",\"epoch\":2,\"w\":32,\"h\":24,"
 		    "\"images\":[{\"path\":\"a\",\"label\":1,\"said\":0,\"prob_said\":0.75,"
 		    "\"prob_label\":0.25,\"rgb\":\"b\"}]}\n");
+}
+
+static void test_lines_of_the_trainer(void **state)
+{
+	(void)state;
+	expect_line((struct event){.type = EV_PROGRESS,
+				   .progress = {PROGRESS_VALID, 16, 250, NULL}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"progress\",\"what\":\"valid\",\"done\":16,"
+		    "\"total\":250}\n");
+	expect_line((struct event){.type = EV_PROGRESS,
+				   .progress = {PROGRESS_SAVE, 0, 0, text[0]}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"progress\",\"what\":\"save\",\"done\":0,"
+		    "\"total\":0,\"waits\":\"a\"}\n");
+	expect_line((struct event){.type = EV_DEVICE,
+				   .device = {31, {1.5, true}, 2, {0, false}, 4096}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"device\",\"iter\":31,\"cpu\":1.5,"
+		    "\"cores\":2,\"peak_rss\":4096}\n");
 }
 
 static void test_lines_of_the_rest(void **state)
@@ -448,6 +466,7 @@ int main(void)
 	    cmocka_unit_test(test_lines_of_layers),
 	    cmocka_unit_test(test_lines_of_training),
 	    cmocka_unit_test(test_lines_of_looking),
+	    cmocka_unit_test(test_lines_of_the_trainer),
 	    cmocka_unit_test(test_lines_of_the_rest),
 	    cmocka_unit_test(test_generated),
 	    cmocka_unit_test(test_absent_and_unknown),

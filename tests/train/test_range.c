@@ -1,6 +1,6 @@
 /* Learning-rate range tests: what a curve tells, and a test beside a run that leaves the run as it
  * is. */
-#include "resumed.h"
+#include "saying.h"
 
 #include "../../src/train/range_test.h"
 
@@ -145,31 +145,9 @@ static void a_loss_that_is_not_finite_ends_it(void **state)
 
 /* ---- beside a run ---- */
 
-/* What is sent in which call of net_step(), those of the test itself counted. */
-static const struct said {
-	int call;
-	const char *cmd, *arg;
-} *saying;
-
-static void say_then(int call, struct net *net, struct step_result *r)
+static void train_told(const char *name, const struct said *what, struct log *l)
 {
-	(void)net, (void)r;
-	for (const struct said *s = saying; s->cmd; s++) {
-		struct command cmd;
-		if (s->call != call)
-			continue;
-		assert_int_equal(command_parse(&cmd, s->cmd, s->arg, NULL), ERR_OK);
-		assert_int_equal(control_client_send(hand, &cmd, NULL), ERR_OK);
-		command_release(&cmd);
-	}
-}
-
-static void train_saying(const char *name, const struct said *what, struct log *l)
-{
-	saying = what;
-	fake.on_step = say_then;
-	act_after = 1; /* somebody is there */
-	assert_int_equal(train_plan(name), TRAINER_FINISHED);
+	assert_int_equal(train_saying(name, what, plan, N_PLAN), TRAINER_FINISHED);
 	log_read(l, name);
 }
 
@@ -187,7 +165,7 @@ static void a_run_is_the_same_with_a_test_in_it(void **state)
 	    {6, "find-lr", NULL}, {RANGE_ITERATIONS + 12, "find-lr", NULL}, {0, NULL, NULL}};
 	struct log l;
 	assert_int_equal(train_plan("alone"), TRAINER_FINISHED);
-	train_saying("tested", what, &l);
+	train_told("tested", what, &l);
 	same_files("alone", "tested");
 	const struct event_lr_range *first = NULL, *r = last_range(&l);
 	for (size_t i = 0; i < count(&l, EV_LR_RANGE) && !first; i++)
@@ -221,7 +199,7 @@ static void another_command_ends_the_test(void **state)
 	assert_int_equal(train_plan("quiet"), TRAINER_FINISHED);
 	for (int i = 0; i < 2; i++) {
 		no_life(NULL);
-		train_saying(cases[i].name, cases[i].what, &l);
+		train_told(cases[i].name, cases[i].what, &l);
 		const struct event_lr_range *r = last_range(&l);
 		assert_int_equal(r->state, RANGE_CANCELLED);
 		assert_int_equal(r->n_points, 20 - 6);

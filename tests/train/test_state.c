@@ -28,6 +28,7 @@ static void fill(struct state *st)
 	    .whole = 1,
 	    .is_best = 1,
 	    .keep = 3,
+	    .thaw_every = 2,
 	    .has_best = 1,
 	    .best_epoch = 5,
 	    .factor = 0.1 + 0.2,
@@ -36,6 +37,7 @@ static void fill(struct state *st)
 	    .best_loss = M_PI,
 	    .optimizer = "adamw",
 	    .frozen = "0-12,15",
+	    .held = "3,5-6",
 	    .scales = "12:0x1.999999999999ap-4 13:0x1p-1",
 	    .weights_sum = UINT64_C(0xfedcba9876543210),
 	    .momentum = STRBUF_INIT,
@@ -55,6 +57,8 @@ static void everything_comes_back(void **state)
 	assert_int_equal(b.iter, 412);
 	assert_true(b.factor == a.factor && b.last_lr == a.last_lr && b.best_loss == a.best_loss);
 	assert_string_equal(b.frozen, "0-12,15");
+	assert_string_equal(b.held, "3,5-6");
+	assert_int_equal(b.thaw_every, 2);
 	assert_string_equal(b.scales, a.scales);
 	assert_string_equal(b.optimizer, "adamw");
 	assert_true(b.weights_sum == a.weights_sum && b.data_sum == a.data_sum);

@@ -48,6 +48,7 @@ struct phase_config {
 	double warmup;      /* epochs of linear warm-up from 0; may be a fraction */
 	double layer_decay; /* learning rate of layer i is multiplied by layer_decay^(head - i),
 			     weighted layers counted only; 1 = the same everywhere */
+	int thaw_every;     /* epochs from one frozen block that thaws to the next; 0 = none does */
 	enum batchnorm_mode batchnorm;
 	int line; /* in the YAML, for messages; 0 when it did not come from one */
 };

@@ -37,9 +37,7 @@ bool choice_frozen(const struct history *h, const struct view *v, enum choice wh
 /* The layers frozen now, as a set of the network's size. */
 void choice_present(const struct history *h, struct layerset *now);
 
-/* The next block that thaws: the frozen layers with parameters from the topmost one down to the
- * layer behind the pooling below it. A layer that halves the picture and has parameters itself
- * (a convolution of stride 2) begins its block. False when nothing with parameters is frozen. */
+/* The next block that thaws (blocks.h). False when nothing with parameters is frozen. */
 bool choice_block(const struct history *h, int *lo, int *hi);
 
 /* "freeze 0-12", "thaw 14-17", "thaw 0-3, freeze 14-19": what a set changes, appended. */
