@@ -30,6 +30,11 @@ static void test_good_lines(void **state)
 	    {"resume", NULL, "{\"id\":9,\"cmd\":\"unpause\"}\n", CMD_UNPAUSE} /* its old name */,
 	    {"next-phase", NULL, "{\"id\":9,\"cmd\":\"next-phase\"}\n", CMD_NEXT_PHASE},
 	    {"stop", NULL, "{\"id\":9,\"cmd\":\"stop\"}\n", CMD_STOP},
+	    {"find-lr", NULL, "{\"id\":9,\"cmd\":\"find-lr\"}\n", CMD_FIND_LR},
+	    {"find-lr cancel", "cancel",
+	     "{\"id\":9,\"cmd\":\"find-lr\",\"arg\":\"cancel\"}\n", CMD_FIND_LR},
+	    {"thaw-every 2", "2", "{\"id\":9,\"cmd\":\"thaw-every\",\"arg\":\"2\"}\n",
+	     CMD_THAW_EVERY},
 	    {"undo", NULL, "{\"id\":9,\"cmd\":\"undo\"}\n", CMD_UNDO},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
