@@ -41,6 +41,11 @@ struct pty {
 	struct strbuf *record; /* of what came; NULL = none */
 	int per_second;    /* of a slow line; 0 = as many as come */
 	bool mute;
+	const char *answers[3]; /* to the questions of that order; of use while `pictures` */
+	bool pictures;
+	int late;
+	struct strbuf asked; /* what was sent, as far as it may be a question */
+	char last, in_apc;   /* of the strings that the emulator would write out */
 	int64_t since_ms, since_bytes; /* that it is slow */
 };
 
@@ -74,6 +79,7 @@ static struct pty *pty_open(int w, int h)
 	vterm_screen_enable_altscreen(p->screen, 1);
 	vterm_screen_set_callbacks(p->screen, &callbacks, p);
 	vterm_screen_reset(p->screen, 1);
+	strbuf_init(&p->asked);
 	p->output_ms = clock_ms();
 	return p;
 }
@@ -131,6 +137,7 @@ void pty_free(struct pty *p)
 	vterm_free(p->vterm);
 	close(p->master);
 	close(p->slave);
+	strbuf_release(&p->asked);
 	free(p);
 }
 
@@ -167,6 +174,46 @@ void pty_mute(struct pty *p)
 	p->mute = true;
 }
 
+void pty_answers(struct pty *p, const char *kitty, const char *attributes, const char *cell,
+		 int late)
+{
+	p->answers[0] = kitty;
+	p->answers[1] = cell;
+	p->answers[2] = attributes;
+	p->pictures = true;
+	p->late = late;
+}
+
+static void say(struct pty *p, const char *bytes)
+{
+	ssize_t n = bytes ? write(p->master, bytes, strlen(bytes)) : 0;
+	(void)n;
+}
+
+/* Answer what was asked, in the order of the questions. */
+static void answer_pictures(struct pty *p, const char *bytes, size_t n)
+{
+	static const char *const questions[3] = {"a=q", "\x1b[16t", "\x1b[c"};
+	strbuf_add(&p->asked, bytes, n);
+	if (!strstr(p->asked.buf, questions[2]) || p->late-- > 0)
+		return;
+	for (int i = 0; i < 3; i++)
+		if (strstr(p->asked.buf, questions[i]))
+			say(p, p->answers[i]);
+	strbuf_reset(&p->asked);
+}
+
+/* The emulator's own word of what it is goes, where another one is given. */
+static size_t without_attributes(char *bytes, size_t n)
+{
+	static const char own[] = "\x1b[?1;2c";
+	char *at = memmem(bytes, n, own, sizeof(own) - 1);
+	if (!at)
+		return n;
+	memmove(at, at + sizeof(own) - 1, n - (size_t)(at - bytes) - (sizeof(own) - 1));
+	return n - (sizeof(own) - 1);
+}
+
 void pty_record(struct pty *p, struct strbuf *out)
 {
 	p->record = out;
@@ -192,6 +239,24 @@ static size_t line_carries(struct pty *p, size_t most)
 	return left <= 0 ? 0 : (size_t)left < most ? (size_t)left : most;
 }
 
+/* The emulator knows no APC strings: cut them out. Returns the bytes left. */
+static size_t without_strings(struct pty *p, const char *bytes, size_t n, char *out)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool begins = !p->in_apc && p->last == 0x1b && bytes[i] == '_';
+		bool ends = p->in_apc && p->last == 0x1b && bytes[i] == '\\';
+		if (begins && kept > 0)
+			kept--; /* its Esc; at the head of what was read it is harmless */
+		if (begins || ends)
+			p->in_apc = begins;
+		else if (!p->in_apc)
+			out[kept++] = bytes[i];
+		p->last = bytes[i];
+	}
+	return kept;
+}
+
 /* Read what is there, waiting at most `ms` for it, and answer what the program asks the terminal.
  */
 static void pump(struct pty *p, int ms)
@@ -212,8 +277,13 @@ static void pump(struct pty *p, int ms)
 	p->n_bytes += n;
 	if (p->record)
 		strbuf_add(p->record, buf, (size_t)n);
-	vterm_input_write(p->vterm, buf, (size_t)n);
+	char shown[sizeof(buf)];
+	vterm_input_write(p->vterm, shown, without_strings(p, buf, (size_t)n, shown));
+	if (p->pictures)
+		answer_pictures(p, buf, (size_t)n);
 	size_t out = vterm_output_read(p->vterm, buf, sizeof(buf));
+	if (p->pictures)
+		out = without_attributes(buf, out);
 	ssize_t written = out && !p->mute ? write(p->master, buf, out) : 0;
 	(void)written;
 }

@@ -26,6 +26,10 @@ void pty_throttle(struct pty *p, int bytes_per_second);
 int64_t pty_bytes(const struct pty *p); /* that came so far */
 struct strbuf;
 void pty_record(struct pty *p, struct strbuf *out); /* from now on append what comes; borrowed */
+/* From now on the terminal answers the questions whether it draws pictures by these bytes, NULL = not
+ * at all: kitty's, what it is (DA1), the pixels of a cell; after so many more reads of output. */
+void pty_answers(struct pty *p, const char *kitty, const char *attributes, const char *cell,
+		 int late);
 void pty_mute(struct pty *p); /* from now on the terminal answers no question */
 
 /* Feed output to the emulator until the condition holds (true) or the time is up (false). */

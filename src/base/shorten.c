@@ -119,7 +119,7 @@ static void add_cut(struct strbuf *out, const struct line *l, int w, struct cut 
 
 static struct cut usual_cut(int w)
 {
-	return (struct cut){.tail = w > 5 ? w / 3 : w > 3 ? w - 3 : 0};
+	return (struct cut){.tail = w > 10 ? w / 3 : w > 8 ? 3 : w > 3};
 }
 
 void shorten(struct strbuf *out, const char *text, int w, bool utf8)

@@ -1,4 +1,5 @@
 #include "thaw/config/experiment.h"
+#include "class_weights.h"
 #include "entries.h"
 #include "names.h"
 #include "value.h"
@@ -236,6 +237,8 @@ enum err experiment_parse(struct experiment **out, const char *path, const char 
 			 : entries_read_yaml(b.en, data, len, e);
 	for (size_t i = 0; !r && i < n_sets; i++)
 		r = entries_set(b.en, sets[i], e);
+	if (!r)
+		r = class_weights_settle(b.en, "train.class_weights", e);
 	if (!r)
 		r = apply_all(&b);
 	if (!r && !x->name)

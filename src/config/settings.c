@@ -106,6 +106,9 @@ const struct setting settings_table[] = {
     {"train.decay", SETTING_NUMBER, 0, 1, "0.0005", "weight decay", PLAIN(X(train.decay))},
     {"train.label_smoothing", SETTING_NUMBER, 0, 0.9, "0",
      "share of the label spread over all classes", PLAIN(X(train.label_smoothing))},
+    {"train.class_weights", SETTING_CLASS_WEIGHTS, 0, 0, "none",
+     "weight of a class's pictures: balanced = n / (classes * its pictures), or a map",
+     PLAIN(X(train.class_weights))},
     {"train.clip", SETTING_NUMBER, 0, 1e6, "0",
      "largest norm of the gradient (folded: in the folded weights); 0 = no limit",
      PLAIN(X(train.clip))},
@@ -233,6 +236,7 @@ void setting_wants(const struct setting *s, struct strbuf *out)
 	    [SETTING_CUT] = "none, or the number of a layer",
 	    [SETTING_VALID] = "auto, a folder, or a share",
 	    [SETTING_CLASSES] = "all, or names and positions such as daisy,rose or 0-4,7",
+	    [SETTING_CLASS_WEIGHTS] = "none, balanced, or weights by name such as {rose: 2}",
 	};
 	if (s->type == SETTING_ENUM)
 		wants_one_of(s, out);

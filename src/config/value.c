@@ -3,6 +3,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/layerset.h"
+#include "thaw/config/class_weights.h"
 #include "thaw/config/experiment.h"
 
 #include <limits.h>
@@ -226,6 +227,15 @@ static bool read_classes(const struct field *f, const struct value_text *v)
 	return true;
 }
 
+static bool read_class_weights(const struct field *f, const struct value_text *v)
+{
+	bool none = strcmp(v->text, "none") == 0;
+	if (!none && strcmp(v->text, "balanced") != 0 && !class_weights_are_map(v->text))
+		return false;
+	string_set(f->first, none ? "" : v->text);
+	return true;
+}
+
 /* What looks like a number must be a share: nobody means a folder by 1.5. */
 static bool read_valid(const struct field *f, const struct value_text *v)
 {
@@ -312,6 +322,13 @@ static bool write_classes(const struct field *f, struct strbuf *out)
 		strbuf_addstr(out, "\"all\"");
 	else if (!write_text(f, out))
 		strbuf_addstr(out, "all");
+	return true;
+}
+
+static bool write_class_weights(const struct field *f, struct strbuf *out)
+{
+	const char *text = string_get(f->first);
+	strbuf_addstr(out, *text ? text : "none");
 	return true;
 }
 
@@ -407,6 +424,7 @@ static const struct {
     [SETTING_CUT] = {read_cut, write_cut, true, false, false},
     [SETTING_VALID] = {read_valid, write_valid, true, false, true},
     [SETTING_CLASSES] = {read_classes, write_classes, true, false, false},
+    [SETTING_CLASS_WEIGHTS] = {read_class_weights, write_class_weights, true, false, false},
 };
 
 static struct field field_of(const struct setting *s, char *base)
@@ -417,11 +435,14 @@ static struct field field_of(const struct setting *s, char *base)
 /* A last word on common slips. */
 static void add_hint(const struct setting *s, const struct value_text *v, struct strbuf *out)
 {
+	static const char *const weights[] = {"none", "balanced", NULL};
 	size_t n = number_span(v->text);
+	const char *const *names = s->type == SETTING_CLASS_WEIGHTS ? weights : s->names;
+	const char *near = names ? nearest_word(v->text, names) : NULL;
 	if (types[s->type].bare && v->quoted)
 		strbuf_addstr(out, "; take the quotes off");
-	else if (s->type == SETTING_ENUM && nearest_word(v->text, s->names))
-		strbuf_addf(out, "; did you mean '%s'?", nearest_word(v->text, s->names));
+	else if (near)
+		strbuf_addf(out, "; did you mean '%s'?", near);
 	else if (s->type == SETTING_NUMBER && n && v->text[n] == ',')
 		strbuf_addstr(out, "; the decimal mark is a point");
 	else if (s->type == SETTING_NUMBER && n && v->text[n] == '%')

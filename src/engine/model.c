@@ -272,3 +272,25 @@ void model_warn(const char *cfg, struct warnings *w)
 	shape_warn(&c, w);
 	cfg_release(&c);
 }
+
+static double number_of(const struct cfg_section *net, const char *key, double missing)
+{
+	const struct cfg_option *o = cfg_find(net, key);
+	return o ? strtod(o->value, NULL) : missing;
+}
+
+/* Source: parser.c parse_net_options(). */
+bool model_asks_adam(const char *cfg, struct model_adam *out)
+{
+	struct cfg c;
+	if (cfg_read(&c, cfg, NULL))
+		return false;
+	const struct cfg_section *net = &c.sections[0];
+	const struct cfg_option *adam = c.n_sections ? cfg_find(net, "adam") : NULL;
+	bool asks = adam && strtol(adam->value, NULL, 10) != 0;
+	if (asks)
+		*out = (struct model_adam){adam->line, number_of(net, "B1", .9),
+					   number_of(net, "B2", .999), number_of(net, "eps", 1e-7)};
+	cfg_release(&c);
+	return asks;
+}

@@ -20,7 +20,7 @@ struct param {
 	enum array_role role;
 	float *rest; /* Darknet's array */
 	size_t n_rest;
-	float *value, *grad; /* [n]; NULL while at rest; grad is d(mean loss)/d(value) */
+	float *value, *grad;    /* [n]; NULL while at rest; grad is d(mean loss)/d(value) */
 	float *moment[MOMENTS]; /* [n]; each NULL while there is none */
 	float *gain;            /* [n]; see params_fold(); NULL until an update needs it */
 	size_t n;               /* padding included */

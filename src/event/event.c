@@ -25,6 +25,7 @@ static const struct name_list control_names = {control_strings, CONTROL_N, contr
 NAME_LIST(origin, "none", "loaded", "initialised");
 NAME_LIST(checkpoint, "epoch", "best", "last");
 NAME_LIST(range_state, "running", "found", "flat", "diverged", "cancelled");
+NAME_LIST(progress, "features", "ridge", "valid", "save");
 
 #define SAME_LENGTH(id, n)                                                                         \
 	_Static_assert(sizeof(id##_strings) / sizeof(id##_strings[0]) == (n), #id " names")
@@ -37,6 +38,7 @@ SAME_LENGTH(control, CONTROL_N);
 SAME_LENGTH(origin, ORIGIN_N);
 SAME_LENGTH(checkpoint, CHECKPOINT_N);
 SAME_LENGTH(range_state, RANGE_STATE_N);
+SAME_LENGTH(progress, PROGRESS_N);
 
 #define INT(T, m) FIELD_INT_ROW(struct T, m)
 #define COUNT(T, m) FIELD_COUNT_ROW(struct T, m)
@@ -89,6 +91,12 @@ static const struct field event_run_fields[] = {
     COUNT(event_run, threads),
     STRING(event_run, device),
     ARRAY(event_run, phases, event_phase_plan),
+    FIELD_OPT_STRING_ROW(struct event_run, optimizer),
+    OPT(event_run, momentum),
+    OPT(event_run, b1),
+    OPT(event_run, b2),
+    FIELD_OPT_STRING_ROW(struct event_run, weighting),
+    ARRAY(event_run, class_weights, double),
     FIELD_OPT_STRING_ROW(struct event_run, parent),
     OPT(event_run, parent_iter),
 };
@@ -330,6 +338,20 @@ static const struct field event_cache_fields[] = {
 };
 RECORD(event_cache);
 
+static const struct field event_progress_fields[] = {
+    NAME(event_progress, what, progress),
+    COUNT(event_progress, done),
+    COUNT(event_progress, total),
+    FIELD_OPT_STRING_ROW(struct event_progress, waits),
+};
+RECORD(event_progress);
+
+static const struct field event_device_fields[] = {
+    COUNT(event_device, iter), OPT(event_device, cpu),         COUNT(event_device, cores),
+    OPT(event_device, rss),    AMOUNT(event_device, peak_rss),
+};
+RECORD(event_device);
+
 static const struct field event_end_fields[] = {
     NAME(event_end, status, end_status),
     STRING(event_end, reason),
@@ -350,7 +372,8 @@ static const struct {
 	const char *help;
 } table[EV_N] = {
     [EV_RUN] = {"run", &event_run_record,
-		"classes, image counts, input, device, planned phases, the run it branched off"},
+		"classes, image counts, input, device, planned phases, the run it branched off, "
+		"optimiser, weights of classes"},
     [EV_STAGE] = {"stage", &event_stage_record,
 		"one of the five stages started or done, what went in and what came out"},
     [EV_LAYERS] = {"layers", &event_layers_record,
@@ -398,6 +421,11 @@ static const struct {
 		"rate that it suggests"},
     [EV_THAW] = {"thaw", &event_thaw_record,
 		"which layers the plan will thaw in this phase, and when"},
+    [EV_PROGRESS] = {"progress", &event_progress_record,
+		"how far something is that is no iteration: validation, the head's start by "
+		"ridge regression, saving"},
+    [EV_DEVICE] = {"device", &event_device_record,
+		"processor time and memory that the trainer takes, every few seconds at most"},
     [EV_UNKNOWN] = {"unknown", &nothing_record,
 		""},
 };
@@ -539,4 +567,33 @@ const char *range_state_name(int64_t state)
 const char *checkpoint_kind_name(int64_t kind)
 {
 	return name_at(&checkpoint_names, kind);
+}
+
+const char *progress_name(int64_t what)
+{
+	return name_at(&progress_names, what);
+}
+
+const char *progress_title(int64_t what)
+{
+	static const char *const titles[PROGRESS_N] = {
+	    [PROGRESS_FEATURES] = "head: features",
+	    [PROGRESS_RIDGE] = "head: ridge",
+	    [PROGRESS_VALID] = "validating",
+	    [PROGRESS_SAVE] = "saving",
+	};
+	static const struct name_list list = NAMES(titles);
+	return name_at(&list, what);
+}
+
+const char *progress_after(int64_t what)
+{
+	static const char *const ends[PROGRESS_N] = {
+	    [PROGRESS_FEATURES] = "the head's start",
+	    [PROGRESS_RIDGE] = "the head's start",
+	    [PROGRESS_VALID] = "validation",
+	    [PROGRESS_SAVE] = "saving",
+	};
+	static const struct name_list list = NAMES(ends);
+	return name_at(&list, what);
 }

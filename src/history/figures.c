@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static double ratio(double part, double whole, bool *valid)
 {
@@ -90,6 +91,32 @@ bool history_cache_words(const struct history *h, int brevity, struct strbuf *ou
 	return true;
 }
 
+static void add_setting(struct strbuf *out, const char *name, struct opt_double v)
+{
+	if (v.valid)
+		strbuf_addf(out, ", %s %g", name, v.value);
+}
+
+bool history_learning_words(const struct history *h, int brevity, struct strbuf *out)
+{
+	const struct event_run *r = &h->run;
+	if (!h->has_run || !r->optimizer || !*r->optimizer)
+		return false;
+	strbuf_addf(out, "%.40s", r->optimizer);
+	if (brevity < 1) {
+		add_setting(out, "momentum", r->momentum);
+		add_setting(out, "b1", r->b1);
+		add_setting(out, "b2", r->b2);
+	}
+	if (!r->weighting || strcmp(r->weighting, "none") == 0)
+		return true;
+	if (brevity < 1)
+		strbuf_addf(out, ", classes weighted (%.40s)", r->weighting);
+	else if (brevity < 2)
+		strbuf_addstr(out, ", weighted");
+	return true;
+}
+
 bool history_cache_saved(const struct history *h, double *share)
 {
 	bool told = false;
@@ -129,9 +156,10 @@ bool history_data_bound(const struct history *h, double *share)
 	       *share > HISTORY_DATA_BOUND;
 }
 
-static const struct history_epoch *last_epoch(const struct history *h)
+struct opt_double history_cpu(const struct history_device *d)
 {
-	return h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL;
+	bool known = d->cores > 0 && isfinite(d->cpu) && d->cpu >= 0;
+	return (struct opt_double){known ? fmin(d->cpu / (double)d->cores, 1) : 0, known};
 }
 
 struct opt_double history_speed(const struct history *h)
@@ -151,70 +179,6 @@ struct opt_double history_epoch_seconds(const struct history_epoch *e)
 double history_seconds(const struct history *h)
 {
 	return h->ended && h->end.seconds.valid ? h->end.seconds.value : (double)h->t_ms / 1000;
-}
-
-/* Epochs done, the one in progress counted by its iterations. */
-static double epochs_done(const struct history *h)
-{
-	const struct history_epoch *last = last_epoch(h);
-	double whole = last ? (double)last->epoch : 0;
-	double since = (double)h->iter - (last ? (double)last->iter : 0);
-	double part = h->run.iterations > 0 ? since / (double)h->run.iterations : 0;
-	return whole + fmin(fmax(part, 0), 1);
-}
-
-/* The number of the last epoch as planned now: a phase left early makes the run shorter. */
-static double epochs_planned(const struct history *h)
-{
-	if (h->phase < 0 || (size_t)h->phase >= h->n_phases || h->phases[h->phase].first_epoch < 1)
-		return (double)h->run.epochs;
-	double end = (double)h->phases[h->phase].first_epoch - 1;
-	for (size_t i = (size_t)h->phase; i < h->n_phases; i++)
-		end += fmax((double)h->phases[i].epochs, 0);
-	return end;
-}
-
-double history_progress(const struct history *h)
-{
-	if (h->ended && h->end.status == END_FINISHED)
-		return 1;
-	double planned = epochs_planned(h);
-	return planned > 0 ? fmin(fmax(epochs_done(h) / planned, 0), 1) : 0;
-}
-
-/* Seconds that one epoch takes now: the last one's, when it was of this phase; else from the latest
- * steps. */
-static double epoch_seconds(const struct history *h)
-{
-	enum { WINDOW = 20 };
-	const struct history_epoch *last = last_epoch(h);
-	struct opt_double took = last ? history_epoch_seconds(last) : (struct opt_double){0};
-	if (took.valid && (h->phase < 0 || (size_t)h->phase >= h->n_phases ||
-			   last->epoch >= h->phases[h->phase].first_epoch))
-		return took.value;
-	double seconds_per_image = 0;
-	int n = 0;
-	for (size_t i = h->n_steps; i-- > 0 && n < WINDOW;)
-		if (step_image_seconds(&h->steps[i]) > 0) {
-			seconds_per_image += step_image_seconds(&h->steps[i]);
-			n++;
-		}
-	if (!n || h->run.n_train <= 0)
-		return 0;
-	return seconds_per_image / n * (double)h->run.n_train +
-	       (last && last->seconds.valid.valid ? last->seconds.valid.value : 0);
-}
-
-bool history_eta_ms(const struct history *h, int64_t *ms)
-{
-	if (h->ended || !h->has_run)
-		return false;
-	double each = epoch_seconds(h);
-	double left = fmax(epochs_planned(h) - epochs_done(h), 0) * each * 1000;
-	if (!(each > 0) || !(left < 1e15))
-		return false;
-	*ms = (int64_t)left;
-	return true;
 }
 
 bool history_layer_learns(const struct history_layer *l)

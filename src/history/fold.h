@@ -59,6 +59,9 @@ uint8_t *decode_pixels(const char *text, size_t len);
 void fold_last_checkpoint(struct history *h, int64_t iter);
 void fold_continued(struct history *h, const struct event_control *from);
 
+/* Iterations go on, or what was gone on with has ended. */
+void busy_over(struct history *h);
+
 void fold_epoch(struct history *h, const struct event *ev);
 void fold_thumbs(struct history *h, const struct event *ev);
 void fold_probe(struct history *h, const struct event *ev);
@@ -67,6 +70,8 @@ void fold_stats(struct history *h, const struct event *ev);
 void fold_lr_range(struct history *h, const struct event *ev);
 void fold_thaw(struct history *h, const struct event *ev);
 void fold_mistakes(struct history *h, const struct event *ev);
+void fold_progress(struct history *h, const struct event *ev);
+void fold_device(struct history *h, const struct event *ev);
 
 void epoch_release(struct history_epoch *e);
 void probes_release(struct history *h);

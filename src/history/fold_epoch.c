@@ -133,6 +133,8 @@ void fold_epoch(struct history *h, const struct event *ev)
 	h->best_epoch = find_best(h);
 	to->best = h->best_epoch == (int)h->n_epochs - 1;
 	h->epoch = from->epoch;
+	h->epoch_end_ms = h->t_ms;
+	busy_over(h);
 	fold_digests(h, from);
 	observe(h);
 }

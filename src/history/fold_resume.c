@@ -73,6 +73,7 @@ void fold_continued(struct history *h, const struct event_control *from)
 	h->iter = from->iter;
 	thaw_forget(h);
 	range_ended(h);
+	busy_over(h);
 	h->has_cache = h->ended = h->stopping = false;
 	h->state = RUN_PREPARING;
 	h->n_resumed++;

@@ -13,6 +13,7 @@ void history_init(struct history *h)
 	h->head = -1;
 	h->phase = -1;
 	h->best_epoch = -1;
+	h->epoch_end_ms = -1;
 }
 
 static void phases_release(struct history *h)
@@ -53,6 +54,8 @@ void history_release(struct history *h)
 		free(h->markers[i].text);
 	for (size_t i = 0; i < h->n_notes; i++)
 		free(h->notes[i].text);
+	free(h->busy.waits);
+	free(h->devices);
 	free(h->steps);
 	free(h->blocks);
 	free(h->epochs);
@@ -81,6 +84,7 @@ static void fold_run(struct history *h, const struct event *ev)
 	if (h->phase >= (int64_t)h->n_phases) /* a plan made shorter when the run was resumed */
 		h->phase = (int64_t)h->n_phases - 1;
 	probes_set_classes(h, from->n_classes);
+	busy_over(h);
 	h->has_run = true;
 	h->ended = h->stopping = false;
 	h->state = RUN_PREPARING;
@@ -93,6 +97,7 @@ static void fold_stage(struct history *h, const struct event *ev)
 	    from->state >= STAGE_STATE_N)
 		return;
 	static const char *const verbs[STAGE_STATE_N] = {"started", "done", "skipped"};
+	busy_over(h);
 	struct history_stage *s = &h->stages[from->stage];
 	if (from->state == STAGE_STARTED || !s->seen)
 		s->started_ms = h->t_ms;
@@ -254,11 +259,23 @@ static void fold_lr(struct history *h, const struct event *ev)
 	m->value = from->value;
 }
 
+/* What goes by between an epoch's end and the next iteration, which has just been done. */
+static void measure_between(struct history *h, const struct event_step *step)
+{
+	bool timed = h->epoch_end_ms >= 0 && opt_finite(step->ips) && step->ips.value > 0;
+	double took = timed ? (double)h->run.batch / step->ips.value * 1000 : 0;
+	if (timed)
+		h->between_ms = opt_of(fmax((double)(h->t_ms - h->epoch_end_ms) - took, 0));
+	h->epoch_end_ms = -1;
+}
+
 static void fold_step(struct history *h, const struct event *ev)
 {
 	const struct event_step *from = &ev->step;
 	if (from->iter < 0)
 		return;
+	busy_over(h);
+	measure_between(h, from);
 	while (h->n_steps && h->steps[h->n_steps - 1].iter >= from->iter)
 		h->n_steps--;
 	add_step(h, (struct history_step){.iter = from->iter,
@@ -283,8 +300,10 @@ static void fold_checkpoint(struct history *h, const struct event *ev)
 	const struct event_checkpoint *from = &ev->checkpoint;
 	static const char *const names[CHECKPOINT_N] = {"checkpoint", "best", "last"};
 	bool known = from->kind >= 0 && from->kind < CHECKPOINT_N;
-	if (from->kind == CHECKPOINT_LAST)
+	if (from->kind == CHECKPOINT_LAST) {
 		fold_last_checkpoint(h, from->iter);
+		busy_over(h);
+	}
 	add_note(h, NOTE_INFO,
 		 xasprintf("%s saved: %s, epoch %lld, %s bytes",
 			   names[known ? from->kind : CHECKPOINT_EPOCH],
@@ -309,6 +328,7 @@ static void fold_control(struct history *h, const struct event *ev)
 	};
 	if (from->what < 0 || from->what >= CONTROL_N)
 		return;
+	h->epoch_end_ms = -1;
 	if (from->what == CONTROL_CONTINUED) {
 		fold_continued(h, from);
 		return;
@@ -347,6 +367,7 @@ static void fold_end(struct history *h, const struct event *ev)
 	record_copy(event_record(EV_END), &h->end, &ev->end);
 	if (h->end.status < 0 || h->end.status >= END_STATUS_N)
 		h->end.status = END_FAILED;
+	busy_over(h);
 	h->ended = true;
 	h->stopping = false;
 	range_ended(h);
@@ -377,6 +398,8 @@ static void (*const folds[EV_N])(struct history *, const struct event *) = {
     [EV_MISTAKES] = fold_mistakes,
     [EV_LR_RANGE] = fold_lr_range,
     [EV_THAW] = fold_thaw,
+    [EV_PROGRESS] = fold_progress,
+    [EV_DEVICE] = fold_device,
 };
 
 void history_apply(struct history *h, const struct event *ev)

@@ -143,12 +143,6 @@ static bool is_chance(const struct outlook *o)
 	return acc(o->e) <= p + 1.64 * sigma;
 }
 
-static void say_chance(const struct outlook *o, struct strbuf *w)
-{
-	strbuf_addf(w, "at chance level: validation accuracy %s %%, guessing gives %s %%",
-		    words_percent(acc(o->e)), words_percent(1 / o->n_classes));
-}
-
 static bool is_first(const struct outlook *o)
 {
 	return !o->prev && isfinite(acc(o->e));
@@ -262,13 +256,28 @@ static void add_idle(const struct outlook *o, struct strbuf *w)
 	strbuf_addf(w, "no gain for %lld epochs", (long long)o->idle);
 }
 
+static void add_overfitting(const struct outlook *o, struct strbuf *w)
+{
+	strbuf_addf(w, "overfitting since epoch %lld", (long long)o->e->so_far.overfit_since);
+}
+
 static void say_overfitting(const struct outlook *o, struct strbuf *w)
 {
 	if (is_idle(o)) {
 		add_idle(o, w);
 		strbuf_addstr(w, "; ");
 	}
-	strbuf_addf(w, "overfitting since epoch %lld", (long long)o->e->so_far.overfit_since);
+	add_overfitting(o, w);
+}
+
+static void say_chance(const struct outlook *o, struct strbuf *w)
+{
+	strbuf_addf(w, "at chance level: validation accuracy %s %%, guessing gives %s %%",
+		    words_percent(acc(o->e)), words_percent(1 / o->n_classes));
+	if (is_overfitting(o)) {
+		strbuf_addstr(w, "; ");
+		add_overfitting(o, w);
+	}
 }
 
 static void say_idle(const struct outlook *o, struct strbuf *w)

@@ -1,5 +1,7 @@
 #include "outlook.h"
 
+#include <stdlib.h>
+
 enum { WINDOW = 8, WINDOW_MIN = 3 }; /* steps */
 
 /* Mean loss of the steps [from, from+n); NaN when too few are finite. */
@@ -104,51 +106,99 @@ static struct outlook_means means_of(const struct history *h, size_t end, size_t
 
 /* A validation loss is judged by its mean over so many epochs, or one that swings would be at its
  * lowest by luck. */
+enum { SINGLY = 12 }; /* epochs are judged one by one */
+
 static size_t loss_window(size_t i)
 {
-	return i < 9 ? 1 : i < 99 ? 3 : 5;
+	size_t quarter = (i + 1) / 4;
+	return i < SINGLY ? 1 : quarter < 3 ? 3 : quarter > MOST_EPOCHS ? MOST_EPOCHS : quarter;
+}
+
+enum { MOST_BENDS = 16, EARLY_BENDS = 5, FEWEST_BENDS = 3 };
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
 }
 
 /* Standard deviation of the validation loss around its course: of the last epochs, by what three in
- * a row lie beside a straight line. */
+ * a row lie beside a straight line; their median, or the turn of the course itself would count.
+ * NaN while there are too few. */
 static double loss_noise(const struct history *h, size_t i)
 {
-	double sum = 0;
-	size_t n = 0;
-	for (size_t k = i; k >= 2 && n < 8; k--) {
+	double bends[MOST_BENDS];
+	size_t n = 0, most = i < SINGLY ? EARLY_BENDS : MOST_BENDS; /* early on it falls steeply */
+	for (size_t k = i; k >= 2 && n < most; k--) {
 		double bend = valid_loss(&h->epochs[k]) - 2 * valid_loss(&h->epochs[k - 1]) +
 			      valid_loss(&h->epochs[k - 2]);
 		if (!isfinite(bend))
 			break;
-		sum += bend * bend;
-		n++;
+		bends[n++] = fabs(bend);
 	}
-	return n >= 3 ? sqrt(sum / (6 * (double)n)) : 0;
+	if (n < FEWEST_BENDS)
+		return NAN;
+	qsort(bends, n, sizeof(*bends), by_value);
+	return 1.4826 * bends[n / 2] / sqrt(6);
 }
 
-#define LOSS_RISE 1.05    /* of the lowest: what counts as risen */
-#define NOISE_RISE 3      /* times its noise that it rises at least: the lowest of many is low by luck */
-#define LOSS_STAYS 1.02   /* ... and as still up, once it has */
+#define LOSS_RISE 0.05    /* of the lowest: what counts as risen */
+#define EARLY_RISE 0.1    /* ... while one epoch is all there is to judge by */
+#define NOISE_RISE 5      /* ... times the noise of such a mean: the lowest is low by luck, too */
+#define LOSS_STAYS 0.02   /* ... and as still up, once it has */
 #define LOSS_GAIN 0.99    /* of the last gain's: what counts as another */
-#define TRAIN_STANDS 1.02 /* the training loss has not risen with it */
+#define TRAIN_FALLS 0.99  /* what the training loss came down to meanwhile */
+#define TRAIN_STANDS 1.02 /* ... or where it stays, when it is far below the validation loss */
+#define TRAIN_LOW 0.5
+
+/* Take the mean loss over the `n` epochs that end at index i, if it is the lowest so far. */
+static void add_low(const struct history *h, size_t i, size_t n, struct history_so_far *s)
+{
+	double mean = mean_of(valid_loss, h, i + 1 > n ? i + 1 - n : 0, i + 1);
+	if (!isfinite(mean) || (s->low >= 0 && mean >= s->low_loss))
+		return;
+	s->low = (int64_t)i;
+	s->low_loss = mean;
+}
+
+/* Means over few epochs cannot be compared with those over many: luck makes them lower. */
+static void tell_low(const struct history *h, size_t i, struct history_so_far *s)
+{
+	size_t n = loss_window(i);
+	if (i > 0 && n == loss_window(i - 1)) {
+		add_low(h, i, n, s);
+		return;
+	}
+	s->low = -1;
+	for (size_t k = n - 1; k <= i; k++)
+		add_low(h, k, n, s);
+}
+
+/* The training loss has come down since it was `before`, or has no way down left. */
+static bool has_learnt(const struct outlook_means *now, double before)
+{
+	return now->train_loss <= TRAIN_FALLS * before ||
+	       (now->train_loss <= TRAIN_STANDS * before &&
+		now->train_loss < TRAIN_LOW * now->valid_loss);
+}
 
 /* Since when the validation loss rises while the training loss falls; 0 = it does not. */
 static int64_t overfitting_since(const struct history *h, size_t i, const struct outlook_means *now)
 {
 	const struct history_so_far *s = &h->epochs[i].so_far;
-	if (s->low < 0 || i < (size_t)s->low + 2)
+	size_t window = loss_window(i), low = (size_t)s->low, n = window;
+	if (s->low < 0 || i < low + (window > 2 ? window : 2))
 		return 0;
-	size_t low = (size_t)s->low, n = loss_window(i);
-	n = n < i - low ? n : i - low;
-	double risen = mean_of(valid_loss, h, i + 1 - n, i + 1),
-	       train = mean_of(train_loss, h, low + 1 - loss_window(low), low + 1);
-	bool rises = risen > LOSS_RISE * s->low_loss &&
-		     risen > s->low_loss + NOISE_RISE * loss_noise(h, i) / sqrt((double)n) &&
-		     valid_loss(&h->epochs[i - 1]) > s->low_loss;
-	bool stays = s->overfit_since == h->epochs[low + 1].epoch && /* as the epoch before said */
-		     risen > LOSS_STAYS * s->low_loss;
-	bool falls = now->train_loss <= TRAIN_STANDS * train;
-	return (rises || stays) && falls ? h->epochs[low + 1].epoch : 0;
+	double risen = mean_of(valid_loss, h, i + 1 - n, i + 1) - s->low_loss,
+	       noise = NOISE_RISE * loss_noise(h, i) / sqrt((double)n),
+	       train = mean_of(train_loss, h, low + 1 - window, low + 1);
+	double least = (window > 1 ? LOSS_RISE : EARLY_RISE) * s->low_loss;
+	bool rises = risen > least && !(risen <= noise) &&
+		     valid_loss(&h->epochs[i - 1]) > s->low_loss + least / 2;
+	bool stays = s->overfit_since && risen > LOSS_STAYS * s->low_loss && !(risen <= noise / 2);
+	if (!(rises || stays) || !has_learnt(now, train))
+		return 0;
+	return s->overfit_since ? s->overfit_since : h->epochs[low - window / 2 + 1].epoch;
 }
 
 /* What the epochs up to this one amount to, from what they did up to the one before. */
@@ -166,10 +216,7 @@ static void tell_so_far(struct history *h, size_t i)
 		s->gain_loss = valid_loss(e);
 		s->gain = (int64_t)i;
 	}
-	if (isfinite(now.valid_loss) && (s->low < 0 || now.valid_loss < s->low_loss)) {
-		s->low = (int64_t)i;
-		s->low_loss = now.valid_loss;
-	}
+	tell_low(h, i, s);
 	if (opt_finite(e->lr))
 		s->peak_lr = fmax(s->peak_lr, e->lr.value);
 	s->overfit_since = overfitting_since(h, i, &now);

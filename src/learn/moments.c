@@ -70,11 +70,10 @@ const struct history_epoch *moments_best_after(const struct history *h)
 static double rate_after(const struct history *h, int64_t iter)
 {
 	double highest = NAN;
-	for (size_t i = 0; i < h->n_steps; i++) {
-		const struct history_step *s = &h->steps[i];
-		if (s->iter > iter && s->iter <= iter + h->run.iterations && opt_finite(s->lr))
-			highest = fmax(highest, s->lr.value);
-	}
+	size_t end = history_step_from(h, iter + h->run.iterations + 1);
+	for (size_t i = history_step_from(h, iter + 1); i < end; i++)
+		if (opt_finite(h->steps[i].lr))
+			highest = fmax(highest, h->steps[i].lr.value);
 	return highest;
 }
 

@@ -44,12 +44,13 @@ static const struct cli_option options[] = {
     {"--headless", NULL, "plain lines instead of the screen"},
     RUNS_OPTION,
     {"--ascii", NULL, "draw with ASCII alone"},
+    {"--pictures", "HOW", "auto, kitty, sixel or blocks"},
     {0},
 };
 
 const struct subcommand cmd_attach = {
     .name = "attach",
-    .args = "RUN [--headless] [--runs DIR] [--ascii]",
+    .args = "RUN [--headless] [--runs DIR] [--ascii] [--pictures HOW]",
     .help = "Watch and steer a run that is going on.",
     .options = options,
     .min_operands = 1,

@@ -23,6 +23,23 @@ static char *join_words(const char *const *words, size_t n)
 	return n ? strbuf_detach(&sb) : NULL;
 }
 
+/* When it will take effect, say: the answer comes then. */
+static void tell_notice(void *arg, const struct reply *r)
+{
+	(void)arg;
+	say(stderr, "%s", r->msg ? r->msg : "");
+}
+
+/* Connect, and be told what is no answer. */
+static enum err connect_to(struct control_client **client, const struct folder *run,
+			   struct errinfo *e)
+{
+	enum err r = control_client_open_within(client, run, RUN_SOCKET, HELLO_MS, e);
+	if (!r)
+		control_client_on_notice(*client, tell_notice, NULL);
+	return r;
+}
+
 static int send_command(const struct cli *c, const char *dir, struct command *cmd)
 {
 	struct folder run;
@@ -31,7 +48,7 @@ static int send_command(const struct cli *c, const char *dir, struct command *cm
 	struct errinfo e;
 	int status = STATUS_FAILED;
 	if (folder_open(&run, dir, &e) ||
-	    control_client_open_within(&client, &run, RUN_SOCKET, HELLO_MS, &e) ||
+	    connect_to(&client, &run, &e) ||
 	    control_client_send(client, cmd, &e) ||
 	    control_client_wait(client, cmd->id, -1, &reply, &e)) {
 		say(stderr, "thaw %s: %s", c->cmd->name, e.msg);

@@ -133,6 +133,8 @@ static void on_reply(void *arg, const struct reply *r)
 	struct follower *f = arg;
 	if (r->unsaved)
 		tell_unsaved(f, r->unsaved);
+	else if (r->ok && !r->id) /* when the stop takes effect */
+		say(stderr, "%s", r->msg ? r->msg : "");
 	else if (!r->ok)
 		say(stderr, "thaw %s: the trainer refuses to stop: %s", f->cmd->name,
 		    r->msg ? r->msg : "");

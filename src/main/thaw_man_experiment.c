@@ -56,6 +56,22 @@ static const struct section {
       "gradient in which it descends: with 'folded', in the folded weights. Statistics of a "
       "single value do not exist: an epoch's last picture is never a batch of its own, it joins "
       "the batch before."}},
+    {"OPTIMISERS AND WEIGHTS OF CLASSES",
+     {"'train.optimizer: sgd' is Darknet's: momentum, decay of weights alone. 'adam' is its adam=1 "
+      "with B1, B2 and eps as 'train.b1', 'train.b2' and 'train.eps': decay is added to the "
+      "gradient, of biases and scales too, and eps is compared with the gradient summed over the "
+      "batch. 'adamw' (Loshchilov and Hutter) decays weights alone and apart from the gradient. "
+      "Both move every weight by about the learning rate in each step: 0.001 for a new head and a "
+      "tenth of it for pretrained layers is usual. With batch-norm 'folded' they descend in the "
+      "folded weights.",
+      "A layer that is thawed begins with empty moments and with its own count of steps. States "
+      "hold twice as much. A run may go on with another optimizer, which then begins afresh.",
+      "'train.class_weights' multiplies the gradient of a picture by its class's weight: "
+      "'balanced' is n / (classes * pictures of the class), as in scikit-learn; a map gives "
+      "weights by name, 1 to classes that it leaves out. The gradient is divided by the number of "
+      "pictures in the batch, as in Keras, not by the sum of their weights. Losses and figures "
+      "are shown without weights, training as validation; 'head: {init: ridge}' takes all "
+      "pictures alike."}},
     {"THE ACTIVATION CACHE",
      {"While layers 0 to k are frozen, what layer k puts out for a picture never changes: it is "
       "computed once for each view of a picture and kept, in 'train.cache' bytes of memory and "

@@ -55,13 +55,14 @@ static const struct cli_option options[] = {
     RUNS_OPTION,
     {"--threads", "N", "threads that compute (as the experiment says, or all cores)"},
     {"--ascii", NULL, "draw with ASCII alone"},
+    {"--pictures", "HOW", "auto, kitty, sixel or blocks"},
     {0},
 };
 
 const struct subcommand cmd_resume = {
     .name = "resume",
     .args =
-	"RUN [--epochs N] [--set KEY=VALUE]... [--headless] [--runs DIR] [--threads N] [--ascii]",
+	"RUN [--epochs N] [--set KEY=VALUE]... [--headless] [--runs DIR] [--threads N] [--ascii] [--pictures HOW]",
     .help =
 	"Go on with a run that was stopped, failed or crashed, or train one that has finished for "
 	"longer, and watch.",

@@ -5,6 +5,7 @@
 #include "thaw_quiz.h"
 
 #include "thaw/base/say.h"
+#include "thaw/term/term.h"
 #include "thaw/tui/tui.h"
 
 #include <stdio.h>
@@ -19,8 +20,21 @@ static bool draws(const struct cli *c)
 	return !cli_flag(c, "--headless") && cli_on_terminal();
 }
 
+/* Returns STATUS_OK, or STATUS_USAGE with one line printed. */
+static int pictures_check(const struct cli *c)
+{
+	const char *how = cli_value(c, "--pictures", "auto");
+	enum pictures wish;
+	return pictures_parse(how, &wish)
+		   ? STATUS_OK
+		   : cli_usage(c->cmd, "--pictures needs auto, kitty, sixel or blocks, not '%s'",
+			       how);
+}
+
 int view_check(const struct cli *c)
 {
+	if (pictures_check(c))
+		return STATUS_USAGE;
 	struct keymap keys = {0};
 	struct errinfo e;
 	int status = draws(c) && keys_read(&keys, &e) ? cli_bad_input(c->cmd, &e) : STATUS_OK;
@@ -30,6 +44,8 @@ int view_check(const struct cli *c)
 
 int show_run_on(const struct cli *c, const struct view_choice *v)
 {
+	if (pictures_check(c))
+		return STATUS_USAGE;
 	if (!draws(c))
 		return show_lines(c, v);
 	struct keymap keys;
@@ -45,6 +61,7 @@ int show_run_on(const struct cli *c, const struct view_choice *v)
 				.replay = v->replay,
 				.speed = v->speed,
 				.keys = &keys,
+				.pictures = cli_value(c, "--pictures", NULL),
 				.ascii = cli_flag(c, "--ascii")};
 	struct errinfo e = {0};
 	int status = tui_run(&o, &e);

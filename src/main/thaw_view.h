@@ -10,7 +10,7 @@ struct view_choice {
 	double speed; /* of a replay; 0 = the default */
 };
 
-/* Look at what the screen needs before anything is started: a person's own keys. Returns STATUS_OK,
+/* Look at what the screen needs before anything is started: a person's own keys, --pictures. Returns STATUS_OK,
  * or STATUS_USAGE with one line printed; nothing is looked at where nothing would be drawn. */
 int view_check(const struct cli *c);
 

@@ -2,6 +2,8 @@
 
 #include "thaw/report/classes.h"
 
+#include <math.h>
+
 /* What was not measured is left out. */
 static void put_opt(struct json_writer *w, const char *key, struct opt_double v)
 {
@@ -72,6 +74,29 @@ static void put_phases(struct json_writer *w, const struct history *h)
 	json_end_array(w);
 }
 
+/* What the log does not tell is left out. */
+static void put_learning(struct json_writer *w, const struct history *h)
+{
+	const struct event_run *r = &h->run;
+	if (r->optimizer) {
+		json_begin_object(w, "optimizer");
+		json_put_string(w, "name", r->optimizer);
+		put_opt(w, "momentum", r->momentum);
+		put_opt(w, "b1", r->b1);
+		put_opt(w, "b2", r->b2);
+		json_end_object(w);
+	}
+	if (!r->weighting)
+		return;
+	json_begin_object(w, "class_weights");
+	json_put_string(w, "kind", r->weighting);
+	json_begin_array(w, "weights"); /* of each class, in the run's order */
+	for (size_t i = 0; i < r->n_class_weights; i++)
+		json_put_double(w, NULL, r->class_weights[i]);
+	json_end_array(w);
+	json_end_object(w);
+}
+
 static void put_cache(struct json_writer *w, const struct history *h)
 {
 	double share;
@@ -93,6 +118,44 @@ static void put_cache(struct json_writer *w, const struct history *h)
 	json_end_object(w);
 }
 
+/* What the run does now; nothing of one that has ended. */
+static void put_now(struct json_writer *w, const struct report_run *r)
+{
+	const struct history *h = r->history;
+	int64_t ms;
+	if (!report_goes_on(r))
+		return;
+	json_put_string(w, "state", history_state(h));
+	put_opt(w, "lr", h->lr);
+	if (h->phase >= 0 && (size_t)h->phase < h->n_phases)
+		json_put_string(w, "phase", h->phases[h->phase].name);
+	if (h->busy.on && h->busy.total) {
+		json_begin_object(w, "progress");
+		json_put_int(w, "done", h->busy.done);
+		json_put_int(w, "total", h->busy.total);
+		json_end_object(w);
+	}
+	if (h->busy.waits)
+		json_put_string(w, "waits", h->busy.waits);
+	if (history_eta_ms(h, &ms))
+		json_put_double(w, "eta_seconds", (double)ms / 1000);
+}
+
+static void put_device(struct json_writer *w, const struct history *h)
+{
+	const struct history_device *d = h->n_devices ? &h->devices[h->n_devices - 1] : NULL;
+	if (!d)
+		return;
+	json_begin_object(w, "device");
+	if (isfinite(d->cpu))
+		json_put_double(w, "cpu", d->cpu);
+	json_put_int(w, "cores", d->cores);
+	if (isfinite(d->rss))
+		json_put_double(w, "rss", d->rss);
+	json_put_int(w, "peak_rss", d->peak_rss);
+	json_end_object(w);
+}
+
 static void put_progress(struct json_writer *w, const struct report_run *r)
 {
 	const struct history *h = r->history;
@@ -111,12 +174,15 @@ void report_json(struct json_writer *w, const struct report_run *r)
 	double wait;
 	json_begin_object(w, NULL);
 	put_progress(w, r);
+	put_now(w, r);
+	put_device(w, h);
 	put_epoch(w, "best", report_best(h));
 	put_epoch(w, "last", h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL);
 	json_put_double(w, "seconds", history_seconds(h));
 	put_classes(w, h);
 	put_digests(w, h);
 	put_phases(w, h);
+	put_learning(w, h);
 	json_put_int(w, "trainable", h->trainable);
 	put_scales(w, h);
 	put_cache(w, h);

@@ -25,6 +25,10 @@ static void run_line(const struct history *h, struct strbuf *line)
 		strbuf_addf(line, ", batch %lld", (long long)r->batch);
 	if (r->epochs > 0)
 		strbuf_addf(line, ", %lld epochs", (long long)r->epochs);
+	size_t before = line->len;
+	strbuf_addstr(line, ", ");
+	if (!history_learning_words(h, 0, line))
+		strbuf_remove(line, before, line->len - before);
 	if (r->threads > 0) /* what trains tells where and with which seed */
 		strbuf_addf(line, ", seed %lld, %s, %lld threads", (long long)r->seed, r->device,
 			    (long long)r->threads);
@@ -133,6 +137,24 @@ static bool is_told(const struct event *ev)
 	}
 }
 
+enum { BUSY_LONG_MS = 5000, BUSY_AGAIN_MS = 15000 };
+
+/* What lasts is told, seldom: "validating: 40 %, ~30s left". */
+static void busy_line(struct lines *l, const struct history *h, struct strbuf *line)
+{
+	const struct history_busy *b = &h->busy;
+	int64_t last = l->busy_ms > b->since_ms ? l->busy_ms + BUSY_AGAIN_MS
+						: b->since_ms + BUSY_LONG_MS,
+		left;
+	if (!b->on || !b->done || h->t_ms < last)
+		return;
+	l->busy_ms = h->t_ms;
+	strbuf_addf(line, "%s: %lld of %lld", progress_title(b->what), (long long)b->done,
+		    (long long)b->total);
+	if (history_busy_left_ms(h, &left))
+		strbuf_addf(line, ", ~%s left", words_duration((double)left / 1000));
+}
+
 void lines_print(struct lines *l, const struct history *h, const struct event *ev, FILE *out)
 {
 	struct strbuf line = STRBUF_INIT;
@@ -147,6 +169,10 @@ void lines_print(struct lines *l, const struct history *h, const struct event *e
 			note_line(&h->notes[l->n_notes], &line);
 			print_line(out, &line);
 		}
+	if (ev->type == EV_PROGRESS)
+		busy_line(l, h, &line);
+	if (line.len)
+		print_line(out, &line);
 	static void (*const others[EV_N])(const struct history *, struct strbuf *) = {
 	    [EV_RUN] = run_line,
 	    [EV_EPOCH] = epoch_line,

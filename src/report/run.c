@@ -1,5 +1,12 @@
 #include "thaw/report/run.h"
 
+#include <string.h>
+
+bool report_goes_on(const struct report_run *r)
+{
+	return r->unsaved || strcmp(r->status, "running") == 0;
+}
+
 const struct history_epoch *report_best(const struct history *h)
 {
 	return h->best_epoch >= 0 ? &h->epochs[h->best_epoch] : NULL;

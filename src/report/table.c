@@ -1,14 +1,28 @@
 #include "thaw/report/table.h"
 
 #include "thaw/base/say.h"
+#include "thaw/base/strbuf.h"
 #include "thaw/base/words.h"
 
+#include <math.h>
 #include <stdio.h>
 
 void report_table_head(FILE *out)
 {
 	say(out, "%-24s %-8s %11s %6s %6s %9s  %s", "RUN", "STATUS", "EPOCHS", "BEST %", "LAST %",
 	    "TIME", "IMAGES");
+}
+
+/* "validating 40 %: " of a run that does something else than to train. */
+static void describe_now(const struct history *h, struct strbuf *out)
+{
+	if (!h->busy.on && h->state == RUN_TRAINING && !h->stopping)
+		return;
+	strbuf_addstr(out, history_state(h));
+	if (h->busy.on && h->busy.total)
+		strbuf_addf(out, " %.0f %%",
+			    floor(100 * (double)h->busy.done / (double)h->busy.total));
+	strbuf_addstr(out, ": ");
 }
 
 void report_table_row(FILE *out, const struct report_run *r)
@@ -21,10 +35,14 @@ void report_table_row(FILE *out, const struct report_run *r)
 		snprintf(best, sizeof(best), "%s", words_percent(e->valid.acc.value));
 		snprintf(last, sizeof(last), "%s", words_opt(words_percent, acc));
 	}
-	say(out, "%-24s %-8s %5zu/%-5lld %6s %6s %9s  %s%s", r->name, r->status, h->n_epochs,
+	struct strbuf now = STRBUF_INIT;
+	if (report_goes_on(r) && !r->unsaved)
+		describe_now(h, &now);
+	say(out, "%-24s %-8s %5zu/%-5lld %6s %6s %9s  %s%s%s", r->name, r->status, h->n_epochs,
 	    (long long)h->run.epochs, best, last, words_duration(history_seconds(h)),
-	    r->unsaved ? "waiting: " : "",
+	    now.buf, r->unsaved ? "waiting: " : "",
 	    r->unsaved    ? r->unsaved
 	    : h->run.data ? h->run.data
 			  : "");
+	strbuf_release(&now);
 }

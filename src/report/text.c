@@ -29,6 +29,37 @@ static void print_head(FILE *out, const struct report_run *r)
 	strbuf_release(&line);
 }
 
+static void print_now(FILE *out, const struct report_run *r)
+{
+	const struct history *h = r->history;
+	struct strbuf line = STRBUF_INIT;
+	int64_t ms;
+	if (!report_goes_on(r) || r->unsaved || h->state == RUN_EMPTY)
+		return;
+	strbuf_addf(&line, "now: %s", history_state(h));
+	if (h->busy.on && h->busy.total)
+		strbuf_addf(&line, ", %lld of %lld pictures", (long long)h->busy.done,
+			    (long long)h->busy.total);
+	if (h->busy.waits)
+		strbuf_addf(&line, ", then %s", h->busy.waits);
+	if (h->lr.valid)
+		strbuf_addf(&line, ", lr %s", words_rate(h->lr.value));
+	if (history_eta_ms(h, &ms))
+		strbuf_addf(&line, ", ETA %s", words_duration((double)ms / 1000));
+	say(out, "%s", line.buf);
+	strbuf_release(&line);
+}
+
+static void print_device(FILE *out, const struct history *h)
+{
+	const struct history_device *d = h->n_devices ? &h->devices[h->n_devices - 1] : NULL;
+	if (!d || h->ended || !history_cpu(d).valid)
+		return;
+	say(out, "machine: cpu %.0f %% of %lld cores, %s of memory, at most %s",
+	    100 * history_cpu(d).value, (long long)d->cores, words_bytes(d->rss),
+	    words_bytes((double)d->peak_rss));
+}
+
 static void print_best(FILE *out, const struct history *h)
 {
 	const struct history_epoch *e = report_best(h);
@@ -47,6 +78,14 @@ static void print_layers(FILE *out, const struct history *h)
 	for (size_t i = 0; i < h->n_layers; i++)
 		if (h->layers[i].digest_changed)
 			say(out, "  layer %zu CHANGED while frozen", i);
+}
+
+static void print_learning(FILE *out, const struct history *h)
+{
+	struct strbuf words = STRBUF_INIT;
+	if (history_learning_words(h, 0, &words))
+		say(out, "optimizer: %s", words.buf);
+	strbuf_release(&words);
 }
 
 static void print_scales(FILE *out, const struct history *h)
@@ -121,10 +160,11 @@ static void print_classes(FILE *out, const struct history *h)
 void report_text(FILE *out, const struct report_run *r)
 {
 	static void (*const parts[])(FILE *, const struct history *) = {
-	    print_best, print_layers, print_scales, print_cache,
-	    print_wait, print_broken, print_epochs, print_classes,
+	    print_device, print_best, print_learning, print_layers, print_scales, print_cache,
+	    print_wait,   print_broken, print_epochs, print_classes,
 	};
 	print_head(out, r);
+	print_now(out, r);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		parts[i](out, r->history);
 }

@@ -20,7 +20,9 @@ void canvas_init(struct canvas *c, int w, int h, bool utf8, int colours)
 	c->colours = colours;
 	canvas_unclip(c);
 	c->zones = NULL;
-	c->n_zones = c->cap_zones = 0;
+	c->images = NULL;
+	c->pictures = false;
+	c->n_zones = c->cap_zones = c->n_images = c->cap_images = 0;
 	c->cells = xcalloc((size_t)c->w * (size_t)c->h, sizeof(*c->cells));
 	canvas_clear(c);
 }
@@ -35,8 +37,17 @@ void canvas_unclip(struct canvas *c)
 	c->clip = (struct rect){0, 0, c->w, c->h};
 }
 
+static void drop_images(struct canvas *c)
+{
+	for (size_t i = 0; i < c->n_images; i++)
+		free(c->images[i].rgb);
+	c->n_images = 0;
+}
+
 void canvas_release(struct canvas *c)
 {
+	drop_images(c);
+	free(c->images);
 	free(c->cells);
 	free(c->zones);
 	memset(c, 0, sizeof(*c));
@@ -45,6 +56,7 @@ void canvas_release(struct canvas *c)
 void canvas_clear(struct canvas *c)
 {
 	c->n_zones = 0;
+	drop_images(c);
 	memset(c->cells, 0, (size_t)c->w * (size_t)c->h * sizeof(*c->cells));
 	for (int i = 0; i < c->w * c->h; i++) {
 		c->cells[i].ch = ' ';
@@ -67,6 +79,33 @@ void canvas_zone(struct canvas *c, struct rect r, int kind, int index)
 		return;
 	ALLOC_GROW(c->zones, c->n_zones + 1, c->cap_zones);
 	c->zones[c->n_zones++] = (struct zone){r, kind, index};
+}
+
+#define MOST_IMAGES 1000
+
+/* FNV-1a of what it shows. */
+static uint32_t image_id(int w, int h, const uint8_t *rgb)
+{
+	uint32_t id = 2166136261u ^ (uint32_t)w ^ (uint32_t)h << 16;
+	for (size_t i = 0; i < (size_t)w * (size_t)h * 3; i++)
+		id = (id ^ rgb[i]) * 16777619u;
+	return id ? id : 1;
+}
+
+void canvas_image(struct canvas *c, struct rect r, int w, int h, uint8_t *rgb)
+{
+	if (c->n_images >= MOST_IMAGES) {
+		free(rgb);
+		return;
+	}
+	ALLOC_GROW(c->images, c->n_images + 1, c->cap_images);
+	c->images[c->n_images++] = (struct canvas_image){r, w, h, rgb, image_id(w, h, rgb)};
+	r = overlap(r, c->clip);
+	for (int y = r.y; y < r.y + r.h; y++)
+		for (int x = r.x; x < r.x + r.w; x++)
+			if (x >= 0 && y >= 0 && x < c->w && y < c->h)
+				c->cells[(size_t)y * (size_t)c->w + (size_t)x].image =
+				    (uint16_t)c->n_images;
 }
 
 struct zone canvas_zone_at(const struct canvas *c, int x, int y, int kind)

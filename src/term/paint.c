@@ -11,6 +11,20 @@ void painter_forget(struct painter *p)
 	p->x = -1;
 }
 
+void painter_lost(struct painter *p)
+{
+	p->x = -1;
+}
+
+void painter_spoil(struct painter *p, struct rect r)
+{
+	for (int y = r.y; y < r.y + r.h; y++)
+		for (int x = r.x; x < r.x + r.w; x++)
+			if (x >= 0 && y >= 0 && x < p->shown.w && y < p->shown.h)
+				p->shown.cells[y * p->shown.w + x] =
+				    (struct cell){.width = 1};
+}
+
 void painter_release(struct painter *p)
 {
 	canvas_release(&p->shown);
@@ -46,7 +60,7 @@ static bool same_cell(const struct cell *a, const struct cell *b)
 static bool is_blank(const struct painter *p, const struct cell *cell)
 {
 	struct look l = look_of(p, cell->style);
-	return cell->ch == ' ' && !cell->mark && cell->width == 1 && l.bg < 0 &&
+	return cell->ch == ' ' && !cell->mark && cell->width == 1 && !cell->image && l.bg < 0 &&
 	       !(l.attr & (ATTR_REVERSE | ATTR_UNDERLINE));
 }
 
@@ -122,7 +136,7 @@ static bool can_rewrite(const struct painter *p, const struct canvas *c, int x, 
 	for (int i = p->x; i < x; i++) {
 		const struct cell *cell = canvas_at(c, i, y);
 		struct look l = look_of(p, cell->style);
-		if (cell->width != 1 || cell->mark || cell->ch >= 0x80 || !p->pen_known ||
+		if (cell->width != 1 || cell->mark || cell->ch >= 0x80 || cell->image || !p->pen_known ||
 		    !same_look(&l, &p->pen))
 			return false;
 	}

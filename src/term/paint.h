@@ -31,6 +31,12 @@ void painter_release(struct painter *p);
 /* Forget what the terminal shows: the next paint() clears it and sends everything. */
 void painter_forget(struct painter *p);
 
+/* The terminal's cursor is not where it was. */
+void painter_lost(struct painter *p);
+
+/* What stands there is to be written again. */
+void painter_spoil(struct painter *p, struct rect r);
+
 /* Append the bytes for what differs, about `most` of them. The two bottom rows, where a person's
  * keys are answered, go first. Returns true when nothing is left to send. */
 bool paint(struct painter *p, const struct canvas *c, size_t most, struct strbuf *out);

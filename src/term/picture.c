@@ -1,5 +1,7 @@
 #include "thaw/term/picture.h"
 
+#include "thaw/base/alloc.h"
+
 #include <math.h>
 
 #define STOPS 6
@@ -75,13 +77,13 @@ struct dot {
 };
 
 /* Where heat lies over a picture, the picture fades to grey and takes its colour. */
-static struct dot dot_at(const struct picture *p, struct rect box, int x, int y)
+static struct dot dot_at(const struct picture *p, int w, int h, int x, int y)
 {
 	struct dot d = {{0, 0, 0}, 0};
 	double heat = 0, grey = 0;
 	if (p->heat) {
 		struct plane plane = {p->heat, p->heat_w, p->heat_h, 1};
-		heat = dot_value(&plane, box.w, 2 * box.h, x, y) / 255;
+		heat = dot_value(&plane, w, h, x, y) / 255;
 		heat_colour(heat, d.rgb);
 		d.shade = heat;
 	}
@@ -90,7 +92,7 @@ static struct dot dot_at(const struct picture *p, struct rect box, int x, int y)
 	double v[3];
 	for (int k = 0; k < 3; k++) {
 		struct plane plane = {p->rgb + k, p->w, p->h, 3};
-		v[k] = dot_value(&plane, box.w, 2 * box.h, x, y);
+		v[k] = dot_value(&plane, w, h, x, y);
 		grey += v[k] / 3;
 	}
 	double over = p->heat ? 0.2 + 0.6 * heat : 0;
@@ -124,7 +126,8 @@ static uint32_t dot_ink(const struct dot *d)
 static void draw_cell(struct canvas *c, const struct picture *p, struct rect box, int x, int y)
 {
 	static const char ramp[] = " .:-=+*#%@";
-	struct dot upper = dot_at(p, box, x, 2 * y), lower = dot_at(p, box, x, 2 * y + 1);
+	int w = box.w, h = 2 * box.h;
+	struct dot upper = dot_at(p, w, h, x, 2 * y), lower = dot_at(p, w, h, x, 2 * y + 1);
 	double shade = unit((upper.shade + lower.shade) / 2);
 	if (c->colours >= 256 && c->utf8)
 		canvas_put(c, box.x + x, box.y + y, 0x2580,
@@ -134,11 +137,31 @@ static void draw_cell(struct canvas *c, const struct picture *p, struct rect box
 			   STYLE(INK_NONE));
 }
 
+#define IMAGE_LEAST 32 /* heat is a few numbers: the colours between them are ours */
+
+/* The picture itself, in its own dots. */
+static void add_image(struct canvas *c, const struct picture *p, struct rect box)
+{
+	int w = (int)(p->rgb ? p->w : p->heat_w), h = (int)(p->rgb ? p->h : p->heat_h);
+	int times = !p->rgb && w < IMAGE_LEAST ? (IMAGE_LEAST + w - 1) / w : 1;
+	w *= times;
+	h *= times;
+	uint8_t *rgb = xcalloc((size_t)w * (size_t)h, 3);
+	for (int i = 0; i < w * h; i++) {
+		struct dot d = dot_at(p, w, h, i % w, i / w);
+		for (int k = 0; k < 3; k++)
+			rgb[i * 3 + k] = (uint8_t)d.rgb[k];
+	}
+	canvas_image(c, box, w, h, rgb);
+}
+
 struct rect picture_draw(struct canvas *c, const struct picture *p, struct rect r, double most)
 {
 	struct rect box = picture_box(p, r, most);
 	for (int y = 0; y < box.h; y++)
 		for (int x = 0; x < box.w; x++)
 			draw_cell(c, p, box, x, y);
+	if (c->pictures && box.w && box.h)
+		add_image(c, p, box);
 	return box;
 }

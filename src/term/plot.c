@@ -148,7 +148,7 @@ static int draw_x_label(struct plot *p, int column, int from, double v)
 static void draw_x_axis(struct plot *p, const struct plot_count *count)
 {
 	double lo = p->x0 * count->per_x, hi = p->x1 * count->per_x;
-	int w = snprintf(NULL, 0, "%.0f", hi) + 2, most = p->r.w / w;
+	int w = snprintf(NULL, 0, "%.0f", hi) + 2, most = p->r.w / (w < 5 ? 5 : w);
 	double step = nice_step(hi - lo, most > MAX_X_TICKS ? MAX_X_TICKS : most);
 	int from = p->r.x, name_w = (int)strlen(count->name);
 	if (step < 1)

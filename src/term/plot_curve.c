@@ -27,8 +27,8 @@ static void dot(struct plot *p, int dx, int dy, struct style s)
 		return;
 	if (cell && cell->dots && is_faint(cell->style) && !faint)
 		canvas_put(p->canvas, x, y, ' ', s);
-	if (!p->canvas->utf8 && p->letter && !faint)
-		canvas_put(p->canvas, x, y, p->letter, s);
+	if (!p->canvas->utf8 && (p->letter || faint))
+		canvas_put(p->canvas, x, y, faint ? '.' : p->letter, s);
 	else
 		canvas_dots(p->canvas, x, y, bit[dy % 4][dx % 2], s);
 }

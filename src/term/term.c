@@ -1,5 +1,6 @@
 #include "thaw/term/term.h"
 
+#include "graphics.h"
 #include "outlet.h"
 #include "paint.h"
 #include "thaw/term/theme.h"
@@ -26,6 +27,7 @@ static struct {
 	bool shows_cursor; /* it cannot be hidden */
 	SCREEN *screen;
 	struct painter painter;
+	struct graphics graphics;
 	struct outlet outlet;
 	struct strbuf bytes; /* of the piece being made */
 	int out; /* the terminal once more, but this one does not block; -1 = not to be had */
@@ -47,7 +49,9 @@ static void emergency_restore(void)
 	if (!term.open)
 		return;
 	term.open = false;
-	ssize_t n = write(STDOUT_FILENO, term.leave, term.leave_len);
+	const char *pictures = graphics_end(&term.graphics);
+	ssize_t n = write(STDOUT_FILENO, pictures, strlen(pictures));
+	n = write(STDOUT_FILENO, term.leave, term.leave_len);
 	(void)n;
 	tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
 }
@@ -144,6 +148,7 @@ static void refresh_whole(void)
 /* The terminal's answer to the outlet's question, as curses and as we call it. */
 #define KEY_ANSWER (KEY_MAX - 1)
 #define K_ANSWER (K_OTHER + 1)
+#define K_TOLD (K_OTHER + 2) /* it said what it is: not a key */
 
 enum err term_open(bool ascii, struct errinfo *e)
 {
@@ -185,6 +190,9 @@ enum err term_open(bool ascii, struct errinfo *e)
 	define_key(NULL, KEY_MOUSE); /* read here, in one way for all terminals */
 	curs_set(0);
 	refresh_whole();
+	enum pictures wish = term.graphics.wish;
+	graphics_init(&term.graphics);
+	term.graphics.wish = wish;
 	open_outlet();
 	return ERR_OK;
 }
@@ -208,9 +216,12 @@ static void settle(void)
 	}
 	if (o->waiting)
 		tcflush(STDIN_FILENO, TCIFLUSH);
+	const char *pictures = graphics_end(&term.graphics);
+	ssize_t n = write(STDOUT_FILENO, pictures, strlen(pictures));
+	graphics_forget(&term.graphics, &term.bytes);
 	/* out of a sequence that was cut, to where curses believes the cursor */
 	static const char home[] = "\x18\x1b[m\x1b[H";
-	ssize_t n = write(STDOUT_FILENO, home + !cut, sizeof(home) - 1 - !cut);
+	n = write(STDOUT_FILENO, home + !cut, sizeof(home) - 1 - !cut);
 	(void)n;
 }
 
@@ -243,6 +254,7 @@ void term_close(void)
 	delscreen(term.screen);
 	term.screen = NULL;
 	painter_release(&term.painter);
+	graphics_release(&term.graphics);
 	outlet_release(&term.outlet);
 	strbuf_release(&term.bytes);
 	if (term.out >= 0)
@@ -267,17 +279,70 @@ void term_size(int *w, int *h)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
 		*w = size.ws_col;
 		*h = size.ws_row;
+		if (size.ws_xpixel >= *w && size.ws_ypixel >= *h) {
+			term.graphics.cell_w = size.ws_xpixel / *w;
+			term.graphics.cell_h = size.ws_ypixel / *h;
+		}
 	}
+}
+
+/* Once, before the screen is cleared, so that nothing of the question stays where it means nothing;
+ * what comes back is met by term_key(). */
+static void ask_for_pictures(struct strbuf *bytes)
+{
+	const char *name = getenv("TERM"),
+		   *question = graphics_question(&term.graphics, name ? name : "",
+						 getenv("TMUX") != NULL);
+	if (question)
+		strbuf_addf(bytes, "\x1b[H%s", question);
+}
+
+bool pictures_parse(const char *name, enum pictures *p)
+{
+	static const char *const names[] = {[PICTURES_AUTO] = "auto",
+					    [PICTURES_KITTY] = "kitty",
+					    [PICTURES_SIXEL] = "sixel",
+					    [PICTURES_BLOCKS] = "blocks"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(name, names[i]) == 0) {
+			*p = (enum pictures)i;
+			return true;
+		}
+	return false;
+}
+
+void term_pictures(enum pictures wish)
+{
+	term.graphics.wish = wish;
+}
+
+bool term_wants_images(void)
+{
+	return graphics_best(&term.graphics, term.outlet.piece) != PICTURES_BLOCKS;
+}
+
+bool term_changed(void)
+{
+	return graphics_best(&term.graphics, term.outlet.piece) != term.graphics.mode;
 }
 
 bool term_show(const struct canvas *c, bool all)
 {
 	struct strbuf *bytes = &term.bytes;
-	if (all || c->colours != term.painter.colours)
-		painter_forget(&term.painter);
-	term.painter.colours = c->colours;
+	struct painter *p = &term.painter;
+	size_t piece = term.outlet.piece;
 	strbuf_reset(bytes);
-	bool done = paint(&term.painter, c, term.outlet.piece, bytes);
+	ask_for_pictures(bytes);
+	bool other = graphics_choose(&term.graphics, piece, c);
+	bool resized = p->shown.w != c->w || p->shown.h != c->h;
+	if (all || other || resized || c->colours != p->colours) {
+		graphics_forget(&term.graphics, bytes);
+		painter_forget(p);
+	}
+	p->colours = c->colours;
+	graphics_remove(&term.graphics, p, c, bytes);
+	bool done = paint(p, graphics_blanks(&term.graphics, c), piece, bytes) &&
+		    graphics_add(&term.graphics, p, c, piece, bytes);
 	if (term.mouse_on != (term.mouse_wanted && term.has_mouse)) {
 		term.mouse_on = !term.mouse_on;
 		strbuf_addstr(bytes, term.mouse_on ? POINTER_ON : POINTER_OFF);
@@ -342,21 +407,46 @@ static const struct {
 };
 
 #define SEQUENCE_MS 50
+#define STRING_MS 250 /* of what a terminal answers, and no key sends */
+
+/* What goes on until "ESC \\" or BEL: DCS, OSC, APC and their like. */
+static bool is_string(wint_t ch)
+{
+	return strchr("P]_^X", (int)ch) != NULL;
+}
+
+/* The rest of a string behind its introducer, which is in text[0]: as much as there is room for,
+ * the rest is swallowed. Returns its length. */
+static size_t read_string(char *text, size_t size)
+{
+	size_t n = 1;
+	wint_t ch, last = 0;
+	timeout(STRING_MS);
+	while (get_wch(&ch) == OK && ch != 7 && !(last == K_ESC && ch == '\\')) {
+		if (ch != K_ESC && n + 1 < size)
+			text[n++] = (char)(ch < 0x80 ? ch : '?');
+		last = ch;
+	}
+	return n;
+}
 
 /* What follows an Esc: nothing (the key itself), or a sequence that is looked up and swallowed
  * whole. */
 static int after_escape(void)
 {
-	char text[16];
+	char text[64];
 	size_t n = 0;
 	wint_t ch = 0;
 	int kind = OK;
-	while (n + 1 < sizeof(text) && (kind = get_wch(&ch)) == OK && (n || ch != K_ESC)) {
+	while ((kind = get_wch(&ch)) == OK && (n || ch != K_ESC)) {
 		timeout(SEQUENCE_MS); /* what began will be finished, however slow the line */
-		text[n++] = (char)(ch < 0x80 ? ch : '?');
+		if (n + 1 < sizeof(text))
+			text[n++] = (char)(ch < 0x80 ? ch : '?');
 		if (n > 1 && ch >= 0x40 && ch < 0x7F)
 			break;
-		if (n == 1 && ch != '[' && ch != 'O')
+		if (n == 1 && is_string(ch))
+			n = read_string(text, sizeof(text));
+		if (text[0] != '[' && text[0] != 'O')
 			break;
 	}
 	if (kind == KEY_CODE_YES ||
@@ -368,6 +458,8 @@ static int after_escape(void)
 	text[n] = '\0';
 	if (n == 0)
 		return K_ESC;
+	if (graphics_answer(&term.graphics, text))
+		return K_TOLD;
 	if (pointer_parse(text, &term.pointer))
 		return K_MOUSE;
 	for (size_t i = 0; i < sizeof(other_sequences) / sizeof(*other_sequences); i++)
@@ -399,8 +491,9 @@ static int read_key(void)
 int term_key(void)
 {
 	int key;
-	while ((key = read_key()) == K_ANSWER)
-		outlet_answer(&term.outlet, clock_ms());
+	while ((key = read_key()) == K_ANSWER || key == K_TOLD)
+		if (key == K_ANSWER)
+			outlet_answer(&term.outlet, clock_ms());
 	return key;
 }
 

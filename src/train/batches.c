@@ -1,4 +1,5 @@
 #include "batches.h"
+#include "optimizing.h"
 
 #include "thaw/base/rng.h"
 
@@ -40,19 +41,15 @@ enum err batches_next(struct batches *b, struct batch *out, bool *more, struct e
 	return r;
 }
 
-struct step batches_step(const struct batches *b, const struct experiment *x,
+struct step batches_step(const struct batches *b, const struct preflight *p,
 			 const struct batch *batch, double lr, uint64_t dropout_key)
 {
-	return (struct step){
-	    .x = batch->x,
-	    .labels = batch->labels,
-	    .key = b->keyed ? batch->key : NULL,
-	    .n = batch->n,
-	    .lr = lr,
-	    .momentum = x->train.momentum,
-	    .decay = x->train.decay,
-	    .label_smoothing = x->train.label_smoothing,
-	    .clip = x->train.clip,
-	    .dropout_key = dropout_key,
-	};
+	struct step step = optimizing_step(p);
+	step.x = batch->x;
+	step.labels = batch->labels;
+	step.key = b->keyed ? batch->key : NULL;
+	step.n = batch->n;
+	step.lr = lr;
+	step.dropout_key = dropout_key;
+	return step;
 }

@@ -8,8 +8,11 @@
 #ifndef THAW_TRAIN_BATCHES_H
 #define THAW_TRAIN_BATCHES_H
 
+#include "preflight.h"
 #include "thaw/data/loader.h"
 #include "thaw/engine/net.h"
+
+struct preflight;
 
 struct batches {
 	struct loader *loader;
@@ -28,8 +31,9 @@ void batches_release(struct batches *b); /* zeros are allowed */
 /* As loader_next(). */
 enum err batches_next(struct batches *b, struct batch *out, bool *more, struct errinfo *e);
 
-/* What learning from such a batch is in this experiment, at a rate. It borrows the batch. */
-struct step batches_step(const struct batches *b, const struct experiment *x,
+/* What learning from such a batch is in this experiment, at a rate. It borrows the batch and
+ * p->class_weights. */
+struct step batches_step(const struct batches *b, const struct preflight *p,
 			 const struct batch *batch, double lr, uint64_t dropout_key);
 
 #endif

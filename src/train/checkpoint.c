@@ -49,6 +49,8 @@ static void gather(struct state *st, struct session *s, bool whole, bool best)
 	    .momentum = STRBUF_INIT,
 	};
 	snprintf(st->frozen, sizeof(st->frozen), "%s", frozen.buf);
+	snprintf(st->optimizer, sizeof(st->optimizer), "%s",
+		 optimizer_name(s->p->x->train.optimizer));
 	snprintf(st->resize, sizeof(st->resize), "%s", resize_name(s->p->x->data.resize));
 	snprintf(st->held, sizeof(st->held), "%s", held.buf);
 	strbuf_release(&frozen);

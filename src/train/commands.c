@@ -27,6 +27,7 @@ void commands_give(struct session *s, uint64_t client, const struct command *c, 
 
 static void on_command(void *arg, uint64_t client, const struct command *c)
 {
+	busy_answer(arg, client, c);
 	commands_give(arg, client, c, CAUSE_USER);
 }
 
@@ -521,6 +522,8 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 		waited = true;
 	}
 	s->paused_s += waited ? clock_seconds() - since : s->aside_s;
+	if (waited)
+		usage_begin(s);
 	return ERR_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "emit.h"
 #include "emergency.h"
+#include "optimizing.h"
 #include "phases.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
@@ -110,6 +111,23 @@ static struct event_phase_plan phase_plan(struct emitter *em, const struct prefl
 	};
 }
 
+/* As many digits as a screen can show: logs stay small. */
+static double in_short(double v)
+{
+	char text[32];
+	snprintf(text, sizeof(text), "%.4g", v);
+	return strtod(text, NULL);
+}
+
+static double *class_weights(struct emitter *em, const struct preflight *p)
+{
+	size_t n = p->class_weights ? p->data->n_classes : 0;
+	double *out = scratch_array(em, n, sizeof(*out));
+	for (size_t i = 0; i < n; i++)
+		out[i] = in_short((double)p->class_weights[i]);
+	return out;
+}
+
 void emit_run(struct emitter *em, const struct preflight *p, const char *name)
 {
 	const struct experiment *x = p->x;
@@ -125,6 +143,7 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name)
 		first += x->phases[i].epochs;
 	}
 	struct event ev = {.type = EV_RUN};
+	bool sgd = x->train.optimizer == OPTIMIZER_SGD;
 	ev.run = (struct event_run){
 	    .version = EVENT_VERSION,
 	    .program = "thaw " THAW_VERSION,
@@ -149,6 +168,13 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name)
 	    .device = net_device(p->net),
 	    .phases = phases,
 	    .n_phases = x->n_phases,
+	    .optimizer = optimizer_name(x->train.optimizer),
+	    .momentum = {x->train.momentum, sgd},
+	    .b1 = {x->train.b1, !sgd},
+	    .b2 = {x->train.b2, !sgd},
+	    .weighting = optimizing_weighting(x),
+	    .class_weights = class_weights(em, p),
+	    .n_class_weights = p->class_weights ? d->n_classes : 0,
 	};
 	append(em, &ev);
 }
@@ -334,14 +360,6 @@ void emit_thumbs(struct emitter *em, const struct preflight *p, const size_t *in
 	append(em, &ev);
 }
 
-/* As many digits as a screen can show: logs stay small. */
-static double in_short(double v)
-{
-	char text[32];
-	snprintf(text, sizeof(text), "%.4g", v);
-	return strtod(text, NULL);
-}
-
 static void fill_trace(struct emitter *em, struct event_trace *out, const struct net_trace *t)
 {
 	struct event_map *maps = scratch_array(em, (size_t)t->n_maps, sizeof(*maps));
@@ -428,6 +446,21 @@ void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
 					      .h = MISTAKE_SIDE,
 					      .images = images,
 					      .n_images = m->n};
+	append(em, &ev);
+}
+
+void emit_progress(struct emitter *em, const struct event_progress *p)
+{
+	struct event ev = {.type = EV_PROGRESS};
+	ev.progress = *p;
+	append(em, &ev);
+}
+
+void emit_device(struct emitter *em, const struct event_device *d)
+{
+	struct event ev = {.type = EV_DEVICE};
+	ev.device = *d;
+	ev.device.cpu.value = in_short(d->cpu.value);
 	append(em, &ev);
 }
 

@@ -58,6 +58,8 @@ void emit_stats(struct emitter *em, int64_t epoch, struct event_layer_stat *laye
 void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
 		   const struct mistakes *m, const uint8_t *pictures, const bool *has_picture);
 
+void emit_progress(struct emitter *em, const struct event_progress *p);
+void emit_device(struct emitter *em, const struct event_device *d);
 void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum checkpoint_kind kind,
 		     const char *rel_path, int64_t bytes);
 void emit_control(struct emitter *em, enum control_what what, int64_t iter, enum cause cause);

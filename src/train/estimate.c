@@ -1,5 +1,6 @@
 #include "estimate.h"
 #include "mistakes.h"
+#include "optimizing.h"
 #include "preflight.h"
 #include "probes.h"
 #include "resume.h"
@@ -74,19 +75,19 @@ uint64_t estimate_log(const struct preflight *p, int64_t epochs)
 	return begin + (uint64_t)(epochs > 0 ? epochs : 0) * epoch_bytes(p);
 }
 
-/* best, last and the next, and the kept epochs; momentum beside each but the best. */
+/* best, last and the next, and the kept epochs; moments beside each but the best. */
 uint64_t estimate_disk(const struct preflight *p)
 {
-	uint64_t weights = 0, momentum = 0;
+	uint64_t weights = 0, moments = 0;
 	for (int i = 0; i < net_n_layers(p->net); i++) {
 		struct layer_info info;
 		net_layer(p->net, i, &info);
 		weights += info.weight_bytes;
-		momentum += info.n_params * sizeof(float);
+		moments += info.n_params * sizeof(float) * (uint64_t)optimizing_moments(p->x);
 	}
 	int64_t epochs = experiment_epochs(p->x);
 	if (p->resume) /* the others are there already */
-		return weights + momentum + estimate_log(p, epochs - p->resume->state.epochs_done);
+		return weights + moments + estimate_log(p, epochs - p->resume->state.epochs_done);
 	uint64_t keep = (uint64_t)(p->x->train.keep > 0 ? p->x->train.keep : 0);
-	return weights * (3 + keep) + momentum * (2 + keep) + estimate_log(p, epochs);
+	return weights * (3 + keep) + moments * (2 + keep) + estimate_log(p, epochs);
 }

@@ -52,6 +52,7 @@ enum err evaluate_valid(struct session *s, struct errinfo *e)
 	metrics_reset(&s->valid_metrics);
 	s->mistakes.n = 0;
 	loader_start(s->valid.loader, 1, 0);
+	busy_begin(s, PROGRESS_VALID, (int64_t)s->p->data->valid.n);
 	enum err r;
 	bool more;
 	struct batch b;
@@ -63,8 +64,11 @@ enum err evaluate_valid(struct session *s, struct errinfo *e)
 			struct prediction a = {b.index[i], b.labels[i], p, classes};
 			mistakes_add(&s->mistakes, &a);
 		}
+		busy_at(s, s->busy.done + b.n);
+		usage_tell(s);
 		commands_poll(s, 0);
 	}
+	busy_end(s);
 	free(probs);
 	return r;
 }

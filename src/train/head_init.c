@@ -27,6 +27,8 @@ static void add_batch(struct session *s, struct features *f, const struct batch 
 		f->image[f->n] = b->index[i];
 		f->labels[f->n++] = b->labels[i];
 	}
+	busy_at(s, (int64_t)f->n);
+	usage_tell(s);
 	commands_poll(s, 0);
 }
 
@@ -76,6 +78,7 @@ static void *fit_apart(void *arg)
 static enum err fit_while_serving(struct session *s, struct fitting *f, struct errinfo *e)
 {
 	pthread_t thread;
+	busy_begin(s, PROGRESS_RIDGE, 0);
 	bool apart = pthread_create(&thread, NULL, fit_apart, f) == 0;
 	if (!apart)
 		fit_apart(f);
@@ -83,6 +86,7 @@ static enum err fit_while_serving(struct session *s, struct fitting *f, struct e
 		commands_poll(s, SERVE_MS);
 	if (apart)
 		pthread_join(thread, NULL);
+	busy_end(s);
 	return f->r ? err_set(e, f->r, "%s", f->e.msg) : ERR_OK;
 }
 
@@ -103,9 +107,9 @@ static enum err fit(struct session *s, const struct features *f, struct strbuf *
 			  "head.init: ridge is not possible here, starting at random: %s", why.msg);
 		strbuf_addstr(words, "initialised at random");
 	} else if (!r) {
-		strbuf_addf(words,
-			    "initialised by ridge regression on %zu x %zu features (ridge %g)",
-			    f->n, f->dim, fitting.used);
+		strbuf_addf(
+		    words, "initialised by ridge regression on %zu x %zu features (ridge %g)%s",
+		    f->n, f->dim, fitting.used, s->p->class_weights ? ", all pictures alike" : "");
 	}
 	free(w);
 	free(b);
@@ -123,7 +127,9 @@ enum err head_init(struct session *s, struct strbuf *words, struct errinfo *e)
 	f.x = xcalloc(n * f.dim, sizeof(*f.x));
 	f.labels = xcalloc(n, sizeof(*f.labels));
 	f.image = xcalloc(n, sizeof(*f.image));
+	busy_begin(s, PROGRESS_FEATURES, (int64_t)n);
 	enum err r = collect(s, &f, e);
+	busy_end(s);
 	if (!r)
 		r = fit(s, &f, words, e);
 	free(f.x);

@@ -1,11 +1,13 @@
 #include "preflight.h"
 #include "estimate.h"
+#include "optimizing.h"
 #include "phases.h"
 #include "replan.h"
 #include "resume.h"
 #include "thawing.h"
 #include "thaw/run/run_dir.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 #include "thaw/base/say.h"
 #include "thaw/base/run_files.h"
@@ -94,14 +96,26 @@ static enum err load_last(struct preflight *p, struct errinfo *e)
 	return r;
 }
 
+/* What happens before there is a run is told where a person looks: on the terminal, in one row that
+ * is wiped. */
+static void show_loading(bool on)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	fputs(on ? "\rloading the network" : "\r\033[K", stderr);
+	fflush(stderr);
+}
+
 static enum err load_model(struct preflight *p, struct errinfo *e)
 {
 	const struct experiment *x = p->x;
+	show_loading(true);
 	enum err r = preflight_open_model(p, (int)p->data->n_classes, e);
 	if (!r && p->resume)
 		r = load_last(p, e);
 	else if (!r)
 		r = preflight_load_base(p, x->network.weights, e);
+	show_loading(false);
 	return r;
 }
 
@@ -150,17 +164,21 @@ static enum err check_disk(struct preflight *p, struct errinfo *e)
 
 static void show_progress(void *arg, size_t done, size_t total)
 {
-	(void)arg;
-	fprintf(stderr, "\rchecking images %zu of %zu", done, total);
-	fputs(done == total ? "\r\033[K" : "", stderr);
+	const int64_t *since_ms = arg;
+	double gone = (double)(clock_ms() - *since_ms) / 1000;
+	fprintf(stderr, "\rchecking pictures: %zu of %zu", done, total);
+	if (gone > 1 && done)
+		fprintf(stderr, ", ~%.0f s left", gone / (double)done * (double)(total - done));
+	fputs(done == total ? "\r\033[K" : "\033[K", stderr);
 	fflush(stderr);
 }
 
 static enum err check_images(struct preflight *p, struct errinfo *e)
 {
 	bool tty = isatty(STDERR_FILENO);
-	enum err r =
-	    dataset_audit(p->data, p->x, net_threads(p->net), tty ? show_progress : NULL, NULL, e);
+	int64_t since_ms = clock_ms();
+	enum err r = dataset_audit(p->data, p->x, net_threads(p->net), tty ? show_progress : NULL,
+				   &since_ms, e);
 	if (r && tty)
 		fputs("\r\033[K", stderr);
 	if (!r && (!p->data->train.n || !p->data->valid.n))
@@ -219,6 +237,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r && p->resume)
 		r = resume_check_classes(p->resume, p->data, e);
 	if (!r)
+		r = optimizing_weigh(p, e); /* are these classes? */
+	if (!r)
 		r = check_validation(p, e);
 	if (!r)
 		r = load_model(p, e);
@@ -231,11 +251,15 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r)
 		unlearnt_warn(p);
 	if (!r)
+		optimizing_warn(p);
+	if (!r)
 		r = phases_check_norm(p->x, p->net, p->thawed, p->data->train.n, e);
 	if (!r && p->runs)
 		r = check_disk(p, e);
 	if (!r)
 		r = check_images(p, e);
+	if (!r)
+		r = optimizing_weigh(p, e); /* without the pictures that cannot be read */
 	if (!r)
 		p->data_sum = dataset_fingerprint(p->data);
 	if (!r && p->resume)
@@ -270,6 +294,7 @@ void preflight_release(struct preflight *p)
 	strbuf_release(&p->model_cfg);
 	free(p->frozen);
 	free(p->thawed);
+	free(p->class_weights);
 	warnings_release(&p->warnings);
 	*p = (struct preflight){.model_cfg = STRBUF_INIT};
 }
@@ -375,6 +400,7 @@ void preflight_report(const struct preflight *p, FILE *out)
 	preflight_report_network(p, out);
 	preflight_report_weights(p, out);
 	preflight_report_phases(p, out);
+	optimizing_report(p, out);
 	report_data(p, out);
 	say(out, "disk        %s: about %s needed, %s free", p->runs,
 	    words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));

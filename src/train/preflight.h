@@ -30,6 +30,7 @@ struct preflight {
 	struct weights_audit audit;
 	struct layerset *frozen;       /* [x->n_phases] when it begins */
 	struct layerset *thawed; /* [x->n_phases] when it ends as planned: thawing.h */
+	float *class_weights;    /* [data->n_classes]; NULL: none */
 	uint64_t disk_need, disk_free; /* bytes */
 	struct warnings warnings;      /* what stands in no way but should be known */
 	const char *runs; /* NULL: nothing is to be written */

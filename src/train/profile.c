@@ -1,5 +1,6 @@
 /* Where an iteration's time goes: the experiment's own network and pictures, timed layer by layer.
  */
+#include "optimizing.h"
 #include "phases.h"
 #include "preflight.h"
 #include "thaw/base/alloc.h"
@@ -65,18 +66,12 @@ static void release(struct profile *f)
 
 static enum err train_once(const struct profile *f, bool cached, struct errinfo *e)
 {
-	const struct experiment *x = f->p->x;
-	struct step step = {
-	    .x = f->x,
-	    .labels = f->labels,
-	    .key = cached ? f->key : NULL,
-	    .n = f->n,
-	    .lr = RATE,
-	    .momentum = x->train.momentum,
-	    .decay = x->train.decay,
-	    .label_smoothing = x->train.label_smoothing,
-	    .clip = x->train.clip,
-	};
+	struct step step = optimizing_step(f->p);
+	step.x = f->x;
+	step.labels = f->labels;
+	step.key = cached ? f->key : NULL;
+	step.n = f->n;
+	step.lr = RATE;
 	struct step_result r;
 	net_step(f->p->net, &step, &r);
 	if (!r.finite)

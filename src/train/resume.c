@@ -296,7 +296,13 @@ static bool scales_matter(const struct resume *r, const struct session *s)
 	return any;
 }
 
-/* The momentum was that of the layers that learnt, in the way in which they learnt. */
+/* Moments of another optimiser are of no use. */
+static bool same_optimizer(const struct resume *r, const struct session *s)
+{
+	return strcmp(r->state.optimizer, optimizer_name(s->p->x->train.optimizer)) == 0;
+}
+
+/* The moments were those of the layers that learnt, in the way in which they learnt. */
 enum err resume_apply(const struct resume *r, struct session *s, struct errinfo *e)
 {
 	const struct state *st = &r->state;
@@ -316,7 +322,7 @@ enum err resume_apply(const struct resume *r, struct session *s, struct errinfo 
 	replan_before(r, s);
 	phases_set_scales(session_phase(s), s->scales, net);
 	net_set_frozen(net, &frozen);
-	if (net_state_read(net, st->momentum.buf, st->momentum.len, &why))
+	if (same_optimizer(r, s) && net_state_read(net, st->momentum.buf, st->momentum.len, &why))
 		return err_set(e, ERR_MISMATCH, "%s: " RUN_STATE ": %s", s->dir.path, why.msg);
 	replan_after(r, s);
 	return ERR_OK;
@@ -339,6 +345,10 @@ void resume_tell(const struct resume *r, struct session *s)
 			  "%" PRId64 " threads instead of %" PRId64
 			  ": the weights will not be those of an uninterrupted run to the bit",
 			  threads, r->log.run.threads);
+	if (!same_optimizer(r, s))
+		emit_note(s->emit, NOTE_WARN, s->at.iter,
+			  "train.optimizer is %s, and was %s: its moments start at zero",
+			  optimizer_name(s->p->x->train.optimizer), r->state.optimizer);
 	if (r->state.has_best && !s->best.any)
 		emit_note(s->emit, NOTE_WARN, s->at.iter,
 			  RUN_BEST " is missing, those of epoch %" PRId64

@@ -108,6 +108,13 @@ static enum err write_checkpoint(struct session *s, struct errinfo *e)
 	return r;
 }
 
+/* A state worth telling, once for each checkpoint that is owed. */
+static void tell_saving(struct session *s)
+{
+	if (s->saving.owes && !s->saving.reason && !s->saving.ended && !s->busy.on)
+		busy_begin(s, PROGRESS_SAVE, 0);
+}
+
 enum err saving_try(struct session *s, struct errinfo *e)
 {
 	struct saving *w = &s->saving;
@@ -119,10 +126,12 @@ enum err saving_try(struct session *s, struct errinfo *e)
 	}
 	if (w->reason && clock_ms() < w->next_ms)
 		return ERR_OK;
+	tell_saving(s);
 	if (write_log(s, &why) || write_checkpoint(s, &why) || write_log(s, &why))
 		wait_for(s, why.msg);
 	else
 		go_on(s);
+	busy_end(s);
 	return ERR_OK;
 }
 
@@ -130,6 +139,7 @@ enum err saving_last(struct session *s, struct errinfo *e)
 {
 	struct errinfo why = {0};
 	enum err r = check_removed(s, &why);
+	tell_saving(s);
 	if (!r)
 		r = write_log(s, &why);
 	enum err lost = write_checkpoint(s, r ? NULL : &why);
@@ -140,6 +150,7 @@ enum err saving_last(struct session *s, struct errinfo *e)
 		wait_for(s, why.msg);
 	else
 		go_on(s);
+	busy_end(s);
 	return r ? err_set(e, r, "%s", why.msg) : ERR_OK;
 }
 

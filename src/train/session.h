@@ -7,6 +7,7 @@
 #define THAW_TRAIN_SESSION_H
 
 #include "batches.h"
+#include "busy.h"
 #include "emit.h"
 #include "layer_stats.h"
 #include "metrics.h"
@@ -14,6 +15,7 @@
 #include "thaw/run/run_dir.h"
 #include "saving.h"
 #include "thaw/event/command.h"
+#include "usage.h"
 #include "thaw/wire/control_server.h"
 
 #include <stdbool.h>
@@ -101,6 +103,8 @@ struct session {
 	double paused_s; /* spent paused, or waiting for the disk, during this epoch's training */
 	double aside_s; /* spent on a range test (aside.h) since commands_apply() began */
 	struct saving saving;
+	struct busy busy;
+	struct usage usage;
 
 	bool paused, stopping, next_phase;
 	bool complete; /* the plan is done: a stop comes too late to leave anything out */

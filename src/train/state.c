@@ -123,6 +123,7 @@ static const struct state_field {
     FIELD_SINCE(keep, STATE_INT, 5),
     FIELD_SINCE(thaw_every, STATE_INT, 6),
     FIELD_SINCE(held, STATE_TEXT, 6),
+    FIELD_SINCE(optimizer, STATE_TEXT, 6),
 #undef FIELD
 #undef FIELD_SINCE
 };
@@ -195,7 +196,7 @@ static bool decode(struct state *st, const char *data, size_t len)
 
 enum err state_decode(struct state *st, const char *data, size_t len, struct errinfo *e)
 {
-	*st = (struct state){.momentum = STRBUF_INIT};
+	*st = (struct state){.optimizer = "sgd", .momentum = STRBUF_INIT};
 	if (decode(st, data, len))
 		return ERR_OK;
 	state_release(st);

@@ -2,13 +2,14 @@
  *
  * Bytes: "thaw-state 6\n", then text lines "key value\n" in the order of the table in state.c
  * (doubles in C's hexadecimal form, so that they come back to the bit), a line "bytes N\n", N bytes
- * of momentum from net_state_write(), and 16 hexadecimal digits and "\n": FNV-1a of everything
+ * of moments from net_state_write(), and 16 hexadecimal digits and "\n": FNV-1a of everything
  * before them. Valid when the digits match and no whole number but the seed is beyond 10^15.
  * Version 1 had neither next_phase nor data_sum; they are read as 0. Versions 1 and 2 had no
  * scales; none is read. Before version 4 there was no resize, and data_sum was one of absolute
  * paths, which tells nothing of data that was moved: both are not compared. Before version 5 a
  * state did not say what its checkpoint is to be published as: whole, is_best and keep are read
- * as 0. Before version 6 no plan thawed anything: thaw_every is read as 0, held as empty.
+ * as 0. Before version 6 no plan thawed anything: thaw_every is read as 0, held as empty; and there
+ * was no optimizer: it was sgd.
  */
 #ifndef THAW_TRAIN_STATE_H
 #define THAW_TRAIN_STATE_H
@@ -33,11 +34,12 @@ struct state {
 	double factor, last_lr, best_acc, best_loss, running_loss;
 	uint64_t data_sum;      /* dataset_fingerprint() */
 	char resize[16];        /* data.resize */
+	char optimizer[8];      /* whose the moments are */
 	char frozen[4096];      /* ranges */
 	char held[4096];        /* those frozen by hand in this phase, as ranges */
 	char scales[32768];     /* of layers set by hand: "12:0x1p-3 13:0x1p-3" */
 	uint64_t weights_sum;   /* FNV-1a of the weights file that belongs to it */
-	struct strbuf momentum; /* owned; state_release() */
+	struct strbuf momentum; /* the moments; owned; state_release() */
 };
 
 void state_encode(const struct state *st, struct strbuf *out);

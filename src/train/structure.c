@@ -1,5 +1,6 @@
 /* What an experiment says, checked without the weights and pictures that it names: those that are
  * here are looked at from outside, and those that are not are said to be missing. */
+#include "optimizing.h"
 #include "phases.h"
 #include "preflight.h"
 #include "thawing.h"
@@ -43,6 +44,8 @@ static enum err load(struct preflight *p, struct errinfo *e)
 	if (!r && !missing_weights(x))
 		unlearnt_warn(p);
 	if (!r)
+		optimizing_warn(p);
+	if (!r)
 		r = phases_check_norm(x, p->net, p->thawed, p->data ? p->data->train.n : 0, e);
 	return r;
 }
@@ -58,6 +61,8 @@ static enum err look(struct preflight *p, const struct trainer_options *o, struc
 		r = dataset_open(&p->data, p->x, e);
 	if (p->data)
 		dataset_advise(p->data, p->x, &p->warnings);
+	if (!r && p->data)
+		r = optimizing_weigh(p, e);
 	return r ? r : load(p, e);
 }
 
@@ -71,6 +76,7 @@ static void report(const struct preflight *p, FILE *out)
 	else
 		preflight_report_weights(p, out);
 	preflight_report_phases(p, out);
+	optimizing_report(p, out);
 	if (!p->data)
 		say(out, "data        %s is not here: not checked; %d classes were assumed",
 		    missing_data(x), CLASSES_UNKNOWN);

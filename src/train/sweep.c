@@ -24,7 +24,7 @@ static void learn(const struct sweep *w, const struct batches *from, const struc
 {
 	struct step_result r = {0};
 	struct step step =
-	    batches_step(from, w->p->x, b, range_test_rate(t), dropout_key(w, t));
+	    batches_step(from, w->p, b, range_test_rate(t), dropout_key(w, t));
 	net_step(w->p->net, &step, &r);
 	range_test_add(t, r.finite ? r.loss : (double)INFINITY);
 }

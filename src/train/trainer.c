@@ -241,6 +241,7 @@ static enum trainer_status run(struct session *s, const struct trainer_options *
 {
 	s->pause = o->pause;
 	s->pause_at = o->pause_at;
+	usage_begin(s);
 	tell_run(s);
 	enum trainer_status status;
 	if (d->report_fd < 0) {

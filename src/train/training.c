@@ -41,12 +41,11 @@ static void tell_schedule(struct session *s, double lr)
 
 static enum err learn(struct session *s, const struct batch *b, double started, struct errinfo *e)
 {
-	const struct experiment *x = s->p->x;
 	double lr = session_lr(s);
 	tell_schedule(s, lr);
 	struct step step = batches_step(
-	    &s->train, x, b, lr,
-	    rng_key(x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch, (uint64_t)s->at.iter));
+	    &s->train, s->p, b, lr,
+	    rng_key(s->p->x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch, (uint64_t)s->at.iter));
 	struct step_result r = {0};
 	layer_stats_before(s);
 	net_step(s->p->net, &step, &r);
@@ -83,6 +82,7 @@ static enum err train_epoch(struct session *s, struct errinfo *e)
 		r = learn(s, &b, started, e);
 		if (r)
 			return r;
+		usage_tell(s);
 	}
 }
 

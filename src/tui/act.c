@@ -30,15 +30,26 @@ static void do_open(struct tui *t, int prompt)
 	view_ask(&t->view, prompt);
 }
 
+/* The list of the page; of a Train page without room for the classes that of their own page. */
+static enum list_id list_here(struct tui *t)
+{
+	struct layout l;
+	layout_view(&l, &t->view, t->canvas.w, t->canvas.h);
+	if (t->view.page == PAGE_TRAIN && layout_find(&l, PANEL_CLASSES).w == 0)
+		app_page(t, PAGE_CLASSES);
+	enum list_id list = list_shown(&t->view);
+	if (list == LIST_N)
+		app_say(t, MESSAGE_INFO, "there is no list here");
+	return list;
+}
+
 static void do_filter(struct tui *t, int arg)
 {
 	(void)arg;
 	struct view *v = &t->view;
-	enum list_id list = list_shown(v);
-	if (list == LIST_N) {
-		app_say(t, MESSAGE_INFO, "there is no list here to filter");
+	enum list_id list = list_here(t);
+	if (list == LIST_N)
 		return;
-	}
 	view_ask(v, PROMPT_FILTER);
 	edit_set(&v->input, v->lists[list].filter);
 }
@@ -47,10 +58,8 @@ static void do_filter(struct tui *t, int arg)
 static void do_sort(struct tui *t, int reverse)
 {
 	struct view *v = &t->view;
-	enum list_id list = list_shown(v);
-	if (list == LIST_N)
-		app_say(t, MESSAGE_INFO, "there is no list here to sort");
-	else
+	enum list_id list = list_here(t);
+	if (list < LIST_N)
 		app_say(t, MESSAGE_INFO, "order: %s",
 			list_turn(&v->lists[list], list, &t->timeline.history, reverse));
 }

@@ -53,7 +53,7 @@ void app_reply(void *arg, const struct reply *r)
 			app_say(t, MESSAGE_GOOD, "everything is saved, the run goes on");
 		return;
 	}
-	app_say(t, r->ok ? MESSAGE_GOOD : MESSAGE_BAD, "%s%s",
+	app_say(t, !r->ok ? MESSAGE_BAD : r->id ? MESSAGE_GOOD : MESSAGE_INFO, "%s%s",
 		r->ok ? "" : "refused: ", r->msg ? r->msg : "");
 }
 

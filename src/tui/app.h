@@ -33,7 +33,6 @@ struct tui {
 
 	int64_t opened_ms, drawn_ms, tick_ms, message_until_ms;
 	int64_t event_ms;      /* when the newest event came, by our clock */
-	int64_t link_ms;       /* when the rate to the terminal was last told */
 	int64_t checked_ms;    /* when the trainer was last looked for */
 	int times_missing;     /* in a row */
 	int64_t ended_ms;      /* when the run ended before our eyes, 0 = it did not */

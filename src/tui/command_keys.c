@@ -206,10 +206,22 @@ static enum err set_mouse(struct tui *t, const char *value, struct errinfo *e)
 	return err;
 }
 
+static enum err set_pictures(struct tui *t, const char *value, struct errinfo *e)
+{
+	enum pictures wish;
+	if (!pictures_parse(value, &wish))
+		return err_set(e, ERR_VALUE,
+			       "pictures is auto, kitty, sixel or blocks, not '%.40s'", value);
+	term_pictures(wish);
+	t->redraw = true;
+	return ERR_OK;
+}
+
 static const struct {
 	const char *name;
 	enum err (*set)(struct tui *t, const char *value, struct errinfo *e);
-} view_settings[] = {{"smooth", set_smooth}, {"log-loss", set_log_loss}, {"mouse", set_mouse}};
+} view_settings[] = {{"smooth", set_smooth}, {"log-loss", set_log_loss}, {"mouse", set_mouse},
+		     {"pictures", set_pictures}};
 
 static enum err run_set(struct tui *t, const char *arg, struct errinfo *e)
 {

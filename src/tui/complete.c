@@ -95,7 +95,8 @@ static bool follows(const struct scan *s, size_t from, const char *first, size_t
 
 static void setting_words(struct scan *s, size_t from)
 {
-	static const char *const names[] = {"smooth ", "log-loss ", "mouse ", NULL},
+	static const char *const names[] = {"smooth ", "log-loss ", "mouse ", "pictures ", NULL},
+				 *const ways[] = {"auto", "kitty", "sixel", "blocks", NULL},
 				 *const switches[] = {"on", "off", NULL},
 				 *const amounts[] = {"0", "0.5", "0.9", "0.99", NULL};
 	size_t next;
@@ -106,6 +107,9 @@ static void setting_words(struct scan *s, size_t from)
 	} else if (follows(s, from, "log-loss", &next) || follows(s, from, "mouse", &next)) {
 		s->out->from = next;
 		offer_all(s, switches);
+	} else if (follows(s, from, "pictures", &next)) {
+		s->out->from = next;
+		offer_all(s, ways);
 	} else {
 		offer_all(s, names);
 	}

@@ -67,25 +67,32 @@ static int choose(struct choice *k)
 	return k->n;
 }
 
+/* Too few rows for anything but single ones. */
+static int plain_rows(struct epoch_row *out, int from, int n)
+{
+	for (int i = 0; i < n; i++)
+		out[i] = (struct epoch_row){from + i, from + i};
+	return n;
+}
+
 int epoch_rows(const struct epoch_table *t, struct epoch_row *out, int *first, int *end)
 {
 	bool groups = t->n >= EPOCHS_GROUPED && t->rows >= FEWEST_ROWS;
 	struct choice k = {.t = t, .above = groups ? t->rows / 3 : 0, .below = groups};
 	int rows = t->rows < t->n ? t->rows : t->n;
-	k.end = t->end > t->n ? t->n : t->end < rows ? rows : t->end;
-	k.first = k.end - rows;
+	*end = t->end > t->n ? t->n : t->end < rows ? rows : t->end;
+	*first = *end - rows;
+	k.first = *first;
+	k.end = *end;
 	while (choose(&k) > t->rows && k.first < k.end - 1)
 		if (k.first > 0)
 			k.first++;
 		else
 			k.end--;
+	if (k.n > t->rows)
+		return plain_rows(out, *first, rows);
 	*first = k.first;
 	*end = k.end;
-	k.out = choose(&k) <= t->rows ? out : NULL;
-	if (k.out)
-		return choose(&k);
-	for (int i = 0; i < rows; i++) /* too few for anything but these */
-		out[i] = (struct epoch_row){k.end - rows + i, k.end - rows + i};
-	*first = k.end - rows;
-	return rows;
+	k.out = out;
+	return choose(&k);
 }

@@ -3,7 +3,6 @@
 #include "replay.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/run_files.h"
-#include "thaw/term/term.h"
 
 #include <poll.h>
 
@@ -108,19 +107,6 @@ static void tell_clock(struct tui *t, int64_t now)
 		t->dirty = true;
 }
 
-/* What the terminal is sent, while anything moves; told anew once a second. */
-static void tell_link(struct tui *t, int64_t now)
-{
-	struct view *v = &t->view;
-	bool moves = v->mode == VIEW_LIVE ? v->elapsed_ms >= 0 : v->playing;
-	double before = v->link_rate;
-	if (moves && now - t->link_ms < 1000)
-		return;
-	t->link_ms = now;
-	v->link_rate = moves ? term_rate() : 0;
-	t->dirty = t->dirty || (int64_t)before != (int64_t)v->link_rate;
-}
-
 void follow_tick(struct tui *t, int64_t now)
 {
 	open_log(t);
@@ -139,5 +125,4 @@ void follow_tick(struct tui *t, int64_t now)
 		t->dirty = true;
 	}
 	tell_clock(t, now);
-	tell_link(t, now);
 }

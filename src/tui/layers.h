@@ -11,8 +11,8 @@ void layer_shape(int64_t w, int64_t h, int64_t ch, char *out, size_t size);
 /* How many are frozen and how many learn, on the head line. Returns the columns used. */
 int layers_note_counts(const struct history *h, struct canvas *c, struct rect r);
 
-/* The activation cache there, as long as fits. */
-void layers_note_cache(const struct history *h, struct canvas *c, struct rect r, int used);
+/* The activation cache and how the run learns there, as long as fits. */
+void layers_note_rest(const struct history *h, struct canvas *c, struct rect r, int used);
 
 struct style layers_kind_style(const struct history *h, size_t i, bool selected);
 

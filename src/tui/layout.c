@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-#define CLOCK_W 30
-#define CLOCK_W_NARROW 16
+#define CLOCK_W 16
 
 static int clampi(int v, int lo, int hi)
 {
@@ -95,7 +94,7 @@ static void layout_train(struct layout *l, struct rect body)
 	}
 	struct rect left = take_left(&body, clampi(body.w * 64 / 100, 44, body.w - 28), gap);
 	int charts = left.h >= 38   ? left.h * 6 / 10
-		     : left.h >= 28 ? left.h / 2
+		     : left.h >= 28 ? left.h * 11 / 20
 				    : clampi(left.h * 9 / 20, 6, 14);
 	place_charts(l, take_top(&left, charts), gap);
 	place(l, PANEL_EPOCHS, left);
@@ -142,7 +141,8 @@ static void layout_images(struct layout *l, struct rect body)
 		place(l, PANEL_IMAGE, body);
 		return;
 	}
-	place(l, PANEL_IMAGE_LIST, take_left(&body, clampi(body.w * 2 / 5, 30, 60), gap));
+	place(l, PANEL_IMAGE_LIST, take_left(&body, clampi(body.w * 2 / 5, 30, body.w >= 180 ? body.w / 3 : 60),
+					     gap));
 	place(l, PANEL_IMAGE, body);
 }
 
@@ -170,7 +170,15 @@ static void (*const page_layouts[PAGE_N])(struct layout *l, struct rect body) = 
 #undef PAGE_LAYOUT
 };
 
-void layout_page(struct layout *l, enum page page, int w, int h)
+/* The stages fold into one row once they are history, and where rows are dear. */
+static int stages_h(bool preparing, int w, int h)
+{
+	if (!preparing || h < 28)
+		return 1;
+	return w < 100 || h < 36 ? 2 : h < 40 ? 4 : 6;
+}
+
+static void layout_whole(struct layout *l, enum page page, bool preparing, int w, int h)
 {
 	memset(l, 0, sizeof(*l));
 	struct rect rest = {0, 0, w, h};
@@ -180,17 +188,19 @@ void layout_page(struct layout *l, enum page page, int w, int h)
 	}
 	l->boxed = w >= 100 && h >= 32;
 	place(l, PANEL_TITLE, take_top(&rest, 1));
+	place(l, PANEL_STATUS, take_top(&rest, 1));
 	place(l, PANEL_HINTS, take_bottom(&rest, 1));
 	place(l, PANEL_MESSAGE, take_bottom(&rest, 1));
 	if (page == PAGE_TRAIN)
-		place(l, PANEL_PIPELINE,
-		      take_top(&rest, h >= 40 && w >= 100   ? 6
-				      : h >= 36 && w >= 100 ? 4
-				      : h >= 20             ? 2
-							    : 1));
+		place(l, PANEL_PIPELINE, take_top(&rest, stages_h(preparing, w, h)));
 	if (page == PAGE_TRAIN && h >= 24)
 		place(l, PANEL_PROGRESS, take_top(&rest, h >= 34 ? 2 : 1));
 	page_layouts[page](l, rest);
+}
+
+void layout_page(struct layout *l, enum page page, int w, int h)
+{
+	layout_whole(l, page, false, w, h);
 }
 
 /* The smallest rectangle around both. */
@@ -212,7 +222,7 @@ static enum panel_id whole_page(const struct view *v)
 
 void layout_view(struct layout *l, const struct view *v, int w, int h)
 {
-	layout_page(l, v->page, w, h);
+	layout_whole(l, v->page, v->preparing, w, h);
 	enum panel_id whole = whole_page(v);
 	if (whole == PANEL_N)
 		return;
@@ -220,7 +230,7 @@ void layout_view(struct layout *l, const struct view *v, int w, int h)
 	struct rect body = {0, 0, 0, 0};
 	for (int i = 0; i < l->n; i++) {
 		enum panel_id id = l->item[i].id;
-		if (id == PANEL_TITLE || id >= PANEL_MESSAGE) /* around every page */
+		if (id <= PANEL_STATUS || id >= PANEL_MESSAGE) /* around every page */
 			l->item[n++] = l->item[i];
 		else
 			body = body.w ? around(body, l->item[i].r) : l->item[i].r;
@@ -241,6 +251,5 @@ struct rect layout_clock(int w, int h)
 {
 	if (w < LAYOUT_MIN_W || h < LAYOUT_MIN_H)
 		return (struct rect){0, 0, 0, 0};
-	int clock_w = w >= 100 ? CLOCK_W : CLOCK_W_NARROW;
-	return (struct rect){w - clock_w, 0, clock_w, 1};
+	return (struct rect){w - CLOCK_W, 0, CLOCK_W, 1};
 }

@@ -39,7 +39,10 @@ static void clamp(struct view *v, const struct history *h)
 		v->layer = view_within(v->layer, h->n_layers);
 	v->epochs_up = view_within(v->epochs_up, h->n_epochs);
 	v->zoom = view_within(v->zoom, VIEW_ZOOM_MOST + 1);
-	v->cross_iter = v->cross_iter > h->iter ? h->iter : v->cross_iter < 1 ? 1 : v->cross_iter;
+	if (v->cross) /* 0 is where it never stood: it begins at the newest iteration */
+		v->cross_iter = v->cross_iter > h->iter ? h->iter
+				: v->cross_iter < 1	? 1
+							: v->cross_iter;
 }
 
 const struct page_keys page_train = {move, scroll, wheel, leave, clamp};

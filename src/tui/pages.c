@@ -9,6 +9,7 @@ const struct page_keys *const page_table[PAGE_N] = {
 
 void view_clamp(struct view *v, const struct history *h)
 {
+	v->preparing = !h->n_steps && !h->n_epochs && !h->ended;
 	for (int i = 0; i < PAGE_N; i++)
 		if (page_table[i]->clamp)
 			page_table[i]->clamp(v, h);

@@ -46,11 +46,21 @@ static void over_title(struct canvas *c, struct rect inner, enum ink ink, const 
 	canvas_put(c, inner.x + 2 + used, y, ' ', STYLE(INK_TITLE));
 }
 
+/* Which rows of how many, and in which order; "" when all are shown as they always are. */
+static void list_place(const struct list *l, int top, int rows, char *out, size_t size)
+{
+	bool part = rows > 0 && rows < l->n;
+	int n = part ? snprintf(out, size, "%d-%d of %d", top + 1, top + rows, l->n)
+		     : snprintf(out, size, "%s", "");
+	if (l->order)
+		snprintf(out + n, size - (size_t)n, "%s%s", part ? ", " : "", l->order);
+}
+
 int panel_list(struct canvas *c, struct rect inner, int used, const struct list *l, int top,
 	       int rows)
 {
-	char text[EDIT_MAX + 64];
-	rows = top + rows > l->n ? l->n - top : rows;
+	char text[EDIT_MAX + 64], place[96];
+	list_place(l, top, top + rows > l->n ? l->n - top : rows, place, sizeof(place));
 	if (*l->filter) {
 		snprintf(text, sizeof(text), "%d of %d /%s/", l->n, l->of, l->filter);
 		if (panel_note_fits(c, inner, used, text))
@@ -58,15 +68,11 @@ int panel_list(struct canvas *c, struct rect inner, int used, const struct list 
 		else
 			over_title(c, inner, INK_ACCENT, text);
 	}
-	snprintf(text, sizeof(text), "%d-%d of %d", top + 1, top + rows, l->n);
-	if (rows > 0 && rows < l->n && !*l->filter && !panel_note_fits(c, inner, used, text)) {
-		snprintf(text, sizeof(text), "%s %d-%d of %d", l->many, top + 1, top + rows, l->n);
+	snprintf(text, sizeof(text), "%s %s", l->many, place);
+	if (*place && !*l->filter && !panel_note_fits(c, inner, used, place))
 		over_title(c, inner, INK_TITLE, text);
-	} else if (rows > 0 && rows < l->n) {
-		used = panel_note(c, inner, used, STYLE(INK_MUTED), text);
-	}
-	if (l->order)
-		used = panel_note(c, inner, used, STYLE(INK_ACCENT), l->order);
+	else if (*place)
+		used = panel_note(c, inner, used, STYLE(INK_ACCENT), place);
 	snprintf(text, sizeof(text), "no %s matches; / asks for another pattern, Esc shows all",
 		 l->what);
 	if (l->n == 0 && text_width(text, c->utf8) > inner.w)

@@ -33,11 +33,18 @@ struct panel {
 extern const struct panel panel_table[PANEL_N]; /* panel_table.c */
 #define INSIGHT_TITLE "The key insight"           /* also a heading in the lesson */
 
-panel_fn panel_title, panel_pipeline, panel_progress, panel_loss, panel_accuracy, panel_rate,
+panel_fn panel_title, panel_status, panel_pipeline, panel_progress, panel_loss, panel_accuracy, panel_rate,
     panel_speed, panel_epochs, panel_layers, panel_classes, panel_probes, panel_layer_table,
     panel_layer_detail, panel_confusion, panel_class_table, panel_class_curves, panel_mistakes,
     panel_image_list, panel_image, panel_prediction, panel_log, panel_lesson, panel_points,
     panel_insight, panel_quiz, panel_message, panel_hints, panel_too_small;
+
+/* What the run does, in a word behind a sign. */
+struct run_word {
+	const char *text;
+	enum ink ink;
+};
+struct run_word run_word(const struct scene *s);
 
 /* The epochs of a run as plain bars, for terminals that show ASCII alone. */
 typedef struct opt_double epoch_fn(const struct history_epoch *e);

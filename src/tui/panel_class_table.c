@@ -184,8 +184,8 @@ void panel_class_table(const struct scene *s, struct canvas *c, struct rect r)
 	}
 	char note[64];
 	snprintf(note, sizeof(note), "accuracy %s %%", words_opt(words_percent, e->valid.acc));
-	int used = panel_note(c, r, 0, STYLE(INK_VALID), note);
-	panel_list(c, r, used, &list, top, rows);
+	int used = panel_list(c, r, 0, &list, top, rows);
+	panel_note(c, r, used, STYLE(INK_VALID), note);
 	list_release(&list);
 }
 

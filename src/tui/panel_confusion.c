@@ -287,20 +287,16 @@ static void mistake_row(const struct scene *s, struct canvas *c, struct rect r,
 	bool chosen = (int)m->truth == s->view->class_index;
 	struct style style = STYLE(chosen ? INK_VALID : INK_NONE);
 	int bar = r.w >= 44 ? 10 : r.w >= 36 ? 6 : 0, x = r.x + 12, room = r.w - 13 - bar - 3;
-	int truth_w = text_width(e->classes[m->truth].name, c->utf8),
-	    said_w = text_width(e->classes[m->said].name, c->utf8);
+	const char *truth = e->classes[m->truth].name, *said = e->classes[m->said].name;
+	if (text_width(truth, c->utf8) + text_width(said, c->utf8) > room) {
+		truth = class_short(s, (int64_t)m->truth, room / 2, c->utf8);
+		said = class_short(s, (int64_t)m->said, room - text_width(truth, c->utf8), c->utf8);
+	}
 	canvas_textf(c, r.x, r.y, 6, style, "%4lld×", (long long)m->count);
 	canvas_textf(c, r.x + 6, r.y, 5, STYLE(INK_MUTED), "%3.0f%%", share * 100);
-	if (truth_w + said_w > room)
-		truth_w = truth_w < room / 2  ? truth_w
-			  : said_w < room / 2 ? room - said_w
-					      : room / 2;
-	x += canvas_text(c, x, r.y, truth_w, style,
-			 class_short(s, (int64_t)m->truth, truth_w, c->utf8));
+	x += canvas_text(c, x, r.y, room, style, truth);
 	canvas_text(c, x, r.y, 3, STYLE(INK_MUTED), " → ");
-	said_w = r.x + r.w - bar - 1 - x - 3;
-	canvas_text(c, x + 3, r.y, said_w, style,
-		    class_short(s, (int64_t)m->said, said_w, c->utf8));
+	canvas_text(c, x + 3, r.y, r.x + r.w - bar - 1 - x - 3, style, said);
 	if (bar)
 		canvas_bar(c, r.x + r.w - bar + 1, r.y, bar - 2, (double)m->count / longest,
 			   STYLE(INK_BAD));

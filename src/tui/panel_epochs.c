@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct column {
 	const char *title, *long_title;
@@ -208,9 +209,11 @@ static int draw_group_cells(struct canvas *c, struct rect r, const struct histor
 	int x = r.x + 1, from = x, name_w = column_w(&columns[0], r.w) + column_w(&columns[1], r.w);
 	snprintf(name, sizeof(name), "%lld–%lld", (long long)h->epochs[row->first].epoch,
 		 (long long)h->epochs[row->last].epoch);
-	if (g->valid.any)
-		snprintf(valid, sizeof(valid), "%s–%s", words_percent(g->valid.lo),
-			 words_percent(g->valid.hi));
+	if (g->valid.any) {
+		const char *lo = words_percent(g->valid.lo), *hi = words_percent(g->valid.hi);
+		bool same = strcmp(lo, hi) == 0;
+		snprintf(valid, sizeof(valid), "%s%s%s", same ? "" : lo, same ? "" : "–", hi);
+	}
 	canvas_text(c, x, r.y, name_w, STYLE(INK_MUTED), name);
 	for (size_t i = 0; i < N_COLUMNS; i++) {
 		const struct column *k = &columns[i];
@@ -229,25 +232,39 @@ static int draw_group_cells(struct canvas *c, struct rect r, const struct histor
 	return x + 2;
 }
 
+/* "best 82.3 in 417; 2 went wrong", shorter for a brevity of 1 or 2 */
+static const char *group_words(const struct group *g, int brevity, struct strbuf *out)
+{
+	strbuf_reset(out);
+	if (g->n_bad && brevity > 0) {
+		strbuf_addf(out, "%d went wrong", g->n_bad);
+		return out->buf;
+	}
+	if (g->best)
+		strbuf_addf(out, "best %s", words_percent(g->best->valid.acc.value));
+	if (g->best && brevity < 2)
+		strbuf_addf(out, " in %lld", (long long)g->best->epoch);
+	if (g->n_bad)
+		strbuf_addf(out, "; %d went wrong", g->n_bad);
+	return out->buf;
+}
+
 static void draw_group(const struct scene *s, struct canvas *c, struct rect r,
 		       const struct epoch_row *row)
 {
 	struct group g = group_of(s->history, row);
 	int x = draw_group_cells(c, r, s->history, row, &g), room = r.x + r.w - x;
-	char best[64] = "", bad[64] = "", all[160];
-	if (g.best)
-		snprintf(best, sizeof(best), "best %s in %lld",
-			 words_percent(g.best->valid.acc.value), (long long)g.best->epoch);
-	if (g.n_bad)
-		snprintf(bad, sizeof(bad), "%d went wrong", g.n_bad);
-	snprintf(all, sizeof(all), "%s%s%s", best, *best && *bad ? "; " : "", bad);
+	struct strbuf words = STRBUF_INIT;
 	if (s->view->cross) {
 		int at = crosshair_epoch(s->history, s->view);
 		if (at >= row->first && at <= row->last)
 			canvas_put(c, r.x, r.y, 0x25B8, STYLE_BOLD(INK_ACCENT));
 	}
-	canvas_text(c, x, r.y, room, STYLE(g.n_bad ? INK_WARN : INK_MUTED),
-		    text_width(all, c->utf8) <= room || !*bad ? all : bad);
+	for (int brevity = 0; brevity < 3; brevity++)
+		if (text_width(group_words(&g, brevity, &words), c->utf8) <= room)
+			break;
+	canvas_text(c, x, r.y, room, STYLE(g.n_bad ? INK_WARN : INK_MUTED), words.buf);
+	strbuf_release(&words);
 }
 
 /* The epoch under way, from its steps: mean loss so far and how far it is. */

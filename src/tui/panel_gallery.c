@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#define LARGER 2   /* at most that many dots for one of the picture's */
 #define LEAST_W 11 /* columns of a tile, the gap at its right included */
 
 struct picture probe_picture(const struct history *h, size_t i, bool look)
@@ -57,8 +58,8 @@ struct gallery {
 static void set_columns(struct gallery *g, const struct picture *p, struct rect r, int cols)
 {
 	int64_t w = r.w / cols - 1;
-	if (w > p->w)
-		w = p->w;
+	if (w > LARGER * p->w)
+		w = LARGER * p->w;
 	g->cols = cols;
 	g->tile_w = r.w / cols;
 	g->tile_h = (int)((w * p->h + 2 * p->w - 1) / (2 * p->w)) + g->captions;
@@ -122,7 +123,7 @@ static void draw_tile(const struct scene *s, struct canvas *c, struct rect r,
 	struct tile t = g->tile(s, (size_t)i);
 	struct rect art = {r.x, r.y, r.w, r.h - g->captions};
 	canvas_zone(c, r, mistakes ? ZONE_MISTAKE : ZONE_PROBE, i);
-	picture_draw(c, &t.picture, art, 1);
+	picture_draw(c, &t.picture, art, LARGER);
 	draw_caption(s, c, (struct rect){r.x, r.y + art.h, r.w, g->captions}, &t,
 		     i == (mistakes ? s->view->mistake : s->view->probe));
 }

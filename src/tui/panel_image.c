@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define MOST_PROBS 128
+#define CHART_H 18 /* at most, where a larger picture is the better use of the room */
 
 /* The classes to show, likeliest first, the true one among them. Returns how many. */
 static int likeliest(const double *probs, int n, int rows, int64_t label, int *out)
@@ -50,6 +51,7 @@ void draw_probs(const struct scene *s, const double *probs, int64_t label, struc
 		int w = text_width(class_short(s, ids[i], most, c->utf8), c->utf8);
 		name_w = w > name_w ? w : name_w;
 	}
+	name_w = name_w > most ? most : name_w;
 	for (int i = 0; i < n; i++) {
 		int k = ids[i], x = r.x + 1;
 		bool truth = k == label;
@@ -101,12 +103,24 @@ void draw_prob_chart(const struct scene *s, size_t at, struct canvas *c, struct 
 	draw_history(h, at, c, (struct rect){r.x, r.y + 1, r.w, r.h - 1});
 }
 
-/* The picture with its title beside it. Returns what is left beside the picture below the title;
- * *below: the first row under the picture. */
+#define TWO_W 116   /* from here on the picture and where the network looks stand side by side */
+#define BESIDE_W 44 /* columns that stay for the words then */
+#define LARGER 3    /* at most that many dots for one of the picture's */
+
+/* The picture with its title beside it, and between them where the network looks, if there is
+ * `look` and room for it. Returns what is left beside the pictures below the title; *below: the
+ * first row under them. */
 static struct rect draw_head(const struct scene *s, struct canvas *c, struct rect r,
-			     const struct picture *p, int64_t label, const char *path, int *below)
+			     const struct picture *p, const struct picture *look, int64_t label,
+			     const char *path, int *below)
 {
-	struct rect art = {r.x, r.y, r.w / 2, r.h}, box = picture_draw(c, p, art, 2);
+	bool two = look && look->heat && r.w >= TWO_W;
+	struct rect art = {r.x, r.y, two ? (r.w - BESIDE_W) / 2 : r.w / 2, r.h};
+	struct rect box = picture_draw(c, p, art, LARGER);
+	if (two && box.w) {
+		art.x = box.x + box.w + 1;
+		box = picture_draw(c, look, art, LARGER);
+	}
 	int x = box.w ? box.x + box.w + 2 : r.x, room = r.x + r.w - x;
 	canvas_text(c, x, r.y, room, STYLE_BOLD(INK_TITLE),
 		    class_short(s, label, room, c->utf8));
@@ -122,10 +136,12 @@ static void draw_probe(const struct scene *s, struct canvas *c, struct rect r)
 	size_t at = (size_t)s->view->probe;
 	const struct history_probe *p = &h->probes[at];
 	struct picture picture = probe_picture(h, at, s->view->look);
+	struct picture look = probe_picture(h, at, true);
 	bool chart = r.h >= 16;
-	int upper = chart ? r.h / 2 + 1 : r.h, below;
+	int upper = !chart ? r.h : r.h - r.h / 2 > CHART_H ? r.h - CHART_H : r.h / 2 + 1, below;
 	struct rect beside = draw_head(s, c, (struct rect){r.x, r.y, r.w, upper - chart},
-				       &picture, p->label, p->path, &below);
+				       &picture, s->view->look ? NULL : &look, p->label, p->path,
+				       &below);
 	const double *probs =
 	    h->n_probe_epochs ? history_probe_probs(h, at, h->n_probe_epochs - 1) : NULL;
 	if (probs && beside.h > 0)
@@ -169,6 +185,7 @@ static void draw_two(const struct scene *s, const struct history_mistake *m, str
 		int w = text_width(class_short(s, bars[i].class, most, c->utf8), c->utf8);
 		name_w = w > name_w ? w : name_w;
 	}
+	name_w = name_w > most ? most : name_w;
 	for (int i = 0; i < 2 && i < r.h; i++) {
 		canvas_text(c, r.x, r.y + i, name_w, STYLE(bars[i].ink),
 			    class_short(s, bars[i].class, most, c->utf8));
@@ -188,7 +205,7 @@ static void draw_mistake(const struct scene *s, struct canvas *c, struct rect r)
 	char words[256];
 	int below;
 	struct rect beside = draw_head(s, c, (struct rect){r.x, r.y, r.w, r.h > 6 ? r.h - 2 : r.h},
-				       &picture, m->label, m->path, &below);
+				       &picture, NULL, m->label, m->path, &below);
 	if (beside.h > 0)
 		canvas_textf(c, beside.x, beside.y, beside.w, STYLE(INK_BAD), "✗ taken for %s",
 			     class_short(s, m->said, beside.w - 12, c->utf8));

@@ -339,8 +339,9 @@ void panel_layer_table(const struct scene *s, struct canvas *c, struct rect r)
 		table_row(&spot, c, row, w);
 	}
 	int used = list.filter[0] ? 0 : layers_note_counts(h, c, r);
-	used = panel_list(c, r, used, &list, top, rows);
-	layers_note_cache(h, c, r, used);
+	if (list.filter[0] || list.order)
+		used = panel_list(c, r, used, &list, top, rows);
+	layers_note_rest(h, c, r, used);
 	if (rows >= list.n + 4)
 		draw_totals(h, c, (struct rect){r.x, r.y + list.n + 2, r.w, 3});
 	list_release(&list);

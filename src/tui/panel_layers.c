@@ -48,18 +48,25 @@ int layers_note_counts(const struct history *h, struct canvas *c, struct rect r)
 	return panel_note(c, r, used, STYLE(INK_FROZEN), text);
 }
 
-void layers_note_cache(const struct history *h, struct canvas *c, struct rect r, int used)
+/* The longest words that fit; returns what is used then. */
+static int note_words(const struct history *h, struct canvas *c, struct rect r, int used,
+		      bool (*words)(const struct history *h, int brevity, struct strbuf *out))
 {
 	for (int brevity = 0; brevity < 3; brevity++) {
 		struct strbuf text = STRBUF_INIT;
-		bool fits =
-		    history_cache_words(h, brevity, &text) && panel_note_fits(c, r, used, text.buf);
-		if (fits)
-			panel_note(c, r, used, STYLE(INK_MUTED), text.buf);
+		bool fits = words(h, brevity, &text) && panel_note_fits(c, r, used, text.buf);
+		int now = fits ? panel_note(c, r, used, STYLE(INK_MUTED), text.buf) : used;
 		strbuf_release(&text);
 		if (fits)
-			return;
+			return now;
 	}
+	return used;
+}
+
+void layers_note_rest(const struct history *h, struct canvas *c, struct rect r, int used)
+{
+	used = note_words(h, c, r, used, history_cache_words);
+	note_words(h, c, r, used, history_learning_words);
 }
 
 struct style layers_kind_style(const struct history *h, size_t i, bool selected)

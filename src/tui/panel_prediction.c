@@ -14,6 +14,7 @@
 #define ARROW_W 3  /* between two */
 #define MOST_STAGES 12
 #define MOST_LINES 6
+#define LARGER 5 /* at most that many dots for one of a picture's: maps are small */
 
 enum stage_kind { STAGE_PICTURE, STAGE_LAYER, STAGE_SOFTMAX };
 
@@ -117,7 +118,7 @@ static void draw_maps(const struct journey *j, const struct history_trace *t, st
 	for (int cols = 1; cols <= n; cols++) {
 		int rows = (n + cols - 1) / cols, w = (r.w - cols + 1) / cols, h = r.h / rows - 1;
 		struct picture p = {.heat_w = t->w, .heat_h = t->h, .heat = t->maps[0].pixels};
-		struct rect box = picture_box(&p, (struct rect){0, 0, w, h}, 2);
+		struct rect box = picture_box(&p, (struct rect){0, 0, w, h}, LARGER);
 		if (h >= 1 && box.w * box.h > cell.w * cell.h) {
 			cell = box;
 			best = cols;
@@ -129,7 +130,7 @@ static void draw_maps(const struct journey *j, const struct history_trace *t, st
 		struct picture p = {.heat_w = t->w, .heat_h = t->h, .heat = m->pixels};
 		struct rect at = {r.x + i % best * (cell.w + 1), r.y + i / best * (cell.h + 1),
 				  cell.w, cell.h};
-		picture_draw(c, &p, at, 2);
+		picture_draw(c, &p, at, LARGER);
 		if (head && m->channel >= 0 && (size_t)m->channel < j->h->run.n_classes)
 			canvas_text(c, at.x, at.y + at.h, at.w, STYLE(INK_MUTED),
 				    class_short(j->s, m->channel, at.w, c->utf8));
@@ -164,14 +165,14 @@ static void draw_pictures(const struct journey *j, struct canvas *c, struct rect
 	bool beside = r.w > 3 * r.h;
 	struct rect half = beside ? (struct rect){r.x, r.y, (r.w - 1) / 2, r.h}
 				  : (struct rect){r.x, r.y, r.w, (r.h - 1) / 2};
-	struct rect box = picture_draw(c, &plain, j->probe->cam ? half : r, 2);
+	struct rect box = picture_draw(c, &plain, j->probe->cam ? half : r, LARGER);
 	if (!j->probe->cam || !box.w)
 		return;
 	struct rect rest = beside ? (struct rect){box.x + box.w + 1, r.y, r.w - box.w - 1, r.h}
 				  : (struct rect){r.x, box.y + box.h + 1, r.w, box.h};
 	if (!beside)
 		canvas_text(c, r.x, rest.y - 1, r.w, STYLE(INK_ACCENT), "where it looks");
-	picture_draw(c, &look, rest, 2);
+	picture_draw(c, &look, rest, LARGER);
 }
 
 /* What came out, and how that went over the epochs. */

@@ -1,5 +1,6 @@
 /* How far the run is, and what makes it fast or slow: one line of the Train page, or two. */
 #include "panel.h"
+#include "thaw/base/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -62,10 +63,48 @@ static void say_stall(const struct history *h, int form, struct strbuf *out)
 		strbuf_addf(out, "data wait %.0f %%", 100 * share);
 }
 
+static const struct history_device *newest_device(const struct history *h)
+{
+	return h->n_devices && !h->ended ? &h->devices[h->n_devices - 1] : NULL;
+}
+
+static void say_live(const struct history *h, int form, struct strbuf *out)
+{
+	const struct history_device *d = newest_device(h);
+	if (!d || form == 2)
+		return;
+	struct opt_double cpu = history_cpu(d);
+	if (cpu.valid)
+		strbuf_addf(out, "cpu %.0f %%", 100 * cpu.value);
+	if (isfinite(d->rss))
+		strbuf_addf(out, "%s%s", out->len ? ", " : "memory ", words_bytes(d->rss));
+}
+
+/* The same of late, a block a measurement, and at most. */
+static void say_lately(const struct history *h, int form, struct strbuf *out)
+{
+	static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	enum { MOST = 12, LEVELS = sizeof(blocks) / sizeof(*blocks) };
+	const struct history_device *d = newest_device(h);
+	if (!d || form > 0)
+		return;
+	strbuf_addf(out, "%lld core%s ", (long long)d->cores, d->cores == 1 ? "" : "s");
+	for (size_t i = h->n_devices > MOST ? h->n_devices - MOST : 0; i < h->n_devices; i++)
+		strbuf_addstr(out,
+			      blocks[lround(history_cpu(&h->devices[i]).value * (LEVELS - 1))]);
+	if (d->peak_rss > 0)
+		strbuf_addf(out, ", peak %s", words_bytes((double)d->peak_rss));
+}
+
 static void say_memory(const struct history *h, int form, struct strbuf *out)
 {
 	if (form == 0 && h->ended && h->end.peak_rss > 0)
 		strbuf_addf(out, "peak memory %.0f MB", (double)h->end.peak_rss / 1e6);
+}
+
+static void say_learning(const struct history *h, int form, struct strbuf *out)
+{
+	history_learning_words(h, form, out);
 }
 
 static void say_device(const struct history *h, int form, struct strbuf *out)
@@ -78,9 +117,10 @@ static void say_device(const struct history *h, int form, struct strbuf *out)
 }
 
 static const struct part parts[] = {
-    {INK_ACCENT, say_range}, {INK_WARN, say_wait},    {INK_NONE, say_speed},
-    {INK_HOT, say_thaw},     {INK_FROZEN, say_cache},
-    {INK_MUTED, say_stall}, {INK_MUTED, say_memory}, {INK_MUTED, say_device},
+    {INK_ACCENT, say_range},   {INK_WARN, say_wait},    {INK_NONE, say_live},
+    {INK_HOT, say_thaw},       {INK_FROZEN, say_cache}, {INK_NONE, say_speed},
+    {INK_NONE, say_lately},    {INK_MUTED, say_stall},  {INK_MUTED, say_memory},
+    {INK_MUTED, say_learning}, {INK_MUTED, say_device},
 };
 enum { N_PARTS = sizeof(parts) / sizeof(*parts) };
 

@@ -62,6 +62,10 @@ static void add_result(struct prose *p, const struct scene *s)
 	strbuf_reset(&text);
 	strbuf_addf(&text, "%lld iterations in %s", (long long)h->iter,
 		    words_duration(history_seconds(h)));
+	struct strbuf how = STRBUF_INIT;
+	if (history_learning_words(h, 0, &how))
+		strbuf_addf(&text, " with %s", how.buf);
+	strbuf_release(&how);
 	if (h->ended && h->end.peak_rss > 0)
 		strbuf_addf(&text, ", at most %s of memory", words_bytes((double)h->end.peak_rss));
 	if (h->n_resumed > 0)

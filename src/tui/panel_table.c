@@ -2,6 +2,7 @@
 
 const struct panel panel_table[PANEL_N] = {
     [PANEL_TITLE] = {NULL, panel_title},
+    [PANEL_STATUS] = {NULL, panel_status},
     [PANEL_PIPELINE] = {NULL, panel_pipeline},
     [PANEL_PROGRESS] = {NULL, panel_progress},
     [PANEL_LOSS] = {"Loss", panel_loss},

@@ -117,7 +117,7 @@ static void draw(struct tui *t)
 {
 	int64_t now = clock_ms();
 	bool wanted =
-	    t->urgent || t->redraw || (t->dirty && now - t->drawn_ms >= redraw_ms());
+	    t->urgent || t->redraw || term_changed() || (t->dirty && now - t->drawn_ms >= redraw_ms());
 	if ((!wanted && !t->behind) || !term_ready())
 		return;
 	int w, h, colours = term_colours();
@@ -127,6 +127,7 @@ static void draw(struct tui *t)
 		canvas_init(&t->canvas, w, h, term_utf8(), colours);
 		wanted = true;
 	}
+	t->canvas.pictures = term_wants_images();
 	if (wanted) {
 		screen_draw(&t->canvas, &t->timeline.history, &t->view);
 		t->dirty = t->urgent = false;
@@ -141,7 +142,7 @@ static void draw(struct tui *t)
 /* How long the loop may sleep. */
 static int sleep_ms(struct tui *t)
 {
-	bool now = t->urgent || t->redraw || t->behind;
+	bool now = t->urgent || t->redraw || t->behind || term_changed();
 	if (t->more || (!now && !t->dirty))
 		return t->more ? 0 : -1;
 	if (!term_ready()) {
@@ -242,6 +243,17 @@ static int exit_status(const struct tui *t)
 	return of_status[end->status];
 }
 
+static enum err choose_pictures(const char *name, struct errinfo *e)
+{
+	enum pictures wish = PICTURES_AUTO;
+	if (name && !pictures_parse(name, &wish))
+		return err_set(e, ERR_VALUE,
+			       "pictures are shown as auto, kitty, sixel or blocks, not '%.40s'",
+			       name);
+	term_pictures(wish);
+	return ERR_OK;
+}
+
 static void open_quiz(struct tui *t, const struct tui_options *o)
 {
 	t->quiz = o->quiz;
@@ -279,7 +291,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	t->asked_speed = o->speed;
 	open_quiz(t, o);
 	t->opened_ms = t->tick_ms = clock_ms();
-	if (open_run(t, o, e) || action_rebind(o->keys, e) || term_open(o->ascii, e))
+	if (choose_pictures(o->pictures, e) || open_run(t, o, e) || action_rebind(o->keys, e) || term_open(o->ascii, e))
 		goto out;
 	open_controls(t);
 	choose_theme(t);

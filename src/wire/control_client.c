@@ -23,6 +23,8 @@ struct control_client {
 	int64_t last_id;
 	struct strbuf in; /* not yet handed over */
 	struct hello hello;
+	void (*on_notice)(void *arg, const struct reply *r); /* NULL: nobody listens */
+	void *arg;
 };
 
 static void hang_up(struct control_client *c)
@@ -254,6 +256,13 @@ enum client_next control_client_next(struct control_client *c, struct reply *r)
 	return CLIENT_CLOSED;
 }
 
+void control_client_on_notice(struct control_client *c,
+			      void (*fn)(void *arg, const struct reply *r), void *arg)
+{
+	c->on_notice = fn;
+	c->arg = arg;
+}
+
 enum err control_client_wait(struct control_client *c, int64_t id, int timeout_ms, struct reply *r,
 			     struct errinfo *e)
 {
@@ -263,6 +272,8 @@ enum err control_client_wait(struct control_client *c, int64_t id, int timeout_m
 		case CLIENT_REPLY:
 			if (r->id == id)
 				return ERR_OK;
+			if (r->id == 0 && c->on_notice)
+				c->on_notice(c->arg, r);
 			reply_release(r);
 			break;
 		case CLIENT_CLOSED:

@@ -291,6 +291,12 @@ void control_server_reply(struct control_server *s, uint64_t client, const struc
 			reply_to(&s->clients[i], r);
 }
 
+void control_server_tell(struct control_server *s, uint64_t client, int64_t iter, const char *msg)
+{
+	const struct reply r = {.ok = true, .iter = iter, .msg = msg};
+	control_server_reply(s, client, &r);
+}
+
 void control_server_tell_unsaved(struct control_server *s, int64_t iter, const char *reason)
 {
 	char none[] = "";

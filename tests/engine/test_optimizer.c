@@ -163,8 +163,8 @@ static void update_peers(struct peers *all, struct net *net, const struct step *
 			if (p->learned && adam)
 				darknet_adam(&all->p[i][k], lr, t);
 			else if (p->learned)
-				torch_adamw(&all->p[i][k], lr,
-					    p->role == ARRAY_WEIGHTS ? DECAY : 0, t);
+				torch_adamw(&all->p[i][k], lr, p->role == ARRAY_WEIGHTS ? DECAY : 0,
+					    t);
 		}
 }
 
@@ -279,8 +279,8 @@ static void folded_adam_descends_in_folded_weights(void **state)
 static void freeze(struct net *net, const char *which)
 {
 	struct layerset frozen;
-	assert_int_equal(
-	    layerset_parse(&frozen, which, net_n_layers(net), net_head(net), NULL), ERR_OK);
+	assert_int_equal(layerset_parse(&frozen, which, net_n_layers(net), net_head(net), NULL),
+			 ERR_OK);
 	net_set_frozen(net, &frozen);
 }
 
@@ -387,8 +387,8 @@ static void threads_change_no_bit(void **state)
 		for (int threads = 1; threads <= 3; threads++) {
 			struct rig r;
 			struct step_result result;
-			rig_open(&r, CONV(64, 3, 1, BN, "leaky") CONV(64, 3, 1, BN, "leaky") TAIL, 6,
-				 3, N, BATCHNORM_FOLDED);
+			rig_open(&r, CONV(64, 3, 1, BN, "leaky") CONV(64, 3, 1, BN, "leaky") TAIL,
+				 6, 3, N, BATCHNORM_FOLDED);
 			struct step s = step_of(&r, (enum optimizer)o);
 			net_forward_backward(r.net, &s, &result);
 			r.net->threads = threads;

@@ -82,6 +82,7 @@ static void test_bad_lines(void **state)
 	    "lr-scale",          "lr-scale 3",        "lr-scale 3 fast", "lr-scale 3 0",
 	    "lr-scale 3 -1",     "lr-scale 3 nan",    "lr-scale 9-3 1",  "lr-scale last 3",
 	    "lr-scale 3 101",    "lr-scale 3 1e-7",   "lr-scale 0.1 3",  "lr-scale 3 x",
+	    "find-lr now",       "thaw-every",        "thaw-every 0",    "thaw-every two",
 	    "lr 1e-4 2", "lr xx2",   "lr 1e999", "pause now",  "stop 1",   "FREEZE 1"};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		struct command c;

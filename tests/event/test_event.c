@@ -74,7 +74,13 @@ static void test_lines_of_plan(void **state)
 				.threads = 12,
 				.device = text[7],
 				.phases = &plan,
-				.n_phases = 1};
+				.n_phases = 1,
+				.optimizer = text[4],
+				.b1 = opt_of(.9),
+				.b2 = opt_of(.999),
+				.weighting = text[5],
+				.class_weights = (double[]){.5, 2},
+				.n_class_weights = 2};
 	expect_line(
 	    (struct event){.type = EV_RUN, .run = run},
 	    "{\"seq\":7,\"t\":90,\"ev\":\"run\",\"version\":1,\"program\":\"a\",\"name\":\"b\","
@@ -84,7 +90,8 @@ static void test_lines_of_plan(void **state)
 	    "\"input_h\":4,\"input_c\":5,\"n_train\":6,\"n_valid\":7,\"n_bad\":8,\"epochs\":9,"
 	    "\"iterations\":10,\"batch\":11,\"seed\":9223372036854775807,\"threads\":12,\"device\":"
 	    "\"h\","
-	    "\"phases\":[{" PLAN "]}\n");
+	    "\"phases\":[{" PLAN "],\"optimizer\":\"e\",\"b1\":0.9,\"b2\":0.999,"
+	    "\"weighting\":\"f\",\"class_weights\":[0.5,2]}\n");
 }
 
 static void test_lines_of_layers(void **state)
@@ -220,6 +227,23 @@ static void test_lines_of_what_is_to_come(void **state)
 		    "\"state\":\"flat\",\"done\":1,\"iterations\":100,\"from\":0.25,\"to\":1,"
 		    "\"frozen\":\"a\",\"lr\":0.5,\"words\":\"b\","
 		    "\"points\":[{\"lr\":0.5,\"loss\":\"inf\",\"smooth\":2}]}\n");
+}
+
+static void test_lines_of_the_trainer(void **state)
+{
+	(void)state;
+	expect_line((struct event){.type = EV_PROGRESS,
+				   .progress = {PROGRESS_VALID, 16, 250, NULL}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"progress\",\"what\":\"valid\",\"done\":16,"
+		    "\"total\":250}\n");
+	expect_line((struct event){.type = EV_PROGRESS,
+				   .progress = {PROGRESS_SAVE, 0, 0, text[0]}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"progress\",\"what\":\"save\",\"done\":0,"
+		    "\"total\":0,\"waits\":\"a\"}\n");
+	expect_line((struct event){.type = EV_DEVICE,
+				   .device = {31, {1.5, true}, 2, {0, false}, 4096}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"device\",\"iter\":31,\"cpu\":1.5,"
+		    "\"cores\":2,\"peak_rss\":4096}\n");
 }
 
 static void test_lines_of_the_rest(void **state)
@@ -470,6 +494,7 @@ int main(void)
 	    cmocka_unit_test(test_lines_of_training),
 	    cmocka_unit_test(test_lines_of_looking),
 	    cmocka_unit_test(test_lines_of_what_is_to_come),
+	    cmocka_unit_test(test_lines_of_the_trainer),
 	    cmocka_unit_test(test_lines_of_the_rest),
 	    cmocka_unit_test(test_generated),
 	    cmocka_unit_test(test_absent_and_unknown),

@@ -173,6 +173,34 @@ static void test_noise_is_no_trend(void **state)
 	history_release(&h);
 }
 
+/* Noise that is drawn by chance: of many runs that come down and stand still hardly one looks as if it overfitted.
+ */
+static void test_chance_is_no_overfitting(void **state)
+{
+	enum { RUNS = 20, EPOCHS = 150 };
+	uint32_t random = 1;
+	int n_false = 0;
+	(void)state;
+	for (int run = 0; run < RUNS; run++) {
+		struct history h;
+		bool seen = false;
+		history_init(&h);
+		feed_run(&h, 5, 500);
+		for (int i = 0; i < EPOCHS; i++) {
+			double noise = 0; /* of about 0.02 */
+			for (int k = 0; k < 12; k++) {
+				random = random * 1664525 + 1013904223;
+				noise += ((random >> 8) / 16777216.0 - 0.5) * 0.02;
+			}
+			feed_epoch(&h, "head", (struct scores){0.5 / (1 + i / 50.0), 0.45 + 1.2 * exp(-i / 8.0) + noise, 0.8});
+			seen |= h.epochs[i].observation == OBS_OVERFITTING;
+		}
+		n_false += seen;
+		history_release(&h);
+	}
+	assert_in_range(n_false, 0, 2);
+}
+
 /* A slow rise that no two epochs show is one over a window; its words tell how wide that is. */
 static void test_slow_rise(void **state)
 {
@@ -459,7 +487,7 @@ int main(void)
 	    OBSERVE(test_restored),    OBSERVE(test_chance),         OBSERVE(test_few_images),
 	    OBSERVE(test_bare),        OBSERVE(test_idle_by_heart), OBSERVE(test_overfitting_holds),
 	    OBSERVE(test_noise_is_no_trend), OBSERVE(test_slow_rise), OBSERVE(test_advice_fits),
-	    OBSERVE(test_one_class), OBSERVE(test_brevity),
+	    OBSERVE(test_one_class), OBSERVE(test_chance_is_no_overfitting), OBSERVE(test_brevity),
 	    cmocka_unit_test(test_not_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,27 @@ static void a_misspelt_key_is_told(void **state)
 	free(cfg);
 }
 
+/* How a cfg trains is not obeyed; that it asks for another optimiser is told, with the setting. */
+static void a_cfg_that_asks_for_adam_is_told(void **state)
+{
+	(void)state;
+	static const char *const sets[] = {"train.optimizer=sgd", "train.optimizer=adamw"};
+	struct running r;
+	char *cfg = set_file("network.cfg", "odd.cfg");
+	write_odd_cfg("[net]\n", "[net]\nadam=1\nB1=0.8\n");
+	for (int i = 0; i < 2; i++) {
+		EXPECT(&r, 0, trainer, "check", shapes, "--set", cfg, "--set", sets[i], "--set",
+		       "phases.0.lr=0.001", "--set", "phases.1.lr=0.001");
+		bool told = strstr(r.text[0].buf, "/odd.cfg:2: adam=1 is not obeyed") &&
+			    strstr(r.text[0].buf,
+				   "set train: {optimizer: adam, b1: 0.8, b2: 0.999, eps: 1e-07}");
+		if (told != (i == 0))
+			fail_msg("%s", r.text[0].buf);
+		run_release(&r);
+	}
+	free(cfg);
+}
+
 static void a_refused_cfg_is_named_with_its_line(void **state)
 {
 	(void)state;
@@ -212,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_misspelt_key_is_told),
+	    cmocka_unit_test(a_cfg_that_asks_for_adam_is_told),
 	    cmocka_unit_test(a_refused_cfg_is_named_with_its_line),
 	    cmocka_unit_test(a_base_that_knows_nothing_is_told),
 	    cmocka_unit_test(weights_without_knowledge_are_told),

@@ -67,9 +67,11 @@ static int64_t iterations_of(const char *name)
 static void stopped_and_resumed_is_never_stopped(void **state)
 {
 	(void)state;
-	static const char *const modes[][2] = {{"phases.tune.batchnorm=train", "train.threads=1"},
-					       {"phases.tune.batchnorm=folded", "train.threads=1"}};
-	for (int m = 0; m < 2; m++) {
+	static const char *const modes[][2] = {
+	    {"phases.tune.batchnorm=train", "train.threads=1"},
+	    {"phases.tune.batchnorm=folded", "train.class_weights=balanced"},
+	    {"phases.tune.batchnorm=folded", "train.optimizer=adam"}};
+	for (int m = 0; m < 3; m++) {
 		struct running r;
 		char *whole = xasprintf("whole-%d", m), *parts = xasprintf("parts-%d", m);
 		EXPECT(&r, 0, trainer, "run", shapes, PLAN, "--name", whole, "--set", modes[m][0],
@@ -150,8 +152,8 @@ static void what_was_done_by_hand_survives_a_crash(void **state)
 	struct history h;
 	char *dir = path_join(runs, "steered"), *crashed = path_join(runs, "crashed");
 	run_start(&r,
-		  (const char *const[]){trainer, "run", shapes, PLAN, "--name", "steered",
-					"--pause-at", "1", NULL},
+		  (const char *const[]){trainer, "run", shapes, PLAN, "--name", "steered", "--set",
+					"train.optimizer=adamw", "--pause-at", "1", NULL},
 		  NULL);
 	job_until_paused("steered");
 	static const char *const asks[][2] = {

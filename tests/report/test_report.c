@@ -1,6 +1,7 @@
 /* What is reported of a run: text in (a log), text out, in every format. */
 #include "../hostile.h"
 
+#include "thaw/base/alloc.h"
 #include "thaw/report/json.h"
 #include "thaw/report/lines.h"
 #include "thaw/report/table.h"
@@ -249,6 +250,75 @@ static void test_json(void **state)
 	release(&t);
 }
 
+/* LOG_RUN by a trainer that tells how it learns. */
+static char *with_learning(void)
+{
+	static const char end[] = "\"batchnorm\":\"frozen\"}]";
+	const char *at = strstr(LOG_RUN, end) + sizeof(end) - 1;
+	return xasprintf("%.*s,\"optimizer\":\"adamw\",\"b1\":0.9,\"b2\":0.999,"
+			 "\"weighting\":\"by name\",\"class_weights\":[2,0.5]%s",
+			 (int)(at - LOG_RUN), LOG_RUN, at);
+}
+
+static void test_learning(void **state)
+{
+	(void)state;
+	struct texts t;
+	char *log = with_learning();
+	report(&t, log, pets);
+	assert_non_null(strstr(t.of[LINES], ", batch 8, 2 epochs, adamw, b1 0.9, b2 0.999, classes "
+					    "weighted (by name), seed 1, cpu"));
+	assert_non_null(strstr(t.of[TEXT], "optimizer: adamw, b1 0.9, b2 0.999, classes weighted "
+					   "(by name)\n"));
+	cJSON *o = cJSON_Parse(t.of[JSON]), *optimizer = cJSON_GetObjectItem(o, "optimizer"),
+	      *weights = cJSON_GetObjectItem(o, "class_weights");
+	assert_string_equal(cJSON_GetObjectItem(optimizer, "name")->valuestring, "adamw");
+	assert_true(cJSON_GetObjectItem(optimizer, "b2")->valuedouble == .999);
+	assert_null(cJSON_GetObjectItem(optimizer, "momentum"));
+	assert_string_equal(cJSON_GetObjectItem(weights, "kind")->valuestring, "by name");
+	assert_true(cJSON_GetArrayItem(cJSON_GetObjectItem(weights, "weights"), 1)->valuedouble ==
+		    .5);
+	cJSON_Delete(o);
+	release(&t);
+	free(log);
+}
+
+/* What a run is busy with: seldom as lines, and where it stands now. */
+#define LOG_BUSY                                                                                   \
+	"{\"seq\":4,\"t\":100,\"ev\":\"progress\",\"what\":\"valid\",\"done\":0,\"total\":20}\n"   \
+	"{\"seq\":5,\"t\":4000,\"ev\":\"progress\",\"what\":\"valid\",\"done\":1,\"total\":20}\n"  \
+	"{\"seq\":6,\"t\":8100,\"ev\":\"progress\",\"what\":\"valid\",\"done\":2,\"total\":20}\n"  \
+	"{\"seq\":7,\"t\":12100,\"ev\":\"progress\",\"what\":\"valid\",\"done\":3,\"total\":20}\n" \
+	"{\"seq\":8,\"t\":12200,\"ev\":\"device\",\"iter\":5,\"cpu\":1.5,\"cores\":2,"            \
+	"\"rss\":1000000,\"peak_rss\":2000000}\n"                                                 \
+	"{\"seq\":9,\"t\":16100,\"ev\":\"progress\",\"what\":\"valid\",\"done\":4,\"total\":20,"   \
+	"\"waits\":\"stop\"}\n"
+
+static void test_busy(void **state)
+{
+	(void)state;
+	struct texts t;
+	struct report_run busy = {.name = "pets-1", .path = "/runs/pets-1", .status = "running"};
+	report(&t, LOG_RUN LOG_BUSY, busy);
+	assert_non_null(strstr(t.of[LINES], "validating: 2 of 20, ~1m 12s left\n"));
+	assert_null(strstr(t.of[LINES], "1 of 20")); /* within five seconds, */
+	assert_null(strstr(t.of[LINES], "3 of 20")); /* and soon after the last line */
+	assert_non_null(strstr(t.of[TEXT], "now: validating, 4 of 20 pictures, then stop\n"));
+	assert_non_null(strstr(t.of[TEXT], "machine: cpu 75 % of 2 cores, 1.0 MB of memory"));
+	assert_non_null(strstr(t.of[TABLE], "validating 20 %: pets/"));
+	assert_non_null(strstr(t.of[JSON], "\"state\":\t\"validating\""));
+	assert_non_null(strstr(t.of[JSON], "\"done\":\t4,"));
+	assert_non_null(strstr(t.of[JSON], "\"waits\":\t\"stop\""));
+	assert_non_null(strstr(t.of[JSON], "\"cpu\":\t1.5,"));
+	release(&t);
+	busy.status = "crashed"; /* nothing goes on there */
+	report(&t, LOG_RUN LOG_BUSY, busy);
+	assert_null(strstr(t.of[TEXT], "now:"));
+	assert_null(strstr(t.of[TABLE], "validating"));
+	assert_null(strstr(t.of[JSON], "\"state\""));
+	release(&t);
+}
+
 /* Before the first epoch there is no best one, and no class. */
 static void test_begun(void **state)
 {
@@ -259,6 +329,7 @@ static void test_begun(void **state)
 	assert_string_equal(
 	    t.of[TEXT],
 	    "pets-1: running, 0 of 2 epochs, 0 iterations, 0.0s\n"
+	    "now: preparing\n"
 	    "layers: 4, 2 frozen, 1.50k parameters train; frozen layers changed: none\n");
 	assert_non_null(strstr(t.of[JSON], "\"best\":\tnull,\n\t\"last\":\tnull,"));
 	assert_non_null(strstr(t.of[JSON], "\"classes\":\t[],\n\t\"digests_changed\":\t[],"));
@@ -325,8 +396,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_lines),   cmocka_unit_test(test_text),
 	    cmocka_unit_test(test_table),   cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_busy),
 	    cmocka_unit_test(test_begun),   cmocka_unit_test(test_unsaved),
-	    cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_learning), cmocka_unit_test(test_hostile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -190,6 +190,157 @@ static void test_beyond(void **state)
 	free(text);
 }
 
+/* The numbers below the axis: whole, apart from each other, inside the field. Returns how many. */
+static int check_x_axis(int w, double x1, double per_x)
+{
+	struct plot p;
+	int n = 0;
+	double last = -1;
+	canvas_init(&canvas, w, 8, true, 256);
+	if (!plot_begin_counting(&p, &canvas, (struct rect){0, 0, w, 8}, (struct range){0, x1, true},
+				 (struct range){0, 1, true}, PLOT_LINEAR,
+				 (struct plot_count){per_x, ""})) {
+		canvas_release(&canvas);
+		return 1;
+	}
+	char *text = drawn(), *at = text + strlen(text) - 1; /* its last line */
+	while (at > text && at[-1] != '\n')
+		at--;
+	for (char *word = strtok(at, " \n"); word; word = strtok(NULL, " \n"), n++) {
+		char *end;
+		double v = strtod(word, &end);
+		assert_string_equal(end, ""); /* a whole number by itself: none touches another */
+		assert_null(strchr(word, '.'));
+		assert_true(v > last && v <= x1 * per_x + 1e-6);
+		last = v;
+	}
+	free(text);
+	return n;
+}
+
+static void test_whole_ticks(void **state)
+{
+	(void)state;
+	static const double ends[] = {1, 2, 3, 7, 10, 14, 40, 99, 100, 500, 999, 5000, 123456};
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		for (int w = 12; w < 200; w++) {
+			int n = check_x_axis(w, ends[i], 1);
+			assert_in_range(n, 1, 12);
+			assert_true(w < 40 || n >= 2);
+		}
+	for (double part = 0.01; part < 3; part *= 1.7) /* parts of an epoch, in iterations */
+		assert_in_range(check_x_axis(60, part, 391), 1, 12);
+}
+
+/* Two numbers at least stand beside the y axis, with room between them. */
+static void test_few_y_ticks(void **state)
+{
+	(void)state;
+	for (int h = 4; h < 40; h++)
+		for (double span = 1e-3; span < 1e6; span *= 3.7) {
+			struct plot p;
+			int n = 0, last = -9;
+			canvas_init(&canvas, 60, h, true, 256);
+			assert_true(plot_begin(&p, &canvas, (struct rect){0, 0, 60, h},
+					       (struct range){0, 10, true},
+					       (struct range){span, 2.3 * span, true},
+					       PLOT_LINEAR));
+			for (int y = 0; y < h; y++)
+				if (canvas_at(&canvas, p.r.x - 1, y)->ch == 0x2524) {
+					assert_true(y > last);
+					last = y;
+					n++;
+				}
+			assert_in_range(n, h > 5 ? 2 : 1, 8);
+			canvas_release(&canvas);
+		}
+}
+
+/* A thin shade: never more than half of a cell's dots, and never over a curve. */
+static void test_band(void **state)
+{
+	(void)state;
+	enum { N = 200 };
+	double xs[N], lo[N], hi[N], mean[N];
+	for (int i = 0; i < N; i++) {
+		xs[i] = i;
+		lo[i] = 0.2;
+		hi[i] = 0.8;
+		mean[i] = 0.5;
+	}
+	struct plot p = begin(60, 20, (struct range){0, N - 1, true}, (struct range){0, 1, true});
+	plot_band(&p, xs, lo, hi, N, STYLE(INK_TRAIN_FAINT));
+	plot_line(&p, xs, mean, N, STYLE(INK_TRAIN));
+	int n_shade = 0, n_line = 0, n_empty = 0;
+	for (int y = p.r.y; y < p.r.y + p.r.h; y++)
+		for (int x = p.r.x; x < p.r.x + p.r.w; x++) {
+			const struct cell *cell = canvas_at(&canvas, x, y);
+			bool line = cell->style.fg == INK_TRAIN;
+			n_line += line;
+			n_shade += cell->dots && !line;
+			n_empty += !cell->dots;
+			assert_true(line || __builtin_popcount(cell->dots) <= 4);
+		}
+	assert_int_equal(n_line, p.r.w); /* one row, nothing else in its cells */
+	assert_true(n_shade > 5 * p.r.w && n_empty > 3 * p.r.w);
+	canvas_release(&canvas);
+}
+
+static void test_points_apart(void **state)
+{
+	(void)state;
+	double xs[100];
+	for (int i = 0; i < 100; i++)
+		xs[i] = i;
+	struct plot p = begin(64, 10, (struct range){0, 99, true}, (struct range){0, 1, true});
+	assert_false(plot_points_apart(&p, xs, 100));
+	for (int n = 1; n <= 100; n++) {
+		p.x1 = n > 1 ? n - 1 : 1;
+		assert_int_equal(plot_points_apart(&p, xs, (size_t)n),
+				 n < 2 || p.r.w - 1 >= PLOT_APART * (n - 1));
+	}
+	canvas_release(&canvas);
+}
+
+/* Without Braille dots each curve has a letter. */
+static void test_letters(void **state)
+{
+	(void)state;
+	double xs[] = {0, 1, 2}, ys[] = {0.2, 0.5, 0.8}, lo[] = {0, 0, 0}, hi[] = {1, 1, 1};
+	struct plot p;
+	canvas_init(&canvas, 40, 10, false, 0);
+	assert_true(plot_begin(&p, &canvas, (struct rect){0, 0, 40, 10}, (struct range){0, 2, true},
+			       (struct range){0, 1, true}, PLOT_LINEAR));
+	plot_band(&p, xs, lo, hi, 3, STYLE(INK_TRAIN_FAINT));
+	p.letter = '+';
+	plot_line(&p, xs, ys, 3, STYLE(INK_TRAIN));
+	char *text = drawn();
+	assert_non_null(strchr(text, '+'));
+	assert_non_null(strchr(text, '.'));
+	for (char *c = text; *c; c++)
+		assert_true((unsigned char)*c < 0x7F);
+	free(text);
+}
+
+/* How far it goes is told below as well, and of an accident in few characters. */
+static void test_far_beyond(void **state)
+{
+	(void)state;
+	double xs[] = {0, 1, 2}, ys[] = {0.5, 1e7, 0.5}, low[] = {0.9, 0.1, 0.9};
+	struct plot p = begin(40, 10, (struct range){0, 2, true}, (struct range){0.3, 1, true});
+	plot_beyond(&p, xs, ys, 3, STYLE(INK_TRAIN));
+	char *text = drawn();
+	assert_non_null(strstr(text, "↑1.0e7"));
+	free(text);
+	canvas_init(&canvas, 40, 10, true, 256);
+	assert_true(plot_begin(&p, &canvas, (struct rect){0, 0, 40, 10}, (struct range){0, 2, true},
+			       (struct range){0.6, 1, true}, PLOT_PERCENT));
+	plot_beyond(&p, xs, low, 3, STYLE(INK_VALID));
+	text = drawn();
+	assert_non_null(strstr(text, "↓10"));
+	free(text);
+}
+
 static void test_marks_stack(void **state)
 {
 	(void)state;
@@ -211,6 +362,9 @@ int main(void)
 	    cmocka_unit_test(test_stays_inside), cmocka_unit_test(test_axis_labels),
 	    cmocka_unit_test(test_log_scale),    cmocka_unit_test(test_log_ranges),
 	    cmocka_unit_test(test_beyond),       cmocka_unit_test(test_marks_stack),
+	    cmocka_unit_test(test_whole_ticks),  cmocka_unit_test(test_few_y_ticks),
+	    cmocka_unit_test(test_band),         cmocka_unit_test(test_points_apart),
+	    cmocka_unit_test(test_letters),      cmocka_unit_test(test_far_beyond),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,10 +67,39 @@ static void a_run_needs_no_more_than_was_said(void **state)
 	}
 }
 
+static uint64_t disk_need(const char *const *sets, size_t n_sets, uint64_t *params)
+{
+	struct trainer_options o = {
+	    .experiment = yaml, .runs = runs, .sets = sets, .n_sets = n_sets};
+	struct preflight p;
+	assert_int_equal(preflight_run(&p, &o, NULL), ERR_OK);
+	uint64_t need = p.disk_need;
+	*params = 0;
+	for (int i = 0; i < net_n_layers(p.net); i++) {
+		struct layer_info info;
+		net_layer(p.net, i, &info);
+		*params += info.n_params;
+	}
+	preflight_release(&p);
+	return need;
+}
+
+/* Each state of a run holds two numbers a parameter instead of one. */
+static void adam_needs_twice_the_moments(void **state)
+{
+	(void)state;
+	static const char *const sets[] = {"train.keep=3", "phases.0.lr=0.001", "phases.1.lr=0.001",
+					   "train.optimizer=adamw"};
+	uint64_t params, sgd = disk_need(sets, 3, &params), adam = disk_need(sets, 4, &params);
+	assert_true(params > 0);
+	assert_int_equal(adam - sgd, params * sizeof(float) * (2 + 3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(a_run_needs_no_more_than_was_said, reset_fake),
+	    cmocka_unit_test_setup(adam_needs_twice_the_moments, reset_fake),
 	};
 	return cmocka_run_group_tests(tests, make_root, remove_root);
 }

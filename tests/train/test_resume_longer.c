@@ -246,6 +246,35 @@ static void a_rate_that_is_set_is_the_rate(void **state)
 	log_free(&l);
 }
 
+/* What one optimiser remembers is nothing to another; the same one goes on with it. */
+static void another_optimizer_is_told(void **state)
+{
+	(void)state;
+	static const char moments[] = "train.optimizer is adam, and was sgd: its moments start";
+	static const char *const adam[] = {"train.optimizer=adam"};
+	struct log l;
+	begin("optimizer");
+	go_on_to_end("optimizer", 1, NULL, 0);
+	log_read(&l, "optimizer");
+	assert_false(noted(&l, "its moments start"));
+	assert_string_equal(l.h.run.optimizer, "sgd");
+	log_free(&l);
+	go_on_to_end("optimizer", 1, adam, 1);
+	log_read(&l, "optimizer");
+	assert_true(noted(&l, moments));
+	assert_string_equal(l.h.run.optimizer, "adam");
+	assert_true(l.h.run.b1.valid && !l.h.run.momentum.valid);
+	log_free(&l);
+	go_on_to_end("optimizer", 1, NULL, 0);
+	log_read(&l, "optimizer");
+	assert_int_equal(count(&l, EV_RUN), 4);
+	size_t n = 0;
+	for (size_t i = 0; i < l.h.n_notes; i++)
+		n += strstr(l.h.notes[i].text, "its moments start") != NULL;
+	assert_int_equal(n, 1);
+	log_free(&l);
+}
+
 static void a_phase_is_added(void **state)
 {
 	(void)state;
@@ -338,6 +367,7 @@ int main(void)
 	    cmocka_unit_test_setup(a_schedule_is_stretched_over_its_new_length, no_life),
 	    cmocka_unit_test_setup(what_was_set_holds_on, no_life),
 	    cmocka_unit_test_setup(a_rate_that_is_set_is_the_rate, no_life),
+	    cmocka_unit_test_setup(another_optimizer_is_told, no_life),
 	    cmocka_unit_test_setup(a_phase_is_added, no_life),
 	    cmocka_unit_test_setup(moved_pictures_are_the_same, no_life),
 	};

@@ -35,6 +35,7 @@ static void fill(struct state *st)
 	    .last_lr = 1e-300,
 	    .best_acc = 0.836,
 	    .best_loss = M_PI,
+	    .optimizer = "adamw",
 	    .frozen = "0-12,15",
 	    .held = "3,5-6",
 	    .scales = "12:0x1.999999999999ap-4 13:0x1p-1",
@@ -59,6 +60,7 @@ static void everything_comes_back(void **state)
 	assert_string_equal(b.held, "3,5-6");
 	assert_int_equal(b.thaw_every, 2);
 	assert_string_equal(b.scales, a.scales);
+	assert_string_equal(b.optimizer, "adamw");
 	assert_true(b.weights_sum == a.weights_sum && b.data_sum == a.data_sum);
 	assert_int_equal(b.next_phase, 1);
 	assert_int_equal(b.momentum.len, 1000);
@@ -116,7 +118,7 @@ static void read_older(const char *magic, const char *first_new, struct state *b
 	assert_int_equal(b->iter, a.iter);
 	assert_true(b->weights_sum == a.weights_sum);
 	assert_int_equal(b->momentum.len, a.momentum.len);
-	assert_string_equal(b->scales, "");
+	assert_string_equal(b->optimizer, "sgd");
 	state_release(&a);
 	strbuf_release(&file);
 	strbuf_release(&old);
@@ -128,9 +130,15 @@ static void older_states_are_read(void **state)
 	struct state b;
 	read_older("thaw-state 1\n", "next_phase ", &b);
 	assert_true(b.next_phase == 0 && b.data_sum == 0);
+	assert_string_equal(b.scales, "");
 	state_release(&b);
 	read_older("thaw-state 2\n", "scales ", &b);
 	assert_true(b.next_phase == 1 && b.data_sum == UINT64_C(0x0123456789abcdef));
+	assert_string_equal(b.scales, "");
+	state_release(&b);
+	read_older("thaw-state 5\n", "optimizer ", &b);
+	assert_int_equal(b.keep, 3);
+	assert_string_equal(b.scales, "12:0x1.999999999999ap-4 13:0x1p-1");
 	state_release(&b);
 }
 

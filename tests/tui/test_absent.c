@@ -118,19 +118,19 @@ static void a_curve_has_a_gap(void **state)
 	fold(&h, ",\"loss\":0.5", ",\"valid\":{\"loss\":0.75}");
 	h.epochs[1].valid.loss = (struct opt_double){0};
 	h.steps[5].loss = (struct opt_double){0};
-	struct series epochs = epoch_series(&h, loss_of);
+	struct series epochs = epoch_series(&h, loss_of, (struct range){0, 3, true}, 0);
 	assert_int_equal(epochs.n, 3);
 	assert_true(isnan(epochs.y[1]) && !epochs.known[1] && epochs.known[0]);
 	assert_false(series_at(&epochs, 2).valid);
 	assert_true(series_at(&epochs, 3).valid);
-	struct series steps = smooth_series(&h, step_loss, (struct range){0, 3, true}, 12, 0);
+	struct series steps = step_series(&h, STEP_LOSS, (struct range){0, 3, true}, 12, 0);
 	size_t gaps = 0;
 	for (size_t i = 0; i < steps.n; i++)
 		gaps += isnan(steps.y[i]) && !steps.known[i];
 	assert_int_equal(gaps, 1);
 	series_free(&steps);
 	h.steps[5].loss = opt_of(NAN); /* one that was not finite leaves one too, and is known */
-	steps = smooth_series(&h, step_loss, (struct range){0, 3, true}, 12, 0);
+	steps = step_series(&h, STEP_LOSS, (struct range){0, 3, true}, 12, 0);
 	for (size_t i = 0; i < steps.n; i++)
 		assert_true(steps.known[i]);
 	series_free(&steps);

@@ -62,7 +62,7 @@ static void test_smoothing(void **state)
 	(void)state;
 	struct range x = {0, 10, true};
 	for (double smooth = 0; smooth < 1; smooth += 0.33) {
-		struct series s = smooth_series(&gap, step_loss, x, 5000, smooth);
+		struct series s = step_series(&gap, STEP_LOSS, x, 5000, smooth);
 		size_t n_gaps = 0;
 		for (size_t i = 0; i < s.n; i++) {
 			n_gaps += isnan(s.y[i]);
@@ -73,8 +73,8 @@ static void test_smoothing(void **state)
 		assert_int_equal(s.n, 20);
 		series_free(&s);
 	}
-	struct series rough = smooth_series(&whole, step_loss, x, 5000, 0),
-		      fine = smooth_series(&whole, step_loss, x, 5000, 0.95);
+	struct series rough = step_series(&whole, STEP_LOSS, x, 5000, 0),
+		      fine = step_series(&whole, STEP_LOSS, x, 5000, 0.95);
 	double roughness = 0, fineness = 0;
 	assert_int_equal(rough.n, SAMPLE_EPOCHS * SAMPLE_ITERS);
 	assert_int_equal(fine.n, rough.n);
@@ -98,16 +98,17 @@ static void test_few_places(void **state)
 	for (size_t i = 0; i < whole.n_steps; i++)
 		range_add(&all, whole.steps[i].loss.value);
 	for (size_t points = 1; points < 400; points += 7) {
-		struct series s = raw_series(&whole, step_loss, x, points);
+		struct series s = step_series(&whole, STEP_LOSS, x, points, 0.9);
 		struct range seen = {0, 0, false};
 		assert_true(s.n <= 2 * points);
-		for (size_t i = 0; i < s.n; i++)
-			range_add(&seen, s.y[i]);
+		assert_int_equal(s.dense, whole.n_steps > 2 * points);
+		for (size_t i = 0; i < s.n; i++) {
+			range_add(&seen, s.lo[i]);
+			range_add(&seen, s.hi[i]);
+			assert_true(s.y[i] >= all.lo && s.y[i] <= all.hi);
+		}
 		assert_float_equal(seen.lo, all.lo, 1e-12);
 		assert_float_equal(seen.hi, all.hi, 1e-12);
-		series_free(&s);
-		s = smooth_series(&whole, step_loss, x, points, 0.9);
-		assert_true(s.n <= 2 * points);
 		series_free(&s);
 	}
 }
@@ -156,7 +157,7 @@ static void test_crosshair(void **state)
 		     (const char *const[]){"iteration 62", "epoch 2", "lr 0.01", "0.005", NULL});
 	expect_words(&whole, 217,
 		     (const char *const[]){"epoch 7", "14 frozen (user)", "83.0 %", NULL});
-	expect_words(&gap, 8, (const char *const[]){"loss nan", NULL});
+	expect_words(&gap, 8, (const char *const[]){"loss not finite", NULL});
 	assert_int_equal(crosshair_epoch(&whole, &v), 1);
 	v.cross_iter = 63;
 	assert_int_equal(crosshair_epoch(&whole, &v), 2);

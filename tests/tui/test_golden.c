@@ -1,4 +1,4 @@
-/* Every page at three sizes, cell by cell, against tests/tui/golden/: first the characters, then
+/* Every page at three sizes, a long run at one more, cell by cell, against tests/tui/golden/: first the characters, then
  * what each is drawn with. GENERATE=1 writes the files anew; look at what changed before keeping
  * it.
  */
@@ -9,11 +9,12 @@
 #include <ctype.h>
 
 #define FOLDER "tests/tui/golden"
-#define RECORDED "data/pretrained/pretrain-cifar10/events.jsonl"
 
 static const struct {
 	int w, h;
-} sizes[] = {{120, 40}, {80, 24}, {60, 20}};
+} sizes[] = {{120, 40}, {80, 24}, {60, 20}, {200, 60}};
+
+enum { ALL = sizeof(sizes) / sizeof(*sizes), MOST = 3 }; /* of the sizes */
 
 /* One character for a style: the ink of the ground where it has one of its own, else of the text,
  * as a capital when bold; levels of a ramp are digits. */
@@ -81,14 +82,13 @@ static bool same_as_golden(const char *name, const struct strbuf *screen)
 }
 
 /* Returns how many of a run's pages differ. */
-static int check_pages(const struct history *h, const char *run, const char *pages)
+static int check_pages(const struct history *h, const char *run, const char *pages, size_t n_sizes)
 {
 	int differ = 0;
 	struct view v;
 	view_init(&v, VIEW_REPLAY, "runs/sample");
 	for (int page = 0; page < PAGE_N; page++)
-		for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes) && strchr(pages, '1' + page);
-		     i++) {
+		for (size_t i = 0; i < n_sizes && strchr(pages, '1' + page); i++) {
 			char name[96];
 			struct strbuf out = STRBUF_INIT;
 			struct canvas c;
@@ -113,24 +113,36 @@ static void test_sample(void **state)
 	(void)state;
 	struct history h;
 	check_fold(&h, sample_whole);
-	assert_int_equal(check_pages(&h, "sample", "123456789"), 0);
+	assert_int_equal(check_pages(&h, "sample", "123456789", MOST), 0);
 	history_release(&h);
 }
 
-/* A run as it was recorded: the pages that a log of its age can fill. */
-static void test_recorded(void **state)
+/* The pages that a log as it was recorded can fill. */
+static void check_log(const char *log, const char *run, const char *pages, size_t n_sizes)
 {
-	(void)state;
 	struct timeline t;
 	struct errinfo e;
 	timeline_init(&t);
-	if (timeline_open(&t, RECORDED, &e))
+	if (timeline_open(&t, log, &e))
 		fail_msg("%s", e.msg);
 	while (timeline_read(&t, 1000))
 		;
 	timeline_seek(&t, t.n);
-	assert_int_equal(check_pages(&t.history, "recorded", "13"), 0);
+	assert_int_equal(check_pages(&t.history, run, pages, n_sizes), 0);
 	timeline_release(&t);
+}
+
+static void test_recorded(void **state)
+{
+	(void)state;
+	check_log("data/pretrained/pretrain-cifar10/events.jsonl", "recorded", "13", MOST);
+}
+
+/* Five hundred epochs. */
+static void test_long(void **state)
+{
+	(void)state;
+	check_log("tests/recorded/long.jsonl", "long", "1", ALL);
 }
 
 int main(void)
@@ -138,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sample),
 	    cmocka_unit_test(test_recorded),
+	    cmocka_unit_test(test_long),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,10 @@ static void test_every_size(void **state)
 		for (int h = 1; h <= 100; h++)
 			for (int page = 0; page < PAGE_N; page++) {
 				struct layout l;
+				struct view v = {.page = (enum page)page, .preparing = true};
 				layout_page(&l, (enum page)page, w, h);
+				check_layout(&l, w, h);
+				layout_view(&l, &v, w, h);
 				check_layout(&l, w, h);
 			}
 }

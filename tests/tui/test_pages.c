@@ -386,17 +386,20 @@ static void test_gallery_scrolls(void **state)
 	(void)state;
 	struct view v = page_view(PAGE_IMAGES);
 	struct scene s = {&whole, &v, NULL};
+	struct list list;
+	list_make(&list, LIST_PROBES, &whole, &v);
 	for (int height = 6; height <= 30; height++)
 		for (v.probe = 0; v.probe < SAMPLE_PROBES; v.probe++) {
 			struct canvas c;
 			int selected = 0;
 			canvas_init(&c, 26, height, true, 256);
-			assert_true(draw_gallery(&s, &c, (struct rect){0, 0, 26, height}));
+			assert_true(draw_gallery(&s, &c, (struct rect){0, 0, 26, height}, &list));
 			for (int i = 0; i < c.w * c.h; i++)
 				selected += c.cells[i].style.bg == INK_SELECT_BG;
 			assert_true(selected > 0);
 			canvas_release(&c);
 		}
+	list_release(&list);
 }
 
 static void test_prediction(void **state)
@@ -417,7 +420,7 @@ static void test_prediction(void **state)
 	EXPECT(&empty, &v, 80, 24, "no probe images in this log");
 }
 
-/* Nothing else is on the page then, and the title, message and keys stay. */
+/* Nothing else is on the page then, and the title, state, message and keys stay. */
 static void test_prediction_layout(void **state)
 {
 	(void)state;
@@ -425,9 +428,9 @@ static void test_prediction_layout(void **state)
 	struct layout l;
 	v.trace = true;
 	layout_view(&l, &v, 80, 24);
-	assert_int_equal(l.n, 4);
+	assert_int_equal(l.n, 5);
 	struct rect r = layout_find(&l, PANEL_PREDICTION);
-	assert_true(r.x == 0 && r.w == 80 && r.y == 1 && r.h == 21);
+	assert_true(r.x == 0 && r.w == 80 && r.y == 2 && r.h == 20);
 	v.page = PAGE_TRAIN;
 	layout_view(&l, &v, 80, 24);
 	assert_int_equal(layout_find(&l, PANEL_PREDICTION).w, 0);

@@ -74,7 +74,6 @@ static void test_train_page(void **state)
 					   "epoch 5/10",
 					   "✓ Replace head",
 					   "▶ Train",
-					   "5 classes",
 					   "Loss",
 					   "Accuracy",
 					   "●",
@@ -93,8 +92,8 @@ static void test_train_page(void **state)
 					   NULL};
 	static const char *const large[] = {
 	    "╭",     "Probe images", "✗ sunflowers  → tulips",  "ETA", "3 Classes",
-	    "img/s", "→ 5 classes",  "conv 1×1        14×14×5",
-	    "saves 98 % of the forward pass   cpu, 2 threads", NULL};
+	    "img/s", "conv 1×1        14×14×5",
+	    "saves 98 % of the forward pass   43 img/s   cpu, 2 threads", NULL};
 	struct view v = live_view();
 	check_texts(&part, &v, 80, 24, both);
 	check_texts(&part, &v, 120, 40, both);

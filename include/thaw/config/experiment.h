@@ -100,10 +100,11 @@ struct experiment {
 		int batch;
 		uint64_t seed;
 		enum optimizer optimizer;
-		double momentum;      /* of SGD */
-		double b1, b2, eps;   /* of the others */
+		double momentum;    /* of SGD */
+		double b1, b2, eps; /* of the others */
 		double decay;
 		double label_smoothing;
+		char *class_weights; /* "" = none, "balanced", or a map's text (class_weights.h) */
 		double clip;    /* of the norm of the whole gradient, see net.h; 0 = no limit */
 		bool eval_flip; /* validation averages the picture and its mirror image */
 		int threads;    /* 0 = all cores */

@@ -13,20 +13,21 @@
 #include <stddef.h>
 
 enum setting_type {
-	SETTING_NAME,   /* char *: letters, digits, - _ . */
-	SETTING_PATH,   /* char * */
-	SETTING_WEIGHTS, /* char *: a path, or none = "" */
-	SETTING_LAYERS, /* char *: the text of a layerset */
-	SETTING_INT,    /* int */
-	SETTING_SEED,   /* uint64_t */
-	SETTING_NUMBER, /* double */
-	SETTING_BOOL,   /* bool */
-	SETTING_ENUM,   /* an enum that counts from 0 */
-	SETTING_BYTES,  /* uint64_t, written 2GiB */
-	SETTING_INPUT,  /* int and int: 224x224, 288 or cfg */
-	SETTING_CUT,    /* char * and int: none or a layer number */
-	SETTING_VALID,  /* char * and double: a folder, a share or auto */
-	SETTING_CLASSES, /* char *: names and positions of classes, or all = "" */
+	SETTING_NAME,          /* char *: letters, digits, - _ . */
+	SETTING_PATH,          /* char * */
+	SETTING_WEIGHTS,       /* char *: a path, or none = "" */
+	SETTING_LAYERS,        /* char *: the text of a layerset */
+	SETTING_INT,           /* int */
+	SETTING_SEED,          /* uint64_t */
+	SETTING_NUMBER,        /* double */
+	SETTING_BOOL,          /* bool */
+	SETTING_ENUM,          /* an enum that counts from 0 */
+	SETTING_BYTES,         /* uint64_t, written 2GiB */
+	SETTING_INPUT,         /* int and int: 224x224, 288 or cfg */
+	SETTING_CUT,           /* char * and int: none or a layer number */
+	SETTING_VALID,         /* char * and double: a folder, a share or auto */
+	SETTING_CLASSES,       /* char *: names and positions of classes, or all = "" */
+	SETTING_CLASS_WEIGHTS, /* char *: none = "", balanced, or a map's text (class_weights.h) */
 	SETTING_TYPE_N
 };
 

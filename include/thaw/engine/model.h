@@ -56,6 +56,14 @@ enum err model_replace_head(struct strbuf *out, struct head_report *report, cons
  * none. */
 void model_warn(const char *cfg, struct warnings *w);
 
+/* A cfg's adam=1 with its B1=, B2= and eps=, Darknet's defaults filled in: false when it has none.
+ * Nothing in a cfg that says how to train is obeyed; who wants to tell of it asks here. */
+struct model_adam {
+	int line; /* of adam= */
+	double b1, b2, eps;
+};
+bool model_asks_adam(const char *cfg, struct model_adam *out);
+
 struct weights_layer {
 	int index;
 	const char *kind;

@@ -31,7 +31,7 @@
 enum event_type {
 	EV_RUN, EV_STAGE, EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR, EV_STEP, EV_EPOCH, EV_THUMBS,
 	EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_CACHE, EV_END, EV_SCALE, EV_STATS,
-	EV_MISTAKES, EV_LR_RANGE, EV_THAW,
+	EV_MISTAKES, EV_LR_RANGE, EV_THAW, EV_PROGRESS, EV_DEVICE,
 	EV_UNKNOWN, /* a kind, or a name inside it, that is not known here: seq and t_ms only */
 	EV_N
 };
@@ -57,6 +57,9 @@ enum range_state {
 	RANGE_RUNNING, RANGE_FOUND, RANGE_FLAT, RANGE_DIVERGED, RANGE_CANCELLED, RANGE_STATE_N
 };
 enum checkpoint_kind { CHECKPOINT_EPOCH, CHECKPOINT_BEST, CHECKPOINT_LAST, CHECKPOINT_N };
+/* What a trainer does besides iterations that may take long. PROGRESS_FEATURES and _RIDGE: the
+ * head's start by ridge regression, its features and its solution. */
+enum progress_what { PROGRESS_FEATURES, PROGRESS_RIDGE, PROGRESS_VALID, PROGRESS_SAVE, PROGRESS_N };
 
 struct event_phase_plan { /* one planned phase, inside `run`; also the body of a `phase` event */
 	const char *name;
@@ -89,6 +92,12 @@ struct event_run {
 	/* Where it branched off another run; a run resumed in its own directory has no parent. */
 	const char *parent; /* that run's name; NULL = it began by itself */
 	struct opt_double parent_iter; /* of its iterations, the last that counts here */
+	/* How it learns; NULL and absent in old logs. */
+	const char *optimizer; /* sgd, adam, adamw */
+	struct opt_double momentum, b1, b2; /* those that it has */
+	const char *weighting; /* of classes: none, balanced, by name */
+	double *class_weights; /* [n_class_weights] of each class; empty where there are none */
+	size_t n_class_weights;
 };
 
 struct event_stage {
@@ -342,6 +351,23 @@ struct event_cache {
 				  * included, that need not be computed, 0..1 */
 };
 
+/* How far something is that is no iteration: when it begins, when it is done (`done` = `total`), and
+ * seldom between. Where no total is known (`total` 0) its end is not told: what comes next tells. */
+struct event_progress {
+	int64_t what; /* enum progress_what */
+	int64_t done, total; /* pictures */
+	const char *waits; /* the command that takes effect after it, by name; NULL = none came */
+};
+
+/* What the trainer takes of the machine: at iteration boundaries, every few seconds at most. */
+struct event_device {
+	int64_t iter;
+	struct opt_double cpu; /* since the last of these: processor seconds a second, 1 = one core */
+	int64_t cores;         /* that it may use; 0 = not known */
+	struct opt_double rss; /* resident memory now, bytes */
+	int64_t peak_rss;      /* bytes */
+};
+
 struct event_end {
 	int64_t status; /* enum end_status */
 	const char *reason;   /* one sentence */
@@ -375,6 +401,8 @@ struct event {
 		struct event_mistakes mistakes;
 		struct event_lr_range lr_range;
 		struct event_thaw thaw;
+		struct event_progress progress;
+		struct event_device device;
 	};
 };
 
@@ -406,5 +434,8 @@ const char *note_level_name(int64_t level);
 const char *origin_name(int64_t origin);
 const char *range_state_name(int64_t state);
 const char *checkpoint_kind_name(int64_t kind);
+const char *progress_name(int64_t what);
+const char *progress_title(int64_t what); /* a state: "validating", … */
+const char *progress_after(int64_t what); /* what has ended then: "validation", … */
 
 #endif

@@ -204,6 +204,23 @@ struct history_checkpoint { /* where a resumed run would go on: as things stood 
 	double *scales; /* [n_layers] owned; NULL when not known */
 };
 
+/* What the trainer does instead of iterations. */
+struct history_busy {
+	bool on;
+	int64_t what;        /* enum progress_what */
+	int64_t done, total; /* total 0: not known */
+	int64_t since_ms;    /* t of its beginning */
+	char *waits;         /* the command that takes effect after it; NULL: none */
+};
+
+struct history_device { /* one measurement; NaN where there was none */
+	int64_t t_ms;
+	double cpu;    /* cores' worth */
+	double rss;    /* bytes */
+	int64_t cores; /* 0 = not known */
+	int64_t peak_rss;
+};
+
 enum run_state { RUN_EMPTY, RUN_PREPARING, RUN_TRAINING, RUN_PAUSED, RUN_ENDED, RUN_STATE_N };
 
 struct history {
@@ -261,6 +278,13 @@ struct history {
 	struct history_mistake *mistakes; /* of the validation of mistakes_epoch, surest first */
 	size_t n_mistakes;
 	int64_t mistakes_epoch, mistake_w, mistake_h;
+
+	struct history_busy busy;
+	struct history_device *devices; /* [n_devices], ascending by time */
+	size_t n_devices, cap_devices;
+	struct opt_double look_ms;    /* that a picture took when it was last only looked at */
+	int64_t epoch_end_ms;         /* t of the last epoch, until the step after it; else -1 */
+	struct opt_double between_ms; /* from there to the next iteration, the last time */
 
 	struct history_checkpoint last;
 	int64_t n_resumed; /* times that another trainer went on with it */
@@ -323,6 +347,9 @@ int64_t history_thaws_at(const struct history *h, int layer);
 /* The activation cache in one line: which layers, what is kept, what that spares; nothing is
  * appended, and false returned, when nothing is kept. Shorter for a `brevity` of 1 or 2. */
 bool history_cache_words(const struct history *h, int brevity, struct strbuf *out);
+/* How the run learns: "adamw, b1 0.9, b2 0.999, classes weighted (balanced)", shorter for a
+ * `brevity` of 1 or 2; nothing is appended, and false returned, when the log does not tell. */
+bool history_learning_words(const struct history *h, int brevity, struct strbuf *out);
 /* The share of the forward operations of all epochs so far that the cache spared; false before the
  * first epoch that told. */
 bool history_cache_saved(const struct history *h, double *share);
@@ -332,6 +359,8 @@ bool history_wait(const struct history *h, size_t n, double *share);
 #define HISTORY_DATA_BOUND 0.2 /* a larger share is worth telling */
 /* As above of the recent iterations: true while it trains and waits more than that. */
 bool history_data_bound(const struct history *h, double *share);
+/* The share of the cores it may use that a trainer kept busy. */
+struct opt_double history_cpu(const struct history_device *d);
 /* Images a second of the last iteration; absent while it does not train. */
 struct opt_double history_speed(const struct history *h);
 /* What an epoch took, training and validation, as far as they are told. */
@@ -339,7 +368,14 @@ struct opt_double history_epoch_seconds(const struct history_epoch *e);
 /* What the run took: as its end says, else by the clock of its events. */
 double history_seconds(const struct history *h);
 double history_progress(const struct history *h);        /* of the whole run, 0..1 */
-bool history_eta_ms(const struct history *h, int64_t *ms); /* false when it cannot be told yet */
+/* What is left of the run as planned: iterations and validations at the pace of the last ones, the
+ * one that goes on included. False when it cannot be told: before the first iteration of a phase or
+ * frozen set, in a pause, once a stop was asked for. */
+bool history_eta_ms(const struct history *h, int64_t *ms);
+/* What the run does, in a word: "preparing", "training", "validating", "paused", … */
+const char *history_state(const struct history *h);
+/* Until what the trainer is busy with is done. False when it is not busy, or that is not known. */
+bool history_busy_left_ms(const struct history *h, int64_t *ms);
 
 bool history_layer_learns(const struct history_layer *l); /* has anything to freeze */
 const char *history_class_name(const struct history *h, int64_t i); /* "?" where there is none */

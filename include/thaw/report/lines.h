@@ -9,6 +9,7 @@
 
 struct lines { /* how far a history has been printed */
 	size_t n_notes, n_markers;
+	int64_t busy_ms; /* t of the last line of what the trainer is busy with */
 };
 
 /* Print what `ev`, just applied to `h`, has to tell; nothing for most events. */

@@ -11,6 +11,9 @@ struct report_run { /* all borrowed */
 	const struct history *history;
 };
 
+/* A trainer is at it. */
+bool report_goes_on(const struct report_run *r);
+
 /* The best epoch; NULL when none was measured. */
 const struct history_epoch *report_best(const struct history *h);
 

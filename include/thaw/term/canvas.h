@@ -53,6 +53,7 @@ struct cell {
 	struct style style;
 	uint8_t width;
 	uint8_t dots; /* Braille dots of a curve; 0 = a plain character */
+	uint16_t image; /* what it is a part of, an index into the images + 1; 0 = none */
 };
 
 struct rect {
@@ -69,6 +70,14 @@ struct zone {
 	int index;
 };
 
+/* A picture that the cells of `r` show as well as they can: for terminals that can do better. */
+struct canvas_image {
+	struct rect r;
+	int w, h;
+	uint8_t *rgb; /* [h][w][3] owned */
+	uint32_t id;  /* the same for the same picture, never 0 */
+};
+
 struct canvas {
 	int w, h;
 	bool utf8;
@@ -77,6 +86,9 @@ struct canvas {
 	struct cell *cells; /* [h][w] */
 	struct zone *zones; /* in the order in which they were noted */
 	size_t n_zones, cap_zones;
+	bool pictures; /* images are wanted */
+	struct canvas_image *images;
+	size_t n_images, cap_images;
 };
 
 void canvas_init(struct canvas *c, int w, int h, bool utf8, int colours);
@@ -113,6 +125,9 @@ void canvas_zone(struct canvas *c, struct rect r, int kind, int index);
 /* What stands at a cell: the last noted, ZONE_NONE when nothing is. `kind` ZONE_NONE asks for any,
  * else for one of that kind. */
 struct zone canvas_zone_at(const struct canvas *c, int x, int y, int kind);
+
+/* Say that the cells of `r`, which were just drawn, are that picture. Owns: takes rgb[h][w][3]. */
+void canvas_image(struct canvas *c, struct rect r, int w, int h, uint8_t *rgb);
 
 /* Columns that canvas_text() would use were there room. */
 int text_width(const char *text, bool utf8);

@@ -35,6 +35,14 @@ bool term_ready(void);
 int term_pending_fd(void);
 int term_wait_ms(void);
 
+/* How pictures are shown: as the terminal says it can, or as told. Until it has said so, and where
+ * it can do neither, in half blocks. */
+enum pictures { PICTURES_AUTO, PICTURES_KITTY, PICTURES_SIXEL, PICTURES_BLOCKS };
+bool pictures_parse(const char *name, enum pictures *p); /* false: there is no such way */
+void term_pictures(enum pictures wish);
+bool term_wants_images(void); /* canvas.h */
+bool term_changed(void);      /* pictures would be shown in another way now: draw again */
+
 double term_rate(void); /* bytes a second sent, smoothed */
 
 /* The next key that is waiting, K_NONE when there is none. */

@@ -13,7 +13,7 @@
 
 /* clang-format off */
 enum panel_id {
-	PANEL_TITLE, PANEL_PIPELINE, PANEL_PROGRESS, PANEL_LOSS, PANEL_ACCURACY, PANEL_RATE,
+	PANEL_TITLE, PANEL_STATUS, PANEL_PIPELINE, PANEL_PROGRESS, PANEL_LOSS, PANEL_ACCURACY, PANEL_RATE,
 	PANEL_SPEED, PANEL_EPOCHS, PANEL_LAYERS, PANEL_CLASSES, PANEL_PROBES, PANEL_LAYER_TABLE,
 	PANEL_LAYER_DETAIL, PANEL_CONFUSION, PANEL_CLASS_TABLE, PANEL_CLASS_CURVES,
 	PANEL_MISTAKES, PANEL_IMAGE_LIST, PANEL_IMAGE, PANEL_PREDICTION, PANEL_LOG,
@@ -33,9 +33,10 @@ struct layout {
 	} item[LAYOUT_MAX];
 };
 
+/* The page of a run that trains. */
 void layout_page(struct layout *l, enum page page, int w, int h);
 
-/* The same for what is looked at: the prediction trace takes the place of its page's panels. */
+/* The same for what is looked at: a run that prepares shows its stages at length, the prediction trace takes the place of its page's panels. */
 void layout_view(struct layout *l, const struct view *v, int w, int h);
 
 /* The rectangle of a panel, or an empty one when the page does not show it at this size. */

@@ -24,6 +24,7 @@ struct tui_options {
 	const struct quiz *quiz; /* of the Learn page; borrowed; NULL = there is none, */
 	const char *quiz_why;    /* for this reason */
 	const struct keymap *keys; /* a person's own; borrowed; NULL = the table's */
+	const char *pictures; /* auto, kitty, sixel or blocks; NULL = auto */
 	bool ascii;          /* draw with ASCII alone, whatever the locale says */
 };
 
@@ -33,7 +34,7 @@ struct tui_options {
  * was stopped before its plan was done; 1 when it failed or crashed, or the viewer could not start
  * (e is filled then, and only then); 128 + n after SIGTERM or SIGHUP.
  * Leaves one line behind on standard output: how the run ended, or that it goes on.
- * Errors: ERR_STATE (not a terminal, TERM=dumb), ERR_NOT_FOUND (no run there), ERR_IO.
+ * Errors: ERR_STATE (not a terminal, TERM=dumb), ERR_VALUE (pictures), ERR_NOT_FOUND (no run there), ERR_IO.
  */
 int tui_run(const struct tui_options *o, struct errinfo *e);
 

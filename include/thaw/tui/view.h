@@ -92,6 +92,7 @@ struct view {
 	const char *quiz_why;     /* borrowed; why there is no quiz, NULL = there is one */
 	struct scores scores;     /* of earlier tries */
 
+	bool preparing; /* Train: the stages have the room of the curves; view_clamp() tells */
 	bool summary; /* Train: how the run ended, over the page */
 	int summary_down;
 
@@ -120,7 +121,6 @@ struct view {
 	bool loading;       /* the log is still being read */
 	double loaded;      /* share of the log that is read, 0..1 */
 	int64_t elapsed_ms; /* of a live run, by the clock; -1 = what the history says */
-	double link_rate;   /* bytes a second that go to the terminal; 0 = not worth telling */
 
 	bool playing;
 	double speed;

@@ -51,6 +51,11 @@ enum client_next {
 
 enum client_next control_client_next(struct control_client *c, struct reply *r);
 
+/* Have what is told without being an answer (a reply with id 0) go to `fn` while
+ * control_client_wait() waits; without it that is discarded. */
+void control_client_on_notice(struct control_client *c,
+			      void (*fn)(void *arg, const struct reply *r), void *arg);
+
 /* Wait for the reply to command `id`; replies to other commands met on the way are discarded.
  * `timeout_ms` < 0 waits for ever. Errors: ERR_STATE (the trainer has gone, or no answer in time)
  */

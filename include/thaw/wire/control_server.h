@@ -10,6 +10,9 @@
  * "ok":false and its id, or 0; a line over 64 KiB ends the connection. Only the user who owns the
  * trainer, and root, may connect (the socket is 0600 and the peer's uid is checked besides).
  *
+ * While the trainer is between iterations for long (it validates, say) a command is answered twice:
+ * at once, by a reply with id 0 that says when it will take effect, and then.
+ *
  * One thing is told unasked, since the log may be what cannot be written: that the run waits
  * because something cannot be saved. The hello then has "unsaved":"REASON"; a change comes as a
  * reply with id 0 and "unsaved", which is "" once everything is saved. A client that does not know
@@ -55,6 +58,9 @@ void control_server_reply(struct control_server *s, uint64_t client, const struc
 
 /* Tell every client, and those to come, what keeps the run from saving; NULL: nothing does. */
 void control_server_tell_unsaved(struct control_server *s, int64_t iter, const char *reason);
+
+/* Tell one client something that is no answer: a reply with id 0. */
+void control_server_tell(struct control_server *s, uint64_t client, int64_t iter, const char *msg);
 
 /* Connections now open. */
 size_t control_server_clients(const struct control_server *s);

@@ -53,11 +53,11 @@ double cpu_gradient_square(struct params *all, int n, bool folded)
 /* What an update does to one array; the rates are the layer's. */
 struct change {
 	float rate, scale, decay;
-	float momentum;         /* SGD */
-	float b1, b2;           /* Adam: shares that its moments keep */
-	float take1, take2;     /* 1 - b1, 1 - b2 */
-	float root, eps;        /* 1 / sqrt(1 - b2^t); 1 / (1 - b1^t) is in `rate` */
-	float shrink;           /* AdamW: what a weight loses, as a share of it */
+	float momentum;     /* SGD */
+	float b1, b2;       /* Adam: shares that its moments keep */
+	float take1, take2; /* 1 - b1, 1 - b2 */
+	float root, eps;    /* 1 / sqrt(1 - b2^t); 1 / (1 - b1^t) is in `rate` */
+	float shrink;       /* AdamW: what a weight loses, as a share of it */
 };
 
 /* n numbers of an array from `from` on: sets *sum to the squared norm of their change, which alone

@@ -1,0 +1,57 @@
+/* The folds of what the trainer does besides iterations, and of what it takes of the machine. */
+#include "fold.h"
+
+#include "thaw/base/alloc.h"
+
+#include <stdlib.h>
+
+void busy_over(struct history *h)
+{
+	free(h->busy.waits);
+	h->busy = (struct history_busy){0};
+}
+
+/* Pictures that are looked at, not learnt from: how long each takes. */
+static void measure(struct history *h, const struct history_busy *b)
+{
+	double ms = (double)h->t_ms - (double)b->since_ms;
+	if (b->what != PROGRESS_FEATURES && b->what != PROGRESS_VALID)
+		return;
+	if (b->done > 0 && ms > 0)
+		h->look_ms = opt_of(ms / (double)b->done);
+}
+
+void fold_progress(struct history *h, const struct event *ev)
+{
+	const struct event_progress *from = &ev->progress;
+	struct history_busy *b = &h->busy;
+	bool begins = !b->on || b->what != from->what || from->done <= 0;
+	int64_t since = begins ? h->t_ms : b->since_ms;
+	if (from->what < 0 || from->what >= PROGRESS_N)
+		return;
+	busy_over(h);
+	*b = (struct history_busy){
+	    .on = true,
+	    .what = from->what,
+	    .total = from->total > 0 ? from->total : 0,
+	    .since_ms = since,
+	    .waits = xstrdup(from->waits),
+	};
+	b->done = from->done < 0 ? 0 : from->done > b->total ? b->total : from->done;
+	measure(h, b);
+	if (b->total && b->done == b->total)
+		busy_over(h);
+}
+
+void fold_device(struct history *h, const struct event *ev)
+{
+	const struct event_device *from = &ev->device;
+	ALLOC_GROW(h->devices, h->n_devices + 1, h->cap_devices);
+	h->devices[h->n_devices++] = (struct history_device){
+	    .t_ms = h->t_ms,
+	    .cpu = opt_or_nan(from->cpu),
+	    .rss = opt_or_nan(from->rss),
+	    .cores = from->cores > 0 ? from->cores : 0,
+	    .peak_rss = from->peak_rss,
+	};
+}

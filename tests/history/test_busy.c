@@ -1,0 +1,185 @@
+/* The fold of what a trainer does besides iterations, what is left of a run, and what it takes of
+ * the machine. */
+#include "feed.h"
+#include "sample.h"
+
+static int set_up(void **state)
+{
+	static struct history h;
+	history_init(&h);
+	*state = &h;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	history_release(*state);
+	strbuf_reset(&feed_log);
+	return 0;
+}
+
+/* An event `ms` after the last one. */
+static void feed_after(struct history *h, struct event *ev, int64_t ms)
+{
+	ev->seq = h->seq + 1;
+	ev->t_ms = h->t_ms + ms;
+	history_apply(h, ev);
+}
+
+static void feed_progress(struct history *h, enum progress_what what, int64_t done, int64_t total,
+			  int64_t ms)
+{
+	struct event ev = {.type = EV_PROGRESS, .progress = {what, done, total, NULL}};
+	feed_after(h, &ev, ms);
+}
+
+static int64_t eta(const struct history *h)
+{
+	int64_t ms = -1;
+	return history_eta_ms(h, &ms) ? ms : -1;
+}
+
+static void test_from_begin_to_end(void **state)
+{
+	struct history *h = *state;
+	int64_t left;
+	feed_run(h, 2, 20);
+	assert_string_equal(history_state(h), "preparing");
+	feed_progress(h, PROGRESS_VALID, 0, 20, 100);
+	assert_true(h->busy.on && h->busy.what == PROGRESS_VALID);
+	assert_string_equal(history_state(h), "validating");
+	assert_false(history_busy_left_ms(h, &left)); /* nothing was measured yet */
+	feed_progress(h, PROGRESS_VALID, 5, 20, 1000);
+	assert_true(history_busy_left_ms(h, &left));
+	assert_int_equal(left, 3000);
+	feed_progress(h, PROGRESS_VALID, 20, 20, 3000);
+	assert_false(h->busy.on);
+	assert_false(history_busy_left_ms(h, &left));
+	assert_string_equal(history_state(h), "preparing");
+}
+
+/* Where no total is known what comes next tells that it is over. */
+static void test_ended_by_what_follows(void **state)
+{
+	struct history *h = *state;
+	feed_run(h, 2, 20);
+	feed_progress(h, PROGRESS_RIDGE, 0, 0, 100);
+	assert_true(h->busy.on);
+	feed_stage(h, STAGE_REPLACE, STAGE_DONE, "", "");
+	assert_false(h->busy.on);
+	feed_progress(h, PROGRESS_SAVE, 0, 0, 100);
+	assert_string_equal(history_state(h), "saving");
+	struct event saved = {.type = EV_CHECKPOINT,
+			      .checkpoint = {.kind = CHECKPOINT_LAST, .path = "last.weights"}};
+	feed_after(h, &saved, 10);
+	assert_false(h->busy.on);
+	feed_progress(h, PROGRESS_SAVE, 0, 0, 100);
+	feed_steps(h, 1, 0.5);
+	assert_false(h->busy.on);
+	feed_progress(h, PROGRESS_VALID, 0, 20, 100);
+	struct event end = {.type = EV_END, .end = {.status = END_FAILED, .reason = "broken"}};
+	feed_after(h, &end, 10);
+	assert_false(h->busy.on);
+	assert_string_equal(history_state(h), "failed");
+}
+
+static void test_waiting_command(void **state)
+{
+	struct history *h = *state;
+	struct event ev = {.type = EV_PROGRESS, .progress = {PROGRESS_VALID, 5, 20, "stop"}};
+	feed_run(h, 2, 20);
+	feed_progress(h, PROGRESS_VALID, 0, 20, 100);
+	feed_after(h, &ev, 1000);
+	assert_string_equal(h->busy.waits, "stop");
+	feed_progress(h, PROGRESS_VALID, 20, 20, 100);
+	assert_null(h->busy.waits);
+}
+
+/* 10 epochs of 25 iterations on 400 pictures, 100 a second; 20 to validate on. */
+static void test_left_of_the_run(void **state)
+{
+	struct history *h = *state;
+	feed_run(h, 2, 20);
+	assert_int_equal(eta(h), -1); /* nothing is known */
+	feed_progress(h, PROGRESS_FEATURES, 0, 400, 100);
+	feed_progress(h, PROGRESS_FEATURES, 400, 400, 2000); /* 5 ms each */
+	assert_int_equal(eta(h), -1);
+	feed_phase(h, 0, "head", 1, 0.01);
+	feed_steps(h, 25, 0.5);
+	assert_int_equal(eta(h), 9 * 4000 + 10 * 100);
+	feed_progress(h, PROGRESS_VALID, 0, 20, 100);
+	assert_int_equal(eta(h), 9 * 4000 + 10 * 100);
+	feed_progress(h, PROGRESS_VALID, 5, 20, 1000); /* 200 ms each: 4 s a validation */
+	assert_int_equal(eta(h), 9 * 4000 + 3000 + 9 * 4000);
+}
+
+static void test_no_eta_where_none_can_be(void **state)
+{
+	struct history *h = *state;
+	feed_run(h, 2, 20);
+	feed_phase(h, 0, "head", 1, 0.01);
+	feed_steps(h, 5, 0.5);
+	assert_true(eta(h) > 0);
+	struct event ev = {.type = EV_CONTROL, .control = {CONTROL_PAUSED, 5, CAUSE_USER}};
+	feed_after(h, &ev, 10);
+	assert_int_equal(eta(h), -1);
+	ev.control.what = CONTROL_UNPAUSED;
+	feed_after(h, &ev, 10);
+	assert_true(eta(h) > 0);
+	feed_phase(h, 1, "tune", 1, 0.001); /* no iteration of it yet */
+	assert_int_equal(eta(h), -1);
+	feed_steps(h, 1, 0.5);
+	assert_true(eta(h) > 0);
+	ev.control.what = CONTROL_STOPPING;
+	feed_after(h, &ev, 10);
+	assert_int_equal(eta(h), -1);
+}
+
+/* What goes by between an epoch and the next: pictures followed, files written. */
+static void test_between_epochs(void **state)
+{
+	struct history *h = *state;
+	feed_run(h, 2, 20);
+	feed_phase(h, 0, "head", 1, 0.01);
+	feed_steps(h, 25, 0.5);
+	feed_epoch(h, "head", (struct scores){0.5, 0.5, 0.5}); /* of 3 seconds */
+	assert_int_equal(eta(h), 27000);
+	struct event ev = {.type = EV_STEP,
+			   .step = {.iter = 26, .epoch = 2, .ips = {100, true}}}; /* 160 ms */
+	feed_after(h, &ev, 1160);
+	assert_true(h->between_ms.valid);
+	assert_float_equal(h->between_ms.value, 1000, 1e-6);
+	assert_true(eta(h) > 27000 + 7 * 1000 && eta(h) < 27000 + 8 * 1000);
+}
+
+static void test_machine(void **state)
+{
+	struct history *h = *state;
+	struct event ev = {
+	    .type = EV_DEVICE,
+	    .device = {.iter = 3, .cpu = {1.5, true}, .cores = 2, .rss = {2e8, true}}};
+	feed_run(h, 2, 20);
+	feed_after(h, &ev, 1000);
+	ev.device = (struct event_device){.iter = 4};
+	feed_after(h, &ev, 1000);
+	assert_int_equal(h->n_devices, 2);
+	assert_float_equal(history_cpu(&h->devices[0]).value, 0.75, 1e-9);
+	assert_false(history_cpu(&h->devices[1]).valid);
+	assert_true(isnan(h->devices[1].rss));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_from_begin_to_end, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_ended_by_what_follows, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_waiting_command, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_left_of_the_run, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_no_eta_where_none_can_be, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_between_epochs, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_machine, set_up, tear_down),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	strbuf_release(&feed_log);
+	return failed;
+}
