@@ -30,6 +30,11 @@ static void test_good_lines(void **state)
 	    {"resume", NULL, "{\"id\":9,\"cmd\":\"unpause\"}\n", CMD_UNPAUSE} /* its old name */,
 	    {"next-phase", NULL, "{\"id\":9,\"cmd\":\"next-phase\"}\n", CMD_NEXT_PHASE},
 	    {"stop", NULL, "{\"id\":9,\"cmd\":\"stop\"}\n", CMD_STOP},
+	    {"find-lr", NULL, "{\"id\":9,\"cmd\":\"find-lr\"}\n", CMD_FIND_LR},
+	    {"find-lr cancel", "cancel",
+	     "{\"id\":9,\"cmd\":\"find-lr\",\"arg\":\"cancel\"}\n", CMD_FIND_LR},
+	    {"thaw-every 2", "2", "{\"id\":9,\"cmd\":\"thaw-every\",\"arg\":\"2\"}\n",
+	     CMD_THAW_EVERY},
 	    {"undo", NULL, "{\"id\":9,\"cmd\":\"undo\"}\n", CMD_UNDO},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -77,6 +82,7 @@ static void test_bad_lines(void **state)
 	    "lr-scale",          "lr-scale 3",        "lr-scale 3 fast", "lr-scale 3 0",
 	    "lr-scale 3 -1",     "lr-scale 3 nan",    "lr-scale 9-3 1",  "lr-scale last 3",
 	    "lr-scale 3 101",    "lr-scale 3 1e-7",   "lr-scale 0.1 3",  "lr-scale 3 x",
+	    "find-lr now",       "thaw-every",        "thaw-every 0",    "thaw-every two",
 	    "lr 1e-4 2", "lr xx2",   "lr 1e999", "pause now",  "stop 1",   "FREEZE 1"};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		struct command c;

@@ -202,6 +202,33 @@ static void test_lines_of_looking(void **state)
 		    "\"prob_label\":0.25,\"rgb\":\"b\"}]}\n");
 }
 
+static void test_lines_of_what_is_to_come(void **state)
+{
+	(void)state;
+	struct event_thaw_step steps[] = {{6, text[0]}, {8, text[1]}};
+	expect_line((struct event){.type = EV_THAW, .thaw = {41, CAUSE_USER, 2, steps, 2}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"thaw\",\"iter\":41,\"cause\":\"user\",\"every\":2,"
+		    "\"steps\":[{\"epoch\":6,\"layers\":\"a\"},{\"epoch\":8,\"layers\":\"b\"}]}\n");
+	struct event_range_point point = {0.5, INFINITY, 2};
+	expect_line((struct event){.type = EV_LR_RANGE,
+				   .lr_range = {.iter = 41,
+						.cause = CAUSE_USER,
+						.state = RANGE_FLAT,
+						.done = 1,
+						.iterations = 100,
+						.from = 0.25,
+						.to = 1,
+						.frozen = text[0],
+						.lr = {0.5, true},
+						.words = text[1],
+						.points = &point,
+						.n_points = 1}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"lr_range\",\"iter\":41,\"cause\":\"user\","
+		    "\"state\":\"flat\",\"done\":1,\"iterations\":100,\"from\":0.25,\"to\":1,"
+		    "\"frozen\":\"a\",\"lr\":0.5,\"words\":\"b\","
+		    "\"points\":[{\"lr\":0.5,\"loss\":\"inf\",\"smooth\":2}]}\n");
+}
+
 static void test_lines_of_the_trainer(void **state)
 {
 	(void)state;
@@ -466,6 +493,7 @@ int main(void)
 	    cmocka_unit_test(test_lines_of_layers),
 	    cmocka_unit_test(test_lines_of_training),
 	    cmocka_unit_test(test_lines_of_looking),
+	    cmocka_unit_test(test_lines_of_what_is_to_come),
 	    cmocka_unit_test(test_lines_of_the_trainer),
 	    cmocka_unit_test(test_lines_of_the_rest),
 	    cmocka_unit_test(test_generated),

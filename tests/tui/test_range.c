@@ -64,7 +64,7 @@ static struct pty *play(struct stage_run *r, bool with_range, int w, int h)
 	sample_end(&r->sample, END_STOPPED, "stopped by the user");
 	fflush(r->sample.out);
 	struct pty *p = pty_call(w, h, "xterm-256color", replay, r);
-	stage_expect(p, "flower");
+	stage_expect(p, "epoch");
 	pty_send(p, "\x1b[F");
 	stage_expect(p, "stopped");
 	return p;
