@@ -256,7 +256,7 @@ static void test_show_json(void **state)
 	       NULL, "show", "runs/pets-1");
 	EXPECT(0, "\ndata: 30 % of the training time went by in waiting for pictures: data-bound\n",
 	       NULL, "show", "runs/pets-1");
-	EXPECT(0, "best: epoch 2, validation accuracy 0.8500", NULL, "show", "runs/pets-1");
+	EXPECT(0, "best: epoch 2, validation accuracy 85.0 %", NULL, "show", "runs/pets-1");
 }
 
 static void test_show_changed(void **state)
@@ -306,9 +306,8 @@ static void test_replay(void **state)
 	(void)state;
 	make_run("runs/pets-1", END_FINISHED, "all phases done");
 	EXPECT(0,
-	       "epoch 2/2 head, training loss 0.5000 acc 0.9000, validation loss 0.6000 acc 0.8500 "
-	       "top-2 1.0000, "
-	       "lr 0.01, 3.0s; improving: validation 0.700 -> 0.850, best so far\n"
+	       "epoch 2/2 head, training loss 0.500 acc 90.0 %, validation loss 0.600 acc 85.0 %, "
+	       "lr 0.01, 3.0s; improving: validation accuracy 70.0 -> 85.0 %, best so far\n"
 	       "finished: all phases done: 2 epochs, 10 iterations",
 	       NULL, "replay", "pets-1", "--headless");
 	make_run("runs/pets-2", END_FAILED, "no \033[31mmemory\302\233 left");
