@@ -22,6 +22,7 @@ const struct command_info command_table[CMD_N] = {
     [CMD_UNDO] = {"undo", NULL, "take back the last change of frozen layers, lr or lr-scale", NULL},
     [CMD_LR_SCALE] = {"lr-scale", "LAYERS FACTOR",
 		      "multiply the rate of some layers: 12-15 0.1, or x0.5 of what it is", NULL},
+    [CMD_BACK] = {"back", "[POINT]", "go back to a kept point: best, last or epoch 7", NULL},
 };
 
 struct wire_command {
@@ -74,18 +75,26 @@ static enum err check_scale(const char *arg, struct errinfo *e)
 	return command_lr_scale(arg, &s, e);
 }
 
+static enum err check_point(const char *arg, struct errinfo *e)
+{
+	struct point p;
+	return point_parse(arg, &p, e);
+}
+
 static enum err check_arg(enum command_type type, const char *arg, struct errinfo *e)
 {
 	static enum err (*const checks[CMD_N])(const char *arg, struct errinfo *e) = {
 	    [CMD_FREEZE] = layerset_check,      [CMD_UNFREEZE] = layerset_check,
 	    [CMD_FREEZE_ONLY] = layerset_check, [CMD_LR] = check_rate,
-	    [CMD_LR_SCALE] = check_scale,
+	    [CMD_LR_SCALE] = check_scale,       [CMD_BACK] = check_point,
 	};
 	const struct command_info *info = &command_table[type];
 	if (!info->arg)
 		return arg ? err_set(e, ERR_VALUE, "%s takes no argument, but got '%.60s'",
 				     info->name, arg)
 			   : ERR_OK;
+	if (!arg && info->arg[0] == '[')
+		return ERR_OK;
 	if (!arg)
 		return err_set(e, ERR_VALUE, "%s needs an argument: %s %s", info->name, info->name,
 			       info->arg);
@@ -197,6 +206,30 @@ enum err lr_scale_apply(const struct lr_scale *s, double now, double *scale, str
 			       "(freeze stops a layer)",
 			       v, COMMAND_SCALE_MIN, COMMAND_SCALE_MAX);
 	*scale = v;
+	return ERR_OK;
+}
+
+enum err point_parse(const char *text, struct point *p, struct errinfo *e)
+{
+	static const struct {
+		const char *name;
+		enum point_kind kind;
+	} names[] = {{"best", POINT_BEST}, {"last", POINT_LAST}};
+	const char *digits = text = text ? text : "best";
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(text, names[i].name) == 0) {
+			*p = (struct point){.kind = names[i].kind};
+			return ERR_OK;
+		}
+	if (strncmp(text, "epoch", 5) == 0 && strchr(" -=", text[5]) && text[5])
+		digits = text + 6 + strspn(text + 6, " ");
+	size_t n = strspn(digits, "0123456789");
+	int64_t epoch = n > 0 && n < 10 && !digits[n] ? strtoll(digits, NULL, 10) : 0;
+	if (epoch < 1)
+		return err_set(e, ERR_VALUE,
+			       "'%.60s' is no point to go back to; write best, last or epoch 7",
+			       text);
+	*p = (struct point){.kind = POINT_EPOCH, .epoch = epoch};
 	return ERR_OK;
 }
 

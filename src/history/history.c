@@ -42,7 +42,8 @@ void history_release(struct history *h)
 	layers_release(h);
 	probes_release(h);
 	worst_release(h);
-	free(h->last.scales);
+	points_release(h);
+	trouble_release(h);
 	for (int i = 0; i < STAGE_N; i++) {
 		free(h->stages[i].in);
 		free(h->stages[i].out);
@@ -80,6 +81,7 @@ static void fold_run(struct history *h, const struct event *ev)
 	probes_set_classes(h, from->n_classes);
 	h->has_run = true;
 	h->ended = h->stopping = false;
+	trouble_release(h);
 	h->state = RUN_PREPARING;
 }
 
@@ -97,6 +99,8 @@ static void fold_stage(struct history *h, const struct event *ev)
 		s->done_ms = h->t_ms;
 	s->seen = true;
 	s->state = from->state;
+	for (int64_t i = from->stage + 1; i < STAGE_N && from->state == STAGE_STARTED; i++)
+		h->stages[i].seen = false; /* the run went back */
 	if (!s->in || (from->in && *from->in))
 		text_replace(&s->in, from->in);
 	if (!s->out || (from->out && *from->out))
@@ -131,7 +135,8 @@ static void fold_layers(struct history *h, const struct event *ev)
 		h->layers[i].lr_scale = 1;
 	}
 	h->head = from->head >= 0 && from->head < (int64_t)h->n_layers ? from->head : -1;
-	h->epoch_frozen_known = h->last.known = false;
+	h->epoch_frozen_known = false;
+	points_release(h);
 	struct layerset frozen;
 	if (!parse_frozen(h, h->frozen_text, &frozen))
 		layerset_clear(&frozen, (int)h->n_layers);
@@ -157,7 +162,8 @@ static void fold_phase(struct history *h, const struct event *ev)
 	const struct event_phase_plan *p = &h->phases[i];
 	add_marker(h, MARK_PHASE, h->iter, CAUSE_PHASE,
 		   xasprintf("phase %s: %lld epochs at lr %g, frozen %s", p->name,
-			     (long long)p->epochs, p->lr, *p->freeze ? p->freeze : "none"));
+			     (long long)p->epochs, p->lr, *p->freeze ? p->freeze : "none"))
+	    ->value = (double)from->index;
 }
 
 /* "0-18 frozen", "14-18 thawed", or both. */
@@ -206,6 +212,7 @@ static void fold_freeze(struct history *h, const struct event *ev)
 static void mark_nonfinite(struct history *h, int64_t iter, const struct event_lr *lr)
 {
 	bool diverged = lr && lr->cause == CAUSE_DIVERGED;
+	bool by_hand = lr && lr->cause == CAUSE_ACCIDENT;
 	struct history_marker *m = h->n_markers ? &h->markers[h->n_markers - 1] : NULL;
 	bool known = m && m->kind == MARK_NONFINITE &&
 		     (uint64_t)m->iter - (uint64_t)iter + 1 <= 2; /* at most 1 apart */
@@ -218,8 +225,10 @@ static void mark_nonfinite(struct history *h, int64_t iter, const struct event_l
 	m->was = lr->was;
 	m->value = lr->value;
 	free(m->text);
-	m->text = xasprintf("loss %s: restored, learning rate %.3g -> %.3g",
-			    diverged ? "diverged" : "not finite", lr->was, lr->value);
+	m->text = by_hand ? xasprintf("loss lost: restored, learning rate %.3g taken back to %.3g",
+				      lr->was, lr->value)
+			  : xasprintf("loss %s: restored, learning rate %.3g -> %.3g",
+				      diverged ? "diverged" : "not finite", lr->was, lr->value);
 }
 
 /* A schedule moves the rate a little every iteration; only its steps are worth a mark. */
@@ -234,7 +243,8 @@ static void fold_lr(struct history *h, const struct event *ev)
 {
 	const struct event_lr *from = &ev->lr;
 	h->lr = opt_of(from->value);
-	if (from->cause == CAUSE_NONFINITE || from->cause == CAUSE_DIVERGED) {
+	if (from->cause == CAUSE_NONFINITE || from->cause == CAUSE_DIVERGED ||
+	    from->cause == CAUSE_ACCIDENT) {
 		mark_nonfinite(h, from->iter, from);
 		return;
 	}
@@ -281,7 +291,7 @@ static void fold_checkpoint(struct history *h, const struct event *ev)
 	static const char *const names[CHECKPOINT_N] = {"checkpoint", "best", "last"};
 	bool known = from->kind >= 0 && from->kind < CHECKPOINT_N;
 	if (from->kind == CHECKPOINT_LAST)
-		fold_last_checkpoint(h, from->iter);
+		fold_saved(h, from->iter);
 	add_note(h, NOTE_INFO,
 		 xasprintf("%s saved: %s, epoch %lld, %s bytes",
 			   names[known ? from->kind : CHECKPOINT_EPOCH],
@@ -306,10 +316,11 @@ static void fold_control(struct history *h, const struct event *ev)
 	};
 	if (from->what < 0 || from->what >= CONTROL_N)
 		return;
-	if (from->what == CONTROL_CONTINUED) {
+	if (from->what == CONTROL_CONTINUED || from->what == CONTROL_BACK) {
 		fold_continued(h, from);
 		return;
 	}
+	fold_trouble(h, from);
 	char *text = xasprintf("%s at iteration %lld (%s)", words[from->what],
 			       (long long)from->iter, cause_name(from->cause));
 	if (from->what == CONTROL_PAUSED)
@@ -345,6 +356,7 @@ static void fold_end(struct history *h, const struct event *ev)
 	if (h->end.status < 0 || h->end.status >= END_STATUS_N)
 		h->end.status = END_FAILED;
 	h->ended = true;
+	trouble_release(h);
 	h->stopping = false;
 	h->state = RUN_ENDED;
 	add_note(h, h->end.status == END_FAILED ? NOTE_ERROR : NOTE_INFO,

@@ -14,6 +14,7 @@ static const struct option long_options[] = {
     {"set", required_argument, NULL, 's'},
     {"threads", required_argument, NULL, 't'},
     {"epochs", required_argument, NULL, 'e'},
+    {"from", required_argument, NULL, 'F'},
     {"pause-at", required_argument, NULL, 'p'},
     {"batches", required_argument, NULL, 'b'},
     {"report-fd", required_argument, NULL, 'f'},
@@ -48,6 +49,9 @@ static enum err take(struct train_args *a, int letter, char *value, struct errin
 		return ERR_OK;
 	case 's':
 		a->sets[t->n_sets++] = value;
+		return ERR_OK;
+	case 'F':
+		t->from = value;
 		return ERR_OK;
 	case 'j':
 		a->json = true;

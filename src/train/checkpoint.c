@@ -16,6 +16,14 @@ static void gather_scales(struct state *st, const struct session *s)
 	strbuf_release(&text);
 }
 
+static void gather_undo(struct state *st, const struct session *s)
+{
+	struct strbuf text = STRBUF_INIT;
+	undo_encode(s, sizeof(st->undo) - 1, &text);
+	snprintf(st->undo, sizeof(st->undo), "%s", text.buf);
+	strbuf_release(&text);
+}
+
 static void gather(struct state *st, struct session *s, bool whole, bool best)
 {
 	struct strbuf frozen = STRBUF_INIT;
@@ -50,6 +58,7 @@ static void gather(struct state *st, struct session *s, bool whole, bool best)
 	snprintf(st->resize, sizeof(st->resize), "%s", resize_name(s->p->x->data.resize));
 	strbuf_release(&frozen);
 	gather_scales(st, s);
+	gather_undo(st, s);
 	net_state_write(s->p->net, &st->momentum);
 }
 

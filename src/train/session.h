@@ -13,6 +13,7 @@
 #include "preflight.h"
 #include "thaw/run/run_dir.h"
 #include "saving.h"
+#include "undo.h"
 #include "thaw/event/command.h"
 #include "thaw/wire/control_server.h"
 
@@ -46,18 +47,17 @@ struct waiting { /* a command that came in and has not taken effect */
 	enum cause cause; /* who gave it: the user, a rule, the run that is run again, … */
 };
 
-struct intervention {           /* enough to take it back */
-	enum command_type type; /* CMD_FREEZE (or unfreeze), CMD_LR or CMD_LR_SCALE */
-	struct layerset frozen; /* before it */
-	double factor;          /* before it */
-	double *scales;         /* before it; owned */
-};
-
 struct commands { /* commands.c */
 	struct waiting *queue;
 	size_t n_queue, cap_queue;
-	struct intervention *done;
+	struct intervention *done; /* undo.c */
 	size_t n_done, cap_done;
+};
+
+struct trouble { /* guard.c: a pause after accidents, until somebody decides */
+	bool on;
+	char *why;        /* what the run ends with when nobody does; owned */
+	int64_t since_ms; /* that nobody has been watching; monotonic */
 };
 
 struct best {
@@ -86,6 +86,7 @@ struct session {
 			 * They stay through later phases, until set again or undone */
 	double last_lr; /* of the last iteration, for `was` */
 	struct guard guard;
+	struct trouble trouble;
 	struct commands commands;
 	bool pause; /* to come, after pause_at iterations */
 	int64_t pause_at;
@@ -98,6 +99,7 @@ struct session {
 	struct saving saving;
 
 	bool paused, stopping, next_phase;
+	bool moved;    /* it went back: `at` is another place than where the loops stand */
 	bool complete; /* the plan is done: a stop comes too late to leave anything out */
 };
 

@@ -23,6 +23,9 @@ enum err stages_rejoin(struct session *s, enum stage *stage, struct errinfo *e);
 /* Before phase s->at.phase: leave `*stage` and enter the phase's own, when it is another. */
 void stages_enter(struct session *s, enum stage *stage);
 
+/* The run went back to phase s->at.phase: the stage is that one's. */
+void stages_back(struct session *s, enum stage *stage);
+
 /* The plan is done. */
 void stages_leave(struct session *s, enum stage stage);
 

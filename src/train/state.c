@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 5
+#define VERSION 6
 static const char magic[] = "thaw-state "; /* then the version and a newline */
 
 #define STATE_INT_MAX INT64_C(1000000000000000) /* of what is counted; the seed is any 64 bits */
@@ -121,6 +121,7 @@ static const struct state_field {
     FIELD_SINCE(whole, STATE_INT, 5),
     FIELD_SINCE(is_best, STATE_INT, 5),
     FIELD_SINCE(keep, STATE_INT, 5),
+    FIELD_SINCE(undo, STATE_TEXT, 6),
 #undef FIELD
 #undef FIELD_SINCE
 };
@@ -167,7 +168,7 @@ static bool take_line(const char **p, const char *end, const char *name, char *v
 
 static bool decode(struct state *st, const char *data, size_t len)
 {
-	char value[sizeof(st->scales)], sum[32];
+	char value[sizeof(st->undo)], sum[32];
 	const size_t tail = 17, head = sizeof(magic) + 1;
 	if (len < head + tail || memcmp(data, magic, head - 2) != 0 || data[head - 1] != '\n')
 		return false;

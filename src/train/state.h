@@ -1,6 +1,6 @@
 /* The .state file: what a resume needs besides the weights it belongs to.
  *
- * Bytes: "thaw-state 5\n", then text lines "key value\n" in the order of the table in state.c
+ * Bytes: "thaw-state 6\n", then text lines "key value\n" in the order of the table in state.c
  * (doubles in C's hexadecimal form, so that they come back to the bit), a line "bytes N\n", N bytes
  * of momentum from net_state_write(), and 16 hexadecimal digits and "\n": FNV-1a of everything
  * before them. Valid when the digits match and no whole number but the seed is beyond 10^15.
@@ -8,7 +8,7 @@
  * scales; none is read. Before version 4 there was no resize, and data_sum was one of absolute
  * paths, which tells nothing of data that was moved: both are not compared. Before version 5 a
  * state did not say what its checkpoint is to be published as: whole, is_best and keep are read
- * as 0.
+ * as 0. Version 6 added what can be undone (undo.c); none is read before.
  */
 #ifndef THAW_TRAIN_STATE_H
 #define THAW_TRAIN_STATE_H
@@ -34,6 +34,7 @@ struct state {
 	char resize[16];        /* data.resize */
 	char frozen[4096];      /* ranges */
 	char scales[32768];     /* of layers set by hand: "12:0x1p-3 13:0x1p-3" */
+	char undo[32768];       /* interventions that can be taken back, newest last */
 	uint64_t weights_sum;   /* FNV-1a of the weights file that belongs to it */
 	struct strbuf momentum; /* owned; state_release() */
 };

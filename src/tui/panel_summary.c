@@ -201,7 +201,7 @@ static int what_is_there(const struct scene *s)
 	const struct history *h = s->history;
 	if (s->view->lone_log)
 		return 0;
-	return (h->best_epoch >= 0 ? HAS_EPOCH : 0) | (h->last.known ? HAS_LAST : 0);
+	return (h->best_epoch >= 0 ? HAS_EPOCH : 0) | (h->n_points ? HAS_LAST : 0);
 }
 
 /* What a file or a command is for stands in one column behind the longest of them. */

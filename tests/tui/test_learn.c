@@ -550,7 +550,9 @@ static void test_summary_tells_what_can_be_done(void **state)
 	struct history h = whole;
 	v.page = PAGE_TRAIN;
 	v.summary = true;
-	h.last.known = true;
+	struct history_checkpoint last = {.iter = h.iter};
+	h.points = &last;
+	h.n_points = 1;
 	check_texts(
 	    &h, &v, 120, 40,
 	    TEXTS("Files in", "thaw resume flower-photos-1 --epochs 10", "train it for longer"));

@@ -17,12 +17,13 @@
 
 enum command_type {
 	CMD_FREEZE, CMD_UNFREEZE, CMD_FREEZE_ONLY, CMD_LR, CMD_PAUSE, CMD_UNPAUSE, CMD_NEXT_PHASE,
-	CMD_STOP, CMD_UNDO, CMD_LR_SCALE, CMD_N
+	CMD_STOP, CMD_UNDO, CMD_LR_SCALE, CMD_BACK, CMD_N
 };
 
 struct command_info {
 	const char *name;
-	const char *arg;  /* what the argument is, for usage lines; NULL = takes none */
+	const char *arg;  /* what the argument is, for usage lines, in brackets where it may be left
+			   * out; NULL = takes none */
 	const char *help; /* one line */
 	const char *old;  /* its name in earlier versions, taken but not told of; NULL = none */
 };
@@ -75,6 +76,16 @@ enum err command_lr_scale(const char *arg, struct lr_scale *s, struct errinfo *e
 
 /* The multiplier of a layer whose present one is `now`. Errors: ERR_VALUE, out of range. */
 enum err lr_scale_apply(const struct lr_scale *s, double now, double *scale, struct errinfo *e);
+
+/* A point of a run that is kept, to go back to: the argument of CMD_BACK, and of a resume. */
+enum point_kind { POINT_LAST, POINT_BEST, POINT_EPOCH };
+struct point {
+	enum point_kind kind;
+	int64_t epoch; /* of POINT_EPOCH: the end of that one, 1-based */
+};
+
+/* "best", "last", "epoch 7", "epoch-7" or "7"; NULL: best. Errors: ERR_VALUE. */
+enum err point_parse(const char *text, struct point *p, struct errinfo *e);
 
 /* Append the command as one line, newline included. */
 void command_encode(const struct command *c, struct strbuf *out);

@@ -14,6 +14,9 @@
  * because something cannot be saved. The hello then has "unsaved":"REASON"; a change comes as a
  * reply with id 0 and "unsaved", which is "" once everything is saved. A client that does not know
  * the field sees a reply to nothing, and its text.
+ *
+ * Who shows a run to a person, who can decide, says so: the hello has "asks":true, and the line
+ * {"viewer":true} answers it. It gets no reply. A program that only follows says nothing.
  */
 #ifndef THAW_WIRE_CONTROL_SERVER_H
 #define THAW_WIRE_CONTROL_SERVER_H
@@ -55,6 +58,9 @@ void control_server_reply(struct control_server *s, uint64_t client, const struc
 
 /* Tell every client, and those to come, what keeps the run from saving; NULL: nothing does. */
 void control_server_tell_unsaved(struct control_server *s, int64_t iter, const char *reason);
+
+/* Connections now open of those that have said that a person watches there. */
+size_t control_server_viewers(const struct control_server *s);
 
 /* Connections now open. */
 size_t control_server_clients(const struct control_server *s);
