@@ -57,7 +57,7 @@ uses_draw   := base
 libs_base   := -lm
 libs_config := -lyaml
 libs_data   := -ljpeg -lpng16 -ltiff -lwebp -lgif -lz -lxxhash
-libs_engine := -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm
+libs_engine = -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm $(standins_link)
 libs_term   := -lncursesw -ltinfo
 libs_draw   := $(shell pkg-config --libs cairo 2>/dev/null) -lturbojpeg -lm
 cflags_engine := -isystem $(DARKNET_INC) -Isrc/engine -O3 -fopenmp
@@ -65,6 +65,12 @@ cflags_data := -O3
 cflags_draw := -O3 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo 2>/dev/null))
 # What the tests link besides: cJSON reads what is written here, vterm is a terminal.
 libs_test   := -lcmocka -lcjson -lvterm -lturbojpeg -lutil
+
+# OpenCV, which Darknet's library names as needed, takes half a second to load and is never called: engine/standins.sh
+# builds what is found in its place, beside the programs in build/ and in tests/ROOM/, or in lib/thaw where installed.
+STANDINS := $(BUILD)/lib/thaw
+standins_link = -Wl,--no-as-needed $$(find $(STANDINS) -name '*.so.*') \
+	'-Wl,-rpath,$$ORIGIN/lib/thaw:$$ORIGIN/../lib/thaw:$$ORIGIN/../../lib/thaw'
 
 VIEWER_ROOMS  := tui report learn term import wire run history event config base
 TRAINER_ROOMS := train report engine data wire run history event config base
@@ -83,6 +89,10 @@ $(call room_lib,$(1)): $(call objs,$(call room_srcs,$(1)))
 $(BUILD)/src/$(1)/%.o $(BUILD)/tests/$(1)/%.o: CFLAGS_ROOM = $(cflags_$(1))
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
+
+$(call room_lib,engine): | standins
+standins:
+	@CC="$(CC)" src/engine/standins.sh $(DARKNET_LIB)/libdarknet.so $(STANDINS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -115,6 +125,7 @@ $(BUILD)/thaw-flowers: $(FLOWERS_OBJS) $(call room_libs,$(FLOWERS_ROOMS))
 build/thaw: $(BUILD)/thaw
 	@cp -f $< $@
 build/thaw-train: $(BUILD)/thaw-train
+	@rm -rf build/lib/thaw && mkdir -p build/lib && cp -r $(STANDINS) build/lib
 	@cp -f $< $@
 build/thaw-flowers: $(BUILD)/thaw-flowers
 	@cp -f $< $@
@@ -373,8 +384,9 @@ INSTALLED := $(addprefix bin/,thaw thaw-train thaw-flowers) $(foreach p,$(man_fi
 
 install: programs
 	@install -d $(TO)/bin $(TO)/share/man/man1 $(TO)/share/man/man5 $(TO)/share/thaw/learn $(TO)/share/thaw/cfg \
-		$(TO)/share/bash-completion/completions $(TO)/share/zsh/site-functions
+		$(TO)/share/bash-completion/completions $(TO)/share/zsh/site-functions $(TO)/lib/thaw
 	@install -m 755 $(BUILD)/thaw $(BUILD)/thaw-train $(BUILD)/thaw-flowers $(TO)/bin
+	@find $(STANDINS) -type f -exec install -m 644 -t $(TO)/lib/thaw {} +
 	@$(foreach p,$(man_files),install -m 644 man/$(p) $(TO)/$(call man_path,$(p)) &&) true
 	@install -m 644 data/learn/*.yaml $(TO)/share/thaw/learn
 	@install -m 644 $(wildcard cfg/*.yaml cfg/*.cfg cfg/*.names) $(TO)/share/thaw/cfg
@@ -384,9 +396,9 @@ install: programs
 
 uninstall:
 	@rm -f $(addprefix $(TO)/,$(INSTALLED))
-	@rm -rf $(TO)/share/thaw
+	@rm -rf $(TO)/share/thaw $(TO)/lib/thaw
 
 clean:
 	rm -rf build
 
-.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots man install uninstall programs test-programs fuzz fuzz-programs check check-layers check-headers check-circles check-text check-files
+.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots man install uninstall programs test-programs standins fuzz fuzz-programs check check-layers check-headers check-circles check-text check-files

@@ -77,6 +77,28 @@ _Noreturn void __assert_fail(const char *expr, const char *file, unsigned line,
 	abort();
 }
 
+/* ... and these of Darknet's, with which it draws the first weights of every layer: in the box they
+ * are 0, as thaw draws its own by counter. It saves a third of the time that opening takes. */
+float rand_normal(void);
+float rand_normal(void)
+{
+	float (*real)(void) = NULL;
+	if (inside)
+		return 0;
+	*(void **)&real = dlsym(RTLD_NEXT, "rand_normal");
+	return real ? real() : 0;
+}
+
+float rand_uniform(float min, float max);
+float rand_uniform(float min, float max)
+{
+	float (*real)(float, float) = NULL;
+	if (inside)
+		return min;
+	*(void **)&real = dlsym(RTLD_NEXT, "rand_uniform");
+	return real ? real(min, max) : min;
+}
+
 static void on_fatal(int sig)
 {
 	if (inside)

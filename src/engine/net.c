@@ -71,7 +71,8 @@ enum err net_open_graph(struct net **out, network *g, const struct backend *b,
 	layerset_clear(&net->frozen, g->n);
 	for (int i = 0; i < g->n; i++) {
 		params_init(&net->params[i], g, i, b);
-		initialise_layer(net, i);
+		if (!o->empty)
+			initialise_layer(net, i);
 	}
 	struct errinfo why;
 	r = net_above(net, &why);
@@ -88,17 +89,30 @@ enum err net_open(struct net **out, const char *cfg, int threads, uint64_t seed,
 {
 	network *g = NULL;
 	enum err r = graph_open(&g, cfg, e);
-	struct net_options o = {cfg, threads, seed};
+	struct net_options o = {.name = cfg, .threads = threads, .seed = seed};
 	return r ? r : net_open_graph(out, g, backend_default(), &o, e);
+}
+
+static enum err open_text(struct net **out, const struct strbuf *text, const struct net_options *o,
+			  struct errinfo *e)
+{
+	network *g = NULL;
+	enum err r = graph_parse(&g, o->name, text, e);
+	return r ? r : net_open_graph(out, g, backend_default(), o, e);
 }
 
 enum err net_open_text(struct net **out, const char *name, const struct strbuf *text, int threads,
 		       uint64_t seed, struct errinfo *e)
 {
-	network *g = NULL;
-	enum err r = graph_parse(&g, name, text, e);
-	struct net_options o = {name, threads, seed};
-	return r ? r : net_open_graph(out, g, backend_default(), &o, e);
+	struct net_options o = {.name = name, .threads = threads, .seed = seed};
+	return open_text(out, text, &o, e);
+}
+
+enum err net_open_empty(struct net **out, const char *name, const struct strbuf *text, int threads,
+			struct errinfo *e)
+{
+	struct net_options o = {.name = name, .threads = threads, .empty = true};
+	return open_text(out, text, &o, e);
 }
 
 static void drop_lanes(struct net *net)

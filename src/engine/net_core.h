@@ -45,6 +45,7 @@ struct net_options {
 	const char *name; /* for messages */
 	int threads;      /* 0: all cores */
 	uint64_t seed;
+	bool empty; /* no weights are drawn */
 };
 /* net_open() of a graph, which it takes, on a backend. */
 enum err net_open_graph(struct net **out, network *g, const struct backend *b,

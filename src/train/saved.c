@@ -78,7 +78,7 @@ static enum err read_cfg(struct saved *s, const struct saved_options *o, const s
 	    .path = RUN_CFG, .what = "a Darknet cfg", .max = MODEL_CFG_MAX, .in = run};
 	enum err r = text_read(&file, &text, e);
 	if (!r)
-		r = net_open_text(&s->net, path, &text, o->threads, 0, e);
+		r = net_open_empty(&s->net, path, &text, o->threads, e);
 	if (!r && (size_t)net_classes(s->net) != s->n_labels)
 		r = err_set(e, ERR_MISMATCH,
 			    "%s: %d classes, but " RUN_LABELS " beside it has %zu names", path,

@@ -23,7 +23,7 @@ static struct net *open_on(struct rig *r, const struct backend *b)
 	network *g;
 	struct net *net;
 	struct errinfo e = {0};
-	struct net_options o = {r->cfg, 2, 7};
+	struct net_options o = {.name = r->cfg, .threads = 2, .seed = 7};
 	assert_int_equal(graph_open(&g, r->cfg, &e), ERR_OK);
 	assert_int_equal(net_open_graph(&net, g, b, &o, &e), ERR_OK);
 	net_set_batchnorm(net, r->net->batchnorm);

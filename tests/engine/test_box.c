@@ -241,6 +241,26 @@ static void no_file_is_an_error(void **state)
 	assert_int_equal(log_to(log_name), ERR_OK);
 }
 
+static enum err draw(void *arg, struct errinfo *e)
+{
+	float *drawn = arg;
+	(void)e;
+	drawn[0] = rand_normal();
+	drawn[1] = rand_uniform(2, 3);
+	return ERR_OK;
+}
+
+/* In the box Darknet's first weights cost nothing; outside its draws are its own. */
+static void weights_are_not_drawn_in_the_box(void **state)
+{
+	float inside[2] = {1, 1}, outside[2] = {0, 0};
+	(void)state;
+	assert_int_equal(box_run(draw, inside, NULL), ERR_OK);
+	assert_true(inside[0] == 0 && inside[1] == 2);
+	draw(outside, NULL);
+	assert_true(outside[0] != 0 && outside[1] > 2 && outside[1] < 3);
+}
+
 int main(void)
 {
 	close(mkstemp(log_name));
@@ -258,6 +278,7 @@ int main(void)
 	    cmocka_unit_test(exit_outside_is_exit),
 	    cmocka_unit_test(output_is_kept_until_the_log_opens),
 	    cmocka_unit_test(no_file_is_an_error),
+	    cmocka_unit_test(weights_are_not_drawn_in_the_box),
 	};
 	int failed = cmocka_run_group_tests_name("box", tests, NULL, NULL);
 	unlink(log_name);

@@ -45,6 +45,10 @@ enum err net_open(struct net **out, const char *cfg, int threads, uint64_t seed,
 /* The same from the text of a cfg; messages name it `name`, e.g. the cfg that it was made from. */
 enum err net_open_text(struct net **out, const char *name, const struct strbuf *text, int threads,
 		       uint64_t seed, struct errinfo *e);
+
+/* The same for weights that are then loaded whole: until then they are 0. */
+enum err net_open_empty(struct net **out, const char *name, const struct strbuf *text, int threads,
+			struct errinfo *e);
 void net_free(struct net *net);
 
 int net_n_layers(const struct net *net);
