@@ -65,8 +65,8 @@ static enum err unknown_command(const char *name, struct errinfo *e)
 
 static enum err check_rate(const char *arg, struct errinfo *e)
 {
-	double lr;
-	return command_lr(arg, 1, &lr, e);
+	double lr, small = 1e-6; /* what a factor makes of the rate is known where it takes effect */
+	return command_lr(arg, *arg == 'x' ? small : 1, &lr, e);
 }
 
 static enum err check_scale(const char *arg, struct errinfo *e)

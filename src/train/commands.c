@@ -337,13 +337,14 @@ static enum err apply_one(struct session *s, struct waiting *w, struct errinfo *
 {
 	struct answer a = {.msg = STRBUF_INIT};
 	enum err r = ERR_OK;
+	bool asked = s->trouble.on;
 	if (s->stopping && w->cmd.type != CMD_STOP)
 		say(&a, false, "the run is stopping");
 	else if (s->complete && w->cmd.type != CMD_STOP)
 		say(&a, false, "the plan is done; the run is finishing");
 	else
 		r = handlers[w->cmd.type](s, w, &a, e);
-	if (!r && a.changed && s->trouble.on) {
+	if (!r && a.changed && asked) {
 		leave_pause(s, w->cause);
 		strbuf_addstr(&a.msg, "; the run goes on");
 	}

@@ -15,13 +15,39 @@ static bool is_finite(struct session *s)
 	return net_nonfinite_layer(s->p->net, &what) < 0;
 }
 
+/* It went on well from the fresh state. */
+static void prove(struct guard *g)
+{
+	struct kept_state room = g->good;
+	if (!g->fresh.holds)
+		return;
+	g->good = g->fresh;
+	g->fresh = room;
+	g->fresh.holds = false;
+}
+
+/* The state to go back to. What was taken just before an accident may hold its seed. */
+static const struct kept_state *choose(struct guard *g)
+{
+	if (g->since_fresh >= GUARD_PROOF)
+		prove(g);
+	if (g->good.holds)
+		g->fresh.holds = false;
+	return g->good.holds ? &g->good : &g->fresh;
+}
+
 enum err guard_keep(struct session *s, struct errinfo *e)
 {
+	struct guard *g = &s->guard;
 	if (!is_finite(s))
 		return guard_accident(s, CAUSE_NONFINITE, "the network is not finite", e);
-	s->guard.good = net_snapshot_take(s->p->net, s->guard.good);
-	s->guard.good_iter = s->at.iter;
-	s->guard.since_good = 0;
+	if (g->fresh.holds && g->since_fresh < GUARD_PROOF)
+		return ERR_OK;
+	prove(g);
+	g->fresh.net = net_snapshot_take(s->p->net, g->fresh.net);
+	g->fresh.iter = s->at.iter;
+	g->fresh.holds = true;
+	g->since_fresh = 0;
 	return ERR_OK;
 }
 
@@ -57,15 +83,15 @@ enum err guard_judge(struct session *s, const struct step_result *r, bool *good,
 	add_loss(g, r->loss);
 	if (++g->since_bad >= GUARD_EVERY)
 		g->strikes = 0;
-	return ++g->since_good >= GUARD_EVERY ? guard_keep(s, e) : ERR_OK;
+	return ++g->since_fresh >= GUARD_EVERY ? guard_keep(s, e) : ERR_OK;
 }
 
 /* What will be done about it. */
-static void add_remedy(const struct session *s, struct strbuf *out)
+static void add_remedy(const struct session *s, int64_t iter, struct strbuf *out)
 {
 	struct strbuf what = STRBUF_INIT;
 	strbuf_addf(out, "going back to the weights after iteration %" PRId64 " and ",
-		    s->guard.good_iter);
+		    iter);
 	if (undo_recent(s, GUARD_RECENT, &what))
 		strbuf_addf(out, "taking back what was done by hand: %s", what.buf);
 	else
@@ -73,7 +99,7 @@ static void add_remedy(const struct session *s, struct strbuf *out)
 	strbuf_release(&what);
 }
 
-static void tell(struct session *s, enum cause cause, const char *what)
+static void tell(struct session *s, enum cause cause, const char *what, int64_t iter)
 {
 	const char *in = "output";
 	int layer = net_nonfinite_layer(s->p->net, &in);
@@ -83,7 +109,7 @@ static void tell(struct session *s, enum cause cause, const char *what)
 		snprintf(where, sizeof(where), "; first bad layer %d (%s)", layer, in);
 	else if (cause == CAUSE_NONFINITE)
 		snprintf(where, sizeof(where), "; every layer is, though");
-	add_remedy(s, &remedy);
+	add_remedy(s, iter, &remedy);
 	emit_note(s->emit, NOTE_WARN, s->at.iter, "iteration %" PRId64 ": %s%s; %s", s->at.iter,
 		  what, where, remedy.buf);
 	strbuf_release(&remedy);
@@ -111,9 +137,9 @@ static void pause_to_ask(struct session *s, enum cause cause, const char *what)
 {
 	struct strbuf why = STRBUF_INIT, undo = STRBUF_INIT;
 	strbuf_addf(&why,
-		    "%s, for the %d. time in a row; the weights are those after iteration %" PRId64
+		    "%s, %d accidents in a row; the weights are those after iteration %" PRId64
 		    ", the learning rate is %.4g",
-		    what, s->guard.strikes, s->guard.good_iter, session_lr(s));
+		    what, s->guard.strikes, choose(&s->guard)->iter, session_lr(s));
 	bool any = undo_words(s, &undo);
 	struct event_control ev = {.what = CONTROL_PAUSED,
 				   .iter = s->at.iter,
@@ -178,34 +204,45 @@ void guard_forget(struct session *s)
 
 /* ---- an accident ---- */
 
+static void halve(struct session *s, enum cause cause)
+{
+	s->guard.strikes++;
+	session_set_factor(s, s->factor / 2, cause);
+}
+
 enum err guard_accident(struct session *s, enum cause cause, const char *what, struct errinfo *e)
 {
 	struct guard *g = &s->guard;
-	tell(s, cause, what);
-	g->strikes++;
-	g->since_bad = g->since_good = 0;
-	if (g->good)
-		net_snapshot_restore(s->p->net, g->good);
+	const struct kept_state *to = choose(g);
+	tell(s, cause, what, to->iter);
+	g->since_bad = g->since_fresh = 0;
+	if (to->holds)
+		net_snapshot_restore(s->p->net, to->net);
 	if (undo_recent(s, GUARD_RECENT, NULL))
 		undo_take_back(s, GUARD_RECENT);
 	else
-		session_set_factor(s, s->factor / 2, cause);
-	if (!g->good)
+		halve(s, cause);
+	if (!to->holds)
 		return give_up(s, what, e);
 	return g->strikes < GUARD_STRIKES ? ERR_OK : ask(s, cause, what, e);
 }
 
 enum err guard_begin(struct session *s, struct errinfo *e)
 {
+	struct kept_state *kept[] = {&s->guard.good, &s->guard.fresh};
 	guard_forget(s);
-	s->guard = (struct guard){.good = s->guard.good};
+	for (int i = 0; i < 2; i++)
+		kept[i]->holds = false;
+	s->guard = (struct guard){.good = s->guard.good, .fresh = s->guard.fresh};
 	return guard_keep(s, e);
 }
 
 void guard_release(struct session *s)
 {
-	if (s->guard.good)
-		net_snapshot_free(s->guard.good);
-	s->guard.good = NULL;
+	struct kept_state *kept[] = {&s->guard.good, &s->guard.fresh};
+	for (int i = 0; i < 2; i++)
+		if (kept[i]->net)
+			net_snapshot_free(kept[i]->net);
+	s->guard = (struct guard){0};
 	guard_forget(s);
 }

@@ -2,19 +2,21 @@
  * and goes back to it.
  *
  * Absurd is more than GUARD_LOSS_MAX nats, or GUARD_JUMP times the running mean once GUARD_WARMUP
- * iterations have made one. Whoever changed the rate, the frozen layers or the multipliers by hand
- * no more than GUARD_RECENT iterations before is taken to have caused it: that change is taken back
- * (with those of its kind just before it), with cause `accident`. Without one, and when it goes on,
+ * iterations have made one. Who raised the rate or multipliers, or thawed layers, by hand no more
+ * than GUARD_RECENT iterations before is taken to have caused it: that change is taken back (with
+ * those of its kind just before it), with cause `accident`. Without one, and when it goes on,
  * the learning rate is halved.
  *
- * After GUARD_STRIKES accidents without GUARD_EVERY good iterations between, the run pauses and says
+ * After GUARD_STRIKES halvings without GUARD_EVERY good iterations between, the run pauses and says
  * why (train.on_accident: pause). It goes on with the next `undo`, `back`, `lr` or `lr-scale` that
  * changes something, or as it is with `unpause`. While no viewer is connected it waits for
  * train.accident_wait seconds, then fails; so it does at once with train.on_accident: stop.
  *
- * A snapshot is taken at the start of each epoch, every GUARD_EVERY good
- * iterations, and before a layer is frozen or thawed by hand (so that going back never changes a
- * layer that is frozen by then). Invariant: a snapshot holds finite weights only.
+ * A snapshot is taken at the start of each epoch, every GUARD_EVERY good iterations, and before a
+ * layer is frozen or thawed by hand. It proves good when GUARD_PROOF iterations have gone on well
+ * from it; until then the one before is gone back to, for it may hold the accident's seed already,
+ * and no other takes its place. Going back never changes a layer that is frozen by then (net.h).
+ * Invariant: a snapshot holds finite weights only.
  */
 #ifndef THAW_TRAIN_GUARD_H
 #define THAW_TRAIN_GUARD_H
@@ -27,6 +29,7 @@
 
 #define GUARD_EVERY 50
 #define GUARD_STRIKES 3
+#define GUARD_PROOF 10 /* iterations */
 #define GUARD_RECENT 50 /* iterations */
 #define GUARD_LOSS_MAX 1e4 /* nats */
 #define GUARD_JUMP 100

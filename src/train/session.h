@@ -31,10 +31,16 @@ struct position {
 	uint64_t seen; /* images learnt from */
 };
 
-struct guard {                     /* guard.c */
-	struct net_snapshot *good; /* the last finite state; NULL before the first */
-	int64_t good_iter;         /* iterations completed when it was taken */
-	int since_good;            /* finite iterations since it was taken */
+struct kept_state { /* a finite state of the network */
+	struct net_snapshot *net; /* NULL: none was ever taken */
+	int64_t iter;             /* iterations completed when it was taken */
+	bool holds;               /* false: it is room for another only */
+};
+
+struct guard {                    /* guard.c */
+	struct kept_state good;   /* from which it went on well */
+	struct kept_state fresh;  /* from which that is not known yet */
+	int since_fresh;          /* good iterations since that was taken, or gone back to */
 	int since_bad;             /* finite iterations since the last accident */
 	int strikes;               /* accidents without enough good iterations between */
 	double mean_loss;          /* running, of good iterations */

@@ -196,6 +196,19 @@ bool undo_last(struct session *s, struct strbuf *did)
 	return true;
 }
 
+/* Did what began with this entry make the steps longer, or more layers learn? */
+static bool dares(const struct session *s, const struct intervention *i)
+{
+	struct layerset thawed = i->frozen;
+	bool raised = false;
+	if (i->type == CMD_LR)
+		return s->factor > i->factor;
+	for (size_t k = 0; i->type == CMD_LR_SCALE && k < n_layers(s); k++)
+		raised = raised || s->scales[k] > i->scales[k];
+	layerset_remove(&thawed, net_frozen(s->p->net));
+	return i->type == CMD_FREEZE ? layerset_count(&thawed) > 0 : raised;
+}
+
 /* How many entries an accident takes back. */
 static size_t n_recent(const struct session *s, int64_t recent)
 {
@@ -208,7 +221,7 @@ static size_t n_recent(const struct session *s, int64_t recent)
 			break;
 		n++;
 	}
-	return n;
+	return n && dares(s, &c->done[c->n_done - n]) ? n : 0;
 }
 
 bool undo_recent(const struct session *s, int64_t recent, struct strbuf *what)

@@ -42,7 +42,7 @@ enum command_type undo_type(const struct session *s); /* CMD_N: there is nothing
 bool undo_words(const struct session *s, struct strbuf *out);
 
 /* After an accident: take back the newest entry, with all of its kind just below it, while they are
- * no older than `recent` iterations. `what` (may be NULL): in
+ * no older than `recent` iterations; none when together they raised nothing and thawed nothing. `what` (may be NULL): in
  * words. False: there is none. */
 bool undo_recent(const struct session *s, int64_t recent, struct strbuf *what);
 void undo_take_back(struct session *s, int64_t recent);
