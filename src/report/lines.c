@@ -99,6 +99,21 @@ static void note_line(const struct history_note *n, struct strbuf *line)
 	strbuf_addstr(line, n->text);
 }
 
+/* What a run asks that has paused after accidents. */
+static void control_line(const struct history *h, struct strbuf *line)
+{
+	const char *run = h->run.name && *h->run.name ? h->run.name : "RUN";
+	strbuf_addf(line, "%s; decide: `thaw ctl %s", h->trouble.why, run);
+	if (*h->trouble.undo)
+		strbuf_addf(line, " undo` (%s), `", h->trouble.undo);
+	else
+		strbuf_addch(line, ' ');
+	strbuf_addstr(line, "back` (to the best epoch), `lr x0.1`, `unpause` or `stop`");
+	if (h->trouble.wait.valid)
+		strbuf_addf(line, "; unwatched it ends after %s",
+			    words_duration(h->trouble.wait.value));
+}
+
 /* Notes that are worth a line: not every checkpoint, and not what trainers tell themselves. */
 static bool is_told(const struct event *ev)
 {
@@ -112,11 +127,18 @@ static bool is_told(const struct event *ev)
 	}
 }
 
+static bool went_back(const struct event *ev)
+{
+	return ev->type == EV_CONTROL && ev->control.what == CONTROL_BACK;
+}
+
 void lines_print(struct lines *l, const struct history *h, const struct event *ev, FILE *out)
 {
 	struct strbuf line = STRBUF_INIT;
 	if (l->n_markers > h->n_markers) /* a resumed run: what was after its checkpoint is void */
 		l->n_markers = h->n_markers;
+	if (went_back(ev) && l->n_markers == h->n_markers && h->n_markers)
+		l->n_markers--; /* that it did is told by the last of those left */
 	for (; l->n_markers < h->n_markers; l->n_markers++) {
 		marker_line(&h->markers[l->n_markers], &line);
 		print_line(out, &line);
@@ -130,8 +152,10 @@ void lines_print(struct lines *l, const struct history *h, const struct event *e
 	    [EV_RUN] = run_line,
 	    [EV_EPOCH] = epoch_line,
 	    [EV_END] = end_line,
+	    [EV_CONTROL] = control_line,
 	};
-	if (ev->seq == h->seq && others[ev->type] && (ev->type != EV_EPOCH || h->n_epochs)) {
+	if (ev->seq == h->seq && others[ev->type] && (ev->type != EV_EPOCH || h->n_epochs) &&
+	    (ev->type != EV_CONTROL || h->trouble.seq == ev->seq)) {
 		others[ev->type](h, &line);
 		print_line(out, &line);
 	}

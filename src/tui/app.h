@@ -39,6 +39,9 @@ struct tui {
 	int64_t ended_ms;      /* when the run ended before our eyes, 0 = it did not */
 	double play_ms;        /* moment of the run a replay stands at */
 	double asked_speed;
+	double rate_from;     /* the learning rate before the first of several changes, 0 = none */
+	int64_t rate_sent_ms; /* when the last of them was sent */
+	int64_t trouble_seq;  /* of the pause after accidents that was shown last */
 	struct line_history lines; /* typed after ":" */
 };
 

@@ -1,4 +1,5 @@
 /* The help page, made from the tables of actions and typed commands. */
+#include "line_command.h"
 #include "panel.h"
 #include "thaw/event/command.h"
 #include "thaw/tui/action.h"
@@ -59,13 +60,16 @@ static int help_rows(const struct view *v, int at, struct help_row *row)
 			typed_text(line_commands[i].name, line_commands[i].arg, row->keys,
 				   sizeof(row->keys));
 		}
-	for (int i = CMD_FREEZE_ONLY + 1; i < CMD_N; i++, n++)
-		if (n == at && row) {
+	for (int i = 0; i < CMD_N; i++) {
+		if (line_command_find(command_table[i].name))
+			continue;
+		if (n++ == at && row) {
 			row->help = command_table[i].help;
 			row->idle = v->mode != VIEW_LIVE;
 			typed_text(command_table[i].name, command_table[i].arg, row->keys,
 				   sizeof(row->keys));
 		}
+	}
 	return n;
 }
 

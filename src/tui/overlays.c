@@ -29,8 +29,25 @@ static void summary_close(struct view *v)
 	v->summary = false;
 }
 
+static bool trouble_shown(const struct view *v)
+{
+	return v->trouble;
+}
+
+static void trouble_move(struct tui *t, int rows)
+{
+	(void)t; /* it fits every screen */
+	(void)rows;
+}
+
+static void trouble_close(struct view *v)
+{
+	v->trouble = false;
+}
+
 static const struct overlay overlays[] = {
     {help_shown, help_move, help_close},
+    {trouble_shown, trouble_move, trouble_close},
     {view_summary, summary_move, summary_close},
 };
 

@@ -41,6 +41,8 @@ void screen_draw(struct canvas *c, const struct history *h, const struct view *v
 	canvas_unclip(c);
 	if (view_summary(&seen) && l.n > 1)
 		overlay_summary(&s, c);
+	if (seen.trouble && l.n > 1)
+		overlay_trouble(&s, c);
 	if (seen.help && l.n > 1)
 		overlay_help(&s, c);
 }
