@@ -194,7 +194,7 @@ static const struct {
     {RUN_TRAINER_LOG, "what Darknet itself printed", IF_ANY, 0},
 };
 
-static const char lower_plan[] = " --from best --set "; /* and the rate */
+static const char lower_plan[] = ""; /* add_lower() writes it */
 
 static const struct {
 	const char *command, *operands, *what;
@@ -203,8 +203,8 @@ static const struct {
 } commands[] = {
     {"thaw resume", " --from best", "go on from the best epoch, without what was done by hand since",
      IF(FAILED), HAS_EPOCH | LOST},
-    {"thaw resume", lower_plan, "the same, at a tenth of the planned rate", IF(FAILED),
-     HAS_EPOCH | LOST | PLANNED},
+    {"thaw resume", lower_plan, "at a tenth of the planned rate", IF(FAILED),
+     HAS_LAST | LOST | PLANNED},
     {"thaw resume", "", "go on where it ended", IF(STOPPED) | IF(FAILED) | IF(CRASHED), HAS_LAST},
     {"thaw resume", " --epochs 10", "train it for longer", IF(FINISHED), HAS_LAST},
     {"thaw attach", "", "watch and steer it", IF(OPEN), 0},
@@ -220,8 +220,8 @@ static const struct {
 } advices[] = {
     {"No space", "Make room on the disk, then resume: it goes on from the last checkpoint."},
     {"could not be written", "Look at the disk and its permissions, then resume."},
-    {"not finite", "The best epoch is kept: going back to it, or a lower rate, helps."},
-    {"diverged", "The best epoch is kept: going back to it, or a lower rate, helps."},
+    {"not finite", "A lower rate helps, and so does going back to the best epoch: as below."},
+    {"diverged", "A lower rate helps, and so does going back to the best epoch: as below."},
     {"", RUN_TRAINER_LOG
      " says more. Resume goes on from the last checkpoint, at the end of an epoch."},
 };
@@ -273,7 +273,8 @@ static void add_files(struct prose *p, const struct scene *s)
 static void add_lower(const struct history *h, struct strbuf *out)
 {
 	const struct event_phase_plan *p = &h->phases[h->phase];
-	strbuf_addf(out, "phases.%s.lr=%.3g", p->name ? p->name : "", p->lr / 10);
+	strbuf_addf(out, "%s --set phases.%s.lr=%.3g", h->best_epoch >= 0 ? " --from best" : "",
+		    p->name ? p->name : "", p->lr / 10);
 }
 
 static void add_commands(struct prose *p, const struct scene *s)

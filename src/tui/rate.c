@@ -17,12 +17,12 @@ static bool is_large(double ratio)
 	return ratio > most || ratio < 1 / most;
 }
 
-/* Of changes that follow each other quickly all count. */
-static double ratio_of(const struct tui *t, int64_t now)
+/* By itself, or with those that it follows quickly. */
+static bool is_large_now(const struct tui *t, int64_t now)
 {
 	const struct rate_change *r = &t->view.rate;
 	bool chained = !r->layers[0] && t->rate_from > 0 && now - t->rate_sent_ms < RATE_CHAIN_MS;
-	return r->value / (chained ? t->rate_from : r->was);
+	return is_large(r->value / r->was) || (chained && is_large(r->value / t->rate_from));
 }
 
 static void send(struct tui *t, int64_t now)
@@ -57,7 +57,7 @@ static void decide(struct tui *t, int64_t now)
 	t->dirty = true;
 	if (!r->typed[0] && fabs(r->value / r->was - 1) < 1e-9)
 		rate_drop(t);
-	else if (is_large(ratio_of(t, now)))
+	else if (is_large_now(t, now))
 		r->asks = true;
 	else
 		send(t, now);

@@ -577,6 +577,12 @@ static void test_summary_of_trouble(void **state)
 			   "Files in it's here/run", "nothing; the plan ran as it was written",
 			   "thaw show '/somewhere/it'\\''s here/run'"));
 	v.run_dir = "runs/x";
+	struct history h = trouble; /* its checkpoint is told, and the rate was the plan's */
+	struct history_checkpoint last = {.iter = h.iter};
+	h.points = &last;
+	h.n_points = 1;
+	check_texts(&h, &v, 80, 24,
+		    TEXTS("thaw resume x --from best", "thaw resume x --from best --set phases.head.lr="));
 	v.crashed = true;
 	check_texts(
 	    &head, &v, 80, 24,

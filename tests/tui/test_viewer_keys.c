@@ -238,7 +238,7 @@ static void test_command_line(void **state)
 	expect_command(p, &r, "\r", "unfreeze 14-17");
 	expect_command(p, &r, ":freeze 18\r\r", "freeze 18");
 	expect_command(p, &r, ":lr x0.1\r\r", "lr x0.1"); /* it is large: shown first */
-	expect_command(p, &r, ":\x1b[A\r", "lr x0.1"); /* once more */
+	expect_command(p, &r, ":\x1b[A\r\r", "lr x0.1"); /* once more */
 	expect_command(p, &r, ":lr-scale base 0.5\r", "lr-scale base 0.5");
 	expect_command(p, &r, ":undo\r", "undo");
 	expect_command(p, &r, ":unpause\r", "unpause");
