@@ -60,7 +60,7 @@ libs_data   := -ljpeg -lpng16 -ltiff -lwebp -lgif -lz -lxxhash
 libs_engine = -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm $(standins_link)
 libs_term   := -lncursesw -ltinfo
 libs_draw   := $(shell pkg-config --libs cairo 2>/dev/null) -lturbojpeg -lm
-cflags_engine := -isystem $(DARKNET_INC) -Isrc/engine -O3 -fopenmp
+cflags_engine := -isystem $(DARKNET_INC) -Isrc/engine -O3 -fopenmp -fno-math-errno
 cflags_data := -O3
 cflags_draw := -O3 $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo 2>/dev/null))
 # What the tests link besides: cJSON reads what is written here, vterm is a terminal.
@@ -74,6 +74,8 @@ standins_link = -Wl,--no-as-needed $$(find $(STANDINS) -name '*.so.*') \
 
 VIEWER_ROOMS  := tui report learn term import wire run history event config base
 TRAINER_ROOMS := train report engine data wire run history event config base
+# ... and of term what draws in text; no curses.
+TRAINER_DRAWS := term
 FLOWERS_ROOMS := draw base
 
 room_srcs = $(wildcard src/$(1)/*.c src/$(1)/*/*.c)
@@ -112,10 +114,11 @@ $(BUILD)/thaw: $(VIEWER_OBJS) $(call room_libs,$(VIEWER_ROOMS))
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(VIEWER_OBJS) -Wl,--start-group $(call room_libs,$(VIEWER_ROOMS)) \
 	    -Wl,--end-group $(foreach r,$(VIEWER_ROOMS),$(libs_$(r)))
 
-$(BUILD)/thaw-train: $(TRAINER_OBJS) $(call room_libs,$(TRAINER_ROOMS))
+$(BUILD)/thaw-train: $(TRAINER_OBJS) $(call room_libs,$(TRAINER_ROOMS) $(TRAINER_DRAWS))
 	@echo "ld $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(TRAINER_OBJS) -Wl,--start-group \
-	    $(call room_libs,$(TRAINER_ROOMS)) -Wl,--end-group $(foreach r,$(TRAINER_ROOMS),$(libs_$(r)))
+	    $(call room_libs,$(TRAINER_ROOMS) $(TRAINER_DRAWS)) -Wl,--end-group \
+	    $(foreach r,$(TRAINER_ROOMS),$(libs_$(r)))
 
 $(BUILD)/thaw-flowers: $(FLOWERS_OBJS) $(call room_libs,$(FLOWERS_ROOMS))
 	@echo "ld $@"

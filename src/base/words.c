@@ -79,6 +79,19 @@ const char *words_short(double n)
 	return b;
 }
 
+/* 1e-05 and 2.5e+07 read better, and fit, as 1e-5 and 2.5e7. */
+static char *short_power(char *text)
+{
+	char *e = strchr(text, 'e'), *digits = e ? e + 1 : NULL;
+	if (!e)
+		return text;
+	digits += *digits == '-' || *digits == '+';
+	digits += strspn(digits, "0");
+	char *to = e[1] == '-' ? e + 2 : e + 1;
+	memmove(to, digits, strlen(digits) + 1);
+	return text;
+}
+
 const char *words_loss(double v)
 {
 	char *out = words_buffer();
@@ -91,7 +104,7 @@ const char *words_loss(double v)
 			 : v >= 9.995 ? "%.2f"
 				      : "%.3f",
 			 v);
-	return out;
+	return short_power(out);
 }
 
 const char *words_percent(double v)
@@ -108,10 +121,7 @@ const char *words_rate(double v)
 {
 	char *out = words_buffer();
 	snprintf(out, WORDS_SIZE, "%.3g", v);
-	char *e = strstr(out, "e-0"); /* 1e-05 reads better, and fits, as 1e-5 */
-	if (e)
-		memmove(e + 2, e + 3, strlen(e + 3) + 1);
-	return out;
+	return short_power(out);
 }
 
 const char *words_opt(const char *(*words)(double), struct opt_double v)

@@ -381,6 +381,11 @@ const char *schedule_name(enum schedule s)
 	return s < SCHEDULE_N ? schedule_names[s] : "?";
 }
 
+const char *optimizer_name(enum optimizer o)
+{
+	return o < OPTIMIZER_N ? optimizer_names[o] : "?";
+}
+
 const char *batchnorm_name(enum batchnorm_mode m)
 {
 	return m < BATCHNORM_N ? batchnorm_names[m] : "?";

@@ -3,6 +3,7 @@
 #define THAW_CONFIG_NAMES_H
 
 extern const char *const schedule_names[];
+extern const char *const optimizer_names[];
 extern const char *const batchnorm_names[];
 extern const char *const head_init_names[];
 extern const char *const on_accident_names[];

@@ -8,6 +8,7 @@
 #include <string.h>
 
 const char *const schedule_names[] = {"constant", "cosine", "step", "poly", NULL};
+const char *const optimizer_names[] = {"sgd", "adam", "adamw", NULL};
 const char *const batchnorm_names[] = {"frozen", "train", "folded", NULL};
 const char *const head_init_names[] = {"random", "ridge", NULL};
 const char *const on_accident_names[] = {"pause", "stop", NULL};
@@ -92,8 +93,17 @@ const struct setting settings_table[] = {
     {"train.batch", SETTING_INT, 1, 4096, "16",
      "pictures per iteration; one left over joins the batch before it", PLAIN(X(train.batch))},
     {"train.seed", SETTING_SEED, 0, 0, "1", "of everything random", PLAIN(X(train.seed))},
-    {"train.momentum", SETTING_NUMBER, 0, 0.9999, "0.9", "momentum of the gradient",
+    {"train.optimizer", SETTING_ENUM, 0, 0, "sgd",
+     "sgd; adam as Darknet's adam=1; or adamw, which decays apart from the gradient",
+     optimizer_names, X(train.optimizer), 0},
+    {"train.momentum", SETTING_NUMBER, 0, 0.9999, "0.9", "sgd: momentum of the gradient",
      PLAIN(X(train.momentum))},
+    {"train.b1", SETTING_NUMBER, 0, 0.9999, "0.9", "adam, adamw: share of the mean gradient kept",
+     PLAIN(X(train.b1))},
+    {"train.b2", SETTING_NUMBER, 0, 0.999999, "0.999",
+     "adam, adamw: share of the mean squared gradient kept", PLAIN(X(train.b2))},
+    {"train.eps", SETTING_NUMBER, 1e-12, 1, "1e-7",
+     "adam, adamw: added to the root of the mean squared gradient", PLAIN(X(train.eps))},
     {"train.decay", SETTING_NUMBER, 0, 1, "0.0005", "weight decay", PLAIN(X(train.decay))},
     {"train.label_smoothing", SETTING_NUMBER, 0, 0.9, "0",
      "share of the label spread over all classes", PLAIN(X(train.label_smoothing))},

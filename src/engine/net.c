@@ -235,6 +235,10 @@ void net_set_batchnorm(struct net *net, enum batchnorm_mode mode)
 	if (net->batchnorm == mode)
 		return;
 	drop_plans(net);
+	if ((net->batchnorm == BATCHNORM_FOLDED) != (mode == BATCHNORM_FOLDED))
+		for (int i = 0; i < net->g->n; i++)
+			if (params_get(&net->params[i], ARRAY_SCALES))
+				params_rescale(&net->params[i]);
 	net->batchnorm = mode;
 }
 

@@ -101,6 +101,7 @@ void net_forward_backward(struct net *net, const struct step *s, struct step_res
 	struct plan *p = training_plan(net, s->n);
 	p->labels = s->labels;
 	p->label_smoothing = s->label_smoothing;
+	p->class_weights = s->class_weights;
 	p->dropout_key = s->dropout_key;
 	const float *from = net_enter(net, p, s->x, s->key, s->n);
 	plan_prepare(p);
@@ -121,10 +122,22 @@ void net_gradients(struct net *net, void (*visit)(void *arg, int layer, float *g
 				visit(arg, i, net->params[i].p[k].grad, net->params[i].p[k].n);
 }
 
+static struct update update_of(const struct step *s)
+{
+	return (struct update){.optimizer = s->optimizer,
+			       .lr = s->lr,
+			       .momentum = s->momentum,
+			       .decay = s->decay,
+			       .b1 = s->b1,
+			       .b2 = s->b2,
+			       .eps = s->optimizer == OPTIMIZER_ADAM ? s->eps / s->n : s->eps,
+			       .gradient_scale = 1};
+}
+
 void net_update(struct net *net, const struct step *s, struct step_result *r)
 {
 	const struct backend *b = net->backend;
-	struct update u = {s->lr, s->momentum, s->decay, 1};
+	struct update u = update_of(s);
 	if (!net->stepped)
 		return;
 	omp_set_num_threads(net->threads);
@@ -133,6 +146,9 @@ void net_update(struct net *net, const struct step *s, struct step_result *r)
 		r->gradient_norm = sqrt(b->gradient_square(net->params, net->g->n, folded));
 		u.gradient_scale = r->gradient_norm > s->clip ? s->clip / r->gradient_norm : 1;
 	}
+	for (int i = 0; i < net->g->n; i++)
+		if (net->params[i].training)
+			params_prepare(&net->params[i], s->optimizer);
 	b->update(net->params, net->g->n, &u, net->times);
 	plan_after_update(net->stepped);
 	net->stepped = NULL;

@@ -31,17 +31,24 @@ void params_init(struct params *ps, const network *g, int layer, const struct ba
 		    .rest = arrays[i].data,
 		    .n_rest = arrays[i].n,
 		    .learned = role != ARRAY_MEAN && role != ARRAY_VARIANCE,
-		    .decayed = role == ARRAY_WEIGHTS,
+		    .weights = role == ARRAY_WEIGHTS,
 		};
 	}
 }
 
+static void drop(const struct backend *b, float **data)
+{
+	b->release(*data);
+	*data = NULL;
+}
+
 static void drop_copies(const struct backend *b, struct param *p)
 {
-	b->release(p->value);
-	b->release(p->grad);
-	b->release(p->velocity);
-	p->value = p->grad = p->velocity = NULL;
+	drop(b, &p->value);
+	drop(b, &p->grad);
+	drop(b, &p->gain);
+	for (int m = 0; m < MOMENTS; m++)
+		drop(b, &p->moment[m]);
 	p->layout = NULL;
 	p->n = 0;
 }
@@ -95,8 +102,9 @@ void params_thaw(struct params *ps)
 		b->upload(p->rest, p->n_rest, NULL, p->value);
 		p->grad = zeros(b, p->n);
 		if (p->learned)
-			p->velocity = zeros(b, p->n);
+			p->moment[MOMENT_FIRST] = zeros(b, p->n);
 	}
+	ps->n_updates = 0;
 	ps->training = true;
 }
 
@@ -107,6 +115,7 @@ void params_freeze(struct params *ps)
 	params_sync(ps);
 	for (int i = 0; i < ps->n; i++)
 		drop_copies(ps->backend, &ps->p[i]);
+	ps->n_updates = 0;
 	ps->training = false;
 }
 
@@ -126,16 +135,57 @@ void params_set_layout(struct params *ps, struct param *p, const struct weights_
 	if (p->layout == layout)
 		return;
 	convert(ps->backend, &p->value, p, layout);
-	convert(ps->backend, &p->velocity, p, layout);
 	convert(ps->backend, &p->grad, p, layout);
+	for (int m = 0; m < MOMENTS; m++)
+		if (p->moment[m])
+			convert(ps->backend, &p->moment[m], p, layout);
+	drop(ps->backend, &p->gain);
 	p->layout = layout;
 	p->n = ps->backend->layout_floats(layout);
 }
 
-void params_halt(struct params *ps, struct param *p)
+/* Moments as after params_thaw(). */
+static void forget(const struct backend *b, struct param *p)
 {
-	ps->backend->clear(p->grad, p->n);
-	ps->backend->clear(p->velocity, p->n);
+	if (p->moment[MOMENT_FIRST])
+		b->clear(p->moment[MOMENT_FIRST], p->n);
+	drop(b, &p->moment[MOMENT_SECOND]);
+}
+
+void params_fold(struct params *ps, bool folded)
+{
+	struct param *scales = params_get(ps, ARRAY_SCALES), *w = params_get(ps, ARRAY_WEIGHTS);
+	scales->halted = folded;
+	if (w)
+		drop(ps->backend, &w->gain);
+	if (!folded)
+		return;
+	ps->backend->clear(scales->grad, scales->n);
+	forget(ps->backend, scales);
+}
+
+void params_rescale(struct params *ps)
+{
+	for (int i = 0; i < ps->n; i++)
+		if (ps->p[i].moment[MOMENT_SECOND])
+			forget(ps->backend, &ps->p[i]);
+	ps->n_updates = 0;
+}
+
+/* Of an array with a first moment, Adam's second moment is there from its first update on. */
+void params_prepare(struct params *ps, enum optimizer optimizer)
+{
+	bool adam = optimizer != OPTIMIZER_SGD;
+	for (int i = 0; i < ps->n; i++) {
+		struct param *p = &ps->p[i];
+		if (!p->learned || p->halted || adam == (p->moment[MOMENT_SECOND] != NULL))
+			continue;
+		forget(ps->backend, p);
+		ps->n_updates = 0;
+		if (adam)
+			p->moment[MOMENT_SECOND] = zeros(ps->backend, p->n);
+	}
+	ps->n_updates += adam;
 }
 
 void params_sync(struct params *ps)
@@ -149,22 +199,25 @@ void params_sync(struct params *ps)
 void params_reload(struct params *ps)
 {
 	ps->version++;
+	ps->n_updates = 0;
 	for (int i = 0; ps->training && i < ps->n; i++) {
 		struct param *p = &ps->p[i];
 		ps->backend->upload(p->rest, p->n_rest, p->layout, p->value);
-		if (p->velocity)
-			ps->backend->clear(p->velocity, p->n);
+		forget(ps->backend, p);
+		drop(ps->backend, &p->gain);
 	}
 }
 
-void params_velocity(const struct params *ps, const struct param *p, float *out)
+void params_moment(const struct params *ps, const struct param *p, enum moment m, float *out)
 {
-	ps->backend->download(p->velocity, p->layout, p->n_rest, out);
+	ps->backend->download(p->moment[m], p->layout, p->n_rest, out);
 }
 
-void params_set_velocity(struct params *ps, struct param *p, const float *in)
+void params_set_moment(struct params *ps, struct param *p, enum moment m, const float *in)
 {
-	ps->backend->upload(in, p->n_rest, p->layout, p->velocity);
+	if (!p->moment[m])
+		p->moment[m] = zeros(ps->backend, p->n);
+	ps->backend->upload(in, p->n_rest, p->layout, p->moment[m]);
 }
 
 double params_weight_square(struct params *ps)

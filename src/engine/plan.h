@@ -77,6 +77,7 @@ struct plan {
 	uint64_t dropout_key;              /* set before each forward */
 	const int *labels;                 /* for the loss, set before each forward; NULL: none */
 	double label_smoothing;
+	const float *class_weights; /* [classes]; as labels; NULL: 1 each */
 	float temperature;
 };
 

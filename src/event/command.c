@@ -22,6 +22,10 @@ const struct command_info command_table[CMD_N] = {
     [CMD_UNDO] = {"undo", NULL, "take back the last change of frozen layers, lr or lr-scale", NULL},
     [CMD_LR_SCALE] = {"lr-scale", "LAYERS FACTOR",
 		      "multiply the rate of some layers: 12-15 0.1, or x0.5 of what it is", NULL},
+    [CMD_FIND_LR] = {"find-lr", "[cancel]",
+		     "look for a learning rate beside the run: a range test of what learns now", NULL},
+    [CMD_THAW_EVERY] = {"thaw-every", "N|off",
+			"thaw the next frozen block after every N epochs of this phase", NULL},
     [CMD_BACK] = {"back", "[POINT]", "go back to a kept point: best, last or epoch 7", NULL},
 };
 
@@ -81,12 +85,39 @@ static enum err check_point(const char *arg, struct errinfo *e)
 	return point_parse(arg, &p, e);
 }
 
+static enum err check_cancel(const char *arg, struct errinfo *e)
+{
+	return strcmp(arg, "cancel") == 0
+		   ? ERR_OK
+		   : err_set(e, ERR_VALUE, "find-lr takes nothing, or cancel, but got '%.60s'", arg);
+}
+
+enum err command_thaw_every(const char *arg, int *every, struct errinfo *e)
+{
+	bool off = strcmp(arg, "off") == 0;
+	char *end;
+	long n = strtol(arg, &end, 10);
+	if (!off && (*end || n < 1 || n > COMMAND_THAW_EVERY_MAX))
+		return err_set(e, ERR_VALUE,
+			       "'%.60s' is no number of epochs; write one from 1 to %d, or off", arg,
+			       COMMAND_THAW_EVERY_MAX);
+	*every = off ? 0 : (int)n;
+	return ERR_OK;
+}
+
+static enum err check_every(const char *arg, struct errinfo *e)
+{
+	int every;
+	return command_thaw_every(arg, &every, e);
+}
+
 static enum err check_arg(enum command_type type, const char *arg, struct errinfo *e)
 {
 	static enum err (*const checks[CMD_N])(const char *arg, struct errinfo *e) = {
 	    [CMD_FREEZE] = layerset_check,      [CMD_UNFREEZE] = layerset_check,
 	    [CMD_FREEZE_ONLY] = layerset_check, [CMD_LR] = check_rate,
-	    [CMD_LR_SCALE] = check_scale,       [CMD_BACK] = check_point,
+	    [CMD_LR_SCALE] = check_scale,       [CMD_FIND_LR] = check_cancel,
+	    [CMD_THAW_EVERY] = check_every,     [CMD_BACK] = check_point,
 	};
 	const struct command_info *info = &command_table[type];
 	if (!info->arg)

@@ -24,6 +24,7 @@ static const char *const control_old[CONTROL_N] = {[CONTROL_UNPAUSED] = "resumed
 static const struct name_list control_names = {control_strings, CONTROL_N, control_old};
 NAME_LIST(origin, "none", "loaded", "initialised");
 NAME_LIST(checkpoint, "epoch", "best", "last");
+NAME_LIST(range_state, "running", "found", "flat", "diverged", "cancelled");
 
 #define SAME_LENGTH(id, n)                                                                         \
 	_Static_assert(sizeof(id##_strings) / sizeof(id##_strings[0]) == (n), #id " names")
@@ -35,6 +36,7 @@ SAME_LENGTH(end_status, END_STATUS_N);
 SAME_LENGTH(control, CONTROL_N);
 SAME_LENGTH(origin, ORIGIN_N);
 SAME_LENGTH(checkpoint, CHECKPOINT_N);
+SAME_LENGTH(range_state, RANGE_STATE_N);
 
 #define INT(T, m) FIELD_INT_ROW(struct T, m)
 #define COUNT(T, m) FIELD_COUNT_ROW(struct T, m)
@@ -61,6 +63,7 @@ static const struct field event_phase_plan_fields[] = {
     COUNT(event_phase_plan, epochs),  COUNT(event_phase_plan, first_epoch),
     DOUBLE(event_phase_plan, lr),     STRING(event_phase_plan, schedule),
     STRING(event_phase_plan, freeze), STRING(event_phase_plan, batchnorm),
+    COUNT(event_phase_plan, thaw_every),
 };
 RECORD(event_phase_plan);
 
@@ -260,6 +263,45 @@ static const struct field event_probe_fields[] = {
 };
 RECORD(event_probe);
 
+static const struct field event_range_point_fields[] = {
+    DOUBLE(event_range_point, lr),
+    DOUBLE(event_range_point, loss),
+    DOUBLE(event_range_point, smooth),
+};
+RECORD(event_range_point);
+
+static const struct field event_lr_range_fields[] = {
+    COUNT(event_lr_range, iter),
+    NAME(event_lr_range, cause, cause),
+    NAME(event_lr_range, state, range_state),
+    COUNT(event_lr_range, done),
+    COUNT(event_lr_range, iterations),
+    DOUBLE(event_lr_range, from),
+    DOUBLE(event_lr_range, to),
+    STRING(event_lr_range, frozen),
+    OPT(event_lr_range, lr),
+    OPT(event_lr_range, suggestion),
+    OPT(event_lr_range, steepest),
+    OPT(event_lr_range, lowest),
+    STRING(event_lr_range, words),
+    ARRAY(event_lr_range, points, event_range_point),
+};
+RECORD(event_lr_range);
+
+static const struct field event_thaw_step_fields[] = {
+    COUNT(event_thaw_step, epoch),
+    STRING(event_thaw_step, layers),
+};
+RECORD(event_thaw_step);
+
+static const struct field event_thaw_fields[] = {
+    COUNT(event_thaw, iter),
+    NAME(event_thaw, cause, cause),
+    COUNT(event_thaw, every),
+    ARRAY(event_thaw, steps, event_thaw_step),
+};
+RECORD(event_thaw);
+
 static const struct field event_checkpoint_fields[] = {
     COUNT(event_checkpoint, epoch),           COUNT(event_checkpoint, iter),
     NAME(event_checkpoint, kind, checkpoint), STRING(event_checkpoint, path),
@@ -354,6 +396,11 @@ static const struct {
     [EV_MISTAKES] = {"mistakes", &event_mistakes_record,
 		"the worst of each validation: pictures taken for another class, surest first "
 		"(not with data.probes: 0)"},
+    [EV_LR_RANGE] = {"lr_range", &event_lr_range_record,
+		"a learning-rate range test beside the run: how far it is, then its curve and the "
+		"rate that it suggests"},
+    [EV_THAW] = {"thaw", &event_thaw_record,
+		"which layers the plan will thaw in this phase, and when"},
     [EV_UNKNOWN] = {"unknown", &nothing_record,
 		""},
 };
@@ -485,6 +532,11 @@ const char *note_level_name(int64_t level)
 const char *origin_name(int64_t origin)
 {
 	return name_at(&origin_names, origin);
+}
+
+const char *range_state_name(int64_t state)
+{
+	return name_at(&range_state_names, state);
 }
 
 const char *checkpoint_kind_name(int64_t kind)

@@ -23,6 +23,9 @@ struct history_marker *add_marker(struct history *h, enum marker_kind kind, int6
 				  int64_t cause, char *text);
 void add_note(struct history *h, int64_t level, char *text);
 
+/* Behind the last step; its `wild` is told here. */
+void add_step(struct history *h, struct history_step step);
+
 /* The frozen set from now on. */
 void set_frozen(struct history *h, const struct layerset *frozen);
 

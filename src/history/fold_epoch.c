@@ -15,6 +15,7 @@ void epoch_release(struct history_epoch *e)
 	free(e->confusion);
 	free(e->phase);
 	free(e->words);
+	free(e->brief);
 }
 
 static void copy_classes(struct history_epoch *to, const struct event_epoch *from)

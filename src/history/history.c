@@ -55,6 +55,7 @@ void history_release(struct history *h)
 	for (size_t i = 0; i < h->n_notes; i++)
 		free(h->notes[i].text);
 	free(h->steps);
+	free(h->blocks);
 	free(h->epochs);
 	free(h->markers);
 	free(h->notes);
@@ -267,14 +268,12 @@ static void fold_step(struct history *h, const struct event *ev)
 		return;
 	while (h->n_steps && h->steps[h->n_steps - 1].iter >= from->iter)
 		h->n_steps--;
-	ALLOC_GROW(h->steps, h->n_steps + 1, h->cap_steps);
-	h->steps[h->n_steps++] =
-	    (struct history_step){.iter = from->iter,
-				  .epoch = from->epoch,
-				  .loss = from->loss,
-				  .lr = from->lr,
-				  .ips = from->ips,
-				  .wait = from->wait};
+	add_step(h, (struct history_step){.iter = from->iter,
+					  .epoch = from->epoch,
+					  .loss = from->loss,
+					  .lr = from->lr,
+					  .ips = from->ips,
+					  .wait = from->wait});
 	h->iter = from->iter;
 	h->epoch = from->epoch;
 	if (from->lr.valid)

@@ -1,147 +1,18 @@
 /* What an epoch shows, told from the numbers: the table of rules at the end, documented in the
  * header. */
-#include "fold.h"
+#include "outlook.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/words.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 8, WINDOW_MIN = 3, PLATEAU_EPOCHS = 3 };
-
-#define ACC_TOLERANCE 0.005
-
-/* Everything the rules ask about the last epoch, gathered once. */
-struct outlook {
-	const struct history *h;
-	const struct history_epoch *e, *prev; /* prev: NULL at the first epoch */
-	const char *thawed;
-	double n_valid, n_classes;                      /* 0 = not known */
-	double tolerance;                               /* of an accuracy */
-	double best_before;                             /* accuracy; NaN when there was none */
-	int64_t best_number;                            /* the epoch that had it */
-	const struct history_marker *lr_up, *nonfinite; /* since the last epoch; NULL = none */
-	double spike_from,
-	    spike_to; /* losses around lr_up, or around the highest loss; NaN = not known */
-	int64_t spike_iter;
-};
-
-/* NaN where the log has none: no rule that compares it applies. */
-static double acc(const struct history_epoch *e)
+/* "validation accuracy 74.2 -> 78.1 %" */
+static void add_accuracy(struct strbuf *w, double from, double to)
 {
-	return opt_or_nan(e->valid.acc);
-}
-
-static double valid_loss(const struct history_epoch *e)
-{
-	return opt_or_nan(e->valid.loss);
-}
-
-static double train_loss(const struct history_epoch *e)
-{
-	return opt_or_nan(e->train.loss);
-}
-
-static const struct history_epoch *back(const struct outlook *o, size_t n)
-{
-	return o->h->n_epochs > n ? &o->h->epochs[o->h->n_epochs - 1 - n] : NULL;
-}
-
-/* Mean loss of the steps [from, from+n); NaN when too few are finite. */
-static double mean_loss(const struct history *h, size_t from, size_t n)
-{
-	double sum = 0;
-	int finite = 0;
-	for (size_t i = from; i < from + n && i < h->n_steps; i++)
-		if (opt_finite(h->steps[i].loss)) {
-			sum += h->steps[i].loss.value;
-			finite++;
-		}
-	return finite >= WINDOW_MIN ? sum / finite : NAN;
-}
-
-/* Index of the first step after iteration `iter`. */
-static size_t step_after(const struct history *h, int64_t iter)
-{
-	size_t i = h->n_steps;
-	while (i && h->steps[i - 1].iter > iter)
-		i--;
-	return i;
-}
-
-/* The highest mean loss over a window, of the steps from `from` on. */
-static double highest_window(const struct history *h, size_t from, int64_t *iter)
-{
-	double highest = NAN;
-	for (size_t i = from; i < h->n_steps; i++) {
-		double mean = mean_loss(h, i, WINDOW);
-		if (isfinite(mean) && !(mean <= highest)) {
-			highest = mean;
-			*iter = h->steps[i].iter;
-		}
-		if (i + WINDOW >= h->n_steps)
-			break;
-	}
-	return highest;
-}
-
-/* A change after iteration k acts from k+1 on; a loss that is not finite was met in iteration k
- * itself. */
-static void look_at_markers(struct outlook *o)
-{
-	int64_t from = o->prev ? o->prev->iter : -1, to = o->e->iter;
-	for (size_t i = 0; i < o->h->n_markers; i++) {
-		const struct history_marker *m = &o->h->markers[i];
-		if (m->kind == MARK_LR_UP && m->iter >= from && m->iter < to && m->was > 0 &&
-		    m->value >= 1.5 * m->was)
-			o->lr_up = m;
-		if (m->kind == MARK_NONFINITE && m->iter > from && m->iter <= to)
-			o->nonfinite = m;
-	}
-}
-
-static void look_at_steps(struct outlook *o)
-{
-	o->spike_from = o->prev ? train_loss(o->prev) : NAN;
-	o->spike_to = train_loss(o->e);
-	o->spike_iter = o->e->iter;
-	if (o->lr_up) {
-		size_t at = step_after(o->h, o->lr_up->iter);
-		size_t n = at < WINDOW ? at : WINDOW;
-		double before = mean_loss(o->h, at - n, n);
-		double after = highest_window(o->h, at, &o->spike_iter);
-		if (isfinite(before) && isfinite(after)) {
-			o->spike_from = before;
-			o->spike_to = after;
-		}
-		return;
-	}
-	double highest =
-	    o->prev ? highest_window(o->h, step_after(o->h, o->prev->iter), &o->spike_iter) : NAN;
-	if (isfinite(highest))
-		o->spike_to = fmax(highest, train_loss(o->e));
-}
-
-static void look(struct outlook *o, const struct history *h, const char *thawed)
-{
-	*o = (struct outlook){.h = h, .e = &h->epochs[h->n_epochs - 1], .thawed = thawed};
-	o->prev = back(o, 1);
-	for (size_t i = 0; i < o->e->n_classes; i++)
-		o->n_valid += fmax((double)o->e->classes[i].n, 0);
-	if (!(o->n_valid > 0))
-		o->n_valid = fmax((double)h->run.n_valid, 0);
-	o->n_classes = (double)(o->e->n_classes ? o->e->n_classes : h->run.n_classes);
-	o->tolerance = o->n_valid > 0 ? fmax(ACC_TOLERANCE, 1 / o->n_valid) : ACC_TOLERANCE;
-	o->tolerance += 1e-9; /* 0.785 - 0.780 is a little more than 0.005 */
-	o->best_before = NAN;
-	for (size_t i = 0; i + 1 < h->n_epochs; i++)
-		if (isfinite(acc(&h->epochs[i])) && !(acc(&h->epochs[i]) <= o->best_before)) {
-			o->best_before = acc(&h->epochs[i]);
-			o->best_number = h->epochs[i].epoch;
-		}
-	look_at_markers(o);
-	look_at_steps(o);
+	strbuf_addf(w, "validation accuracy %s -> %s %%", words_percent(from), words_percent(to));
 }
 
 static bool in_trouble(const struct history_epoch *e)
@@ -193,9 +64,9 @@ static bool is_restored(const struct outlook *o)
 static void say_restored(const struct outlook *o, struct strbuf *w)
 {
 	bool diverged = o->nonfinite->cause == CAUSE_DIVERGED;
-	strbuf_addf(w, "recovered: loss %s at iteration %lld, lr %g -> %g",
+	strbuf_addf(w, "recovered: loss %s at iteration %lld, learning rate %s -> %s",
 		    diverged ? "diverged" : "not finite", (long long)o->nonfinite->iter,
-		    o->nonfinite->was, o->nonfinite->value);
+		    words_rate(o->nonfinite->was), words_rate(o->nonfinite->value));
 }
 
 static bool is_recovered(const struct outlook *o)
@@ -206,8 +77,9 @@ static bool is_recovered(const struct outlook *o)
 
 static void say_recovered(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "recovered: validation %.3f -> %.3f, as in epoch %lld", acc(o->prev),
-		    acc(o->e), (long long)before_trouble(o)->epoch);
+	strbuf_addstr(w, "recovered: ");
+	add_accuracy(w, acc(o->prev), acc(o->e));
+	strbuf_addf(w, ", as in epoch %lld", (long long)before_trouble(o)->epoch);
 }
 
 static bool is_thawed(const struct outlook *o)
@@ -219,9 +91,11 @@ static void say_thawed(const struct outlook *o, struct strbuf *w)
 {
 	strbuf_addf(w, "fine-tuning started: %s thawed", o->thawed);
 	if (o->e->lr.valid)
-		strbuf_addf(w, " at lr %g", o->e->lr.value);
-	if (isfinite(acc(o->prev)) && isfinite(acc(o->e)))
-		strbuf_addf(w, ", validation %.3f -> %.3f", acc(o->prev), acc(o->e));
+		strbuf_addf(w, " at learning rate %s", words_rate(o->e->lr.value));
+	if (isfinite(acc(o->prev)) && isfinite(acc(o->e))) {
+		strbuf_addstr(w, ", ");
+		add_accuracy(w, acc(o->prev), acc(o->e));
+	}
 }
 
 static bool is_spiked_lr(const struct outlook *o)
@@ -231,9 +105,9 @@ static bool is_spiked_lr(const struct outlook *o)
 
 static void say_spiked_lr(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "loss spiked after learning rate %.3g -> %.3g at iteration %lld: %.3f -> %.3f",
-		    o->lr_up->was, o->lr_up->value, (long long)o->lr_up->iter, o->spike_from,
-		    o->spike_to);
+	strbuf_addf(w, "loss spiked after learning rate %s -> %s at iteration %lld: %s -> %s",
+		    words_rate(o->lr_up->was), words_rate(o->lr_up->value),
+		    (long long)o->lr_up->iter, words_loss(o->spike_from), words_loss(o->spike_to));
 }
 
 static bool is_diverged(const struct outlook *o)
@@ -244,8 +118,9 @@ static bool is_diverged(const struct outlook *o)
 
 static void say_diverged(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "diverged: validation loss %.3f -> %.3f, guessing gives %.3f",
-		    valid_loss(o->prev), valid_loss(o->e), guessing_loss(o));
+	strbuf_addf(w, "diverged: validation loss %s -> %s, guessing gives %s",
+		    words_loss(valid_loss(o->prev)), words_loss(valid_loss(o->e)),
+		    words_loss(guessing_loss(o)));
 }
 
 static bool is_spiked(const struct outlook *o)
@@ -255,8 +130,8 @@ static bool is_spiked(const struct outlook *o)
 
 static void say_spiked(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "loss spiked: training %.3f -> %.3f around iteration %lld", o->spike_from,
-		    o->spike_to, (long long)o->spike_iter);
+	strbuf_addf(w, "loss spiked: training loss %s -> %s around iteration %lld",
+		    words_loss(o->spike_from), words_loss(o->spike_to), (long long)o->spike_iter);
 }
 
 static bool is_chance(const struct outlook *o)
@@ -270,8 +145,8 @@ static bool is_chance(const struct outlook *o)
 
 static void say_chance(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "at chance level: validation %.3f, guessing gives %.3f", acc(o->e),
-		    1 / o->n_classes);
+	strbuf_addf(w, "at chance level: validation accuracy %s %%, guessing gives %s %%",
+		    words_percent(acc(o->e)), words_percent(1 / o->n_classes));
 }
 
 static bool is_first(const struct outlook *o)
@@ -281,68 +156,156 @@ static bool is_first(const struct outlook *o)
 
 static void say_first(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "first epoch: validation %.3f", acc(o->e));
+	strbuf_addf(w, "first epoch: validation accuracy %s %%", words_percent(acc(o->e)));
 }
 
-static bool loss_diverging(const struct history_epoch *from, const struct history_epoch *to)
+/* ---- what to do about it ---- */
+
+/* Nothing is left to be done after the last epoch. */
+static bool is_last(const struct outlook *o)
 {
-	return train_loss(to) < train_loss(from) && valid_loss(to) > 1.01 * valid_loss(from);
+	return o->h->run.epochs > 0 && o->e->epoch >= o->h->run.epochs;
+}
+
+/* "a, b, or stop"; a run that is over cannot be stopped. */
+static void add_choice(const struct outlook *o, struct strbuf *w, const char **what, size_t n)
+{
+	if (!is_last(o))
+		what[n++] = "stop";
+	for (size_t i = 0; i < n; i++)
+		strbuf_addf(w, "%s%s%s", i == 0 ? ": " : ", ", i && i + 1 == n ? "or " : "",
+			    what[i]);
+}
+
+static size_t count_layers(const struct history *h, bool frozen)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < h->n_layers; i++)
+		n += history_layer_learns(&h->layers[i]) && h->layers[i].frozen == frozen;
+	return n;
+}
+
+/* A rate that the schedule has brought to nearly nothing cannot be lowered. */
+static bool can_lower(const struct outlook *o)
+{
+	return o->e->lr.valid && o->e->lr.value > 0.02 * o->e->so_far.peak_lr;
+}
+
+static void advise_overfitting(const struct outlook *o, struct strbuf *w)
+{
+	const char *what[4];
+	size_t n = 0;
+	if (count_layers(o->h, false) > 1) /* the head always learns */
+		what[n++] = "freeze more";
+	if (can_lower(o))
+		what[n++] = "lower the rate";
+	if (n == 0)
+		what[n++] = "more pictures";
+	add_choice(o, w, what, n);
+}
+
+/* The training pictures are known no better than the others: it is not that it learnt by heart. */
+static bool is_underfitting(const struct outlook *o)
+{
+	double train = opt_or_nan(o->e->train.acc);
+	return train < 0.98 && train <= o->now.acc + fmax(0.02, o->tolerance);
+}
+
+static void advise_idle(const struct outlook *o, struct strbuf *w)
+{
+	const char *what[4];
+	size_t n = 0;
+	bool under = is_underfitting(o);
+	if (under && count_layers(o->h, true) > 0)
+		what[n++] = "thaw more";
+	if (under)
+		what[n++] = "raise the rate";
+	else if (can_lower(o))
+		what[n++] = "lower the rate";
+	add_choice(o, w, what, n);
+}
+
+/* ---- rules about the course of the run ---- */
+
+static bool is_one_class(const struct outlook *o)
+{
+	return o->n_classes == 1 && isfinite(acc(o->e));
+}
+
+static void say_one_class(const struct outlook *o, struct strbuf *w)
+{
+	(void)o;
+	strbuf_addstr(w, "one class: nothing to tell apart");
+}
+
+/* Early on a higher accuracy is news, be it by two pictures; later luck brings it now and then. */
+static bool is_gain(const struct outlook *o)
+{
+	double picture = o->n_valid > 0 ? 1 / o->n_valid + 1e-9 : o->tolerance;
+	return acc(o->e) > o->best_before + (o->window > 1 || !o->prev ? o->tolerance : picture);
 }
 
 static bool is_overfitting(const struct outlook *o)
 {
-	const struct history_epoch *e2 = back(o, 2);
-	return e2 && !(acc(o->e) > o->best_before + o->tolerance) && loss_diverging(e2, o->prev) &&
-	       loss_diverging(o->prev, o->e);
+	return o->e->so_far.overfit_since && !is_gain(o);
+}
+
+enum { PATIENCE = 3 }; /* epochs without a gain, or as many as are judged together */
+
+static bool is_idle(const struct outlook *o)
+{
+	return o->prev && o->idle >= PATIENCE && o->idle >= (int64_t)o->window;
+}
+
+static void add_idle(const struct outlook *o, struct strbuf *w)
+{
+	strbuf_addf(w, "no gain for %lld epochs", (long long)o->idle);
 }
 
 static void say_overfitting(const struct outlook *o, struct strbuf *w)
 {
-	size_t n = 2;
-	while (back(o, n + 1) && loss_diverging(back(o, n + 1), back(o, n)))
-		n++;
-	strbuf_addf(w, "overfitting: training loss falls, validation loss rises %zu epochs", n);
+	if (is_idle(o)) {
+		add_idle(o, w);
+		strbuf_addstr(w, "; ");
+	}
+	strbuf_addf(w, "overfitting since epoch %lld", (long long)o->e->so_far.overfit_since);
+}
+
+static void say_idle(const struct outlook *o, struct strbuf *w)
+{
+	add_idle(o, w);
+	if (isfinite(o->best_before))
+		strbuf_addf(w, ", best %s %% in epoch %lld", words_percent(o->best_before),
+			    (long long)o->best_number);
+}
+
+/* Over how many epochs each of two figures is a mean. */
+static void add_window(const struct outlook *o, struct strbuf *w)
+{
+	if (o->window > 1)
+		strbuf_addf(w, ", each over %zu epochs", o->window);
+}
+
+static void add_means(const struct outlook *o, struct strbuf *w)
+{
+	add_accuracy(w, o->then.acc, o->now.acc);
+	add_window(o, w);
 }
 
 static bool is_improving(const struct outlook *o)
 {
-	return o->prev && acc(o->e) > acc(o->prev) + o->tolerance;
+	return o->now.acc > o->then.acc + o->mean_tolerance;
 }
 
 static void say_improving(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "improving: validation %.3f -> %.3f", acc(o->prev), acc(o->e));
+	strbuf_addstr(w, "improving: ");
+	add_means(o, w);
 	if (acc(o->e) > o->best_before)
 		strbuf_addstr(w, ", best so far");
 	else
-		strbuf_addf(w, ", best %.3f in epoch %lld", o->best_before,
+		strbuf_addf(w, ", best %s %% in epoch %lld", words_percent(o->best_before),
 			    (long long)o->best_number);
-}
-
-/* How many epochs on end, this one included, stay within the tolerance of each other. */
-static size_t flat_epochs(const struct outlook *o)
-{
-	double low = acc(o->e), high = low, loss = valid_loss(o->e);
-	size_t n = 0;
-	for (const struct history_epoch *e; (e = back(o, n)); n++) {
-		low = fmin(low, acc(e));
-		high = fmax(high, acc(e));
-		if (!isfinite(acc(e)) || !(high - low <= o->tolerance) ||
-		    !(fabs(valid_loss(e) - loss) <= 0.03 * fabs(loss)))
-			break;
-	}
-	return n;
-}
-
-static bool is_plateau(const struct outlook *o)
-{
-	return flat_epochs(o) >= PLATEAU_EPOCHS;
-}
-
-static void say_plateau(const struct outlook *o, struct strbuf *w)
-{
-	strbuf_addf(w, "plateau: validation within %.1f points for %zu epochs", 100 * o->tolerance,
-		    flat_epochs(o));
 }
 
 static bool is_best(const struct outlook *o)
@@ -352,29 +315,37 @@ static bool is_best(const struct outlook *o)
 
 static void say_best(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "best so far: validation %.3f, before %.3f", acc(o->e), o->best_before);
+	strbuf_addstr(w, "best so far: ");
+	add_accuracy(w, o->best_before, acc(o->e));
 }
 
 static bool is_loss_improving(const struct outlook *o)
 {
-	return o->prev && valid_loss(o->e) < 0.97 * valid_loss(o->prev) &&
-	       !(acc(o->e) < acc(o->prev) - o->tolerance);
+	double least = o->window > 1 ? 0.99 : 0.97;
+	return o->now.valid_loss < least * o->then.valid_loss &&
+	       !(o->now.acc < o->then.acc - o->mean_tolerance);
 }
 
 static void say_loss_improving(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "improving: validation loss %.3f -> %.3f", valid_loss(o->prev),
-		    valid_loss(o->e));
+	strbuf_addf(w, "improving: validation loss %s -> %s", words_loss(o->then.valid_loss),
+		    words_loss(o->now.valid_loss));
+	add_window(o, w);
 }
 
 static bool is_worse(const struct outlook *o)
 {
-	return o->prev && acc(o->e) < acc(o->prev) - o->tolerance;
+	return o->now.acc < o->then.acc - o->mean_tolerance;
 }
 
 static void say_worse(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "worse: validation %.3f -> %.3f", acc(o->prev), acc(o->e));
+	strbuf_addstr(w, "worse: ");
+	add_means(o, w);
+	if (is_idle(o)) {
+		strbuf_addstr(w, "; ");
+		add_idle(o, w);
+	}
 }
 
 static bool always(const struct outlook *o)
@@ -385,51 +356,87 @@ static bool always(const struct outlook *o)
 
 static void say_steady(const struct outlook *o, struct strbuf *w)
 {
-	if (o->prev && isfinite(acc(o->prev)) && isfinite(acc(o->e)))
-		strbuf_addf(w, "steady: validation %.3f -> %.3f", acc(o->prev), acc(o->e));
+	if (o->prev && isfinite(acc(o->prev)) && isfinite(acc(o->e))) {
+		strbuf_addstr(w, "steady: ");
+		add_accuracy(w, acc(o->prev), acc(o->e));
+	}
 }
 
 static const struct rule {
 	enum observation kind;
 	bool (*applies)(const struct outlook *o);
 	void (*say)(const struct outlook *o, struct strbuf *words);
+	void (*advise)(const struct outlook *o, struct strbuf *words); /* NULL = nothing to do */
+	const char *brief; /* in few words, beside the observation's name; NULL = no more */
 } rules[] = {
-    {OBS_DIVERGED, is_nonfinite, say_nonfinite},
-    {OBS_RECOVERED, is_restored, say_restored},
-    {OBS_RECOVERED, is_recovered, say_recovered},
-    {OBS_FINETUNING_STARTED, is_thawed, say_thawed},
-    {OBS_LOSS_SPIKED_LR, is_spiked_lr, say_spiked_lr},
-    {OBS_DIVERGED, is_diverged, say_diverged},
-    {OBS_LOSS_SPIKED, is_spiked, say_spiked},
-    {OBS_CHANCE, is_chance, say_chance},
-    {OBS_FIRST, is_first, say_first},
-    {OBS_OVERFITTING, is_overfitting, say_overfitting},
-    {OBS_IMPROVING, is_improving, say_improving},
-    {OBS_PLATEAU, is_plateau, say_plateau},
-    {OBS_BEST, is_best, say_best},
-    {OBS_IMPROVING, is_loss_improving, say_loss_improving},
-    {OBS_WORSE, is_worse, say_worse},
-    {OBS_NONE, always, say_steady},
+    {OBS_DIVERGED, is_nonfinite, say_nonfinite, NULL, NULL},
+    {OBS_RECOVERED, is_restored, say_restored, NULL, NULL},
+    {OBS_RECOVERED, is_recovered, say_recovered, NULL, NULL},
+    {OBS_FINETUNING_STARTED, is_thawed, say_thawed, NULL, NULL},
+    {OBS_LOSS_SPIKED_LR, is_spiked_lr, say_spiked_lr, NULL, NULL},
+    {OBS_DIVERGED, is_diverged, say_diverged, NULL, NULL},
+    {OBS_LOSS_SPIKED, is_spiked, say_spiked, NULL, NULL},
+    {OBS_NONE, is_one_class, say_one_class, NULL, NULL},
+    {OBS_CHANCE, is_chance, say_chance, NULL, NULL},
+    {OBS_FIRST, is_first, say_first, NULL, NULL},
+    {OBS_OVERFITTING, is_overfitting, say_overfitting, advise_overfitting, " since epoch"},
+    {OBS_IMPROVING, is_improving, say_improving, NULL, ": accuracy"},
+    {OBS_BEST, is_best, say_best, NULL, NULL},
+    {OBS_WORSE, is_worse, say_worse, NULL, ": accuracy"},
+    {OBS_PLATEAU, is_idle, say_idle, advise_idle, " for"},
+    {OBS_IMPROVING, is_loss_improving, say_loss_improving, NULL, ": loss"},
+    {OBS_NONE, always, say_steady, NULL, NULL},
+};
+
+/* The vocabulary, for every page and report. */
+static const struct {
+	const char *name;
+	enum tone tone;
+} vocabulary[OBS_N] = {
+    [OBS_NONE] = {"steady", TONE_PLAIN},
+    [OBS_FIRST] = {"first epoch", TONE_PLAIN},
+    [OBS_IMPROVING] = {"improving", TONE_GOOD},
+    [OBS_BEST] = {"best so far", TONE_GOOD},
+    [OBS_PLATEAU] = {"no gain", TONE_WARN},
+    [OBS_OVERFITTING] = {"overfitting", TONE_WARN},
+    [OBS_FINETUNING_STARTED] = {"fine-tuning started", TONE_NEWS},
+    [OBS_LOSS_SPIKED_LR] = {"loss spiked after learning-rate change", TONE_WARN},
+    [OBS_LOSS_SPIKED] = {"loss spiked", TONE_WARN},
+    [OBS_DIVERGED] = {"diverged", TONE_BAD},
+    [OBS_RECOVERED] = {"recovered", TONE_GOOD},
+    [OBS_WORSE] = {"worse", TONE_WARN},
+    [OBS_CHANCE] = {"at chance level", TONE_WARN},
 };
 
 const char *observation_name(enum observation o)
 {
-	static const char *const names[OBS_N] = {
-	    [OBS_NONE] = "none",
-	    [OBS_FIRST] = "first",
-	    [OBS_IMPROVING] = "improving",
-	    [OBS_BEST] = "best",
-	    [OBS_PLATEAU] = "plateau",
-	    [OBS_OVERFITTING] = "overfitting",
-	    [OBS_FINETUNING_STARTED] = "fine-tuning started",
-	    [OBS_LOSS_SPIKED_LR] = "loss spiked after learning-rate change",
-	    [OBS_LOSS_SPIKED] = "loss spiked",
-	    [OBS_DIVERGED] = "diverged",
-	    [OBS_RECOVERED] = "recovered",
-	    [OBS_WORSE] = "worse",
-	    [OBS_CHANCE] = "chance",
-	};
-	return (int)o >= 0 && o < OBS_N ? names[o] : "?";
+	return (int)o >= 0 && o < OBS_N ? vocabulary[o].name : "?";
+}
+
+enum tone observation_tone(enum observation o)
+{
+	return (int)o >= 0 && o < OBS_N ? vocabulary[o].tone : TONE_PLAIN;
+}
+
+/* "overfitting since epoch 6", "no gain for 172 epochs", "improving: loss" */
+static char *brief_words(const struct outlook *o, const struct rule *r)
+{
+	const char *name = observation_name(r->kind), *more = r->brief ? r->brief : "";
+	if (r->kind == OBS_OVERFITTING)
+		return xasprintf("%s%s %lld", name, more, (long long)o->e->so_far.overfit_since);
+	if (r->kind == OBS_PLATEAU)
+		return xasprintf("%s%s %lld epochs", name, more, (long long)o->idle);
+	return xasprintf("%s%s", name, more);
+}
+
+const char *epoch_words(const struct history_epoch *e, int brevity, struct strbuf *out)
+{
+	const char *const texts[] = {e->words, e->words, e->brief, observation_name(e->observation)};
+	const char *text = texts[brevity < 0 ? 0 : brevity > 3 ? 3 : brevity];
+	strbuf_reset(out);
+	if (e->words && *e->words)
+		strbuf_add(out, text ? text : "", brevity == 1 ? e->words_told : strlen(text));
+	return out->buf;
 }
 
 void observe_epoch(struct history *h, const char *thawed)
@@ -443,5 +450,9 @@ void observe_epoch(struct history *h, const char *thawed)
 	r->say(&o, &words);
 	struct history_epoch *e = &h->epochs[h->n_epochs - 1];
 	e->observation = r->kind;
+	e->words_told = words.len;
+	if (r->advise)
+		r->advise(&o, &words);
 	e->words = words.len ? strbuf_detach(&words) : text_copy(NULL);
+	e->brief = brief_words(&o, r);
 }

@@ -3,11 +3,14 @@
 
 #include "thaw/learn/moments.h"
 
+#include "thaw/base/shorten.h"
 #include "thaw/base/words.h"
 #include "thaw/base/file.h"
 
 #include <math.h>
 #include <string.h>
+
+#define NAME_W 40 /* columns of a name in a sentence */
 
 static double params_of_all(const struct history *h)
 {
@@ -116,7 +119,7 @@ static void fact_params(const struct facts *f, struct strbuf *out)
 static void fact_weights(const struct facts *f, struct strbuf *out)
 {
 	if (f->history->has_run)
-		strbuf_addf(out, "%.60s", path_tail(f->history->run.weights, 1));
+		shorten(out, path_tail(f->history->run.weights, 1), NAME_W, true);
 }
 
 static const struct event_layer *head_of(const struct facts *f)
@@ -318,7 +321,7 @@ static const struct event_class *class_at_end(const struct facts *f, double sign
 static void add_class(struct strbuf *out, const struct event_class *c)
 {
 	if (c && c->name)
-		strbuf_addf(out, "%.40s", c->name);
+		shorten(out, c->name, NAME_W, true);
 }
 
 static void add_recall(struct strbuf *out, const struct event_class *c)
@@ -367,8 +370,9 @@ static void fact_confused_pair(const struct facts *f, struct strbuf *out)
 	size_t truth, said;
 	if (most_confused(f, &truth, &said) == 0)
 		return;
-	strbuf_addf(out, "%.30s taken for ", history_class_name(f->history, (int64_t)truth));
-	strbuf_addf(out, "%.30s", history_class_name(f->history, (int64_t)said));
+	shorten(out, history_class_name(f->history, (int64_t)truth), NAME_W, true);
+	strbuf_addstr(out, " taken for ");
+	shorten(out, history_class_name(f->history, (int64_t)said), NAME_W, true);
 }
 
 static void fact_confused_n(const struct facts *f, struct strbuf *out)
@@ -442,15 +446,6 @@ static void fact_point_acc(const struct facts *f, struct strbuf *out)
 static void fact_point_acc_was(const struct facts *f, struct strbuf *out)
 {
 	add_accuracy(out, before_point(f));
-}
-
-static void fact_point_change(const struct facts *f, struct strbuf *out)
-{
-	const struct history_epoch *before = before_point(f);
-	double change =
-	    before ? opt_or_nan(f->point->valid.acc) - opt_or_nan(before->valid.acc) : NAN;
-	if (isfinite(change))
-		strbuf_addf(out, "%+.1f", 100 * change);
 }
 
 static void fact_point_train_acc(const struct facts *f, struct strbuf *out)
@@ -532,7 +527,6 @@ const struct fact fact_table[] = {
     FACT(head_seconds),
     FACT(tune_seconds),
     FACT(point_epoch),
-    FACT(point_change),
     FACT(point_acc),
     FACT(point_acc_was),
     FACT(point_train_acc),

@@ -158,23 +158,6 @@ static const struct {
     {OBS_NONE, ANY, "Too little changed to read anything into it."},
 };
 
-/* The same in a few words, for a row without much room. */
-static const char *const briefly[OBS_N] = {
-    [OBS_NONE] = "little changed",
-    [OBS_FIRST] = "the first epoch",
-    [OBS_IMPROVING] = "improving {point_change}",
-    [OBS_BEST] = "best, by a little",
-    [OBS_PLATEAU] = "plateau",
-    [OBS_OVERFITTING] = "overfitting",
-    [OBS_FINETUNING_STARTED] = "thawed {point_change}",
-    [OBS_LOSS_SPIKED_LR] = "loss jumps: rate too high",
-    [OBS_LOSS_SPIKED] = "loss jumps",
-    [OBS_DIVERGED] = "diverged",
-    [OBS_RECOVERED] = "recovered",
-    [OBS_WORSE] = "worse {point_change}",
-    [OBS_CHANCE] = "no better than guessing",
-};
-
 static const char *const markers[MARK_N] = {
     [MARK_FREEZE] = "Frozen layers keep their bytes from here on, and their outputs can be kept.",
     [MARK_UNFREEZE] = "Thawed layers learn from here on, and what was kept of them is void.",
@@ -217,13 +200,6 @@ void lesson_point(const struct facts *f, struct strbuf *out)
 		if (points[i].seen == f->point->observation && on_side(f, points[i].side) &&
 		    facts_fill(f, points[i].text, out))
 			return;
-}
-
-void lesson_briefly(const struct facts *f, struct strbuf *out)
-{
-	enum observation seen = f->point->observation;
-	if (!facts_fill(f, briefly[seen], out))
-		strbuf_addstr(out, observation_name(seen));
 }
 
 const char *lesson_marker(enum marker_kind kind)

@@ -1,10 +1,11 @@
-/* thaw check, thaw profile, thaw predict, thaw eval: what needs the network is the trainer's; it
+/* thaw check, thaw profile, thaw predict, thaw eval, thaw find-lr: what needs the network is the trainer's; it
  * gets the same words. */
 #include "thaw_cli.h"
 #include "thaw_run_dir.h"
 #include "thaw_trainer.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/file.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -129,4 +130,39 @@ const struct subcommand cmd_eval = {
     .min_operands = 1,
     .max_operands = 2,
     .run = pass_run,
+};
+
+/* An experiment is a file, and a run a directory or the name of one. */
+static int pass_find_lr(const struct cli *c)
+{
+	const char *what = c->operands[0], *end = strrchr(what, '.');
+	bool named = end && (strcmp(end, ".yaml") == 0 || strcmp(end, ".yml") == 0);
+	bool experiment = named || (file_exists(what) && !file_is_dir(what));
+	return experiment ? pass_words(c, "--runs") : pass_run(c);
+}
+
+static const struct cli_option find_lr_options[] = {
+    {"--phase", "NAME", "whose frozen layers, batch-norm and views are taken (the first)"},
+    {"--from", "RATE", "where it begins (1e-6)"},
+    {"--to", "RATE", "where it ends, unless the loss is lost before (1)"},
+    {"--iterations", "N", "from one to the other; 20 or more (100)"},
+    RUNS_OPTION,
+    WEIGHTS_OPTION,
+    {"--json", NULL, "one JSON object with the whole curve"},
+    {"--ascii", NULL, "draw with ASCII alone"},
+    {"--set", "KEY=VALUE", "a setting over the experiment's; may be repeated"},
+    {"--threads", "N", "threads that compute"},
+    {0},
+};
+
+const struct subcommand cmd_find_lr = {
+    .name = "find-lr",
+    .args = "EXPERIMENT|RUN [--phase NAME] [--from RATE] [--to RATE] [--iterations N] [--runs DIR] "
+	    "[--weights best|last|FILE] [--json] [--ascii] [--set KEY=VALUE]... [--threads N]",
+    .help = "Suggest a learning rate by a range test on a copy of the weights: the experiment's, or "
+	    "those that a run has learnt.",
+    .options = find_lr_options,
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = pass_find_lr,
 };

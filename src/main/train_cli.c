@@ -2,6 +2,7 @@
 
 #include "thaw/base/run_files.h"
 #include "thaw/base/say.h"
+#include "thaw/event/command.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -14,7 +15,6 @@ static const struct option long_options[] = {
     {"set", required_argument, NULL, 's'},
     {"threads", required_argument, NULL, 't'},
     {"epochs", required_argument, NULL, 'e'},
-    {"from", required_argument, NULL, 'F'},
     {"pause-at", required_argument, NULL, 'p'},
     {"batches", required_argument, NULL, 'b'},
     {"report-fd", required_argument, NULL, 'f'},
@@ -22,6 +22,11 @@ static const struct option long_options[] = {
     {"mistakes", required_argument, NULL, 'm'},
     {"json", no_argument, NULL, 'j'},
     {"structure", no_argument, NULL, 'S'},
+    {"phase", required_argument, NULL, 'P'},
+    {"from", required_argument, NULL, 'F'},
+    {"to", required_argument, NULL, 'T'},
+    {"iterations", required_argument, NULL, 'i'},
+    {"ascii", no_argument, NULL, 'a'},
     {0},
 };
 
@@ -37,7 +42,19 @@ static enum err number(const char *option, const char *text, int min, int max, i
 	return ERR_OK;
 }
 
-static enum err take(struct train_args *a, int letter, char *value, struct errinfo *e)
+static enum err rate(const char *option, const char *text, double *out, struct errinfo *e)
+{
+	char *end;
+	double v = strtod(text, &end);
+	if (end == text || *end || !(v > 0) || !(v <= COMMAND_LR_MAX))
+		return err_set(e, ERR_VALUE, "--%s wants a learning rate, above 0 and at most %g, not '%s'",
+			       option, COMMAND_LR_MAX, text);
+	*out = v;
+	return ERR_OK;
+}
+
+static enum err take(const struct train_command *c, struct train_args *a, int letter, char *value,
+		     struct errinfo *e)
 {
 	struct trainer_options *t = &a->trainer;
 	switch (letter) {
@@ -50,9 +67,6 @@ static enum err take(struct train_args *a, int letter, char *value, struct errin
 	case 's':
 		a->sets[t->n_sets++] = value;
 		return ERR_OK;
-	case 'F':
-		t->from = value;
-		return ERR_OK;
 	case 'j':
 		a->json = true;
 		return ERR_OK;
@@ -64,6 +78,19 @@ static enum err take(struct train_args *a, int letter, char *value, struct errin
 		return ERR_OK;
 	case 'm':
 		return number("mistakes", value, 0, 1000000, &a->mistakes, e);
+	case 'a':
+		a->ascii = true;
+		return ERR_OK;
+	case 'P':
+		a->phase = value;
+		return ERR_OK;
+	case 'F': /* a point of a run, or a rate: --to comes with that alone */
+		t->from = value;
+		return strchr(c->options, 'T') ? rate("from", value, &a->from, e) : ERR_OK;
+	case 'T':
+		return rate("to", value, &a->to, e);
+	case 'i':
+		return number("iterations", value, 1, 100000, &a->iterations, e);
 	case 't':
 		return number("threads", value, 1, 9999, &t->threads, e);
 	case 'e':
@@ -102,7 +129,7 @@ enum err train_parse(const struct train_command *c, struct train_args *a, int ar
 			return err_set(e, ERR_VALUE, "%s wants a value", argv[optind - 1]);
 		if (letter == '?' || !strchr(c->options, letter))
 			return unwanted(c, letter, optopt ? small : argv[optind - 1], e);
-		enum err r = take(a, letter, optarg, e);
+		enum err r = take(c, a, letter, optarg, e);
 		if (r)
 			return r;
 	}

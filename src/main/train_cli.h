@@ -12,10 +12,13 @@
 struct train_args {
 	struct trainer_options trainer;
 	const char **sets; /* what trainer.sets points to */
-	bool json, structure;
+	bool json, structure, ascii;
 	int batches; /* to measure */
 	const char *weights; /* best, last or a file; NULL = best, or last without it */
 	int mistakes;        /* to be told of */
+	const char *phase;   /* of a range test; NULL = the first */
+	double from, to;     /* its rates; 0 = as usual */
+	int iterations;      /* its length; 0 = as usual */
 	char **operands;
 	size_t n_operands;
 };
@@ -29,7 +32,7 @@ struct train_command {
 };
 
 extern const struct train_command train_cmd_run, train_cmd_resume, train_cmd_check,
-    train_cmd_profile, train_cmd_predict, train_cmd_eval;
+    train_cmd_profile, train_cmd_predict, train_cmd_eval, train_cmd_find_lr;
 
 /* Take the words of a command line apart into `a`, whose `sets` has room for argc.
  * Errors: ERR_VALUE */

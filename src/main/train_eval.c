@@ -3,6 +3,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/say.h"
+#include "thaw/base/words.h"
 #include "thaw/base/strbuf.h"
 #include "thaw/event/json_writer.h"
 #include "thaw/history/history.h"
@@ -36,12 +37,12 @@ static void print_head(const struct evaluation *ev, const char *run)
 	    ev->own ? " validation pictures" : "", ev->pictures, ev->n_bad);
 	say(stdout, "input       %dx%d, %s%s", ev->input_w, ev->input_h, resize_name(ev->resize),
 	    ev->flip ? ", averaged with the mirror image" : "");
-	say(stdout, "accuracy    %.4f: %" PRId64 " of %" PRId64 " right", ev->score.acc.value,
-	    ev->n_correct, ev->n);
+	say(stdout, "accuracy    %s %%: %" PRId64 " of %" PRId64 " right",
+	    words_percent(ev->score.acc.value), ev->n_correct, ev->n);
 	if (ev->n_classes > 2)
-		say(stdout, "top-2       %.4f", ev->score.top2.value);
+		say(stdout, "top-2       %s %%", words_percent(ev->score.top2.value));
 	if (ev->n_classes > 5)
-		say(stdout, "top-5       %.4f", ev->score.top5.value);
+		say(stdout, "top-5       %s %%", words_percent(ev->score.top5.value));
 	say(stdout, "loss        %.4f", ev->score.loss.value);
 	for (size_t i = 0; i < ev->warnings.n; i++)
 		say(stdout, "warning     %s", ev->warnings.lines[i]);

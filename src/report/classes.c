@@ -2,6 +2,7 @@
 
 #include "thaw/base/say.h"
 #include "thaw/base/strbuf.h"
+#include "thaw/base/words.h"
 #include "thaw/history/history.h"
 
 #include <inttypes.h>
@@ -10,9 +11,9 @@ static const struct {
 	const char *title, *key;
 	double (*of)(const struct event_class *c, bool *valid);
 } figures[] = {
-    {"precision", "precision", class_precision},
-    {"recall", "recall", class_recall},
-    {"F1", "f1", class_f1},
+    {"precision %", "precision", class_precision},
+    {"recall %", "recall", class_recall},
+    {"F1 %", "f1", class_f1},
 };
 #define N_FIGURES (sizeof(figures) / sizeof(*figures))
 
@@ -21,7 +22,7 @@ void classes_print(FILE *out, const struct event_class *classes, size_t n, int w
 	struct strbuf line = STRBUF_INIT;
 	strbuf_addf(&line, "  %-*s  %6s", width, "class", "images");
 	for (size_t k = 0; k < N_FIGURES; k++)
-		strbuf_addf(&line, "  %9s", figures[k].title);
+		strbuf_addf(&line, "  %11s", figures[k].title);
 	say(out, "%s", line.buf);
 	for (const struct event_class *c = classes; c < classes + n; c++) {
 		strbuf_reset(&line);
@@ -29,10 +30,8 @@ void classes_print(FILE *out, const struct event_class *classes, size_t n, int w
 		for (size_t k = 0; k < N_FIGURES; k++) {
 			bool valid;
 			double v = figures[k].of(c, &valid);
-			if (valid)
-				strbuf_addf(&line, "  %9.3f", v);
-			else
-				strbuf_addf(&line, "  %9s", "-");
+			strbuf_addf(&line, "  %11s",
+				    words_opt(words_percent, (struct opt_double){v, valid}));
 		}
 		say(out, "%s", line.buf);
 	}

@@ -30,17 +30,39 @@ static void run_line(const struct history *h, struct strbuf *line)
 			    (long long)r->threads);
 }
 
+static const char *percent(double v)
+{
+	char *out = words_buffer();
+	snprintf(out, WORDS_SIZE, "%s %%", words_percent(v));
+	return out;
+}
+
 static void score(struct strbuf *line, const char *name, const struct event_score *s)
 {
 	const struct {
 		const char *name;
 		struct opt_double value;
-	} figures[] = {{"loss", s->loss}, {"acc", s->acc}, {"top-2", s->top2}};
+		const char *(*words)(double);
+	} figures[] = {{"loss", s->loss, words_loss},
+		       {"acc", s->acc, percent},
+		       {"top-2", s->top2, percent}};
 	size_t start = line->len;
 	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)
 		if (figures[i].value.valid)
-			strbuf_addf(line, "%s %s %.4f", line->len > start ? "" : name,
-				    figures[i].name, figures[i].value.value);
+			strbuf_addf(line, "%s %s %s", line->len > start ? "" : name,
+				    figures[i].name, figures[i].words(figures[i].value.value));
+}
+
+/* What to do about it is said once, not every epoch that it holds. */
+static void add_observation(const struct history *h, struct strbuf *line)
+{
+	const struct history_epoch *e = &h->epochs[h->n_epochs - 1],
+				   *before = h->n_epochs > 1 ? e - 1 : NULL;
+	struct strbuf words = STRBUF_INIT;
+	epoch_words(e, before && before->observation == e->observation, &words);
+	if (words.len)
+		strbuf_addf(line, "; %s", words.buf);
+	strbuf_release(&words);
 }
 
 static void epoch_line(const struct history *h, struct strbuf *line)
@@ -54,12 +76,11 @@ static void epoch_line(const struct history *h, struct strbuf *line)
 	score(line, ", training", &e->train);
 	score(line, ", validation", &e->valid);
 	if (e->lr.valid)
-		strbuf_addf(line, ", lr %g", e->lr.value);
+		strbuf_addf(line, ", lr %s", words_rate(e->lr.value));
 	struct opt_double took = history_epoch_seconds(e);
 	if (took.valid)
 		strbuf_addf(line, ", %s", words_duration(took.value));
-	if (*e->words)
-		strbuf_addf(line, "; %s", e->words);
+	add_observation(h, line);
 	size_t changed = history_digests_changed(h);
 	if (changed)
 		strbuf_addf(line, "; WARNING: %zu frozen layers changed", changed);
@@ -74,8 +95,8 @@ static void end_line(const struct history *h, struct strbuf *line)
 	if (end->seconds.valid)
 		strbuf_addf(line, ", %s", words_duration(end->seconds.value));
 	if (h->best_epoch >= 0)
-		strbuf_addf(line, ", best validation acc %.4f in epoch %lld",
-			    h->epochs[h->best_epoch].valid.acc.value,
+		strbuf_addf(line, ", best validation acc %s %% in epoch %lld",
+			    words_percent(h->epochs[h->best_epoch].valid.acc.value),
 			    (long long)h->epochs[h->best_epoch].epoch);
 }
 

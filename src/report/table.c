@@ -7,7 +7,7 @@
 
 void report_table_head(FILE *out)
 {
-	say(out, "%-24s %-8s %11s %6s %6s %9s  %s", "RUN", "STATUS", "EPOCHS", "BEST", "LAST",
+	say(out, "%-24s %-8s %11s %6s %6s %9s  %s", "RUN", "STATUS", "EPOCHS", "BEST %", "LAST %",
 	    "TIME", "IMAGES");
 }
 
@@ -18,8 +18,8 @@ void report_table_row(FILE *out, const struct report_run *r)
 	char best[16] = "-", last[16] = "-";
 	if (e) {
 		struct opt_double acc = h->epochs[h->n_epochs - 1].valid.acc;
-		snprintf(best, sizeof(best), "%.4f", e->valid.acc.value);
-		snprintf(last, sizeof(last), acc.valid ? "%.4f" : "-", acc.value);
+		snprintf(best, sizeof(best), "%s", words_percent(e->valid.acc.value));
+		snprintf(last, sizeof(last), "%s", words_opt(words_percent, acc));
 	}
 	say(out, "%-24s %-8s %5zu/%-5lld %6s %6s %9s  %s%s", r->name, r->status, h->n_epochs,
 	    (long long)h->run.epochs, best, last, words_duration(history_seconds(h)),

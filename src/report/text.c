@@ -8,20 +8,6 @@
 
 enum { NAME_WIDTH = 20 };
 
-static const char *three_digits(double v)
-{
-	char *out = words_buffer();
-	snprintf(out, WORDS_SIZE, "%.3f", v);
-	return out;
-}
-
-static const char *four_digits(double v)
-{
-	char *out = words_buffer();
-	snprintf(out, WORDS_SIZE, "%.4f", v);
-	return out;
-}
-
 static void print_head(FILE *out, const struct report_run *r)
 {
 	const struct history *h = r->history;
@@ -47,8 +33,9 @@ static void print_best(FILE *out, const struct history *h)
 {
 	const struct history_epoch *e = report_best(h);
 	if (e)
-		say(out, "best: epoch %lld, validation accuracy %s, loss %s", (long long)e->epoch,
-		    words_opt(four_digits, e->valid.acc), words_opt(four_digits, e->valid.loss));
+		say(out, "best: epoch %lld, validation accuracy %s %%, loss %s",
+		    (long long)e->epoch, words_opt(words_percent, e->valid.acc),
+		    words_opt(words_loss, e->valid.loss));
 }
 
 static void print_layers(FILE *out, const struct history *h)
@@ -107,15 +94,18 @@ static void print_epochs(FILE *out, const struct history *h)
 	if (!h->n_epochs)
 		return;
 	fputs("\n", out);
-	say(out, "  %5s  %-8s  %8s  %6s  %8s  %6s  %s", "epoch", "phase", "training", "acc",
-	    "valid.", "acc", "observation");
+	struct strbuf words = STRBUF_INIT;
+	say(out, "  %5s  %-8s  %8s  %6s  %8s  %6s  %s", "epoch", "phase", "training", "acc %",
+	    "valid.", "acc %", "observation");
 	for (size_t i = 0; i < h->n_epochs; i++) {
 		const struct history_epoch *e = &h->epochs[i];
+		bool last = i + 1 == h->n_epochs;
 		say(out, "  %5lld  %-8s  %8s  %6s  %8s  %6s%s %s", (long long)e->epoch, e->phase,
-		    words_opt(four_digits, e->train.loss), words_opt(three_digits, e->train.acc),
-		    words_opt(four_digits, e->valid.loss), words_opt(three_digits, e->valid.acc),
-		    (int)i == h->best_epoch ? "*" : " ", e->words);
+		    words_opt(words_loss, e->train.loss), words_opt(words_percent, e->train.acc),
+		    words_opt(words_loss, e->valid.loss), words_opt(words_percent, e->valid.acc),
+		    (int)i == h->best_epoch ? "*" : " ", epoch_words(e, last ? 0 : 1, &words));
 	}
+	strbuf_release(&words);
 }
 
 static void print_classes(FILE *out, const struct history *h)

@@ -2,6 +2,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/plain.h"
+#include "thaw/base/shorten.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -266,6 +267,15 @@ int canvas_text(struct canvas *c, int x, int y, int max_w, struct style s, const
 	struct strbuf copy = STRBUF_INIT;
 	int used = draw_text(c, x, y, max_w, s, plain_of(text, &copy));
 	strbuf_release(&copy);
+	return used;
+}
+
+int canvas_name(struct canvas *c, int x, int y, int max_w, struct style s, const char *text)
+{
+	struct strbuf cut = STRBUF_INIT;
+	shorten(&cut, text ? text : "", max_w, c->utf8);
+	int used = canvas_text(c, x, y, max_w, s, cut.buf);
+	strbuf_release(&cut);
 	return used;
 }
 

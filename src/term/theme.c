@@ -27,7 +27,7 @@ static const struct theme themes[] = {
       [INK_TRAIN] = {0xFF875F, 3}, [INK_TRAIN_FAINT] = {0x6F4F4A, 8}, [INK_VALID] = {0x5FAFFF, 6},
       [INK_FROZEN] = {0x5FD7FF, 14}, [INK_HOT] = {0xFFAF5F, 11}, [INK_KEY] = {0x87AFD7, 6},
       [INK_BAR] = {0xDADADA, 15}, [INK_BAR_MUTED] = {0xA8A8A8, 7}, [INK_BAR_BG] = {0x303030, 4},
-      [INK_SELECT_BG] = {0x444444, 4}},
+      [INK_SELECT_BG] = {0x444444, 4}, [INK_VALID_FAINT] = {0x44607A, 8}},
      {{0x121212, 0x005F5F, 0x00AF87}, {0x121212, 0x5F0000, 0xD75F5F},
       {0x121212, 0xAF5F00, 0xFFFFAF}}},
     {"light", false,
@@ -37,7 +37,7 @@ static const struct theme themes[] = {
       [INK_TRAIN] = {0xD75F00, 5}, [INK_TRAIN_FAINT] = {0xFFAF87, 8}, [INK_VALID] = {0x005FAF, 4},
       [INK_FROZEN] = {0x0087AF, 6}, [INK_HOT] = {0xD75F00, 1}, [INK_KEY] = {0x005FAF, 4},
       [INK_BAR] = {0x1C1C1C, 0}, [INK_BAR_MUTED] = {0x4E4E4E, 0}, [INK_BAR_BG] = {0xDADADA, 7},
-      [INK_SELECT_BG] = {0xD0D0D0, 7}},
+      [INK_SELECT_BG] = {0xD0D0D0, 7}, [INK_VALID_FAINT] = {0x87AFD7, 8}},
      {{0xEEEEEE, 0x87D7AF, 0x008700}, {0xEEEEEE, 0xFFAF87, 0xD70000},
       {0xEEEEEE, 0xFFAF5F, 0x5F0000}}},
     /* Okabe and Ito's eight colours, told apart by every common kind of colour blindness. */
@@ -48,7 +48,7 @@ static const struct theme themes[] = {
       [INK_TRAIN] = {0xE69F00, 3}, [INK_TRAIN_FAINT] = {0x574215, 8}, [INK_VALID] = {0x56B4E9, 14},
       [INK_FROZEN] = {0x56B4E9, 14}, [INK_HOT] = {0xE69F00, 11}, [INK_KEY] = {0xCC79A7, 13},
       [INK_BAR] = {0xDADADA, 15}, [INK_BAR_MUTED] = {0xA8A8A8, 7}, [INK_BAR_BG] = {0x303030, 4},
-      [INK_SELECT_BG] = {0x444444, 4}},
+      [INK_SELECT_BG] = {0x444444, 4}, [INK_VALID_FAINT] = {0x2F5A70, 8}},
      {{0x121212, 0x0A4A6E, 0x56B4E9}, {0x121212, 0x6E3A00, 0xE69F00},
       {0x121212, 0x4A6E8C, 0xF0E442}}},
     {"mono", true, {{OWN, OWN}}, {{0}}},
@@ -59,7 +59,7 @@ static const struct theme themes[] = {
       [INK_TRAIN] = {0xFFAF00, 11}, [INK_TRAIN_FAINT] = {0x875F00, 3}, [INK_VALID] = {0x00FFFF, 14},
       [INK_FROZEN] = {0x00FFFF, 14}, [INK_HOT] = {0xFFAF00, 11}, [INK_KEY] = {0xFFFF00, 11},
       [INK_BAR] = {0xFFFFFF, 15}, [INK_BAR_MUTED] = {0xFFFFFF, 15}, [INK_BAR_BG] = {0x000087, 4},
-      [INK_SELECT_BG] = {0x0000D7, 4}},
+      [INK_SELECT_BG] = {0x0000D7, 4}, [INK_VALID_FAINT] = {0x008787, 6}},
      {{0x000000, 0x008700, 0x00FF00}, {0x000000, 0xAF0000, 0xFF8787},
       {0x000000, 0xD75F00, 0xFFFFFF}}},
 };
@@ -67,6 +67,7 @@ static const struct theme themes[] = {
 /* What stands in for the colour of an ink where there are none. */
 static const uint8_t mono_attrs[INK_N] = {
     [INK_MUTED] = ATTR_DIM, [INK_FRAME] = ATTR_DIM, [INK_TRAIN_FAINT] = ATTR_DIM,
+    [INK_VALID_FAINT] = ATTR_DIM,
     [INK_ACCENT] = ATTR_BOLD,
     [INK_BAD] = ATTR_BOLD, [INK_VALID] = ATTR_BOLD, [INK_HOT] = ATTR_BOLD, [INK_KEY] = ATTR_BOLD,
     [INK_BAR_BG] = ATTR_REVERSE, [INK_SELECT_BG] = ATTR_REVERSE,

@@ -39,3 +39,20 @@ enum err batches_next(struct batches *b, struct batch *out, bool *more, struct e
 			r = loader_fill(b->loader, out, i, e);
 	return r;
 }
+
+struct step batches_step(const struct batches *b, const struct experiment *x,
+			 const struct batch *batch, double lr, uint64_t dropout_key)
+{
+	return (struct step){
+	    .x = batch->x,
+	    .labels = batch->labels,
+	    .key = b->keyed ? batch->key : NULL,
+	    .n = batch->n,
+	    .lr = lr,
+	    .momentum = x->train.momentum,
+	    .decay = x->train.decay,
+	    .label_smoothing = x->train.label_smoothing,
+	    .clip = x->train.clip,
+	    .dropout_key = dropout_key,
+	};
+}

@@ -28,4 +28,8 @@ void batches_release(struct batches *b); /* zeros are allowed */
 /* As loader_next(). */
 enum err batches_next(struct batches *b, struct batch *out, bool *more, struct errinfo *e);
 
+/* What learning from such a batch is in this experiment, at a rate. It borrows the batch. */
+struct step batches_step(const struct batches *b, const struct experiment *x,
+			 const struct batch *batch, double lr, uint64_t dropout_key);
+
 #endif

@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "aside.h"
 #include "back.h"
 #include "guard.h"
 #include "phases.h"
@@ -31,7 +32,8 @@ static void on_command(void *arg, uint64_t client, const struct command *c)
 
 void commands_poll(struct session *s, int timeout_ms)
 {
-	control_server_poll(s->control, timeout_ms, on_command, s);
+	if (s->control) /* nobody can ask what is no run */
+		control_server_poll(s->control, timeout_ms, on_command, s);
 }
 
 /* The outcome of one command, for its reply. */
@@ -312,6 +314,36 @@ static enum err stop_run(struct session *s, const struct waiting *w, struct answ
 		   (long long)s->at.iter);
 }
 
+/* What came in since a test began, another command or a signal, ends it; `cancel` is but that. */
+struct since {
+	struct session *s;
+	size_t n_queue;
+};
+
+static bool came_in(void *arg)
+{
+	const struct since *since = arg;
+	commands_poll(since->s, 0);
+	return since->s->commands.n_queue > since->n_queue || session_signalled();
+}
+
+static enum err find_lr(struct session *s, const struct waiting *w, struct answer *a,
+			struct errinfo *e)
+{
+	(void)e;
+	struct errinfo why = {0};
+	struct since since = {s, s->commands.n_queue};
+	struct aside aside = {w->cause, came_in, &since, false, STRBUF_INIT};
+	if (w->cmd.arg)
+		return say(a, true, "no range test is running now");
+	if (aside_find_lr(s, &aside, &why))
+		say(a, false, "the range test ended: %s", why.msg);
+	else
+		say(a, aside.found, "%s", aside.words.buf);
+	strbuf_release(&aside.words);
+	return ERR_OK;
+}
+
 static enum err (*const handlers[CMD_N])(struct session *, const struct waiting *, struct answer *,
 					 struct errinfo *) = {
     [CMD_FREEZE] = change_frozen,
@@ -325,6 +357,7 @@ static enum err (*const handlers[CMD_N])(struct session *, const struct waiting 
     [CMD_UNDO] = undo,
     [CMD_LR_SCALE] = change_scales,
     [CMD_BACK] = go_back,
+    [CMD_FIND_LR] = find_lr,
 };
 
 static void reply(struct session *s, const struct waiting *w, bool ok, const char *msg)
@@ -364,8 +397,9 @@ static enum err apply_queue(struct session *s, struct errinfo *e)
 		return ERR_OK;
 	saving_again(s);
 	for (; i < q->n_queue && !r; i++) {
-		r = apply_one(s, &q->queue[i], e);
-		command_release(&q->queue[i].cmd);
+		struct waiting w = q->queue[i]; /* more may come in meanwhile, and move them */
+		r = apply_one(s, &w, e);
+		command_release(&w.cmd);
 	}
 	memmove(q->queue, q->queue + i, (q->n_queue - i) * sizeof(*q->queue));
 	q->n_queue -= i;
@@ -385,6 +419,7 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 {
 	double since = clock_seconds();
 	bool waited = false;
+	s->aside_s = 0;
 	pause_as_asked(s);
 	for (;;) {
 		commands_poll(s, s->paused ? guard_poll_ms(s, PAUSE_POLL_MS) : saving_wait_ms(s));
@@ -401,8 +436,7 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 			break;
 		waited = true;
 	}
-	if (waited)
-		s->paused_s += clock_seconds() - since;
+	s->paused_s += waited ? clock_seconds() - since : s->aside_s;
 	return ERR_OK;
 }
 

@@ -60,12 +60,18 @@ enum err emitter_open(struct emitter **out, const struct folder *run, bool appen
 	return ERR_OK;
 }
 
+void emitter_mute(struct emitter **out)
+{
+	*out = xcalloc(1, sizeof(**out));
+}
+
 enum err emitter_close(struct emitter *em, struct errinfo *e)
 {
 	if (!em)
 		return ERR_OK;
-	emergency_disarm();
-	enum err r = log_writer_close(em->log, e);
+	if (em->log)
+		emergency_disarm();
+	enum err r = em->log ? log_writer_close(em->log, e) : ERR_OK;
 	scratch_clear(em);
 	free(em->scratch.blocks);
 	free(em);
@@ -80,7 +86,8 @@ struct log_writer *emitter_log(const struct emitter *em)
 /* What cannot be written is kept, and waited for between iterations (saving.h). */
 static void append(struct emitter *em, struct event *ev)
 {
-	log_writer_append(em->log, ev, NULL);
+	if (em->log)
+		log_writer_append(em->log, ev, NULL);
 	scratch_clear(em);
 }
 
@@ -479,6 +486,20 @@ void emit_cache(struct emitter *em, const struct event_cache *cache)
 {
 	struct event ev = {.type = EV_CACHE};
 	ev.cache = *cache;
+	append(em, &ev);
+}
+
+/* What a screen can show; a log stays small. */
+void emit_lr_range(struct emitter *em, const struct event_lr_range *range)
+{
+	struct event ev = {.type = EV_LR_RANGE};
+	ev.lr_range = *range;
+	ev.lr_range.points = scratch_array(em, range->n_points, sizeof(*range->points));
+	for (size_t i = 0; i < range->n_points; i++) {
+		const struct event_range_point *p = &range->points[i];
+		ev.lr_range.points[i] = (struct event_range_point){
+		    in_short(p->lr), in_short(p->loss), in_short(p->smooth)};
+	}
 	append(em, &ev);
 }
 

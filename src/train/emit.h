@@ -18,6 +18,8 @@ struct emitter;
 /* `append`: go on with the log that is there. Errors: those of log_writer_open(). */
 enum err emitter_open(struct emitter **out, const struct folder *run, bool append,
 		      struct errinfo *e);
+/* One that writes nowhere, for who is no run. */
+void emitter_mute(struct emitter **out);
 enum err emitter_close(struct emitter *em, struct errinfo *e); /* NULL is allowed */
 struct log_writer *emitter_log(const struct emitter *em);
 
@@ -70,6 +72,8 @@ void emit_note(struct emitter *em, enum note_level level, int64_t iter, const ch
 void emit_cache(struct emitter *em, const struct event_cache *cache);
 
 /* The last event; the emergency end is disarmed. */
+void emit_lr_range(struct emitter *em, const struct event_lr_range *range);
+
 void emit_end(struct emitter *em, const struct event_end *end);
 
 #endif

@@ -230,7 +230,7 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 		unlearnt_warn(p);
 	if (!r)
 		r = phases_check_norm(p->x, p->net, p->frozen, p->data->train.n, e);
-	if (!r)
+	if (!r && p->runs)
 		r = check_disk(p, e);
 	if (!r)
 		r = check_images(p, e);

@@ -31,7 +31,7 @@ struct preflight {
 	struct layerset *frozen;       /* [x->n_phases] */
 	uint64_t disk_need, disk_free; /* bytes */
 	struct warnings warnings;      /* what stands in no way but should be known */
-	const char *runs;
+	const char *runs; /* NULL: nothing is to be written */
 };
 
 /* Errors: any; one line with its place. `p` is released then. */

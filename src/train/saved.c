@@ -39,17 +39,17 @@ static enum err read_experiment(struct saved *s, const struct folder *run, struc
 }
 
 /* A weights file that is asked for: "best", "last", or one from here or else of the run. */
-static enum err open_asked(struct saved *s, const struct saved_options *o, const struct folder *run,
+static enum err open_asked(const struct saved_options *o, const struct folder *run, char **to,
 			   int *fd, struct errinfo *e)
 {
 	static const char *const words[][2] = {{"best", RUN_BEST}, {"last", RUN_LAST}};
 	const char *name;
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (strcmp(o->weights, words[i][0]) == 0) {
-			s->weights = xstrdup(words[i][1]);
+			*to = xstrdup(words[i][1]);
 			return pair_open_weights(run, words[i][1], &name, fd, e);
 		}
-	s->weights = xstrdup(o->weights);
+	*to = xstrdup(o->weights);
 	if (file_exists(o->weights))
 		return file_open(o->weights, fd, e);
 	if (!folder_holds(run, o->weights))
@@ -57,16 +57,17 @@ static enum err open_asked(struct saved *s, const struct saved_options *o, const
 	return folder_file(run, o->weights, FOLDER_READ, fd, e);
 }
 
-static enum err open_weights(struct saved *s, const struct saved_options *o,
-			     const struct folder *run, int *fd, struct errinfo *e)
+enum err saved_open_weights(const struct saved_options *o, const struct folder *run, char **to,
+			    int *fd, struct errinfo *e)
 {
 	const char *name;
 	*fd = -1;
+	*to = NULL;
 	if (o->weights)
-		return open_asked(s, o, run, fd, e);
+		return open_asked(o, run, to, fd, e);
 	enum err r = pair_open_weights(run, NULL, &name, fd, e);
 	if (!r)
-		s->weights = xstrdup(name);
+		*to = xstrdup(name);
 	return r;
 }
 
@@ -123,7 +124,7 @@ static enum err open_all(struct saved *s, const struct saved_options *o, const s
 	int weights;
 	if (!folder_holds(run, RUN_CFG))
 		return not_a_run(o, e);
-	enum err r = open_weights(s, o, run, &weights, e);
+	enum err r = saved_open_weights(o, run, &s->weights, &weights, e);
 	if (!r)
 		r = read_labels(s, run, e);
 	if (!r)

@@ -3,6 +3,7 @@
 #ifndef THAW_TRAIN_SAVED_H
 #define THAW_TRAIN_SAVED_H
 
+#include "thaw/base/folder.h"
 #include "thaw/config/experiment.h"
 #include "thaw/engine/net.h"
 
@@ -28,6 +29,11 @@ struct saved_options {
 /* Errors: ERR_NOT_FOUND (not a run directory, no such weights), ERR_MISMATCH (labels, weights and
  * cfg disagree), those of experiment_read() and of the network. `s` is empty then. */
 enum err saved_open(struct saved *s, const struct saved_options *o, struct errinfo *e);
+/* The weights file of the run in `run` that `o` asks for, open to be read, and its name.
+ * Owns:   the caller owns *name, and *fd when there is no error
+ * Errors: ERR_NOT_FOUND, ERR_IO; *name may be set then too */
+enum err saved_open_weights(const struct saved_options *o, const struct folder *run, char **name,
+			    int *fd, struct errinfo *e);
 void saved_release(struct saved *s);
 
 /* How the run fits pictures to its input: letterbox, as Darknet, where it does not say. */

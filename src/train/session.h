@@ -102,6 +102,7 @@ struct session {
 	struct layer_stats stats;
 	struct best best;
 	double paused_s; /* spent paused, or waiting for the disk, during this epoch's training */
+	double aside_s; /* spent on a range test (aside.h) since commands_apply() began */
 	struct saving saving;
 
 	bool paused, stopping, next_phase;

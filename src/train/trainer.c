@@ -8,9 +8,9 @@
 #include "resume.h"
 #include "training.h"
 #include "session.h"
+#include "sweep.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/run_files.h"
-#include "thaw/data/augment.h"
 #include "thaw/engine/box.h"
 
 #include <signal.h>
@@ -48,7 +48,7 @@ static void open_loaders(struct session *s)
 	net_input(p->net, &w, &h, &c);
 	size_t keep = keep_bytes(), n = p->data->train.n + p->data->valid.n;
 	size_t keep_train = (size_t)((double)keep * (double)p->data->train.n / (double)n);
-	s->views_repeat = !augment_any(&p->x->data.augment) || p->x->data.augment.views > 0;
+	s->views_repeat = sweep_views_repeat(p->x);
 	net_set_cache(p->net, p->x->train.cache, &s->dir.folder);
 	struct loader *train = loader_new(p->data, p->x, true, w, h, batch, threads, keep_train),
 		      *valid =

@@ -43,19 +43,9 @@ static enum err learn(struct session *s, const struct batch *b, double started, 
 	const struct experiment *x = s->p->x;
 	double lr = session_lr(s);
 	tell_schedule(s, lr);
-	struct step step = {
-	    .x = b->x,
-	    .labels = b->labels,
-	    .key = s->views_repeat ? b->key : NULL,
-	    .n = b->n,
-	    .lr = lr,
-	    .momentum = x->train.momentum,
-	    .decay = x->train.decay,
-	    .label_smoothing = x->train.label_smoothing,
-	    .clip = x->train.clip,
-	    .dropout_key =
-		rng_key(x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch, (uint64_t)s->at.iter),
-	};
+	struct step step = batches_step(
+	    &s->train, x, b, lr,
+	    rng_key(x->train.seed, RNG_DROPOUT, (uint64_t)s->at.epoch, (uint64_t)s->at.iter));
 	struct step_result r = {0};
 	layer_stats_before(s);
 	net_step(s->p->net, &step, &r);

@@ -2,6 +2,7 @@
 
 #include "chart_keys.h"
 #include "control.h"
+#include "list.h"
 #include "page.h"
 #include "quiz_keys.h"
 #include "rate.h"
@@ -27,13 +28,36 @@ static void do_ask(struct tui *t, int prompt)
 static void do_open(struct tui *t, int prompt)
 {
 	view_ask(&t->view, prompt);
-	if (prompt == PROMPT_FILTER)
-		edit_set(&t->view.input, t->view.filter);
+}
+
+static void do_filter(struct tui *t, int arg)
+{
+	(void)arg;
+	struct view *v = &t->view;
+	enum list_id list = list_shown(v);
+	if (list == LIST_N) {
+		app_say(t, MESSAGE_INFO, "there is no list here to filter");
+		return;
+	}
+	view_ask(v, PROMPT_FILTER);
+	edit_set(&v->input, v->lists[list].filter);
+}
+
+/* The cursor stays on what it is on. */
+static void do_sort(struct tui *t, int reverse)
+{
+	struct view *v = &t->view;
+	enum list_id list = list_shown(v);
+	if (list == LIST_N)
+		app_say(t, MESSAGE_INFO, "there is no list here to sort");
+	else
+		app_say(t, MESSAGE_INFO, "order: %s",
+			list_turn(&v->lists[list], list, &t->timeline.history, reverse));
 }
 
 static void do_match(struct tui *t, int direction)
 {
-	if (!t->view.filter[0])
+	if (!t->view.lists[LIST_LOG].filter[0])
 		app_say(t, MESSAGE_INFO, "no pattern yet: / asks for one");
 	else
 		pages_move(t, direction);

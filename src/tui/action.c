@@ -2,6 +2,9 @@
 
 #define HINT_TUNE (HINT_ON(PAGE_TRAIN) | HINT_ON(PAGE_LAYERS))
 
+#define HINT_LISTS                                                                                 \
+	(HINT_ON(PAGE_LAYERS) | HINT_ON(PAGE_CLASSES) | HINT_ON(PAGE_IMAGES) | HINT_ON(PAGE_LOG))
+
 const struct action action_table[] = {
 #define ACTION(group, name, hint, help, modes, arg, handler, ...)                                  \
 	{group, name, hint, help, modes, {__VA_ARGS__}},

@@ -63,10 +63,11 @@ void app_reply(void *arg, const struct reply *r)
 void app_seek(struct tui *t, size_t n)
 {
 	struct view *v = &t->view;
-	int before = v->log_up > 0 ? log_count(&t->timeline.history, v->filter) : 0;
+	const char *filter = v->lists[LIST_LOG].filter;
+	int before = v->log_up > 0 ? log_count(&t->timeline.history, filter) : 0;
 	timeline_seek(&t->timeline, n);
 	if (v->log_up > 0)
-		v->log_up += log_count(&t->timeline.history, v->filter) - before;
+		v->log_up += log_count(&t->timeline.history, filter) - before;
 	v->log_up = v->log_up < 0 ? 0 : v->log_up;
 }
 

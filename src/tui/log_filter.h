@@ -1,5 +1,5 @@
-/* The pattern that the Log page shows lines by: an extended regular expression, in which capitals
- * count only when it has some.
+/* The pattern that lines of the log and rows of lists are shown by: an extended regular expression,
+ * in which capitals count only when it has some.
  */
 #ifndef TUI_LOG_FILTER_H
 #define TUI_LOG_FILTER_H

@@ -19,7 +19,7 @@ static void help_close(struct view *v)
 
 static void summary_move(struct tui *t, int rows)
 {
-	const struct scene s = {&t->timeline.history, &t->view};
+	const struct scene s = {&t->timeline.history, &t->view, NULL};
 	int most = overlay_summary_most(&s, &t->canvas), down = t->view.summary_down + rows;
 	t->view.summary_down = down > most ? most : down < 0 ? 0 : down;
 }

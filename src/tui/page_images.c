@@ -1,12 +1,12 @@
+#include "list.h"
 #include "page.h"
 
 static void move(struct tui *t, int rows)
 {
 	struct view *v = &t->view;
-	if (v->mistakes && !v->trace)
-		v->mistake += rows;
-	else
-		v->probe += rows;
+	enum list_id id = list_shown(v);
+	int *cursor = id == LIST_MISTAKES ? &v->mistake : &v->probe;
+	*cursor = list_walk(id, &t->timeline.history, v, *cursor, rows);
 }
 
 static bool leave(struct view *v)

@@ -1,17 +1,21 @@
+#include "list.h"
 #include "page.h"
 #include "panel.h"
 
 /* Through what happened. */
 static void move(struct tui *t, int rows)
 {
-	t->view.points_up -= rows;
+	const struct history *h = &t->timeline.history;
+	int newest = (int)h->n_epochs - 1;
+	t->view.points_up =
+	    newest - list_walk(LIST_POINTS, h, &t->view, newest - t->view.points_up, rows);
 }
 
 /* The lesson. */
 static void scroll(struct tui *t, int rows)
 {
 	struct layout l;
-	const struct scene s = {&t->timeline.history, &t->view};
+	const struct scene s = {&t->timeline.history, &t->view, NULL};
 	layout_view(&l, &t->view, t->canvas.w, t->canvas.h);
 	struct rect r = layout_find(&l, PANEL_LESSON);
 	int frame = l.boxed ? 2 : 0;

@@ -8,7 +8,7 @@ static void move(struct tui *t, int rows)
 {
 	struct view *v = &t->view;
 	const struct canvas *c = &t->canvas;
-	int most = log_count(&t->timeline.history, v->filter);
+	int most = log_count(&t->timeline.history, v->lists[LIST_LOG].filter);
 	for (size_t i = 0; i < c->n_zones; i++)
 		if (c->zones[i].kind == ZONE_PANEL && c->zones[i].index == PANEL_LOG)
 			most -= c->zones[i].r.h;
@@ -17,16 +17,9 @@ static void move(struct tui *t, int rows)
 	v->log_up = v->log_up < 0 ? 0 : v->log_up;
 }
 
-static bool leave(struct view *v)
-{
-	bool open = v->filter[0];
-	v->filter[0] = '\0';
-	return open;
-}
-
 static void clamp(struct view *v, const struct history *h)
 {
 	v->log_up = view_within(v->log_up, h->n_notes + h->n_markers);
 }
 
-const struct page_keys page_log = {.move = move, .leave = leave, .clamp = clamp};
+const struct page_keys page_log = {.move = move, .clamp = clamp};

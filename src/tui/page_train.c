@@ -1,3 +1,4 @@
+#include "list.h"
 #include "page.h"
 
 static void move(struct tui *t, int rows)
@@ -7,17 +8,22 @@ static void move(struct tui *t, int rows)
 	v->layer = v->layer + rows < 0 ? 0 : v->layer + rows;
 }
 
+/* Half a page of the epoch table; more of a run of thousands, whose groups open on the way. */
 static void scroll(struct tui *t, int rows)
 {
-	t->view.epochs_up -= rows / 2;
+	int much = (int)(t->timeline.history.n_epochs / 32), half = rows / 2;
+	t->view.epochs_up -= half < 0 ? (-half > much ? half : -much) : half > much ? half : much;
 }
 
 static bool wheel(struct tui *t, enum panel_id panel, int rows)
 {
-	if (panel != PANEL_EPOCHS)
-		return false;
-	t->view.epochs_up -= rows;
-	return true;
+	struct view *v = &t->view;
+	const struct history *h = &t->timeline.history;
+	if (panel == PANEL_EPOCHS)
+		v->epochs_up -= rows;
+	else if (panel == PANEL_CLASSES)
+		v->class_index = list_walk(LIST_CLASSES, h, v, list_class(v, h), rows);
+	return panel == PANEL_EPOCHS || panel == PANEL_CLASSES;
 }
 
 static bool leave(struct view *v)
@@ -37,5 +43,13 @@ static void clamp(struct view *v, const struct history *h)
 }
 
 const struct page_keys page_train = {move, scroll, wheel, leave, clamp};
-/* Its cursor is the Train page's. */
-const struct page_keys page_layers = {.move = move};
+
+/* Its cursor is the Train page's, but goes by the list's order. */
+static void move_in_table(struct tui *t, int rows)
+{
+	struct view *v = &t->view;
+	const struct history *h = &t->timeline.history;
+	v->layer = list_walk(LIST_LAYERS, h, v, view_layer(v, h), rows);
+}
+
+const struct page_keys page_layers = {.move = move_in_table};

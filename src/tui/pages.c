@@ -1,3 +1,4 @@
+#include "list.h"
 #include "page.h"
 
 const struct page_keys *const page_table[PAGE_N] = {
@@ -44,5 +45,12 @@ bool pages_wheel(struct tui *t, enum panel_id panel, int rows)
 bool pages_leave(struct tui *t)
 {
 	const struct page_keys *p = page_table[t->view.page];
-	return p->leave && p->leave(&t->view);
+	struct view *v = &t->view;
+	enum list_id list = list_shown(v);
+	if (p->leave && p->leave(v))
+		return true;
+	bool filtered = list < LIST_N && v->lists[list].filter[0];
+	if (filtered)
+		v->lists[list].filter[0] = '\0';
+	return filtered;
 }

@@ -37,6 +37,46 @@ int panel_note(struct canvas *c, struct rect inner, int used, struct style s, co
 	return used + w + 1;
 }
 
+/* In the title's place, where there is no room beside it. */
+static void over_title(struct canvas *c, struct rect inner, enum ink ink, const char *text)
+{
+	int y = inner.y - 1;
+	canvas_hline(c, inner.x, y, inner.w, 0x2500, STYLE(INK_FRAME));
+	canvas_put(c, inner.x + 1, y, ' ', STYLE(INK_TITLE));
+	int used = canvas_text(c, inner.x + 2, y, inner.w - 4, STYLE_BOLD(ink), text);
+	canvas_put(c, inner.x + 2 + used, y, ' ', STYLE(INK_TITLE));
+}
+
+int panel_list(struct canvas *c, struct rect inner, int used, const struct list *l, int top,
+	       int rows)
+{
+	char text[EDIT_MAX + 64];
+	rows = top + rows > l->n ? l->n - top : rows;
+	if (*l->filter) {
+		snprintf(text, sizeof(text), "%d of %d /%s/", l->n, l->of, l->filter);
+		if (panel_note_fits(c, inner, used, text))
+			used = panel_note(c, inner, used, STYLE_BOLD(INK_ACCENT), text);
+		else
+			over_title(c, inner, INK_ACCENT, text);
+	}
+	snprintf(text, sizeof(text), "%d-%d of %d", top + 1, top + rows, l->n);
+	if (rows > 0 && rows < l->n && !*l->filter && !panel_note_fits(c, inner, used, text)) {
+		snprintf(text, sizeof(text), "%s %d-%d of %d", l->many, top + 1, top + rows, l->n);
+		over_title(c, inner, INK_TITLE, text);
+	} else if (rows > 0 && rows < l->n) {
+		used = panel_note(c, inner, used, STYLE(INK_MUTED), text);
+	}
+	if (l->order)
+		used = panel_note(c, inner, used, STYLE(INK_ACCENT), l->order);
+	snprintf(text, sizeof(text), "no %s matches; / asks for another pattern, Esc shows all",
+		 l->what);
+	if (l->n == 0 && text_width(text, c->utf8) > inner.w)
+		snprintf(text, sizeof(text), "no %s matches; Esc: all", l->what);
+	if (l->n == 0 && *l->filter)
+		panel_empty(c, inner, text);
+	return used;
+}
+
 void panel_word(struct canvas *c, struct rect inner, const char *text)
 {
 	int x = inner.x, y = inner.y - 1, end = inner.x + inner.w - text_width(text, c->utf8) - 2;
@@ -55,6 +95,16 @@ void panel_empty(struct canvas *c, struct rect r, const char *text)
 		return;
 	canvas_text(c, r.x + (w < r.w ? (r.w - w) / 2 : 0), r.y + (r.h - 1) / 2, r.w,
 		    STYLE(INK_MUTED), text);
+}
+
+const char *class_short(const struct scene *s, int64_t class, int w, bool utf8)
+{
+	return names_class(s->names, s->history, class, w, utf8);
+}
+
+int class_width(const struct scene *s, int w, bool utf8)
+{
+	return names_widest(s->names, w, utf8);
 }
 
 int list_top(int n, int rows, int cursor)
@@ -82,4 +132,22 @@ struct style row_style(struct style s, bool selected)
 			s.fg = INK_BAR_MUTED;
 	}
 	return s;
+}
+
+const char *fitting_words(const struct history_epoch *e, int room, bool utf8, struct strbuf *out)
+{
+	for (int brevity = 0; brevity < EPOCH_WORDS_BRIEFEST; brevity++)
+		if (text_width(epoch_words(e, brevity, out), utf8) <= room)
+			return out->buf;
+	return epoch_words(e, EPOCH_WORDS_BRIEFEST, out);
+}
+
+enum ink observation_ink(enum observation o)
+{
+	static const enum ink inks[] = {[TONE_PLAIN] = INK_NONE,
+					[TONE_GOOD] = INK_GOOD,
+					[TONE_WARN] = INK_WARN,
+					[TONE_BAD] = INK_BAD,
+					[TONE_NEWS] = INK_ACCENT};
+	return inks[observation_tone(o)];
 }

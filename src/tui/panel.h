@@ -11,6 +11,8 @@
 #include "thaw/term/canvas.h"
 #include "thaw/tui/layout.h"
 #include "thaw/tui/view.h"
+#include "list.h"
+#include "names.h"
 #include "zone.h"
 
 struct picture;
@@ -18,6 +20,7 @@ struct picture;
 struct scene {
 	const struct history *history;
 	const struct view *view;
+	struct names *names; /* of the classes; NULL = whole */
 };
 
 typedef void panel_fn(const struct scene *s, struct canvas *c, struct rect r);
@@ -66,6 +69,12 @@ int help_scroll(int screen_h);
 int panel_note(struct canvas *c, struct rect inner, int used, struct style s, const char *text);
 bool panel_note_fits(const struct canvas *c, struct rect inner, int used, const char *text);
 
+/* What of a list is shown, on the head line: the filter and how many pass it, which rows of how many
+ * (`top` the first of `rows`), the order. A filter that does not fit beside the title takes its
+ * place. Returns the columns used; says so in the panel when nothing passes. */
+int panel_list(struct canvas *c, struct rect inner, int used, const struct list *l, int top,
+	       int rows);
+
 /* Write a word behind the title on the head line. */
 void panel_word(struct canvas *c, struct rect inner, const char *text);
 
@@ -82,6 +91,15 @@ int list_top(int n, int rows, int cursor);
 void row_select(struct canvas *c, struct rect r, int y, bool selected);
 struct style row_style(struct style s, bool selected);
 
+/* A class in at most w columns, so that it can be told from the others; and what the widest of them
+ * takes then. */
+const char *class_short(const struct scene *s, int64_t class, int w, bool utf8);
+int class_width(const struct scene *s, int w, bool utf8);
+
+/* What an epoch shows, in as many words as `room` columns hold, and its ink. */
+const char *fitting_words(const struct history_epoch *e, int room, bool utf8, struct strbuf *out);
+enum ink observation_ink(enum observation o);
+
 /* How a marker is drawn, on charts and in the log. */
 extern const struct marker_look {
 	uint32_t ch;
@@ -96,15 +114,15 @@ struct picture probe_picture(const struct history *h, size_t i, bool look);
 struct picture mistake_picture(const struct history *h, size_t i);
 
 /* The probes, or the worst mistakes, as small pictures. False when there are none to show. */
-bool draw_gallery(const struct scene *s, struct canvas *c, struct rect r);
+bool draw_gallery(const struct scene *s, struct canvas *c, struct rect r, const struct list *l);
 
 /* The probability of each class as a bar, in the order of classes; where not all fit the likeliest,
  * the true one among them. */
-void draw_probs(const struct history *h, const double *probs, int64_t label, struct canvas *c,
+void draw_probs(const struct scene *s, const double *probs, int64_t label, struct canvas *c,
 		struct rect r);
 
 /* The probabilities of a probe over the epochs, below a line that says so. */
-void draw_prob_chart(const struct history *h, size_t at, struct canvas *c, struct rect r);
+void draw_prob_chart(const struct scene *s, size_t at, struct canvas *c, struct rect r);
 
 /* What a choice (choice.h) would do: parameters that learn, seconds an epoch, the cache; as much of
  * it as `room` columns hold. */

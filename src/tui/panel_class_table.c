@@ -40,9 +40,10 @@ static int number_width(const struct history_epoch *e)
 }
 
 /* The figures first, then the name, then a trend and bars in what is left. */
-static struct table_columns table_columns(const struct history *h, const struct history_epoch *e,
+static struct table_columns table_columns(const struct scene *s, const struct history_epoch *e,
 					  struct rect r, bool utf8)
 {
+	const struct history *h = s->history;
 	bool wide = r.w >= 78;
 	struct table_columns t = {
 	    .name = 5, .number = number_width(e), .figure = r.w >= 46 ? 6 : 5};
@@ -50,11 +51,8 @@ static struct table_columns table_columns(const struct history *h, const struct 
 	int n_epochs = h->n_epochs > 24 ? 24 : (int)h->n_epochs;
 	int rest = r.w - 2 - t.number - FIGURES * t.figure - change * (wide ? FIGURES : 1);
 	int spare = r.w >= 46 ? 11 : 0, most = rest - spare > 5 ? rest - spare : 5;
-	for (size_t i = 0; i < e->n_classes && t.name < most; i++) {
-		int w = text_width(e->classes[i].name, utf8) + 1;
-		t.name = w > t.name ? w : t.name;
-	}
-	t.name = t.name > most ? most : t.name;
+	int widest = class_width(s, most - 1, utf8) + 1;
+	t.name = widest > t.name ? widest : t.name;
 	for (int i = 0; i < FIGURES; i++)
 		t.change[i] = wide || i == RECALL ? change : 0;
 	rest -= t.name;
@@ -94,7 +92,7 @@ static struct range recall_range(const struct history *h, size_t n_classes)
 
 struct class_line {
 	const struct event_class *now, *before; /* before: NULL when there was none */
-	size_t index;
+	const char *name; /* as the column has room for it */
 	bool selected;
 };
 
@@ -129,7 +127,7 @@ static int class_figures(struct canvas *c, struct rect r, const struct table_col
 	int x = r.x + 1;
 	char n[24];
 	row_select(c, r, r.y, l->selected);
-	canvas_text(c, x, r.y, t->name - 1, row_style(STYLE(INK_NONE), l->selected), l->now->name);
+	canvas_text(c, x, r.y, t->name - 1, row_style(STYLE(INK_NONE), l->selected), l->name);
 	x += t->name;
 	snprintf(n, sizeof(n), "%lld", (long long)l->now->n);
 	canvas_right(c, x, r.y, t->number, row_style(STYLE(INK_MUTED), l->selected), n);
@@ -165,15 +163,19 @@ void panel_class_table(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "after the first epoch");
 		return;
 	}
-	int n = (int)e->n_classes, rows = r.h - 1 < n ? r.h - 1 : n;
-	int top = list_top(n, rows, s->view->class_index);
+	struct list list;
+	list_make(&list, LIST_CLASSES, h, s->view);
+	int rows = r.h - 1 < list.n ? r.h - 1 : list.n;
+	int top = list_top(list.n, rows, list_row(&list, s->view->class_index));
 	struct range all = recall_range(h, e->n_classes);
-	struct table_columns t = table_columns(h, e, r, c->utf8);
+	struct table_columns t = table_columns(s, e, r, c->utf8);
 	class_header(c, r, &t);
 	for (int i = 0; i < rows; i++) {
-		size_t at = (size_t)(top + i);
-		struct class_line l = {&e->classes[at], before ? &before->classes[at] : NULL, at,
-				       top + i == s->view->class_index};
+		size_t at = (size_t)list.at[top + i];
+		bool known = before && at < before->n_classes;
+		struct class_line l = {&e->classes[at], known ? &before->classes[at] : NULL,
+				       class_short(s, (int64_t)at, t.name - 1, c->utf8),
+				       list.at[top + i] == s->view->class_index};
 		struct rect row = {r.x, r.y + 1 + i, r.w, 1};
 		canvas_zone(c, row, ZONE_CLASS, (int)at);
 		int x = class_figures(c, row, &t, &l);
@@ -183,9 +185,8 @@ void panel_class_table(const struct scene *s, struct canvas *c, struct rect r)
 	char note[64];
 	snprintf(note, sizeof(note), "accuracy %s %%", words_opt(words_percent, e->valid.acc));
 	int used = panel_note(c, r, 0, STYLE(INK_VALID), note);
-	snprintf(note, sizeof(note), "%d-%d of %d", top + 1, top + rows, n);
-	if (rows < n)
-		panel_note(c, r, used, STYLE(INK_MUTED), note);
+	panel_list(c, r, used, &list, top, rows);
+	list_release(&list);
 }
 
 static void draw_class(struct plot *p, const struct history *h, size_t class, bool chosen)
@@ -222,8 +223,9 @@ void panel_class_curves(const struct scene *s, struct canvas *c, struct rect r)
 		if (k != chosen)
 			draw_class(&p, h, k, false);
 	draw_class(&p, h, chosen, true);
-	char note[80];
-	snprintf(note, sizeof(note), "● %.40s %s", e->classes[chosen].name,
+	char note[256];
+	snprintf(note, sizeof(note), "● %s %s",
+		 class_short(s, (int64_t)chosen, r.w / 2 < 40 ? r.w / 2 : 40, c->utf8),
 		 words_percent(recall_at(h, h->n_epochs - 1, chosen)));
 	panel_note(c, r, 0, STYLE(INK_VALID), note);
 	if (e->n_classes <= MOST_LINES)

@@ -43,13 +43,14 @@ static struct class_columns class_columns(struct rect r)
 }
 
 static void class_row(struct canvas *c, struct rect r, int y, const struct class_columns *k,
-		      const struct event_class *now, const struct event_class *before)
+		      const char *name, const struct event_class *now,
+		      const struct event_class *before)
 {
 	bool ok, before_ok = false, precise;
 	double recall = class_recall(now, &ok), precision = class_precision(now, &precise), was = 0;
 	if (before)
 		was = class_recall(before, &before_ok);
-	canvas_text(c, r.x + 1, y, k->name_w, STYLE(INK_NONE), now->name);
+	canvas_text(c, r.x + 1, y, k->name_w, STYLE(INK_NONE), name);
 	char text[32];
 	if (k->n) {
 		snprintf(text, sizeof(text), "%lld", (long long)now->n);
@@ -69,6 +70,13 @@ static void class_row(struct canvas *c, struct rect r, int y, const struct class
 		draw_change(c, k->change, y, recall - was, false);
 }
 
+static void note_epoch(struct canvas *c, struct rect r, int used, int64_t epoch)
+{
+	char note[48];
+	snprintf(note, sizeof(note), "epoch %lld", (long long)epoch);
+	panel_note(c, r, used, STYLE(INK_MUTED), note);
+}
+
 void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
@@ -78,7 +86,9 @@ void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
 		return;
 	}
 	struct class_columns k = class_columns(r);
-	int rows = r.h, y = r.y, n = (int)e->n_classes;
+	struct list list;
+	list_make(&list, LIST_CLASSES, h, s->view);
+	int rows = r.h, y = r.y, n = list.n;
 	if (rows > n || rows > 5) {
 		canvas_text(c, r.x + 1, y, k.name_w, STYLE(INK_MUTED), "class");
 		if (k.n)
@@ -89,19 +99,18 @@ void panel_classes(const struct scene *s, struct canvas *c, struct rect r)
 		rows--;
 		y++;
 	}
-	int top = list_top(n, rows, s->view->class_index);
+	int top = list_top(n, rows, list_row(&list, s->view->class_index));
 	for (int i = 0; i < rows && top + i < n; i++) {
-		canvas_zone(c, (struct rect){r.x, y + i, r.w, 1}, ZONE_CLASS, top + i);
+		int at = list.at[top + i];
+		canvas_zone(c, (struct rect){r.x, y + i, r.w, 1}, ZONE_CLASS, at);
 		bool matched = before && before->n_classes == e->n_classes;
-		class_row(c, r, y + i, &k, &e->classes[top + i],
-			  matched ? &before->classes[top + i] : NULL);
+		class_row(c, r, y + i, &k, class_short(s, at, k.name_w, c->utf8),
+			  &e->classes[at], matched ? &before->classes[at] : NULL);
 	}
-	char note[48];
-	if (rows < n)
-		snprintf(note, sizeof(note), "%d-%d of %d", top + 1, top + rows, n);
-	else
-		snprintf(note, sizeof(note), "epoch %lld", (long long)e->epoch);
-	panel_note(c, r, 0, STYLE(INK_MUTED), note);
+	int used = panel_list(c, r, 0, &list, top, rows);
+	if (!used)
+		note_epoch(c, r, used, e->epoch);
+	list_release(&list);
 }
 
 /* How the probability of the true class went, one block an epoch, the newest at the right. */
@@ -120,9 +129,10 @@ static void draw_trend(const struct history *h, struct canvas *c, int x, int y, 
 	}
 }
 
-static void probe_row(const struct history *h, struct canvas *c, struct rect r, int y, size_t i,
+static void probe_row(const struct scene *s, struct canvas *c, struct rect r, int y, size_t i,
 		      bool selected)
 {
+	const struct history *h = s->history;
 	const double *probs =
 	    h->n_probe_epochs ? history_probe_probs(h, i, h->n_probe_epochs - 1) : NULL;
 	int64_t label = h->probes[i].label;
@@ -131,13 +141,13 @@ static void probe_row(const struct history *h, struct canvas *c, struct rect r, 
 	struct style verdict = row_style(STYLE(right ? INK_GOOD : INK_BAD), selected);
 	row_select(c, r, y, selected);
 	canvas_text(c, r.x + 2, y, name_w, row_style(STYLE(INK_NONE), selected),
-		    history_class_name(h, label));
+		    class_short(s, label, name_w, c->utf8));
 	if (top < 0)
 		return;
 	canvas_put(c, r.x, y, right ? 0x2713 : 0x2717, verdict);
 	int x = r.x + 2 + name_w;
 	canvas_text(c, x + 1, y, 1, row_style(STYLE(INK_MUTED), selected), "→");
-	canvas_text(c, x + 3, y, name_w, verdict, history_class_name(h, top));
+	canvas_text(c, x + 3, y, name_w, verdict, class_short(s, top, name_w, c->utf8));
 	x += 4 + name_w;
 	canvas_textf(c, x, y, 4, row_style(STYLE(INK_NONE), selected), "%3.0f%%", probs[top] * 100);
 	x += 5;
@@ -149,48 +159,44 @@ static void probe_row(const struct history *h, struct canvas *c, struct rect r, 
 			   row_style(STYLE(INK_MUTED), selected));
 }
 
-static void note_epoch(struct canvas *c, struct rect r, int used, int64_t epoch)
-{
-	char note[48];
-	snprintf(note, sizeof(note), "epoch %lld", (long long)epoch);
-	panel_note(c, r, used, STYLE(INK_MUTED), note);
-}
-
-static void probe_rows(const struct scene *s, struct canvas *c, struct rect r, bool cursor)
+static void probe_rows(const struct scene *s, struct canvas *c, struct rect r, const struct list *l,
+		       bool cursor)
 {
 	const struct history *h = s->history;
-	int n = (int)h->n_probes;
-	if (n == 0 || !h->has_run) {
+	if (h->n_probes == 0 || !h->has_run) {
 		panel_empty(c, r, "no probe images in this log");
 		return;
 	}
-	int top = list_top(n, r.h, s->view->probe);
-	for (int i = 0; i < r.h && top + i < n; i++) {
-		canvas_zone(c, (struct rect){r.x, r.y + i, r.w, 1}, ZONE_PROBE, top + i);
-		probe_row(h, c, r, r.y + i, (size_t)(top + i), cursor && top + i == s->view->probe);
+	int top = list_top(l->n, r.h, list_row(l, s->view->probe));
+	for (int i = 0; i < r.h && top + i < l->n; i++) {
+		int at = l->at[top + i];
+		canvas_zone(c, (struct rect){r.x, r.y + i, r.w, 1}, ZONE_PROBE, at);
+		probe_row(s, c, r, r.y + i, (size_t)at, cursor && at == s->view->probe);
 	}
 }
 
 /* Without pictures: "rose → tulip 98%". */
-static void mistake_rows(const struct scene *s, struct canvas *c, struct rect r)
+static void mistake_rows(const struct scene *s, struct canvas *c, struct rect r,
+			 const struct list *l)
 {
 	const struct history *h = s->history;
-	int n = (int)h->n_mistakes, top = list_top(n, r.h, s->view->mistake), half = (r.w - 10) / 2;
-	if (n == 0)
+	int top = list_top(l->n, r.h, list_row(l, s->view->mistake)), half = (r.w - 10) / 2;
+	if (l->of == 0)
 		panel_empty(c, r,
 			    h->n_epochs ? "no mistakes in this log" : "after the first epoch");
-	for (int i = 0; i < r.h && top + i < n; i++) {
-		const struct history_mistake *m = &h->mistakes[top + i];
-		bool selected = top + i == s->view->mistake;
+	for (int i = 0; i < r.h && top + i < l->n; i++) {
+		int at = l->at[top + i];
+		const struct history_mistake *m = &h->mistakes[at];
+		bool selected = at == s->view->mistake;
 		struct rect row = {r.x, r.y + i, r.w, 1};
-		canvas_zone(c, row, ZONE_MISTAKE, top + i);
+		canvas_zone(c, row, ZONE_MISTAKE, at);
 		row_select(c, row, row.y, selected);
 		int x = r.x + 1 +
 			canvas_text(c, r.x + 1, row.y, half, row_style(STYLE(INK_NONE), selected),
-				    history_class_name(h, m->label));
+				    class_short(s, m->label, half, c->utf8));
 		canvas_text(c, x, row.y, 3, row_style(STYLE(INK_MUTED), selected), " → ");
 		canvas_text(c, x + 3, row.y, half, row_style(STYLE(INK_BAD), selected),
-			    history_class_name(h, m->said));
+			    class_short(s, m->said, half, c->utf8));
 		canvas_textf(c, r.x + r.w - 5, row.y, 5, row_style(STYLE(INK_NONE), selected),
 			     "%3.0f%%", m->prob_said * 100);
 	}
@@ -198,25 +204,36 @@ static void mistake_rows(const struct scene *s, struct canvas *c, struct rect r)
 
 void panel_probes(const struct scene *s, struct canvas *c, struct rect r)
 {
-	probe_rows(s, c, r, false);
+	struct list list;
+	list_make(&list, LIST_PROBES, s->history, s->view);
+	probe_rows(s, c, r, &list, false);
+	int used = s->view->lists[LIST_PROBES].filter[0] ? panel_list(c, r, 0, &list, 0, 0) : 0;
 	if (s->history->n_probe_epochs)
-		note_epoch(c, r, 0, s->history->probe_epochs[s->history->n_probe_epochs - 1]);
+		note_epoch(c, r, used,
+			   s->history->probe_epochs[s->history->n_probe_epochs - 1]);
+	list_release(&list);
 }
 
 void panel_image_list(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
 	bool mistakes = s->view->mistakes;
-	if (!draw_gallery(s, c, r)) {
+	struct list list;
+	list_make(&list, mistakes ? LIST_MISTAKES : LIST_PROBES, h, s->view);
+	if (!draw_gallery(s, c, r, &list)) {
 		if (mistakes)
-			mistake_rows(s, c, r);
+			mistake_rows(s, c, r, &list);
 		else
-			probe_rows(s, c, r, true);
+			probe_rows(s, c, r, &list, true);
 	}
-	int used = panel_note(c, r, 0, STYLE(INK_ACCENT),
-			      mistakes ? "mistakes, m: probes" : "probes, m: mistakes");
+	int used = 0;
+	if (list.of)
+		used = panel_list(c, r, used, &list, 0, list.n);
+	used = panel_note(c, r, used, STYLE(INK_ACCENT),
+			  mistakes ? "mistakes, m: probes" : "probes, m: mistakes");
 	if (mistakes && h->n_mistakes)
 		note_epoch(c, r, used, h->mistakes_epoch);
 	else if (!mistakes && h->n_probe_epochs)
 		note_epoch(c, r, used, h->probe_epochs[h->n_probe_epochs - 1]);
+	list_release(&list);
 }

@@ -1,13 +1,11 @@
 /* The charts of the Train page, with what happened marked where it happened; plain bars by epoch
- * where there are no Braille dots. */
+ * where there are no Braille dots and few epochs. */
 #include "curves.h"
 #include "panel.h"
-#include "thaw/base/alloc.h"
 #include "thaw/base/words.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define UNTOLD "the log does not tell it"
 
@@ -31,58 +29,13 @@ static struct opt_double valid_acc(const struct history_epoch *e)
 	return e->valid.acc;
 }
 
-/* Of the points on the part of the axis that is shown. */
-static void add_range(struct range *r, const struct series *s, struct range x)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->x[i] >= x.lo - 1e-9 && s->x[i] <= x.hi + 1e-9)
-			range_add(r, s->y[i]);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-/* A limit that all but the wildest seventh of a curve keep, and its newest value too; INFINITY when
- * even the wildest stay near it. */
-static double sane_limit(const struct series *s)
-{
-	double *sorted = xcalloc(s->n + 1, sizeof(*sorted)), limit = INFINITY, newest = 0;
-	size_t n = 0;
-	for (size_t i = 0; i < s->n; i++)
-		if (isfinite(s->y[i]))
-			newest = sorted[n++] = s->y[i];
-	qsort(sorted, n, sizeof(*sorted), by_value);
-	if (n >= 10) {
-		limit = fmax(sorted[n - 1 - n * 3 / 20] * 1.1, newest);
-		limit = sorted[n - 1] > limit * 1.5 ? limit : INFINITY;
-	}
-	free(sorted);
-	return limit;
-}
-
 struct curves {
 	struct series train, valid, raw; /* raw: faint, behind the others */
 	struct range x, y;
 	enum plot_scale scale;
+	struct opt_double (*best)(const struct history_epoch *e); /* NULL: of no epochs */
 	double cross; /* in epochs; NaN = no crosshair */
 };
-
-/* The losses of the first iterations and of accidents would press all others flat. */
-static struct range loss_range(const struct curves *k)
-{
-	struct range r = k->y;
-	double limit = sane_limit(&k->train);
-	for (size_t i = 0; i < k->valid.n; i++)
-		if (isfinite(k->valid.y[i]) && k->valid.x[i] >= k->x.lo &&
-		    (i + 1 == k->valid.n || k->valid.y[i] < 2 * limit))
-			limit = fmax(limit, k->valid.y[i]);
-	if (r.hi > limit)
-		r.hi = limit * 1.12; /* air for the arrows */
-	return r;
-}
 
 /* Which markers are told when several fall on one column: phases first. */
 static void draw_markers(const struct history *h, struct plot *p)
@@ -98,22 +51,62 @@ static void draw_markers(const struct history *h, struct plot *p)
 		}
 }
 
+static void draw_band(struct plot *p, const struct series *s, enum ink ink)
+{
+	if (s->dense)
+		plot_band(p, s->x, s->lo, s->hi, s->n, STYLE(ink));
+}
+
+static void draw_line(struct plot *p, const struct series *s, enum ink ink, uint32_t letter)
+{
+	p->letter = letter;
+	plot_line(p, s->x, s->y, s->n, STYLE(ink));
+}
+
+/* A point for each epoch while they can be told apart. */
+static void draw_points(struct plot *p, const struct series *s, enum ink ink, uint32_t ch)
+{
+	if (plot_points_apart(p, s->x, s->n))
+		plot_points(p, s->x, s->y, s->n, ch, STYLE(ink));
+}
+
+static void draw_beyond(struct plot *p, const struct series *s, enum ink ink)
+{
+	plot_points(p, s->x, s->spike, s->n, 0x2022, STYLE(ink));
+	plot_beyond(p, s->x, s->spike, s->n, STYLE(ink));
+	plot_beyond(p, s->x, s->y, s->n, STYLE(ink));
+}
+
+static void draw_best(struct plot *p, const struct history *h, const struct curves *k)
+{
+	if (h->best_epoch < 0 || !k->best)
+		return;
+	const struct history_epoch *e = &h->epochs[h->best_epoch];
+	double x = place_of_epoch(h, e), y = opt_or_nan(k->best(e));
+	plot_points(p, &x, &y, 1, 0x2605, STYLE_BOLD(INK_ACCENT));
+}
+
+#define TRAIN_LETTER '+' /* where there are neither dots nor colours */
+#define VALID_LETTER 'o'
+
 static void draw_curves(const struct history *h, struct canvas *c, struct rect r,
 			const struct curves *k)
 {
-	const struct series *train = &k->train, *valid = &k->valid;
 	struct plot p;
-	if (!plot_begin(&p, c, r, k->x, k->y, k->scale))
+	if (!plot_begin_counting(&p, c, r, k->x, k->y, k->scale, curve_count(h, k->x)))
 		return;
 	draw_markers(h, &p);
-	plot_line(&p, k->raw.x, k->raw.y, k->raw.n, STYLE(INK_TRAIN_FAINT));
-	plot_line(&p, train->x, train->y, train->n, STYLE(INK_TRAIN));
+	draw_band(&p, &k->train, INK_TRAIN_FAINT);
+	draw_band(&p, &k->valid, INK_VALID_FAINT);
+	draw_line(&p, &k->raw, INK_TRAIN_FAINT, 0);
+	draw_line(&p, &k->train, INK_TRAIN, TRAIN_LETTER);
+	draw_line(&p, &k->valid, INK_VALID, VALID_LETTER);
 	if (k->scale == PLOT_PERCENT)
-		plot_points(&p, train->x, train->y, train->n, 0x2022, STYLE(INK_TRAIN));
-	plot_line(&p, valid->x, valid->y, valid->n, STYLE(INK_VALID));
-	plot_points(&p, valid->x, valid->y, valid->n, 0x25CF, STYLE(INK_VALID));
-	plot_beyond(&p, train->x, train->y, train->n, STYLE(INK_TRAIN));
-	plot_beyond(&p, valid->x, valid->y, valid->n, STYLE(INK_VALID));
+		draw_points(&p, &k->train, INK_TRAIN, c->utf8 ? 0x2022 : TRAIN_LETTER);
+	draw_points(&p, &k->valid, INK_VALID, 0x25CF);
+	draw_best(&p, h, k);
+	draw_beyond(&p, &k->train, INK_TRAIN);
+	draw_beyond(&p, &k->valid, INK_VALID);
 	plot_rule(&p, k->cross, 0x2502, STYLE(INK_ACCENT));
 }
 
@@ -136,19 +129,20 @@ static void curves_release(struct curves *k)
 static struct opt_double told(const struct curves *k, const struct series *s)
 {
 	double half = (k->x.hi - k->x.lo) / 100;
-	if (isfinite(k->cross))
-		return series_at(s, k->cross + half);
-	return series_at(s, INFINITY);
+	return series_at(s, isfinite(k->cross) ? k->cross + half : INFINITY);
 }
 
 static void legend(struct canvas *c, struct rect r, const char *train, const char *valid)
 {
 	static const char *const names[][2] = {
 	    {"⠤⠤ train ", "● valid "}, {"⠤⠤ train ", "● val "}, {"train ", "● val "}, {"⠤", "●"}};
+	static const char *const plain[][2] = {{"+ train ", "o valid "}, {"+", "o"}};
+	size_t n = c->utf8 ? sizeof(names) / sizeof(*names) : sizeof(plain) / sizeof(*plain);
 	char texts[2][64], both[160];
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		snprintf(texts[0], sizeof(texts[0]), "%s%s", names[i][0], train);
-		snprintf(texts[1], sizeof(texts[1]), "%s%s", *valid ? names[i][1] : "", valid);
+	for (size_t i = 0; i < n; i++) {
+		const char *const *name = c->utf8 ? names[i] : plain[i];
+		snprintf(texts[0], sizeof(texts[0]), "%s%s", name[0], train);
+		snprintf(texts[1], sizeof(texts[1]), "%s%s", *valid ? name[1] : "", valid);
 		snprintf(both, sizeof(both), "%s %s", texts[0], texts[1]);
 		if (panel_note_fits(c, r, 0, both))
 			break;
@@ -169,6 +163,50 @@ static void say_window(const struct view *v, struct canvas *c, struct rect r)
 		panel_word(c, r, text);
 }
 
+/* Where there are no dots a row for each epoch says more, as long as they have the room. */
+static bool rows_do(const struct scene *s, const struct canvas *c, struct rect r)
+{
+	const struct view *v = s->view;
+	return !c->utf8 && (int)s->history->n_epochs <= r.h && v->zoom <= 0 && !v->cross;
+}
+
+static size_t places(struct rect r)
+{
+	return (size_t)r.w * 2;
+}
+
+/* The steps as they are, faint behind their mean, while there are few. */
+static struct series faint_steps(const struct scene *s, const struct canvas *c,
+				 enum step_figure figure, const struct curves *k, size_t points)
+{
+	if (k->train.dense || c->colours == 0 || !c->utf8)
+		return (struct series){0};
+	return step_series(s->history, figure, k->x, points, 0);
+}
+
+static void read_losses(const struct scene *s, const struct canvas *c, struct rect r,
+			struct curves *k)
+{
+	const struct history *h = s->history;
+	double smooth = fmin(fmax(s->view->smooth, 0), 0.99);
+	bool steps = steps_tell(h, STEP_LOSS);
+	k->best = valid_loss;
+	k->train = steps ? step_series(h, STEP_LOSS, k->x, places(r), smooth)
+			 : epoch_series(h, train_loss, k->x, places(r));
+	k->valid = epoch_series(h, valid_loss, k->x, places(r));
+	if (steps && smooth > 0)
+		k->raw = faint_steps(s, c, STEP_LOSS, k, places(r));
+}
+
+/* The range of both, with air for the arrows where something lies beyond. */
+static void set_range(struct curves *k)
+{
+	series_range(&k->train, k->x, k->scale, &k->y);
+	series_range(&k->valid, k->x, k->scale, &k->y);
+	if (k->scale == PLOT_LINEAR)
+		k->y.hi *= 1.05;
+}
+
 void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
@@ -177,27 +215,18 @@ void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "no iteration yet");
 		return;
 	}
-	if (!steps_tell(h, step_loss) && !epochs_tell(h, train_loss) &&
+	if (!steps_tell(h, STEP_LOSS) && !epochs_tell(h, train_loss) &&
 	    !epochs_tell(h, valid_loss)) {
 		panel_empty(c, r, UNTOLD);
 		return;
 	}
-	if (!c->utf8) {
+	if (rows_do(s, c, r)) {
 		panel_bars(s, c, r, train_loss, valid_loss, words_loss);
 		return;
 	}
 	curves_begin(&k, s, s->view->log_loss ? PLOT_LOG : PLOT_LINEAR);
-	size_t points = (size_t)r.w * 2;
-	double smooth = fmin(fmax(s->view->smooth, 0), 0.99);
-	k.train = steps_tell(h, step_loss) ? smooth_series(h, step_loss, k.x, points, smooth)
-					   : epoch_series(h, train_loss);
-	if (smooth > 0 && c->colours > 0)
-		k.raw = raw_series(h, step_loss, k.x, points);
-	k.valid = epoch_series(h, valid_loss);
-	add_range(&k.y, &k.train, k.x);
-	add_range(&k.y, &k.valid, k.x);
-	if (!s->view->log_loss)
-		k.y = loss_range(&k);
+	read_losses(s, c, r, &k);
+	set_range(&k);
 	draw_curves(h, c, r, &k);
 	say_window(s->view, c, r);
 	legend(c, r, k.train.n ? words_opt(words_loss, told(&k, &k.train)) : "",
@@ -217,15 +246,16 @@ void panel_accuracy(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, UNTOLD);
 		return;
 	}
-	if (!c->utf8) {
+	if (rows_do(s, c, r)) {
 		panel_bars(s, c, r, train_acc, valid_acc, words_percent);
 		return;
 	}
 	curves_begin(&k, s, PLOT_PERCENT);
-	k.train = epoch_series(h, train_acc);
-	k.valid = epoch_series(h, valid_acc);
-	add_range(&k.y, &k.train, k.x);
-	add_range(&k.y, &k.valid, k.x);
+	k.best = valid_acc;
+	k.train = epoch_series(h, train_acc, k.x, places(r));
+	k.valid = epoch_series(h, valid_acc, k.x, places(r));
+	k.train.dense = false; /* one band is enough */
+	set_range(&k);
 	draw_curves(h, c, r, &k);
 	legend(c, r, words_opt(words_percent, told(&k, &k.train)),
 	       words_opt(words_percent, told(&k, &k.valid)));
@@ -233,8 +263,9 @@ void panel_accuracy(const struct scene *s, struct canvas *c, struct rect r)
 }
 
 /* A chart of one figure of the steps. */
-static void draw_steps(const struct scene *s, struct canvas *c, struct rect r, step_fn *value,
-		       enum plot_scale scale, double smooth, const char *unit)
+static void draw_steps(const struct scene *s, struct canvas *c, struct rect r,
+		       enum step_figure figure, enum plot_scale scale, double smooth,
+		       const char *unit)
 {
 	const struct history *h = s->history;
 	struct curves k;
@@ -242,16 +273,16 @@ static void draw_steps(const struct scene *s, struct canvas *c, struct rect r, s
 		panel_empty(c, r, "no iteration yet");
 		return;
 	}
-	if (!steps_tell(h, value)) {
+	if (!steps_tell(h, figure)) {
 		panel_empty(c, r, UNTOLD);
 		return;
 	}
 	curves_begin(&k, s, scale);
-	size_t points = (size_t)r.w * 2;
-	k.train = smooth_series(h, value, k.x, points, smooth);
-	if (smooth > 0 && c->colours > 0)
-		k.raw = raw_series(h, value, k.x, points);
-	add_range(&k.y, &k.train, k.x);
+	k.train = step_series(h, figure, k.x, places(r), smooth);
+	k.train.dense &= smooth > 0;
+	if (smooth > 0)
+		k.raw = faint_steps(s, c, figure, &k, places(r));
+	set_range(&k);
 	if (smooth > 0) /* these start at zero */
 		range_add(&k.y, 0);
 	draw_curves(h, c, r, &k);
@@ -263,10 +294,10 @@ static void draw_steps(const struct scene *s, struct canvas *c, struct rect r, s
 
 void panel_rate(const struct scene *s, struct canvas *c, struct rect r)
 {
-	draw_steps(s, c, r, step_lr, PLOT_LOG, 0, "");
+	draw_steps(s, c, r, STEP_LR, PLOT_LOG, 0, "");
 }
 
 void panel_speed(const struct scene *s, struct canvas *c, struct rect r)
 {
-	draw_steps(s, c, r, step_ips, PLOT_LINEAR, 0.9, " img/s");
+	draw_steps(s, c, r, STEP_IPS, PLOT_LINEAR, 0.9, " img/s");
 }

@@ -1,10 +1,14 @@
-/* One row an epoch, the newest at the bottom, with what happened in words. */
+/* One row an epoch, the newest at the bottom, with what happened in words; hundreds of epochs in
+ * groups where nobody looks (epoch_rows.h). */
 #include "curves.h"
+#include "epoch_rows.h"
 #include "panel.h"
+#include "thaw/base/alloc.h"
 #include "thaw/base/words.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct column {
 	const char *title, *long_title;
@@ -106,24 +110,6 @@ static int draw_column(struct canvas *c, struct rect r, int x, const struct colu
 	return x + w;
 }
 
-static enum ink observation_ink(enum observation o)
-{
-	static const unsigned char inks[OBS_N] = {
-	    [OBS_IMPROVING] = INK_GOOD,
-	    [OBS_BEST] = INK_GOOD,
-	    [OBS_RECOVERED] = INK_GOOD,
-	    [OBS_PLATEAU] = INK_WARN,
-	    [OBS_OVERFITTING] = INK_WARN,
-	    [OBS_LOSS_SPIKED_LR] = INK_WARN,
-	    [OBS_LOSS_SPIKED] = INK_WARN,
-	    [OBS_WORSE] = INK_WARN,
-	    [OBS_DIVERGED] = INK_BAD,
-	    [OBS_CHANCE] = INK_WARN,
-	    [OBS_FINETUNING_STARTED] = INK_ACCENT,
-	};
-	return o < OBS_N ? (enum ink)inks[o] : INK_NONE;
-}
-
 static void draw_header(struct canvas *c, struct rect r)
 {
 	int x = r.x + 1;
@@ -162,12 +148,106 @@ static void draw_epoch(const struct scene *s, struct canvas *c, struct rect r, s
 	if (s->view->cross && crosshair_epoch(h, s->view) == (int)i)
 		canvas_put(c, r.x + (best && r.w > 60), r.y, 0x25B8, STYLE_BOLD(INK_ACCENT));
 	int x = draw_cells(c, r, e, best, false), room = r.x + r.w - x;
-	bool fits =
-	    e->words && text_width(e->words, c->utf8) <= room; /* else the detail line tells it */
-	const char *words = fits                         ? e->words
-			    : e->observation == OBS_NONE ? "steady"
-							 : observation_name(e->observation);
-	canvas_text(c, x, r.y, room, STYLE(observation_ink(e->observation)), words);
+	struct strbuf words = STRBUF_INIT; /* the detail line tells the rest */
+	const char *text = fitting_words(e, room, c->utf8, &words);
+	canvas_text(c, x, r.y, room, STYLE(observation_ink(e->observation)), text);
+	strbuf_release(&words);
+}
+
+/* ---- groups ---- */
+
+struct group {
+	double loss, acc; /* of the training pictures: means; NaN = not told */
+	struct range valid;
+	const struct history_epoch *best; /* NULL when none has an accuracy */
+	int n_bad; /* epochs that went wrong */
+};
+
+static void add_mean(double *sum, size_t *n, struct opt_double v)
+{
+	if (!opt_finite(v))
+		return;
+	*sum += v.value;
+	++*n;
+}
+
+static bool went_wrong(enum observation o)
+{
+	return o == OBS_DIVERGED || o == OBS_LOSS_SPIKED || o == OBS_LOSS_SPIKED_LR;
+}
+
+static struct group group_of(const struct history *h, const struct epoch_row *row)
+{
+	struct group g = {0};
+	size_t n_loss = 0, n_acc = 0;
+	for (int i = row->first; i <= row->last; i++) {
+		const struct history_epoch *e = &h->epochs[i];
+		add_mean(&g.loss, &n_loss, e->train.loss);
+		add_mean(&g.acc, &n_acc, e->train.acc);
+		range_add(&g.valid, opt_or_nan(e->valid.acc));
+		if (opt_finite(e->valid.acc) &&
+		    (!g.best || e->valid.acc.value > g.best->valid.acc.value))
+			g.best = e;
+		g.n_bad += went_wrong(e->observation);
+	}
+	g.loss = n_loss ? g.loss / (double)n_loss : NAN;
+	g.acc = n_acc ? g.acc / (double)n_acc : NAN;
+	return g;
+}
+
+static const char *mean_words(const char *(*words)(double), double v)
+{
+	return words_opt(words, (struct opt_double){v, isfinite(v)});
+}
+
+/* What a group shows below two columns: their names are one, and so are the validation's. */
+static int draw_group_cells(struct canvas *c, struct rect r, const struct history *h,
+			    const struct epoch_row *row, const struct group *g)
+{
+	char name[48], valid[48] = "-";
+	int x = r.x + 1, from = x, name_w = column_w(&columns[0], r.w) + column_w(&columns[1], r.w);
+	snprintf(name, sizeof(name), "%lld–%lld", (long long)h->epochs[row->first].epoch,
+		 (long long)h->epochs[row->last].epoch);
+	if (g->valid.any)
+		snprintf(valid, sizeof(valid), "%s–%s", words_percent(g->valid.lo),
+			 words_percent(g->valid.hi));
+	canvas_text(c, x, r.y, name_w, STYLE(INK_MUTED), name);
+	for (size_t i = 0; i < N_COLUMNS; i++) {
+		const struct column *k = &columns[i];
+		int end = x + column_w(k, r.w);
+		if (k->fill == fill_train_loss)
+			draw_column(c, r, x, k, STYLE(INK_MUTED), mean_words(words_loss, g->loss));
+		if (k->fill == fill_train_acc)
+			draw_column(c, r, x, k, STYLE(INK_MUTED),
+				    mean_words(words_percent, g->acc));
+		if (k->fill == fill_loss)
+			from = x + 1;
+		if (k->fill == fill_acc)
+			canvas_right(c, from, r.y, end - from, STYLE(INK_NONE), valid);
+		x = end;
+	}
+	return x + 2;
+}
+
+static void draw_group(const struct scene *s, struct canvas *c, struct rect r,
+		       const struct epoch_row *row)
+{
+	struct group g = group_of(s->history, row);
+	int x = draw_group_cells(c, r, s->history, row, &g), room = r.x + r.w - x;
+	char best[64] = "", bad[64] = "", all[160];
+	if (g.best)
+		snprintf(best, sizeof(best), "best %s in %lld",
+			 words_percent(g.best->valid.acc.value), (long long)g.best->epoch);
+	if (g.n_bad)
+		snprintf(bad, sizeof(bad), "%d went wrong", g.n_bad);
+	snprintf(all, sizeof(all), "%s%s%s", best, *best && *bad ? "; " : "", bad);
+	if (s->view->cross) {
+		int at = crosshair_epoch(s->history, s->view);
+		if (at >= row->first && at <= row->last)
+			canvas_put(c, r.x, r.y, 0x25B8, STYLE_BOLD(INK_ACCENT));
+	}
+	canvas_text(c, x, r.y, room, STYLE(g.n_bad ? INK_WARN : INK_MUTED),
+		    text_width(all, c->utf8) <= room || !*bad ? all : bad);
 }
 
 /* The epoch under way, from its steps: mean loss so far and how far it is. */
@@ -205,13 +285,13 @@ static bool is_running(const struct history *h)
 	       h->steps[h->n_steps - 1].epoch == h->epoch;
 }
 
-/* How many rows below the last one shown so that the crosshair's epoch is in the middle. */
-static int rows_below(const struct scene *s, int n, int rows)
+/* Behind the last single row: the newest, what was scrolled to, or some rows below the crosshair. */
+static int end_of(const struct scene *s, int n, int rows)
 {
-	int at = crosshair_epoch(s->history, s->view);
-	return at < 0                                 ? 0
-	       : n - rows - list_top(n, rows, at) < 0 ? 0
-						      : n - rows - list_top(n, rows, at);
+	int at = s->view->cross ? crosshair_epoch(s->history, s->view) : -1;
+	if (s->view->cross && s->history->n_steps > 0)
+		return at < 0 ? n : at + 1 + rows / 3;
+	return n - s->view->epochs_up;
 }
 
 /* The line below the table: the last epoch shown in more words, or what the crosshair reads. */
@@ -227,15 +307,45 @@ static void draw_detail(const struct scene *s, struct canvas *c, struct rect r, 
 	}
 	size_t told = last > (int)h->n_epochs ? h->n_epochs - 1 : (size_t)last - 1;
 	const struct history_epoch *e = &h->epochs[told];
+	struct strbuf words = STRBUF_INIT;
+	int room = r.w - snprintf(NULL, 0, "%lld: ", (long long)e->epoch);
 	canvas_textf(c, r.x, r.y, r.w, STYLE(observation_ink(e->observation)), "%lld: %s",
-		     (long long)e->epoch, e->words ? e->words : "");
+		     (long long)e->epoch, fitting_words(e, room, c->utf8, &words));
+	strbuf_release(&words);
+}
+
+static void draw_row(const struct scene *s, struct canvas *c, struct rect r,
+		     const struct epoch_row *row)
+{
+	canvas_zone(c, r, ZONE_EPOCH, row->last);
+	if (row->last >= (int)s->history->n_epochs)
+		draw_running(s, c, r);
+	else if (row->first == row->last)
+		draw_epoch(s, c, r, (size_t)row->last);
+	else
+		draw_group(s, c, r, row);
+}
+
+/* Returns behind which epoch the single rows end. */
+static int draw_rows(const struct scene *s, struct canvas *c, struct rect r, int n)
+{
+	struct epoch_table table = {n, end_of(s, n, r.h), s->history->best_epoch, r.h};
+	struct epoch_row *rows = xcalloc((size_t)r.h + 1, sizeof(*rows));
+	int first, end, used = epoch_rows(&table, rows, &first, &end);
+	char note[64];
+	for (int i = 0; i < used; i++)
+		draw_row(s, c, (struct rect){r.x, r.y + i, r.w, 1}, &rows[i]);
+	free(rows);
+	snprintf(note, sizeof(note), "%d-%d of %d", first + 1, end, n);
+	if (end - first < n)
+		panel_note(c, (struct rect){r.x, r.y - 1, r.w, r.h + 1}, 0, STYLE(INK_MUTED), note);
+	return end;
 }
 
 void panel_epochs(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct history *h = s->history;
-	bool running = is_running(h);
-	int n = (int)h->n_epochs + running, rows = r.h - 1;
+	int n = (int)h->n_epochs + is_running(h), rows = r.h - 1;
 	if (n == 0) {
 		panel_empty(c, r,
 			    h->has_run ? "the first epoch is to come"
@@ -246,22 +356,9 @@ void panel_epochs(const struct scene *s, struct canvas *c, struct rect r)
 	bool cross = s->view->cross && h->n_steps > 0;
 	bool detail = rows >= 4 && (cross || (h->n_epochs && r.w < LONG_W + 20));
 	rows -= detail;
-	int last = n - (cross ? rows_below(s, n, rows) : s->view->epochs_up);
-	last = last < rows ? (n < rows ? n : rows) : last;
-	int first = last > rows ? last - rows : 0;
-	for (int i = first; i < last; i++) {
-		struct rect row = {r.x, r.y + 1 + i - first, r.w, 1};
-		canvas_zone(c, row, ZONE_EPOCH, i);
-		if (i < (int)h->n_epochs)
-			draw_epoch(s, c, row, (size_t)i);
-		else
-			draw_running(s, c, row);
-	}
-	if (last < n || first > 0) {
-		char note[64];
-		snprintf(note, sizeof(note), "%d-%d of %d", first + 1, last, n);
-		panel_note(c, r, 0, STYLE(INK_MUTED), note);
-	}
+	if (rows < 1)
+		return;
+	int end = draw_rows(s, c, (struct rect){r.x, r.y + 1, r.w, rows}, n);
 	if (detail)
-		draw_detail(s, c, (struct rect){r.x + 1, r.y + r.h - 1, r.w - 1, 1}, last);
+		draw_detail(s, c, (struct rect){r.x + 1, r.y + r.h - 1, r.w - 1, 1}, end);
 }

@@ -91,7 +91,7 @@ static bool gallery_for(struct gallery *g, const struct picture *p, struct rect 
 	return g->rows > 0;
 }
 
-static void draw_caption(const struct history *h, struct canvas *c, struct rect r,
+static void draw_caption(const struct scene *s, struct canvas *c, struct rect r,
 			 const struct tile *t, bool selected)
 {
 	bool right = t->said == t->label;
@@ -109,10 +109,10 @@ static void draw_caption(const struct history *h, struct canvas *c, struct rect 
 		canvas_right(c, r.x + r.w - 4, r.y, 4, plain, text);
 	}
 	canvas_text(c, r.x + 2, r.y, r.w - 7, verdict,
-		    history_class_name(h, t->said < 0 ? t->label : t->said));
+		    class_short(s, t->said < 0 ? t->label : t->said, r.w - 7, c->utf8));
 	if (r.h > 1)
 		canvas_textf(c, r.x + 2, r.y + 1, r.w - 2, row_style(STYLE(INK_MUTED), selected),
-			     "is %.60s", history_class_name(h, t->label));
+			     "is %s", class_short(s, t->label, r.w - 5, c->utf8));
 }
 
 static void draw_tile(const struct scene *s, struct canvas *c, struct rect r,
@@ -123,28 +123,29 @@ static void draw_tile(const struct scene *s, struct canvas *c, struct rect r,
 	struct rect art = {r.x, r.y, r.w, r.h - g->captions};
 	canvas_zone(c, r, mistakes ? ZONE_MISTAKE : ZONE_PROBE, i);
 	picture_draw(c, &t.picture, art, 1);
-	draw_caption(s->history, c, (struct rect){r.x, r.y + art.h, r.w, g->captions}, &t,
+	draw_caption(s, c, (struct rect){r.x, r.y + art.h, r.w, g->captions}, &t,
 		     i == (mistakes ? s->view->mistake : s->view->probe));
 }
 
-bool draw_gallery(const struct scene *s, struct canvas *c, struct rect r)
+bool draw_gallery(const struct scene *s, struct canvas *c, struct rect r, const struct list *l)
 {
 	const struct history *h = s->history;
 	bool mistakes = s->view->mistakes;
-	struct gallery g = {.n = (int)(mistakes ? h->n_mistakes : h->n_probes),
+	int cursor = list_row(l, mistakes ? s->view->mistake : s->view->probe);
+	struct gallery g = {.n = l->n,
 			    .captions = mistakes ? 2 : 1,
 			    .tile = mistakes ? mistake_tile : probe_tile};
 	if (g.n == 0 || !h->has_run)
 		return false;
-	struct tile first = g.tile(s, 0);
+	struct tile first = g.tile(s, (size_t)l->at[0]);
 	r = (struct rect){r.x + 1, r.y, r.w - 1, r.h};
-	if (!gallery_for(&g, &first.picture, r, mistakes ? s->view->mistake : s->view->probe))
+	if (!gallery_for(&g, &first.picture, r, cursor < 0 ? 0 : cursor))
 		return false;
 	for (int i = g.top * g.cols; i < (g.top + g.rows) * g.cols && i < g.n; i++)
 		draw_tile(s, c,
 			  (struct rect){r.x + i % g.cols * g.tile_w,
 					r.y + (i / g.cols - g.top) * g.tile_h, g.tile_w - 1,
 					g.tile_h},
-			  &g, i);
+			  &g, l->at[i]);
 	return true;
 }

@@ -34,9 +34,10 @@ static int likeliest(const double *probs, int n, int rows, int64_t label, int *o
 	return shown;
 }
 
-void draw_probs(const struct history *h, const double *probs, int64_t label, struct canvas *c,
+void draw_probs(const struct scene *s, const double *probs, int64_t label, struct canvas *c,
 		struct rect r)
 {
+	const struct history *h = s->history;
 	int ids[MOST_PROBS], n = (int)h->run.n_classes, top = history_probe_top(h, probs);
 	int rows = r.h < MOST_PROBS ? r.h : MOST_PROBS, name_w = 4;
 	if (n > rows)
@@ -46,19 +47,18 @@ void draw_probs(const struct history *h, const double *probs, int64_t label, str
 			ids[i] = i;
 	int most = r.w >= 24 ? r.w - 14 > 18 ? 18 : r.w - 14 : r.w - 7;
 	for (int i = 0; i < n; i++) {
-		int w = text_width(history_class_name(h, ids[i]), c->utf8);
+		int w = text_width(class_short(s, ids[i], most, c->utf8), c->utf8);
 		name_w = w > name_w ? w : name_w;
 	}
-	name_w = name_w > most ? most : name_w;
 	for (int i = 0; i < n; i++) {
 		int k = ids[i], x = r.x + 1;
 		bool truth = k == label;
-		struct style s = STYLE(truth ? INK_GOOD : k == top ? INK_BAD : INK_MUTED);
-		canvas_put(c, r.x, r.y + i, truth ? 0x25B8 : ' ', s);
-		canvas_text(c, x, r.y + i, name_w, s, history_class_name(h, k));
+		struct style style = STYLE(truth ? INK_GOOD : k == top ? INK_BAD : INK_MUTED);
+		canvas_put(c, r.x, r.y + i, truth ? 0x25B8 : ' ', style);
+		canvas_text(c, x, r.y + i, name_w, style, class_short(s, k, most, c->utf8));
 		x += name_w;
 		canvas_textf(c, x, r.y + i, 6, STYLE(INK_NONE), "%5.1f%%", probs[k] * 100);
-		canvas_bar(c, x + 7, r.y + i, r.x + r.w - x - 7, probs[k], s);
+		canvas_bar(c, x + 7, r.y + i, r.x + r.w - x - 7, probs[k], style);
 	}
 }
 
@@ -91,25 +91,27 @@ static void draw_history(const struct history *h, size_t probe, struct canvas *c
 	free(ys);
 }
 
-void draw_prob_chart(const struct history *h, size_t at, struct canvas *c, struct rect r)
+void draw_prob_chart(const struct scene *s, size_t at, struct canvas *c, struct rect r)
 {
+	const struct history *h = s->history;
 	const char *title = r.w < 50 ? "% by epoch" : "probability of each class % by epoch";
 	int used = canvas_text(c, r.x, r.y, r.w, STYLE(INK_MUTED), title);
-	canvas_textf(c, r.x + used + 1, r.y, r.w - used - 1, STYLE(INK_GOOD), "● %.60s",
-		     history_class_name(h, h->probes[at].label));
+	canvas_textf(c, r.x + used + 1, r.y, r.w - used - 1, STYLE(INK_GOOD), "● %s",
+		     class_short(s, h->probes[at].label, r.w - used - 3, c->utf8));
 	draw_history(h, at, c, (struct rect){r.x, r.y + 1, r.w, r.h - 1});
 }
 
 /* The picture with its title beside it. Returns what is left beside the picture below the title;
  * *below: the first row under the picture. */
-static struct rect draw_head(struct canvas *c, struct rect r, const struct picture *p,
-			     const char *title, const char *path, int *below)
+static struct rect draw_head(const struct scene *s, struct canvas *c, struct rect r,
+			     const struct picture *p, int64_t label, const char *path, int *below)
 {
 	struct rect art = {r.x, r.y, r.w / 2, r.h}, box = picture_draw(c, p, art, 2);
 	int x = box.w ? box.x + box.w + 2 : r.x, room = r.x + r.w - x;
-	canvas_text(c, x, r.y, room, STYLE_BOLD(INK_TITLE), title);
+	canvas_text(c, x, r.y, room, STYLE_BOLD(INK_TITLE),
+		    class_short(s, label, room, c->utf8));
 	if (r.h > 1)
-		canvas_text(c, x, r.y + 1, room, STYLE(INK_MUTED), path_tail(path, 2));
+		canvas_name(c, x, r.y + 1, room, STYLE(INK_MUTED), path_tail(path, 2));
 	*below = r.y + (box.h > 2 ? box.h : 2);
 	return (struct rect){x, r.y + 3, room, r.h > 3 ? r.h - 3 : 0};
 }
@@ -122,14 +124,14 @@ static void draw_probe(const struct scene *s, struct canvas *c, struct rect r)
 	struct picture picture = probe_picture(h, at, s->view->look);
 	bool chart = r.h >= 16;
 	int upper = chart ? r.h / 2 + 1 : r.h, below;
-	struct rect beside = draw_head(c, (struct rect){r.x, r.y, r.w, upper - chart}, &picture,
-				       history_class_name(h, p->label), p->path, &below);
+	struct rect beside = draw_head(s, c, (struct rect){r.x, r.y, r.w, upper - chart},
+				       &picture, p->label, p->path, &below);
 	const double *probs =
 	    h->n_probe_epochs ? history_probe_probs(h, at, h->n_probe_epochs - 1) : NULL;
 	if (probs && beside.h > 0)
-		draw_probs(h, probs, p->label, c, beside);
+		draw_probs(s, probs, p->label, c, beside);
 	if (chart)
-		draw_prob_chart(h, at, c, (struct rect){r.x, r.y + upper, r.w, r.h - upper});
+		draw_prob_chart(s, at, c, (struct rect){r.x, r.y + upper, r.w, r.h - upper});
 	struct rect framed = {r.x - 1, r.y, r.w + 2, r.h};
 	int used = panel_note(c, framed, 0, STYLE(INK_ACCENT), "Enter: layer by layer");
 	if (s->view->look && !p->cam)
@@ -140,21 +142,21 @@ static void draw_probe(const struct scene *s, struct canvas *c, struct rect r)
 }
 
 /* How often this mistake was made in the newest epoch that tells: "rose was taken for …". */
-static void mistake_words(const struct history *h, const struct history_mistake *m, char *out,
+static void mistake_words(const struct scene *s, int w, bool utf8, const struct history_mistake *m, char *out,
 			  size_t size)
 {
-	const struct history_epoch *e = history_newest_classes(h, NULL);
+	const struct history_epoch *e = history_newest_classes(s->history, NULL);
 	size_t n = e ? e->n_classes : 0, from = (size_t)m->label, to = (size_t)m->said;
 	*out = '\0';
 	if (e && e->confusion && from < n && to < n)
-		snprintf(out, size, "%.40s was taken for %.40s %lld times of %lld in epoch %lld",
-			 e->classes[from].name, e->classes[to].name,
+		snprintf(out, size, "%s was taken for %s %lld times of %lld in epoch %lld",
+			 class_short(s, m->label, w, utf8), class_short(s, m->said, w, utf8),
 			 (long long)e->confusion[from * n + to], (long long)e->classes[from].n,
 			 (long long)e->epoch);
 }
 
 /* What was said, and what is true, as bars. */
-static void draw_two(const struct history *h, const struct history_mistake *m, struct canvas *c,
+static void draw_two(const struct scene *s, const struct history_mistake *m, struct canvas *c,
 		     struct rect r)
 {
 	const struct {
@@ -164,13 +166,12 @@ static void draw_two(const struct history *h, const struct history_mistake *m, s
 	} bars[] = {{m->said, m->prob_said, INK_BAD}, {m->label, m->prob_label, INK_GOOD}};
 	int name_w = 4, most = r.w - 14 > 4 ? r.w - 14 : 4;
 	for (int i = 0; i < 2; i++) {
-		int w = text_width(history_class_name(h, bars[i].class), c->utf8);
+		int w = text_width(class_short(s, bars[i].class, most, c->utf8), c->utf8);
 		name_w = w > name_w ? w : name_w;
 	}
-	name_w = name_w > most ? most : name_w;
 	for (int i = 0; i < 2 && i < r.h; i++) {
 		canvas_text(c, r.x, r.y + i, name_w, STYLE(bars[i].ink),
-			    history_class_name(h, bars[i].class));
+			    class_short(s, bars[i].class, most, c->utf8));
 		canvas_textf(c, r.x + name_w, r.y + i, 6, STYLE(INK_NONE), "%5.1f%%",
 			     bars[i].prob * 100);
 		canvas_bar(c, r.x + name_w + 7, r.y + i, r.w - name_w - 7, bars[i].prob,
@@ -186,13 +187,13 @@ static void draw_mistake(const struct scene *s, struct canvas *c, struct rect r)
 	struct picture picture = mistake_picture(h, at);
 	char words[256];
 	int below;
-	struct rect beside = draw_head(c, (struct rect){r.x, r.y, r.w, r.h > 6 ? r.h - 2 : r.h},
-				       &picture, history_class_name(h, m->label), m->path, &below);
+	struct rect beside = draw_head(s, c, (struct rect){r.x, r.y, r.w, r.h > 6 ? r.h - 2 : r.h},
+				       &picture, m->label, m->path, &below);
 	if (beside.h > 0)
-		canvas_textf(c, beside.x, beside.y, beside.w, STYLE(INK_BAD), "✗ taken for %.80s",
-			     history_class_name(h, m->said));
-	draw_two(h, m, c, (struct rect){beside.x, beside.y + 1, beside.w, beside.h - 1});
-	mistake_words(h, m, words, sizeof(words));
+		canvas_textf(c, beside.x, beside.y, beside.w, STYLE(INK_BAD), "✗ taken for %s",
+			     class_short(s, m->said, beside.w - 12, c->utf8));
+	draw_two(s, m, c, (struct rect){beside.x, beside.y + 1, beside.w, beside.h - 1});
+	mistake_words(s, (r.w - 44) / 2 > 12 ? (r.w - 44) / 2 : 12, c->utf8, m, words, sizeof(words));
 	if (below + 1 < r.y + r.h)
 		canvas_text(c, r.x, below + 1, r.w, STYLE(INK_MUTED), words);
 	snprintf(words, sizeof(words), "%zu of %zu, the surest first", at + 1, h->n_mistakes);

@@ -6,56 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct history_stat *layer_stat(const struct history *h, size_t i)
-{
-	int64_t newest = -1;
-	for (size_t k = 0; k < h->n_layers; k++) {
-		const struct history_layer *l = &h->layers[k];
-		if (l->n_stats && l->stats[l->n_stats - 1].epoch > newest)
-			newest = l->stats[l->n_stats - 1].epoch;
-	}
-	const struct history_layer *l = &h->layers[i];
-	if (!l->n_stats || l->stats[l->n_stats - 1].epoch != newest)
-		return NULL;
-	return &l->stats[l->n_stats - 1];
-}
-
-bool layers_have_stats(const struct history *h)
-{
-	for (size_t i = 0; i < h->n_layers; i++)
-		if (h->layers[i].n_stats)
-			return true;
-	return false;
-}
-
-static double known(double ms)
-{
-	return isfinite(ms) && ms > 0 ? ms : 0;
-}
-
-bool layer_cached(const struct history *h, size_t i)
-{
-	return h->layers[i].frozen && h->has_cache && (int64_t)i <= h->cache.layer;
-}
-
-double stat_ms(const struct history_stat *s)
-{
-	return s ? known(s->forward_ms) + known(s->backward_ms) : 0;
-}
-
-void ratio_text(double v, char *out, size_t size)
-{
-	if (!isfinite(v))
-		snprintf(out, size, isnan(v) ? "-" : "inf");
-	else if (v >= 1e-3 && v < 10)
-		snprintf(out, size, v < 0.01 ? "%.4f" : "%.3f", v);
-	else
-		snprintf(out, size, "%.1e", v);
-	char *e = strstr(out, "e-0");
-	if (e)
-		memmove(e + 2, e + 3, strlen(e + 3) + 1);
-}
-
 /* What all rows share. */
 struct table {
 	const struct history *h;
@@ -175,7 +125,7 @@ static void draw_kind(const struct spot *s, struct canvas *c, struct rect r)
 {
 	char text[48];
 	layer_kind(&s->l->info, text, sizeof(text));
-	canvas_text(c, r.x, r.y, r.w, layers_kind_style(s->t->h, s->index, s->selected), text);
+	canvas_name(c, r.x, r.y, r.w, layers_kind_style(s->t->h, s->index, s->selected), text);
 }
 
 static void draw_state(const struct spot *s, struct canvas *c, struct rect r)
@@ -365,13 +315,15 @@ void panel_layer_table(const struct scene *s, struct canvas *c, struct rect r)
 		return;
 	}
 	int cursor = view_layer(s->view, h), rows = r.h - 1, w[N_COLUMNS], lo, hi;
-	int top = list_top((int)h->n_layers, rows, cursor);
+	struct list list;
+	list_make(&list, LIST_LAYERS, h, s->view);
+	int top = list_top(list.n, rows, list_row(&list, cursor));
 	bool marked = view_marked(s->view, h, &lo, &hi);
 	struct table t = table_of(h);
 	fit_columns(r.w - 1, t.stats, most_stats(h), w);
 	table_head(c, r, w);
-	for (int i = 0; i < rows && top + i < (int)h->n_layers; i++) {
-		int at = top + i;
+	for (int i = 0; i < rows && top + i < list.n; i++) {
+		int at = list.at[top + i];
 		struct rect row = {r.x, r.y + 1 + i, r.w, 1};
 		struct spot spot = {&t, &h->layers[at], layer_stat(h, (size_t)at), (size_t)at,
 				    at == cursor || (marked && at >= lo && at <= hi)};
@@ -383,8 +335,10 @@ void panel_layer_table(const struct scene *s, struct canvas *c, struct rect r)
 			canvas_put(c, row.x, row.y, 0x2502, row_style(STYLE(INK_ACCENT), true));
 		table_row(&spot, c, row, w);
 	}
-	int used = layers_note_counts(h, c, r);
+	int used = list.filter[0] ? 0 : layers_note_counts(h, c, r);
+	used = panel_list(c, r, used, &list, top, rows);
 	layers_note_cache(h, c, r, used);
-	if (rows >= (int)h->n_layers + 4)
-		draw_totals(h, c, (struct rect){r.x, r.y + (int)h->n_layers + 2, r.w, 3});
+	if (rows >= list.n + 4)
+		draw_totals(h, c, (struct rect){r.x, r.y + list.n + 2, r.w, 3});
+	list_release(&list);
 }

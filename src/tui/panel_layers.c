@@ -6,25 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void layer_kind(const struct event_layer *l, char *out, size_t size)
-{
-	static const struct {
-		const char *kind, *name;
-	} names[] = {
-	    {"convolutional", "conv"}, {"maxpool", "max"},  {"avgpool", "avg"},
-	    {"connected", "fc"},       {"dropout", "drop"}, {"local_avgpool", "lavg"},
-	    {"shortcut", "add"},       {"batchnorm", "bn"},
-	};
-	const char *name = l->kind ? l->kind : "?";
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strcmp(name, names[i].kind) == 0)
-			name = names[i].name;
-	if (l->size > 1 || strcmp(name, "conv") == 0)
-		snprintf(out, size, "%s %lld×%lld", name, (long long)l->size, (long long)l->size);
-	else
-		snprintf(out, size, "%s", name);
-}
-
 void layer_state(const struct history_layer *l, struct canvas *c, int x, int y, bool selected)
 {
 	if (!history_layer_learns(l)) {
@@ -110,7 +91,7 @@ static void draw_row(const struct history *h, struct canvas *c, struct rect r, i
 	struct style muted = row_style(STYLE(INK_MUTED), selected);
 	int x = r.x + 1, kind_w = r.w >= 40 ? 12 : 8;
 	canvas_textf(c, x, y, 3, muted, "%3zu", i);
-	canvas_text(c, x + 4, y, kind_w, layers_kind_style(h, i, selected), kind);
+	canvas_name(c, x + 4, y, kind_w, layers_kind_style(h, i, selected), kind);
 	x += 4 + kind_w;
 	canvas_right(c, x, y, 11, muted, shape);
 	x += 12;

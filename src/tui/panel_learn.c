@@ -185,18 +185,6 @@ static void draw_marks(const struct history *h, size_t i, struct canvas *c, int 
 	}
 }
 
-/* The observation with its numbers where that fits. */
-static void draw_sentence(const struct history *h, const struct history_epoch *e, struct canvas *c,
-			  struct rect r, struct style s)
-{
-	const struct facts f = {h, e};
-	struct strbuf brief = STRBUF_INIT;
-	bool fits = e->words && text_width(e->words, c->utf8) <= r.w;
-	lesson_briefly(&f, &brief);
-	canvas_text(c, r.x, r.y, r.w, s, fits ? e->words : brief.buf);
-	strbuf_release(&brief);
-}
-
 static void draw_point(const struct scene *s, struct canvas *c, struct rect r, size_t i, bool on)
 {
 	const struct history *h = s->history;
@@ -218,7 +206,10 @@ static void draw_point(const struct scene *s, struct canvas *c, struct rect r, s
 		     words_opt(words_percent, e->valid.acc));
 	draw_marks(h, i, c, x + 13, r.y, on);
 	x += 13 + MARKS_W;
-	draw_sentence(h, e, c, (struct rect){x, r.y, r.x + r.w - x, 1}, plain);
+	struct strbuf words = STRBUF_INIT;
+	int room = r.x + r.w - x;
+	canvas_text(c, x, r.y, room, plain, fitting_words(e, room, c->utf8, &words));
+	strbuf_release(&words);
 }
 
 static void draw_columns(struct canvas *c, struct rect r)
@@ -278,6 +269,8 @@ void panel_points(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "the first epoch is to come");
 		return;
 	}
+	struct list list;
+	list_make(&list, LIST_POINTS, h, s->view);
 	struct prose p = {0};
 	int room = r.h - 2 - (r.h >= 9 ? 3 : 1); /* of the words, beside head, rule and some rows */
 	for (int whole = 1; whole == 1 || (whole == 0 && (int)p.n > room); whole--) {
@@ -286,12 +279,15 @@ void panel_points(const struct scene *s, struct canvas *c, struct rect r)
 		explain(s, &p, (size_t)at, whole);
 	}
 	int words = (int)p.n < room ? (int)p.n : room < 0 ? 0 : room;
-	int rows = r.h - 1 - (words ? words + 1 : 0), top = list_top(n, rows, at);
-	rows = rows > n ? n : rows;
+	int rows = r.h - 1 - (words ? words + 1 : 0);
+	int top = list_top(list.n, rows, list_row(&list, at));
+	rows = rows > list.n ? list.n : rows;
 	draw_columns(c, r);
-	for (int i = 0; i < rows && top + i < n; i++)
-		draw_point(s, c, (struct rect){r.x, r.y + 1 + i, r.w, 1}, (size_t)(top + i),
-			   top + i == at);
+	for (int i = 0; i < rows && top + i < list.n; i++)
+		draw_point(s, c, (struct rect){r.x, r.y + 1 + i, r.w, 1},
+			   (size_t)list.at[top + i], list.at[top + i] == at);
+	panel_list(c, r, 0, &list, top, rows);
+	list_release(&list);
 	if (words)
 		canvas_hline(c, r.x, r.y + 1 + rows, r.w, 0x2500, STYLE(INK_FRAME));
 	prose_draw(&p, c, (struct rect){r.x, r.y + 2 + rows, r.w, r.h - 2 - rows}, 0);

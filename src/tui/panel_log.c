@@ -119,7 +119,7 @@ static void draw_line(struct canvas *c, struct rect r, const struct log_line *l,
 static void head(const struct scene *s, struct canvas *c, struct rect r, int first, int last, int n)
 {
 	const struct history *h = s->history;
-	const char *filter = s->view->filter;
+	const char *filter = s->view->lists[LIST_LOG].filter;
 	char text[EDIT_MAX + 64];
 	int used = 0;
 	if (!*filter || last - first + 1 < n) {
@@ -142,7 +142,7 @@ void panel_log(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "nothing happened yet");
 		return;
 	}
-	log_filter_init(&f, s->view->filter);
+	log_filter_init(&f, s->view->lists[LIST_LOG].filter);
 	struct log_line *lines = matching(h, &f, &n);
 	int up = s->view->log_up > n - r.h ? n - r.h : s->view->log_up;
 	up = up < 0 ? 0 : up;

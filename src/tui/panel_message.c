@@ -73,7 +73,7 @@ static const struct {
     [PROMPT_COMMAND] =
 	{":", NULL, "a command, e.g. freeze 0-12 · Tab completes · ↑ ↓ earlier ones · Esc leaves"},
     [PROMPT_FILTER] = {"/", NULL,
-		       "a pattern, e.g. freeze|lr · Enter keeps it · Esc shows all lines"},
+		       "a pattern, e.g. freeze|lr or ^d · Enter keeps it · Esc lists all"},
 };
 
 static void prompt_text(const struct scene *s, char *out, size_t size)

@@ -24,10 +24,13 @@ struct stage_card {
 	enum ink ink;
 	char lines[MOST_LINES][64];
 	int n_lines;
+	const char *mark; /* before the class that its first line names; NULL = it names none */
+	int64_t class;
 };
 
 /* What a stage is drawn from. */
 struct journey {
+	const struct scene *s;
 	const struct history *h;
 	const struct history_probe *probe;
 	const double *probs; /* the newest; NULL = none */
@@ -50,7 +53,9 @@ static void add_line(struct stage_card *k, const char *fmt, ...)
 static struct stage_card picture_stage(const struct journey *j)
 {
 	struct stage_card k = {.kind = STAGE_PICTURE, .title = "picture", .ink = INK_TITLE};
-	add_line(&k, "%.50s", history_class_name(j->h, j->probe->label));
+	add_line(&k, "%s", "");
+	k.mark = "";
+	k.class = j->probe->label;
 	add_line(&k, "%lld×%lld×%lld", (long long)j->h->run.input_w, (long long)j->h->run.input_h,
 		 (long long)j->h->run.input_c);
 	add_line(&k, "%.60s", path_tail(j->probe->path, 1));
@@ -85,7 +90,9 @@ static struct stage_card softmax_stage(const struct journey *j)
 		return k;
 	}
 	k.ink = right ? INK_GOOD : INK_BAD;
-	add_line(&k, "%s %.50s", right ? "✓" : "✗", history_class_name(j->h, j->said));
+	add_line(&k, "%s", "");
+	k.mark = right ? "✓ " : "✗ ";
+	k.class = j->said;
 	add_line(&k, "softmax: %.1f%%", j->probs[j->said] * 100);
 	return k;
 }
@@ -125,7 +132,7 @@ static void draw_maps(const struct journey *j, const struct history_trace *t, st
 		picture_draw(c, &p, at, 2);
 		if (head && m->channel >= 0 && (size_t)m->channel < j->h->run.n_classes)
 			canvas_text(c, at.x, at.y + at.h, at.w, STYLE(INK_MUTED),
-				    history_class_name(j->h, m->channel));
+				    class_short(j->s, m->channel, at.w, c->utf8));
 		else
 			canvas_textf(c, at.x, at.y + at.h, at.w, STYLE(INK_MUTED), "#%lld",
 				     (long long)m->channel);
@@ -141,7 +148,7 @@ static void draw_channels(const struct journey *j, const struct history_trace *t
 		const struct history_map *m = &t->maps[i];
 		if (head && m->channel >= 0 && (size_t)m->channel < j->h->run.n_classes)
 			canvas_text(c, r.x, r.y + i, r.w - 7, STYLE(INK_MUTED),
-				    history_class_name(j->h, m->channel));
+				    class_short(j->s, m->channel, r.w - 7, c->utf8));
 		else
 			canvas_textf(c, r.x, r.y + i, r.w - 7, STYLE(INK_MUTED), "#%lld",
 				     (long long)m->channel);
@@ -171,9 +178,9 @@ static void draw_pictures(const struct journey *j, struct canvas *c, struct rect
 static void draw_outcome(const struct journey *j, struct canvas *c, struct rect r)
 {
 	int n = (int)j->h->run.n_classes, chart = r.h - n - 1;
-	draw_probs(j->h, j->probs, j->probe->label, c, r);
+	draw_probs(j->s, j->probs, j->probe->label, c, r);
 	if (chart >= 7)
-		draw_prob_chart(j->h, (size_t)(j->probe - j->h->probes), c,
+		draw_prob_chart(j->s, (size_t)(j->probe - j->h->probes), c,
 				(struct rect){r.x, r.y + n + 1, r.w, chart > 14 ? 14 : chart});
 }
 
@@ -193,11 +200,18 @@ static void draw_art(const struct journey *j, const struct stage_card *k, struct
 }
 
 /* Heading and figures. Returns the rows used. */
-static int draw_words(const struct stage_card *k, struct canvas *c, struct rect r)
+static int draw_words(const struct journey *j, const struct stage_card *k, struct canvas *c,
+		      struct rect r)
 {
 	canvas_text(c, r.x, r.y, r.w, STYLE_BOLD(k->ink), k->title);
-	for (int i = 0; i < k->n_lines && i + 1 < r.h; i++)
-		canvas_text(c, r.x, r.y + 1 + i, r.w, STYLE(i ? INK_MUTED : k->ink), k->lines[i]);
+	if (k->mark && r.h > 1) {
+		int x = r.x + canvas_text(c, r.x, r.y + 1, r.w, STYLE(k->ink), k->mark),
+		    w = r.x + r.w - x;
+		canvas_text(c, x, r.y + 1, w, STYLE(k->ink),
+			    class_short(j->s, k->class, w, c->utf8));
+	}
+	for (int i = k->mark != NULL; i < k->n_lines && i + 1 < r.h; i++)
+		canvas_name(c, r.x, r.y + 1 + i, r.w, STYLE(i ? INK_MUTED : k->ink), k->lines[i]);
 	return 1 + k->n_lines;
 }
 
@@ -220,7 +234,7 @@ static void draw_across(const struct journey *j, struct canvas *c, struct rect r
 	for (int i = 0; i < n; i++) {
 		int next = r.x + (r.w + ARROW_W) * (i + 1) / n;
 		struct rect column = {x, r.y, next - ARROW_W - x, r.h};
-		int used = draw_words(&cards[i], c, column), from = r.h >= 14 ? words + 1 : used;
+		int used = draw_words(j, &cards[i], c, column), from = r.h >= 14 ? words + 1 : used;
 		if (i + 1 < n)
 			draw_arrow(c, &cards[i], column, next);
 		draw_art(j, &cards[i], c, (struct rect){x, r.y + from, column.w, r.h - from});
@@ -236,7 +250,7 @@ static void draw_down(const struct journey *j, struct canvas *c, struct rect r)
 	for (int i = 0; i < n; i++) {
 		int next = r.y + (r.h + 1) * (i + 1) / n;
 		struct rect row = {r.x, y, r.w, next - 1 - y};
-		draw_words(&cards[i], c, (struct rect){r.x, y, words_w, row.h});
+		draw_words(j, &cards[i], c, (struct rect){r.x, y, words_w, row.h});
 		draw_art(j, &cards[i], c,
 			 (struct rect){r.x + words_w + 1, y, r.w - words_w - 1, row.h});
 		if (i + 1 < n)
@@ -268,7 +282,7 @@ void panel_prediction(const struct scene *s, struct canvas *c, struct rect r)
 		panel_empty(c, r, "no probe images in this log");
 		return;
 	}
-	struct journey j = {h, &h->probes[s->view->probe], NULL, -1};
+	struct journey j = {s, h, &h->probes[s->view->probe], NULL, -1};
 	if (h->n_probe_epochs)
 		j.probs = history_probe_probs(h, (size_t)s->view->probe, h->n_probe_epochs - 1);
 	int top = j.probs ? history_probe_top(h, j.probs) : 0;

@@ -110,7 +110,7 @@ void panel_title(const struct scene *s, struct canvas *c, struct rect r)
 	if (c->w >= 76 || !h->has_run)
 		x = part(c, x, r.y, end, (struct style){INK_ACCENT, INK_BAR_BG, ATTR_BOLD}, "thaw");
 	if (h->has_run && h->run.name && name_w > 4)
-		x += canvas_text(c, x, r.y, name_w, (struct style){INK_BAR, INK_BAR_BG, ATTR_BOLD},
+		x += canvas_name(c, x, r.y, name_w, (struct style){INK_BAR, INK_BAR_BG, ATTR_BOLD},
 				 h->run.name) +
 		     2;
 	struct run_word word = run_word(s);

@@ -1,6 +1,7 @@
 #include "prompt.h"
 
 #include "command_keys.h"
+#include "list.h"
 #include "log_filter.h"
 #include "rate.h"
 #include "thaw/term/key.h"
@@ -52,7 +53,7 @@ static void prompt_close(struct tui *t, bool yes)
 		app_say(t, MESSAGE_INFO, "left as it is");
 }
 
-/* The log follows what is typed, as far as it is a pattern. */
+/* The list follows what is typed, as far as it is a pattern. */
 static void filter_key(struct tui *t, int key)
 {
 	struct view *v = &t->view;
@@ -65,8 +66,10 @@ static void filter_key(struct tui *t, int key)
 	v->aside_bad = !good;
 	if (!good)
 		return;
-	snprintf(v->filter, sizeof(v->filter), "%s", v->input.text);
+	char *filter = v->lists[list_shown(v)].filter;
+	snprintf(filter, sizeof(v->lists->filter), "%s", v->input.text);
 	v->log_up = 0;
+	list_settle(v, &t->timeline.history);
 	if (key == K_ENTER)
 		v->prompt = PROMPT_NONE;
 }
@@ -84,7 +87,7 @@ static void leave(struct tui *t)
 {
 	struct view *v = &t->view;
 	if (v->prompt == PROMPT_FILTER)
-		v->filter[0] = '\0';
+		v->lists[list_shown(v)].filter[0] = '\0';
 	if (v->prompt == PROMPT_FILTER || v->prompt == PROMPT_COMMAND)
 		v->prompt = PROMPT_NONE;
 	else

@@ -1,5 +1,6 @@
 #include "thaw/tui/screen.h"
 
+#include "list.h"
 #include "panel.h"
 #include "thaw/tui/layout.h"
 
@@ -23,7 +24,9 @@ void screen_draw(struct canvas *c, const struct history *h, const struct view *v
 {
 	struct view seen = *v;
 	view_clamp(&seen, h);
-	struct scene s = {h, &seen};
+	list_settle(&seen, h);
+	seen.class_index = list_class(&seen, h);
+	struct scene s = {h, &seen, names_new(h)};
 	struct layout l;
 	layout_view(&l, &seen, c->w, c->h);
 	canvas_unclip(c);
@@ -45,4 +48,5 @@ void screen_draw(struct canvas *c, const struct history *h, const struct view *v
 		overlay_trouble(&s, c);
 	if (seen.help && l.n > 1)
 		overlay_help(&s, c);
+	names_free(s.names);
 }

@@ -16,7 +16,7 @@ void view_init(struct view *v, enum view_mode mode, const char *run_dir)
 	memset(v, 0, sizeof(*v));
 	v->mode = mode;
 	v->run_dir = run_dir;
-	v->layer = v->mark = -1;
+	v->layer = v->mark = v->class_index = -1;
 	v->smooth = 0.9;
 	v->speed = 1;
 	v->elapsed_ms = -1;

@@ -43,6 +43,9 @@ static inline float *far_alloc(size_t n)
 	float *p = (float *)(void *)(far_memory.base + far_memory.used);
 	far_memory.used += (n * sizeof(*p) + 4095) / 4096 * 4096;
 	assert_true(far_memory.used <= FAR_BYTES);
+	if (far_memory.depth) /* its own functions and kernels allocate too */
+		assert_int_equal(
+		    mprotect(far_memory.base, far_memory.used, PROT_READ | PROT_WRITE), 0);
 	return p;
 }
 

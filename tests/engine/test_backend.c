@@ -46,6 +46,9 @@ static struct step step_of(const struct rig *r, const uint64_t *key)
 			     .n = r->n,
 			     .lr = .05,
 			     .momentum = .9,
+			     .b1 = .9,
+			     .b2 = .99,
+			     .eps = 1e-7,
 			     .decay = .01,
 			     .label_smoothing = .1,
 			     .clip = .5,
@@ -157,13 +160,14 @@ static void break_both(struct net *nets[2], const struct step *s)
 	assert_int_equal(named[1], 3);
 }
 
-static void work(enum batchnorm_mode mode)
+static void work(enum batchnorm_mode mode, enum optimizer optimizer)
 {
 	static const uint64_t key[N] = {5, 6, 7, 8};
 	struct rig r;
 	rig_open(&r, ZOO, SIDE, 3, N, mode);
 	struct net *nets[2] = {r.net, open_on(&r, far_backend())};
 	struct step s = step_of(&r, key);
+	s.optimizer = optimizer;
 	for (int i = 0; i < 2; i++)
 		net_set_cache(nets[i], 1 << 26, NULL);
 	infer_both(nets, &r, NULL);
@@ -189,7 +193,8 @@ static void memory_is_never_touched(void **state)
 {
 	(void)state;
 	for (int mode = BATCHNORM_FROZEN; mode <= BATCHNORM_FOLDED; mode++)
-		work((enum batchnorm_mode)mode);
+		for (int o = 0; o < OPTIMIZER_N; o++)
+			work((enum batchnorm_mode)mode, (enum optimizer)o);
 }
 
 /* ---- a step in three ---- */

@@ -1,4 +1,4 @@
-/* Weights and momentum put back: a network that goes on from them does what the one that was never
+/* Weights and moments put back: a network that goes on from them does what the one that was never
  * saved does, to the bit, whichever batch comes first. */
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
@@ -87,14 +87,20 @@ static struct net *open_net(uint64_t seed, enum batchnorm_mode mode, const char 
 	return net;
 }
 
+static enum optimizer optimizer;
+
 static void steps(struct net *net, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
 		struct step s = {.x = pixels,
 				 .labels = labels,
 				 .n = batches[i],
-				 .lr = 0.05,
+				 .lr = optimizer == OPTIMIZER_SGD ? 0.05 : 0.002,
+				 .optimizer = optimizer,
 				 .momentum = 0.9,
+				 .b1 = 0.9,
+				 .b2 = 0.999,
+				 .eps = 1e-7,
 				 .decay = 0.001,
 				 .clip = 0.5,
 				 .dropout_key = rng_key(1, RNG_DROPOUT, 0, i)};
@@ -125,12 +131,18 @@ static void goes_on_to_the_bit(void **state)
 	static const struct {
 		enum batchnorm_mode mode;
 		const char *frozen;
-	} ways[] = {{BATCHNORM_TRAIN, "none"},
-		    {BATCHNORM_FROZEN, "0-1"},
-		    {BATCHNORM_FOLDED, "0-1,3"},
-		    {BATCHNORM_TRAIN, "2,4-5"}};
+		enum optimizer optimizer;
+	} ways[] = {{BATCHNORM_TRAIN, "none", OPTIMIZER_SGD},
+		    {BATCHNORM_FROZEN, "0-1", OPTIMIZER_SGD},
+		    {BATCHNORM_FOLDED, "0-1,3", OPTIMIZER_SGD},
+		    {BATCHNORM_TRAIN, "2,4-5", OPTIMIZER_SGD},
+		    {BATCHNORM_TRAIN, "none", OPTIMIZER_ADAM},
+		    {BATCHNORM_FOLDED, "0-1,3", OPTIMIZER_ADAM},
+		    {BATCHNORM_FROZEN, "2,4-5", OPTIMIZER_ADAMW},
+		    {BATCHNORM_FOLDED, "none", OPTIMIZER_ADAMW}};
 	(void)state;
 	for (size_t w = 0; w < sizeof(ways) / sizeof(*ways); w++) {
+		optimizer = ways[w].optimizer;
 		struct strbuf end, end_momentum;
 		struct net *whole = open_net(7, ways[w].mode, ways[w].frozen);
 		steps(whole, 0, N_BATCHES);

@@ -36,7 +36,16 @@ static void test_lines_of_plan(void **state)
 {
 	(void)state;
 	const char *classes[] = {text[5], text[6]};
-	struct event_phase_plan plan = {text[0], 1, 5, 6, 0.01, text[1], text[2], text[3]};
+	struct event_phase_plan plan = {
+	    .name = text[0],
+	    .index = 1,
+	    .epochs = 5,
+	    .first_epoch = 6,
+	    .lr = 0.01,
+	    .schedule = text[1],
+	    .freeze = text[2],
+	    .batchnorm = text[3],
+	};
 #define PLAN                                                                                       \
 	"\"name\":\"a\",\"index\":1,\"epochs\":5,\"first_epoch\":6,\"lr\":0.01,"                   \
 	"\"schedule\":\"b\",\"freeze\":\"c\",\"batchnorm\":\"d\"}"

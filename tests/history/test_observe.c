@@ -2,6 +2,7 @@
 #include "feed.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static int setup(void **state)
 {
@@ -23,17 +24,17 @@ static int teardown(void **state)
 static void test_first(void **state)
 {
 	assert_says(feed_quiet(*state, (struct scores){0.9, 0.8, 0.742}), OBS_FIRST,
-		    "first epoch: validation 0.742");
+		    "first epoch: validation accuracy 74.2 %");
 }
 
 static void test_improving(void **state)
 {
 	feed_quiet(*state, (struct scores){0.9, 0.8, 0.742});
 	assert_says(feed_quiet(*state, (struct scores){0.7, 0.7, 0.781}), OBS_IMPROVING,
-		    "improving: validation 0.742 -> 0.781, best so far");
+		    "improving: validation accuracy 74.2 -> 78.1 %, best so far");
 	feed_quiet(*state, (struct scores){0.7, 0.7, 0.710});
 	assert_says(feed_quiet(*state, (struct scores){0.65, 0.7, 0.750}), OBS_IMPROVING,
-		    "improving: validation 0.710 -> 0.750, best 0.781 in epoch 2");
+		    "improving: validation accuracy 71.0 -> 75.0 %, best 78.1 % in epoch 2");
 }
 
 static void test_improving_loss(void **state)
@@ -47,18 +48,44 @@ static void test_best(void **state)
 {
 	feed_quiet(*state, (struct scores){0.9, 0.8, 0.742});
 	assert_says(feed_quiet(*state, (struct scores){0.7, 0.7, 0.745}), OBS_BEST,
-		    "best so far: validation 0.745, before 0.742");
+		    "best so far: validation accuracy 74.2 -> 74.5 %");
 }
 
-static void test_plateau(void **state)
+/* Three epochs without a gain are told, with what may be done: here the training pictures are known
+ * no better than the others, and layers are frozen. */
+static void test_idle(void **state)
 {
 	feed_quiet(*state, (struct scores){0.9, 0.90, 0.700});
-	feed_quiet(*state, (struct scores){0.5, 0.60, 0.780});
 	feed_quiet(*state, (struct scores){0.5, 0.60, 0.784});
-	assert_says(feed_quiet(*state, (struct scores){0.5, 0.60, 0.782}), OBS_PLATEAU,
-		    "plateau: validation within 0.5 points for 3 epochs");
-	assert_says(feed_quiet(*state, (struct scores){0.5, 0.61, 0.781}), OBS_PLATEAU,
-		    "plateau: validation within 0.5 points for 4 epochs");
+	feed_quiet(*state, (struct scores){0.5, 0.60, 0.780});
+	assert_int_not_equal(feed_quiet(*state, (struct scores){0.5, 0.60, 0.782})->observation,
+			     OBS_PLATEAU);
+	struct history_epoch *e = feed_quiet(*state, (struct scores){0.5, 0.60, 0.781});
+	assert_says(e, OBS_PLATEAU,
+		    "no gain for 3 epochs, best 78.4 % in epoch 2: thaw more, raise the rate, or stop");
+	assert_string_equal(e->brief, "no gain for 3 epochs");
+	assert_says(feed_quiet(*state, (struct scores){0.5, 0.60, 0.781}), OBS_PLATEAU,
+		    "no gain for 4 epochs, best 78.4 % in epoch 2: thaw more, raise the rate, or stop");
+}
+
+/* What is learnt by heart asks for the opposite. */
+static void test_idle_by_heart(void **state)
+{
+	struct history *h = *state;
+	feed_freeze(h, "none", 0, CAUSE_USER);
+	for (int i = 0; i < 5; i++) {
+		struct event ev = {.type = EV_EPOCH};
+		feed_steps(h, 25, 0.1);
+		ev.epoch = (struct event_epoch){.epoch = i + 1,
+						.iter = h->iter,
+						.phase = "tune",
+						.lr = {0.01, true},
+						.train = {{0.1, true}, .acc = {0.99, true}},
+						.valid = {{0.6, true}, .acc = {0.78, true}}};
+		feed(h, &ev);
+	}
+	assert_says(&h->epochs[4], OBS_PLATEAU,
+		    "no gain for 4 epochs, best 78.0 % in epoch 1: lower the rate, or stop");
 }
 
 /* Small steps that add up are no plateau, nor is a loss that still falls. */
@@ -77,10 +104,129 @@ static void test_overfitting(void **state)
 {
 	feed_quiet(*state, (struct scores){0.50, 0.60, 0.780});
 	feed_quiet(*state, (struct scores){0.40, 0.65, 0.779});
-	assert_says(feed_quiet(*state, (struct scores){0.30, 0.70, 0.781}), OBS_OVERFITTING,
-		    "overfitting: training loss falls, validation loss rises 2 epochs");
+	struct history_epoch *e = feed_quiet(*state, (struct scores){0.30, 0.70, 0.781});
+	assert_says(e, OBS_OVERFITTING, "overfitting since epoch 2: lower the rate, or stop");
+	assert_string_equal(e->brief, "overfitting since epoch 2");
+	assert_int_equal(e->words_told, strlen("overfitting since epoch 2"));
 	assert_says(feed_quiet(*state, (struct scores){0.25, 0.75, 0.770}), OBS_OVERFITTING,
-		    "overfitting: training loss falls, validation loss rises 3 epochs");
+		    "overfitting since epoch 2: lower the rate, or stop");
+}
+
+#define LONG_RUN 180
+
+/* A run of which every figure wobbles a little; `lowest` is where its validation loss turns. */
+static struct scores wobbling(int i, int lowest)
+{
+	double wobble = 0.01 * (i * 7 % 5 - 2), away = i - lowest;
+	double acc = i < lowest ? 0.6 + 0.2 * i / lowest : 0.8 - 0.0002 * away;
+	return (struct scores){0.2 + 0.8 / (i + 1) + 0.02 * wobble,
+			       0.45 + (away < 0 ? 0.05 * -away : 0.0015 * away) + 0.5 * wobble,
+			       acc + 0.2 * wobble};
+}
+
+/* It is said as long as it holds, not once, with the epoch that it began in; and for how long
+ * nothing was gained. */
+static void test_overfitting_holds(void **state)
+{
+	struct history *h = *state;
+	enum { LOWEST = 5 };
+	int first = 0;
+	h->run.epochs = LONG_RUN + 1;
+	feed_freeze(h, "none", 0, CAUSE_USER);
+	for (int i = 0; i < LONG_RUN; i++) {
+		const struct history_epoch *e = feed_quiet(h, wobbling(i, LOWEST));
+		first = !first && e->observation == OBS_OVERFITTING ? i : first;
+		if (first)
+			assert_int_equal(e->observation, OBS_OVERFITTING);
+	}
+	const struct history_epoch *e = &h->epochs[LONG_RUN - 1];
+	long idle = LONG_RUN - 1 - (long)e->so_far.gain;
+	assert_true(first > LOWEST && first < 60);
+	assert_in_range(e->so_far.overfit_since, LOWEST, LOWEST + 6);
+	char want[160];
+	snprintf(want, sizeof(want),
+		 "no gain for %ld epochs; overfitting since epoch %lld: freeze more, lower the "
+		 "rate, or stop", idle, (long long)e->so_far.overfit_since);
+	assert_true(idle > 150);
+	assert_says(e, OBS_OVERFITTING, want);
+}
+
+/* A run that wobbles by a picture more or less, and by as much of its loss, has no trend: neither
+ * better nor worse, whatever two epochs in a row may do. */
+static void test_noise_is_no_trend(void **state)
+{
+	(void)state;
+	struct history h;
+	history_init(&h);
+	feed_run(&h, 5, 100);
+	h.run.epochs = 200;
+	for (int i = 0; i < 120; i++) {
+		double wobble = i * 7 % 5 - 2; /* -2 .. 2 pictures of 100 */
+		const struct history_epoch *e = feed_quiet(
+		    &h, (struct scores){0.3, 0.60 + 0.01 * wobble, 0.80 + 0.01 * wobble});
+		if (i > 0 && e->observation != OBS_PLATEAU && e->observation != OBS_NONE &&
+		    e->observation != OBS_BEST)
+			assert_int_equal(i < 10, 1); /* one epoch is compared with one */
+		assert_int_not_equal(e->observation, OBS_OVERFITTING);
+	}
+	assert_int_equal(h.epochs[119].observation, OBS_PLATEAU);
+	history_release(&h);
+}
+
+/* A slow rise that no two epochs show is one over a window; its words tell how wide that is. */
+static void test_slow_rise(void **state)
+{
+	struct history *h = *state;
+	h->run.epochs = 400;
+	for (int i = 0; i < 200; i++)
+		feed_quiet(h, (struct scores){0.5, 0.6, 0.60 + 0.001 * i + (i % 2 ? 0.004 : 0)});
+	const struct history_epoch *e = &h->epochs[199];
+	assert_int_equal(e->observation, OBS_IMPROVING);
+	assert_non_null(strstr(e->words, "improving: validation accuracy 7"));
+	assert_non_null(strstr(e->words, " %, each over 20 epochs"));
+	assert_string_equal(e->brief, "improving: accuracy");
+}
+
+/* At the end of a run there is nothing to stop, at the end of a cosine no rate to lower. */
+static void test_advice_fits(void **state)
+{
+	struct history *h = *state;
+	feed_freeze(h, "none", 0, CAUSE_USER);
+	for (int i = 0; i < 10; i++) {
+		feed_lr(h, h->lr.value, i < 9 ? 0.01 : 1e-7, h->iter, CAUSE_SCHEDULE);
+		feed_quiet(h, (struct scores){0.5 - 0.05 * i, 0.6 + 0.05 * i, 0.8 - 0.01 * i});
+	}
+	const struct history_epoch *e = &h->epochs[9];
+	assert_non_null(strstr(h->epochs[8].words, ": freeze more, lower the rate, or stop"));
+	assert_int_equal(e->observation, OBS_OVERFITTING);
+	assert_string_equal(e->words + e->words_told, ": freeze more");
+}
+
+static void test_one_class(void **state)
+{
+	struct history h;
+	(void)state;
+	history_init(&h);
+	feed_run(&h, 1, 20);
+	for (int i = 0; i < 4; i++)
+		assert_says(feed_quiet(&h, (struct scores){0, 0, 1}), OBS_NONE,
+			    "one class: nothing to tell apart");
+	history_release(&h);
+}
+
+/* The words by the room there is for them. */
+static void test_brevity(void **state)
+{
+	static const char *const texts[] = {"overfitting since epoch 2: lower the rate, or stop",
+					    "overfitting since epoch 2",
+					    "overfitting since epoch 2", "overfitting"};
+	struct strbuf out = STRBUF_INIT;
+	feed_quiet(*state, (struct scores){0.50, 0.60, 0.780});
+	feed_quiet(*state, (struct scores){0.40, 0.65, 0.779});
+	struct history_epoch *e = feed_quiet(*state, (struct scores){0.30, 0.70, 0.781});
+	for (int i = 0; i <= EPOCH_WORDS_BRIEFEST; i++)
+		assert_string_equal(epoch_words(e, i, &out), texts[i]);
+	strbuf_release(&out);
 }
 
 /* A rise of less than 1 % is noise, and an accuracy that grows is not overfitting. */
@@ -99,9 +245,9 @@ static void test_worse_and_steady(void **state)
 {
 	feed_quiet(*state, (struct scores){0.5, 0.60, 0.780});
 	assert_says(feed_quiet(*state, (struct scores){0.5, 0.60, 0.750}), OBS_WORSE,
-		    "worse: validation 0.780 -> 0.750");
+		    "worse: validation accuracy 78.0 -> 75.0 %");
 	assert_says(feed_quiet(*state, (struct scores){0.5, 0.60, 0.748}), OBS_NONE,
-		    "steady: validation 0.750 -> 0.748");
+		    "steady: validation accuracy 75.0 -> 74.8 %");
 }
 
 static void test_finetuning(void **state)
@@ -113,7 +259,8 @@ static void test_finetuning(void **state)
 	feed_steps(h, 25, 0.5);
 	assert_says(feed_epoch(h, "tune", (struct scores){0.45, 0.55, 0.820}),
 		    OBS_FINETUNING_STARTED,
-		    "fine-tuning started: 14-18 thawed at lr 0.0001, validation 0.780 -> 0.820");
+		    "fine-tuning started: 14-18 thawed at learning rate 0.0001, validation "
+		    "accuracy 78.0 -> 82.0 %");
 	assert_int_equal(feed_quiet(h, (struct scores){0.4, 0.5, 0.840})->observation,
 			 OBS_IMPROVING);
 }
@@ -180,14 +327,14 @@ static void test_spiked(void **state)
 	feed_steps(h, 10, 0.5);
 	feed_steps(h, 15, 1.9);
 	assert_says(feed_epoch(h, "head", (struct scores){1.3, 0.9, 0.650}), OBS_LOSS_SPIKED,
-		    "loss spiked: training 0.500 -> 1.900 around iteration 36");
+		    "loss spiked: training loss 0.500 -> 1.900 around iteration 36");
 }
 
 static void test_recovered(void **state)
 {
 	spike(*state);
 	assert_says(feed_quiet(*state, (struct scores){0.5, 0.60, 0.790}), OBS_RECOVERED,
-		    "recovered: validation 0.650 -> 0.790, as in epoch 1");
+		    "recovered: validation accuracy 65.0 -> 79.0 %, as in epoch 1");
 }
 
 static void test_diverged(void **state)
@@ -217,13 +364,13 @@ static void test_restored(void **state)
 	feed_lr(h, 0.01, 0.005, 29, CAUSE_NONFINITE);
 	feed_steps(h, 20, 0.5);
 	assert_says(feed_epoch(h, "head", (struct scores){0.5, 0.60, 0.770}), OBS_RECOVERED,
-		    "recovered: loss not finite at iteration 30, lr 0.01 -> 0.005");
+		    "recovered: loss not finite at iteration 30, learning rate 0.01 -> 0.005");
 	feed_steps(h, 2, 0.5);
 	feed_steps(h, 1, 20000);
 	feed_lr(h, 0.005, 0.0025, 53, CAUSE_DIVERGED);
 	feed_steps(h, 22, 0.5);
 	assert_says(feed_epoch(h, "head", (struct scores){0.5, 0.60, 0.770}), OBS_RECOVERED,
-		    "recovered: loss diverged at iteration 53, lr 0.005 -> 0.0025");
+		    "recovered: loss diverged at iteration 53, learning rate 0.005 -> 0.0025");
 	assert_int_equal(feed_quiet(h, (struct scores){0.5, 0.60, 0.790})->observation,
 			 OBS_IMPROVING);
 }
@@ -231,7 +378,7 @@ static void test_restored(void **state)
 static void test_chance(void **state)
 {
 	assert_says(feed_quiet(*state, (struct scores){1.6, 1.61, 0.204}), OBS_CHANCE,
-		    "at chance level: validation 0.204, guessing gives 0.200");
+		    "at chance level: validation accuracy 20.4 %, guessing gives 20.0 %");
 	assert_int_equal(feed_quiet(*state, (struct scores){1.5, 1.5, 0.24})->observation,
 			 OBS_IMPROVING);
 }
@@ -245,8 +392,9 @@ static void test_few_images(void **state)
 	feed_run(&h, 2, 20);
 	feed_quiet(&h, (struct scores){0.5, 0.60, 0.80});
 	assert_int_equal(feed_quiet(&h, (struct scores){0.5, 0.60, 0.85})->observation, OBS_BEST);
-	assert_says(feed_quiet(&h, (struct scores){0.5, 0.60, 0.85}), OBS_PLATEAU,
-		    "plateau: validation within 5.0 points for 3 epochs");
+	assert_int_equal(feed_quiet(&h, (struct scores){0.5, 0.60, 0.80})->observation, OBS_NONE);
+	assert_int_equal(feed_quiet(&h, (struct scores){0.5, 0.60, 0.85})->observation, OBS_NONE);
+	assert_int_equal(feed_quiet(&h, (struct scores){0.5, 0.60, 0.70})->observation, OBS_WORSE);
 	history_release(&h);
 }
 
@@ -289,7 +437,7 @@ static void test_not_told(void **state)
 		feed(h, &ev);
 	}
 	assert_says(&h->epochs[8], OBS_OVERFITTING,
-		    "overfitting: training loss falls, validation loss rises 2 epochs");
+		    "overfitting since epoch 8: more pictures, or stop");
 	ev.epoch = (struct event_epoch){.epoch = 10,
 					.iter = 100,
 					.train = {.loss = {0.1, true}},
@@ -303,13 +451,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    OBSERVE(test_first),       OBSERVE(test_improving),      OBSERVE(test_improving_loss),
-	    OBSERVE(test_best),        OBSERVE(test_plateau),        OBSERVE(test_no_plateau),
+	    OBSERVE(test_best),        OBSERVE(test_idle),        OBSERVE(test_no_plateau),
 	    OBSERVE(test_overfitting), OBSERVE(test_no_overfitting), OBSERVE(test_worse_and_steady),
 	    OBSERVE(test_finetuning),  OBSERVE(test_thaw_undone),    OBSERVE(test_spiked_lr),
 	    OBSERVE(test_no_spike),    OBSERVE(test_first_rate),     OBSERVE(test_spiked),
 	    OBSERVE(test_recovered),   OBSERVE(test_diverged),       OBSERVE(test_nonfinite),
 	    OBSERVE(test_restored),    OBSERVE(test_chance),         OBSERVE(test_few_images),
-	    OBSERVE(test_bare),
+	    OBSERVE(test_bare),        OBSERVE(test_idle_by_heart), OBSERVE(test_overfitting_holds),
+	    OBSERVE(test_noise_is_no_trend), OBSERVE(test_slow_rise), OBSERVE(test_advice_fits),
+	    OBSERVE(test_one_class), OBSERVE(test_brevity),
 	    cmocka_unit_test(test_not_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

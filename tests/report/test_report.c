@@ -119,14 +119,14 @@ static void test_lines(void **state)
 	    "iteration 0: 0-1 frozen (phase)\n"
 	    "warning: one picture twice\n"
 	    "activation cache: layers 0-1 are computed once for 40 images, 2.5 MB\n"
-	    "epoch 1/2 head, training loss 0.5000 acc 0.9000, validation loss 0.2500 acc "
-	    "0.8500 top-2 1.0000, lr 0.01, 3.0s; first epoch: validation 0.850\n"
+	    "epoch 1/2 head, training loss 0.500 acc 90.0 %, validation loss 0.250 acc "
+	    "85.0 % top-2 100 %, lr 0.01, 3.0s; first epoch: validation accuracy 85.0 %\n"
 	    "iteration 5: 2 at x0.1 of the learning rate (user)\n"
-	    "epoch 2/2 head, training loss 0.3750 acc 0.9500, validation loss nan acc "
-	    "0.7000, lr 0.005, 3.0s; diverged: validation loss is not finite; WARNING: 1 "
+	    "epoch 2/2 head, training loss 0.375 acc 95.0 %, validation loss nan acc "
+	    "70.0 %, lr 0.005, 3.0s; diverged: validation loss is not finite; WARNING: 1 "
 	    "frozen layers changed\n"
 	    "finished: all phases are done: 2 epochs, 10 iterations, 2.2s, best validation "
-	    "acc 0.8500 in epoch 1\n");
+	    "acc 85.0 % in epoch 1\n");
 	release(&t);
 }
 
@@ -138,7 +138,7 @@ static void test_text(void **state)
 	assert_string_equal(
 	    t.of[TEXT],
 	    "pets-1: finished (all phases are done), 2 of 2 epochs, 5 iterations, 2.2s\n"
-	    "best: epoch 1, validation accuracy 0.8500, loss 0.2500\n"
+	    "best: epoch 1, validation accuracy 85.0 %, loss 0.250\n"
 	    "layers: 4, 2 frozen, 1.50k parameters train; frozen layers changed: \n"
 	    "  layer 0 CHANGED while frozen\n"
 	    "learning rate: layers 2 at x0.1 of it\n"
@@ -146,16 +146,16 @@ static void test_text(void **state)
 	    "epochs\n"
 	    "data: 50 % of the training time went by in waiting for pictures: data-bound\n"
 	    "\n"
-	    "  epoch  phase     training     acc    valid.     acc  observation\n"
-	    "      1  head        0.5000   0.900    0.2500   0.850* first epoch: validation "
-	    "0.850\n"
-	    "      2  head        0.3750   0.950       nan   0.700  diverged: validation "
+	    "  epoch  phase     training   acc %    valid.   acc %  observation\n"
+	    "      1  head         0.500    90.0     0.250    85.0* first epoch: validation "
+	    "accuracy 85.0 %\n"
+	    "      2  head         0.375    95.0       nan    70.0  diverged: validation "
 	    "loss is not finite\n"
 	    "\n"
 	    "classes after epoch 1\n"
-	    "  class                 images  precision     recall         F1\n"
-	    "  cat                       14      0.824      1.000      0.903\n"
-	    "  dog                        6      1.000      0.500      0.667\n");
+	    "  class                 images  precision %     recall %         F1 %\n"
+	    "  cat                       14         82.4          100         90.3\n"
+	    "  dog                        6          100         50.0         66.7\n");
 	release(&t);
 }
 
@@ -171,10 +171,10 @@ static void test_table(void **state)
 	report(&t, LOG_RUN LOG_EPOCHS LOG_END, pets);
 	assert_string_equal(
 	    head,
-	    "RUN                      STATUS        EPOCHS   BEST   LAST      TIME  IMAGES\n");
+	    "RUN                      STATUS        EPOCHS BEST % LAST %      TIME  IMAGES\n");
 	assert_string_equal(
 	    t.of[TABLE],
-	    "pets-1                   finished     2/2     0.8500 0.7000      2.2s  pets/\n");
+	    "pets-1                   finished     2/2       85.0   70.0      2.2s  pets/\n");
 	free(head);
 	release(&t);
 }
@@ -198,7 +198,7 @@ static void test_json(void **state)
 			    "\t\t\"acc\":\t0.85,\n"
 			    "\t\t\"loss\":\t0.25,\n"
 			    "\t\t\"top2\":\t1,\n"
-			    "\t\t\"observation\":\t\"first epoch: validation 0.850\"\n"
+			    "\t\t\"observation\":\t\"first epoch: validation accuracy 85.0 %\"\n"
 			    "\t},\n"
 			    "\t\"last\":\t{\n"
 			    "\t\t\"epoch\":\t2,\n"

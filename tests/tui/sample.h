@@ -51,16 +51,34 @@ static inline double sample_wobble(struct sample *s)
 	return s->noise / 65537 - 0.5;
 }
 
+static inline struct event_phase_plan sample_head(void)
+{
+	return (struct event_phase_plan){.name = "head",
+					 .epochs = 5,
+					 .first_epoch = 1,
+					 .lr = 0.01,
+					 .schedule = "constant",
+					 .freeze = "0-17",
+					 .batchnorm = "frozen"};
+}
+
+static inline struct event_phase_plan sample_tune(void)
+{
+	return (struct event_phase_plan){.name = "tune",
+					 .index = 1,
+					 .epochs = 5,
+					 .first_epoch = 6,
+					 .lr = 0.0005,
+					 .schedule = "cosine",
+					 .freeze = "0-13",
+					 .batchnorm = "frozen"};
+}
+
 static inline void sample_run(struct sample *s)
 {
 	static const char *const classes[SAMPLE_CLASSES] = {"daisy", "dandelion", "roses",
 							    "sunflowers", "tulips"};
-	struct event_phase_plan phases[2] = {
-	    {"head", 0, 5, 1, 0.01, "constant", "0-17",
-	     "frozen"},
-	    {"tune", 1, 5, 6, 0.0005, "cosine", "0-13",
-	     "frozen"},
-	};
+	struct event_phase_plan phases[2] = {sample_head(), sample_tune()};
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){.version = EVENT_VERSION,
 				    .program = "thaw 0.1.0",
@@ -116,9 +134,9 @@ static inline void sample_layers(struct sample *s)
 		layers[i] = (struct event_layer){
 		    .index = i,
 		    .kind = conv                  ? "convolutional"
-				       : plan[i].kind == 'm' ? "maxpool"
-				       : plan[i].kind == 'a' ? "avgpool"
-							     : "softmax",
+			    : plan[i].kind == 'm' ? "maxpool"
+			    : plan[i].kind == 'a' ? "avgpool"
+						  : "softmax",
 		    .activation = conv ? i == 19 ? "linear" : "leaky" : "",
 		    .in_w = w,
 		    .in_h = w,
@@ -154,8 +172,7 @@ static inline void sample_freeze(struct sample *s, int64_t iter, enum cause caus
 				 const char *was)
 {
 	struct event ev = {.type = EV_FREEZE};
-	ev.freeze = (struct event_freeze){iter, cause, now, was,
-					  sample_trainable(now)};
+	ev.freeze = (struct event_freeze){iter, cause, now, was, sample_trainable(now)};
 	sample_put(s, &ev, 5);
 }
 
@@ -178,22 +195,7 @@ static inline void sample_note(struct sample *s, enum note_level level, const ch
 static inline void sample_phase(struct sample *s, int64_t index)
 {
 	struct event ev = {.type = EV_PHASE};
-	ev.phase = index == 0 ? (struct event_phase_plan){"head",
-							  0,
-							  5,
-							  1,
-							  0.01,
-							  "constant",
-							  "0-17",
-							  "frozen"}
-			      : (struct event_phase_plan){"tune",
-							  1,
-							  5,
-							  6,
-							  0.0005,
-							  "cosine",
-							  "0-13",
-							  "frozen"};
+	ev.phase = index == 0 ? sample_head() : sample_tune();
 	sample_put(s, &ev, 5);
 }
 
@@ -224,7 +226,10 @@ static inline void sample_cache(struct sample *s, int epoch)
 					.memory_bytes = 15700000,
 					.hits = first ? 0 : 1000,
 					.misses = first ? 1000 : 0,
-					.saved = {first ? 0 : epoch <= 5 ? 0.98 : 0.71, true}};
+					.saved = {first        ? 0
+						  : epoch <= 5 ? 0.98
+							       : 0.71,
+						  true}};
 	sample_put(s, &ev, 5);
 }
 
@@ -250,8 +255,8 @@ static inline void sample_epoch(struct sample *s, int epoch, double lr)
 		rows[i] = (struct event_row){counts[i], SAMPLE_CLASSES};
 	}
 	for (int i = 0; i < SAMPLE_CLASSES; i++)
-		classes[i] = (struct event_class){names[i], 100, counts[i][i],
-						  predicted[i] - counts[i][i]};
+		classes[i] =
+		    (struct event_class){names[i], 100, counts[i][i], predicted[i] - counts[i][i]};
 	struct event_frozen frozen[14];
 	char digests[14][17];
 	for (int i = 0; i < 14; i++) {
@@ -331,8 +336,8 @@ static inline void sample_thumbs(struct sample *s)
 			for (int j = 0; j < 4; j++)
 				text[k][i * 4 + j] = sample_base64[v >> (18 - 6 * j) & 63];
 		}
-		images[k] = (struct event_thumb){
-		    k, k % SAMPLE_CLASSES, "roses/102501987_3cdb8e5394_n.jpg", text[k]};
+		images[k] = (struct event_thumb){k, k % SAMPLE_CLASSES,
+						 "roses/102501987_3cdb8e5394_n.jpg", text[k]};
 	}
 	struct event ev = {.type = EV_THUMBS};
 	ev.thumbs = (struct event_thumbs){SAMPLE_THUMB, SAMPLE_THUMB, images, SAMPLE_PROBES};

@@ -19,7 +19,7 @@ static const struct {
  * as a capital when bold; levels of a ramp are digits. */
 static char style_sign(const struct cell *cell)
 {
-	static const char letters[INK_N + 1] = ".mftagwbrcvzhkuynsx"; /* in the order of enum ink */
+	static const char letters[INK_N + 1] = ".mftagwbrcvzhkuynsex"; /* in the order of enum ink */
 	const struct style *s = &cell->style;
 	uint32_t ink = s->bg != INK_NONE ? s->bg : s->fg;
 	bool blank = cell->ch == ' ' && !cell->mark;

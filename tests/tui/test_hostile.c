@@ -90,7 +90,7 @@ static void every_page(void **state)
 			v.quiz_why = h->text;
 			edit_set(&v.input, h->text); /* takes what may be typed */
 			snprintf(v.aside, sizeof(v.aside), "%s", h->text);
-			snprintf(v.filter, sizeof(v.filter), "%s", ".");
+			snprintf(v.lists[LIST_LOG].filter, sizeof(v.lists[LIST_LOG].filter), "%s", ".");
 			snprintf(v.typed, sizeof(v.typed), "%s", h->text);
 			view_message(&v, MESSAGE_BAD, "%s", h->text);
 			looks[k / PAGE_N](&v);

@@ -77,14 +77,14 @@ static void test_page(void **state)
 	view_init(&v, VIEW_REPLAY, "run");
 	v.page = PAGE_LOG;
 	expect_screen(&h, &v, 100, "hostile", NULL);
-	strcpy(v.filter, "images to train");
+	strcpy(v.lists[LIST_LOG].filter, "images to train");
 	expect_screen(&h, &v, 100, "1 of ", "hostile");
 	expect_screen(&h, &v, 100, "match /images to train/", "hostile");
-	strcpy(v.filter, "nowhere at all");
+	strcpy(v.lists[LIST_LOG].filter, "nowhere at all");
 	expect_screen(&h, &v, 100, "no line matches", "hostile");
-	strcpy(v.filter, "("); /* no pattern: all lines */
+	strcpy(v.lists[LIST_LOG].filter, "("); /* no pattern: all lines */
 	expect_screen(&h, &v, 100, "hostile", NULL);
-	memset(v.filter, 'x', sizeof(v.filter) - 1);
+	memset(v.lists[LIST_LOG].filter, 'x', sizeof(v.lists[LIST_LOG].filter) - 1);
 	for (int w = 1; w < 140; w++) {
 		char *screen = check_screen(&h, &v, w, 24, w % 2);
 		free(screen);

@@ -182,7 +182,7 @@ static void check_inside(const struct history *h, const struct view *v, enum pan
 {
 	struct view seen = *v;
 	view_clamp(&seen, h);
-	struct scene s = {h, &seen};
+	struct scene s = {h, &seen, NULL};
 	struct canvas c;
 	struct rect r = {2, 2, w, height};
 	canvas_init(&c, w + 4, height + 4, utf8, colours);
@@ -268,7 +268,7 @@ static void test_marked_rows(void **state)
 {
 	(void)state;
 	struct view v = page_view(PAGE_LAYERS);
-	struct scene s = {&whole, &v};
+	struct scene s = {&whole, &v, NULL};
 	struct canvas c;
 	v.layer = 5;
 	v.mark = 3;
@@ -303,7 +303,7 @@ static void test_confusion_heat(void **state)
 {
 	(void)state;
 	struct view v = page_view(PAGE_CLASSES);
-	struct scene s = {&whole, &v};
+	struct scene s = {&whole, &v, NULL};
 	struct canvas c;
 	int good = 0, bad = 0;
 	canvas_init(&c, 60, 12, true, 256);
@@ -335,7 +335,7 @@ static void test_names_keep_columns(void **state)
 {
 	(void)state;
 	struct view v = page_view(PAGE_CLASSES);
-	struct scene s = {&odd, &v};
+	struct scene s = {&odd, &v, NULL};
 	static const int widths[] = {34, 40, 52, 90};
 	for (size_t i = 0; i < sizeof(widths) / sizeof(*widths); i++) {
 		struct canvas c;
@@ -385,7 +385,7 @@ static void test_gallery_scrolls(void **state)
 {
 	(void)state;
 	struct view v = page_view(PAGE_IMAGES);
-	struct scene s = {&whole, &v};
+	struct scene s = {&whole, &v, NULL};
 	for (int height = 6; height <= 30; height++)
 		for (v.probe = 0; v.probe < SAMPLE_PROBES; v.probe++) {
 			struct canvas c;

@@ -32,6 +32,9 @@ enum batchnorm_mode { BATCHNORM_FROZEN, BATCHNORM_TRAIN, BATCHNORM_FOLDED, BATCH
 enum head_init { HEAD_RANDOM, HEAD_RIDGE, HEAD_N };
 /* When accidents (a loss that is NaN or absurd) do not cease: pause for somebody to decide, or end. */
 enum on_accident { ON_ACCIDENT_PAUSE, ON_ACCIDENT_STOP, ON_ACCIDENT_N };
+/* How weights follow their gradient (net.h): with momentum; Adam as Darknet's adam=1; with decay
+ * apart from the gradient. */
+enum optimizer { OPTIMIZER_SGD, OPTIMIZER_ADAM, OPTIMIZER_ADAMW, OPTIMIZER_N };
 enum resize_mode { RESIZE_LETTERBOX, RESIZE_CROP, RESIZE_STRETCH, RESIZE_N };
 
 struct phase_config {
@@ -97,7 +100,10 @@ struct experiment {
 	struct {
 		int batch;
 		uint64_t seed;
-		double momentum, decay;
+		enum optimizer optimizer;
+		double momentum;      /* of SGD */
+		double b1, b2, eps;   /* of the others */
+		double decay;
 		double label_smoothing;
 		double clip;    /* of the norm of the whole gradient, see net.h; 0 = no limit */
 		bool eval_flip; /* validation averages the picture and its mirror image */
@@ -146,6 +152,7 @@ const char *experiment_source(const struct experiment *x, const char **path);
 
 int experiment_epochs(const struct experiment *x); /* all phases */
 const char *schedule_name(enum schedule s);
+const char *optimizer_name(enum optimizer o);
 const char *batchnorm_name(enum batchnorm_mode m);
 const char *resize_name(enum resize_mode m);
 const char *head_init_name(enum head_init h);

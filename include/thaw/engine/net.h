@@ -70,7 +70,7 @@ int net_threads(const struct net *net);
  * map of 1x1), which has no variance, the layer takes that batch as BATCHNORM_FROZEN does.
  *
  * Frozen layers and how batch-norm behaves in the trainable ones. Takes effect at the next step;
- * momentum of layers that become frozen is dropped. Layers without weights obey too: a frozen
+ * moments of layers that become frozen are dropped. Layers without weights obey too: a frozen
  * dropout is off. */
 void net_set_frozen(struct net *net, const struct layerset *frozen);
 void net_set_batchnorm(struct net *net, enum batchnorm_mode mode);
@@ -103,14 +103,20 @@ struct step {
 	const int *labels;   /* [n] */
 	const uint64_t *key; /* [n] identity of the pixels, or NULL: no activation cache */
 	int n;               /* 1 or more */
-	double lr, momentum, decay;
+	double lr, decay;
+	enum optimizer optimizer;
+	double momentum;        /* of OPTIMIZER_SGD */
+	double b1, b2, eps;     /* of the others */
 	double label_smoothing; /* truth = (1 - s) + s / classes, the others s / classes */
+	const float *class_weights; /* [classes], of the pictures of each; NULL: 1 each */
 	double clip;            /* scale the whole gradient down to at most this norm; 0: no */
 	uint64_t dropout_key;   /* rng_key(seed, RNG_DROPOUT, epoch, iteration) */
 };
 
 struct step_result {
-	double loss; /* cross-entropy against the hard label, nats per image, mean over the batch */
+	/* Cross-entropy against the hard label, nats per image, mean over the batch: neither
+	 * smoothed nor weighted, so that it compares with a validation loss. */
+	double loss;
 	int n_correct;
 	int n_top5;
 	double gradient_norm; /* before clipping; 0 when not measured (no clip) */
@@ -118,16 +124,25 @@ struct step_result {
 };
 
 /* One iteration: forward, loss, backward down to the lowest trainable layer, update. The gradient
- * is of the (smoothed) cross-entropy averaged over the n images; momentum and decay follow Darknet
- * (decay on weights only). With `finite` false (NaN or infinite loss) no weight has been changed by
- * this call.
+ * is that of sum(w[label] ce) / n over the n images, ce being the (smoothed) cross-entropy and w
+ * the class weights: it is divided by n, as Keras does with its class_weight, not by the weights'
+ * sum, as PyTorch does, so that a picture counts the same whatever stands beside it in the batch.
+ *
+ * sgd follows Darknet: momentum, decay on weights only. adam is Darknet's adam=1 (B1, B2, eps):
+ * decay is added to the gradient, of biases and scales too; eps is compared with the gradient
+ * summed over the batch. adamw decays apart from the gradient, weights only, and eps is compared
+ * with the mean gradient, as PyTorch's. Moments and their count of updates are each layer's own
+ * and begin anew when it is thawed, when another optimiser begins, and (adam, adamw) when
+ * BATCHNORM_FOLDED begins or ends; BATCHNORM_FOLDED is descent in the folded weights with each of
+ * them. params.h has the formulas. With `finite` false (NaN or infinite loss) no weight has been
+ * changed by this call.
  * Source: Darknet network.c train_network_datum(), convolutional_layer.c
- * update_convolutional_layer(). */
+ * update_convolutional_layer(), blas_kernels.cu adam_update_gpu(); Keras fit(class_weight=). */
 void net_step(struct net *net, const struct step *s, struct step_result *r);
 
 /* net_step() in three, for who sums gradients over several networks between the first and the last:
  * what is computed from these pictures, changing no parameter; a look at every gradient, from the
- * last layer down, those of frozen layers left out; clipping, momentum, decay, rolling statistics.
+ * last layer down, those of frozen layers left out; clipping, moments, decay, rolling statistics.
  * `gradient` is in the memory of net_device(), in an order that networks of one cfg, frozen set and
  * device share, and may be changed. They are gone when the frozen set or batch-norm's mode changes,
  * and there are none without `finite`: net_update() does nothing then. */
@@ -201,7 +216,7 @@ void net_profile_start(struct net *net); /* begin, or begin again */
 void net_profile_stop(struct net *net);
 bool net_profile(const struct net *net, int layer, struct layer_time *t); /* false when not begun */
 
-/* Weights and momentum in memory, for going back. Opaque; free with net_snapshot_free(). */
+/* Weights and moments in memory, for going back. Opaque; free with net_snapshot_free(). */
 struct net_snapshot;
 struct net_snapshot *net_snapshot_take(struct net *net, struct net_snapshot *reuse);
 void net_snapshot_restore(struct net *net, const struct net_snapshot *s);
@@ -212,7 +227,7 @@ void net_weights_write(struct net *net, uint64_t seen, struct strbuf *out);
 /* Write a Darknet .weights file atomically (header 0.2.0, `seen` images). Errors: ERR_IO. */
 enum err net_save(struct net *net, const char *path, uint64_t seen, struct errinfo *e);
 
-/* Momentum of every layer, as bytes, for a .state file; loading checks sizes. Errors: ERR_FORMAT,
+/* Moments of every layer, as bytes, for a .state file; loading checks sizes. Errors: ERR_FORMAT,
  * ERR_MISMATCH. */
 void net_state_write(struct net *net, struct strbuf *out);
 enum err net_state_read(struct net *net, const char *data, size_t len, struct errinfo *e);

@@ -17,12 +17,12 @@
 
 enum command_type {
 	CMD_FREEZE, CMD_UNFREEZE, CMD_FREEZE_ONLY, CMD_LR, CMD_PAUSE, CMD_UNPAUSE, CMD_NEXT_PHASE,
-	CMD_STOP, CMD_UNDO, CMD_LR_SCALE, CMD_BACK, CMD_N
+	CMD_STOP, CMD_UNDO, CMD_LR_SCALE, CMD_FIND_LR, CMD_THAW_EVERY, CMD_BACK, CMD_N
 };
 
 struct command_info {
 	const char *name;
-	const char *arg;  /* what the argument is, for usage lines, in brackets where it may be left
+	const char *arg;  /* what the argument is, for usage lines: in brackets when it may be left
 			   * out; NULL = takes none */
 	const char *help; /* one line */
 	const char *old;  /* its name in earlier versions, taken but not told of; NULL = none */
@@ -86,6 +86,11 @@ struct point {
 
 /* "best", "last", "epoch 7", "epoch-7" or "7"; NULL: best. Errors: ERR_VALUE. */
 enum err point_parse(const char *text, struct point *p, struct errinfo *e);
+
+#define COMMAND_THAW_EVERY_MAX 100000 /* as in an experiment file */
+
+/* The epochs that a CMD_THAW_EVERY argument means: "2", or 0 for "off". Errors: ERR_VALUE. */
+enum err command_thaw_every(const char *arg, int *every, struct errinfo *e);
 
 /* Append the command as one line, newline included. */
 void command_encode(const struct command *c, struct strbuf *out);

@@ -31,7 +31,7 @@
 enum event_type {
 	EV_RUN, EV_STAGE, EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR, EV_STEP, EV_EPOCH, EV_THUMBS,
 	EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_CACHE, EV_END, EV_SCALE, EV_STATS,
-	EV_MISTAKES,
+	EV_MISTAKES, EV_LR_RANGE, EV_THAW,
 	EV_UNKNOWN, /* a kind, or a name inside it, that is not known here: seq and t_ms only */
 	EV_N
 };
@@ -55,6 +55,11 @@ enum control_what {
 	CONTROL_N
 };
 enum origin { ORIGIN_NONE, ORIGIN_LOADED, ORIGIN_INITIALISED, ORIGIN_N }; /* of a layer's weights */
+/* Of a learning-rate range test. RANGE_FLAT: the loss never falls; RANGE_DIVERGED: it is lost before
+ * it has fallen. */
+enum range_state {
+	RANGE_RUNNING, RANGE_FOUND, RANGE_FLAT, RANGE_DIVERGED, RANGE_CANCELLED, RANGE_STATE_N
+};
 enum checkpoint_kind { CHECKPOINT_EPOCH, CHECKPOINT_BEST, CHECKPOINT_LAST, CHECKPOINT_N };
 
 struct event_phase_plan { /* one planned phase, inside `run`; also the body of a `phase` event */
@@ -66,6 +71,7 @@ struct event_phase_plan { /* one planned phase, inside `run`; also the body of a
 	const char *schedule;  /* constant, cosine, step, poly */
 	const char *freeze;    /* resolved ranges, e.g. "0-18" */
 	const char *batchnorm; /* frozen | train */
+	int64_t thaw_every;    /* epochs from one block that thaws to the next; 0: none does */
 };
 
 struct event_run {
@@ -272,6 +278,43 @@ struct event_probe {
 	size_t n_images;
 };
 
+struct event_range_point { /* one iteration of a range test */
+	double lr;
+	double loss;   /* of its batch; may be infinite */
+	double smooth; /* the mean of it and those before, weighted exponentially */
+};
+
+/* A learning-rate range test of the layers that learn, on the side: the run goes on as if it had not
+ * been. While it runs without points; then with all. */
+struct event_lr_range {
+	int64_t iter; /* iterations of the run completed when it was made */
+	int64_t cause;
+	int64_t state;            /* enum range_state, written by name */
+	int64_t done, iterations; /* of the test; it may end before the last */
+	double from, to;          /* the rates that it goes through */
+	const char *frozen;       /* the frozen layers, as ranges */
+	struct opt_double lr;     /* the run's own */
+	struct opt_double suggestion; /* when RANGE_FOUND */
+	struct opt_double steepest, lowest; /* where the loss falls fastest, where it is lowest */
+	const char *words; /* a sentence on what was found; "" while it runs */
+	struct event_range_point *points;
+	size_t n_points;
+};
+
+struct event_thaw_step {
+	int64_t epoch;      /* 1-based number of the epoch at whose begin they thaw */
+	const char *layers; /* ranges */
+};
+
+/* The layers that the plan will thaw in this phase, from now on. */
+struct event_thaw {
+	int64_t iter;
+	int64_t cause;
+	int64_t every; /* epochs from one block to the next; 0: none will thaw */
+	struct event_thaw_step *steps; /* ascending by epoch */
+	size_t n_steps;
+};
+
 struct event_checkpoint {
 	int64_t epoch, iter;
 	int64_t kind; /* enum checkpoint_kind */
@@ -338,6 +381,8 @@ struct event {
 		struct event_scale scale;
 		struct event_stats stats;
 		struct event_mistakes mistakes;
+		struct event_lr_range lr_range;
+		struct event_thaw thaw;
 	};
 };
 
@@ -367,6 +412,7 @@ const char *end_status_name(int64_t status);
 const char *control_name(int64_t what);
 const char *note_level_name(int64_t level);
 const char *origin_name(int64_t origin);
+const char *range_state_name(int64_t state);
 const char *checkpoint_kind_name(int64_t kind);
 
 #endif

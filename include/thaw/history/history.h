@@ -45,6 +45,23 @@ struct history_layer {
 struct history_step {
 	int64_t iter, epoch;
 	struct opt_double loss, lr, ips, wait;
+	bool wild; /* an accident's loss, many times what was usual before it */
+};
+
+enum step_figure { STEP_LOSS, STEP_LR, STEP_IPS, STEP_FIGURES };
+
+struct history_extent { /* of one figure over some steps; all 0 to begin with */
+	double lo, hi, sum; /* of the n values that are finite and not wild */
+	size_t n;
+	double spike; /* the highest wild one, 0 = none */
+	bool gap;     /* one was not finite */
+	bool told;    /* one was told at all */
+};
+
+#define HISTORY_BLOCK 64 /* steps */
+
+struct history_block { /* steps [i * HISTORY_BLOCK, (i + 1) * HISTORY_BLOCK) of block i */
+	struct history_extent of[STEP_FIGURES];
 };
 
 /* clang-format off */
@@ -59,23 +76,29 @@ struct history_step {
  *                      0.25
  * diverged             validation loss twice that of guessing and twice the last epoch's
  * loss spiked          the training loss doubled and rose by 0.5 over the last epoch's
- * chance               accuracy not above that of guessing by more than the noise of the sample
+ * at chance level      accuracy not above that of guessing by more than the noise of the sample
  *                      (1.64 sigma)
- * first                nothing to compare with
- * overfitting          two epochs on end the training loss falls and the validation loss rises by
- *                      more than 1 %; not when the accuracy is the best so far by more than the
- *                      tolerance
- * improving            accuracy above the last epoch's by more than the tolerance
- * plateau              for 3 epochs accuracy within the tolerance, validation loss within 3 %
- * best                 accuracy higher than ever, by less than the tolerance over the last epoch
- * improving            validation loss down by more than 3 %, accuracy not below the last epoch's
- *                      by more than the tolerance
- * worse                accuracy below the last epoch's by more than the tolerance
- * none                 "steady"; no words when there are no finite numbers
+ * one class            nothing to tell apart
+ * first epoch          nothing to compare with
+ * overfitting          the mean validation loss has risen by 5 %, and beyond its noise, over its
+ *                      lowest, and the training loss has not risen since; until it is back within
+ *                      2 %. Not when the accuracy is the best so far by more than the tolerance, or
+ *                      by more than one picture while each epoch is judged by itself. Said as long
+ *                      as it holds, with the epoch that it began in
+ * improving            mean accuracy above that of the window before by more than the tolerance
+ * best so far          accuracy higher than ever, by less than that
+ * worse                mean accuracy below that of the window before by more than the tolerance
+ * no gain              3 epochs or a window without a higher accuracy or a validation loss lower by
+ *                      1 %
+ * improving            mean validation loss down by more than 3 % (1 % over several epochs)
+ * steady               none of these; no words when there are no finite numbers
  *
- * The tolerance is half a point of accuracy, or one image where that is more. Losses of single
- * steps are compared as means over 8 iterations. No rule applies for want of a figure:
- * what the log lacks is neither good nor bad.
+ * A window is a tenth of the epochs so far, at least 1, at most 25. The tolerance is one binomial
+ * standard error of an accuracy measured on so many validation pictures, never less than one
+ * picture, half a point where their number is not known; less by the root of the window's epochs
+ * for a mean. Losses of single steps are compared as means over 8 iterations. No rule applies for
+ * want of a figure: what the log lacks is neither good nor bad. Advice is given where it can be
+ * followed: nothing to freeze, a rate that is nearly 0, or a run that is over need none.
  */
 /* clang-format on */
 enum observation {
@@ -85,6 +108,15 @@ enum observation {
 };
 
 /* Ascending by epoch; one that goes back drops those it replaces. */
+struct history_so_far { /* what the epochs up to one amount to; indices, -1 = none */
+	int64_t best; /* the highest validation accuracy */
+	int64_t gain; /* the last of: higher accuracy than ever, validation loss lower by 1 % */
+	int64_t low;  /* the lowest mean validation loss ends here */
+	double gain_loss, low_loss;
+	double peak_lr;
+	int64_t overfit_since; /* number of an epoch, 0 = it does not overfit */
+};
+
 struct history_epoch {
 	int64_t epoch, iter;
 	char *phase;
@@ -98,7 +130,10 @@ struct history_epoch {
 	size_t n_classes;
 	int64_t *confusion; /* [n_classes][n_classes], [true][predicted]; NULL when absent */
 	enum observation observation;
-	char *words; /* the observation with its numbers, one short sentence */
+	char *words; /* the observation with its numbers and what to do about it, one sentence */
+	size_t words_told; /* bytes of it without the advice */
+	char *brief;       /* the same in few words */
+	struct history_so_far so_far;
 };
 
 enum marker_kind {
@@ -209,6 +244,9 @@ struct history {
 
 	struct history_step *steps;
 	size_t n_steps, cap_steps;
+	struct history_block *blocks; /* of whole blocks of steps; more than there are steps for
+				       * are void */
+	size_t n_blocks, cap_blocks;
 	struct history_epoch *epochs;
 	size_t n_epochs, cap_epochs;
 	int best_epoch; /* index into epochs, -1 = none */
@@ -252,8 +290,23 @@ void history_apply(struct history *h, const struct event *ev);
 void history_broken(struct history *h);
 
 const char *observation_name(enum observation o);
+enum tone { TONE_PLAIN, TONE_GOOD, TONE_WARN, TONE_BAD, TONE_NEWS };
+enum tone observation_tone(enum observation o);
+
+/* The observation of an epoch into *out (what was in it goes), "" when there is none: whole, then
+ * without the advice, in few words, or by name alone for a brevity of 0 to EPOCH_WORDS_BRIEFEST. */
+#define EPOCH_WORDS_BRIEFEST 3
+const char *epoch_words(const struct history_epoch *e, int brevity, struct strbuf *out);
 
 /* Figures a screen needs. All pure. */
+struct opt_double history_step_value(const struct history_step *s, enum step_figure figure);
+void history_extent_add(struct history_extent *to, const struct history_step *s,
+			enum step_figure figure);
+void history_extent_join(struct history_extent *to, const struct history_extent *from);
+/* Index of the first step at or after an iteration; n_steps when there is none. */
+size_t history_step_from(const struct history *h, int64_t iter);
+/* Whether a loss is an accident's, where `usual` was usual. */
+bool history_wild_loss(double loss, double usual);
 double class_precision(const struct event_class *c, bool *valid);
 double class_recall(const struct event_class *c, bool *valid);
 double class_f1(const struct event_class *c, bool *valid);

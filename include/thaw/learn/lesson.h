@@ -16,9 +16,6 @@ void lesson_tell(const struct facts *f, int section, lesson_fn *tell, void *arg)
 /* Append what the point of `f` shows and why, in a few sentences. */
 void lesson_point(const struct facts *f, struct strbuf *out);
 
-/* The same in a few words. The point is there. */
-void lesson_briefly(const struct facts *f, struct strbuf *out);
-
 /* What such an intervention does, in one sentence. */
 const char *lesson_marker(enum marker_kind kind);
 

@@ -19,7 +19,7 @@ enum ink {
 	INK_NONE, /* the terminal's own colour */
 	INK_MUTED, INK_FRAME, INK_TITLE, INK_ACCENT, INK_GOOD, INK_WARN, INK_BAD, INK_TRAIN,
 	INK_TRAIN_FAINT, INK_VALID, INK_FROZEN, INK_HOT, INK_KEY, INK_BAR, INK_BAR_MUTED,
-	INK_BAR_BG, INK_SELECT_BG,
+	INK_BAR_BG, INK_SELECT_BG, INK_VALID_FAINT,
 	INK_CONTRAST, /* as foreground: black or white, whichever reads better on the background */
 	INK_N
 };
@@ -102,7 +102,9 @@ void canvas_hline(struct canvas *c, int x, int y, int w, uint32_t ch, struct sty
 int canvas_text(struct canvas *c, int x, int y, int max_w, struct style s, const char *text);
 int canvas_textf(struct canvas *c, int x, int y, int max_w, struct style s, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
-/* The same, ending at column x + w - 1. */
+/* The same; what does not fit loses its middle (shorten.h): for names, which differ at their ends. */
+int canvas_name(struct canvas *c, int x, int y, int max_w, struct style s, const char *text);
+/* As canvas_text(), ending at column x + w - 1. */
 void canvas_right(struct canvas *c, int x, int y, int w, struct style s, const char *text);
 
 /* Note what a rectangle stands for; the part outside the clip does not count. */

@@ -48,7 +48,19 @@ enum prompt {
 	PROMPT_NONE, PROMPT_LR, PROMPT_NEXT_PHASE, PROMPT_STOP, PROMPT_QUIT,
 	PROMPT_BACK,    /* to the point in view.typed */
 	PROMPT_COMMAND, /* ":" */
-	PROMPT_FILTER   /* "/" on the Log page */
+	PROMPT_FILTER   /* "/" */
+};
+
+/* What pages list; see list.h. */
+enum list_id {
+	LIST_CLASSES, LIST_LAYERS, LIST_PROBES, LIST_MISTAKES, LIST_POINTS, LIST_LOG,
+	LIST_N /* also: no list */
+};
+
+struct list_view {
+	int sort;     /* which of its orders, from 1; 0 = the one it begins with */
+	bool reverse;
+	char filter[EDIT_MAX]; /* an extended regular expression, "" = none */
 };
 
 enum message_kind { MESSAGE_NONE, MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_BAD };
@@ -76,7 +88,7 @@ struct view {
 	bool cross;      /* the crosshair is shown */
 	int64_t cross_iter;
 	int epochs_up;   /* rows the epoch table is scrolled up from its newest */
-	int class_index; /* under the cursor */
+	int class_index; /* under the cursor; -1 = the first of the list */
 	int probe;       /* under the cursor */
 	bool shares;     /* the confusion matrix in shares of a row, not in counts */
 	bool mistakes;   /* Images: the worst mistakes of the validation, not the probes */
@@ -107,7 +119,7 @@ struct view {
 	char typed[EDIT_MAX]; /* layers of CHOICE_FREEZE, CHOICE_UNFREEZE and CHOICE_ONLY */
 	struct rate_change rate;
 	bool trouble;          /* the run asks what to do after accidents, over the page */
-	char filter[EDIT_MAX]; /* of the log: an extended regular expression, "" = none */
+	struct list_view lists[LIST_N]; /* how each list is ordered and filtered */
 	bool mouse;          /* the pointer is listened to */
 
 	enum message_kind message_kind;

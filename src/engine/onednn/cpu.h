@@ -36,6 +36,8 @@ void clear_padding(const struct tensor *t);
 
 /* What batch-norm with its rolling statistics multiplies a channel by; ps has ARRAY_SCALES. */
 float channel_gain(struct params *ps, size_t channel);
+/* Its size, as far as BATCHNORM_FOLDED undoes it: not below a limit. */
+float folded_gain(struct params *ps, size_t channel);
 
 /* Of struct backend. */
 double cpu_gradient_square(struct params *all, int n, bool folded);

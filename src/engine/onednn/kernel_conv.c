@@ -118,6 +118,11 @@ float channel_gain(struct params *ps, size_t channel)
 /* A channel that is almost switched off is not sped up without bound. */
 static const float smallest_square = 1e-4f;
 
+float folded_gain(struct params *ps, size_t channel)
+{
+	return fmaxf(fabsf(channel_gain(ps, channel)), sqrtf(smallest_square));
+}
+
 static void precondition(struct unit *n, float *dz)
 {
 	struct conv_state *s = n->state;

@@ -1,6 +1,7 @@
 /* [softmax] with cross-entropy.
  *
- * The gradient at the logits is (p - t) / n for the batch mean, t being the smoothed truth.
+ * The gradient at the logits is w (p - t) / n for the batch mean, t being the smoothed truth and w
+ * the weight of the picture's class.
  * Source: Darknet softmax_layer.c, blas.c softmax_x_ent_cpu().
  */
 #include "cpu.h"
@@ -40,13 +41,15 @@ static void softmax_backward(struct plan *p, struct unit *n)
 	int classes = n->out->c, images = n->out->n;
 	float smooth = (float)p->label_smoothing, share = 1.f / (float)images / p->temperature;
 	const float *probs = n->out->data->data;
-	for (int i = 0; i < images; i++)
+	for (int i = 0; i < images; i++) {
+		float weighted = share * (p->class_weights ? p->class_weights[p->labels[i]] : 1);
 		for (int c = 0; c < classes; c++) {
 			float truth =
 			    smooth / (float)classes + (c == p->labels[i] ? 1 - smooth : 0);
-			float g = (probs[i * classes + c] - truth) * share;
+			float g = (probs[i * classes + c] - truth) * weighted;
 			dx[i * classes + c] = add ? dx[i * classes + c] + g : g;
 		}
+	}
 }
 
 static const struct kernel kernel_softmax = {

@@ -118,8 +118,8 @@ struct tensor *add_norm(struct plan *p, int layer, struct tensor *x, ACTIVATION 
 		x->grad = y->grad;
 	s->keep_scales =
 	    p->spec.batchnorm == BATCHNORM_FOLDED && p->graph->layers[layer].type != BATCHNORM;
-	if (plan_trains(p, layer) && s->keep_scales)
-		params_halt(s->params, params_get(s->params, ARRAY_SCALES));
+	if (plan_trains(p, layer))
+		params_fold(s->params, s->keep_scales);
 	struct unit *n = plan_unit(p, &kernel_norm, layer, &x, 1, y, s);
 	n->trains = plan_trains(p, layer);
 	n->keep_in = true;

@@ -5,6 +5,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
+#include "thaw/base/simd.h"
 #include "thaw/engine/net.h"
 
 #include <math.h>
@@ -49,43 +50,143 @@ double cpu_gradient_square(struct params *all, int n, bool folded)
 	return total;
 }
 
-/* Returns the squared norm of the change. */
-static double update_one(struct param *p, double lr, const struct update *u)
+/* What an update does to one array; the rates are the layer's. */
+struct change {
+	float rate, scale, decay;
+	float momentum;         /* SGD */
+	float b1, b2;           /* Adam: shares that its moments keep */
+	float take1, take2;     /* 1 - b1, 1 - b2 */
+	float root, eps;        /* 1 / sqrt(1 - b2^t); 1 / (1 - b1^t) is in `rate` */
+	float shrink;           /* AdamW: what a weight loses, as a share of it */
+};
+
+/* n numbers of an array from `from` on: sets *sum to the squared norm of their change, which alone
+ * depends on how wide this processor's vectors are. */
+typedef void change_some(const struct change *c, const struct param *p, size_t from, size_t n,
+			 double *sum);
+
+SIMD(static, sgd_some,
+     (const struct change *by, const struct param *p, size_t from, size_t n, double *out),
+     (by, p, from, n, out))
 {
-	float momentum = (float)u->momentum, decay = p->decayed ? (float)u->decay : 0,
-	      rate = (float)lr;
-	float scale = (float)u->gradient_scale;
+	const struct change c = *by;
+	float *restrict w = p->value + from, *restrict velocity = p->moment[MOMENT_FIRST] + from;
+	const float *restrict grad = p->grad + from;
+	float sum = 0;
+#pragma omp simd reduction(+ : sum)
+	for (size_t i = 0; i < n; i++) {
+		float v = c.momentum * velocity[i] - c.scale * grad[i] - c.decay * w[i];
+		float step = c.rate * v;
+		velocity[i] = v;
+		w[i] += step;
+		sum += step * step;
+	}
+	*out = (double)sum;
+}
+
+/* `gain` is NULL where it is 1 everywhere. */
+static inline __attribute__((always_inline)) void
+adam_loop(const struct change *by, float *restrict w, const float *restrict grad,
+	  float *restrict first, float *restrict second, const float *restrict gain, size_t n,
+	  double *out)
+{
+	const struct change c = *by;
+	float sum = 0;
+#pragma omp simd reduction(+ : sum)
+	for (size_t i = 0; i < n; i++) {
+		float d = -c.scale * grad[i] - c.decay * w[i];
+		float m = c.b1 * first[i] + c.take1 * d;
+		float s = c.b2 * second[i] + c.take2 * (d * d);
+		float root = c.root * __builtin_sqrtf(s);
+		float step = c.rate * m / ((gain ? gain[i] * root : root) + c.eps);
+		step -= c.shrink * w[i];
+		first[i] = m;
+		second[i] = s;
+		w[i] += step;
+		sum += step * step;
+	}
+	*out = (double)sum;
+}
+
+SIMD(static, adam_some,
+     (const struct change *c, const struct param *p, size_t from, size_t n, double *out),
+     (c, p, from, n, out))
+{
+	float *w = p->value + from, *first = p->moment[MOMENT_FIRST] + from,
+	      *second = p->moment[MOMENT_SECOND] + from;
+	const float *grad = p->grad + from;
+	if (p->gain)
+		adam_loop(c, w, grad, first, second, p->gain + from, n, out);
+	else
+		adam_loop(c, w, grad, first, second, NULL, n, out);
+}
+
+/* Returns the squared norm of the change. */
+static double update_one(const struct param *p, const struct change *c, change_some *some)
+{
 	long n_chunks = (long)((p->n + SUM_CHUNK - 1) / SUM_CHUNK);
 	double *squares = xcalloc((size_t)n_chunks, sizeof(*squares));
 #pragma omp parallel for schedule(static)
-	for (long c = 0; c < n_chunks; c++) {
-		size_t from = (size_t)c * SUM_CHUNK;
-		size_t to = from + SUM_CHUNK < p->n ? from + SUM_CHUNK : p->n;
-		float sum = 0;
-#pragma omp simd reduction(+ : sum)
-		for (size_t i = from; i < to; i++) {
-			float v =
-			    momentum * p->velocity[i] - scale * p->grad[i] - decay * p->value[i];
-			float step = rate * v;
-			p->velocity[i] = v;
-			p->value[i] += step;
-			sum += step * step;
-		}
-		squares[c] = (double)sum;
+	for (long i = 0; i < n_chunks; i++) {
+		size_t from = (size_t)i * SUM_CHUNK, rest = p->n - from;
+		some(c, p, from, rest < SUM_CHUNK ? rest : SUM_CHUNK, &squares[i]);
 	}
 	double total = 0;
-	for (long c = 0; c < n_chunks; c++)
-		total += squares[c];
+	for (long i = 0; i < n_chunks; i++)
+		total += squares[i];
 	free(squares);
 	return total;
 }
 
+/* Scales and statistics stay as they are while a layer descends in its folded weights. */
+static void measure_gain(struct params *ps, struct param *w)
+{
+	size_t channels = params_get(ps, ARRAY_SCALES)->n_rest, row = w->n_rest / channels;
+	float *plain = xcalloc(w->n_rest, sizeof(*plain));
+	for (size_t i = 0; i < w->n_rest; i++)
+		plain[i] = folded_gain(ps, i / row);
+	w->gain = ps->backend->alloc(w->n);
+	ps->backend->clear(w->gain, w->n);
+	ps->backend->upload(plain, w->n_rest, w->layout, w->gain);
+	free(plain);
+}
+
+static struct change change_of(const struct params *ps, const struct param *p,
+			       const struct update *u)
+{
+	double lr = u->lr * ps->lr_scale * ps->user_scale, t = (double)ps->n_updates;
+	bool adam = u->optimizer != OPTIMIZER_SGD;
+	double decay = p->weights || u->optimizer == OPTIMIZER_ADAM ? u->decay : 0;
+	bool apart = u->optimizer == OPTIMIZER_ADAMW;
+	return (struct change){
+	    .rate = (float)(adam ? lr / (1 - pow(u->b1, t)) : lr),
+	    .scale = (float)u->gradient_scale,
+	    .decay = (float)(apart ? 0 : decay),
+	    .momentum = (float)u->momentum,
+	    .b1 = (float)u->b1,
+	    .b2 = (float)u->b2,
+	    .take1 = (float)(1 - u->b1),
+	    .take2 = (float)(1 - u->b2),
+	    .root = (float)(adam ? 1 / sqrt(1 - pow(u->b2, t)) : 0),
+	    .eps = (float)u->eps,
+	    .shrink = (float)(apart ? lr * decay : 0),
+	};
+}
+
 static void update_layer(struct params *ps, const struct update *u)
 {
+	const struct param *scales = params_get(ps, ARRAY_SCALES);
+	bool adam = u->optimizer != OPTIMIZER_SGD, folded = scales && scales->halted;
 	double square = 0;
-	for (int i = 0; i < ps->n; i++)
-		if (ps->p[i].learned)
-			square += update_one(&ps->p[i], u->lr * ps->lr_scale * ps->user_scale, u);
+	for (int i = 0; i < ps->n; i++) {
+		struct param *p = &ps->p[i];
+		if (!p->learned || p->halted)
+			continue;
+		if (adam && folded && p->weights && !p->gain)
+			measure_gain(ps, p);
+		struct change c = change_of(ps, p, u);
+		square += update_one(p, &c, adam ? adam_some : sgd_some);
+	}
 	ps->update_norm = sqrt(square);
 	ps->version++;
 }
