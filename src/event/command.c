@@ -69,7 +69,7 @@ static enum err unknown_command(const char *name, struct errinfo *e)
 
 static enum err check_rate(const char *arg, struct errinfo *e)
 {
-	double lr, small = 1e-6; /* what a factor makes of the rate is known where it takes effect */
+	double lr, small = 1e-6; /* what a factor makes of it is told where it takes effect */
 	return command_lr(arg, *arg == 'x' ? small : 1, &lr, e);
 }
 

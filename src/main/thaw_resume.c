@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "--from epoch 7": the second word of the point was taken for an operand. It leaves them; NULL: there
- * is none. */
+/* "--from epoch 7": the second word of the point was taken for an operand. It leaves them; NULL:
+ * there is none. */
 static const char *take_number(struct cli *c)
 {
 	const char *from = cli_value(c, "--from", ""), *number = NULL;
@@ -114,7 +114,8 @@ static const struct cli_option options[] = {
 const struct subcommand cmd_resume = {
     .name = "resume",
     .args =
-	"RUN [--from best|last|epoch N] [--epochs N] [--set KEY=VALUE]... [--headless] [--runs DIR] [--threads N] [--ascii]",
+	"RUN [--from best|last|epoch N] [--epochs N] [--set KEY=VALUE]... [--headless] "
+	"[--runs DIR] [--threads N] [--ascii]",
     .help =
 	"Go on with a run that was stopped, failed or crashed, or train one that has finished for "
 	"longer, and watch.",

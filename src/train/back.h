@@ -1,6 +1,6 @@
 /* Going back to a kept point while the run goes on: its weights, momentum, position, rate, frozen
- * layers, and what could be undone then. What was learnt and set by hand since is dropped, and told;
- * last.weights become those of that point. best.weights stay, whatever epoch they are of.
+ * layers, and what could be undone then. What was learnt and set by hand since is dropped, and
+ * told; last.weights become those of that point. best.weights stay, whatever epoch they are of.
  *
  * Invariant: from there it trains what it would have trained then, to the bit.
  */

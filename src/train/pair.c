@@ -282,7 +282,7 @@ static enum err read_best_of_old(const struct folder *f, struct state *st, char 
 	state_release(&last);
 	return r ? err_set(e, ERR_NOT_FOUND,
 			   "%s has " RUN_BEST " without " RUN_BEST_STATE
-			   " (an earlier thaw wrote none), so there is nothing to go on from it with",
+			   " (an earlier thaw wrote none): it cannot be gone on from",
 			   f->path)
 		 : ERR_OK;
 }

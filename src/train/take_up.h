@@ -1,9 +1,9 @@
 /* Putting a session, and its network, where a state says that a run was: of a run that goes on, or
  * that goes back to a kept point.
  *
- * In two steps, between which the way is chosen in which the layers learn (batch-norm): the momentum
- * was that of the layers that learnt in it. The weights that belong to the state are loaded between
- * them too, or before. Invariant: what take_up_check() has passed is not refused by the first step.
+ * In two steps, between which the way is chosen in which the layers learn (batch-norm): the
+ * momentum was that of the layers that learnt in it. The weights that belong to the state are
+ * loaded between them too, or before. Invariant: what take_up_check() has passed is not refused by the first step.
  */
 #ifndef THAW_TRAIN_TAKE_UP_H
 #define THAW_TRAIN_TAKE_UP_H

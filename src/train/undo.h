@@ -33,8 +33,8 @@ void undo_remember_frozen(struct session *s, const struct layerset *now);
 void undo_remember_factor(struct session *s, double value);
 void undo_remember_scales(struct session *s);
 
-/* Take back the newest that still holds; entries of which nothing does are dropped on the way. `did`
- * says what was done, or why nothing was (false). */
+/* Take back the newest that still holds; entries of which nothing does are dropped on the way.
+ * `did` says what was done, or why nothing was (false). */
 bool undo_last(struct session *s, struct strbuf *did);
 
 /* What that would take back, e.g. "learning rate x4 at iteration 120"; false: nothing. */
@@ -42,12 +42,12 @@ enum command_type undo_type(const struct session *s); /* CMD_N: there is nothing
 bool undo_words(const struct session *s, struct strbuf *out);
 
 /* After an accident: take back the newest entry, with all of its kind just below it, while they are
- * no older than `recent` iterations; none when together they raised nothing and thawed nothing. `what` (may be NULL): in
- * words. False: there is none. */
+ * no older than `recent` iterations; none when together they raised nothing and thawed nothing.
+ * `what` (may be NULL): in words. False: there is none. */
 bool undo_recent(const struct session *s, int64_t recent, struct strbuf *what);
 void undo_take_back(struct session *s, int64_t recent);
 
-/* Forget all; of a state, and for one. The text is at most `most` bytes: the oldest are left out. */
+/* Forget all; of a state, and for one, at most `most` bytes: the oldest are left out. */
 void undo_clear(struct session *s);
 void undo_decode(struct session *s, const char *text);
 void undo_encode(const struct session *s, size_t most, struct strbuf *out);

@@ -26,7 +26,8 @@ bool app_live(struct tui *t)
 		return true;
 	bool ended = t->timeline.history.ended && view_at_end(&t->view);
 	if (ended && t->timeline.history.end.status == END_FAILED)
-		app_say(t, MESSAGE_BAD, "the run has failed; `thaw resume` goes on with it, s tells how");
+		app_say(t, MESSAGE_BAD,
+			"the run has failed; `thaw resume` goes on with it, s tells how");
 	else
 		app_say(t, MESSAGE_BAD, "%s; there is nothing to control",
 			ended ? "the run has ended" : "this is a replay");

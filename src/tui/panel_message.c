@@ -293,7 +293,8 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 		draw_replay_bar(s, c, r);
 		return;
 	} else if (h->trouble.on) {
-		snprintf(text, sizeof(text), "paused, decide: u undo, b back, - lr, p go on, S stop · %.300s",
+		snprintf(text, sizeof(text),
+			 "paused, decide: u undo, b back, - lr, p go on, S stop · %.300s",
 			 h->trouble.why);
 		style = STYLE_BOLD(INK_BAD);
 	} else if (*v->unsaved) {

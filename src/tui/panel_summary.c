@@ -173,8 +173,8 @@ static void add_run(struct strbuf *out, const struct scene *s)
 
 #define WORDS_X (INDENT + 24)
 
-/* What must be there for a row to make sense. LOST: the run failed for its loss was lost; by its plan,
- * not by hand: PLANNED. */
+/* What must be there for a row to make sense. LOST: the run failed for its loss was lost; PLANNED: by
+ * its plan, not by hand. */
 enum { HAS_EPOCH = 1, HAS_LAST = 2, LOST = 4, PLANNED = 8 };
 
 #define IF(outcome) (1u << (outcome))
@@ -201,7 +201,7 @@ static const struct {
 	unsigned outcomes;
 	int has;
 } commands[] = {
-    {"thaw resume", " --from best", "go on from the best epoch, without what was done by hand since",
+    {"thaw resume", " --from best", "from the best epoch, without what was done by hand since",
      IF(FAILED), HAS_EPOCH | LOST},
     {"thaw resume", lower_plan, "at a tenth of the planned rate", IF(FAILED),
      HAS_LAST | LOST | PLANNED},

@@ -1,5 +1,5 @@
-/* A recorded run with accidents (tests/recorded/accidents.sh), folded event by event: what went back
- * is gone, and nothing runs backwards. */
+/* A recorded run with accidents (tests/recorded/accidents.sh), folded event by event: what was gone
+ * back from is gone, and nothing runs backwards. */
 #include "thaw/base/alloc.h"
 #include "thaw/event/log_reader.h"
 #include "thaw/history/history.h"

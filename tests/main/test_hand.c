@@ -13,7 +13,8 @@ static char *write_plan(const char *name, double lr)
 	char *file = xasprintf("%s.yaml", name);
 	char *text = xasprintf("name: %s\n"
 			       "network: {cfg: %s/tiny.cfg, weights: none}\n"
-			       "data: {images: %s/flowers/train, valid: %s/flowers/valid, probes: 0}\n"
+			       "data: {images: %s/flowers/train, valid: %s/flowers/valid,\n"
+			       "       probes: 0}\n"
 			       "train: {batch: 10, seed: 1, threads: 1}\n"
 			       "phases:\n"
 			       "  - {name: head, freeze: none, epochs: 9, lr: 0.05}\n"
@@ -166,10 +167,12 @@ static void a_failed_run_goes_on_from_a_kept_point(void **state)
 	       "train.on_accident=stop");
 	assert_non_null(strstr(r.text[0].buf, "failed: "));
 	run_release(&r);
-	EXPECT(&r, 2, viewer, "resume", "lost", "--from", "epoch", "1", "--headless", "--runs", runs);
+	EXPECT(&r, 2, viewer, "resume", "lost", "--from", "epoch", "1", "--headless", "--runs",
+	       runs);
 	assert_non_null(strstr(r.text[1].buf, "epoch 1 is not kept; what is: "));
 	run_release(&r);
-	EXPECT(&r, 2, viewer, "resume", "--from", "epoch", "1", "lost", "--headless", "--runs", runs);
+	EXPECT(&r, 2, viewer, "resume", "--from", "epoch", "1", "lost", "--headless", "--runs",
+	       runs);
 	assert_non_null(strstr(r.text[1].buf, "epoch 1 is not kept; what is: "));
 	run_release(&r);
 	EXPECT(&r, 2, viewer, "resume", "lost", "--from", "there", "--headless", "--runs", runs);

@@ -99,8 +99,8 @@ static void many_steps_are_taken_back_as_one(void **state)
 {
 	(void)state;
 	struct log l;
-	STEER(6, {"lr", "x2"}, {"lr", "x2"}, {"lr", "x2"}, {"lr", "x2"}, {"lr", "x2"}, {"undo", NULL},
-	      {"lr", "x2"});
+	STEER(6, {"lr", "x2"}, {"lr", "x2"}, {"lr", "x2"}, {"lr", "x2"}, {"lr", "x2"},
+	      {"undo", NULL}, {"lr", "x2"});
 	assert_int_equal(train_plan("repeat"), TRAINER_FINISHED);
 	log_read(&l, "repeat");
 	assert_true(with_cause(&l, EV_LR, CAUSE_ACCIDENT)->lr.value == 0.1);

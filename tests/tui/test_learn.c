@@ -582,7 +582,8 @@ static void test_summary_of_trouble(void **state)
 	h.points = &last;
 	h.n_points = 1;
 	check_texts(&h, &v, 80, 24,
-		    TEXTS("thaw resume x --from best", "thaw resume x --from best --set phases.head.lr="));
+		    TEXTS("thaw resume x --from best",
+			  "thaw resume x --from best --set phases.head.lr="));
 	v.crashed = true;
 	check_texts(
 	    &head, &v, 80, 24,

@@ -30,7 +30,7 @@ enum schedule { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_STEP, SCHEDULE_POLY
  * batch-norm were folded into them (net.h tells why). */
 enum batchnorm_mode { BATCHNORM_FROZEN, BATCHNORM_TRAIN, BATCHNORM_FOLDED, BATCHNORM_N };
 enum head_init { HEAD_RANDOM, HEAD_RIDGE, HEAD_N };
-/* When accidents (a loss that is NaN or absurd) do not cease: pause for somebody to decide, or end. */
+/* When accidents (a loss that is NaN or absurd) do not cease: pause and ask, or end. */
 enum on_accident { ON_ACCIDENT_PAUSE, ON_ACCIDENT_STOP, ON_ACCIDENT_N };
 /* How weights follow their gradient (net.h): with momentum; Adam as Darknet's adam=1; with decay
  * apart from the gradient. */

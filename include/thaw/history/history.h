@@ -146,7 +146,8 @@ struct history_marker { /* something that happened at an iteration: for charts a
 	int64_t iter;
 	int64_t cause; /* enum cause */
 	int64_t t_ms;
-	double was, value; /* the phase's index of MARK_PHASE; learning rates of MARK_LR_*, MARK_NONFINITE where known; parameters
+	/* The phase's index of MARK_PHASE (value). */
+	double was, value; /* learning rates of MARK_LR_*, MARK_NONFINITE where known; parameters
 			    * that learn of MARK_FREEZE, MARK_UNFREEZE; else 0 */
 	char *text;
 };

@@ -9,8 +9,11 @@
  * iterations or not at all.
  *
  * Decisions that a reader of a log may rely on:
- * - A phase resets the frozen set and the learning rate to its plan; `undo` reaches back to the
- *   phase's start.
+ * - A phase resets the frozen set and the learning rate to its plan; `undo` reaches over that, and
+ *   over a resume, to what still holds (undo.h).
+ * - A loss that is lost soon after a change by hand takes that change back; what does not cease is
+ *   asked about in a pause (guard.h). `back`, or a resume from a kept point, drops what came after
+ *   it, and trains what would have been trained then, to the bit (back.h).
  * - What a layer's learning rate is multiplied by follows the phase's layer_decay until `lr-scale`
  *   sets it; then it stays, in later phases too.
  * - `next-phase` validates what was trained of the current epoch (an epoch event with fewer
