@@ -11,6 +11,7 @@ const char *const schedule_names[] = {"constant", "cosine", "step", "poly", NULL
 const char *const optimizer_names[] = {"sgd", "adam", "adamw", NULL};
 const char *const batchnorm_names[] = {"frozen", "train", "folded", NULL};
 const char *const head_init_names[] = {"random", "ridge", NULL};
+const char *const on_accident_names[] = {"pause", "stop", NULL};
 const char *const resize_names[] = {"letterbox", "crop", "stretch", NULL};
 
 #define X(field) offsetof(struct experiment, field)
@@ -119,6 +120,12 @@ const struct setting settings_table[] = {
      PLAIN(X(train.cache))},
     {"train.keep", SETTING_INT, 0, 10000, "0", "epoch checkpoints kept besides best and last",
      PLAIN(X(train.keep))},
+    {"train.on_accident", SETTING_ENUM, 0, 0, "pause",
+     "when a loss is NaN or absurd again and again: pause and ask, or stop", on_accident_names,
+     X(train.on_accident), 0},
+    {"train.accident_wait", SETTING_NUMBER, 0, 1e6, "300",
+     "seconds that such a pause waits for an answer while nobody watches",
+     PLAIN(X(train.accident_wait))},
 
     {"phases.*.name", SETTING_NAME, 0, 0, NULL, "name of the phase", PLAIN(P(name))},
     {"phases.*.freeze", SETTING_LAYERS, 0, 0, "none",

@@ -398,6 +398,7 @@ void net_sync(struct net *net)
 void net_weights_changed(struct net *net)
 {
 	net_drop_cache(net);
+	net->bad_layer = -1; /* what the last step met is history */
 	for (int i = 0; i < net->g->n; i++)
 		params_reload(&net->params[i]);
 }

@@ -26,6 +26,7 @@ const struct command_info command_table[CMD_N] = {
 		     "look for a learning rate beside the run: a range test of what learns now", NULL},
     [CMD_THAW_EVERY] = {"thaw-every", "N|off",
 			"thaw the next frozen block after every N epochs of this phase", NULL},
+    [CMD_BACK] = {"back", "[POINT]", "go back to a kept point: best, last or epoch 7", NULL},
 };
 
 struct wire_command {
@@ -68,14 +69,20 @@ static enum err unknown_command(const char *name, struct errinfo *e)
 
 static enum err check_rate(const char *arg, struct errinfo *e)
 {
-	double lr;
-	return command_lr(arg, 1, &lr, e);
+	double lr, small = 1e-6; /* what a factor makes of it is told where it takes effect */
+	return command_lr(arg, *arg == 'x' ? small : 1, &lr, e);
 }
 
 static enum err check_scale(const char *arg, struct errinfo *e)
 {
 	struct lr_scale s;
 	return command_lr_scale(arg, &s, e);
+}
+
+static enum err check_point(const char *arg, struct errinfo *e)
+{
+	struct point p;
+	return point_parse(arg, &p, e);
 }
 
 static enum err check_cancel(const char *arg, struct errinfo *e)
@@ -110,7 +117,7 @@ static enum err check_arg(enum command_type type, const char *arg, struct errinf
 	    [CMD_FREEZE] = layerset_check,      [CMD_UNFREEZE] = layerset_check,
 	    [CMD_FREEZE_ONLY] = layerset_check, [CMD_LR] = check_rate,
 	    [CMD_LR_SCALE] = check_scale,       [CMD_FIND_LR] = check_cancel,
-	    [CMD_THAW_EVERY] = check_every,
+	    [CMD_THAW_EVERY] = check_every,     [CMD_BACK] = check_point,
 	};
 	const struct command_info *info = &command_table[type];
 	if (!info->arg)
@@ -230,6 +237,30 @@ enum err lr_scale_apply(const struct lr_scale *s, double now, double *scale, str
 			       "(freeze stops a layer)",
 			       v, COMMAND_SCALE_MIN, COMMAND_SCALE_MAX);
 	*scale = v;
+	return ERR_OK;
+}
+
+enum err point_parse(const char *text, struct point *p, struct errinfo *e)
+{
+	static const struct {
+		const char *name;
+		enum point_kind kind;
+	} names[] = {{"best", POINT_BEST}, {"last", POINT_LAST}};
+	const char *digits = text = text ? text : "best";
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(text, names[i].name) == 0) {
+			*p = (struct point){.kind = names[i].kind};
+			return ERR_OK;
+		}
+	if (strncmp(text, "epoch", 5) == 0 && strchr(" -=", text[5]) && text[5])
+		digits = text + 6 + strspn(text + 6, " ");
+	size_t n = strspn(digits, "0123456789");
+	int64_t epoch = n > 0 && n < 10 && !digits[n] ? strtoll(digits, NULL, 10) : 0;
+	if (epoch < 1)
+		return err_set(e, ERR_VALUE,
+			       "'%.60s' is no point to go back to; write best, last or epoch 7",
+			       text);
+	*p = (struct point){.kind = POINT_EPOCH, .epoch = epoch};
 	return ERR_OK;
 }
 

@@ -12,14 +12,14 @@
 	static const struct name_list id##_names = NAMES(id##_strings)
 
 NAME_LIST(cause, "phase", "user", "undo", "nonfinite", "schedule", "rerun", "diverged", "resume",
-	  "rule");
+	  "rule", "accident", "back");
 NAME_LIST(stage, "load", "replace", "freeze", "head", "tune");
 NAME_LIST(stage_state, "started", "done", "skipped");
 NAME_LIST(note_level, "info", "warn", "error", "darknet");
 NAME_LIST(end_status, "finished", "stopped", "failed");
 /* The end of a pause was "resumed" until that meant going on with a run. */
 static const char *const control_strings[] = {"paused", "unpaused", "next-phase", "stopping",
-					      "continued"};
+					      "continued", "back"};
 static const char *const control_old[CONTROL_N] = {[CONTROL_UNPAUSED] = "resumed"};
 static const struct name_list control_names = {control_strings, CONTROL_N, control_old};
 NAME_LIST(origin, "none", "loaded", "initialised");
@@ -328,6 +328,9 @@ static const struct field event_control_fields[] = {
     NAME(event_control, what, control),
     COUNT(event_control, iter),
     NAME(event_control, cause, cause),
+    FIELD_OPT_STRING_ROW(struct event_control, why),
+    FIELD_OPT_STRING_ROW(struct event_control, undo),
+    OPT(event_control, wait),
 };
 RECORD(event_control);
 
@@ -400,8 +403,8 @@ static const struct {
     [EV_NOTE] = {"note", &event_note_record,
 		"a remark or an accident; of level darknet: a line that Darknet printed"},
     [EV_CONTROL] = {"control", &event_control_record,
-		"the run was paused, unpaused, moved to its next phase, told to stop, or taken up "
-		"by another trainer"},
+		"the run was paused, unpaused, moved to its next phase, told to stop, taken up "
+		"by another trainer, or went back to a kept point"},
     [EV_CACHE] = {"cache", &event_cache_record,
 		"what is kept of the frozen layers, its size, how often it was used in this epoch "
 		"and the share of the forward pass that it spared"},

@@ -61,9 +61,14 @@ void set_scales(struct history *h, const double *scales);
 /* The bytes of base64 `text`, or NULL when they are not exactly `len`. */
 uint8_t *decode_pixels(const char *text, size_t len);
 
-/* Remember where a resumed run would go on; and go on there. */
-void fold_last_checkpoint(struct history *h, int64_t iter);
+/* Remember where a run that goes on, or back, would do so; and go on there. */
+void fold_saved(struct history *h, int64_t iter);
 void fold_continued(struct history *h, const struct event_control *from);
+void points_release(struct history *h);
+
+/* A control begins or ends a pause after accidents. */
+void fold_trouble(struct history *h, const struct event_control *from);
+void trouble_release(struct history *h);
 
 /* Iterations go on, or what was gone on with has ended. */
 void busy_over(struct history *h);

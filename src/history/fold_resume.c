@@ -5,11 +5,42 @@
 
 #include <stdlib.h>
 
-void fold_last_checkpoint(struct history *h, int64_t iter)
+static void cut_points(struct history *h, size_t n)
 {
-	free(h->last.scales);
-	h->last = (struct history_checkpoint){
-	    .known = true,
+	while (h->n_points > n)
+		free(h->points[--h->n_points].scales);
+}
+
+void points_release(struct history *h)
+{
+	cut_points(h, 0);
+	free(h->points);
+	h->points = NULL;
+	h->cap_points = 0;
+}
+
+/* How many of them are not after an iteration. */
+static size_t points_until(const struct history *h, int64_t iter)
+{
+	size_t n = h->n_points;
+	while (n && h->points[n - 1].iter > iter)
+		n--;
+	return n;
+}
+
+static const struct history_checkpoint *point_at(const struct history *h, int64_t iter)
+{
+	size_t n = points_until(h, iter);
+	return n && h->points[n - 1].iter == iter ? &h->points[n - 1] : NULL;
+}
+
+void fold_saved(struct history *h, int64_t iter)
+{
+	cut_points(h, points_until(h, iter));
+	if (point_at(h, iter))
+		cut_points(h, h->n_points - 1);
+	ALLOC_GROW(h->points, h->n_points + 1, h->cap_points);
+	h->points[h->n_points++] = (struct history_checkpoint){
 	    .iter = iter,
 	    .phase = h->phase,
 	    .n_markers = h->n_markers,
@@ -26,24 +57,45 @@ static void cut_markers(struct history *h, size_t n)
 		free(h->markers[--h->n_markers].text);
 }
 
-/* Without the checkpoint in the log the iteration alone must tell what came after it. */
+/* Without the point in the log the iteration alone must tell what came after it. */
+size_t history_markers_at(const struct history *h, int64_t iter)
+{
+	const struct history_checkpoint *p = point_at(h, iter);
+	size_t n = h->n_markers;
+	while (!p && n && h->markers[n - 1].iter > iter)
+		n--;
+	return p && p->n_markers < n ? p->n_markers : n;
+}
+
+/* By the last phase that was told to begin. */
+static int64_t phase_now(const struct history *h)
+{
+	for (size_t i = h->n_markers; i-- > 0;)
+		if (h->markers[i].kind == MARK_PHASE)
+			return (int64_t)h->markers[i].value;
+	return h->phase;
+}
+
 static void cut_interventions(struct history *h, int64_t iter)
 {
-	size_t n = h->n_markers;
-	if (h->last.known && h->last.iter == iter) {
-		cut_markers(h, h->last.n_markers);
-		set_frozen(h, &h->last.frozen);
-		set_scales(h, h->last.scales);
-		h->phase =
-		    h->last.phase < (int64_t)h->n_phases ? h->last.phase : (int64_t)h->n_phases - 1;
-		h->epoch_frozen = h->last.epoch_frozen;
-		h->epoch_frozen_known = h->last.epoch_frozen_known;
-		return;
+	const struct history_checkpoint *p = point_at(h, iter);
+	cut_markers(h, history_markers_at(h, iter));
+	int64_t phase = p ? p->phase : phase_now(h), n = (int64_t)h->n_phases;
+	h->phase = phase < n ? phase : n - 1;
+	if (p) {
+		set_frozen(h, &p->frozen);
+		set_scales(h, p->scales);
+		h->epoch_frozen = p->epoch_frozen;
+		h->epoch_frozen_known = p->epoch_frozen_known;
 	}
-	h->last.known = false;
-	while (n && h->markers[n - 1].iter > iter)
-		n--;
-	cut_markers(h, n);
+	cut_points(h, points_until(h, iter));
+}
+
+/* Layers may have been thawed and frozen again since: what they held then is not known. */
+static void forget_digests(struct history *h)
+{
+	for (size_t i = 0; i < h->n_layers; i++)
+		h->layers[i].digest_known = false;
 }
 
 static void cut_epochs(struct history *h, int64_t iter)
@@ -62,23 +114,63 @@ static void cut_epochs(struct history *h, int64_t iter)
 		       : number;
 }
 
-void fold_continued(struct history *h, const struct event_control *from)
+/* Another trainer took the run up. */
+static void resumed(struct history *h, const struct event_control *from)
 {
-	if (from->iter < 0)
-		return;
-	while (h->n_steps && h->steps[h->n_steps - 1].iter > from->iter)
-		h->n_steps--;
-	cut_epochs(h, from->iter);
-	cut_interventions(h, from->iter);
-	h->iter = from->iter;
-	thaw_forget(h);
-	range_ended(h);
-	busy_over(h);
-	h->has_cache = h->ended = h->stopping = false;
+	h->ended = h->stopping = false;
 	h->state = RUN_PREPARING;
 	h->n_resumed++;
 	tell_resumed(h);
 	add_note(h, NOTE_INFO,
 		 xasprintf("resumed after iteration %lld (%s)", (long long)from->iter,
 			   cause_name(from->cause)));
+}
+
+static void went_back(struct history *h, const struct event_control *from)
+{
+	h->n_back++;
+	add_marker(h, MARK_BACK, from->iter, from->cause,
+		   xasprintf("went back here from iteration %lld (%s)", (long long)h->iter,
+			     cause_name(from->cause)));
+}
+
+void fold_continued(struct history *h, const struct event_control *from)
+{
+	bool back = from->what == CONTROL_BACK;
+	if (from->iter < 0)
+		return;
+	if (from->iter < h->iter)
+		forget_digests(h);
+	while (h->n_steps && h->steps[h->n_steps - 1].iter > from->iter)
+		h->n_steps--;
+	cut_epochs(h, from->iter);
+	cut_interventions(h, from->iter);
+	if (back)
+		went_back(h, from);
+	else
+		resumed(h, from);
+	h->iter = from->iter;
+	thaw_forget(h);
+	range_ended(h);
+	busy_over(h);
+	h->has_cache = false;
+}
+
+void trouble_release(struct history *h)
+{
+	free(h->trouble.why);
+	free(h->trouble.undo);
+	h->trouble = (struct history_trouble){0};
+}
+
+void fold_trouble(struct history *h, const struct event_control *from)
+{
+	bool begins = from->what == CONTROL_PAUSED && from->why;
+	trouble_release(h);
+	if (begins)
+		h->trouble = (struct history_trouble){.on = true,
+						      .seq = h->seq,
+						      .why = text_copy(from->why),
+						      .undo = text_copy(from->undo),
+						      .wait = from->wait};
 }

@@ -43,7 +43,8 @@ void history_release(struct history *h)
 	layers_release(h);
 	probes_release(h);
 	worst_release(h);
-	free(h->last.scales);
+	points_release(h);
+	trouble_release(h);
 	for (int i = 0; i < STAGE_N; i++) {
 		free(h->stages[i].in);
 		free(h->stages[i].out);
@@ -90,6 +91,7 @@ static void fold_run(struct history *h, const struct event *ev)
 	busy_over(h);
 	h->has_run = true;
 	h->ended = h->stopping = false;
+	trouble_release(h);
 	h->state = RUN_PREPARING;
 }
 
@@ -108,6 +110,8 @@ static void fold_stage(struct history *h, const struct event *ev)
 		s->done_ms = h->t_ms;
 	s->seen = true;
 	s->state = from->state;
+	for (int64_t i = from->stage + 1; i < STAGE_N && from->state == STAGE_STARTED; i++)
+		h->stages[i].seen = false; /* the run went back */
 	if (!s->in || (from->in && *from->in))
 		text_replace(&s->in, from->in);
 	if (!s->out || (from->out && *from->out))
@@ -142,7 +146,8 @@ static void fold_layers(struct history *h, const struct event *ev)
 		h->layers[i].lr_scale = 1;
 	}
 	h->head = from->head >= 0 && from->head < (int64_t)h->n_layers ? from->head : -1;
-	h->epoch_frozen_known = h->last.known = false;
+	h->epoch_frozen_known = false;
+	points_release(h);
 	struct layerset frozen;
 	if (!parse_frozen(h, h->frozen_text, &frozen))
 		layerset_clear(&frozen, (int)h->n_layers);
@@ -170,7 +175,8 @@ static void fold_phase(struct history *h, const struct event *ev)
 	add_marker(h, MARK_PHASE, h->iter, CAUSE_PHASE,
 		   xasprintf("phase %s: %s at lr %s, frozen %s", p->name,
 			     words_n(p->epochs, "epoch"), words_rate(p->lr),
-			     *p->freeze ? p->freeze : "none"));
+			     *p->freeze ? p->freeze : "none"))
+	    ->value = (double)from->index;
 }
 
 /* "0-18 frozen", "14-18 thawed", or both. */
@@ -219,6 +225,7 @@ static void fold_freeze(struct history *h, const struct event *ev)
 static void mark_nonfinite(struct history *h, int64_t iter, const struct event_lr *lr)
 {
 	bool diverged = lr && lr->cause == CAUSE_DIVERGED;
+	bool by_hand = lr && lr->cause == CAUSE_ACCIDENT;
 	struct history_marker *m = h->n_markers ? &h->markers[h->n_markers - 1] : NULL;
 	bool known = m && m->kind == MARK_NONFINITE &&
 		     (uint64_t)m->iter - (uint64_t)iter + 1 <= 2; /* at most 1 apart */
@@ -231,9 +238,11 @@ static void mark_nonfinite(struct history *h, int64_t iter, const struct event_l
 	m->was = lr->was;
 	m->value = lr->value;
 	free(m->text);
-	m->text = xasprintf("loss %s: restored, learning rate %s -> %s",
-			    diverged ? "diverged" : "not finite", words_rate(lr->was),
-			    words_rate(lr->value));
+	m->text = by_hand ? xasprintf("loss lost: restored, learning rate %s taken back to %s",
+				      words_rate(lr->was), words_rate(lr->value))
+			  : xasprintf("loss %s: restored, learning rate %s -> %s",
+				      diverged ? "diverged" : "not finite", words_rate(lr->was),
+				      words_rate(lr->value));
 }
 
 /* A schedule moves the rate a little every iteration; only its steps are worth a mark. */
@@ -248,7 +257,8 @@ static void fold_lr(struct history *h, const struct event *ev)
 {
 	const struct event_lr *from = &ev->lr;
 	h->lr = opt_of(from->value);
-	if (from->cause == CAUSE_NONFINITE || from->cause == CAUSE_DIVERGED) {
+	if (from->cause == CAUSE_NONFINITE || from->cause == CAUSE_DIVERGED ||
+	    from->cause == CAUSE_ACCIDENT) {
 		mark_nonfinite(h, from->iter, from);
 		return;
 	}
@@ -305,7 +315,7 @@ static void fold_checkpoint(struct history *h, const struct event *ev)
 {
 	const struct event_checkpoint *from = &ev->checkpoint;
 	if (from->kind == CHECKPOINT_LAST) {
-		fold_last_checkpoint(h, from->iter);
+		fold_saved(h, from->iter);
 		busy_over(h);
 	}
 	add_saved(h, from);
@@ -329,10 +339,11 @@ static void fold_control(struct history *h, const struct event *ev)
 	if (from->what < 0 || from->what >= CONTROL_N)
 		return;
 	h->epoch_end_ms = -1;
-	if (from->what == CONTROL_CONTINUED) {
+	if (from->what == CONTROL_CONTINUED || from->what == CONTROL_BACK) {
 		fold_continued(h, from);
 		return;
 	}
+	fold_trouble(h, from);
 	char *text = xasprintf("%s at iteration %lld (%s)", words[from->what],
 			       (long long)from->iter, cause_name(from->cause));
 	if (from->what == CONTROL_PAUSED)
@@ -369,6 +380,7 @@ static void fold_end(struct history *h, const struct event *ev)
 		h->end.status = END_FAILED;
 	busy_over(h);
 	h->ended = true;
+	trouble_release(h);
 	h->stopping = false;
 	range_ended(h);
 	h->state = RUN_ENDED;

@@ -166,7 +166,8 @@ static const char *const markers[MARK_N] = {
      "A lower rate means shorter steps: the loss calms down, often on a lower level.",
     [MARK_SCALE] =
      "A layer's own factor makes its steps longer or shorter than those of the others.",
-    [MARK_NONFINITE] = "Good weights were put back and the rate was halved.",
+    [MARK_NONFINITE] = "Good weights were put back and the rate was lowered.",
+    [MARK_BACK] = "The run went back to an earlier point: what came after it is forgotten.",
 };
 /* clang-format on */
 

@@ -6,15 +6,47 @@
 #include "thaw_view.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/event/command.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static int resume_dir(const struct cli *c, const char *dir)
+/* "--from epoch 7": the second word of the point was taken for an operand. It leaves them; NULL:
+ * there is none. */
+static const char *take_number(struct cli *c)
 {
-	const char **words = xcalloc(2 * c->n_given + 8, sizeof(*words));
+	const char *from = cli_value(c, "--from", ""), *number = NULL;
+	size_t n = 0;
+	for (size_t i = 0; strcmp(from, "epoch") == 0 && c->argv[i]; i++)
+		if (c->argv[i] + strlen(c->argv[i]) == from + 5)
+			number = c->argv[i + 1];
+	for (size_t i = 0; i < c->n_operands; i++)
+		if (c->operands[i] != number)
+			c->operands[n++] = c->operands[i];
+	bool taken = n < c->n_operands;
+	c->n_operands = n;
+	return taken ? number : NULL;
+}
+
+/* The point to go on from, as one word; NULL: none is asked for. Caller frees. */
+static enum err take_point(struct cli *c, char **point, struct errinfo *e)
+{
+	struct point p;
+	const char *number = take_number(c), *from = cli_value(c, "--from", NULL);
+	*point = number ? xasprintf("epoch %s", number) : from ? xstrdup(from) : NULL;
+	return *point ? point_parse(*point, &p, e) : ERR_OK;
+}
+
+static int resume_dir(const struct cli *c, const char *dir, const char *point)
+{
+	const char **words = xcalloc(2 * c->n_given + 10, sizeof(*words));
 	size_t n = 1; /* words[0] is the program */
 	words[n++] = "resume";
 	n += trainer_options(c, words + n);
+	if (point) {
+		words[n++] = "--from";
+		words[n++] = point;
+	}
 	words[n++] = "--";
 	words[n++] = dir;
 	char *reported = NULL;
@@ -26,29 +58,50 @@ static int resume_dir(const struct cli *c, const char *dir)
 	return status;
 }
 
-static int resume_run(const struct cli *c)
+/* The words are good; `c` names the run. */
+static int resume_from(const struct cli *c, const char *point)
 {
-	static const char *const counts[] = {"--threads", "--epochs"};
-	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
-		const char *text = cli_value(c, counts[i], NULL);
-		if (text && !cli_is_count(text))
-			return cli_usage(c->cmd, "%s needs a number from 1 to 9999, not '%s'",
-					 counts[i], text);
-	}
-	if (view_check(c))
-		return STATUS_USAGE;
 	char *dir = NULL;
 	struct errinfo e;
 	int status = STATUS_OK;
 	if (run_dir_asked(&dir, c, &e))
 		status = cli_fail(c->cmd, &e);
 	else
-		status = resume_dir(c, dir);
+		status = resume_dir(c, dir, point);
 	free(dir);
 	return status;
 }
 
+static int resume_run(const struct cli *given)
+{
+	static const char *const counts[] = {"--threads", "--epochs"};
+	struct cli c = *given;
+	struct errinfo e;
+	char *point;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		const char *text = cli_value(&c, counts[i], NULL);
+		if (text && !cli_is_count(text))
+			return cli_usage(c.cmd, "%s needs a number from 1 to 9999, not '%s'",
+					 counts[i], text);
+	}
+	int status = STATUS_OK;
+	if (take_point(&c, &point, &e))
+		status = cli_usage(c.cmd, "--from: %s", e.msg);
+	else if (c.n_operands != 1)
+		status = cli_usage(c.cmd, "%s, wanted: %s",
+				   c.n_operands ? "unexpected argument" : "too few arguments",
+				   c.cmd->args);
+	else if (view_check(&c))
+		status = STATUS_USAGE;
+	else
+		status = resume_from(&c, point);
+	free(point);
+	return status;
+}
+
 static const struct cli_option options[] = {
+    {"--from", "best|last|epoch N",
+     "go back to this point, which is kept, and drop what was set by hand since (last)"},
     {"--epochs", "N", "N more epochs than planned, of the last phase; also after it has finished"},
     {"--set", "KEY=VALUE", "a setting of the plan, e.g. phases.tune.lr=0.001; may be repeated"},
     {"--headless", NULL, "plain lines instead of the screen"},
@@ -62,12 +115,13 @@ static const struct cli_option options[] = {
 const struct subcommand cmd_resume = {
     .name = "resume",
     .args =
-	"RUN [--epochs N] [--set KEY=VALUE]... [--headless] [--runs DIR] [--threads N] [--ascii] [--pictures HOW]",
+	"RUN [--from best|last|epoch N] [--epochs N] [--set KEY=VALUE]... [--headless] "
+	"[--runs DIR] [--threads N] [--ascii] [--pictures HOW]",
     .help =
 	"Go on with a run that was stopped, failed or crashed, or train one that has finished for "
 	"longer, and watch.",
     .options = options,
     .min_operands = 1,
-    .max_operands = 1,
+    .max_operands = 2, /* one may be the number of an epoch */
     .run = resume_run,
 };

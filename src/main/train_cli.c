@@ -53,7 +53,8 @@ static enum err rate(const char *option, const char *text, double *out, struct e
 	return ERR_OK;
 }
 
-static enum err take(struct train_args *a, int letter, char *value, struct errinfo *e)
+static enum err take(const struct train_command *c, struct train_args *a, int letter, char *value,
+		     struct errinfo *e)
 {
 	struct trainer_options *t = &a->trainer;
 	switch (letter) {
@@ -83,8 +84,9 @@ static enum err take(struct train_args *a, int letter, char *value, struct errin
 	case 'P':
 		a->phase = value;
 		return ERR_OK;
-	case 'F':
-		return rate("from", value, &a->from, e);
+	case 'F': /* a point of a run, or a rate: --to comes with that alone */
+		t->from = value;
+		return strchr(c->options, 'T') ? rate("from", value, &a->from, e) : ERR_OK;
 	case 'T':
 		return rate("to", value, &a->to, e);
 	case 'i':
@@ -127,7 +129,7 @@ enum err train_parse(const struct train_command *c, struct train_args *a, int ar
 			return err_set(e, ERR_VALUE, "%s wants a value", argv[optind - 1]);
 		if (letter == '?' || !strchr(c->options, letter))
 			return unwanted(c, letter, optopt ? small : argv[optind - 1], e);
-		enum err r = take(a, letter, optarg, e);
+		enum err r = take(c, a, letter, optarg, e);
 		if (r)
 			return r;
 	}

@@ -138,6 +138,21 @@ static void saved_line(const struct event_checkpoint *c, struct strbuf *line)
 		    (long long)c->epoch, words_bytes((double)c->bytes));
 }
 
+/* What a run asks that has paused after accidents. */
+static void control_line(const struct history *h, struct strbuf *line)
+{
+	const char *run = h->run.name && *h->run.name ? h->run.name : "RUN";
+	strbuf_addf(line, "%s; decide: `thaw ctl %s", h->trouble.why, run);
+	if (*h->trouble.undo)
+		strbuf_addf(line, " undo` (%s), `", h->trouble.undo);
+	else
+		strbuf_addch(line, ' ');
+	strbuf_addstr(line, "back` (to the best epoch), `lr x0.1`, `unpause` or `stop`");
+	if (h->trouble.wait.valid)
+		strbuf_addf(line, "; unwatched it ends after %s",
+			    words_duration(h->trouble.wait.value));
+}
+
 /* Events whose notes are worth a line: not what trainers tell themselves, nor what has a line of its
  * own. */
 static bool is_told(const struct event *ev)
@@ -181,11 +196,18 @@ static void busy_line(struct lines *l, const struct history *h, struct strbuf *l
 		strbuf_addf(line, ", ~%s left", words_duration((double)left / 1000));
 }
 
+static bool went_back(const struct event *ev)
+{
+	return ev->type == EV_CONTROL && ev->control.what == CONTROL_BACK;
+}
+
 void lines_print(struct lines *l, const struct history *h, const struct event *ev, FILE *out)
 {
 	struct strbuf line = STRBUF_INIT;
 	if (l->n_markers > h->n_markers) /* a resumed run: what was after its checkpoint is void */
 		l->n_markers = h->n_markers;
+	if (went_back(ev) && l->n_markers == h->n_markers && h->n_markers)
+		l->n_markers--; /* that it did is told by the last of those left */
 	for (; l->n_markers < h->n_markers; l->n_markers++) {
 		marker_line(&h->markers[l->n_markers], &line);
 		print_line(out, &line);
@@ -204,10 +226,12 @@ void lines_print(struct lines *l, const struct history *h, const struct event *e
 	    [EV_RUN] = run_line,
 	    [EV_EPOCH] = epoch_line,
 	    [EV_END] = end_line,
+	    [EV_CONTROL] = control_line,
 	};
 	if (ev->type == EV_CHECKPOINT && ev->checkpoint.kind == CHECKPOINT_BEST)
 		saved_line(&ev->checkpoint, &line);
-	else if (others[ev->type] && (ev->type != EV_EPOCH || h->n_epochs))
+	else if (others[ev->type] && (ev->type != EV_EPOCH || h->n_epochs) &&
+		 (ev->type != EV_CONTROL || h->trouble.seq == ev->seq))
 		others[ev->type](h, &line);
 	if (line.len)
 		print_line(out, &line);

@@ -16,6 +16,14 @@ static void gather_scales(struct state *st, const struct session *s)
 	strbuf_release(&text);
 }
 
+static void gather_undo(struct state *st, const struct session *s)
+{
+	struct strbuf text = STRBUF_INIT;
+	undo_encode(s, sizeof(st->undo) - 1, &text);
+	snprintf(st->undo, sizeof(st->undo), "%s", text.buf);
+	strbuf_release(&text);
+}
+
 static void gather(struct state *st, struct session *s, bool whole, bool best)
 {
 	struct strbuf frozen = STRBUF_INIT, held = STRBUF_INIT;
@@ -56,6 +64,7 @@ static void gather(struct state *st, struct session *s, bool whole, bool best)
 	strbuf_release(&frozen);
 	strbuf_release(&held);
 	gather_scales(st, s);
+	gather_undo(st, s);
 	net_state_write(s->p->net, &st->momentum);
 }
 

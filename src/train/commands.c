@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "aside.h"
+#include "back.h"
 #include "guard.h"
 #include "phases.h"
 #include "session.h"
@@ -40,6 +41,7 @@ void commands_poll(struct session *s, int timeout_ms)
 /* The outcome of one command, for its reply. */
 struct answer {
 	bool ok;
+	bool changed; /* something that ends a pause after accidents */
 	struct strbuf msg;
 };
 
@@ -63,22 +65,6 @@ static double *copy_scales(const struct session *s)
 	double *out = xcalloc(n, sizeof(*out));
 	memcpy(out, s->scales, n * sizeof(*out));
 	return out;
-}
-
-static struct intervention *remember(struct session *s, enum command_type type)
-{
-	struct commands *c = &s->commands;
-	ALLOC_GROW(c->done, c->n_done + 1, c->cap_done);
-	struct intervention *i = &c->done[c->n_done++];
-	*i = (struct intervention){
-	    .type = type,
-	    .frozen = *net_frozen(s->p->net),
-	    .held = s->held,
-	    .thaw_every = s->thaw_every,
-	    .factor = s->factor};
-	if (type == CMD_LR_SCALE)
-		i->scales = copy_scales(s);
-	return i;
 }
 
 static void say_learning(struct session *s, struct answer *a, const char *did, const char *what)
@@ -124,7 +110,7 @@ static bool will_thaw(const struct session *s, enum command_type type, const str
 static enum err hold_frozen(struct session *s, const struct waiting *w,
 			    const struct layerset *which, struct answer *a)
 {
-	remember(s, CMD_FREEZE);
+	undo_remember_frozen(s, net_frozen(s->p->net));
 	hold(s, CMD_FREEZE, which);
 	thawing_tell(s, w->cause);
 	return say(a, true, "%s is frozen already, and stays so: the plan will not thaw it",
@@ -160,7 +146,7 @@ static enum err change_frozen(struct session *s, const struct waiting *w, struct
 	enum err r = guard_keep(s, e);
 	if (r)
 		return r;
-	remember(s, CMD_FREEZE);
+	undo_remember_frozen(s, &now);
 	session_set_frozen(s, &now, w->cause);
 	hold(s, c->type, &which);
 	thawing_tell(s, w->cause);
@@ -180,10 +166,11 @@ static enum err change_lr(struct session *s, const struct waiting *w, struct ans
 		return say(a, false,
 			   "the schedule is at zero here, so no factor gives %g; use next-phase",
 			   want);
-	remember(s, CMD_LR);
+	undo_remember_factor(s, s->factor * (want / now));
 	session_set_factor(s, s->factor * (want / now), w->cause);
-	return say(a, true, "learning rate %.4g (was %.4g) from iteration %lld", want, now,
-		   (long long)s->at.iter + 1);
+	a->changed = true;
+	return say(a, true, "learning rate %.4g (was %.4g, x%.4g) from iteration %lld", want, now,
+		   want / now, (long long)s->at.iter + 1);
 }
 
 /* What the layers of `which` would be multiplied by, into scales[]; those without weights leave the
@@ -243,21 +230,13 @@ static enum err change_scales(struct session *s, const struct waiting *w, struct
 	} else if (!memcmp(scales, s->scales, (size_t)net_n_layers(net) * sizeof(*scales))) {
 		say(a, true, "nothing to do: %s is at x%g already", want.layers, want.factor);
 	} else {
-		remember(s, CMD_LR_SCALE);
+		undo_remember_scales(s);
 		session_set_scales(s, scales, w->cause);
+		a->changed = true;
 		say_scales(s, &which, scales, a);
 	}
 	free(scales);
 	return ERR_OK;
-}
-
-static enum err undo_scales(struct session *s, struct answer *a)
-{
-	struct intervention *i = &s->commands.done[--s->commands.n_done];
-	session_set_scales(s, i->scales, CAUSE_UNDO);
-	free(i->scales);
-	return say(a, true, "learning-rate multipliers as before from iteration %lld",
-		   (long long)s->at.iter + 1);
 }
 
 /* "thaws 6-11 at epoch 5", or that nothing does. */
@@ -282,18 +261,10 @@ static enum err change_thaw_every(struct session *s, const struct waiting *w, st
 	if (command_thaw_every(w->cmd.arg ? w->cmd.arg : "", &every, &why))
 		return say(a, false, "%s", why.msg);
 	if (every != s->thaw_every) {
-		remember(s, CMD_THAW_EVERY);
+		undo_remember_every(s);
 		s->thaw_every = every;
 		thawing_tell(s, w->cause);
 	}
-	say_thawing(s, a);
-	return ERR_OK;
-}
-
-static enum err undo_thaw_every(struct session *s, struct answer *a)
-{
-	s->thaw_every = s->commands.done[--s->commands.n_done].thaw_every;
-	thawing_tell(s, CAUSE_UNDO);
 	say_thawing(s, a);
 	return ERR_OK;
 }
@@ -302,32 +273,40 @@ static enum err undo(struct session *s, const struct waiting *w, struct answer *
 		     struct errinfo *e)
 {
 	(void)w;
-	struct commands *q = &s->commands;
-	if (!q->n_done)
-		return say(a, false, "nothing to undo in this phase");
-	struct intervention i = q->done[q->n_done - 1];
-	if (i.type == CMD_LR_SCALE)
-		return undo_scales(s, a);
-	if (i.type == CMD_LR) {
-		q->n_done--;
-		session_set_factor(s, i.factor, CAUSE_UNDO);
-		return say(a, true, "learning rate back to %.4g from iteration %lld", session_lr(s),
-			   (long long)s->at.iter + 1);
-	}
-	if (i.type == CMD_THAW_EVERY)
-		return undo_thaw_every(s, a);
-	enum err r = guard_keep(s, e);
+	enum err r = undo_type(s) == CMD_FREEZE ? guard_keep(s, e) : ERR_OK;
 	if (r)
 		return r;
-	q->n_done--;
-	s->held = i.held;
-	session_set_frozen(s, &i.frozen, CAUSE_UNDO);
-	thawing_tell(s, CAUSE_UNDO);
-	struct strbuf set = STRBUF_INIT;
-	layerset_format(&i.frozen, &set);
-	say_learning(s, a, "frozen layers back to", set.buf);
-	strbuf_release(&set);
+	strbuf_reset(&a->msg);
+	a->ok = a->changed = undo_last(s, &a->msg);
 	return ERR_OK;
+}
+
+static enum err go_back(struct session *s, const struct waiting *w, struct answer *a,
+			struct errinfo *e)
+{
+	struct point p;
+	struct errinfo why = {0};
+	bool moved = s->moved;
+	s->moved = false;
+	strbuf_reset(&a->msg);
+	enum err r = point_parse(w->cmd.arg, &p, &why);
+	if (!r)
+		r = back_to(s, &p, w->cause, &a->msg, &why);
+	if (r && s->moved) /* half-way there is no way on */
+		return err_set(e, r, "%s", why.msg);
+	s->moved = s->moved || moved;
+	if (r)
+		return say(a, false, "%s", why.msg);
+	a->ok = a->changed = true;
+	return ERR_OK;
+}
+
+static void leave_pause(struct session *s, enum cause cause)
+{
+	if (s->paused)
+		emit_control(s->emit, CONTROL_UNPAUSED, s->at.iter, cause);
+	s->paused = false;
+	guard_forget(s);
 }
 
 static void pause_now(struct session *s, enum cause cause)
@@ -354,17 +333,10 @@ static enum err unpause_run(struct session *s, const struct waiting *w, struct a
 		return say(a, true, "trying again to save: %s", s->saving.reason);
 	if (!s->paused)
 		return say(a, false, "not paused");
-	s->paused = false;
-	emit_control(s->emit, CONTROL_UNPAUSED, s->at.iter, w->cause);
+	leave_pause(s, w->cause);
 	return say(a, true, "unpaused, going on with iteration %lld", (long long)s->at.iter + 1);
 }
 
-static void leave_pause(struct session *s, enum cause cause)
-{
-	if (s->paused)
-		emit_control(s->emit, CONTROL_UNPAUSED, s->at.iter, cause);
-	s->paused = false;
-}
 
 static enum err next_phase(struct session *s, const struct waiting *w, struct answer *a,
 			   struct errinfo *e)
@@ -448,6 +420,7 @@ static enum err (*const handlers[CMD_N])(struct session *, const struct waiting 
     [CMD_STOP] = stop_run,
     [CMD_UNDO] = undo,
     [CMD_LR_SCALE] = change_scales,
+    [CMD_BACK] = go_back,
     [CMD_FIND_LR] = find_lr,
     [CMD_THAW_EVERY] = change_thaw_every,
 };
@@ -462,12 +435,17 @@ static enum err apply_one(struct session *s, struct waiting *w, struct errinfo *
 {
 	struct answer a = {.msg = STRBUF_INIT};
 	enum err r = ERR_OK;
+	bool asked = s->trouble.on;
 	if (s->stopping && w->cmd.type != CMD_STOP)
 		say(&a, false, "the run is stopping");
 	else if (s->complete && w->cmd.type != CMD_STOP)
 		say(&a, false, "the plan is done; the run is finishing");
 	else
 		r = handlers[w->cmd.type](s, w, &a, e);
+	if (!r && a.changed && asked) {
+		leave_pause(s, w->cause);
+		strbuf_addstr(&a.msg, "; the run goes on");
+	}
 	if (r)
 		say(&a, false, "the run is ending: %s", e ? e->msg : "not finite");
 	reply(s, w, a.ok, a.msg.buf);
@@ -509,10 +487,12 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 	s->aside_s = 0;
 	pause_as_asked(s);
 	for (;;) {
-		commands_poll(s, s->paused ? PAUSE_POLL_MS : saving_wait_ms(s));
+		commands_poll(s, s->paused ? guard_poll_ms(s, PAUSE_POLL_MS) : saving_wait_ms(s));
 		if (session_signalled())
 			begin_stop(s, CAUSE_USER);
 		enum err r = apply_queue(s, e);
+		if (!r)
+			r = guard_wait(s, e);
 		if (!r)
 			r = saving_try(s, e);
 		if (r)
@@ -527,12 +507,6 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 	return ERR_OK;
 }
 
-void commands_new_phase(struct session *s)
-{
-	while (s->commands.n_done)
-		free(s->commands.done[--s->commands.n_done].scales);
-}
-
 void commands_release(struct session *s)
 {
 	struct commands *q = &s->commands;
@@ -540,7 +514,7 @@ void commands_release(struct session *s)
 		reply(s, &q->queue[i], false, "the run has ended");
 		command_release(&q->queue[i].cmd);
 	}
-	commands_new_phase(s);
+	undo_clear(s);
 	free(q->queue);
 	free(q->done);
 	*q = (struct commands){0};

@@ -20,11 +20,8 @@ void commands_give(struct session *s, uint64_t client, const struct command *c, 
 void commands_poll(struct session *s, int timeout_ms);
 
 /* At an iteration boundary: poll, apply everything, and stay here while paused.
- * Errors: ERR_NONFINITE, from the guard. */
+ * Errors: ERR_NONFINITE, from the guard; also when a pause after accidents has lasted too long. */
 enum err commands_apply(struct session *s, struct errinfo *e);
-
-/* Interventions of an earlier phase cannot be undone: its plan is gone. */
-void commands_new_phase(struct session *s);
 
 /* Refuse what is still waiting ("the run has ended") and free. */
 void commands_release(struct session *s);

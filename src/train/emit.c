@@ -475,8 +475,14 @@ void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum check
 
 void emit_control(struct emitter *em, enum control_what what, int64_t iter, enum cause cause)
 {
+	const struct event_control control = {.what = what, .iter = iter, .cause = cause};
+	emit_control_event(em, &control);
+}
+
+void emit_control_event(struct emitter *em, const struct event_control *control)
+{
 	struct event ev = {.type = EV_CONTROL};
-	ev.control = (struct event_control){.what = what, .iter = iter, .cause = cause};
+	ev.control = *control;
 	append(em, &ev);
 }
 

@@ -63,6 +63,7 @@ void emit_device(struct emitter *em, const struct event_device *d);
 void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum checkpoint_kind kind,
 		     const char *rel_path, int64_t bytes);
 void emit_control(struct emitter *em, enum control_what what, int64_t iter, enum cause cause);
+void emit_control_event(struct emitter *em, const struct event_control *control);
 
 /* What Darknet has printed, a note a line. */
 void emit_darknet(struct emitter *em);

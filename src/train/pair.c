@@ -101,12 +101,20 @@ static enum err keep_epoch(const struct folder *f, const struct state *st, struc
 	return r;
 }
 
+/* A pair, as the best. */
+static enum err link_best(const struct folder *from, const char *weights, const char *state,
+			  const struct folder *f, struct errinfo *e)
+{
+	enum err r = folder_link(from, weights, f, RUN_BEST, e);
+	return r ? r : folder_link(from, state, f, RUN_BEST_STATE, e);
+}
+
 static enum err publish(const struct folder *f, const struct state *st, enum progress at,
 			struct errinfo *e)
 {
 	enum err r = ERR_OK;
 	if (at == PAIR_WRITTEN && st->is_best)
-		r = folder_link(f, RUN_NEXT, f, RUN_BEST, e);
+		r = link_best(f, RUN_NEXT, RUN_NEXT_STATE, f, e);
 	if (!r && at == PAIR_WRITTEN && st->whole && st->keep > 0)
 		r = keep_epoch(f, st, e);
 	if (!r && at == PAIR_WRITTEN)
@@ -148,15 +156,20 @@ enum err pair_write(const struct folder *f, const struct strbuf *weights, struct
  * kept. */
 static enum err restore_best(const struct folder *f, const struct state *st, struct errinfo *e)
 {
-	char name[64];
+	char weights[64], state[64];
 	struct folder in;
 	bool now = st->epoch == st->epochs_done && st->best_epoch == st->epochs_done;
 	if (now && !has_sum(f, RUN_BEST, st->weights_sum) && has_sum(f, RUN_LAST, st->weights_sum))
-		return folder_link(f, RUN_LAST, f, RUN_BEST, e);
+		return link_best(f, RUN_LAST, RUN_STATE, f, e);
 	if (now || folder_has(f, RUN_BEST) || folder_sub(&in, f, RUN_CHECKPOINTS, false, NULL))
 		return ERR_OK;
-	snprintf(name, sizeof(name), "epoch-%04" PRId64 ".weights", st->best_epoch);
-	enum err r = folder_has(&in, name) ? folder_link(&in, name, f, RUN_BEST, e) : ERR_OK;
+	snprintf(weights, sizeof(weights), "epoch-%04" PRId64 ".weights", st->best_epoch);
+	snprintf(state, sizeof(state), "epoch-%04" PRId64 ".state", st->best_epoch);
+	enum err r = ERR_OK;
+	if (folder_has(&in, weights) && folder_has(&in, state))
+		r = link_best(&in, weights, state, f, e);
+	else if (folder_has(&in, weights))
+		r = folder_link(&in, weights, f, RUN_BEST, e);
 	folder_close(&in);
 	return r;
 }
@@ -214,6 +227,147 @@ enum err pair_read(const struct folder *f, struct state *st, struct errinfo *e)
 	return err_set(e, ERR_NOT_FOUND,
 		       "%s holds no checkpoint yet; `thaw run %s/" RUN_EXPERIMENT "` begins anew",
 		       f->path, f->path);
+}
+
+/* A pair that lies under these names. */
+static enum err read_named(const struct folder *f, const char *state, const char *weights,
+			   struct state *st, struct errinfo *e)
+{
+	enum err r = read_state(f, state, st, e);
+	if (r || has_sum(f, weights, st->weights_sum))
+		return r;
+	state_release(st);
+	return err_set(e, ERR_MISMATCH, "%s/%s: it and %s do not belong together", f->path, state,
+		       weights);
+}
+
+static enum err read_epoch(const struct folder *f, int64_t epoch, struct state *st, char *weights,
+			   size_t size, struct errinfo *e)
+{
+	char state[64], name[64];
+	struct folder in;
+	snprintf(state, sizeof(state), "epoch-%04" PRId64 ".state", epoch);
+	snprintf(name, sizeof(name), "epoch-%04" PRId64 ".weights", epoch);
+	snprintf(weights, size, RUN_CHECKPOINTS "/%s", name);
+	enum err r = folder_sub(&in, f, RUN_CHECKPOINTS, false, e);
+	if (!r)
+		r = read_named(&in, state, name, st, e);
+	folder_close(&in);
+	return r;
+}
+
+static bool ends_epoch(const struct state *st, int64_t epoch)
+{
+	return st->epoch == epoch && st->epochs_done == epoch;
+}
+
+/* Of the two pairs that have names of their own. */
+static const struct pair_names {
+	const char *state, *weights;
+	enum point_kind kind;
+} own_names[] = {{RUN_STATE, RUN_LAST, POINT_LAST}, {RUN_BEST_STATE, RUN_BEST, POINT_BEST}};
+#define N_OWN (sizeof(own_names) / sizeof(*own_names))
+
+/* Of a run whose best was written without a state: the pair of that epoch, if it is kept. */
+static enum err read_best_of_old(const struct folder *f, struct state *st, char *weights,
+				 size_t size, struct errinfo *e)
+{
+	struct state last;
+	if (!folder_has(f, RUN_BEST))
+		return err_set(e, ERR_NOT_FOUND,
+			       "%s has no best epoch yet: none has ended with a figure", f->path);
+	enum err r = read_state(f, RUN_STATE, &last, NULL);
+	if (!r)
+		r = read_epoch(f, last.best_epoch, st, weights, size, NULL);
+	state_release(&last);
+	return r ? err_set(e, ERR_NOT_FOUND,
+			   "%s has " RUN_BEST " without " RUN_BEST_STATE
+			   " (an earlier thaw wrote none): it cannot be gone on from",
+			   f->path)
+		 : ERR_OK;
+}
+
+static enum err read_own(const struct folder *f, const struct pair_names *n, struct state *st,
+			 char *weights, size_t size, struct errinfo *e)
+{
+	if (n->kind == POINT_BEST && !folder_has(f, RUN_BEST_STATE))
+		return read_best_of_old(f, st, weights, size, e);
+	snprintf(weights, size, "%s", n->weights);
+	return n->kind == POINT_LAST ? pair_read(f, st, e)
+				     : read_named(f, n->state, n->weights, st, e);
+}
+
+static void add_own(const struct folder *f, struct strbuf *out, int64_t *done)
+{
+	static const char *const called[] = {"last", "best"};
+	for (size_t i = 0; i < N_OWN; i++) {
+		struct state st;
+		if (read_state(f, own_names[i].state, &st, NULL))
+			continue;
+		*done = st.epochs_done > *done ? st.epochs_done : *done;
+		if (ends_epoch(&st, st.epochs_done) && st.epochs_done > 0)
+			strbuf_addf(out, "%sepoch %" PRId64 " (%s)", out->len ? ", " : "",
+				    st.epochs_done, called[i]);
+		state_release(&st);
+	}
+}
+
+/* What could be gone back to instead. */
+static enum err not_kept(const struct folder *f, int64_t epoch, struct errinfo *e)
+{
+	struct strbuf kept = STRBUF_INIT;
+	struct folder in;
+	int64_t done = 0;
+	add_own(f, &kept, &done);
+	folder_sub(&in, f, RUN_CHECKPOINTS, false, NULL);
+	for (int64_t k = 1; in.fd >= 0 && k <= done && kept.len < 200; k++) {
+		char name[64];
+		snprintf(name, sizeof(name), "epoch-%04" PRId64 ".state", k);
+		if (folder_has(&in, name))
+			strbuf_addf(&kept, "%sepoch %" PRId64, kept.len ? ", " : "", k);
+	}
+	folder_close(&in);
+	err_set(e, ERR_NOT_FOUND,
+		"epoch %" PRId64 " is not kept; what is: %s (train.keep: N keeps the last N epochs "
+		"besides)",
+		epoch, kept.len ? kept.buf : "nothing yet");
+	strbuf_release(&kept);
+	return ERR_NOT_FOUND;
+}
+
+enum err pair_read_point(const struct folder *f, const struct point *p, struct state *st,
+			 char *weights, size_t size, struct errinfo *e)
+{
+	struct errinfo why = {0};
+	for (size_t i = 0; i < N_OWN; i++) {
+		if (p->kind != POINT_EPOCH && p->kind != own_names[i].kind)
+			continue;
+		enum err r = read_own(f, &own_names[i], st, weights, size, &why);
+		if (p->kind != POINT_EPOCH)
+			return r ? err_set(e, r, "%s", why.msg) : ERR_OK;
+		if (!r && ends_epoch(st, p->epoch))
+			return ERR_OK;
+		if (!r)
+			state_release(st);
+	}
+	if (!read_epoch(f, p->epoch, st, weights, size, NULL))
+		return ERR_OK;
+	return not_kept(f, p->epoch, e);
+}
+
+enum err pair_open_point(const struct folder *f, const char *weights, int *fd, struct errinfo *e)
+{
+	static const char within[] = RUN_CHECKPOINTS "/";
+	size_t n = strlen(within);
+	struct folder in;
+	if (strncmp(weights, within, n) != 0)
+		return folder_file(f, weights, FOLDER_READ, fd, e);
+	*fd = -1;
+	enum err r = folder_sub(&in, f, RUN_CHECKPOINTS, false, e);
+	if (!r)
+		r = folder_file(&in, weights + n, FOLDER_READ, fd, e);
+	folder_close(&in);
+	return r;
 }
 
 /* The weights of a checkpoint that will be published under this name. */

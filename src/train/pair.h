@@ -2,7 +2,7 @@
  *
  * Both are written as next.weights and next.state, and flushed. The checkpoint exists from the
  * moment next.state has its name and holds the sum of next.weights; its state says what it is to
- * become. Then it is published, in steps that may be done again: best.weights,
+ * become. Then it is published, in steps that may be done again: best.weights, best.state,
  * checkpoints/epoch-N.weights and .state, those too old removed, last.weights, last.state. A
  * process killed at any point leaves either no checkpoint, and next.* are rubbish, or a whole one,
  * and whoever holds the lock next publishes the rest. So every kill ends in the same files.
@@ -16,6 +16,7 @@
 
 #include "state.h"
 #include "thaw/base/folder.h"
+#include "thaw/event/command.h"
 
 #include <stdbool.h>
 
@@ -32,6 +33,12 @@ enum err pair_settle(const struct folder *f, struct errinfo *e);
 /* The state that belongs to last.weights. Errors: ERR_NOT_FOUND (no checkpoint yet), ERR_FORMAT,
  * ERR_MISMATCH, ERR_IO; *st is empty then. */
 enum err pair_read(const struct folder *f, struct state *st, struct errinfo *e);
+
+/* The state of a kept point; `weights`: where its weights lie, for pair_open_point().
+ * Errors: those of pair_read(); ERR_NOT_FOUND with what is kept instead; *st is empty then. */
+enum err pair_read_point(const struct folder *f, const struct point *p, struct state *st,
+			 char *weights, size_t size, struct errinfo *e);
+enum err pair_open_point(const struct folder *f, const char *weights, int *fd, struct errinfo *e);
 
 /* Open weights of the run for reading, whoever writes there meanwhile: `which` is "best.weights" or
  * "last.weights"; NULL: the best, or the last where no epoch has ended as one. *name: which it was.

@@ -1,6 +1,7 @@
 #include "preflight.h"
 #include "estimate.h"
 #include "optimizing.h"
+#include "pair.h"
 #include "phases.h"
 #include "replan.h"
 #include "resume.h"
@@ -86,8 +87,8 @@ enum err preflight_load_base(struct preflight *p, const char *weights, struct er
 static enum err load_last(struct preflight *p, struct errinfo *e)
 {
 	int fd;
-	char *path = run_dir_file(&p->resume->dir, RUN_LAST);
-	enum err r = folder_file(&p->resume->dir.folder, RUN_LAST, FOLDER_READ, &fd, e);
+	char *path = run_dir_file(&p->resume->dir, p->resume->weights);
+	enum err r = pair_open_point(&p->resume->dir.folder, p->resume->weights, &fd, e);
 	if (!r)
 		r = model_load_file(p->net, path, fd, NULL, e);
 	if (fd >= 0)

@@ -4,6 +4,7 @@
 #include "phases.h"
 #include "replan.h"
 #include "session.h"
+#include "take_up.h"
 #include "thawing.h"
 #include "thaw/base/words.h"
 #include "thaw/base/alloc.h"
@@ -46,7 +47,8 @@ static enum err check_owner(const struct folder *run, struct errinfo *e)
 {
 	static const char *const names[] = {NULL,     RUN_EXPERIMENT, RUN_CFG,   RUN_LOG,
 					    RUN_LAST, RUN_STATE,      RUN_BEST,  RUN_LOCK,
-					    RUN_TRAINER_LOG,          RUN_CHECKPOINTS};
+					    RUN_TRAINER_LOG,          RUN_CHECKPOINTS,
+					    RUN_BEST_STATE};
 	enum err r = ERR_OK;
 	for (size_t i = 0; !r && i < sizeof(names) / sizeof(*names); i++)
 		r = folder_check_owner(run, names[i], e);
@@ -59,7 +61,13 @@ static enum err check_open(struct resume *r, struct errinfo *e)
 	enum err err = read_log(r, e);
 	if (err)
 		return err;
-	err = pair_read(&r->dir.folder, &r->state, e);
+	err = pair_read_point(&r->dir.folder, &r->point, &r->state, r->weights, sizeof(r->weights),
+			      e);
+	if (!err && r->from && r->state.iter > r->log.iter)
+		err = err_set(e, ERR_STATE,
+			      "%s: epoch %" PRId64 " lies ahead: the run went back from there, to "
+			      "iteration %" PRId64,
+			      dir, r->state.epochs_done, r->log.iter);
 	if (!err && r->state.epoch == 0)
 		err =
 		    err_set(e, ERR_NOT_FOUND,
@@ -74,8 +82,11 @@ enum err resume_open(struct resume *r, const struct trainer_options *o, struct e
 	*r = (struct resume){
 	    .options = o, .dir = RUN_DIR_INIT, .state = {.momentum = STRBUF_INIT}};
 	history_init(&r->log);
+	enum err err = o->from ? point_parse(o->from, &r->point, e) : ERR_OK;
+	r->from = o->from && r->point.kind != POINT_LAST;
 	char *dir = find_run(o);
-	enum err err = run_dir_open(&r->dir, dir, e);
+	if (!err)
+		err = run_dir_open(&r->dir, dir, e);
 	free(dir);
 	if (!err) {
 		r->experiment = run_dir_file(&r->dir, RUN_EXPERIMENT);
@@ -224,69 +235,6 @@ void resume_ask_where(const struct resume *r, const struct experiment *x, struct
 
 /* ---- back to where it was ---- */
 
-/* A state that was written for another plan: fewer phases, other iterations. */
-static bool fits(const struct state *st, const struct session *s)
-{
-	int64_t per_epoch = s->p->iters_per_epoch, whole = st->iter_in_phase - st->iter_in_epoch;
-	bool open = st->epoch == st->epochs_done + 1, done = st->epoch == st->epochs_done;
-	return st->phase >= 0 && (uint64_t)st->phase < s->p->x->n_phases && (open || done) &&
-	       st->epochs_done >= 0 && st->iter_in_epoch >= 0 && st->iter_in_epoch <= per_epoch &&
-	       whole >= 0 && whole % per_epoch == 0 && st->iter >= st->iter_in_phase &&
-	       st->seen >= 0 && st->factor > 0 && isfinite(st->factor) && st->running_n >= 0 &&
-	       st->running_n <= (int64_t)s->p->data->train.n;
-}
-
-static void apply_position(const struct state *st, struct session *s)
-{
-	s->at = (struct position){
-	    .phase = (size_t)st->phase,
-	    .epoch = st->epoch,
-	    .epochs_done = st->epochs_done,
-	    .iter = st->iter,
-	    .iter_in_phase = st->iter_in_phase,
-	    .iter_in_epoch = st->iter_in_epoch,
-	    .seen = (uint64_t)st->seen,
-	};
-	s->factor = st->factor;
-	s->last_lr = st->last_lr;
-	s->next_phase = st->next_phase;
-	s->best = (struct best){st->has_best && folder_has(&s->dir.folder, RUN_BEST),
-				st->best_acc, st->best_loss, st->best_epoch};
-	s->running.n = st->running_n;
-	s->running.n_correct = st->running_correct;
-	s->running.n_top5 = st->running_top5;
-	s->running.loss_sum = st->running_loss;
-	s->running.has_top2 = st->running_n == 0;
-}
-
-/* "12:0x1p-3 13:0x1p-3"; a number that fits no layer is no reason not to go on. */
-static void apply_scales(const struct state *st, struct session *s)
-{
-	const char *p = st->scales;
-	long layer;
-	char *end;
-	while (layer = strtol(p, &end, 10), end != p && *end == ':') {
-		double scale = strtod(p = end + 1, &end);
-		if (end == p)
-			return;
-		if (layer >= 0 && layer < net_n_layers(s->p->net) && scale >= COMMAND_SCALE_MIN &&
-		    scale <= COMMAND_SCALE_MAX)
-			s->scales[layer] = scale;
-		p = end;
-	}
-}
-
-/* A text that fits no layers is no reason not to go on, nor is a number that is none. */
-static void apply_thawing(const struct state *st, struct session *s)
-{
-	const struct net *net = s->p->net;
-	bool sane = st->thaw_every > 0 && st->thaw_every <= COMMAND_THAW_EVERY_MAX;
-	s->thaw_every = sane ? (int)st->thaw_every : 0;
-	if (layerset_parse(&s->held, *st->held ? st->held : "none", net_n_layers(net),
-			   net_head(net), NULL))
-		layerset_clear(&s->held, net_n_layers(net));
-}
-
 /* Do layers learn at other rates than others, now or by what the log tells so far? */
 static bool scales_matter(const struct resume *r, const struct session *s)
 {
@@ -297,43 +245,97 @@ static bool scales_matter(const struct resume *r, const struct session *s)
 	return any;
 }
 
-/* Moments of another optimiser are of no use. */
-static bool same_optimizer(const struct resume *r, const struct session *s)
+static struct best best_of(const struct state *st)
 {
-	return strcmp(r->state.optimizer, optimizer_name(s->p->x->train.optimizer)) == 0;
+	return (struct best){st->has_best, st->best_acc, st->best_loss, st->best_epoch};
 }
 
-/* The moments were those of the layers that learnt, in the way in which they learnt. */
+/* The best so far stays when the run goes back beyond it: best.weights does. */
+static void apply_best(const struct resume *r, struct session *s)
+{
+	const struct folder *f = &s->dir.folder;
+	struct state best;
+	char name[64];
+	s->best = best_of(&r->state);
+	if (r->from && !pair_read_point(f, &(struct point){.kind = POINT_BEST}, &best, name,
+					sizeof(name), NULL)) {
+		s->best = best_of(&best);
+		state_release(&best);
+	}
+	s->best.any = s->best.any && folder_has(f, RUN_BEST);
+}
+
+/* What somebody set by hand made the run fail, and is not gone back to unasked. */
+static bool lost_by_rate(const struct resume *r)
+{
+	return r->log.ended && r->log.end.status == END_FAILED && r->state.factor > 1;
+}
+
 enum err resume_apply(const struct resume *r, struct session *s, struct errinfo *e)
 {
-	const struct state *st = &r->state;
-	struct net *net = s->p->net;
-	struct layerset frozen;
 	struct errinfo why = {0};
-	if (!fits(st, s) ||
-	    layerset_parse(&frozen, st->frozen, net_n_layers(net), net_head(net), &why))
-		return err_set(e, ERR_MISMATCH,
-			       "%s: " RUN_STATE " does not fit the plan in " RUN_EXPERIMENT
-			       ": phases that have "
-			       "begun cannot be taken out; put them back",
-			       s->dir.path);
-	apply_position(st, s);
-	apply_scales(st, s);
-	apply_thawing(st, s);
+	enum err err = take_up_check(&r->state, s, e);
+	if (err)
+		return err;
+	take_up_position(&r->state, s);
+	apply_best(r, s);
 	replan_before(r, s);
-	phases_set_scales(session_phase(s), s->scales, net);
-	net_set_frozen(net, &frozen);
-	if (same_optimizer(r, s) && net_state_read(net, st->momentum.buf, st->momentum.len, &why))
+	if (take_up_network(&r->state, s, &why))
 		return err_set(e, ERR_MISMATCH, "%s: " RUN_STATE ": %s", s->dir.path, why.msg);
+	if (lost_by_rate(r))
+		s->factor = 1;
 	replan_after(r, s);
 	return ERR_OK;
+}
+
+/* The markers of what was done by hand after the point, in words. */
+static void dropped_by_hand(const struct resume *r, struct strbuf *out)
+{
+	const struct history *log = &r->log;
+	for (size_t i = history_markers_at(log, r->state.iter); i < log->n_markers; i++) {
+		const struct history_marker *m = &log->markers[i];
+		if (m->cause != CAUSE_USER && m->cause != CAUSE_UNDO)
+			continue;
+		strbuf_addf(out, "%s%s at iteration %" PRId64, out->len ? "; " : "", m->text,
+			    m->iter);
+	}
+}
+
+static void tell_from(const struct resume *r, struct session *s)
+{
+	struct strbuf by_hand = STRBUF_INIT;
+	int64_t epochs = (int64_t)r->log.n_epochs - s->at.epochs_done;
+	dropped_by_hand(r, &by_hand);
+	emit_note(s->emit, NOTE_INFO, s->at.iter,
+		  "went back to the end of epoch %" PRId64 ", iteration %" PRId64
+		  " (%s); %" PRId64 " epoch%s since dropped%s%s",
+		  s->at.epochs_done, s->at.iter, r->weights, epochs > 0 ? epochs : 0,
+		  epochs == 1 ? "" : "s",
+		  by_hand.len ? "; what was done by hand since is dropped: " : "", by_hand.buf);
+	strbuf_release(&by_hand);
+	saving_promise(s, false, false);
+}
+
+static void tell_factor(const struct resume *r, struct session *s)
+{
+	if (lost_by_rate(r))
+		emit_note(s->emit, NOTE_WARN, s->at.iter,
+			  "the run failed at x%.4g of the planned learning rate, set by hand: that "
+			  "is dropped, the plan's holds",
+			  r->state.factor);
+	else if (s->factor < 1 || s->factor > 1)
+		emit_note(s->emit, NOTE_INFO, s->at.iter,
+			  "the learning rate stays at x%.4g of the planned one, as it was set by "
+			  "hand or halved after accidents",
+			  s->factor);
 }
 
 void resume_tell(const struct resume *r, struct session *s)
 {
 	const struct layerset *frozen = net_frozen(s->p->net);
 	int64_t threads = net_threads(s->p->net);
-	double lr = session_lr(s), was = replan_rate_before(r, s);
+	double lr = session_lr(s);
+	double was = lost_by_rate(r) ? lr * r->state.factor : replan_rate_before(r, s);
 	emergency_progress(s->at.epochs_done, s->at.iter);
 	emit_control(s->emit, CONTROL_CONTINUED, s->at.iter, CAUSE_USER);
 	emit_freeze(s->emit, s->at.iter, CAUSE_RESUME, frozen, frozen,
@@ -346,7 +348,7 @@ void resume_tell(const struct resume *r, struct session *s)
 			  "%" PRId64 " threads instead of %" PRId64
 			  ": the weights will not be those of an uninterrupted run to the bit",
 			  threads, r->log.run.threads);
-	if (!same_optimizer(r, s))
+	if (!take_up_moments(&r->state, s))
 		emit_note(s->emit, NOTE_WARN, s->at.iter,
 			  "train.optimizer is %s, and was %s: its moments start at zero",
 			  optimizer_name(s->p->x->train.optimizer), r->state.optimizer);
@@ -355,6 +357,9 @@ void resume_tell(const struct resume *r, struct session *s)
 			  RUN_BEST " is missing, those of epoch %" PRId64
 			  ": the best of the epochs from here on is kept",
 			  r->state.best_epoch);
+	if (r->from)
+		tell_from(r, s);
+	tell_factor(r, s);
 	replan_tell(r, s);
 	thawing_tell(s, CAUSE_RESUME);
 }

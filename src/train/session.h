@@ -14,6 +14,7 @@
 #include "preflight.h"
 #include "thaw/run/run_dir.h"
 #include "saving.h"
+#include "undo.h"
 #include "thaw/event/command.h"
 #include "usage.h"
 #include "thaw/wire/control_server.h"
@@ -32,10 +33,16 @@ struct position {
 	uint64_t seen; /* images learnt from */
 };
 
-struct guard {                     /* guard.c */
-	struct net_snapshot *good; /* the last finite state; NULL before the first */
-	int64_t good_iter;         /* iterations completed when it was taken */
-	int since_good;            /* finite iterations since it was taken */
+struct kept_state { /* a finite state of the network */
+	struct net_snapshot *net; /* NULL: none was ever taken */
+	int64_t iter;             /* iterations completed when it was taken */
+	bool holds;               /* false: it is room for another only */
+};
+
+struct guard {                    /* guard.c */
+	struct kept_state good;   /* from which it went on well */
+	struct kept_state fresh;  /* from which that is not known yet */
+	int since_fresh;          /* good iterations since that was taken, or gone back to */
 	int since_bad;             /* finite iterations since the last accident */
 	int strikes;               /* accidents without enough good iterations between */
 	double mean_loss;          /* running, of good iterations */
@@ -48,19 +55,17 @@ struct waiting { /* a command that came in and has not taken effect */
 	enum cause cause; /* who gave it: the user, a rule, the run that is run again, … */
 };
 
-struct intervention {           /* enough to take it back */
-	enum command_type type; /* CMD_FREEZE (or unfreeze), CMD_LR, CMD_LR_SCALE, CMD_THAW_EVERY */
-	struct layerset frozen, held; /* before it */
-	int thaw_every;         /* before it */
-	double factor;          /* before it */
-	double *scales;         /* before it; owned */
-};
-
 struct commands { /* commands.c */
 	struct waiting *queue;
 	size_t n_queue, cap_queue;
-	struct intervention *done;
+	struct intervention *done; /* undo.c */
 	size_t n_done, cap_done;
+};
+
+struct trouble { /* guard.c: a pause after accidents, until somebody decides */
+	bool on;
+	char *why;        /* what the run ends with when nobody does; owned */
+	int64_t since_ms; /* that nobody has been watching; monotonic */
 };
 
 struct best {
@@ -92,6 +97,7 @@ struct session {
 	bool thaw_told;       /* the log says that something will thaw */
 	double last_lr; /* of the last iteration, for `was` */
 	struct guard guard;
+	struct trouble trouble;
 	struct commands commands;
 	bool pause; /* to come, after pause_at iterations */
 	int64_t pause_at;
@@ -107,6 +113,7 @@ struct session {
 	struct usage usage;
 
 	bool paused, stopping, next_phase;
+	bool moved;    /* it went back: `at` is another place than where the loops stand */
 	bool complete; /* the plan is done: a stop comes too late to leave anything out */
 };
 

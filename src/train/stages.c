@@ -123,9 +123,18 @@ enum err stages_rejoin(struct session *s, enum stage *stage, struct errinfo *e)
 {
 	const struct history *log = &s->resume->log;
 	*stage = stage_now(s);
-	if (log->ended && log->stages[*stage].state == STAGE_DONE) /* it had finished */
+	bool again = log->ended || s->resume->from; /* it had finished, or goes back */
+	if (again && log->stages[*stage].state == STAGE_DONE)
 		tell_started(s, *stage, net_frozen(s->p->net));
 	return probe_set_open(s, e);
+}
+
+void stages_back(struct session *s, enum stage *stage)
+{
+	enum stage now = stage_now(s);
+	if (now != *stage)
+		tell_started(s, now, net_frozen(s->p->net));
+	*stage = now;
 }
 
 static void tell_result(struct session *s, enum stage stage)

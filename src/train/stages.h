@@ -26,6 +26,9 @@ void stages_enter(struct session *s, enum stage *stage);
 /* Layers have thawed within the phase: training the head becomes fine-tuning. */
 void stages_thawed(struct session *s, enum stage *stage);
 
+/* The run went back to phase s->at.phase: the stage is that one's. */
+void stages_back(struct session *s, enum stage *stage);
+
 /* The plan is done. */
 void stages_leave(struct session *s, enum stage stage);
 

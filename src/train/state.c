@@ -124,6 +124,7 @@ static const struct state_field {
     FIELD_SINCE(thaw_every, STATE_INT, 6),
     FIELD_SINCE(held, STATE_TEXT, 6),
     FIELD_SINCE(optimizer, STATE_TEXT, 6),
+    FIELD_SINCE(undo, STATE_TEXT, 6),
 #undef FIELD
 #undef FIELD_SINCE
 };
@@ -170,7 +171,7 @@ static bool take_line(const char **p, const char *end, const char *name, char *v
 
 static bool decode(struct state *st, const char *data, size_t len)
 {
-	char value[sizeof(st->scales)], sum[32];
+	char value[sizeof(st->undo)], sum[32];
 	const size_t tail = 17, head = sizeof(magic) + 1;
 	if (len < head + tail || memcmp(data, magic, head - 2) != 0 || data[head - 1] != '\n')
 		return false;

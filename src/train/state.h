@@ -8,8 +8,8 @@
  * scales; none is read. Before version 4 there was no resize, and data_sum was one of absolute
  * paths, which tells nothing of data that was moved: both are not compared. Before version 5 a
  * state did not say what its checkpoint is to be published as: whole, is_best and keep are read
- * as 0. Before version 6 no plan thawed anything: thaw_every is read as 0, held as empty; and there
- * was no optimizer: it was sgd.
+ * as 0. Before version 6 no plan thawed anything: thaw_every is read as 0, held as empty; there was
+ * no optimizer: it was sgd; and nothing told what can be undone (undo.c).
  */
 #ifndef THAW_TRAIN_STATE_H
 #define THAW_TRAIN_STATE_H
@@ -38,6 +38,7 @@ struct state {
 	char frozen[4096];      /* ranges */
 	char held[4096];        /* those frozen by hand in this phase, as ranges */
 	char scales[32768];     /* of layers set by hand: "12:0x1p-3 13:0x1p-3" */
+	char undo[32768];       /* interventions that can be taken back, newest last */
 	uint64_t weights_sum;   /* FNV-1a of the weights file that belongs to it */
 	struct strbuf momentum; /* the moments; owned; state_release() */
 };

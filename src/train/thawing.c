@@ -164,8 +164,7 @@ bool thawing_due(struct session *s)
 		return false;
 	layerset_remove(&now, &thaws);
 	session_set_frozen(s, &now, CAUSE_PHASE);
-	for (size_t i = 0; i < s->commands.n_done; i++)
-		layerset_remove(&s->commands.done[i].frozen, &thaws);
+	undo_thawed(s, &thaws);
 	return true;
 }
 

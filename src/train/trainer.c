@@ -92,8 +92,7 @@ static enum err fill_rundir(struct session *s, struct errinfo *e)
 
 static void session_release(struct session *s)
 {
-	if (s->control)
-		commands_release(s);
+	commands_release(s);
 	control_server_close(s->control);
 	guard_release(s);
 	probe_set_release(s);

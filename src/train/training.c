@@ -71,7 +71,7 @@ static enum err train_epoch(struct session *s, struct errinfo *e)
 		     (size_t)s->at.iter_in_epoch * (size_t)s->p->x->train.batch);
 	for (;;) {
 		enum err r = commands_apply(s, e);
-		if (r || s->stopping || s->next_phase)
+		if (r || s->stopping || s->next_phase || s->moved)
 			return r;
 		double started = clock_seconds();
 		struct batch b;
@@ -86,18 +86,18 @@ static enum err train_epoch(struct session *s, struct errinfo *e)
 	}
 }
 
-/* Validate; when that is not finite go back to the last good state and try once more. */
+/* Validate; while that is not finite it is an accident, and done again with the last good state. */
 static enum err validate(struct session *s, struct errinfo *e)
 {
-	enum err r = evaluate_valid(s, e);
-	if (r || s->valid_metrics.finite)
-		return r;
-	r = guard_accident(s, CAUSE_NONFINITE, "a validation probability is not finite", e);
-	if (!r)
+	enum err r = ERR_OK;
+	do {
 		r = evaluate_valid(s, e);
-	if (!r && !s->valid_metrics.finite)
-		r = err_set(e, ERR_NONFINITE,
-			    "validation is not finite even with the last good weights");
+		if (r || s->valid_metrics.finite)
+			return r;
+		r = guard_accident(s, CAUSE_NONFINITE, "a validation probability is not finite", e);
+		if (!r && s->paused)
+			r = commands_apply(s, e);
+	} while (!r && !s->stopping && !s->moved);
 	return r;
 }
 
@@ -158,7 +158,7 @@ static enum err finish_epoch(struct session *s, double train_s, struct errinfo *
 	layer_stats_stop(s);
 	enum err r = validate(s, e);
 	tell_cache(s);
-	if (r)
+	if (r || s->stopping || s->moved)
 		return r;
 	layer_stats_emit(s);
 	mistakes_emit(s);
@@ -203,7 +203,7 @@ static enum err run_epoch(struct session *s, enum stage *stage, struct errinfo *
 	double since = clock_seconds();
 	if (!r)
 		r = train_epoch(s, e);
-	if (r || s->stopping)
+	if (r || s->stopping || s->moved)
 		return r;
 	if (s->at.iter_in_epoch == 0) { /* next-phase before the first iteration */
 		s->at.epoch = s->at.epochs_done;
@@ -218,7 +218,6 @@ static void begin_phase(struct session *s)
 	s->next_phase = false;
 	s->at.iter_in_phase = s->at.iter_in_epoch = 0;
 	s->factor = 1;
-	commands_new_phase(s);
 	emit_phase(s->emit, s->p, s->at.phase, s->at.epochs_done + 1);
 	net_set_batchnorm(s->p->net, p->batchnorm);
 	session_set_frozen(s, &s->p->frozen[s->at.phase], CAUSE_PHASE);
@@ -238,11 +237,11 @@ static int64_t epochs_in_phase(const struct session *s)
 static enum err run_phase(struct session *s, enum stage *stage, struct errinfo *e)
 {
 	enum err r = ERR_OK;
-	while (!r && !s->stopping &&
+	while (!r && !s->stopping && !s->moved &&
 	       (epoch_is_open(s) ||
 		(!s->next_phase && epochs_in_phase(s) < session_phase(s)->epochs)))
 		r = run_epoch(s, stage, e);
-	if (r || s->stopping)
+	if (r || s->stopping || s->moved)
 		return r;
 	s->complete = s->at.phase + 1 == s->p->x->n_phases;
 	return commands_apply(s, e); /* what came in during the last validation */
@@ -254,14 +253,18 @@ enum err training_run(struct session *s, struct errinfo *e)
 	size_t n = s->p->x->n_phases;
 	bool within = s->resume; /* a phase that has begun */
 	enum err r = within ? stages_rejoin(s, &stage, e) : stages_prepare(s, e);
-	for (size_t i = s->at.phase; i < n && !r && !s->stopping; i++) {
+	for (size_t i = s->at.phase; i < n && !r && !s->stopping;) {
 		s->at.phase = i;
 		if (!within) {
 			stages_enter(s, &stage);
 			begin_phase(s);
 		}
-		within = false;
 		r = run_phase(s, &stage, e);
+		within = s->moved;
+		i = s->at.phase + !within;
+		if (within)
+			stages_back(s, &stage);
+		s->moved = false;
 	}
 	if (!r && s->complete)
 		stages_leave(s, stage);

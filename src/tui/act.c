@@ -8,6 +8,7 @@
 #include "page.h"
 #include "quiz_keys.h"
 #include "range_keys.h"
+#include "rate.h"
 #include "replay.h"
 #include "thaw/term/theme.h"
 
@@ -152,6 +153,8 @@ void act(struct tui *t, const struct action *a)
 	size_t i = (size_t)(a - action_table);
 	if (handlers[i].run != control_choose || handlers[i].arg != (int)t->view.preview)
 		t->view.preview = CHOICE_NONE;
+	if (handlers[i].run != control_lr)
+		rate_settle(t);
 	handlers[i].run(t, handlers[i].arg);
 }
 

@@ -25,8 +25,12 @@ bool app_live(struct tui *t)
 	if (t->view.mode == VIEW_LIVE)
 		return true;
 	bool ended = t->timeline.history.ended && view_at_end(&t->view);
-	app_say(t, MESSAGE_BAD, "%s; there is nothing to control",
-		ended ? "the run has ended" : "this is a replay");
+	if (ended && t->timeline.history.end.status == END_FAILED)
+		app_say(t, MESSAGE_BAD,
+			"the run has failed; `thaw resume` goes on with it, s tells how");
+	else
+		app_say(t, MESSAGE_BAD, "%s; there is nothing to control",
+			ended ? "the run has ended" : "this is a replay");
 	return false;
 }
 

@@ -46,6 +46,9 @@ struct tui {
 	char (*remembered)[VIEW_SETTING_MAX]; /* view_settings as the viewer began; owned */
 	bool remembered_bad;                  /* the file of them is damaged */
 	struct line_history lines, patterns; /* typed after ":", after "/" */
+	double rate_from;     /* the learning rate before the first of several changes, 0 = none */
+	int64_t rate_sent_ms; /* when the last of them was sent */
+	int64_t trouble_seq;  /* of the pause after accidents that was shown last */
 };
 
 /* Show the first n events. The log counts up from its newest line: who reads further up keeps the

@@ -5,6 +5,7 @@
 #include "line_command.h"
 #include "list.h"
 #include "range_keys.h"
+#include "rate.h"
 #include "replay.h"
 #include "view_settings.h"
 #include "thaw/base/alloc.h"
@@ -68,6 +69,36 @@ static enum err run_unfreeze(struct tui *t, const char *arg, struct errinfo *e)
 static enum err run_freeze_only(struct tui *t, const char *arg, struct errinfo *e)
 {
 	return choose(t, CHOICE_ONLY, arg, e);
+}
+
+/* ---- rates: large changes are shown first too ---- */
+
+static enum err run_lr(struct tui *t, const char *arg, struct errinfo *e)
+{
+	enum err err = need_live(t, e);
+	return err ? err : rate_typed(t, arg, e);
+}
+
+static enum err run_lr_scale(struct tui *t, const char *arg, struct errinfo *e)
+{
+	enum err err = need_live(t, e);
+	return err ? err : rate_typed_scale(t, arg, e);
+}
+
+/* In a replay the word alone is a key's. */
+static enum err run_back(struct tui *t, const char *arg, struct errinfo *e)
+{
+	struct point p;
+	if (!arg && t->view.mode == VIEW_REPLAY && !view_at_end(&t->view)) {
+		act(t, action_named("back", VIEW_REPLAY));
+		return ERR_OK;
+	}
+	enum err err = need_live(t, e);
+	if (!err)
+		err = point_parse(arg, &p, e);
+	if (!err)
+		control_ask_back(t, arg ? arg : "best");
+	return err;
 }
 
 /* ---- moving ---- */

@@ -82,6 +82,13 @@ static void rate_words(struct scan *s, size_t from)
 	offer_all(s, words);
 }
 
+static void point_words(struct scan *s, size_t from)
+{
+	static const char *const words[] = {"best", "last", "epoch ", NULL};
+	s->out->from = from;
+	offer_all(s, words);
+}
+
 /* Whether `first` and a space stand at `from`; where the next word begins then. */
 static bool follows(const struct scan *s, size_t from, const char *first, size_t *next)
 {
@@ -132,22 +139,15 @@ static void place_words(struct scan *s, size_t from)
 static void (*const arguments[])(struct scan *s, size_t from) = {
     [LINE_NOTHING] = no_words,   [LINE_LAYERS] = layer_words,     [LINE_PAGES] = page_words,
     [LINE_THEMES] = theme_words, [LINE_SETTINGS] = setting_words, [LINE_PLACES] = place_words,
-    [LINE_RATES] = rate_words,
+    [LINE_RATES] = rate_words,   [LINE_POINTS] = point_words,
 };
 
 static enum line_arg argument_of(const char *name, size_t len)
 {
-	static const struct {
-		const char *name;
-		enum line_arg completes;
-	} of_trainer[] = {{"lr", LINE_RATES}, {"lr-scale", LINE_LAYERS}};
 	for (size_t i = 0; i < n_line_commands; i++)
 		if (strlen(line_commands[i].name) == len &&
 		    memcmp(line_commands[i].name, name, len) == 0)
 			return line_commands[i].completes;
-	for (size_t i = 0; i < sizeof(of_trainer) / sizeof(*of_trainer); i++)
-		if (strlen(of_trainer[i].name) == len && memcmp(of_trainer[i].name, name, len) == 0)
-			return of_trainer[i].completes;
 	return LINE_NOTHING;
 }
 

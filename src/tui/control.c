@@ -1,4 +1,6 @@
 #include "control.h"
+#include "rate.h"
+#include "thaw/base/clock.h"
 #include "thaw/tui/action.h"
 
 #include <stdio.h>
@@ -88,15 +90,21 @@ void control_mark(struct tui *t, int arg)
 /* The rate of all, or the multipliers of the marked layers. */
 void control_lr(struct tui *t, int direction)
 {
-	const char *factor = direction > 0 ? "x2" : "x0.5";
-	int lo, hi;
-	char arg[64];
-	if (!view_marked(&t->view, history_of(t), &lo, &hi)) {
-		app_command(t, CMD_LR, factor);
+	rate_press(t, direction, clock_ms());
+}
+
+void control_back(struct tui *t, int arg)
+{
+	(void)arg;
+	control_ask_back(t, "best");
+}
+
+void control_ask_back(struct tui *t, const char *point)
+{
+	if (!app_live(t))
 		return;
-	}
-	snprintf(arg, sizeof(arg), "%d-%d %s", lo, hi, factor);
-	app_command(t, CMD_LR_SCALE, arg);
+	snprintf(t->view.typed, sizeof(t->view.typed), "%s", point);
+	view_ask(&t->view, PROMPT_BACK);
 }
 
 void control_pause(struct tui *t, int arg)

@@ -1,5 +1,6 @@
 #include "follow.h"
 
+#include "rate.h"
 #include "replay.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/run_files.h"
@@ -80,6 +81,20 @@ void follow_read(struct tui *t, int64_t now)
 	}
 }
 
+/* A pause after accidents is shown once, until it is over. */
+static void look_for_trouble(struct tui *t)
+{
+	const struct history_trouble *now = &t->timeline.history.trouble;
+	struct view *v = &t->view;
+	bool shown = v->trouble;
+	if (now->on && v->mode == VIEW_LIVE && now->seq != t->trouble_seq) {
+		t->trouble_seq = now->seq;
+		v->trouble = true;
+	}
+	v->trouble = v->trouble && now->on && v->mode == VIEW_LIVE;
+	t->dirty = t->dirty || shown != v->trouble;
+}
+
 /* A log without an end and nobody who could write it. Looks twice, so that a trainer that just
  * ended or is just starting is not called crashed. */
 static void look_for_trainer(struct tui *t, int64_t now)
@@ -112,6 +127,8 @@ void follow_tick(struct tui *t, int64_t now)
 	open_log(t);
 	follow_read(t, now);
 	look_for_trainer(t, now);
+	look_for_trouble(t);
+	rate_tick(t, now);
 	bool linked = t->link.client != NULL;
 	if (t->view.mode == VIEW_LIVE)
 		link_tick(&t->link);

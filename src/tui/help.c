@@ -1,4 +1,5 @@
 #include "help.h"
+#include "line_command.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/event/command.h"
@@ -138,9 +139,10 @@ static void add_typed(struct help *help, const struct view *v)
 	for (size_t i = 0; i < n_line_commands; i++)
 		add_typed_row(help, line_commands[i].name, line_commands[i].arg,
 			      line_commands[i].help, false);
-	for (int i = CMD_FREEZE_ONLY + 1; i < CMD_N; i++)
-		add_typed_row(help, command_table[i].name, command_table[i].arg,
-			      command_table[i].help, v->mode != VIEW_LIVE);
+	for (int i = 0; i < CMD_N; i++)
+		if (!line_command_find(command_table[i].name))
+			add_typed_row(help, command_table[i].name, command_table[i].arg,
+				      command_table[i].help, v->mode != VIEW_LIVE);
 }
 
 static void add_symbols(struct help *help)

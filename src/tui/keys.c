@@ -8,6 +8,7 @@
 #include "prompt.h"
 #include "quiz_keys.h"
 #include "range_keys.h"
+#include "rate.h"
 #include "thaw/base/clock.h"
 #include "thaw/term/term.h"
 
@@ -27,7 +28,9 @@ static void leave_top(struct tui *t)
 	struct view *v = &t->view;
 	const struct overlay *over = overlay_shown(v);
 	v->message_kind = MESSAGE_NONE;
-	if (over)
+	if (v->rate.on)
+		rate_drop(t);
+	else if (over)
 		over->close(v);
 	else if (v->preview != CHOICE_NONE)
 		v->preview = CHOICE_NONE;
@@ -55,6 +58,8 @@ void keys_press(struct tui *t, int key)
 	const struct action *a = action_find(key, t->view.mode, t->view.page);
 	if (key == K_ESC)
 		leave_top(t);
+	else if (t->view.rate.on && key == K_ENTER)
+		rate_confirm(t);
 	else if (t->view.preview != CHOICE_NONE && key == K_ENTER)
 		control_apply(t);
 	else if (a && !just_ended(t, a, key))

@@ -29,20 +29,32 @@ static bool range_shown(const struct view *v)
 	return v->range;
 }
 
-static void range_move(struct tui *t, int rows)
-{
-	(void)t;
-	(void)rows;
-}
-
 static void range_close(struct view *v)
 {
 	v->range = false;
 }
 
+static bool trouble_shown(const struct view *v)
+{
+	return v->trouble;
+}
+
+/* They fit every screen. */
+static void stay(struct tui *t, int rows)
+{
+	(void)t;
+	(void)rows;
+}
+
+static void trouble_close(struct view *v)
+{
+	v->trouble = false;
+}
+
 static const struct overlay overlays[] = {
     {help_shown, help_move, help_close},
-    {range_shown, range_move, range_close},
+    {trouble_shown, stay, trouble_close},
+    {range_shown, stay, range_close},
     {view_summary, summary_move, summary_close},
 };
 

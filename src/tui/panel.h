@@ -65,6 +65,9 @@ int overlay_summary_most(const struct scene *s, const struct canvas *c);
 /* The newest learning-rate range test, over every page. */
 void overlay_range(const struct scene *s, struct canvas *c);
 
+/* The run asks what to do after accidents. */
+void overlay_trouble(const struct scene *s, struct canvas *c);
+
 /* The help page, over everything else. */
 void overlay_help(const struct scene *s, struct canvas *c);
 
@@ -138,6 +141,9 @@ void draw_prob_chart(const struct scene *s, size_t at, struct canvas *c, struct 
  * it as `room` columns hold. */
 void preview_text(const struct history *h, const struct layerset *now, int room, bool utf8,
 		  struct strbuf *out);
+
+/* A change of the learning rate that is not sent yet, as much of it as `room` columns hold. */
+void rate_text(const struct view *v, int room, bool utf8, struct strbuf *out);
 
 /* "conv 3x3/2": what a layer is, in few columns. */
 void layer_kind(const struct event_layer *l, char *out, size_t size);

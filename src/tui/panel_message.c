@@ -2,6 +2,7 @@
  */
 #include "panel.h"
 #include "thaw/tui/action.h"
+#include "thaw/event/command.h"
 #include "thaw/tui/command_line.h"
 #include "thaw/base/words.h"
 #include "thaw/base/file.h"
@@ -30,6 +31,33 @@ static void ask_rate(const struct scene *s, char *out, size_t size)
 		 words_opt(words_rate, s->history->lr));
 }
 
+/* The epoch that a point stands for; 0 when the log does not tell. */
+static int64_t epoch_of(const struct history *h, const struct point *p)
+{
+	if (p->kind == POINT_EPOCH)
+		return p->epoch;
+	if (p->kind == POINT_LAST || h->best_epoch < 0)
+		return p->kind == POINT_LAST && h->n_epochs ? h->epochs[h->n_epochs - 1].epoch : 0;
+	return h->epochs[h->best_epoch].epoch;
+}
+
+static void ask_back(const struct scene *s, char *out, size_t size)
+{
+	const struct history *h = s->history;
+	struct point p = {.kind = POINT_BEST};
+	point_parse(s->view->typed, &p, NULL);
+	int64_t epoch = epoch_of(h, &p),
+		done = h->n_epochs ? h->epochs[h->n_epochs - 1].epoch : 0;
+	int64_t dropped = epoch > 0 && done > epoch ? done - epoch : 0;
+	int n = epoch > 0 ? snprintf(out, size, "go back to epoch %lld", (long long)epoch)
+			  : snprintf(out, size, "go back to %.20s", s->view->typed);
+	if (dropped)
+		snprintf(out + n, size - (size_t)n, ", and drop the %lld epoch%s since? y/n",
+			 (long long)dropped, dropped == 1 ? "" : "s");
+	else
+		snprintf(out + n, size - (size_t)n, ", and drop what came since? y/n");
+}
+
 static const struct {
 	const char *text; /* the question, or what stands before what is typed */
 	void (*write)(const struct scene *s, char *out,
@@ -41,6 +69,7 @@ static const struct {
     [PROMPT_NEXT_PHASE] = {NULL, ask_next_phase, NULL},
     [PROMPT_STOP] = {"save and stop the run? y/n", NULL, NULL},
     [PROMPT_QUIT] = {"leave the viewer? a live run goes on. y/n", NULL, NULL},
+    [PROMPT_BACK] = {NULL, ask_back, NULL},
     [PROMPT_COMMAND] =
 	{":", NULL, "a command, e.g. freeze 0-12 · Tab completes · ↑ ↓ earlier ones · Esc leaves"},
     [PROMPT_FILTER] = {"/", NULL,
@@ -198,6 +227,15 @@ static void draw_preview(const struct scene *s, struct canvas *c, struct rect r)
 	strbuf_release(&words);
 }
 
+/* The rate that would be set. */
+static void draw_rate(const struct scene *s, struct canvas *c, struct rect r)
+{
+	struct strbuf words = STRBUF_INIT;
+	rate_text(s->view, r.w - 2, c->utf8, &words);
+	canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE_BOLD(INK_WARN), words.buf);
+	strbuf_release(&words);
+}
+
 /* Copy `n` bytes at `text`, whole characters that they are. */
 static const char *part_of(const char *text, size_t n, char out[EDIT_MAX])
 {
@@ -244,6 +282,9 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 	}
 	if (v->prompt != PROMPT_NONE) {
 		style = STYLE_BOLD(INK_WARN);
+	} else if (v->rate.on) {
+		draw_rate(s, c, r);
+		return;
 	} else if (v->preview != CHOICE_NONE) {
 		draw_preview(s, c, r);
 		return;
@@ -256,6 +297,11 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 	} else if (v->mode == VIEW_REPLAY || v->loading) {
 		draw_replay_bar(s, c, r);
 		return;
+	} else if (h->trouble.on) {
+		snprintf(text, sizeof(text),
+			 "paused, decide: u undo, b back, - lr, p go on, S stop · %.300s",
+			 h->trouble.why);
+		style = STYLE_BOLD(INK_BAD);
 	} else if (*v->unsaved) {
 		snprintf(text, sizeof(text), "waiting to save: %s", v->unsaved);
 		style = STYLE_BOLD(INK_BAD);

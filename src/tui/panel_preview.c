@@ -77,3 +77,47 @@ void preview_text(const struct history *h, const struct layerset *now, int room,
 			return;
 	}
 }
+
+/* ---- of a rate ---- */
+
+static const struct rate_form {
+	bool long_words, risk;
+	const char *end;
+} rate_forms[] = {
+    {true, true, "? Enter does it, Esc leaves it"},
+    {true, false, "? Enter does it, Esc leaves it"},
+    {true, false, "? Enter, Esc"},
+    {false, false, "? Enter, Esc"},
+};
+
+static void add_rate(const struct rate_change *r, const struct rate_form *f, struct strbuf *out)
+{
+	double ratio = r->value / r->was;
+	bool step = r->layers[0] && !r->typed[0]; /* each layer has its own multiplier */
+	if (r->layers[0])
+		strbuf_addf(out, f->long_words ? "layers %.40s: learning rate " : "%.12s: lr ",
+			    r->layers);
+	else
+		strbuf_addstr(out, f->long_words ? "learning rate " : "lr ");
+	if (step || (!r->known && !r->layers[0]))
+		strbuf_addf(out, "×%.4g", ratio);
+	else
+		strbuf_addf(out, r->layers[0] ? "×%.4g → ×%.4g (×%.4g)" : "%.4g → %.4g (×%.4g)",
+			    r->was, r->value, ratio);
+	if (f->risk)
+		strbuf_addstr(out, ratio > 1 ? ", which may undo what was learnt"
+					     : ", which may halt the learning");
+}
+
+void rate_text(const struct view *v, int room, bool utf8, struct strbuf *out)
+{
+	for (size_t i = 0; i < sizeof(rate_forms) / sizeof(*rate_forms); i++) {
+		struct rate_form f = rate_forms[i];
+		f.risk = f.risk && v->rate.asks;
+		strbuf_reset(out);
+		add_rate(&v->rate, &f, out);
+		strbuf_addstr(out, v->rate.asks ? f.end : " …");
+		if (text_width(out->buf, utf8) <= room)
+			return;
+	}
+}

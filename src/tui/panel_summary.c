@@ -114,6 +114,21 @@ static bool by_hand(const struct history_marker *m)
 	return m->cause == CAUSE_USER || m->cause == CAUSE_UNDO;
 }
 
+enum { SOON = 50 }; /* iterations */
+
+/* The accident that followed soon, with nothing else done by hand between; NULL: none did. */
+static const struct history_marker *accident_after(const struct history *h,
+						   const struct history_marker *m)
+{
+	for (const struct history_marker *k = m + 1; k < h->markers + h->n_markers; k++) {
+		if (by_hand(k) || k->iter - m->iter > SOON)
+			return NULL;
+		if (k->kind == MARK_NONFINITE)
+			return k;
+	}
+	return NULL;
+}
+
 static void add_hand(struct prose *p, const struct history *h, const struct history_marker *m)
 {
 	struct strbuf text = STRBUF_INIT;
@@ -122,7 +137,11 @@ static void add_hand(struct prose *p, const struct history *h, const struct hist
 	if (!m->text || !strstr(m->text, "iteration"))
 		strbuf_addf(&text, "iteration %lld: ", (long long)m->iter);
 	strbuf_addf(&text, "%.200s", m->text ? m->text : "");
-	if (isfinite(before) && isfinite(after))
+	const struct history_marker *lost = accident_after(h, m);
+	if (lost)
+		strbuf_addf(&text, "; the loss was lost %lld iterations later",
+			    (long long)(lost->iter - m->iter));
+	else if (isfinite(before) && isfinite(after))
 		strbuf_addf(&text, "; loss %s before, %s after", words_loss(before),
 			    words_loss(after));
 	prose_mark(p, prose_add(p, INDENT, STYLE(INK_NONE), text.buf), marker_looks[m->kind].ch,
@@ -130,18 +149,21 @@ static void add_hand(struct prose *p, const struct history *h, const struct hist
 	strbuf_release(&text);
 }
 
+/* The newest are told: what ended the run is among them. */
 static void add_hands(struct prose *p, const struct history *h)
 {
-	int n = 0;
+	int n = 0, at = 0;
 	char text[96];
 	for (size_t i = 0; i < h->n_markers; i++)
-		if (by_hand(&h->markers[i]) && ++n <= HANDS_SHOWN)
-			add_hand(p, h, &h->markers[i]);
+		n += by_hand(&h->markers[i]);
 	if (n == 0)
 		prose_add(p, INDENT, STYLE(INK_NONE), "nothing; the plan ran as it was written");
-	snprintf(text, sizeof(text), "and %d more, on the Log page", n - HANDS_SHOWN);
+	snprintf(text, sizeof(text), "%d earlier, on the Log page, and then", n - HANDS_SHOWN);
 	if (n > HANDS_SHOWN)
 		prose_add(p, INDENT, STYLE(INK_MUTED), text);
+	for (size_t i = 0; i < h->n_markers; i++)
+		if (by_hand(&h->markers[i]) && at++ >= n - HANDS_SHOWN)
+			add_hand(p, h, &h->markers[i]);
 }
 
 /* ---- files, and what to do next ---- */
@@ -169,7 +191,9 @@ static void add_run(struct strbuf *out, const struct scene *s)
 
 #define WORDS_X (INDENT + 24)
 
-enum { HAS_EPOCH = 1, HAS_LAST = 2 }; /* what must be there for a row to make sense */
+/* What must be there for a row to make sense. LOST: the run failed for its loss was lost; PLANNED: by
+ * its plan, not by hand. */
+enum { HAS_EPOCH = 1, HAS_LAST = 2, LOST = 4, PLANNED = 8 };
 
 #define IF(outcome) (1u << (outcome))
 #define IF_ANY (IF(OUTCOME_N) - 1)
@@ -188,11 +212,17 @@ static const struct {
     {RUN_TRAINER_LOG, "what Darknet itself printed", IF_ANY, 0},
 };
 
+static const char lower_plan[] = ""; /* add_lower() writes it */
+
 static const struct {
 	const char *command, *operands, *what;
 	unsigned outcomes;
 	int has;
 } commands[] = {
+    {"thaw resume", " --from best", "from the best epoch, without what was done by hand since",
+     IF(FAILED), HAS_EPOCH | LOST},
+    {"thaw resume", lower_plan, "at a tenth of the planned rate", IF(FAILED),
+     HAS_LAST | LOST | PLANNED},
     {"thaw resume", "", "go on where it ended", IF(STOPPED) | IF(FAILED) | IF(CRASHED), HAS_LAST},
     {"thaw resume", " --epochs 10", "train it for longer", IF(FINISHED), HAS_LAST},
     {"thaw attach", "", "watch and steer it", IF(OPEN), 0},
@@ -208,18 +238,35 @@ static const struct {
 } advices[] = {
     {"No space", "Make room on the disk, then resume: it goes on from the last checkpoint."},
     {"could not be written", "Look at the disk and its permissions, then resume."},
-    {"not finite", "A lower rate helps: edit phases.*.lr in " RUN_EXPERIMENT ", then resume."},
-    {"diverged", "A lower rate helps: edit phases.*.lr in " RUN_EXPERIMENT ", then resume."},
+    {"not finite", "A lower rate helps, and so does going back to the best epoch: as below."},
+    {"diverged", "A lower rate helps, and so does going back to the best epoch: as below."},
     {"", RUN_TRAINER_LOG
      " says more. Resume goes on from the last checkpoint, at the end of an epoch."},
 };
+
+static bool is_lost(const struct history *h)
+{
+	const char *reason = h->ended && h->end.reason ? h->end.reason : "";
+	return strstr(reason, "not finite") || strstr(reason, "diverged");
+}
+
+/* Was the rate of the last accidents the plan's own? */
+static bool is_planned(const struct history *h)
+{
+	size_t i = h->n_markers;
+	while (i && !by_hand(&h->markers[i - 1]) && h->markers[i - 1].kind != MARK_PHASE)
+		i--;
+	return i && !by_hand(&h->markers[i - 1]) && h->phase >= 0 &&
+	       h->phase < (int64_t)h->n_phases;
+}
 
 static int what_is_there(const struct scene *s)
 {
 	const struct history *h = s->history;
 	if (s->view->lone_log)
 		return 0;
-	return (h->best_epoch >= 0 ? HAS_EPOCH : 0) | (h->last.known ? HAS_LAST : 0);
+	return (h->best_epoch >= 0 ? HAS_EPOCH : 0) | (h->n_points ? HAS_LAST : 0) |
+	       (is_lost(h) ? LOST : 0) | (is_planned(h) ? PLANNED : 0);
 }
 
 /* What a file or a command is for stands in one column behind the longest of them. */
@@ -241,6 +288,13 @@ static void add_files(struct prose *p, const struct scene *s)
 			add_two(p, WORDS_X, files[i].name, files[i].what);
 }
 
+static void add_lower(const struct history *h, struct strbuf *out)
+{
+	const struct event_phase_plan *p = &h->phases[h->phase];
+	strbuf_addf(out, "%s --set phases.%s.lr=%.3g", h->best_epoch >= 0 ? " --from best" : "",
+		    p->name ? p->name : "", p->lr / 10);
+}
+
 static void add_commands(struct prose *p, const struct scene *s)
 {
 	enum { N = sizeof(commands) / sizeof(*commands) };
@@ -253,6 +307,8 @@ static void add_commands(struct prose *p, const struct scene *s)
 			continue;
 		strbuf_addf(&lines[i], "%s %s%s", commands[i].command, run.buf,
 			    commands[i].operands);
+		if (commands[i].operands == lower_plan)
+			add_lower(s->history, &lines[i]);
 		int w = text_width(lines[i].buf, p->utf8);
 		longest = w > longest ? w : longest;
 	}

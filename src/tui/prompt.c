@@ -4,13 +4,16 @@
 #include "help_keys.h"
 #include "list.h"
 #include "log_filter.h"
+#include "rate.h"
 #include "thaw/term/key.h"
 
 #include <stdio.h>
 
 static void answer_lr(struct tui *t)
 {
-	app_command(t, CMD_LR, t->view.input.text);
+	struct errinfo e = {.msg = ""};
+	if (rate_typed(t, t->view.input.text, &e))
+		app_say(t, MESSAGE_BAD, "%s", e.msg);
 }
 
 static void answer_next_phase(struct tui *t)
@@ -23,6 +26,11 @@ static void answer_stop(struct tui *t)
 	app_command(t, CMD_STOP, NULL);
 }
 
+static void answer_back(struct tui *t)
+{
+	app_command(t, CMD_BACK, t->view.typed);
+}
+
 static void answer_quit(struct tui *t)
 {
 	t->quit = true;
@@ -33,6 +41,7 @@ static void (*const answers[])(struct tui *t) = {
     [PROMPT_NEXT_PHASE] = answer_next_phase,
     [PROMPT_STOP] = answer_stop,
     [PROMPT_QUIT] = answer_quit,
+    [PROMPT_BACK] = answer_back,
 };
 
 static void prompt_close(struct tui *t, bool yes)

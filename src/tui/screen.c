@@ -49,6 +49,8 @@ void screen_draw(struct canvas *c, const struct history *h, const struct view *v
 		overlay_summary(&s, c);
 	if (seen.range && l.n > 1)
 		overlay_range(&s, c);
+	if (seen.trouble && l.n > 1)
+		overlay_trouble(&s, c);
 	if (seen.help && l.n > 1)
 		overlay_help(&s, c);
 	names_free(s.names);

@@ -310,6 +310,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 		goto out;
 	if (!o->replay)
 		link_init(&t->link, t->loop, &t->run, app_reply, t);
+	t->link.viewer = true;
 	started = t->urgent = true;
 	for (follow_tick(t, clock_ms()); !t->quit;)
 		turn(t);

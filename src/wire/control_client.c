@@ -236,6 +236,18 @@ enum err control_client_send(struct control_client *c, struct command *cmd, stru
 	return r;
 }
 
+enum err control_client_watch(struct control_client *c, struct errinfo *e)
+{
+	struct strbuf line = STRBUF_INIT;
+	if (c->fd < 0)
+		return gone(c, e);
+	if (c->hello.asks)
+		hello_encode_viewer(&line);
+	enum err r = send_all(c, &line, e);
+	strbuf_release(&line);
+	return r;
+}
+
 int control_client_fd(const struct control_client *c)
 {
 	return c->fd;

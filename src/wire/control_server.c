@@ -18,6 +18,7 @@
 struct client {
 	uint64_t id;
 	int fd;            /* -1 = dropped, swept at the end of the call */
+	bool viewer;       /* a person watches there */
 	bool no_more;      /* it has closed its sending side; replies may still go out */
 	bool deaf;         /* it takes nothing any more; what it sent before it left still counts */
 	struct strbuf in;  /* an incomplete line */
@@ -195,6 +196,10 @@ static void take_line(struct client *c, const char *line, size_t len, const stru
 {
 	struct command cmd;
 	struct errinfo why;
+	if (hello_is_viewer(line, len)) {
+		c->viewer = true;
+		return;
+	}
 	if (command_decode(&cmd, line, len, &why)) {
 		refuse(c, cmd.id, why.msg);
 		return;
@@ -309,6 +314,14 @@ void control_server_tell_unsaved(struct control_server *s, int64_t iter, const c
 	for (size_t i = 0; i < s->n_clients; i++)
 		reply_to(&s->clients[i], &r);
 	free(msg);
+}
+
+size_t control_server_viewers(const struct control_server *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->n_clients; i++)
+		n += s->clients[i].fd >= 0 && s->clients[i].viewer;
+	return n;
 }
 
 size_t control_server_clients(const struct control_server *s)

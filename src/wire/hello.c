@@ -10,7 +10,7 @@
 static const struct field fields[] = {
     FIELD_STRING_ROW(struct hello, thaw),        FIELD_INT_ROW(struct hello, version),
     FIELD_STRING_ROW(struct hello, run),         FIELD_INT_ROW(struct hello, pid),
-    FIELD_OPT_STRING_ROW(struct hello, unsaved),
+    FIELD_OPT_STRING_ROW(struct hello, unsaved), FIELD_BOOL_ROW(struct hello, asks),
 };
 static const struct record record = RECORD_OF(struct hello, fields);
 
@@ -20,7 +20,8 @@ void hello_encode(const char *run, const char *unsaved, struct strbuf *out)
 				.version = CONTROL_VERSION,
 				.run = run,
 				.pid = getpid(),
-				.unsaved = unsaved};
+				.unsaved = unsaved,
+				.asks = true};
 	record_encode(&record, &h, out);
 	strbuf_addch(out, '\n');
 }
@@ -45,4 +46,24 @@ enum err hello_decode(struct hello *h, const char *line, size_t len, struct erri
 void hello_release(struct hello *h)
 {
 	record_release(&record, h);
+}
+
+struct viewer {
+	bool viewer;
+};
+
+static const struct field viewer_fields[] = {FIELD_BOOL_ROW(struct viewer, viewer)};
+static const struct record viewer_record = RECORD_OF(struct viewer, viewer_fields);
+
+void hello_encode_viewer(struct strbuf *out)
+{
+	const struct viewer v = {.viewer = true};
+	record_encode(&viewer_record, &v, out);
+	strbuf_addch(out, '\n');
+}
+
+bool hello_is_viewer(const char *line, size_t len)
+{
+	struct viewer v = {0};
+	return !record_decode(&viewer_record, &v, line, len, NULL, NULL) && v.viewer;
 }

@@ -114,6 +114,8 @@ static void on_connected(void *arg, int fd, short revents)
 	if (!l->client)
 		return;
 	loop_fd(l->loop, control_client_fd(l->client), POLLIN, on_readable, l);
+	if (l->viewer)
+		control_client_watch(l->client, NULL); /* one that broke is found when it is read */
 	tell_greeting(l);
 	if (l->client) /* what came with the greeting is read already: no poll tells of it */
 		on_readable(l, control_client_fd(l->client), 0);

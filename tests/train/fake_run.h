@@ -45,7 +45,7 @@ static inline int make_root(void **state)
 	char *text =
 	    xasprintf("network: {cfg: %s, weights: %s}\n"
 		      "data: {images: %s, valid: %s, probes: 3}\n"
-		      "train: {batch: %d, seed: 7, threads: 1, keep: 1}\n"
+		      "train: {batch: %d, seed: 7, threads: 1, keep: 1, accident_wait: 0}\n"
 		      "phases:\n"
 		      "  - {name: head, freeze: base, epochs: 2, lr: 0.1}\n"
 		      "  - {name: tune, freeze: none, epochs: 2, lr: 0.01, layer_decay: 0.5}\n",

@@ -11,7 +11,7 @@ static void poison(int call, struct net *net, struct step_result *r)
 {
 	if (call < bad_from || call > bad_to)
 		return;
-	net->w[0] = NAN; /* what a careless engine would leave behind */
+	net->w[3] = NAN; /* what a careless engine would leave behind */
 	r->loss = NAN;
 	r->finite = false;
 }
@@ -29,7 +29,7 @@ static void one_accident_is_undone(void **state)
 	const struct event *note = find(&l, EV_NOTE, 0), *lr = find(&l, EV_LR, 1);
 	assert_int_equal(note->note.level, NOTE_WARN);
 	assert_non_null(strstr(note->note.text, "iteration 3: "));
-	assert_non_null(strstr(note->note.text, "layer 0 (weights)"));
+	assert_non_null(strstr(note->note.text, "layer 2 (weights)"));
 	assert_int_equal(lr->lr.cause, CAUSE_NONFINITE);
 	assert_int_equal(lr->lr.iter, 3);
 	assert_true(lr->lr.value == lr->lr.was / 2);

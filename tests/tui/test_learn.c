@@ -550,7 +550,9 @@ static void test_summary_tells_what_can_be_done(void **state)
 	struct history h = whole;
 	v.page = PAGE_TRAIN;
 	v.summary = true;
-	h.last.known = true;
+	struct history_checkpoint last = {.iter = h.iter};
+	h.points = &last;
+	h.n_points = 1;
 	check_texts(
 	    &h, &v, 120, 40,
 	    TEXTS("Files in", "thaw resume flower-photos-1 --epochs 10", "train it for longer"));
@@ -575,6 +577,13 @@ static void test_summary_of_trouble(void **state)
 			   "Files in it's here/run", "nothing; the plan ran as it was written",
 			   "thaw show '/somewhere/it'\\''s here/run'"));
 	v.run_dir = "runs/x";
+	struct history h = trouble; /* its checkpoint is told, and the rate was the plan's */
+	struct history_checkpoint last = {.iter = h.iter};
+	h.points = &last;
+	h.n_points = 1;
+	check_texts(&h, &v, 80, 24,
+		    TEXTS("thaw resume x --from best",
+			  "thaw resume x --from best --set phases.head.lr="));
 	v.crashed = true;
 	check_texts(
 	    &head, &v, 80, 24,

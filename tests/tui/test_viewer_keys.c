@@ -99,7 +99,7 @@ static void test_controls(void **state)
 	    {"f\r", "freeze 19"},     {"k", NULL},
 	    {"ff", "freeze 18"},      {"F\r", "freeze 18"},
 	    {"kUU", "unfreeze 17"},   {"+", "lr x2"},
-	    {"-", "lr x0.5"},        {"l3e-5x\x7f\r", "lr 3e-5"},
+	    {"-", "lr x0.5"},        {"l3e-5x\x7f\r\r", "lr 3e-5"},
 	    {"p", "pause"},          {" ", "pause"},
 	    {"ny", "next-phase"},    {"u", "undo"},
 	    {"Sy", "stop"},           {"\x1b[A\x1bOAf\r", "unfreeze 15"},
@@ -237,8 +237,8 @@ static void test_command_line(void **state)
 				      {0}});
 	expect_command(p, &r, "\r", "unfreeze 14-17");
 	expect_command(p, &r, ":freeze 18\r\r", "freeze 18");
-	expect_command(p, &r, ":lr x0.1\r", "lr x0.1");
-	expect_command(p, &r, ":\x1b[A\r", "lr x0.1"); /* once more */
+	expect_command(p, &r, ":lr x0.1\r\r", "lr x0.1"); /* it is large: shown first */
+	expect_command(p, &r, ":\x1b[A\r\r", "lr x0.1"); /* once more */
 	expect_command(p, &r, ":lr-scale base 0.5\r", "lr-scale base 0.5");
 	expect_command(p, &r, ":undo\r", "undo");
 	expect_command(p, &r, ":unpause\r", "unpause");

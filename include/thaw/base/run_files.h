@@ -9,6 +9,7 @@
 #define RUN_LOG "events.jsonl"
 #define RUN_TRAINER_LOG "trainer.log" /* what Darknet printed */
 #define RUN_BEST "best.weights"
+#define RUN_BEST_STATE "best.state" /* what going on from best.weights needs */
 #define RUN_LAST "last.weights"
 #define RUN_STATE "last.state"
 #define RUN_NEXT "next.weights" /* a checkpoint that is not published yet */

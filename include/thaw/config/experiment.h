@@ -30,6 +30,8 @@ enum schedule { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_STEP, SCHEDULE_POLY
  * batch-norm were folded into them (net.h tells why). */
 enum batchnorm_mode { BATCHNORM_FROZEN, BATCHNORM_TRAIN, BATCHNORM_FOLDED, BATCHNORM_N };
 enum head_init { HEAD_RANDOM, HEAD_RIDGE, HEAD_N };
+/* When accidents (a loss that is NaN or absurd) do not cease: pause and ask, or end. */
+enum on_accident { ON_ACCIDENT_PAUSE, ON_ACCIDENT_STOP, ON_ACCIDENT_N };
 /* How weights follow their gradient (net.h): with momentum; Adam as Darknet's adam=1; with decay
  * apart from the gradient. */
 enum optimizer { OPTIMIZER_SGD, OPTIMIZER_ADAM, OPTIMIZER_ADAMW, OPTIMIZER_N };
@@ -110,6 +112,8 @@ struct experiment {
 		int threads;    /* 0 = all cores */
 		uint64_t cache; /* activation cache budget, bytes */
 		int keep;       /* epoch checkpoints kept, 0 = none but best and last */
+		enum on_accident on_accident;
+		double accident_wait; /* seconds that such a pause lasts while nobody watches */
 	} train;
 	struct phase_config *phases;
 	size_t n_phases;

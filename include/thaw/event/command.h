@@ -17,7 +17,7 @@
 
 enum command_type {
 	CMD_FREEZE, CMD_UNFREEZE, CMD_FREEZE_ONLY, CMD_LR, CMD_PAUSE, CMD_UNPAUSE, CMD_NEXT_PHASE,
-	CMD_STOP, CMD_UNDO, CMD_LR_SCALE, CMD_FIND_LR, CMD_THAW_EVERY, CMD_N
+	CMD_STOP, CMD_UNDO, CMD_LR_SCALE, CMD_FIND_LR, CMD_THAW_EVERY, CMD_BACK, CMD_N
 };
 
 struct command_info {
@@ -76,6 +76,16 @@ enum err command_lr_scale(const char *arg, struct lr_scale *s, struct errinfo *e
 
 /* The multiplier of a layer whose present one is `now`. Errors: ERR_VALUE, out of range. */
 enum err lr_scale_apply(const struct lr_scale *s, double now, double *scale, struct errinfo *e);
+
+/* A point of a run that is kept, to go back to: the argument of CMD_BACK, and of a resume. */
+enum point_kind { POINT_LAST, POINT_BEST, POINT_EPOCH };
+struct point {
+	enum point_kind kind;
+	int64_t epoch; /* of POINT_EPOCH: the end of that one, 1-based */
+};
+
+/* "best", "last", "epoch 7", "epoch-7" or "7"; NULL: best. Errors: ERR_VALUE. */
+enum err point_parse(const char *text, struct point *p, struct errinfo *e);
 
 #define COMMAND_THAW_EVERY_MAX 100000 /* as in an experiment file */
 

@@ -38,7 +38,10 @@ enum event_type {
 
 enum cause {
 	CAUSE_PHASE, CAUSE_USER, CAUSE_UNDO, CAUSE_NONFINITE, CAUSE_SCHEDULE, CAUSE_RERUN,
-	CAUSE_DIVERGED, CAUSE_RESUME, CAUSE_RULE, CAUSE_N
+	CAUSE_DIVERGED, CAUSE_RESUME, CAUSE_RULE,
+	CAUSE_ACCIDENT, /* a change by hand is taken back, for the loss was lost soon after it */
+	CAUSE_BACK,     /* the run went back to a kept point */
+	CAUSE_N
 };
 enum stage { STAGE_LOAD, STAGE_REPLACE, STAGE_FREEZE, STAGE_HEAD, STAGE_TUNE, STAGE_N };
 enum stage_state { STAGE_STARTED, STAGE_DONE, STAGE_SKIPPED, STAGE_STATE_N };
@@ -48,6 +51,7 @@ enum end_status { END_FINISHED, END_STOPPED, END_FAILED, END_STATUS_N };
 enum control_what {
 	CONTROL_PAUSED, CONTROL_UNPAUSED, CONTROL_NEXT_PHASE, CONTROL_STOPPING,
 	CONTROL_CONTINUED, /* resumed by another trainer; what was logged after `iter` is void */
+	CONTROL_BACK,      /* the same trainer went back to a kept point; void as above */
 	CONTROL_N
 };
 enum origin { ORIGIN_NONE, ORIGIN_LOADED, ORIGIN_INITIALISED, ORIGIN_N }; /* of a layer's weights */
@@ -340,6 +344,10 @@ struct event_control {
 	int64_t what; /* enum control_what */
 	int64_t iter;
 	int64_t cause;
+	/* Of a pause after accidents, which waits for a decision: */
+	const char *why;        /* what was seen, one line; NULL: any other control */
+	const char *undo;       /* what `undo` would take back; NULL: there is nothing */
+	struct opt_double wait; /* seconds until the run ends where nobody watches */
 };
 
 /* The activation cache at the end of an epoch, before that epoch's own event. Layers 0..layer are

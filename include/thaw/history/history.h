@@ -138,7 +138,7 @@ struct history_epoch {
 
 enum marker_kind {
 	MARK_FREEZE, MARK_UNFREEZE, MARK_LR_UP, MARK_LR_DOWN, MARK_PHASE, MARK_PAUSE,
-	MARK_NONFINITE, MARK_SCALE, MARK_N
+	MARK_NONFINITE, MARK_SCALE, MARK_BACK, MARK_N
 };
 
 struct history_marker { /* something that happened at an iteration: for charts and the log page */
@@ -146,6 +146,7 @@ struct history_marker { /* something that happened at an iteration: for charts a
 	int64_t iter;
 	int64_t cause; /* enum cause */
 	int64_t t_ms;
+	/* The phase's index of MARK_PHASE (value). */
 	double was, value; /* learning rates of MARK_LR_*, MARK_NONFINITE where known; parameters
 			    * that learn of MARK_FREEZE, MARK_UNFREEZE; else 0 */
 	char *text;
@@ -206,8 +207,7 @@ struct history_mistake {
 	uint8_t *rgb; /* [mistake_h][mistake_w][3]; NULL when the log had none */
 };
 
-struct history_checkpoint { /* where a resumed run would go on: as things stood at the last one */
-	bool known;
+struct history_checkpoint { /* where a run may go on from: as things stood when it was saved */
 	int64_t iter, phase;
 	size_t n_markers;
 	struct layerset frozen, epoch_frozen;
@@ -230,6 +230,14 @@ struct history_device { /* one measurement; NaN where there was none */
 	double rss;    /* bytes */
 	int64_t cores; /* 0 = not known */
 	int64_t peak_rss;
+};
+
+/* A pause after accidents, that waits for somebody to decide. */
+struct history_trouble {
+	bool on;
+	int64_t seq;            /* of the event that told */
+	char *why, *undo;       /* "" where the log had none; undo: what that would take back */
+	struct opt_double wait; /* seconds until the run ends where nobody watches */
 };
 
 enum run_state { RUN_EMPTY, RUN_PREPARING, RUN_TRAINING, RUN_PAUSED, RUN_ENDED, RUN_STATE_N };
@@ -298,8 +306,11 @@ struct history {
 	int64_t epoch_end_ms;         /* t of the last epoch, until the step after it; else -1 */
 	struct opt_double between_ms; /* from there to the next iteration, the last time */
 
-	struct history_checkpoint last;
+	struct history_checkpoint *points; /* ascending by iter, of those saved */
+	size_t n_points, cap_points;
 	int64_t n_resumed; /* times that another trainer went on with it */
+	int64_t n_back;    /* times that it went back to a kept point */
+	struct history_trouble trouble;
 
 	bool ended;
 	struct event_end end; /* owned; reason is NULL before the end; an earlier one's while the
@@ -348,6 +359,9 @@ struct confusion_pair { /* pictures of one class that were taken for another */
  * Shape: confusion[n_classes][n_classes], [true][predicted]; out[most] */
 size_t confusion_worst(const int64_t *confusion, size_t n_classes, struct confusion_pair *out,
 		       size_t most);
+/* How many markers there were at iteration `iter`: what stands behind them is dropped when the run
+ * goes back there. */
+size_t history_markers_at(const struct history *h, int64_t iter);
 size_t history_digests_changed(const struct history *h);
 /* The layers whose learning rate is multiplied by other than 1 now: "12-15 at x0.1, 16 at x0.5";
  * nothing is appended, and false returned, when there are none. */

@@ -9,8 +9,11 @@
  * iterations or not at all.
  *
  * Decisions that a reader of a log may rely on:
- * - A phase resets the frozen set and the learning rate to its plan; `undo` reaches back to the
- *   phase's start.
+ * - A phase resets the frozen set and the learning rate to its plan; `undo` reaches over that, and
+ *   over a resume, to what still holds (undo.h).
+ * - A loss that is lost soon after a change by hand takes that change back; what does not cease is
+ *   asked about in a pause (guard.h). `back`, or a resume from a kept point, drops what came after
+ *   it, and trains what would have been trained then, to the bit (back.h).
  * - What a layer's learning rate is multiplied by follows the phase's layer_decay until `lr-scale`
  *   sets it; then it stays, in later phases too.
  * - `next-phase` validates what was trained of the current epoch (an epoch event with fewer
@@ -45,6 +48,7 @@ struct trainer_options {
 	size_t n_sets;
 	int threads;   /* 0 = as the experiment says */
 	int more_epochs; /* of a run that goes on: so many more of its last phase; 0 = none */
+	const char *from; /* of one that goes on: best, last or epoch N; NULL = last */
 	bool pause; /* once, after pause_at iterations (0: before the first), until unpaused */
 	int pause_at;
 	int report_fd; /* "run PATH\n" goes there once detached; -1 = stay in the foreground */

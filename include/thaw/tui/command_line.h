@@ -14,7 +14,8 @@
 #include <stddef.h>
 
 enum line_arg { /* what completes an argument */
-	LINE_NOTHING, LINE_LAYERS, LINE_PAGES, LINE_THEMES, LINE_SETTINGS, LINE_PLACES, LINE_RATES
+	LINE_NOTHING, LINE_LAYERS, LINE_PAGES, LINE_THEMES, LINE_SETTINGS, LINE_PLACES, LINE_RATES,
+	LINE_POINTS
 };
 
 struct line_command {

@@ -46,6 +46,7 @@ enum view_mode { VIEW_LIVE, VIEW_REPLAY };
 
 enum prompt {
 	PROMPT_NONE, PROMPT_LR, PROMPT_NEXT_PHASE, PROMPT_STOP, PROMPT_QUIT,
+	PROMPT_BACK,    /* to the point in view.typed */
 	PROMPT_COMMAND, /* ":" */
 	PROMPT_FILTER,  /* "/" */
 	PROMPT_HELP     /* "/" in the help */
@@ -66,6 +67,17 @@ struct list_view {
 #define PROMPT_ANSWERS "y: yes · n or Esc: no" /* to a question */
 
 enum message_kind { MESSAGE_NONE, MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_BAD };
+
+/* A change of a learning rate that is not sent yet: keys may still add to it, or it is large and
+ * waits for Enter. */
+struct rate_change {
+	bool on, asks;
+	bool known;            /* it is the rate, and the log tells what that is */
+	double was, value;     /* the rate, or a multiplier */
+	char layers[EDIT_MAX]; /* whose multipliers; "" = it is the rate of all */
+	char typed[EDIT_MAX];  /* as it was typed; "" = it comes from keys */
+	int64_t due_ms;        /* when the keys have rested, on the monotonic clock */
+};
 
 struct view {
 	enum page page;
@@ -114,6 +126,8 @@ struct view {
 	int mark;            /* where a range of layers began that goes to the cursor; -1 = none */
 	enum choice preview; /* a choice that is shown and waits for Enter */
 	char typed[EDIT_MAX]; /* layers of CHOICE_FREEZE, CHOICE_UNFREEZE and CHOICE_ONLY */
+	struct rate_change rate;
+	bool trouble;          /* the run asks what to do after accidents, over the page */
 	struct list_view lists[LIST_N]; /* how each list is ordered and filtered */
 	bool mouse;          /* the pointer is listened to */
 

@@ -39,6 +39,10 @@ const char *control_client_unsaved(const struct control_client *c);
  * Errors: ERR_STATE (the trainer has gone), ERR_IO (it does not read) */
 enum err control_client_send(struct control_client *c, struct command *cmd, struct errinfo *e);
 
+/* Tell the trainer, where it wants to know, that a person watches here. Errors: as
+ * control_client_send() */
+enum err control_client_watch(struct control_client *c, struct errinfo *e);
+
 /* The descriptor to poll for reading, -1 once closed. When readable call control_client_next()
  * until it does not give CLIENT_REPLY. */
 int control_client_fd(const struct control_client *c);

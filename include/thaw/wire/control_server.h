@@ -17,6 +17,9 @@
  * because something cannot be saved. The hello then has "unsaved":"REASON"; a change comes as a
  * reply with id 0 and "unsaved", which is "" once everything is saved. A client that does not know
  * the field sees a reply to nothing, and its text.
+ *
+ * Who shows a run to a person, who can decide, says so: the hello has "asks":true, and the line
+ * {"viewer":true} answers it. It gets no reply. A program that only follows says nothing.
  */
 #ifndef THAW_WIRE_CONTROL_SERVER_H
 #define THAW_WIRE_CONTROL_SERVER_H
@@ -61,6 +64,9 @@ void control_server_tell_unsaved(struct control_server *s, int64_t iter, const c
 
 /* Tell one client something that is no answer: a reply with id 0. */
 void control_server_tell(struct control_server *s, uint64_t client, int64_t iter, const char *msg);
+
+/* Connections now open of those that have said that a person watches there. */
+size_t control_server_viewers(const struct control_server *s);
 
 /* Connections now open. */
 size_t control_server_clients(const struct control_server *s);

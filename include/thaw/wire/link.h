@@ -24,6 +24,7 @@ struct link {
 	struct link_attempt *attempt;  /* NULL while no thread is connecting */
 	link_reply_fn *on_reply;
 	void *arg;
+	bool viewer; /* set by who shows the run to a person; the trainer is told */
 };
 
 /* `run`: the run's directory; it outlives the link. */
