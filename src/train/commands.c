@@ -273,11 +273,14 @@ static enum err undo(struct session *s, const struct waiting *w, struct answer *
 		     struct errinfo *e)
 {
 	(void)w;
-	enum err r = undo_type(s) == CMD_FREEZE ? guard_keep(s, e) : ERR_OK;
+	enum command_type type = undo_type(s);
+	enum err r = type == CMD_FREEZE ? guard_keep(s, e) : ERR_OK;
 	if (r)
 		return r;
 	strbuf_reset(&a->msg);
 	a->ok = a->changed = undo_last(s, &a->msg);
+	if (type == CMD_FREEZE || type == CMD_THAW_EVERY)
+		thawing_tell(s, CAUSE_UNDO);
 	return ERR_OK;
 }
 

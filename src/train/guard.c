@@ -1,5 +1,6 @@
 #include "guard.h"
 #include "session.h"
+#include "thawing.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/words.h"
@@ -218,10 +219,12 @@ enum err guard_accident(struct session *s, enum cause cause, const char *what, s
 	g->since_bad = g->since_fresh = 0;
 	if (to->holds)
 		net_snapshot_restore(s->p->net, to->net);
-	if (undo_recent(s, GUARD_RECENT, NULL))
+	if (undo_recent(s, GUARD_RECENT, NULL)) {
 		undo_take_back(s, GUARD_RECENT);
-	else
+		thawing_tell(s, CAUSE_ACCIDENT);
+	} else {
 		halve(s, cause);
+	}
 	if (!to->holds)
 		return give_up(s, what, e);
 	return g->strikes < GUARD_STRIKES ? ERR_OK : ask(s, cause, what, e);

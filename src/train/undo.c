@@ -1,7 +1,6 @@
 #include "undo.h"
 #include "phases.h"
 #include "session.h"
-#include "thawing.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/words.h"
 
@@ -146,7 +145,6 @@ static void set_frozen(struct session *s, const struct intervention *i, struct l
 		session_set_frozen(s, &then, cause);
 	if (i->phase == (int64_t)s->at.phase)
 		s->held = i->held;
-	thawing_tell(s, cause);
 }
 
 static void take_back(struct session *s, const struct intervention *i, enum cause cause)
@@ -160,7 +158,6 @@ static void take_back(struct session *s, const struct intervention *i, enum caus
 		break;
 	case CMD_THAW_EVERY:
 		s->thaw_every = i->thaw_every;
-		thawing_tell(s, cause);
 		break;
 	default:
 		set_frozen(s, i, frozen_without(s, i), cause);

@@ -40,6 +40,9 @@ void undo_remember_every(struct session *s);
 /* The plan has thawed these layers: nothing that is taken back freezes them again. */
 void undo_thawed(struct session *s, const struct layerset *thawed);
 
+/* Of the two ways back: what the plan will thaw may be other than before, which the caller tells
+ * (thawing_tell()). */
+
 /* Take back the newest that still holds; entries of which nothing does are dropped on the way.
  * `did` says what was done, or why nothing was (false). */
 bool undo_last(struct session *s, struct strbuf *did);
