@@ -174,7 +174,7 @@ static void a_partial_file_is_told(void **state)
 	shapes_weights(&weights);
 	job_write("shapes.conv.2", weights.buf, first);
 	EXPECT(&r, 0, trainer, "check", shapes, "--set", set);
-	says(&r, "6,352 bytes expected, 1,012 found; 1 layers loaded, 2 initialised\n");
+	says(&r, "6,352 bytes expected, 1,012 found; 1 layer loaded, 2 initialised\n");
 	says(&r, "(it ends before layers 2, which start from scratch)\n");
 	says(&r, "phase head freezes layers 2, which start at random as they are not in ");
 	says(&r, SOUND);

@@ -136,7 +136,7 @@ static void older_states_are_read(void **state)
 	assert_true(b.next_phase == 1 && b.data_sum == UINT64_C(0x0123456789abcdef));
 	assert_string_equal(b.scales, "");
 	state_release(&b);
-	read_older("thaw-state 5\n", "optimizer ", &b);
+	read_older("thaw-state 5\n", "thaw_every ", &b);
 	assert_int_equal(b.keep, 3);
 	assert_string_equal(b.scales, "12:0x1.999999999999ap-4 13:0x1p-1");
 	state_release(&b);

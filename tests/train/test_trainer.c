@@ -390,7 +390,7 @@ static void a_check_reports_and_leaves_nothing(void **state)
 	assert_int_equal(trainer_check(&o, out, NULL), ERR_OK);
 	fclose(out);
 	assert_non_null(strstr(text, "3 classes, 24 training and 12 validation images"));
-	assert_non_null(strstr(text, "1,000 bytes expected, 1,000 found; 1 layers loaded"));
+	assert_non_null(strstr(text, "1,000 bytes expected, 1,000 found; 1 layer loaded"));
 	assert_non_null(strstr(text, "576 of 579 parameters learn"));
 	assert_false(file_exists(nowhere));
 	free(text);
