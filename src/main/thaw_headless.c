@@ -51,8 +51,8 @@ static bool open_log(struct follower *f)
 static void close_log(struct follower *f)
 {
 	if (f->n_broken > 1)
-		say(stderr, "thaw %s: %s more of the log could not be read", f->cmd->name,
-		    words_n((int64_t)f->n_broken - 1, "line"));
+		say(stderr, "thaw %s: %s of the log could not be read", f->cmd->name,
+		    words_n((int64_t)f->n_broken - 1, "more line"));
 	log_reader_close(f->reader);
 	history_release(&f->history);
 }

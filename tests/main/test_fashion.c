@@ -36,7 +36,7 @@ static void what_is_missing_is_said(void **state)
 	struct running r;
 	EXPECT(&r, 0, trainer, "check", "cfg/flower-photos.yaml", "--structure", "--set",
 	       "network.weights=/nowhere/a.weights", "--set", "data.images=/nowhere/pictures");
-	says(&r, 0, "1000 classes at layer 19 become 2 at layer 19");
+	says(&r, 0, "1,000 classes at layer 19 become 2 at layer 19");
 	says(&r, 0, "/nowhere/a.weights is not here: not checked; it should have 15 layers");
 	says(&r, 0, "frozen 0-18: 258 of ");
 	says(&r, 0, "/nowhere/pictures is not here: not checked; 2 classes were assumed");

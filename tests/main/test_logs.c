@@ -79,7 +79,7 @@ static void a_log_alone_is_enough(void **state)
 					    "./renamed-log.jsonl",
 					    "saved.txt"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		EXPECT(0, "finished: all phases done: 1 epochs", NULL, "replay", names[i],
+		EXPECT(0, "finished: all phases done: 1 epoch", NULL, "replay", names[i],
 		       "--headless");
 		EXPECT(0, "finished (all phases done), 1 of 2 epochs", NULL, "show", names[i]);
 		EXPECT(0, "\"epochs_planned\":\t2", NULL, "show", names[i], "--json");
@@ -212,7 +212,7 @@ static void what_is_not_told_is_left_out(void **state)
 	EXPECT(0, "\nepoch 3/3, validation loss 0.500, 4.0s\nfinished: ", NULL, "replay",
 	       "told/told.jsonl", "--headless");
 	EXPECT(0,
-	       "told.jsonl: finished, 3 of 3 epochs, 1 iterations, 2.0s\n"
+	       "told.jsonl: finished, 3 of 3 epochs, 1 iteration, 2.0s\n"
 	       "best: epoch 2, validation accuracy 87.5 %, loss -\n",
 	       NULL, "show", "told/told.jsonl");
 	EXPECT(0, "      1               0.375       -         -       -  \n", NULL, "show",
@@ -226,7 +226,7 @@ static void what_is_not_told_is_left_out(void **state)
 	static const char bare[] = "{\"seq\":1,\"t\":0,\"ev\":\"run\",\"name\":\"bare\"}\n"
 				   "{\"seq\":2,\"t\":0,\"ev\":\"epoch\",\"epoch\":1}\n";
 	program_write("told/bare.jsonl", bare, sizeof(bare) - 1);
-	EXPECT(0, ", 1 epochs, 0 iterations", NULL, "show", "told/bare.jsonl");
+	EXPECT(0, ", 1 epoch, 0 iterations", NULL, "show", "told/bare.jsonl");
 	program_write("told/runs/told-1/events.jsonl", log, sizeof(log) - 1);
 	EXPECT(0, "   3/3       87.5      -      2.0s", NULL, "ls", "--runs", "told/runs");
 }
