@@ -125,6 +125,8 @@ void rate_settle(struct tui *t)
 
 static void type(struct tui *t, const struct rate_change *change)
 {
+	if (!app_live(t))
+		return;
 	t->view.rate = *change;
 	t->view.preview = CHOICE_NONE;
 	t->view.message_kind = MESSAGE_NONE;

@@ -295,10 +295,11 @@ static void pages(void **state)
 		strbuf_addstr(&all, hostile_texts[i].text);
 	const struct hostile h = {"all", all.buf, false, false};
 	make_run(h.text, &h);
-	char *run = xasprintf("%s/runs/%s", dir, h.text), replay[] = "replay";
+	char *run = xasprintf("%s/runs/%s", dir, h.text), replay[] = "replay",
+	     pictures[] = "--pictures=blocks"; /* kitty is asked, and told, by strings of our own */
 	setenv("LC_ALL", "C.UTF-8", 1);
 	struct pty *p =
-	    pty_exec(140, 45, "xterm-256color", (char *const[]){thaw, replay, run, NULL});
+	    pty_exec(140, 45, "xterm-256color", (char *const[]){thaw, replay, run, pictures, NULL});
 	pty_record(p, &bytes);
 	assert_true(pty_shows(p, "replay", WAIT_MS));
 	for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++) {

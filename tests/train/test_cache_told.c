@@ -81,7 +81,7 @@ static void a_profile_tells_layers_and_leaves_nothing(void **state)
 	struct errinfo e = {0};
 	assert_int_equal(trainer_profile(&o, 3, out, &e), ERR_OK);
 	fclose(out);
-	want(text, "fake, 1 threads; medians of 3 iterations of 6 images\n");
+	want(text, "fake, 1 thread; medians of 3 iterations of 6 images\n");
 	want(text, "\nphase head: training step, frozen: 0-1; milliseconds an image\n");
 	want(text,
 	     "    0  convolutional                1x1x3  frozen     2.000         -         -");

@@ -430,7 +430,7 @@ static void test_page(void **state)
 	(void)state;
 	struct view v = page_view();
 	check_texts(&whole, &v, 80, 24,
-		     TEXTS("How it works", "z: a quiz about this run", "✓ 1 Load pretrained model",
+		     TEXTS("How it works", "Z: a quiz about this run", "✓ 1 Load pretrained model",
 			   "a picture of 224×224×3 goes in", "What happened, and why", "▸ 10 tune",
 			   "goes down while the validation loss"));
 	check_texts(&whole, &v, 200, 60,
@@ -472,7 +472,7 @@ static void test_quiz_screens(void **state)
 	struct view v = page_view();
 	v.quiz_on = true;
 	v.round = quiz_round_new(&quiz, &whole, 1);
-	check_texts(&whole, &v, 80, 24, TEXTS("Which?", "▸ a  ", "1 of 3, 0 right", "z leaves"));
+	check_texts(&whole, &v, 80, 24, TEXTS("Which?", "▸ a  ", "1 of 3, 0 right", "Z leaves"));
 	quiz_round_answer(v.round, v.round->items[0].right);
 	check_texts(&whole, &v, 80, 24, TEXTS("Right.", "✓ ", "Because.", "Enter goes on"));
 	quiz_round_next(v.round);

@@ -240,8 +240,7 @@ static void test_layer_table(void **state)
 	       "14×14×512 in, 14×14×64 out", "32.9k parameters (3.6% of all)",
 	       "☀ learns at ×0.1 of the learning rate", "weight norm 15.7",
 	       "an update changes 2.1e-4 of it: slow",
-	       "ms an image: 0.2 forward, 0.5 backward (11% of all)", "update / weights by epoch",
-	       "●");
+	       "ms an image: 0.2 forward, 0.5 backward (11% of all)", "update / weights by epoch");
 	EXPECT(&whole, &v, 60, 20, "×0.1", "update", "weights");
 	v.layer = 2;
 	EXPECT(&whole, &v, 120, 40, "❄ frozen ✓ not one byte has changed", "no update while frozen",

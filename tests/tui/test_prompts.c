@@ -84,8 +84,8 @@ static void test_a_mistake_stays_open(void **state)
 		stage_expect(p, "'abcq2S' is not a learning rate");
 		pty_send(p, "\x15-1\r");
 		stage_expect(p, "'-1' is not a learning rate");
-		pty_send(p, "\x15" "3e-5\r");
-		expect_sent(p, &r, "lr 3e-5");
+		pty_send(p, "\x15" "0.02\r"); /* not so far that it is asked about */
+		expect_sent(p, &r, "lr 0.02");
 		pty_send(p, "Sx");
 		stage_expect(p, "y: yes · n or Esc: no");
 		pty_send(p, "\r");
@@ -145,10 +145,10 @@ static void test_pasted_text(void **state)
 		stage_expect(p, "left as it is");
 		pty_send(p, "l");
 		stage_expect(p, "learning rate (now");
-		pty_paste(p, "2e-4\n");
-		stage_expect(p, "2e-4_");
+		pty_paste(p, "0.02\n");
+		stage_expect(p, "0.02_");
 		pty_send(p, "\r");
-		expect_sent(p, &r, "lr 2e-4");
+		expect_sent(p, &r, "lr 0.02");
 		leave(p, &r);
 	}
 }
