@@ -1,6 +1,7 @@
 #include "thaw/report/classes.h"
 
 #include "thaw/base/say.h"
+#include "thaw/base/shorten.h"
 #include "thaw/base/strbuf.h"
 #include "thaw/base/words.h"
 #include "thaw/history/history.h"
@@ -17,16 +18,27 @@ static const struct {
 };
 #define N_FIGURES (sizeof(figures) / sizeof(*figures))
 
-void classes_print(FILE *out, const struct event_class *classes, size_t n, int width)
+static int widest(const struct event_class *classes, size_t n, int least)
+{
+	for (size_t i = 0; i < n; i++) {
+		int w = columns_of(classes[i].name, true);
+		least = w > least ? w : least;
+	}
+	return least;
+}
+
+void classes_print(FILE *out, const struct event_class *classes, size_t n, int least)
 {
 	struct strbuf line = STRBUF_INIT;
+	int width = widest(classes, n, least);
 	strbuf_addf(&line, "  %-*s  %6s", width, "class", "images");
 	for (size_t k = 0; k < N_FIGURES; k++)
 		strbuf_addf(&line, "  %11s", figures[k].title);
 	say(out, "%s", line.buf);
 	for (const struct event_class *c = classes; c < classes + n; c++) {
 		strbuf_reset(&line);
-		strbuf_addf(&line, "  %-*s  %6" PRId64, width, c->name, c->n);
+		strbuf_addf(&line, "  %s%*s  %6" PRId64, c->name,
+			    width - columns_of(c->name, true), "", c->n);
 		for (size_t k = 0; k < N_FIGURES; k++) {
 			bool valid;
 			double v = figures[k].of(c, &valid);

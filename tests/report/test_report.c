@@ -2,6 +2,8 @@
 #include "../hostile.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/shorten.h"
+#include "thaw/report/classes.h"
 #include "thaw/report/json.h"
 #include "thaw/report/lines.h"
 #include "thaw/report/table.h"
@@ -391,6 +393,28 @@ static void test_hostile(void **state)
 	}
 }
 
+/* However long a name is, and whatever it is written in, the figures stand below their titles. */
+static void test_long_names(void **state)
+{
+	(void)state;
+	static const struct event_class classes[] = {
+	    {.name = "a class of a name that is longer than the column", .n = 12, .tp = 3, .fp = 1},
+	    {.name = "r\xc3\xb6schen", .n = 7, .tp = 1},
+	};
+	char *text, *save = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	classes_print(out, classes, 2, 20);
+	fclose(out);
+	char *titles = strtok_r(text, "\n", &save), *first = strtok_r(NULL, "\n", &save),
+	     *second = strtok_r(NULL, "\n", &save);
+	int end = columns_of(titles, true);
+	assert_non_null(strstr(first, "longer than the column"));
+	assert_int_equal(columns_of(first, true), end);
+	assert_int_equal(columns_of(second, true), end);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +423,7 @@ int main(void)
 	    cmocka_unit_test(test_busy),
 	    cmocka_unit_test(test_begun),   cmocka_unit_test(test_unsaved),
 	    cmocka_unit_test(test_learning), cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_long_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

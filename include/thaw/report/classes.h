@@ -10,8 +10,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* A line of titles and one for each class, names in a column of `width`. */
-void classes_print(FILE *out, const struct event_class *classes, size_t n, int width);
+/* A line of titles and one for each class, names whole, in a column as wide as the widest and `least`
+ * at least. */
+void classes_print(FILE *out, const struct event_class *classes, size_t n, int least);
 
 /* A member "classes"; `counts`: with "tp" and "fp". */
 void classes_json(struct json_writer *w, const struct event_class *classes, size_t n, bool counts);
