@@ -258,7 +258,7 @@ static void test_lines_of_the_rest(void **state)
 	    (struct event){.type = EV_NOTE, .note = {NOTE_WARN, text[0], {12, true}}},
 	    "{\"seq\":7,\"t\":90,\"ev\":\"note\",\"level\":\"warn\",\"text\":\"a\",\"iter\":12}\n");
 	expect_line(
-	    (struct event){.type = EV_CONTROL, .control = {CONTROL_NEXT_PHASE, 5, CAUSE_USER}},
+	    (struct event){.type = EV_CONTROL, .control = {.what = CONTROL_NEXT_PHASE, .iter = 5, .cause = CAUSE_USER}},
 	    "{\"seq\":7,\"t\":90,\"ev\":\"control\",\"what\":\"next-phase\",\"iter\":5,\"cause\":"
 	    "\"user\"}\n");
 	expect_line(

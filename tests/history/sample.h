@@ -163,7 +163,7 @@ static inline void feed_last_checkpoint(struct history *h)
 static inline void feed_continued(struct history *h, int64_t iter)
 {
 	struct event ev = {.type = EV_CONTROL,
-			   .control = {CONTROL_CONTINUED, iter, CAUSE_USER}};
+			   .control = {.what = CONTROL_CONTINUED, .iter = iter, .cause = CAUSE_USER}};
 	feed_run(h, 2, 20);
 	feed(h, &ev);
 }
