@@ -120,7 +120,7 @@ static void test_no_eta_where_none_can_be(void **state)
 	feed_phase(h, 0, "head", 1, 0.01);
 	feed_steps(h, 5, 0.5);
 	assert_true(eta(h) > 0);
-	struct event ev = {.type = EV_CONTROL, .control = {CONTROL_PAUSED, 5, CAUSE_USER}};
+	struct event ev = {.type = EV_CONTROL, .control = {.what = CONTROL_PAUSED, .iter = 5, .cause = CAUSE_USER}};
 	feed_after(h, &ev, 10);
 	assert_int_equal(eta(h), -1);
 	ev.control.what = CONTROL_UNPAUSED;
