@@ -97,6 +97,31 @@ static inline void stage_expect_restored(struct pty *p)
 	assert_true(pty_termios_restored(p));
 }
 
+/* Leave the viewer by its key: it puts the terminal back, and its status is this. */
+static inline void stage_leave(struct pty *p, struct stage_run *r, int status)
+{
+	pty_send(p, "q");
+	assert_int_equal(pty_wait_exit(p, WAIT_MS), status);
+	stage_expect_restored(p);
+	pty_free(p);
+	stage_close(r);
+}
+
+struct move { /* keys, what they show, what they take away (NULL: nothing) */
+	const char *keys, *want, *gone;
+};
+
+static inline void stage_play(struct pty *p, const struct move *moves, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		pty_send(p, moves[i].keys);
+		stage_expect(p, moves[i].want);
+		if (moves[i].gone && !pty_lacks(p, moves[i].gone, WAIT_MS))
+			fail_msg("after \"%s\" \"%s\" is still there", moves[i].keys,
+				 moves[i].gone);
+	}
+}
+
 static inline bool stage_mouse_is_on(struct pty *p, void *arg)
 {
 	(void)arg;

@@ -156,15 +156,6 @@ static struct pty *watch(struct stage_run *r, int w, int h)
 	return p;
 }
 
-static void leave(struct pty *p, struct stage_run *r)
-{
-	pty_send(p, "q");
-	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
-	stage_expect_restored(p);
-	pty_free(p);
-	stage_close(r);
-}
-
 static void expect(struct pty *p, struct stage_run *r, const char *keys, const char *want)
 {
 	n_commands = 0;
@@ -197,7 +188,7 @@ static void test_key_repeat_is_one_command(void **state)
 		pty_send(p, "\x1b");
 		stage_expect(p, "left as it is");
 		assert_string_equal(r.last, "lr 10");
-		leave(p, &r);
+		stage_leave(p, &r, 0);
 	}
 }
 
@@ -242,7 +233,7 @@ static void test_it_asks_and_the_keys_answer(void **state)
 		put_pause(&r, NULL); /* again */
 		stage_expect(p, "what now?");
 		assert_true(pty_lacks(p, "take back:", WAIT_MS));
-		leave(p, &r);
+		stage_leave(p, &r, 0);
 	}
 }
 
@@ -263,7 +254,7 @@ static void test_back_is_typed(void **state)
 	pty_send(p, ":back last\r");
 	stage_expect(p, "y/n");
 	expect(p, &r, "y", "back last");
-	leave(p, &r);
+	stage_leave(p, &r, 0);
 }
 
 int main(void)

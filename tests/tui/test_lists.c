@@ -172,10 +172,6 @@ static void test_all_sizes(void **state)
 
 /* ---- by keys ---- */
 
-struct move {
-	const char *keys, *want, *gone;
-};
-
 static int replay_recorded(void *arg)
 {
 	(void)arg;
@@ -191,17 +187,8 @@ static void play(const struct move *moves, size_t n, int w, int h)
 	stage_expect(p, "training");
 	pty_send(p, "\x1b[F");
 	stage_expect(p, "finished");
-	for (size_t i = 0; i < n; i++) {
-		pty_send(p, moves[i].keys);
-		stage_expect(p, moves[i].want);
-		if (moves[i].gone && !pty_lacks(p, moves[i].gone, WAIT_MS))
-			fail_msg("after \"%s\" \"%s\" is still there", moves[i].keys,
-				 moves[i].gone);
-	}
-	pty_send(p, "q");
-	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
-	pty_free(p);
-	stage_close(&r);
+	stage_play(p, moves, n);
+	stage_leave(p, &r, 0);
 }
 
 #define PLAY(moves, w, h) play(moves, sizeof(moves) / sizeof(*(moves)), w, h)

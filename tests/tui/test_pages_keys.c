@@ -4,10 +4,6 @@
 #include <unistd.h>
 
 /* Keys to press, and what must be on the screen then. */
-struct move {
-	const char *keys, *want, *gone;
-};
-
 static int replay(void *arg)
 {
 	struct tui_options o = {.run_dir = ((struct stage_run *)arg)->dir, .replay = true};
@@ -24,17 +20,8 @@ static void play(const struct move *moves, size_t n, int w, int h)
 	stage_expect(p, "flower");
 	pty_send(p, "\x1b[F"); /* to its end */
 	stage_expect(p, "finished");
-	for (size_t i = 0; i < n; i++) {
-		pty_send(p, moves[i].keys);
-		stage_expect(p, moves[i].want);
-		if (moves[i].gone && !pty_lacks(p, moves[i].gone, WAIT_MS))
-			fail_msg("after \"%s\" \"%s\" is still there", moves[i].keys,
-				 moves[i].gone);
-	}
-	pty_send(p, "q");
-	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
-	pty_free(p);
-	stage_close(&r);
+	stage_play(p, moves, n);
+	stage_leave(p, &r, 0);
 }
 
 #define PLAY(moves, w, h) play(moves, sizeof(moves) / sizeof(*(moves)), w, h)

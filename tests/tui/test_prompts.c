@@ -59,15 +59,6 @@ static struct pty *open_live(struct stage_run *r, int w, int h)
 	return p;
 }
 
-static void leave(struct pty *p, struct stage_run *r)
-{
-	pty_send(p, "q");
-	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
-	stage_expect_restored(p);
-	pty_free(p);
-	stage_close(r);
-}
-
 static const int sizes[][2] = {{80, 24}, {120, 40}, {60, 20}, {200, 60}};
 #define N_SIZES (sizeof(sizes) / sizeof(*sizes))
 
@@ -96,7 +87,7 @@ static void test_a_mistake_stays_open(void **state)
 		stage_expect(p, "is not layers and a factor");
 		pty_send(p, "q\x15" "undo\r");
 		expect_sent(p, &r, "undo");
-		leave(p, &r);
+		stage_leave(p, &r, 0);
 	}
 }
 
@@ -115,10 +106,7 @@ static void test_the_run_ends_meanwhile(void **state)
 	assert_true(pty_lacks(p, "stopped: stopped", WAIT_MS));
 	pty_send(p, "4\r");
 	stage_expect(p, "there is nothing to control");
-	pty_send(p, "q");
-	assert_int_equal(pty_wait_exit(p, WAIT_MS), 130);
-	pty_free(p);
-	stage_close(&r);
+	stage_leave(p, &r, 130);
 }
 
 static void test_pasted_text(void **state)
@@ -149,7 +137,7 @@ static void test_pasted_text(void **state)
 		stage_expect(p, "0.02_");
 		pty_send(p, "\r");
 		expect_sent(p, &r, "lr 0.02");
-		leave(p, &r);
+		stage_leave(p, &r, 0);
 	}
 }
 
@@ -165,7 +153,7 @@ static void test_unclosed_paste(void **state)
 	stage_expect(p, ":page log_");
 	pty_send(p, "\r");
 	stage_expect(p, "iteration 62");
-	leave(p, &r);
+	stage_leave(p, &r, 0);
 }
 
 static void test_decoding(void **state)

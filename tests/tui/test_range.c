@@ -70,15 +70,6 @@ static struct pty *play(struct stage_run *r, bool with_range, int w, int h)
 	return p;
 }
 
-static void leave(struct pty *p, struct stage_run *r)
-{
-	pty_send(p, "q");
-	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0x82); /* the run was stopped */
-	stage_expect_restored(p);
-	pty_free(p);
-	stage_close(r);
-}
-
 static void a_replay_shows_the_curve(void **state)
 {
 	(void)state;
@@ -97,7 +88,7 @@ static void a_replay_shows_the_curve(void **state)
 		stage_expect(p, "nothing to control");
 		pty_send(p, "\x1b");
 		assert_true(pty_lacks(p, "Learning-rate range test", WAIT_MS));
-		leave(p, &r);
+		stage_leave(p, &r, 0x82);
 	}
 }
 
@@ -110,7 +101,7 @@ static void a_replay_without_one_says_so(void **state)
 	stage_expect(p, "no range test was made up to here");
 	pty_send(p, "\x1b");
 	assert_true(pty_lacks(p, "no range test", WAIT_MS));
-	leave(p, &r);
+	stage_leave(p, &r, 0x82);
 }
 
 /* ---- live ---- */
@@ -186,10 +177,7 @@ static void a_test_is_begun_cancelled_and_taken_over(void **state)
 		pty_send(p, "\x1b");
 		assert_true(pty_lacks(p, "Enter takes", WAIT_MS));
 		want_command(p, &r, ":thaw-every 3\r", "thaw-every 3");
-		pty_send(p, "q");
-		assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
-		pty_free(p);
-		stage_close(&r);
+		stage_leave(p, &r, 0);
 	}
 }
 
@@ -214,10 +202,7 @@ static void layers_say_when_they_thaw(void **state)
 		assert_true(pty_lacks(p, "frozen until epoch", WAIT_MS));
 		if (sizes[i].w >= 120)
 			stage_expect(p, "until 7");
-		pty_send(p, "q");
-		assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
-		pty_free(p);
-		stage_close(&r);
+		stage_leave(p, &r, 0);
 	}
 }
 

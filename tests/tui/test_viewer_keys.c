@@ -155,15 +155,6 @@ static struct pty *live_and_linked(struct stage_run *r, int w, int h)
 	return p;
 }
 
-static void leave_viewer(struct pty *p, struct stage_run *r)
-{
-	pty_send(p, "q");
-	assert_int_equal(pty_wait_exit(p, WAIT_MS), 0);
-	stage_expect_restored(p);
-	pty_free(p);
-	stage_close(r);
-}
-
 /* What the log cannot tell comes through the socket: on every page, until it is over, and also to
  * who connects while it lasts. */
 static void test_unsaved(void **state)
@@ -187,7 +178,7 @@ static void test_unsaved(void **state)
 	control_server_tell_unsaved(r.server, 137, NULL);
 	stage_expect(p, "everything is saved");
 	stage_expect(p, "▶ training");
-	leave_viewer(p, &r);
+	stage_leave(p, &r, 0);
 }
 
 /* What a choice would do is shown, and nothing is sent before Enter. */
@@ -211,7 +202,7 @@ static void test_previews(void **state)
 	pty_send(p, "\x1b");
 	assert_true(pty_lacks(p, "done at iteration", WAIT_MS));
 	expect_command(p, &r, "-", "lr x0.5"); /* the mark is gone */
-	leave_viewer(p, &r);
+	stage_leave(p, &r, 0);
 }
 
 static bool file_came(struct pty *p, void *arg)
@@ -315,7 +306,7 @@ static void test_mouse(void **state)
 	assert_true(pty_until(p, mouse_is_off, NULL, WAIT_MS));
 	pty_send(p, ":set mouse on\r");
 	assert_true(pty_until(p, stage_mouse_is_on, NULL, WAIT_MS));
-	leave_viewer(p, &r);
+	stage_leave(p, &r, 0);
 }
 
 static void test_log_filter(void **state)
@@ -334,7 +325,7 @@ static void test_log_filter(void **state)
 	assert_true(pty_lacks(p, "iteration 62", WAIT_MS));
 	pty_send(p, "\x1b");
 	stage_expect(p, "iteration 62");
-	leave_viewer(p, &r);
+	stage_leave(p, &r, 0);
 }
 
 /* Lines that are being read stay where they are when newer ones come. */
@@ -359,7 +350,7 @@ static void test_log_stays_where_it_is_read(void **state)
 	pty_send(p, "G");
 	stage_expect(p, "one more");
 	assert_true(pty_lacks(p, "500 images to train on", WAIT_MS));
-	leave_viewer(p, &r);
+	stage_leave(p, &r, 0);
 }
 
 int main(void)
