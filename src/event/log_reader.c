@@ -92,13 +92,19 @@ enum err log_reader_open_in(struct log_reader **out, const struct folder *run, s
 	return r ? r : open_at(out, &p, e);
 }
 
+void log_reader_unwatch(struct log_reader *r)
+{
+	if (r->inotify >= 0)
+		close(r->inotify);
+	r->inotify = -1;
+}
+
 void log_reader_close(struct log_reader *r)
 {
 	if (!r)
 		return;
 	close(r->fd);
-	if (r->inotify >= 0)
-		close(r->inotify);
+	log_reader_unwatch(r);
 	strbuf_release(&r->buf);
 	log_place_release(&r->place);
 	free(r);

@@ -57,10 +57,22 @@ static void on_drained(struct tui *t, int64_t now)
 	}
 }
 
+/* A replay that is read does not follow its log: what is written then would wake it for ever. */
+static void unwatch(struct tui *t)
+{
+	int fd = t->timeline.reader ? log_reader_fd(t->timeline.reader) : -1;
+	if (fd < 0)
+		return;
+	loop_fd_remove(t->loop, fd);
+	log_reader_unwatch(t->timeline.reader);
+}
+
 void follow_read(struct tui *t, int64_t now)
 {
-	if (t->view.mode == VIEW_REPLAY && !t->view.loading)
+	if (t->view.mode == VIEW_REPLAY && !t->view.loading) {
+		unwatch(t);
 		return;
+	}
 	size_t before = t->timeline.n;
 	t->more = timeline_read(&t->timeline, READ_BUDGET_MS);
 	if (t->timeline.n != before) {

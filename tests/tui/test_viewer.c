@@ -1,6 +1,9 @@
 /* The viewer on a real pseudo-terminal: live, replayed, resized, interrupted, killed. */
 #include "stage.h"
 
+#include "thaw/base/alloc.h"
+
+#include <dirent.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -329,6 +332,45 @@ static void test_other_terminals(void **state)
 	}
 }
 
+/* Does it watch its log? What it had not read would wake it without end. */
+static bool watches(struct pty *p, void *arg)
+{
+	bool *want = arg, found = false;
+	char *folder = xasprintf("/proc/%d/fd", (int)pty_pid(p)), to[256];
+	DIR *dir = opendir(folder);
+	for (struct dirent *d; dir && (d = readdir(dir));) {
+		ssize_t n = readlinkat(dirfd(dir), d->d_name, to, sizeof(to) - 1);
+		to[n > 0 ? n : 0] = '\0';
+		found = found || strcmp(to, "anon_inode:inotify") == 0;
+	}
+	if (dir)
+		closedir(dir);
+	free(folder);
+	return found == *want;
+}
+
+static void test_log_is_watched_while_it_is_followed(void **state)
+{
+	(void)state;
+	struct stage_run r;
+	bool yes = true, no = false;
+	stage_begin(&r);
+	struct pty *p = pty_call(80, 24, "xterm-256color", stage_view, &r);
+	stage_expect(p, "▶ training");
+	assert_true(pty_until(p, watches, &yes, WAIT_MS));
+	struct pty *replay = pty_call(80, 24, "xterm-256color", view_replay, &r);
+	stage_expect(replay, "replay");
+	assert_true(pty_until(replay, watches, &no, WAIT_MS));
+	pty_send(replay, "q");
+	assert_true(pty_wait_exit(replay, WAIT_MS) >= 0);
+	pty_free(replay);
+	sample_end(&r.sample, END_FINISHED, "all is done");
+	fflush(r.sample.out);
+	stage_expect(p, "✓ finished");
+	assert_true(pty_until(p, watches, &no, WAIT_MS));
+	stage_leave(p, &r, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +386,7 @@ int main(void)
 	    cmocka_unit_test(test_waits_for_the_log),
 	    cmocka_unit_test(test_refusals),
 	    cmocka_unit_test(test_other_terminals),
+	    cmocka_unit_test(test_log_is_watched_while_it_is_followed),
 	};
 	unsetenv("NO_COLOR");
 	unsetenv("THAW_MOUSE");

@@ -104,11 +104,14 @@ enum log_next {
  * LOG_WAIT ends. */
 enum log_next log_reader_next(struct log_reader *r, struct event *ev, struct errinfo *e);
 
-/* A descriptor that polls readable when the file may have grown (inotify), or -1; the same one for
- * the life of the reader. After it polls readable call log_reader_next() until LOG_WAIT. Where
+/* A descriptor that polls readable when the file may have grown (inotify), or -1; the same one until
+ * log_reader_unwatch(). After it polls readable call log_reader_next() until LOG_WAIT. Where
  * there is none, or the file is on a network disk that another machine writes, look again every
  * second or so. */
 int log_reader_fd(struct log_reader *r);
+
+/* Nothing more is to be read: close that descriptor, which would poll readable for ever. */
+void log_reader_unwatch(struct log_reader *r);
 
 /* Bytes consumed so far (always the beginning of a line), and the size of the file now: for
  * progress. */
