@@ -24,6 +24,11 @@ PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev \
 # ... and what only the tests want: cJSON reads what is written here, strace kills a run at a system call.
 TEST_PACKAGES := libcjson-dev strace
 
+# As many at a time as there are cores, unless -j says otherwise.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
 DARKNET_INC := /usr/lib/darknet/include
 DARKNET_LIB := /usr/lib/darknet
 
