@@ -2,6 +2,7 @@
 #include "session.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/blocks.h"
+#include "thaw/base/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -76,9 +77,10 @@ static enum err check_phase(struct preflight *p, size_t i, struct errinfo *e)
 			       experiment_where(p->x, key), ph->name);
 	if (ph->thaw_every >= ph->epochs)
 		warnings_add(&p->warnings,
-			     "%s: phase %s: thaw_every: the first block would thaw after %d epochs, "
-			     "but the phase has %d: nothing will",
-			     experiment_where(p->x, key), ph->name, ph->thaw_every, ph->epochs);
+			     "%s: phase %s: thaw_every: the first block would thaw after %s, but the "
+			     "phase has %d: nothing will",
+			     experiment_where(p->x, key), ph->name,
+			     words_n(ph->thaw_every, "epoch"), ph->epochs);
 	return ERR_OK;
 }
 

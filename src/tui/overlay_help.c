@@ -10,7 +10,7 @@
 
 int help_rows_shown(int screen_h)
 {
-	return screen_h - 5 > 1 ? screen_h - 5 : 1; /* title, frame, message and hints stay */
+	return screen_h - 6 > 1 ? screen_h - 6 : 1; /* in a window_rect() */
 }
 
 int help_most(const struct view *v, int w, int h)
@@ -44,22 +44,18 @@ static void draw_row(struct canvas *c, struct rect in, int y, const struct help_
 static struct rect draw_window(struct canvas *c, const struct view *v, const struct help *help,
 			       int top)
 {
-	int w = c->w - 4 < HELP_W ? c->w - 4 : HELP_W, rows = help_rows_shown(c->h),
-	    n = (int)help->n, last = top + rows < n ? top + rows : n;
-	struct rect r = {(c->w - w) / 2, 1, w, rows + 2};
+	int rows = help_rows_shown(c->h), n = (int)help->n, last = top + rows < n ? top + rows : n;
+	struct rect r = window_rect(c, HELP_W, rows + 2);
 	char text[128];
-	canvas_fill(c, r, STYLE(INK_NONE));
-	canvas_frame(c, r, STYLE(INK_ACCENT));
-	canvas_text(c, r.x + 2, r.y, w - 4, STYLE_BOLD(INK_TITLE), " Keys ");
+	snprintf(text, sizeof(text), " %d-%d of %d · %d %% ", top + 1, last, n,
+		 n > rows ? top * 100 / (n - rows) : 100);
+	struct rect in = window_draw(c, r, INK_ACCENT, " Keys ", text);
 	if (*v->help_sought)
 		snprintf(text, sizeof(text), " /%.40s, n N: the next ", v->help_sought);
 	else
 		snprintf(text, sizeof(text), " / searches, ? closes ");
-	canvas_text(c, r.x + 2, r.y + r.h - 1, w - 30, STYLE(INK_MUTED), text);
-	snprintf(text, sizeof(text), " %d-%d of %d · %d %% ", top + 1, last, n,
-		 n > rows ? top * 100 / (n - rows) : 100);
-	canvas_right(c, r.x + 2, r.y + r.h - 1, w - 4, STYLE(INK_MUTED), text);
-	return (struct rect){r.x + 2, r.y + 1, w - 4, rows};
+	canvas_text(c, r.x + 2, r.y + r.h - 1, r.w - 30, STYLE(INK_MUTED), text);
+	return in;
 }
 
 void overlay_help(const struct scene *s, struct canvas *c)

@@ -42,15 +42,10 @@ static void keys_text(const struct scene *s, char *out, size_t size)
 
 static struct rect draw_window(const struct scene *s, struct canvas *c)
 {
-	int w = c->w - 2 < WINDOW_W ? c->w - 2 : WINDOW_W, h = c->h - 3 < WINDOW_H ? c->h - 3 : WINDOW_H;
-	struct rect r = {(c->w - w) / 2, 1 + (c->h - 3 - h) / 2, w, h};
 	char keys[96];
 	keys_text(s, keys, sizeof(keys));
-	canvas_fill(c, r, STYLE(INK_NONE));
-	canvas_frame(c, r, STYLE(INK_ACCENT));
-	canvas_text(c, r.x + 2, r.y, w - 4, STYLE_BOLD(INK_TITLE), " Learning-rate range test ");
-	canvas_right(c, r.x + 2, r.y + h - 1, w - 4, STYLE(INK_MUTED), keys);
-	return (struct rect){r.x + 2, r.y + 1, w - 4, h - 2};
+	return window_draw(c, window_rect(c, WINDOW_W, WINDOW_H), INK_ACCENT,
+			   " Learning-rate range test ", keys);
 }
 
 /* Returns the rows that the text took, at the top or the bottom of `in`. */

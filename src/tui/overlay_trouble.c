@@ -85,15 +85,10 @@ static void write_trouble(struct prose *p, const struct history *h)
 void overlay_trouble(const struct scene *s, struct canvas *c)
 {
 	struct prose p;
-	int w = c->w - 2 < WINDOW_W ? c->w - 2 : WINDOW_W, room = c->h - 3;
-	prose_init(&p, c, w - 4);
+	prose_init(&p, c, window_rect(c, WINDOW_W, 0).w - 4);
 	write_trouble(&p, s->history);
-	int h = (int)p.n + 2 < room ? (int)p.n + 2 : room;
-	struct rect r = {(c->w - w) / 2, 1 + (room - h) / 2, w, h};
-	canvas_fill(c, r, STYLE(INK_NONE));
-	canvas_frame(c, r, STYLE(INK_BAD));
-	canvas_text(c, r.x + 2, r.y, w - 4, STYLE_BOLD(INK_TITLE), " Paused: what now? ");
-	canvas_right(c, r.x + 2, r.y + h - 1, w - 4, STYLE(INK_MUTED), " Esc hides this ");
-	prose_draw(&p, c, (struct rect){r.x + 2, r.y + 1, w - 4, h - 2}, 0);
+	struct rect r = window_rect(c, WINDOW_W, (int)p.n + 2),
+		    in = window_draw(c, r, INK_BAD, " Paused: what now? ", " Esc hides this ");
+	prose_draw(&p, c, in, 0);
 	prose_release(&p);
 }

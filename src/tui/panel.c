@@ -12,6 +12,24 @@ const struct marker_look marker_looks[MARK_N] = {
     [MARK_BACK] = {0x2190, INK_ACCENT},
 };
 
+struct rect window_rect(const struct canvas *c, int w, int h)
+{
+	int room = c->h - 4;
+	w = c->w - 2 < w ? c->w - 2 : w;
+	h = room < h ? room : h;
+	return (struct rect){(c->w - w) / 2, 2 + (room - h) / 2, w, h};
+}
+
+struct rect window_draw(struct canvas *c, struct rect r, enum ink frame, const char *title,
+			const char *foot)
+{
+	canvas_fill(c, r, STYLE(INK_NONE));
+	canvas_frame(c, r, STYLE(frame));
+	canvas_text(c, r.x + 2, r.y, r.w - 4, STYLE_BOLD(INK_TITLE), title);
+	canvas_right(c, r.x + 2, r.y + r.h - 1, r.w - 4, STYLE(INK_MUTED), foot);
+	return (struct rect){r.x + 2, r.y + 1, r.w - 4, r.h - 2};
+}
+
 bool panel_note_fits(const struct canvas *c, struct rect inner, int used, const char *text)
 {
 	int w = text_width(text, c->utf8), x = inner.x + inner.w - 1 - used - w;

@@ -62,6 +62,12 @@ int panel_lesson_most(const struct scene *s, const struct canvas *c, struct rect
 void overlay_summary(const struct scene *s, struct canvas *c);
 int overlay_summary_most(const struct scene *s, const struct canvas *c);
 
+/* A window of at most w x h over the page; the two lines above it and below it are always seen. */
+struct rect window_rect(const struct canvas *c, int w, int h);
+/* Clear it, frame it and name it; returns what is inside. `foot` stands at the right of its foot. */
+struct rect window_draw(struct canvas *c, struct rect r, enum ink frame, const char *title,
+			const char *foot);
+
 /* The newest learning-rate range test, over every page. */
 void overlay_range(const struct scene *s, struct canvas *c);
 

@@ -48,13 +48,16 @@ int layers_note_counts(const struct history *h, struct canvas *c, struct rect r)
 	return panel_note(c, r, used, STYLE(INK_FROZEN), text);
 }
 
-/* The longest words that fit; returns what is used then. */
+/* The longest words that fit, and `end`; returns what is used then. */
 static int note_words(const struct history *h, struct canvas *c, struct rect r, int used,
-		      bool (*words)(const struct history *h, int brevity, struct strbuf *out))
+		      bool (*words)(const struct history *h, int brevity, struct strbuf *out),
+		      const char *end)
 {
 	for (int brevity = 0; brevity < 3; brevity++) {
 		struct strbuf text = STRBUF_INIT;
-		bool fits = words(h, brevity, &text) && panel_note_fits(c, r, used, text.buf);
+		bool any = words(h, brevity, &text);
+		strbuf_addstr(&text, end);
+		bool fits = any && panel_note_fits(c, r, used, text.buf);
 		int now = fits ? panel_note(c, r, used, STYLE(INK_MUTED), text.buf) : used;
 		strbuf_release(&text);
 		if (fits)
@@ -65,8 +68,8 @@ static int note_words(const struct history *h, struct canvas *c, struct rect r, 
 
 void layers_note_rest(const struct history *h, struct canvas *c, struct rect r, int used)
 {
-	used = note_words(h, c, r, used, history_cache_words);
-	note_words(h, c, r, used, history_learning_words);
+	int with_cache = note_words(h, c, r, used, history_cache_words, "");
+	note_words(h, c, r, with_cache, history_learning_words, with_cache > used ? " ·" : "");
 }
 
 struct style layers_kind_style(const struct history *h, size_t i, bool selected)

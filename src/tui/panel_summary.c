@@ -139,11 +139,10 @@ static void add_hand(struct prose *p, const struct history *h, const struct hist
 	strbuf_addf(&text, "%.200s", m->text ? m->text : "");
 	const struct history_marker *lost = accident_after(h, m);
 	if (lost)
-		strbuf_addf(&text, "; the loss was lost %lld iterations later",
-			    (long long)(lost->iter - m->iter));
+		strbuf_addf(&text, "; the loss was lost %s later",
+			    words_n(lost->iter - m->iter, "iteration"));
 	else if (isfinite(before) && isfinite(after))
-		strbuf_addf(&text, "; loss %s before, %s after", words_loss(before),
-			    words_loss(after));
+		strbuf_addf(&text, "; loss %s -> %s", words_loss(before), words_loss(after));
 	prose_mark(p, prose_add(p, INDENT, STYLE(INK_NONE), text.buf), marker_looks[m->kind].ch,
 		   STYLE(marker_looks[m->kind].ink));
 	strbuf_release(&text);
@@ -360,24 +359,16 @@ static void write_summary(struct prose *p, const struct scene *s, bool gaps)
 
 /* ---- the window ---- */
 
-/* Between the title and the two bottom lines, as high as the text needs. */
-static struct rect window(const struct canvas *c, int rows)
-{
-	int w = c->w - 2 < WINDOW_W ? c->w - 2 : WINDOW_W, room = c->h - 3;
-	int h = rows + 2 < room ? rows + 2 : room;
-	return (struct rect){(c->w - w) / 2, 1 + (room - h) / 2, w, h};
-}
-
 /* The text, without gaps where they would not fit; the caller releases it. Returns the window. */
 static struct rect compose(const struct scene *s, const struct canvas *c, struct prose *p)
 {
-	struct rect r = window(c, 0);
+	struct rect r = window_rect(c, WINDOW_W, 0);
 	*p = (struct prose){0};
 	for (int gaps = 1; gaps >= 0; gaps--) {
 		prose_release(p);
 		prose_init(p, c, r.w - 4);
 		write_summary(p, s, gaps);
-		r = window(c, (int)p->n);
+		r = window_rect(c, WINDOW_W, (int)p->n + 2);
 		if ((int)p->n <= r.h - 2)
 			break;
 	}
@@ -396,14 +387,12 @@ int overlay_summary_most(const struct scene *s, const struct canvas *c)
 void overlay_summary(const struct scene *s, struct canvas *c)
 {
 	struct prose p;
-	struct rect r = compose(s, c, &p), inner = {r.x + 2, r.y + 1, r.w - 4, r.h - 2};
-	int most = prose_most(&p, inner.h),
+	struct rect r = compose(s, c, &p);
+	int most = prose_most(&p, r.h - 2),
 	    top = s->view->summary_down < most ? s->view->summary_down : most;
-	canvas_fill(c, r, STYLE(INK_NONE));
-	canvas_frame(c, r, STYLE(INK_ACCENT));
-	canvas_text(c, r.x + 2, r.y, r.w - 4, STYLE_BOLD(INK_TITLE), " How it ended ");
-	canvas_right(c, r.x + 2, r.y + r.h - 1, r.w - 4, STYLE(INK_MUTED),
-		     most ? " ↑ ↓ scroll, Esc closes, s opens " : " Esc closes, s opens ");
+	struct rect inner = window_draw(c, r, INK_ACCENT, " How it ended ",
+					most ? " ↑ ↓ scroll, Esc closes, s opens "
+					     : " Esc closes, s opens ");
 	prose_draw(&p, c, inner, top);
 	prose_release(&p);
 }
