@@ -115,27 +115,40 @@ void add_avgpool(struct plan *p, int layer)
 
 enum direction { GATHER, SCATTER, SCATTER_ADD };
 
-/* Move channel c of `part` from or to channel at + c of `whole`. */
+/* n numbers, `a` and `b` each `step` apart. */
+static inline void move_some(float *a, size_t a_step, float *b, size_t b_step, size_t n,
+			     enum direction dir)
+{
+	for (size_t k = 0; k < n; k++) {
+		float *x = a + k * a_step, *y = b + k * b_step;
+		if (dir == GATHER)
+			*y = *x;
+		else
+			*x = dir == SCATTER ? *y : *x + *y;
+	}
+}
+
+/* Move channel c of `part` from or to channel at + c of `whole`: whole blocks of channels where
+ * they lie so in both. */
 static void move_channels(const struct tensor *part, float *a, const struct tensor *whole, float *b,
 			  int at, enum direction dir)
 {
 	struct view f = tensor_view(part), t = tensor_view(whole);
-	long pieces = (long)part->n * part->c;
+	bool blocks = f.lanes == t.lanes && at % t.lanes == 0 && part->c % t.lanes == 0;
+	int width = blocks ? f.lanes : 1, n_pieces = part->c / width;
 #pragma omp parallel for schedule(static)
-	for (long i = 0; i < pieces; i++) {
-		int n = (int)(i / part->c), c = (int)(i % part->c), w = at + c;
+	for (long i = 0; i < (long)part->n * n_pieces; i++) {
+		int n = (int)(i / n_pieces), c = (int)(i % n_pieces) * width, w = at + c;
 		float *x =
 		    a + (size_t)(n * f.blocks + c / f.lanes) * (size_t)f.pixels * (size_t)f.lanes +
 		    c % f.lanes;
 		float *y =
 		    b + (size_t)(n * t.blocks + w / t.lanes) * (size_t)t.pixels * (size_t)t.lanes +
 		    w % t.lanes;
-		for (int k = 0; k < f.pixels; k++, x += f.lanes, y += t.lanes) {
-			if (dir == GATHER)
-				*y = *x;
-			else
-				*x = dir == SCATTER ? *y : *x + *y;
-		}
+		if (blocks)
+			move_some(x, 1, y, 1, (size_t)(f.pixels * f.lanes), dir);
+		else
+			move_some(x, (size_t)f.lanes, y, (size_t)t.lanes, (size_t)f.pixels, dir);
 	}
 }
 

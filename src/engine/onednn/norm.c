@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#pragma GCC diagnostic ignored "-Wpsabi" /* vectors pass between inlined functions alone */
+
 #define INLINE static inline __attribute__((always_inline))
 #define LANES_MAX 16
 #define CHUNK 64 /* pixels whose block stays in the first-level cache */
@@ -101,20 +103,6 @@ INLINE float act1_gradient(ACTIVATION act, float y)
 		break;                                                                             \
 	}
 
-/* The same for the number of lanes. */
-#define WITH_LANES(lanes, call)                                                                    \
-	switch (lanes) {                                                                           \
-	case 16:                                                                                   \
-		call(16);                                                                          \
-		break;                                                                             \
-	case 8:                                                                                    \
-		call(8);                                                                           \
-		break;                                                                             \
-	default:                                                                                   \
-		call(1);                                                                           \
-		break;                                                                             \
-	}
-
 struct moments {
 	double n, mean[LANES_MAX], m2[LANES_MAX];
 };
@@ -131,24 +119,42 @@ static void moments_merge(struct moments *to, const struct moments *from, int la
 	to->n = n;
 }
 
-INLINE void chunk_moments(const float *x, int pixels, const int lanes, struct moments *out)
+/* Activations that are x above zero and a slope times x below. */
+INLINE bool is_slope(ACTIVATION act, float *slope)
 {
-	float sum[LANES_MAX] = {0}, square[LANES_MAX] = {0}, mean[LANES_MAX];
+	*slope = act == LEAKY ? .1f : act == RELIE ? .01f : act == RELU ? 0 : 1;
+	return act == LEAKY || act == RELU || act == RELIE || act == LINEAR;
+}
+
+/* Sums over one piece of dz and dz (x - mean), where dz is the gradient before the activation. */
+struct sums {
+	double d[LANES_MAX], dx[LANES_MAX];
+};
+
+struct piece {
+	const float *x, *y, *dy;
+	float *dx;
+	int pixels, lanes;
+	const float *a, *b, *mean;
+	const float *k0, *k1, *k2; /* dx = k2 dz + k1 (x - mean) + k0 */
+};
+
+#define LANES 8
+#include "norm_lanes.inc"
+#define LANES 16
+#include "norm_lanes.inc"
+
+static void chunk_moments1(const float *x, int pixels, struct moments *out)
+{
+	float sum = 0, square = 0;
 	for (int p = 0; p < pixels; p++)
-		for (int l = 0; l < lanes; l++)
-			sum[l] += x[p * lanes + l];
-	for (int l = 0; l < lanes; l++)
-		mean[l] = sum[l] / (float)pixels;
+		sum += x[p];
+	float mean = sum / (float)pixels;
 	for (int p = 0; p < pixels; p++)
-		for (int l = 0; l < lanes; l++) {
-			float d = x[p * lanes + l] - mean[l];
-			square[l] += d * d;
-		}
+		square += (x[p] - mean) * (x[p] - mean);
 	out->n = pixels;
-	for (int l = 0; l < lanes; l++) {
-		out->mean[l] = (double)mean[l];
-		out->m2[l] = (double)square[l];
-	}
+	out->mean[0] = (double)mean;
+	out->m2[0] = (double)square;
 }
 
 SIMD(static, piece_moments, (const float *x, int pixels, int lanes, struct moments *out),
@@ -158,9 +164,13 @@ SIMD(static, piece_moments, (const float *x, int pixels, int lanes, struct momen
 	for (int p = 0; p < pixels; p += CHUNK) {
 		struct moments m;
 		int n = pixels - p < CHUNK ? pixels - p : CHUNK;
-#define CALL(L) chunk_moments(x + (size_t)p * L, n, L, &m)
-		WITH_LANES(lanes, CALL)
-#undef CALL
+		const float *chunk = x + (size_t)p * (size_t)lanes;
+		if (lanes == 16)
+			chunk_moments16(chunk, n, &m);
+		else if (lanes == 8)
+			chunk_moments8(chunk, n, &m);
+		else
+			chunk_moments1(chunk, n, &m);
 		moments_merge(out, &m, lanes);
 	}
 }
@@ -207,18 +217,16 @@ SIMD(static, apply_dispatch,
       ACTIVATION act),
      (x, y, pixels, lanes, a, b, act))
 {
-#define LANES(L)                                                                                   \
-	do {                                                                                       \
-		WITH_ACTIVATION(act, ACT##L)                                                       \
-	} while (0)
-#define ACT16(A) apply_piece(x, y, pixels, 16, a, b, A)
-#define ACT8(A) apply_piece(x, y, pixels, 8, a, b, A)
-#define ACT1(A) apply_piece(x, y, pixels, 1, a, b, A)
-	WITH_LANES(lanes, LANES)
-#undef LANES
-#undef ACT16
-#undef ACT8
-#undef ACT1
+	float slope;
+	bool sloped = is_slope(act, &slope);
+	if (sloped && lanes == 16)
+		apply_piece16(x, y, pixels, a, b, slope);
+	else if (sloped && lanes == 8)
+		apply_piece8(x, y, pixels, a, b, slope);
+	else if (lanes == 1)
+		apply_piece(x, y, pixels, 1, a, b, act);
+	else
+		apply_piece(x, y, pixels, lanes, a, b, act);
 }
 
 void norm_apply(struct view v, const float *x, const float *a, const float *b, ACTIVATION act,
@@ -234,26 +242,12 @@ void norm_apply(struct view v, const float *x, const float *a, const float *b, A
 	}
 }
 
-/* Sums over one piece of dz and dz (x - mean), where dz is the gradient before the activation. */
-struct sums {
-	double d[LANES_MAX], dx[LANES_MAX];
-};
-
-struct piece {
-	const float *x, *y, *dy;
-	float *dx;
-	int pixels, lanes;
-	const float *a, *b, *mean;
-	const float *k0, *k1, *k2; /* dx = k2 dz + k1 (x - mean) + k0 */
-};
-
-/* The piecewise linear activations are told from x, so that y need not be read again. */
+/* Slopes are told from x, so that y need not be read again. */
 INLINE float gradient_at(const struct piece *q, int at, int l, ACTIVATION act)
 {
-	if (act == LINEAR)
-		return q->dy[at];
-	if (act == LEAKY || act == RELU)
-		return q->dy[at] * act1_gradient(act, q->x[at] * q->a[l] + q->b[l]);
+	float slope;
+	if (is_slope(act, &slope))
+		return q->x[at] * q->a[l] + q->b[l] > 0 ? q->dy[at] : q->dy[at] * slope;
 	return q->dy[at] * act1_gradient(act, q->y[at]);
 }
 
@@ -289,29 +283,28 @@ INLINE void piece_gradient(const struct piece *q, const int lanes, ACTIVATION ac
 SIMD(static, sums_dispatch, (const struct piece *q, ACTIVATION act, struct sums *out),
      (q, act, out))
 {
-#define LANES(L)                                                                                   \
-	do {                                                                                       \
-		WITH_ACTIVATION(act, ACT##L)                                                       \
-	} while (0)
-#define ACT16(A) piece_sums(q, 16, A, out)
-#define ACT8(A) piece_sums(q, 8, A, out)
-#define ACT1(A) piece_sums(q, 1, A, out)
-	WITH_LANES(q->lanes, LANES)
-#undef ACT16
-#undef ACT8
-#undef ACT1
+	float slope;
+	bool sloped = is_slope(act, &slope);
+	if (sloped && q->lanes == 16)
+		piece_sums16(q, slope, out);
+	else if (sloped && q->lanes == 8)
+		piece_sums8(q, slope, out);
+	else
+		piece_sums(q, q->lanes, act, out);
 }
 
 SIMD(static, gradient_dispatch, (const struct piece *q, ACTIVATION act), (q, act))
 {
-#define ACT16(A) piece_gradient(q, 16, A)
-#define ACT8(A) piece_gradient(q, 8, A)
-#define ACT1(A) piece_gradient(q, 1, A)
-	WITH_LANES(q->lanes, LANES)
-#undef LANES
-#undef ACT16
-#undef ACT8
-#undef ACT1
+	float slope;
+	bool sloped = is_slope(act, &slope);
+	if (sloped && q->lanes == 16)
+		piece_gradient16(q, slope);
+	else if (sloped && q->lanes == 8)
+		piece_gradient8(q, slope);
+	else if (q->lanes == 1)
+		piece_gradient(q, 1, act);
+	else
+		piece_gradient(q, q->lanes, act);
 }
 
 static struct piece piece_at(struct view v, const struct norm_backward *n, long i)
