@@ -1,6 +1,7 @@
 #include "thaw/base/simd.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -22,10 +23,13 @@ static enum simd_level cap(void)
 
 static enum simd_level processor(void)
 {
-#if defined(__x86_64__) && !defined(__clang__)
-	if (__builtin_cpu_supports("x86-64-v4"))
+#if defined(__x86_64__)
+	bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+		  __builtin_cpu_supports("bmi2");
+	if (v3 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
+	    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
 		return SIMD_V4;
-	if (__builtin_cpu_supports("x86-64-v3"))
+	if (v3)
 		return SIMD_V3;
 #endif
 	return SIMD_BASE;

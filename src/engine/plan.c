@@ -107,6 +107,7 @@ static void assign_lives(struct plan *p)
 		bool backward = n->out->grad && n->kernel->backward;
 		int back = 2 * n_units - i;
 		buf_use(n->out->data, i);
+		buf_use(n->workspace, i);
 		for (int k = 0; k < n->n_in; k++) {
 			buf_use(n->in[k]->data, i);
 			if (backward && n->keep_in)
@@ -117,6 +118,7 @@ static void assign_lives(struct plan *p)
 		if (!backward)
 			continue;
 		buf_use(n->out->grad, back);
+		buf_use(n->workspace, back);
 		if (n->keep_out)
 			buf_use(n->out->data, back);
 		if (n->kernel->overwrites && n->in[0]->grad && last_consumer(p, n->in[0]) != i) {

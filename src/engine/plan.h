@@ -41,6 +41,7 @@ struct unit {
 	bool trains;            /* its parameters learn in this plan */
 	bool keep_in, keep_out; /* backward reads the input, the output */
 	struct buf *scratch;    /* for `overwrites` kernels whose input has another consumer */
+	struct buf *workspace;  /* what forward and backward need while they run; NULL: nothing */
 	void *state;
 };
 

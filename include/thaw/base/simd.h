@@ -14,17 +14,22 @@ enum simd_level { SIMD_BASE, SIMD_V3, SIMD_V4 }; /* any x86-64; AVX2; AVX-512 */
 /* The processor's, or less where DNNL_MAX_CPU_ISA says so; the same all through a program. */
 enum simd_level simd_level(void);
 
-/* clang 14 lacks the named levels. */
-#if !defined(__x86_64__) || defined(__clang__)
+/* The instructions of a level by name, for `SIMD_TARGET(SIMD_V3_NAMES) static void f(…)`. */
+#define SIMD_V3_NAMES "avx2,fma,bmi,bmi2,lzcnt,f16c"
+#define SIMD_V4_NAMES SIMD_V3_NAMES ",avx512f,avx512bw,avx512cd,avx512dq,avx512vl"
+
+#if !defined(__x86_64__)
+#define SIMD_TARGET(names)
 #define SIMD(linkage, name, params, args) linkage void name params
 #else
+#define SIMD_TARGET(names) __attribute__((target(names)))
 #define SIMD(linkage, name, params, args)                                                          \
 	static inline __attribute__((always_inline)) void name##_body params;                      \
-	static __attribute__((target("arch=x86-64-v4"))) void name##_v4 params                     \
+	SIMD_TARGET(SIMD_V4_NAMES) static void name##_v4 params                                    \
 	{                                                                                          \
 		name##_body args;                                                                  \
 	}                                                                                          \
-	static __attribute__((target("arch=x86-64-v3"))) void name##_v3 params                     \
+	SIMD_TARGET(SIMD_V3_NAMES) static void name##_v3 params                                    \
 	{                                                                                          \
 		name##_body args;                                                                  \
 	}                                                                                          \

@@ -9,6 +9,7 @@
  */
 #include "cpu.h"
 #include "onednn.h"
+#include "winograd.h"
 
 #include "thaw/base/alloc.h"
 
@@ -17,7 +18,9 @@
 #include <string.h>
 
 struct conv_state {
-	struct conv_op *op;
+	struct conv_op *op; /* NULL: `wino` */
+	struct wino *wino;
+	float slope; /* of the activation in wino's forward pass */
 	struct conv_shape shape;
 	struct params *params;
 	ACTIVATION fused;      /* activation inside the primitive; LINEAR: none */
@@ -91,7 +94,12 @@ static void forward(struct plan *p, struct unit *n)
 	struct conv_state *s = n->state;
 	const float *bias =
 	    s->folded ? s->folded->bias : params_get(s->params, ARRAY_BIASES)->value;
-	conv_op_forward(s->op, n->in[0]->data->data, conv_weights(s), bias, n->out->data->data);
+	const float *x = n->in[0]->data->data;
+	if (s->wino)
+		wino_forward(s->wino, x, conv_weights(s), s->shape.bias ? bias : NULL, s->slope,
+			     n->out->data->data, n->workspace->data);
+	else
+		conv_op_forward(s->op, x, conv_weights(s), bias, n->out->data->data);
 }
 
 static void backward_data(struct unit *n, const float *dz)
@@ -101,7 +109,11 @@ static void backward_data(struct unit *n, const float *dz)
 	float *dx = gradient_target(n, 0, &add);
 	if (!dx)
 		return;
-	conv_op_backward_data(s->op, dz, conv_weights(s), add ? n->scratch->data : dx);
+	float *to = add ? n->scratch->data : dx;
+	if (s->wino)
+		wino_backward_data(s->wino, dz, conv_weights(s), to, n->workspace->data);
+	else
+		conv_op_backward_data(s->op, dz, conv_weights(s), to);
 	if (add)
 		floats_add(tensor_floats(n->in[0]), n->scratch->data, dx, true);
 }
@@ -135,6 +147,21 @@ static void precondition(struct unit *n, float *dz)
 	norm_apply(v, dz, s->precondition, s->precondition + channels, LINEAR, dz);
 }
 
+static void backward_weights(struct unit *n, const float *dz)
+{
+	struct conv_state *s = n->state;
+	const float *x = n->in[0]->data->data;
+	float *dw = params_get(s->params, ARRAY_WEIGHTS)->grad;
+	float *db = s->shape.bias ? params_get(s->params, ARRAY_BIASES)->grad : NULL;
+	if (!s->wino) {
+		conv_op_backward_weights(s->op, x, dz, dw, db);
+		return;
+	}
+	wino_backward_weights(s->wino, x, dz, dw, n->workspace->data);
+	if (db)
+		channel_sums(tensor_view(n->out), dz, db);
+}
+
 static void backward(struct plan *p, struct unit *n)
 {
 	(void)p;
@@ -147,15 +174,14 @@ static void backward(struct plan *p, struct unit *n)
 		return;
 	if (s->precondition)
 		precondition(n, dz);
-	conv_op_backward_weights(s->op, n->in[0]->data->data, dz,
-				 params_get(s->params, ARRAY_WEIGHTS)->grad,
-				 s->shape.bias ? params_get(s->params, ARRAY_BIASES)->grad : NULL);
+	backward_weights(n, dz);
 }
 
 static void release(struct unit *n)
 {
 	struct conv_state *s = n->state;
 	conv_op_free(s->op);
+	wino_free(s->wino);
 	free(s->precondition);
 	free(s);
 }
@@ -166,6 +192,31 @@ static const struct kernel kernel_conv = {.name = "convolution",
 					  .release = release,
 					  .overwrites = true,
 					  .prepare = fold};
+
+/* What wino can do of it; NULL: nothing. */
+static struct wino *wino_for(const struct conv_shape *s)
+{
+	struct wino_shape w = {s->n,     s->c,     s->h,   s->w,          s->out_c,
+			       s->out_h, s->out_w, s->pad, onednn_block()};
+	bool right = !s->inner && s->size == 3 && s->stride == 1 && s->groups == 1 &&
+		     s->in_layout == BLOCKED && s->out_layout == BLOCKED;
+	return right && wino_fits(&w) ? wino_new(&w) : NULL;
+}
+
+/* Returns the layout in which it wants the weights. */
+static const struct weights_layout *make_op(struct plan *p, struct conv_state *s,
+					    const struct post_op *post, bool trains, bool in_grad)
+{
+	const struct param *w = params_get(s->params, ARRAY_WEIGHTS);
+	if (activation_slope(s->fused, &s->slope))
+		s->wino = wino_for(&s->shape);
+	if (s->wino)
+		return weights_layout_blocked(&s->shape);
+	bool data = in_grad && p->spec.training;
+	s->op = conv_op_new(&s->shape, data || trains ? CONV_TRAINING : CONV_INFERENCE, post,
+			    trains ? w->layout : NULL, data, trains);
+	return conv_op_layout(s->op);
+}
 
 /* Shared by both kinds, once the geometry is known. Returns the layer's output. */
 static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
@@ -183,17 +234,17 @@ static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
 
 	struct param *w = params_get(s->params, ARRAY_WEIGHTS);
 	bool grad = trains || in->grad;
-	enum conv_use use = p->spec.training && grad ? CONV_TRAINING : CONV_INFERENCE;
-	s->op = conv_op_new(shape, use, &post, trains ? w->layout : NULL,
-			    in->grad && p->spec.training, trains);
+	const struct weights_layout *layout = make_op(p, s, &post, trains, in->grad);
 	if (trains)
-		params_set_layout(s->params, w, conv_op_layout(s->op));
+		params_set_layout(s->params, w, layout);
 	else
-		s->folded = params_folded(s->params, conv_op_layout(s->op), shape->out_c);
+		s->folded = params_folded(s->params, layout, shape->out_c);
 	struct tensor *x =
 	    plan_tensor(p, shape->out_c, shape->out_h, shape->out_w, shape->out_layout, grad);
 	struct unit *n = plan_unit(p, &kernel_conv, layer, &in, 1, x, s);
 	n->trains = trains;
+	if (s->wino)
+		n->workspace = arena_buf(&p->arena, wino_scratch(s->wino));
 	if (separate_norm && p->spec.batchnorm == BATCHNORM_FOLDED) {
 		struct view v = tensor_view(x);
 		s->precondition =

@@ -119,11 +119,15 @@ static void moments_merge(struct moments *to, const struct moments *from, int la
 	to->n = n;
 }
 
-/* Activations that are x above zero and a slope times x below. */
 INLINE bool is_slope(ACTIVATION act, float *slope)
 {
 	*slope = act == LEAKY ? .1f : act == RELIE ? .01f : act == RELU ? 0 : 1;
 	return act == LEAKY || act == RELU || act == RELIE || act == LINEAR;
+}
+
+bool activation_slope(ACTIVATION act, float *slope)
+{
+	return is_slope(act, slope);
 }
 
 /* Sums over one piece of dz and dz (x - mean), where dz is the gradient before the activation. */
@@ -144,12 +148,17 @@ struct piece {
 #define LANES 16
 #include "norm_lanes.inc"
 
-static void chunk_moments1(const float *x, int pixels, struct moments *out)
+static float sum_of1(const float *x, int pixels)
 {
-	float sum = 0, square = 0;
+	float sum = 0;
 	for (int p = 0; p < pixels; p++)
 		sum += x[p];
-	float mean = sum / (float)pixels;
+	return sum;
+}
+
+static void chunk_moments1(const float *x, int pixels, struct moments *out)
+{
+	float mean = sum_of1(x, pixels) / (float)pixels, square = 0;
 	for (int p = 0; p < pixels; p++)
 		square += (x[p] - mean) * (x[p] - mean);
 	out->n = pixels;
@@ -193,6 +202,35 @@ void norm_statistics(struct view v, const float *x, float *mean, float *variance
 		}
 	}
 	free(m);
+}
+
+SIMD(static, piece_sum, (const float *x, int pixels, int lanes, double *sum),
+     (x, pixels, lanes, sum))
+{
+	for (int p = 0; p < pixels; p += CHUNK) {
+		int n = pixels - p < CHUNK ? pixels - p : CHUNK;
+		const float *chunk = x + (size_t)p * (size_t)lanes;
+		if (lanes == 16)
+			chunk_sum16(chunk, n, sum);
+		else if (lanes == 8)
+			chunk_sum8(chunk, n, sum);
+		else
+			sum[0] += (double)sum_of1(chunk, n);
+	}
+}
+
+void channel_sums(struct view v, const float *x, float *sums)
+{
+	size_t stride = (size_t)v.pixels * (size_t)v.lanes;
+#pragma omp parallel for schedule(static)
+	for (int b = 0; b < v.blocks; b++) {
+		double sum[LANES_MAX] = {0};
+		for (int i = 0; i < v.n; i++)
+			piece_sum(x + ((size_t)i * (size_t)v.blocks + (size_t)b) * stride, v.pixels,
+				  v.lanes, sum);
+		for (int l = 0; l < v.lanes; l++)
+			sums[b * v.lanes + l] = (float)sum[l];
+	}
 }
 
 void norm_coefficients(int n, const float *scale, const float *bias, const float *mean,
@@ -376,8 +414,7 @@ void norm_backward(struct view v, const struct norm_backward *n)
 
 #define SLICE 8192 /* floats a thread takes at a time */
 
-SIMD(static, apply_slice, (ACTIVATION act, size_t n, const float *x, float *y),
-     (act, n, x, y))
+SIMD(static, apply_slice, (ACTIVATION act, size_t n, const float *x, float *y), (act, n, x, y))
 {
 #define CALL(A)                                                                                    \
 	for (size_t i = 0; i < n; i++)                                                             \

@@ -37,6 +37,12 @@ struct norm_backward {
 };
 void norm_backward(struct view v, const struct norm_backward *n);
 
+/* Whether it is x above zero and a slope times x below; sets *slope. */
+bool activation_slope(ACTIVATION act, float *slope);
+
+/* The sum of each channel over images and pixels. Shape: sums [blocks * lanes] */
+void channel_sums(struct view v, const float *x, float *sums);
+
 /* y = activation(x); dx = dy * activation'(y). In place allowed; Darknet's gradients are functions
  * of the output. */
 void activation_apply(ACTIVATION act, size_t n, const float *x, float *y);

@@ -141,6 +141,16 @@ static dnnl_memory_desc_t weights_md(const struct conv_shape *s)
 	return md;
 }
 
+const struct weights_layout *weights_layout_blocked(const struct conv_shape *s)
+{
+	dnnl_dims_t dims = {s->out_c, s->c, s->size, s->size};
+	dnnl_memory_desc_t md;
+	CHECK(dnnl_memory_desc_init_by_tag(&md, 4, dims, dnnl_f32,
+					   onednn_block() == 16 ? dnnl_OIhw16i16o
+								: dnnl_OIhw8i8o));
+	return layout_of(&md);
+}
+
 static dnnl_memory_t memory_new(const dnnl_memory_desc_t *md)
 {
 	dnnl_memory_t m;

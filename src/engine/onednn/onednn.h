@@ -53,6 +53,9 @@ void conv_op_backward_data(struct conv_op *op, const float *diff_dst, const floa
 void conv_op_backward_weights(struct conv_op *op, const float *src, const float *diff_dst,
 			      float *diff_weights, float *diff_bias);
 
+/* The layout [out_c / block][c / block][size][size][block of c][block of out_c], padded with zeros. */
+const struct weights_layout *weights_layout_blocked(const struct conv_shape *s);
+
 /* Convert weights between Darknet's plain order and a layout. */
 size_t weights_layout_floats(const struct weights_layout *layout);
 void weights_from_plain(const struct weights_layout *to, const float *plain, float *out);
