@@ -86,23 +86,6 @@ INLINE float act1_gradient(ACTIVATION act, float y)
 	return 1;
 }
 
-/* Run `call` with `act` known to the compiler where it matters: the loop inside vectorises then. */
-#define WITH_ACTIVATION(act, call)                                                                 \
-	switch (act) {                                                                             \
-	case LEAKY:                                                                                \
-		call(LEAKY);                                                                       \
-		break;                                                                             \
-	case RELU:                                                                                 \
-		call(RELU);                                                                        \
-		break;                                                                             \
-	case LINEAR:                                                                               \
-		call(LINEAR);                                                                      \
-		break;                                                                             \
-	default:                                                                                   \
-		call(act);                                                                         \
-		break;                                                                             \
-	}
-
 struct moments {
 	double n, mean[LANES_MAX], m2[LANES_MAX];
 };
@@ -416,21 +399,23 @@ void norm_backward(struct view v, const struct norm_backward *n)
 
 SIMD(static, apply_slice, (ACTIVATION act, size_t n, const float *x, float *y), (act, n, x, y))
 {
-#define CALL(A)                                                                                    \
-	for (size_t i = 0; i < n; i++)                                                             \
-		y[i] = act1(A, x[i]);
-	WITH_ACTIVATION(act, CALL)
-#undef CALL
+	float slope;
+	if (is_slope(act, &slope))
+		slope_slice16(n, x, x, slope, y);
+	else
+		for (size_t i = 0; i < n; i++)
+			y[i] = act1(act, x[i]);
 }
 
 SIMD(static, backward_slice, (ACTIVATION act, size_t n, const float *y, const float *dy, float *dx),
      (act, n, y, dy, dx))
 {
-#define CALL(A)                                                                                    \
-	for (size_t i = 0; i < n; i++)                                                             \
-		dx[i] = dy[i] * act1_gradient(A, y[i]);
-	WITH_ACTIVATION(act, CALL)
-#undef CALL
+	float slope;
+	if (is_slope(act, &slope))
+		slope_slice16(n, y, dy, slope, dx);
+	else
+		for (size_t i = 0; i < n; i++)
+			dx[i] = dy[i] * act1_gradient(act, y[i]);
 }
 
 static size_t slice_length(size_t n, size_t from)
