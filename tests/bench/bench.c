@@ -1,11 +1,11 @@
 /* make bench: thaw against Debian's libdarknet and, where it is installed, PyTorch.
  *
- *   bench --thaw PROGRAM --scratch FOLDER [--only GROUP]... [--runs N] [--full] [FILE.tsv]
+ *   bench --thaw PROGRAM --scratch FOLDER [--only GROUP]... [--peer NAME]... [--runs N] [--full]
+ *         [FILE.tsv]
  *
- * Groups are the rows of the table below. --full adds what takes PyTorch minutes; fewer --runs give
- * a quicker, rougher look. Run it on an idle
- * machine: it asserts nothing about time, but two sides that share the cores with a third measure
- * the third.
+ * Groups are the rows of the table below; without --peer every peer takes part. --full adds what
+ * takes PyTorch minutes; fewer --runs give a quicker, rougher look. Run it on an idle machine: it
+ * asserts nothing about time, but two sides that share the cores with a third measure the third.
  */
 #include "bench.h"
 
@@ -29,13 +29,17 @@ static struct group {
 	void (*run)(struct bench *b);
 	bool wanted;
 } groups[] = {
-    {"nets", bench_nets, false},         {"head", bench_head, false},
-    {"pictures", bench_pictures, false}, {"start", bench_start, false},
-    {"flowers", bench_flowers, false},   {"cost", bench_cost, false},
-    {"memory", bench_memory, false},     {"viewer", bench_viewer, false},
+    {"nets", bench_nets, false},       {"busy", bench_busy, false},
+    {"head", bench_head, false},       {"pictures", bench_pictures, false},
+    {"start", bench_start, false},     {"flowers", bench_flowers, false},
+    {"cost", bench_cost, false},       {"memory", bench_memory, false},
+    {"viewer", bench_viewer, false},
 };
 
+static const char *const peer_names[] = {"Darknet", "PyTorch"}; /* in the order of their bits */
+
 enum { N_GROUPS = sizeof(groups) / sizeof(*groups) };
+enum { N_PEERS = sizeof(peer_names) / sizeof(*peer_names), ALL_PEERS = (1 << N_PEERS) - 1 };
 
 void die(const char *fmt, ...)
 {
@@ -67,22 +71,33 @@ bool have_flowers(const char *left_out)
 	return true;
 }
 
-static void want(const char *name)
+/* Which of the names an option's word is. */
+static int choose(const char *option, const char *word, const char *const *names, int n)
 {
+	struct strbuf all = STRBUF_INIT;
+	for (int i = 0; i < n; i++)
+		if (strcmp(names[i], word) == 0)
+			return i;
+	for (int i = 0; i < n; i++)
+		strbuf_addf(&all, i ? ", %s" : "%s", names[i]);
+	die("%s wants one of %s; not '%s'", option, all.buf, word);
+}
+
+static void want(const char *group)
+{
+	const char *names[N_GROUPS];
 	for (int i = 0; i < N_GROUPS; i++)
-		if (strcmp(groups[i].name, name) == 0) {
-			groups[i].wanted = true;
-			return;
-		}
-	die("--only wants nets, head, pictures, start, flowers, cost or memory, not '%s'", name);
+		names[i] = groups[i].name;
+	groups[choose("--only", group, names, N_GROUPS)].wanted = true;
 }
 
 static const char *read_options(struct bench *b, int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"thaw", required_argument, NULL, 't'}, {"scratch", required_argument, NULL, 's'},
-	    {"only", required_argument, NULL, 'o'}, {"runs", required_argument, NULL, 'r'},
-	    {"full", no_argument, NULL, 'f'},       {0}};
+	    {"only", required_argument, NULL, 'o'}, {"peer", required_argument, NULL, 'p'},
+	    {"runs", required_argument, NULL, 'r'}, {"full", no_argument, NULL, 'f'},
+	    {0}};
 	bool all = true;
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;)
 		switch (c) {
@@ -96,6 +111,9 @@ static const char *read_options(struct bench *b, int argc, char **argv)
 			want(optarg);
 			all = false;
 			break;
+		case 'p':
+			b->peers |= 1u << choose("--peer", optarg, peer_names, N_PEERS);
+			break;
 		case 'r':
 			b->runs = atoi(optarg);
 			break;
@@ -107,9 +125,11 @@ static const char *read_options(struct bench *b, int argc, char **argv)
 		}
 	for (int i = 0; i < N_GROUPS && all; i++)
 		groups[i].wanted = true;
+	if (!b->peers)
+		b->peers = ALL_PEERS;
 	if (!b->thaw || !b->scratch)
 		die("usage: bench --thaw PROGRAM --scratch FOLDER [--only GROUP]... "
-		    "[--runs N] [--full] [FILE.tsv]");
+		    "[--peer NAME]... [--runs N] [--full] [FILE.tsv]");
 	if (b->runs < 1 || b->runs > MAX_RUNS)
 		die("--runs wants a number from 1 to %d", MAX_RUNS);
 	return argv[optind];
@@ -131,8 +151,7 @@ int main(int argc, char **argv)
 	if (box_open(null, &e) || file_mkdirs(b.scratch, &e))
 		die("%s", e.msg);
 	report_open(tsv);
-	b.torch = torch_open(b.threads);
-	if (!b.torch)
+	if (b.peers & PEER_TORCH && !(b.torch = torch_open(b.threads)))
 		printf("left out: PyTorch (no python3 with torch; Debian's is python3-torch)\n");
 	for (int i = 0; i < N_GROUPS; i++)
 		if (groups[i].wanted)
