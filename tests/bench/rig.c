@@ -23,8 +23,9 @@ static const struct step step_of_all = {.momentum = .9, .decay = 5e-4};
 static const double rates[BATCHNORM_N] = {
     [BATCHNORM_FROZEN] = 1e-4, [BATCHNORM_TRAIN] = 1e-3, [BATCHNORM_FOLDED] = 1e-4};
 
-/* Losses of the two agree to this share. They differ by rounding, which steps through batch-norm
- * enlarge, and by Darknet's n - 1 in the variance. */
+/* Losses of the two agree to this share, and so does how far each has moved since the first. They
+ * differ by rounding, which steps through batch-norm enlarge, and by Darknet's n - 1 in the
+ * variance. */
 static const double LOSS_TOLERANCE = .02;
 
 /* Outside of these a loss says nothing of the work: all is learnt, or the network is saturated. */
@@ -110,12 +111,25 @@ static int64_t count_params(const struct net *net)
 	return n;
 }
 
-static void check_loss(const struct rig *r, const char *who, const char *what, double ours,
-		       double theirs)
+static bool agree(double ours, double theirs)
 {
-	if (!(fabs(ours - theirs) <= LOSS_TOLERANCE * (fabs(ours) + LOSS_TOLERANCE)))
-		die("%s, batch-norm %s, %s: %s's loss is %g, thaw's %g: not the same work",
-		    r->load->name, batchnorm_name(r->batchnorm), what, who, theirs, ours);
+	return fabs(ours - theirs) <= LOSS_TOLERANCE * fabs(ours);
+}
+
+/* Shape: theirs[n], n of N_LOSSES */
+static void check_losses(const struct rig *r, const char *who, const double *theirs, int n)
+{
+	for (int i = 0; i < n; i++) {
+		const double *ours = r->losses;
+		bool same = agree(ours[i], theirs[i]) &&
+			    (i == 0 || agree(ours[i] - ours[0], theirs[i] - theirs[0]));
+		if (!same)
+			die("%s, batch-norm %s, %s: %s's loss is %g (first %g), thaw's %g (%g): "
+			    "not the same work",
+			    r->load->name, batchnorm_name(r->batchnorm),
+			    i < CHECKED_STEPS ? "training" : "evaluation", who, theirs[i],
+			    theirs[0], ours[i], ours[0]);
+	}
 }
 
 /* From the probabilities that the forward pass of a step leaves behind. */
@@ -131,8 +145,11 @@ static double stock_loss(struct rig *r)
 /* The second step shows that gradients and update are the same, not only the forward pass. */
 static void check_stock(struct rig *r)
 {
-	for (int i = 0; i < (r->load->darknet_overwrites ? 1 : 2); i++)
-		check_loss(r, "Darknet", "training", r->first_losses[i], stock_loss(r));
+	double losses[2];
+	int n = r->load->darknet_overwrites ? 1 : 2;
+	for (int i = 0; i < n; i++)
+		losses[i] = stock_loss(r);
+	check_losses(r, "Darknet", losses, n);
 }
 
 static enum err parse_stock(void *rig, struct errinfo *e)
@@ -162,10 +179,12 @@ static void open_stock(struct rig *r)
 
 static void start_torch(struct rig *r)
 {
+	double losses[N_LOSSES];
 	torch_ask(r->torch, "begin %s %g", batchnorm_name(r->batchnorm), rates[r->batchnorm]);
 	for (int i = 0; i < CHECKED_STEPS; i++)
-		check_loss(r, "PyTorch", "training", r->first_losses[i], torch_loss(r));
-	check_loss(r, "PyTorch", "evaluation", r->evaluation_loss, torch_number(r->torch, "loss"));
+		losses[i] = torch_loss(r);
+	losses[CHECKED_STEPS] = torch_number(r->torch, "loss");
+	check_losses(r, "PyTorch", losses, N_LOSSES);
 }
 
 static void open_torch(struct rig *r, const struct bench *b)
@@ -190,12 +209,12 @@ static void open_torch(struct rig *r, const struct bench *b)
 static void note_losses(struct rig *r)
 {
 	for (int i = 0; i < CHECKED_STEPS; i++) {
-		double loss = r->first_losses[i] = our_loss(r);
+		double loss = r->losses[i] = our_loss(r);
 		if (!(loss >= LEAST_LOSS && loss <= MOST_LOSS))
 			die("%s, batch-norm %s: a loss of %g is nothing to compare by",
 			    r->load->name, batchnorm_name(r->batchnorm), loss);
 	}
-	r->evaluation_loss = our_evaluation(r);
+	r->losses[CHECKED_STEPS] = our_evaluation(r);
 }
 
 /* The statistics of a network as it is drawn are not those of anything that went through it, and one

@@ -13,6 +13,7 @@
 
 #define RIG_CLASSES 5
 #define CHECKED_STEPS 3
+#define N_LOSSES (CHECKED_STEPS + 1)
 
 struct network; /* Darknet's */
 
@@ -37,8 +38,8 @@ struct rig {
 	uint64_t *key; /* [batch] of the pictures of this step; set by the caller */
 	char *cfg, *weights; /* files: what all start from */
 	enum batchnorm_mode batchnorm;
-	/* thaw's, the peers' must be the same: of the first steps, and evaluated after them */
-	double first_losses[CHECKED_STEPS], evaluation_loss;
+	/* Of the first steps, and evaluated after them: thaw's; the peers' must be the same. */
+	double losses[N_LOSSES];
 };
 
 /* Batch-norm trains. Peers that are not installed or take no part are left out. */
