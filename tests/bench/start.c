@@ -18,8 +18,8 @@
 
 enum { SIDES = 2, CLASS_CHARS = 64 };
 
-/* What the likeliest class has with each: PIL makes the picture smaller in another way. */
-static const double PROBABILITY_TOLERANCE = .05;
+/* What the likeliest class has with each. */
+static const double PROBABILITY_TOLERANCE = .01;
 
 static void tell(const char *name, double seconds, int runs)
 {
