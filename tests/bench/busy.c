@@ -92,11 +92,10 @@ void bench_busy(struct bench *b)
 				      .unit = "images/s",
 				      .runs = b->runs},
 		     turns, idle, n);
-	report_turns(
-	    &(struct figure){.name = "training step while two other processes compute",
-			     .unit = "images/s",
-			     .runs = b->runs},
-	    turns, busy, n);
+	report_turns(&(struct figure){.name = "training step while two other processes compute",
+				      .unit = "images/s",
+				      .runs = b->runs},
+		     turns, busy, n);
 	report_turns(&(struct figure){.name = "  of the idle machine's speed, that keeps",
 				      .unit = "share",
 				      .runs = b->runs},

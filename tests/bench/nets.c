@@ -1,5 +1,5 @@
-/* Whole training steps, batch-norm in each of its modes, and evaluation with folded batch-norm: thaw,
- * Darknet and PyTorch. */
+/* Whole training steps, batch-norm in each of its modes, and evaluation with folded batch-norm:
+ * thaw, Darknet and PyTorch. */
 #include "rig.h"
 #include "torch.h"
 

@@ -217,9 +217,9 @@ static void note_losses(struct rig *r)
 	r->losses[CHECKED_STEPS] = our_evaluation(r);
 }
 
-/* The statistics of a network as it is drawn are not those of anything that went through it, and one
- * whose batch-norm keeps them would be out of all proportion. A step at a rate of 0 changes nothing
- * but them, a share of the way: the file gets the whole of it. */
+/* The statistics of a network as it is drawn are not those of anything that went through it, and
+ * one whose batch-norm keeps them would be out of all proportion. A step at a rate of 0 changes
+ * nothing but them, a share of the way: the file gets the whole of it. */
 static void write_weights(struct rig *r)
 {
 	struct strbuf drawn = STRBUF_INIT, stepped = STRBUF_INIT;

@@ -29,8 +29,8 @@ struct run train_made_up(const struct bench *b, int n, const char *freeze, int e
  * frees. */
 char *make_photographs(const struct bench *b, int n);
 
-/* Seconds of a whole command, from exec to exit, which must be a success. Shape: argv ends with NULL.
- * What it prints is in scratch/run.out. */
+/* Seconds of a whole command, from exec to exit, which must be a success. What it prints is in
+ * scratch/run.out. Shape: argv ends with NULL. */
 double run_command(const struct bench *b, const char *const *argv);
 
 /* Seconds that `threads` threads take to look at every photograph of the flower experiment. */

@@ -89,29 +89,22 @@ static double torch_prediction(void *commands)
 
 static void check_same(const struct commands *c)
 {
-	if (strcmp(c->class[0], c->class[1]) != 0 ||
+	if (strcmp(c->class[0], c -> class[1]) != 0 ||
 	    !(fabs(c->probability[0] - c->probability[1]) <= PROBABILITY_TOLERANCE))
 		die("one photograph: PyTorch says %s (%.4f), thaw %s (%.4f): not the same work",
-		    c->class[1], c->probability[1], c->class[0], c->probability[0]);
+		    c->class[1], c -> probability[1], c -> class[0], c -> probability[0]);
 }
 
 /* A short flower experiment, whose model predicts. */
 static void make_model(const struct bench *b, const char *runs)
 {
-	const char *const argv[] = {b->thaw,
-				    "run",
-				    EXPERIMENT,
-				    "--headless",
-				    "--runs",
-				    runs,
-				    "--name",
-				    MODEL,
-				    "--set",
-				    "data.limit=100",
-				    "--set",
-				    "phases.head.epochs=2",
-				    "--set",
-				    "phases.tune.epochs=1",
+	const char *const argv[] = {b->thaw,    "run",
+				    EXPERIMENT, "--headless",
+				    "--runs",   runs,
+				    "--name",   MODEL,
+				    "--set",    "data.limit=100",
+				    "--set",    "phases.head.epochs=2",
+				    "--set",    "phases.tune.epochs=1",
 				    NULL};
 	run_command(b, argv);
 }
@@ -128,12 +121,15 @@ static void predictions(const struct bench *b)
 	make_model(b, runs);
 	if (glob(PICTURES, 0, NULL, &pictures) != 0)
 		die("no picture is " PICTURES);
-	const char *picture = pictures.gl_pathv[0],
-		   *const ours[] = {b->thaw,     "predict", model, picture,
-				    "--threads", threads,   NULL},
-		   *const theirs[] = {
-		       b->torch ? torch_python(b->torch) : "", PREDICT, model, picture, threads,
-		       NULL};
+	const char *picture = pictures.gl_pathv[0], *const ours[] = {b->thaw, "predict",   model,
+								     picture, "--threads", threads,
+								     NULL},
+		   *const theirs[] = {b->torch ? torch_python(b->torch) : "",
+				      PREDICT,
+				      model,
+				      picture,
+				      threads,
+				      NULL};
 	struct commands c = {.b = b, .argv = {ours, theirs}};
 	take_turns(turns, n, b->runs, &c, seconds);
 	if (n == SIDES)
