@@ -350,13 +350,13 @@ $(BUILD)/tests/bench/bench: $(BENCH_OBJS) $(call room_libs,$(BENCH_LIBS))
 	    $(foreach r,$(BENCH_LIBS),$(libs_$(r))) -lturbojpeg
 $(BUILD)/tests/bench/%.o: CFLAGS_ROOM = $(cflags_engine)
 
-# On an idle machine. ONLY="nets head": these groups alone. RUNS=1: a rougher look. FULL=1: PyTorch's whole flower
-# experiment too (minutes).
+# On an idle machine. ONLY="nets head": these groups alone. PEERS="PyTorch": this peer alone (Darknet takes minutes).
+# RUNS=1: a rougher look. FULL=1: PyTorch's whole flower experiment too (minutes).
 bench: deps
 	@$(MAKE) --no-print-directory programs $(BUILD)/tests/bench/bench
 	@mkdir -p build && rm -rf $(BUILD)/bench
-	@$(BUILD)/tests/bench/bench --thaw $(BUILD)/thaw --scratch $(BUILD)/bench $(ONLY:%=--only %) $(RUNS:%=--runs %) \
-	    $(if $(FULL),--full) build/bench.tsv
+	@$(BUILD)/tests/bench/bench --thaw $(BUILD)/thaw --scratch $(BUILD)/bench $(ONLY:%=--only %) \
+	    $(PEERS:%=--peer %) $(RUNS:%=--runs %) $(if $(FULL),--full) build/bench.tsv
 	@rm -rf $(BUILD)/bench
 
 # The last bench's figures into its page.

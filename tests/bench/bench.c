@@ -1,11 +1,11 @@
 /* make bench: thaw against Debian's libdarknet and, where it is installed, PyTorch.
  *
- *   bench --thaw PROGRAM --scratch FOLDER [--only GROUP]... [--runs N] [--full] [FILE.tsv]
+ *   bench --thaw PROGRAM --scratch FOLDER [--only GROUP]... [--peer NAME]... [--runs N] [--full]
+ *         [FILE.tsv]
  *
- * Groups are the rows of the table below. --full adds what takes PyTorch minutes; fewer --runs give
- * a quicker, rougher look. Run it on an idle
- * machine: it asserts nothing about time, but two sides that share the cores with a third measure
- * the third.
+ * Groups are the rows of the table below; without --peer every peer takes part. --full adds what
+ * takes PyTorch minutes; fewer --runs give a quicker, rougher look. Run it on an idle machine: it
+ * asserts nothing about time, but two sides that share the cores with a third measure the third.
  */
 #include "bench.h"
 
@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* In this order: the trainer's head epoch is held against PyTorch's. */
 static struct group {
@@ -29,13 +30,17 @@ static struct group {
 	void (*run)(struct bench *b);
 	bool wanted;
 } groups[] = {
-    {"nets", bench_nets, false},         {"head", bench_head, false},
-    {"pictures", bench_pictures, false}, {"start", bench_start, false},
-    {"flowers", bench_flowers, false},   {"cost", bench_cost, false},
-    {"memory", bench_memory, false},     {"viewer", bench_viewer, false},
+    {"nets", bench_nets, false},       {"busy", bench_busy, false},
+    {"head", bench_head, false},       {"pictures", bench_pictures, false},
+    {"start", bench_start, false},     {"flowers", bench_flowers, false},
+    {"cost", bench_cost, false},       {"memory", bench_memory, false},
+    {"viewer", bench_viewer, false},
 };
 
+static const char *const peer_names[] = {"Darknet", "PyTorch"}; /* in the order of their bits */
+
 enum { N_GROUPS = sizeof(groups) / sizeof(*groups) };
+enum { N_PEERS = sizeof(peer_names) / sizeof(*peer_names), ALL_PEERS = (1 << N_PEERS) - 1 };
 
 void die(const char *fmt, ...)
 {
@@ -67,22 +72,33 @@ bool have_flowers(const char *left_out)
 	return true;
 }
 
-static void want(const char *name)
+/* Which of the names an option's word is. */
+static int choose(const char *option, const char *word, const char *const *names, int n)
 {
+	struct strbuf all = STRBUF_INIT;
+	for (int i = 0; i < n; i++)
+		if (strcmp(names[i], word) == 0)
+			return i;
+	for (int i = 0; i < n; i++)
+		strbuf_addf(&all, i ? ", %s" : "%s", names[i]);
+	die("%s wants one of %s; not '%s'", option, all.buf, word);
+}
+
+static void want(const char *group)
+{
+	const char *names[N_GROUPS];
 	for (int i = 0; i < N_GROUPS; i++)
-		if (strcmp(groups[i].name, name) == 0) {
-			groups[i].wanted = true;
-			return;
-		}
-	die("--only wants nets, head, pictures, start, flowers, cost or memory, not '%s'", name);
+		names[i] = groups[i].name;
+	groups[choose("--only", group, names, N_GROUPS)].wanted = true;
 }
 
 static const char *read_options(struct bench *b, int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"thaw", required_argument, NULL, 't'}, {"scratch", required_argument, NULL, 's'},
-	    {"only", required_argument, NULL, 'o'}, {"runs", required_argument, NULL, 'r'},
-	    {"full", no_argument, NULL, 'f'},       {0}};
+	    {"only", required_argument, NULL, 'o'}, {"peer", required_argument, NULL, 'p'},
+	    {"runs", required_argument, NULL, 'r'}, {"full", no_argument, NULL, 'f'},
+	    {0}};
 	bool all = true;
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;)
 		switch (c) {
@@ -96,6 +112,9 @@ static const char *read_options(struct bench *b, int argc, char **argv)
 			want(optarg);
 			all = false;
 			break;
+		case 'p':
+			b->peers |= 1u << choose("--peer", optarg, peer_names, N_PEERS);
+			break;
 		case 'r':
 			b->runs = atoi(optarg);
 			break;
@@ -107,9 +126,11 @@ static const char *read_options(struct bench *b, int argc, char **argv)
 		}
 	for (int i = 0; i < N_GROUPS && all; i++)
 		groups[i].wanted = true;
+	if (!b->peers)
+		b->peers = ALL_PEERS;
 	if (!b->thaw || !b->scratch)
 		die("usage: bench --thaw PROGRAM --scratch FOLDER [--only GROUP]... "
-		    "[--runs N] [--full] [FILE.tsv]");
+		    "[--peer NAME]... [--runs N] [--full] [FILE.tsv]");
 	if (b->runs < 1 || b->runs > MAX_RUNS)
 		die("--runs wants a number from 1 to %d", MAX_RUNS);
 	return argv[optind];
@@ -122,8 +143,30 @@ static int count_cores(void)
 	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
+/* The engine here waits as it does in thaw-train, whose spin_briefly() tells why: OpenMP's library
+ * reads this before main(), hence once more from the start. Peers and programs that are started
+ * from here get their surroundings as they were. */
+static void wait_as_trainer(char **argv)
+{
+	static const char again[] = "THAW_BENCH_AGAIN";
+	if (getenv(again)) {
+		unsetenv(again);
+		unsetenv("GOMP_SPINCOUNT");
+		unsetenv("KMP_BLOCKTIME");
+		return;
+	}
+	if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT") || getenv("KMP_BLOCKTIME"))
+		return;
+	setenv(again, "1", 1);
+	setenv("GOMP_SPINCOUNT", "10000", 1);
+	setenv("KMP_BLOCKTIME", "0", 1);
+	execv("/proc/self/exe", argv);
+	die("cannot start once more");
+}
+
 int main(int argc, char **argv)
 {
+	wait_as_trainer(argv);
 	struct bench b = {.runs = MAX_RUNS, .threads = count_cores()};
 	struct errinfo e = {0};
 	const char *tsv = read_options(&b, argc, argv);
@@ -131,8 +174,7 @@ int main(int argc, char **argv)
 	if (box_open(null, &e) || file_mkdirs(b.scratch, &e))
 		die("%s", e.msg);
 	report_open(tsv);
-	b.torch = torch_open(b.threads);
-	if (!b.torch)
+	if (b.peers & PEER_TORCH && !(b.torch = torch_open(b.threads)))
 		printf("left out: PyTorch (no python3 with torch; Debian's is python3-torch)\n");
 	for (int i = 0; i < N_GROUPS; i++)
 		if (groups[i].wanted)

@@ -9,8 +9,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 enum { MAX_RUNS = 5, LONG_RUNS = 3 }; /* repetitions; of whole experiments */
+
+enum peers { PEER_NONE = 0, PEER_DARKNET = 1 << 0, PEER_TORCH = 1 << 1 };
 
 struct torch;
 
@@ -20,12 +23,14 @@ struct bench {
 	int runs;            /* repetitions, 1..MAX_RUNS; of whole experiments at most LONG_RUNS */
 	bool full;           /* also what takes PyTorch minutes */
 	int threads;         /* of thaw and of PyTorch */
-	struct torch *torch; /* NULL: not installed */
+	unsigned peers;      /* those that take part, of enum peers */
+	struct torch *torch; /* NULL: not installed, or takes no part */
 	double torch_head_s; /* PyTorch's frozen-base epoch, 0 = not measured */
 };
 
 /* The groups of figures, each one file. */
 void bench_nets(struct bench *b);
+void bench_busy(struct bench *b);
 void bench_head(struct bench *b);
 void bench_pictures(struct bench *b);
 void bench_flowers(struct bench *b);
@@ -55,6 +60,14 @@ enum { MAX_TURNS = 4 };
 void take_turns(const struct turn *turns, int n, int runs, void *arg, double *median);
 double median_of(double *v, int n); /* sorts v */
 
+/* ---- company ---- */
+
+/* Processes that compute without pause, on whichever cores; they end with the bench, however it
+ * ends. */
+enum { BUSY = 2 };
+void be_busy(pid_t pids[BUSY]);
+void rest(pid_t pids[BUSY]);
+
 /* ---- the table: standard output and a tab-separated file ---- */
 
 struct figure {
@@ -69,6 +82,8 @@ struct figure {
 void report_open(const char *tsv);
 void report_close(void);
 void report(const struct figure *f); /* the ratio is how many times better ours is */
+/* A row a peer; thaw's is the first of n values. `f` says the rest. */
+void report_turns(const struct figure *f, const struct turn *turns, const double *values, int n);
 
 /* One row of a table of cost against work. The first after a title is what the others are held
  * against: so many times the work should take so many times the seconds. */

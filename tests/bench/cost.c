@@ -70,7 +70,7 @@ static double step_of(const struct bench *b, int batch, int side, double *flops)
 	struct workload load = {"tiny", "/usr/share/darknet/cfg/tiny.cfg", batch, side, false};
 	struct rig r;
 	double seconds;
-	rig_open(&r, b, &load, RIG_ALONE);
+	rig_open(&r, b, &load, PEER_NONE);
 	take_turns(&(struct turn){"thaw", rig_our_step, false}, 1, b->runs, &r, &seconds);
 	*flops = 0;
 	for (int i = 0; i < net_n_layers(r.net); i++) {

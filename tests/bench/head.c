@@ -43,24 +43,25 @@ void bench_head(struct bench *b)
 	struct rig r;
 	struct net_cache_info cache;
 	double seconds[2];
+	int n;
 	const struct turn turns[] = {{"thaw", our_epoch, false}, {"PyTorch", torch_epoch, false}};
-	rig_open(&r, b, &tiny, RIG_TORCH);
+	rig_open(&r, b, &tiny, PEER_TORCH);
 	rig_freeze(&r, "base");
 	net_set_batchnorm(r.net, BATCHNORM_FROZEN);
 	net_set_cache(r.net, (uint64_t)2 << 30, NULL);
-	take_turns(turns, r.torch ? 2 : 1, b->runs, &r, seconds);
+	n = r.torch ? 2 : 1;
+	take_turns(turns, n, b->runs, &r, seconds);
 	net_cache_info(r.net, &cache);
 	if (cache.images != IMAGES || cache.hits != (uint64_t)(b->runs * IMAGES))
 		die("head epoch: the cache holds %d pictures and was hit %d times, not %d and %d",
 		    (int)cache.images, (int)cache.hits, IMAGES, b->runs * IMAGES);
 	if (r.torch)
 		b->torch_head_s = seconds[1];
-	report(&(struct figure){.name = "head epoch, features kept, 500 images (network alone)",
-				.unit = "s",
-				.ours = seconds[0],
-				.peer = r.torch ? "PyTorch" : NULL,
-				.theirs = b->torch_head_s,
-				.less = true,
-				.runs = b->runs});
+	report_turns(
+	    &(struct figure){.name = "head epoch, features kept, 500 images (network alone)",
+			     .unit = "s",
+			     .less = true,
+			     .runs = b->runs},
+	    turns, seconds, n);
 	rig_close(&r);
 }

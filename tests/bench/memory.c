@@ -16,7 +16,7 @@ static double torch_peak(const struct bench *b)
 	alone.torch = torch_open(b->threads);
 	if (!alone.torch)
 		die("PyTorch does not start a second time");
-	rig_open(&r, &alone, &tiny, RIG_TORCH);
+	rig_open(&r, &alone, &tiny, PEER_TORCH);
 	for (int i = 0; i < STEPS; i++)
 		rig_torch_step(&r);
 	double bytes = torch_number(r.torch, "memory");

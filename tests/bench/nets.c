@@ -1,4 +1,5 @@
-/* Whole training steps, and evaluation with folded batch-norm: thaw, Darknet and PyTorch. */
+/* Whole training steps, batch-norm in each of its modes, and evaluation with folded batch-norm:
+ * thaw, Darknet and PyTorch. */
 #include "rig.h"
 #include "torch.h"
 
@@ -13,39 +14,56 @@ static const struct workload nets[] = {
     {"squeezenet10", "cfg/squeezenet10.cfg", 8, 0, true},
 };
 
+enum { SIDES = 3 };
+
 static const struct work {
 	const char *name;
+	enum batchnorm_mode batchnorm;
 	const char *frozen;
-	struct turn turns[3]; /* thaw's first */
+	struct turn turns[SIDES]; /* thaw's, Darknet's, PyTorch's; run is NULL: does no such work */
 } works[] = {
     {"training step",
+     BATCHNORM_TRAIN,
      "none",
      {{"thaw", rig_our_step, false},
       {"Darknet", rig_stock_step, true},
       {"PyTorch", rig_torch_step, false}}},
     {"evaluation",
+     BATCHNORM_TRAIN,
      "all",
      {{"thaw", rig_our_forward, false},
       {"Darknet", rig_stock_forward, true},
       {"PyTorch", rig_torch_forward, false}}},
+    {"training step, batch-norm frozen",
+     BATCHNORM_FROZEN,
+     "none",
+     {{"thaw", rig_our_step, false}, {0}, {"PyTorch", rig_torch_step, false}}},
+    {"training step, batch-norm folded",
+     BATCHNORM_FOLDED,
+     "none",
+     {{"thaw", rig_our_step, false}, {0}, {"PyTorch", rig_torch_step, false}}},
 };
 
 static void compare(struct rig *r, const struct work *work, int runs)
 {
-	double seconds[3];
-	int n = r->torch ? 3 : 2;
+	const bool there[SIDES] = {true, r->stock != NULL, r->torch != NULL};
+	struct turn turns[SIDES];
+	double values[SIDES];
+	int n = 0;
 	char name[96];
+	if (work->batchnorm != r->batchnorm)
+		rig_start(r, work->batchnorm);
 	rig_freeze(r, work->frozen);
-	take_turns(work->turns, n, runs, r, seconds);
+	for (int k = 0; k < SIDES; k++)
+		if (there[k] && work->turns[k].run)
+			turns[n++] = work->turns[k];
+	take_turns(turns, n, runs, r, values);
+	for (int k = 0; k < n; k++)
+		values[k] = r->batch / values[k];
 	snprintf(name, sizeof(name), "%s %dx%d, batch %d: %s", r->load->name, r->w, r->h, r->batch,
 		 work->name);
-	for (int k = 1; k < n; k++)
-		report(&(struct figure){.name = name,
-					.unit = "images/s",
-					.ours = r->batch / seconds[0],
-					.peer = work->turns[k].who,
-					.theirs = r->batch / seconds[k],
-					.runs = runs});
+	report_turns(&(struct figure){.name = name, .unit = "images/s", .runs = runs}, turns,
+		     values, n);
 }
 
 /* Darknet's as it is, not as it was asked for: Debian's libdarknet is built without threads. */
@@ -54,9 +72,10 @@ static void tell_threads(const struct bench *b)
 	struct rig r;
 	struct workload one = nets[0];
 	one.batch = 1;
-	rig_open(&r, b, &one, RIG_STOCK);
-	printf("%s; threads: thaw %d, Darknet %d", net_device(r.net), net_threads(r.net),
-	       rig_threads(rig_stock_forward, &r));
+	rig_open(&r, b, &one, PEER_DARKNET);
+	printf("%s; threads: thaw %d", net_device(r.net), net_threads(r.net));
+	if (r.stock)
+		printf(", Darknet %d", rig_threads(rig_stock_forward, &r));
 	if (b->torch)
 		printf(", PyTorch %s %d", torch_version(b->torch), b->threads);
 	putchar('\n');
@@ -68,9 +87,11 @@ void bench_nets(struct bench *b)
 	tell_threads(b);
 	for (size_t i = 0; i < sizeof(nets) / sizeof(*nets); i++) {
 		struct rig r;
-		rig_open(&r, b, &nets[i], RIG_STOCK | RIG_TORCH);
+		rig_open(&r, b, &nets[i], PEER_DARKNET | PEER_TORCH);
+		bool normal = rig_has_batchnorm(&r);
 		for (size_t k = 0; k < sizeof(works) / sizeof(*works); k++)
-			compare(&r, &works[k], b->runs);
+			if (normal || works[k].batchnorm == BATCHNORM_TRAIN)
+				compare(&r, &works[k], b->runs);
 		if (r.torch)
 			printf("  (PyTorch's fastest for it: %s)\n", torch_ask(r.torch, "how"));
 		rig_close(&r);

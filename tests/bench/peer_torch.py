@@ -1,6 +1,6 @@
 """PyTorch as make bench's peer: a question a line on standard input, an answer a line on standard output.
 
-The answer is "ok …" or "error WHY". Questions: threads, open, step, loss, forward, head, plan, how, memory, close: each
+The answer is "ok …" or "error WHY". Questions: threads, open, begin, step, loss, forward, head, plan, how, memory, close: each
 is a function of that name below. Of ways to do the same work the fastest is taken, after trying each: one whose result
 is another is an error. The first line says
 the version; without PyTorch there is none.
@@ -17,6 +17,7 @@ except ImportError:
     sys.exit(3)
 import numpy as np
 import torch.nn.functional as F
+from torch import nn
 
 from peer_net import Net, Part, folded
 
@@ -66,16 +67,29 @@ def forward_ways(module, x):
 
 
 class Training:
-    """A net that trains whole, in one memory layout."""
+    """A net that trains whole, in one memory layout.
 
-    def __init__(self, s, layout):
+    batchnorm: "train"; "frozen": in evaluation mode, its scales and biases learn; "folded": in the convolutions.
+    """
+
+    def __init__(self, s, layout, batchnorm):
         fmt = LAYOUTS[layout]
+        self.batchnorm = batchnorm
         self.x = s.x.contiguous(memory_format=fmt)
         self.labels = s.labels
         self.net = Net(s.cfg)
         self.net.load(s.weights)
-        self.net = self.net.to(memory_format=fmt).train()
+        if batchnorm == "folded":
+            folded(self.net.eval())
+        self.net = self.net.to(memory_format=fmt)
+        self.train()
         self.opt = torch.optim.SGD(self.net.groups(s.decay), s.lr, s.momentum)
+
+    def train(self):
+        self.net.train()
+        for module in self.net.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.train(self.batchnorm == "train")
 
     def step(self):
         self.opt.zero_grad(set_to_none=True)
@@ -98,19 +112,24 @@ class Session:
     def threads(self, n):
         torch.set_num_threads(int(n))
 
-    def open(self, cfg, weights, pixels, batch, lr, momentum, decay):
+    def open(self, cfg, weights, pixels, batch, momentum, decay):
         """Answers the number of parameters."""
         self.close()
         self.cfg, self.weights = cfg, weights
-        self.lr, self.momentum, self.decay = float(lr), float(momentum), float(decay)
+        self.momentum, self.decay = float(momentum), float(decay)
         probe = Net(cfg)
         x = np.fromfile(pixels, np.float32).reshape(int(batch), 3, probe.h, probe.w)
         self.x = torch.from_numpy(x)
         self.labels = torch.arange(int(batch)) % probe.layers[probe.head].n
-        took = {name: seconds_of(Training(self, name).step, warm=1) for name in LAYOUTS}
-        self.chosen["training"] = min(took, key=took.get)
-        self.training = Training(self, self.chosen["training"])
         return sum(p.numel() for p in probe.parameters())
+
+    def begin(self, batchnorm, lr):
+        """From the weights of open(), in the layout that trains fastest."""
+        self.lr = float(lr)
+        took = {name: seconds_of(Training(self, name, batchnorm).step, warm=1) for name in LAYOUTS}
+        layout = self.chosen["training, batch-norm " + batchnorm] = min(took, key=took.get)
+        self.training = Training(self, layout, batchnorm)
+        self.forward_way = self.head_way = None
 
     def step(self):
         """Answers seconds and the loss before the update."""
@@ -123,7 +142,7 @@ class Session:
         net = self.training.net.eval()
         with torch.no_grad():
             loss = F.cross_entropy(net(self.training.x), self.labels).item()
-        net.train()
+        self.training.train()
         return "%.9g" % loss
 
     def forward(self):
@@ -173,7 +192,7 @@ class Session:
         raise OSError("no VmHWM in /proc/self/status")
 
 
-QUESTIONS = ("threads", "open", "step", "loss", "forward", "head", "plan", "how", "memory", "close")
+QUESTIONS = ("threads", "open", "begin", "step", "loss", "forward", "head", "plan", "how", "memory", "close")
 
 
 def main():

@@ -68,12 +68,11 @@ char *make_photographs(const struct bench *b, int n)
 struct flowers {
 	struct experiment *x;
 	struct dataset *d;
-	int threads; /* of the audit */
 };
 
-static struct flowers open_flowers(int threads)
+static struct flowers open_flowers(void)
 {
-	struct flowers f = {.threads = threads};
+	struct flowers f = {0};
 	struct errinfo e = {0};
 	if (experiment_read(&f.x, "cfg/flower-photos.yaml", NULL, 0, &e) ||
 	    dataset_open(&f.d, f.x, &e))
@@ -109,7 +108,7 @@ void bench_pictures(struct bench *b)
 {
 	if (!have_flowers("decoding"))
 		return;
-	struct flowers f = open_flowers(1);
+	struct flowers f = open_flowers();
 	double seconds;
 	take_turns(&(struct turn){"thaw", load_epoch, false}, 1, b->runs, &f, &seconds);
 	report(&(struct figure){.name = "decode + resize + augment, photographs, one thread",
@@ -121,35 +120,14 @@ void bench_pictures(struct bench *b)
 
 /* ---- start-up ---- */
 
-static double decode_all(void *flowers)
+double look_at_photographs(int threads)
 {
-	struct flowers *f = flowers;
+	struct flowers f = open_flowers();
 	struct errinfo e = {0};
 	double start = clock_seconds();
-	if (dataset_audit(f->d, f->x, f->threads, NULL, NULL, &e))
+	if (dataset_audit(f.d, f.x, threads, NULL, NULL, &e))
 		die("%s", e.msg);
-	return clock_seconds() - start;
-}
-
-void bench_start(struct bench *b)
-{
-	if (!have_flowers("start-up"))
-		return;
-	struct flowers f = open_flowers(b->threads);
-	double decoding, seconds[MAX_RUNS];
-	take_turns(&(struct turn){"thaw", decode_all, false}, 1, b->runs, &f, &decoding);
-	for (int i = 0; i < b->runs; i++)
-		seconds[i] = run_experiment(b, "cfg/flower-photos.yaml", true).first_step_s;
-	double whole = median_of(seconds, b->runs);
-	report(&(struct figure){.name = "start-up to the first iteration, 1000 photographs",
-				.unit = "s",
-				.ours = whole,
-				.less = true,
-				.runs = b->runs});
-	report(&(struct figure){.name = "  of which looking at every photograph",
-				.unit = "s",
-				.ours = decoding,
-				.less = true,
-				.runs = b->runs});
+	double seconds = clock_seconds() - start;
 	close_flowers(&f);
+	return seconds;
 }

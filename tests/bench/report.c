@@ -47,6 +47,19 @@ void report(const struct figure *f)
 	fflush(tsv);
 }
 
+void report_turns(const struct figure *f, const struct turn *turns, const double *values, int n)
+{
+	struct figure row = *f;
+	row.ours = values[0];
+	if (n == 1)
+		report(&row);
+	for (int k = 1; k < n; k++) {
+		row.peer = turns[k].who;
+		row.theirs = values[k];
+		report(&row);
+	}
+}
+
 void report_cost_title(const char *title)
 {
 	printf("\n%-52s %9s %9s %9s %9s\n", title, "work", "seconds", "times 1st", "per work");

@@ -16,11 +16,23 @@
 network *parse_network_cfg(char *filename);
 void free_network(network *net);
 
-static const struct step step_of_all = {.lr = 1e-3, .momentum = .9, .decay = 5e-4};
+static const struct step step_of_all = {.momentum = .9, .decay = 5e-4};
 
-/* Losses of the two agree to this share. They differ by rounding, which steps through batch-norm
- * enlarge, and by Darknet's n - 1 in the variance. */
+/* By mode. Batch-norm that trains holds the activations; without that a deep network steps too far
+ * at 1e-3, and what is left to compare is how two sides round. */
+static const double rates[BATCHNORM_N] = {
+    [BATCHNORM_FROZEN] = 1e-4, [BATCHNORM_TRAIN] = 1e-3, [BATCHNORM_FOLDED] = 1e-4};
+
+/* Losses of the two agree to this share, and so does how far each has moved since the first. They
+ * differ by rounding, which steps through batch-norm enlarge, and by Darknet's n - 1 in the
+ * variance. */
 static const double LOSS_TOLERANCE = .02;
+
+/* Outside of these a loss says nothing of the work: all is learnt, or the network is saturated. */
+static const double LEAST_LOSS = .05, MOST_LOSS = 20;
+
+/* How far a step moves the rolling statistics towards those of its pictures. */
+static const float ROLLING_SHARE = .01f;
 
 static void check(enum err err, const struct errinfo *e)
 {
@@ -72,8 +84,10 @@ static double our_loss(struct rig *r)
 {
 	struct step s = step_of_all;
 	struct step_result result;
-	s.x = r->x, s.labels = r->labels, s.n = r->batch;
+	s.x = r->x, s.labels = r->labels, s.n = r->batch, s.lr = rates[r->batchnorm];
 	net_step(r->net, &s, &result);
+	if (!result.finite)
+		die("%s: thaw's loss is no number", r->load->name);
 	return result.loss;
 }
 
@@ -97,12 +111,25 @@ static int64_t count_params(const struct net *net)
 	return n;
 }
 
-static void check_loss(const struct rig *r, const char *who, const char *what, double ours,
-		       double theirs)
+static bool agree(double ours, double theirs)
 {
-	if (!(fabs(ours - theirs) <= LOSS_TOLERANCE * (fabs(ours) + LOSS_TOLERANCE)))
-		die("%s, %s: %s's loss is %g, thaw's %g: not the same work", r->load->name, what,
-		    who, theirs, ours);
+	return fabs(ours - theirs) <= LOSS_TOLERANCE * fabs(ours);
+}
+
+/* Shape: theirs[n], n of N_LOSSES */
+static void check_losses(const struct rig *r, const char *who, const double *theirs, int n)
+{
+	for (int i = 0; i < n; i++) {
+		const double *ours = r->losses;
+		bool same = agree(ours[i], theirs[i]) &&
+			    (i == 0 || agree(ours[i] - ours[0], theirs[i] - theirs[0]));
+		if (!same)
+			die("%s, batch-norm %s, %s: %s's loss is %g (first %g), thaw's %g (%g): "
+			    "not the same work",
+			    r->load->name, batchnorm_name(r->batchnorm),
+			    i < CHECKED_STEPS ? "training" : "evaluation", who, theirs[i],
+			    theirs[0], ours[i], ours[0]);
+	}
 }
 
 /* From the probabilities that the forward pass of a step leaves behind. */
@@ -118,63 +145,62 @@ static double stock_loss(struct rig *r)
 /* The second step shows that gradients and update are the same, not only the forward pass. */
 static void check_stock(struct rig *r)
 {
-	for (int i = 0; i < (r->load->darknet_overwrites ? 1 : 2); i++)
-		check_loss(r, "Darknet", "training", r->first_losses[i], stock_loss(r));
+	double losses[2];
+	int n = r->load->darknet_overwrites ? 1 : 2;
+	for (int i = 0; i < n; i++)
+		losses[i] = stock_loss(r);
+	check_losses(r, "Darknet", losses, n);
 }
 
-struct stock {
-	struct rig *rig;
-	char *weights;
-};
-
-static enum err parse_stock(void *arg, struct errinfo *e)
+static enum err parse_stock(void *rig, struct errinfo *e)
 {
-	struct stock *s = arg;
+	struct rig *r = rig;
 	(void)e;
-	s->rig->stock = parse_network_cfg(s->rig->cfg);
-	load_weights(s->rig->stock, s->weights);
-	*s->rig->stock->seen = 0;
+	r->stock = parse_network_cfg(r->cfg);
+	load_weights(r->stock, r->weights);
+	*r->stock->seen = 0;
 	return ERR_OK;
 }
 
-static void open_stock(struct rig *r, const char *weights)
+static void open_stock(struct rig *r)
 {
 	struct errinfo e = {0};
-	struct stock s = {r, xstrdup(weights)};
-	check(box_run(parse_stock, &s, &e), &e);
-	free(s.weights);
+	check(box_run(parse_stock, r, &e), &e);
 	memcpy(r->stock->input, r->x, (size_t)r->stock->inputs * (size_t)r->batch * sizeof(*r->x));
 	for (int i = 0; i < r->batch; i++)
 		r->stock->truth[i * RIG_CLASSES + r->labels[i]] = 1;
 	r->stock->policy = CONSTANT;
 	r->stock->burn_in = 0;
-	r->stock->learning_rate = (float)step_of_all.lr;
+	r->stock->learning_rate = (float)rates[BATCHNORM_TRAIN];
 	r->stock->momentum = (float)step_of_all.momentum;
 	r->stock->decay = (float)step_of_all.decay;
 	check_stock(r);
 }
 
-static void check_torch(struct rig *r, const char *opened)
+static void start_torch(struct rig *r)
 {
-	long long params = 0;
-	if (sscanf(opened, "%lld", &params) != 1 || params != count_params(r->net))
-		die("%s: PyTorch's network has %lld parameters, thaw's %lld", r->load->name, params,
-		    (long long)count_params(r->net));
+	double losses[N_LOSSES];
+	torch_ask(r->torch, "begin %s %g", batchnorm_name(r->batchnorm), rates[r->batchnorm]);
 	for (int i = 0; i < CHECKED_STEPS; i++)
-		check_loss(r, "PyTorch", "training", r->first_losses[i], torch_loss(r));
-	check_loss(r, "PyTorch", "evaluation", r->evaluation_loss, torch_number(r->torch, "loss"));
+		losses[i] = torch_loss(r);
+	losses[CHECKED_STEPS] = torch_number(r->torch, "loss");
+	check_losses(r, "PyTorch", losses, N_LOSSES);
 }
 
-static void open_torch(struct rig *r, const struct bench *b, const char *weights)
+static void open_torch(struct rig *r, const struct bench *b)
 {
 	char *pixels = scratch_path(b, "net.f32");
 	struct errinfo e = {0};
 	size_t floats = (size_t)r->batch * (size_t)(r->w * r->h * 3);
+	long long params = 0;
 	check(file_write_atomic(pixels, r->x, floats * sizeof(*r->x), &e), &e);
 	r->torch = b->torch;
-	check_torch(r,
-		    torch_ask(r->torch, "open\t%s\t%s\t%s\t%d\t%g\t%g\t%g", r->cfg, weights, pixels,
-			      r->batch, step_of_all.lr, step_of_all.momentum, step_of_all.decay));
+	const char *text =
+	    torch_ask(r->torch, "open\t%s\t%s\t%s\t%d\t%g\t%g", r->cfg, r->weights, pixels,
+		      r->batch, step_of_all.momentum, step_of_all.decay);
+	if (sscanf(text, "%lld", &params) != 1 || params != count_params(r->net))
+		die("%s: PyTorch's network has %lld parameters, thaw's %lld", r->load->name, params,
+		    (long long)count_params(r->net));
 	free(pixels);
 }
 
@@ -182,27 +208,82 @@ static void open_torch(struct rig *r, const struct bench *b, const char *weights
  */
 static void note_losses(struct rig *r)
 {
-	for (int i = 0; i < CHECKED_STEPS; i++)
-		r->first_losses[i] = our_loss(r);
-	r->evaluation_loss = our_evaluation(r);
+	for (int i = 0; i < CHECKED_STEPS; i++) {
+		double loss = r->losses[i] = our_loss(r);
+		if (!(loss >= LEAST_LOSS && loss <= MOST_LOSS))
+			die("%s, batch-norm %s: a loss of %g is nothing to compare by",
+			    r->load->name, batchnorm_name(r->batchnorm), loss);
+	}
+	r->losses[CHECKED_STEPS] = our_evaluation(r);
+}
+
+/* The statistics of a network as it is drawn are not those of anything that went through it, and
+ * one whose batch-norm keeps them would be out of all proportion. A step at a rate of 0 changes
+ * nothing but them, a share of the way: the file gets the whole of it. */
+static void write_weights(struct rig *r)
+{
+	struct strbuf drawn = STRBUF_INIT, stepped = STRBUF_INIT;
+	struct step s = step_of_all;
+	struct step_result result;
+	struct errinfo e = {0};
+	s.x = r->x, s.labels = r->labels, s.n = r->batch, s.lr = 0;
+	net_weights_write(r->net, 0, &drawn);
+	net_step(r->net, &s, &result);
+	net_weights_write(r->net, 0, &stepped);
+	for (size_t at = 0; at + sizeof(float) <= drawn.len; at += sizeof(float)) {
+		float was, is;
+		memcpy(&was, drawn.buf + at, sizeof(was));
+		memcpy(&is, stepped.buf + at, sizeof(is));
+		if (is == was)
+			continue;
+		was += (is - was) / ROLLING_SHARE;
+		memcpy(drawn.buf + at, &was, sizeof(was));
+	}
+	check(file_write_atomic(r->weights, drawn.buf, drawn.len, &e), &e);
+	strbuf_release(&drawn);
+	strbuf_release(&stepped);
+}
+
+void rig_start(struct rig *r, enum batchnorm_mode mode)
+{
+	struct errinfo e = {0};
+	rig_freeze(r, "all"); /* no momentum is left */
+	rig_freeze(r, "none");
+	check(model_load_all(r->net, r->weights, NULL, &e), &e);
+	net_set_batchnorm(r->net, mode);
+	r->batchnorm = mode;
+	note_losses(r);
+	if (r->torch)
+		start_torch(r);
+}
+
+bool rig_has_batchnorm(const struct rig *r)
+{
+	bool any = false;
+	for (int i = 0; i < net_n_layers(r->net); i++) {
+		struct layer_info l;
+		net_layer(r->net, i, &l);
+		any = any || l.batchnorm;
+	}
+	return any;
 }
 
 void rig_open(struct rig *r, const struct bench *b, const struct workload *load, unsigned peers)
 {
 	struct errinfo e = {0};
 	*r = (struct rig){.load = load, .batch = load->batch};
+	peers &= b->peers;
+	r->weights = scratch_path(b, "net.weights");
 	write_cfg(r, b);
 	check(net_open(&r->net, r->cfg, b->threads, 1, &e), &e);
 	net_set_batchnorm(r->net, BATCHNORM_TRAIN);
 	make_pictures(r);
-	char *weights = scratch_path(b, "net.weights");
-	check(net_save(r->net, weights, 0, &e), &e);
-	note_losses(r);
-	if (peers & RIG_STOCK)
-		open_stock(r, weights);
-	if (peers & RIG_TORCH && b->torch)
-		open_torch(r, b, weights);
-	free(weights);
+	write_weights(r);
+	if (peers & PEER_TORCH && b->torch)
+		open_torch(r, b);
+	rig_start(r, BATCHNORM_TRAIN);
+	if (peers & PEER_DARKNET)
+		open_stock(r);
 }
 
 void rig_close(struct rig *r)
@@ -217,6 +298,7 @@ void rig_close(struct rig *r)
 	free(r->key);
 	free(r->probs);
 	free(r->cfg);
+	free(r->weights);
 }
 
 double rig_our_step(void *rig)

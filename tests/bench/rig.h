@@ -1,8 +1,8 @@
 /* One network, three times: thaw's, Debian's libdarknet's and PyTorch's, with the same pictures.
  *
  * All three read the same cfg (five classes, made by the surgery that a run uses) and start from
- * the same weights, and the rig checks that a peer's first losses are ours: that it does the same
- * work.
+ * the same weights, whose rolling statistics are those of the pictures; and the rig checks that a
+ * peer's first losses are ours: that it does the same work.
  */
 #ifndef THAW_TESTS_BENCH_RIG_H
 #define THAW_TESTS_BENCH_RIG_H
@@ -13,6 +13,7 @@
 
 #define RIG_CLASSES 5
 #define CHECKED_STEPS 3
+#define N_LOSSES (CHECKED_STEPS + 1)
 
 struct network; /* Darknet's */
 
@@ -35,16 +36,20 @@ struct rig {
 	int w, h, batch, *labels;
 	float *x, *probs;
 	uint64_t *key; /* [batch] of the pictures of this step; set by the caller */
-	char *cfg;
-	double first_losses[CHECKED_STEPS],
-	    evaluation_loss; /* thaw's; the peers' must be the same */
+	char *cfg, *weights; /* files: what all start from */
+	enum batchnorm_mode batchnorm;
+	/* Of the first steps, and evaluated after them: thaw's; the peers' must be the same. */
+	double losses[N_LOSSES];
 };
 
-enum rig_peers { RIG_ALONE = 0, RIG_STOCK = 1, RIG_TORCH = 2 };
-
-/* Peers that are not installed are left out. */
+/* Batch-norm trains. Peers that are not installed or take no part are left out. */
 void rig_open(struct rig *r, const struct bench *b, const struct workload *load, unsigned peers);
 void rig_close(struct rig *r);
+
+/* thaw and PyTorch start again from the first weights, nothing frozen, batch-norm in this mode, and
+ * their first losses are compared. Darknet, whose batch-norm always trains, is left as it is. */
+void rig_start(struct rig *r, enum batchnorm_mode mode);
+bool rig_has_batchnorm(const struct rig *r);
 
 /* One whole training step of each, everything trains; seconds. */
 double rig_our_step(void *rig);

@@ -15,32 +15,51 @@
 enum { LOOK_MS = 2, VALID_IMAGES = 50 };
 
 /* Whatever it prints is kept beside the run. */
-static pid_t start(const struct bench *b, const char *experiment, const char *name)
+static pid_t spawn(const struct bench *b, const char *const *argv)
 {
-	char *runs = scratch_path(b, "runs"), *out = scratch_path(b, "run.out");
-	char *threads = xasprintf("%d", b->threads);
+	char *out = scratch_path(b, "run.out");
 	pid_t pid = fork();
 	if (pid == 0) {
+		union {
+			const char *const *in;
+			char *const *out; /* execvp() does not write to the words */
+		} words = {argv};
 		int fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 		dup2(fd, 1);
 		dup2(fd, 2);
-		execl(b->thaw, b->thaw, "run", experiment, "--headless", "--runs", runs, "--name",
-		      name, "--threads", threads, (char *)NULL);
+		execvp(argv[0], words.out);
 		_exit(127);
 	}
 	if (pid < 0)
-		die("cannot start %s", b->thaw);
-	free(runs);
+		die("cannot start %s", argv[0]);
 	free(out);
+	return pid;
+}
+
+static pid_t start(const struct bench *b, const char *experiment, const char *name)
+{
+	char *runs = scratch_path(b, "runs"), *threads = xasprintf("%d", b->threads);
+	const char *const argv[] = {b->thaw,     "run",   experiment, "--headless",
+				    "--runs",    runs,    "--name",   name,
+				    "--threads", threads, NULL};
+	pid_t pid = spawn(b, argv);
+	free(runs);
 	free(threads);
 	return pid;
 }
 
-static void finish(const struct bench *b, const char *experiment, pid_t pid, int wanted)
+static void finish(const struct bench *b, const char *what, pid_t pid, int wanted)
 {
 	int status;
 	if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != wanted)
-		die("%s run %s failed; %s/run.out tells why", b->thaw, experiment, b->scratch);
+		die("%s failed; %s/run.out tells why", what, b->scratch);
+}
+
+double run_command(const struct bench *b, const char *const *argv)
+{
+	double began = clock_seconds();
+	finish(b, argv[0], spawn(b, argv), 0);
+	return clock_seconds() - began;
 }
 
 static void take(struct run *run, const struct event *ev)
@@ -69,32 +88,34 @@ static void read_log(struct run *run, const char *path)
 	log_reader_close(log);
 }
 
-static bool has_step(struct log_reader *log)
+/* Read on; false while there is no step yet. */
+static bool has_step(struct log_reader *log, double began, struct run *run)
 {
 	struct event ev;
 	struct errinfo e;
-	while (log_reader_next(log, &ev, &e) == LOG_EVENT) {
-		bool step = ev.type == EV_STEP;
+	while (run->first_step_s == 0 && log_reader_next(log, &ev, &e) == LOG_EVENT) {
+		if (ev.type == EV_RUN)
+			run->run_event_s = clock_seconds() - began;
+		if (ev.type == EV_STEP)
+			run->first_step_s = clock_seconds() - began;
 		event_release(&ev);
-		if (step)
-			return true;
 	}
-	return false;
+	return run->first_step_s > 0;
 }
 
-static void wait_for_step(const struct bench *b, const char *experiment, const char *path,
-			  pid_t pid)
+/* The run of this process id, begun then, whose log is at `path`. */
+static void wait_for_step(const struct bench *b, pid_t pid, double began, const char *path,
+			  struct run *run)
 {
 	struct log_reader *log = NULL;
 	struct errinfo e;
 	for (;;) {
 		if (!log && log_reader_open(&log, path, &e) == ERR_OK)
 			continue;
-		if (log && has_step(log))
+		if (log && has_step(log, began, run))
 			break;
 		if (waitpid(pid, NULL, WNOHANG) != 0)
-			die("%s run %s ended before its first step; %s/run.out tells why", b->thaw,
-			    experiment, b->scratch);
+			die("a run ended before its first step; %s/run.out tells why", b->scratch);
 		poll(NULL, 0, LOOK_MS);
 	}
 	log_reader_close(log);
@@ -109,8 +130,7 @@ struct run run_experiment(const struct bench *b, const char *experiment, bool to
 	double began = clock_seconds();
 	pid_t pid = start(b, experiment, name);
 	if (to_first_step) {
-		wait_for_step(b, experiment, log, pid);
-		run.first_step_s = clock_seconds() - began;
+		wait_for_step(b, pid, began, log, &run);
 		kill(pid, SIGINT);
 		finish(b, experiment, pid, 130);
 	} else {

@@ -10,7 +10,8 @@ enum { MAX_EPOCHS = 16 };
 
 struct run {
 	double seconds;      /* from exec to exit */
-	double first_step_s; /* from exec to the first `step` event */
+	double run_event_s;  /* from exec to the `run` event, with which a log begins */
+	double first_step_s; /* ... to the first `step` event */
 	int n_epochs;
 	double train_s[MAX_EPOCHS]; /* of each epoch, validation apart */
 	double best_acc;
@@ -18,7 +19,7 @@ struct run {
 };
 
 /* `thaw run EXPERIMENT --headless` into a fresh run directory. `to_first_step`: stop it then; only
- * first_step_s is set. */
+ * run_event_s and first_step_s are set. */
 struct run run_experiment(const struct bench *b, const char *experiment, bool to_first_step);
 
 /* Train Tiny Darknet 224x224, b16, on `n` made-up photographs, one phase: frozen layers, epochs. */
@@ -27,5 +28,12 @@ struct run train_made_up(const struct bench *b, int n, const char *freeze, int e
 /* A folder of made-up photographs, 320x240, five classes, `n` in all; returns its path, caller
  * frees. */
 char *make_photographs(const struct bench *b, int n);
+
+/* Seconds of a whole command, from exec to exit, which must be a success. What it prints is in
+ * scratch/run.out. Shape: argv ends with NULL. */
+double run_command(const struct bench *b, const char *const *argv);
+
+/* Seconds that `threads` threads take to look at every photograph of the flower experiment. */
+double look_at_photographs(int threads);
 
 #endif

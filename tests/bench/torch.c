@@ -21,6 +21,7 @@ struct torch {
 	char *line; /* the last answer */
 	size_t cap;
 	char *version;
+	const char *python;
 };
 
 static const char *const pythons[] = {"python3", "/usr/bin/python3"};
@@ -77,6 +78,7 @@ struct torch *torch_open(int threads)
 		const char *version = answer(t);
 		if (version) {
 			t->version = xstrdup(version);
+			t->python = pythons[i];
 			torch_ask(t, "threads %d", threads);
 			return t;
 		}
@@ -100,6 +102,11 @@ void torch_close(struct torch *t)
 const char *torch_version(const struct torch *t)
 {
 	return t->version;
+}
+
+const char *torch_python(const struct torch *t)
+{
+	return t->python;
 }
 
 const char *torch_ask(struct torch *t, const char *question, ...)

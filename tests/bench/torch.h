@@ -14,6 +14,7 @@ struct torch *torch_open(int threads);
 void torch_close(struct torch *t); /* NULL is allowed */
 
 const char *torch_version(const struct torch *t);
+const char *torch_python(const struct torch *t); /* the program that it runs in */
 
 /* Ask, and wait for the answer: what follows "ok ", good until the next question. */
 const char *torch_ask(struct torch *t, const char *question, ...)

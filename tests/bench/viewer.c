@@ -18,7 +18,7 @@
 
 #define RECORDED "data/pretrained/pretrain-cifar10" /* a run of an hour and a half */
 
-enum { WIDTH = 120, HEIGHT = 40, KEYS = 101, BUSY = 2, QUIET_MS = 300, LIMIT_MS = 20000 };
+enum { WIDTH = 120, HEIGHT = 40, KEYS = 101, QUIET_MS = 300, LIMIT_MS = 20000 };
 enum { WARM_MS = 5000, STEADY_MS = 20000 };
 
 struct seat { /* in front of the terminal */
@@ -99,22 +99,6 @@ static void press(struct seat *s, const char *key)
 {
 	if (write(s->fd, key, strlen(key)) < 0)
 		die("the viewer is gone");
-}
-
-static void be_busy(pid_t pids[BUSY])
-{
-	for (int i = 0; i < BUSY; i++)
-		if ((pids[i] = fork()) == 0)
-			for (volatile unsigned n = 0;;)
-				n++;
-}
-
-static void rest(pid_t pids[BUSY])
-{
-	for (int i = 0; i < BUSY; i++) {
-		kill(pids[i], SIGKILL);
-		waitpid(pids[i], NULL, 0);
-	}
 }
 
 /* From the key to the first byte that changes the screen. */
