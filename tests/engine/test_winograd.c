@@ -29,7 +29,7 @@ static const struct shape {
 struct conv {
 	struct wino_shape s;
 	struct wino *wino;
-	float *x, *dx, *weights, *d_weights, *bias, *y, *dy, *scratch;
+	float *x, *dx, *weights, *d_weights, *bias, *scale, *y, *dy, *scratch;
 	size_t n_x, n_y, n_weights;
 };
 
@@ -80,6 +80,7 @@ static void fill(struct conv *v)
 	}
 	for (int o = 0; o < s->out_c; o++) {
 		v->bias[o] = (float)rng_normal(3, i++);
+		v->scale[o] = (float)rng_normal(5, i++);
 		for (int k = 0; k < s->c * 9; k++)
 			v->weights[weight_at(s, o, k / 9, k % 9)] = (float)rng_normal(4, i++);
 	}
@@ -106,6 +107,7 @@ static bool conv_open(struct conv *v, const struct shape *a, int threads)
 	v->weights = xcalloc(v->n_weights, sizeof(float));
 	v->d_weights = xcalloc(v->n_weights, sizeof(float));
 	v->bias = xcalloc(out_c, sizeof(float));
+	v->scale = xcalloc(out_c, sizeof(float));
 	v->scratch = xcalloc(wino_scratch(v->wino), sizeof(float));
 	fill(v);
 	return true;
@@ -113,7 +115,8 @@ static bool conv_open(struct conv *v, const struct shape *a, int threads)
 
 static void conv_close(struct conv *v)
 {
-	float *all[] = {v->x, v->dx, v->y, v->dy, v->weights, v->d_weights, v->bias, v->scratch};
+	float *all[] = {v->x,         v->dx,   v->y,     v->dy,     v->weights,
+			v->d_weights, v->bias, v->scale, v->scratch};
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		free(all[i]);
 	wino_free(v->wino);
@@ -123,7 +126,7 @@ static void run(struct conv *v, float slope)
 {
 	wino_forward(v->wino, v->x, v->weights, v->bias, slope, v->y, v->scratch);
 	wino_backward_data(v->wino, v->dy, v->weights, v->dx, v->scratch);
-	wino_backward_weights(v->wino, v->x, v->dy, v->d_weights, v->scratch);
+	wino_backward_weights(v->wino, v->x, v->dy, v->scale, v->d_weights, v->scratch);
 }
 
 /* Adds what every pair of an input and an output pixel contributes, told of its three places. */
@@ -146,7 +149,8 @@ static void each_product(const struct conv *v, double *y, double *dx, double *dw
 						       w = (double)v->weights[by];
 						y[to] += x * w;
 						dx[from] += w * (double)v->dy[to];
-						dw[by] += x * (double)v->dy[to];
+						dw[by] +=
+						    x * (double)v->dy[to] * (double)v->scale[o];
 					}
 				}
 }

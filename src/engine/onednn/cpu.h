@@ -38,6 +38,8 @@ void clear_padding(const struct tensor *t);
 float channel_gain(struct params *ps, size_t channel);
 /* Its size, as far as BATCHNORM_FOLDED undoes it: not below a limit. */
 float folded_gain(struct params *ps, size_t channel);
+/* The same of each weight: w->gain, measured when there is none. */
+const float *measured_gain(struct params *ps, struct param *w);
 
 /* Of struct backend. */
 double cpu_gradient_square(struct params *all, int n, bool folded);

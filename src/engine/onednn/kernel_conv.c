@@ -25,8 +25,9 @@ struct conv_state {
 	struct params *params;
 	ACTIVATION fused;      /* activation inside the primitive; LINEAR: none */
 	struct folded *folded; /* NULL while the layer trains */
-	/* [2 * channels]: 1 / a^2, then zeros; NULL unless BATCHNORM_FOLDED trains this layer */
-	float *precondition;
+	/* [channels]: 1 / a^2, where `wino` takes it; whether BATCHNORM_FOLDED trains this layer */
+	float *share;
+	bool preconditioned;
 };
 
 static const struct {
@@ -118,33 +119,25 @@ static void backward_data(struct unit *n, const float *dz)
 		floats_add(tensor_floats(n->in[0]), n->scratch->data, dx, true);
 }
 
-float channel_gain(struct params *ps, size_t channel)
+/* For a kernel that cannot: what it has computed, by 1 / a^2. Zeros pad both. */
+static void precondition(struct params *ps)
 {
-	const struct param *scale = params_get(ps, ARRAY_SCALES),
-			   *variance = params_get(ps, ARRAY_VARIANCE);
-	const float *s = ps->training ? scale->value : scale->rest,
-		    *v = ps->training ? variance->value : variance->rest;
-	return s[channel] / (sqrtf(v[channel]) + .000001f);
-}
-
-/* A channel that is almost switched off is not sped up without bound. */
-static const float smallest_square = 1e-4f;
-
-float folded_gain(struct params *ps, size_t channel)
-{
-	return fmaxf(fabsf(channel_gain(ps, channel)), sqrtf(smallest_square));
-}
-
-static void precondition(struct unit *n, float *dz)
-{
-	struct conv_state *s = n->state;
-	struct view v = tensor_view(n->out);
-	int channels = v.blocks * v.lanes;
-	for (int c = 0; c < s->shape.out_c; c++) {
-		float a = channel_gain(s->params, (size_t)c);
-		s->precondition[c] = 1 / fmaxf(a * a, smallest_square);
+	struct param *w = params_get(ps, ARRAY_WEIGHTS);
+	const float *gain = measured_gain(ps, w);
+#pragma omp parallel for simd schedule(static)
+	for (size_t i = 0; i < w->n; i++) {
+		float square = gain[i] * gain[i];
+		w->grad[i] /= square > 0 ? square : 1;
 	}
-	norm_apply(v, dz, s->precondition, s->precondition + channels, LINEAR, dz);
+}
+
+static const float *shares(struct conv_state *s)
+{
+	for (int c = 0; c < s->shape.out_c; c++) {
+		float gain = folded_gain(s->params, (size_t)c);
+		s->share[c] = 1 / (gain * gain);
+	}
+	return s->share;
 }
 
 static void backward_weights(struct unit *n, const float *dz)
@@ -153,13 +146,16 @@ static void backward_weights(struct unit *n, const float *dz)
 	const float *x = n->in[0]->data->data;
 	float *dw = params_get(s->params, ARRAY_WEIGHTS)->grad;
 	float *db = s->shape.bias ? params_get(s->params, ARRAY_BIASES)->grad : NULL;
-	if (!s->wino) {
-		conv_op_backward_weights(s->op, x, dz, dw, db);
+	if (s->wino) {
+		wino_backward_weights(s->wino, x, dz, s->preconditioned ? shares(s) : NULL, dw,
+				      n->workspace->data);
+		if (db)
+			channel_sums(tensor_view(n->out), dz, db);
 		return;
 	}
-	wino_backward_weights(s->wino, x, dz, dw, n->workspace->data);
-	if (db)
-		channel_sums(tensor_view(n->out), dz, db);
+	conv_op_backward_weights(s->op, x, dz, dw, db);
+	if (s->preconditioned)
+		precondition(s->params);
 }
 
 static void backward(struct plan *p, struct unit *n)
@@ -170,11 +166,8 @@ static void backward(struct plan *p, struct unit *n)
 	if (s->fused != LINEAR)
 		activation_backward(s->fused, tensor_floats(n->out), n->out->data->data, dz, dz);
 	backward_data(n, dz);
-	if (!n->trains)
-		return;
-	if (s->precondition)
-		precondition(n, dz);
-	backward_weights(n, dz);
+	if (n->trains)
+		backward_weights(n, dz);
 }
 
 static void release(struct unit *n)
@@ -182,7 +175,7 @@ static void release(struct unit *n)
 	struct conv_state *s = n->state;
 	conv_op_free(s->op);
 	wino_free(s->wino);
-	free(s->precondition);
+	free(s->share);
 	free(s);
 }
 
@@ -245,10 +238,10 @@ static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
 	n->trains = trains;
 	if (s->wino)
 		n->workspace = arena_buf(&p->arena, wino_scratch(s->wino));
-	if (separate_norm && p->spec.batchnorm == BATCHNORM_FOLDED) {
+	s->preconditioned = separate_norm && p->spec.batchnorm == BATCHNORM_FOLDED;
+	if (s->preconditioned) {
 		struct view v = tensor_view(x);
-		s->precondition =
-		    xcalloc((size_t)(2 * v.blocks * v.lanes), sizeof(*s->precondition));
+		s->share = xcalloc((size_t)(v.blocks * v.lanes), sizeof(*s->share));
 	}
 	n->keep_in = trains;
 	n->keep_out = s->fused != LINEAR;

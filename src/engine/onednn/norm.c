@@ -272,7 +272,8 @@ INLINE float gradient_at(const struct piece *q, int at, int l, ACTIVATION act)
 	return q->dy[at] * act1_gradient(act, q->y[at]);
 }
 
-INLINE void piece_sums(const struct piece *q, const int lanes, ACTIVATION act, struct sums *out)
+INLINE void piece_sums(const struct piece *q, const int lanes, ACTIVATION act, bool scaled,
+		       struct sums *out)
 {
 	for (int from = 0; from < q->pixels; from += CHUNK) {
 		int to = q->pixels - from < CHUNK ? q->pixels : from + CHUNK;
@@ -283,6 +284,8 @@ INLINE void piece_sums(const struct piece *q, const int lanes, ACTIVATION act, s
 				float dz = gradient_at(q, at, l, act);
 				d[l] += dz;
 				dx[l] += dz * (q->x[at] - q->mean[l]);
+				if (scaled)
+					q->dx[at] = q->a[l] * dz;
 			}
 		for (int l = 0; l < lanes; l++) {
 			out->d[l] += (double)d[l];
@@ -301,17 +304,18 @@ INLINE void piece_gradient(const struct piece *q, const int lanes, ACTIVATION ac
 		}
 }
 
-SIMD(static, sums_dispatch, (const struct piece *q, ACTIVATION act, struct sums *out),
-     (q, act, out))
+/* `scaled`: dx is a dz, at once. */
+SIMD(static, sums_dispatch, (const struct piece *q, ACTIVATION act, bool scaled, struct sums *out),
+     (q, act, scaled, out))
 {
 	float slope;
 	bool sloped = is_slope(act, &slope);
 	if (sloped && q->lanes == 16)
-		piece_sums16(q, slope, out);
+		piece_sums16(q, slope, scaled, out);
 	else if (sloped && q->lanes == 8)
-		piece_sums8(q, slope, out);
+		piece_sums8(q, slope, scaled, out);
 	else
-		piece_sums(q, q->lanes, act, out);
+		piece_sums(q, q->lanes, act, scaled, out);
 }
 
 SIMD(static, gradient_dispatch, (const struct piece *q, ACTIVATION act), (q, act))
@@ -340,57 +344,57 @@ static struct piece piece_at(struct view v, const struct norm_backward *n, long 
 			      NULL,        NULL};
 }
 
-/* Scale and bias gradients, and the three coefficients of dx, from the sums of a channel. */
-static void channel_coefficients(const struct norm_backward *n, double count, int c, double d,
-				 double dx, float *k)
+/* The coefficients of dx where mean and variance are of the batch. Shape: k[3][channels] */
+static void batch_coefficients(const struct norm_backward *n, int channels, double count, int c,
+			       double d, double dx, float *k)
 {
-	double scale = (double)n->scale[c], variance = (double)n->variance[c];
-	n->d_bias[c] = (float)d;
-	n->d_scale[c] = (float)(dx / (sqrt(variance) + 1e-6));
-	k[0] = k[1] = 0;
-	k[2] = n->a[c];
-	if (!n->batch_statistics)
-		return;
-	double inv = 1 / sqrt(variance + 1e-5);
-	k[2] = (float)(scale * inv);
-	k[1] = (float)(-scale * inv * inv * inv * dx / count);
-	k[0] = (float)(-scale * inv * d / count);
+	double scale = (double)n->scale[c], inv = 1 / sqrt((double)n->variance[c] + 1e-5);
+	k[c] = (float)(-scale * inv * d / count);
+	k[channels + c] = (float)(-scale * inv * inv * inv * dx / count);
+	k[2 * channels + c] = (float)(scale * inv);
+}
+
+static void batch_gradient(struct view v, const struct norm_backward *n, const float *k)
+{
+	long pieces = (long)v.n * v.blocks;
+	int channels = v.blocks * v.lanes;
+#pragma omp parallel for schedule(static)
+	for (long i = 0; i < pieces; i++) {
+		struct piece q = piece_at(v, n, i);
+		int c = (int)(i % v.blocks) * v.lanes;
+		q.k0 = k + c;
+		q.k1 = k + channels + c;
+		q.k2 = k + 2 * channels + c;
+		gradient_dispatch(&q, n->act);
+	}
 }
 
 void norm_backward(struct view v, const struct norm_backward *n)
 {
 	long pieces = (long)v.n * v.blocks;
 	int channels = v.blocks * v.lanes;
+	bool batch = n->batch_statistics;
 	struct sums *s = xcalloc((size_t)pieces, sizeof(*s));
 	float *k = xcalloc((size_t)channels * 3, sizeof(*k));
-	float *k0 = k, *k1 = k + channels, *k2 = k1 + channels;
 #pragma omp parallel for schedule(static)
 	for (long i = 0; i < pieces; i++) {
 		struct piece q = piece_at(v, n, i);
-		sums_dispatch(&q, n->act, &s[i]);
+		sums_dispatch(&q, n->act, !batch, &s[i]);
 	}
 	for (int c = 0; c < channels; c++) {
 		double d = 0, dx = 0;
-		float three[3];
 		for (int i = 0; i < v.n; i++) {
 			const struct sums *one = &s[(long)i * v.blocks + c / v.lanes];
 			d += one->d[c % v.lanes];
 			dx += one->dx[c % v.lanes];
 		}
-		channel_coefficients(n, (double)v.n * v.pixels, c, d, dx, three);
-		k0[c] = three[0];
-		k1[c] = three[1];
-		k2[c] = three[2];
+		n->d_bias[c] = (float)d;
+		n->d_scale[c] = (float)(dx / (sqrt((double)n->variance[c]) + 1e-6));
+		if (batch)
+			batch_coefficients(n, channels, (double)v.n * v.pixels, c, d, dx, k);
 	}
-#pragma omp parallel for schedule(static)
-	for (long i = 0; i < pieces; i++) {
-		struct piece q = piece_at(v, n, i);
-		int c = (int)(i % v.blocks) * v.lanes;
-		q.k0 = k0 + c;
-		q.k1 = k1 + c;
-		q.k2 = k2 + c;
-		gradient_dispatch(&q, n->act);
-	}
+	if (batch)
+		batch_gradient(v, n, k);
 	free(s);
 	free(k);
 }

@@ -138,19 +138,6 @@ static double update_one(const struct param *p, const struct change *c, change_s
 	return total;
 }
 
-/* Scales and statistics stay as they are while a layer descends in its folded weights. */
-static void measure_gain(struct params *ps, struct param *w)
-{
-	size_t channels = params_get(ps, ARRAY_SCALES)->n_rest, row = w->n_rest / channels;
-	float *plain = xcalloc(w->n_rest, sizeof(*plain));
-	for (size_t i = 0; i < w->n_rest; i++)
-		plain[i] = folded_gain(ps, i / row);
-	w->gain = ps->backend->alloc(w->n);
-	ps->backend->clear(w->gain, w->n);
-	ps->backend->upload(plain, w->n_rest, w->layout, w->gain);
-	free(plain);
-}
-
 static struct change change_of(const struct params *ps, const struct param *p,
 			       const struct update *u)
 {
@@ -182,8 +169,8 @@ static void update_layer(struct params *ps, const struct update *u)
 		struct param *p = &ps->p[i];
 		if (!p->learned || p->halted)
 			continue;
-		if (adam && folded && p->weights && !p->gain)
-			measure_gain(ps, p);
+		if (adam && folded && p->weights)
+			measured_gain(ps, p);
 		struct change c = change_of(ps, p, u);
 		square += update_one(p, &c, adam ? adam_some : sgd_some);
 	}

@@ -44,6 +44,15 @@ struct weights {
 	bool back; /* led from outputs to inputs, turned around */
 };
 
+/* Of the weights: a sum of several copies of u, `copy` floats apart, in order; each channel of the
+ * output is scaled. */
+struct gradient {
+	float *data;
+	int in_blocks, copies;
+	size_t copy;
+	const float *scale; /* NULL: 1 each */
+};
+
 struct product {
 	const float *a; /* [rows][depth], a_row and a_step apart */
 	size_t a_row, a_step;
@@ -97,9 +106,8 @@ WIDE(gather,
 WIDE(spread, (const struct weights *k, int source, int from, int blocks, float *u, size_t point),
      (k, source, from, blocks, u, point))
 WIDE(collect,
-     (const struct weights *k, int source, int from, int blocks, const float *u, size_t point,
-      int groups, size_t copy, float *gradient),
-     (k, source, from, blocks, u, point, groups, copy, gradient))
+     (const struct gradient *k, int source, int from, int blocks, const float *u, size_t point),
+     (k, source, from, blocks, u, point))
 WIDE(product, (const struct product *q), (q))
 
 /* ---- how a pass is divided ---- */
@@ -389,11 +397,12 @@ static void learn(const struct wino *w, const struct division *d, const struct s
 
 /* Each group adds up its own pieces. */
 static void learn_small(const struct wino *w, const struct side *x, const struct side *dy,
-			float *d_weights, float *scratch)
+			struct gradient *to, float *scratch)
 {
 	const struct division *d = &w->weights;
-	struct weights k = {NULL, w->in.blocks, false};
 	size_t u_size = (size_t)d->chunks * d->u_chunk;
+	to->copies = d->groups;
+	to->copy = u_size;
 	float *u = scratch, *v = u + (size_t)d->groups * u_size;
 	float *m = v + (size_t)w->threads * d->v_piece;
 	int sources = w->in.blocks;
@@ -416,17 +425,15 @@ static void learn_small(const struct wino *w, const struct side *x, const struct
 		}
 #pragma omp for schedule(static)
 		for (int i = 0; i < d->chunks * sources; i++)
-			collect(&k, i % sources, i / sources * CHUNK, blocks_of(d, i / sources),
-				own(u, i / sources, d->u_chunk), d->u_point, d->groups, u_size,
-				d_weights);
+			collect(to, i % sources, i / sources * CHUNK, blocks_of(d, i / sources),
+				own(u, i / sources, d->u_chunk), d->u_point);
 	}
 }
 
 static void learn_large(const struct wino *w, const struct side *x, const struct side *dy,
-			float *d_weights, float *scratch)
+			struct gradient *to, float *scratch)
 {
 	const struct division *d = &w->weights;
-	struct weights k = {NULL, w->in.blocks, false};
 	float *v = scratch, *u = v + (size_t)d->at_once * d->v_piece;
 	float *m = u + (size_t)(keeps_chunks(d) ? d->chunks : w->threads) * d->u_chunk;
 #pragma omp parallel num_threads(w->threads)
@@ -442,19 +449,19 @@ static void learn_large(const struct wino *w, const struct side *x, const struct
 				learn(w, d, dy, first + i, c, own(v, i, d->v_piece), my_u, my_m,
 				      first + i > 0);
 			for (int s = 0; first + n == d->pieces && s < w->in.blocks; s++)
-				collect(&k, s, c * CHUNK, blocks_of(d, c), my_u, d->u_point, 1, 0,
-					d_weights);
+				collect(to, s, c * CHUNK, blocks_of(d, c), my_u, d->u_point);
 		}
 	}
 }
 
-void wino_backward_weights(const struct wino *w, const float *x, const float *dy, float *d_weights,
-			   float *scratch)
+void wino_backward_weights(const struct wino *w, const float *x, const float *dy,
+			   const float *scale, float *d_weights, float *scratch)
 {
-	struct side from = windows(&w->in, &w->out, w->s.pad, x), to = w->out;
-	to.data = dy;
+	struct side from = windows(&w->in, &w->out, w->s.pad, x), back = w->out;
+	struct gradient to = {d_weights, w->in.blocks, 1, 0, scale};
+	back.data = dy;
 	if (w->weights.whole)
-		learn_small(w, &from, &to, d_weights, scratch);
+		learn_small(w, &from, &back, &to, scratch);
 	else
-		learn_large(w, &from, &to, d_weights, scratch);
+		learn_large(w, &from, &back, &to, scratch);
 }

@@ -45,8 +45,9 @@ void wino_forward(const struct wino *w, const float *x, const float *weights, co
 void wino_backward_data(const struct wino *w, const float *dy, const float *weights, float *dx,
 			float *scratch);
 
-/* d_weights is overwritten; in the weights' shape. */
-void wino_backward_weights(const struct wino *w, const float *x, const float *dy, float *d_weights,
-			   float *scratch);
+/* d_weights is overwritten; in the weights' shape. Each channel of the output is multiplied by its
+ * scale [out_c, padded]; NULL: 1. */
+void wino_backward_weights(const struct wino *w, const float *x, const float *dy,
+			   const float *scale, float *d_weights, float *scratch);
 
 #endif
