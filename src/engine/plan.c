@@ -45,6 +45,14 @@ struct unit *plan_unit(struct plan *p, const struct kernel *k, int layer, struct
 	return n;
 }
 
+struct buf *plan_workspace(struct plan *p, size_t floats)
+{
+	if (!p->workspace)
+		p->workspace = arena_buf(&p->arena, 0);
+	buf_grow(p->workspace, floats);
+	return p->workspace;
+}
+
 struct tensor *plan_layer_input(struct plan *p, int layer)
 {
 	return layer ? p->out[layer - 1] : p->input;

@@ -41,7 +41,7 @@ struct unit {
 	bool trains;            /* its parameters learn in this plan */
 	bool keep_in, keep_out; /* backward reads the input, the output */
 	struct buf *scratch;    /* for `overwrites` kernels whose input has another consumer */
-	struct buf *workspace;  /* what forward and backward need while they run; NULL: nothing */
+	struct buf *workspace;  /* the plan's, for a kernel that needs some while it runs; or NULL */
 	void *state;
 };
 
@@ -73,6 +73,7 @@ struct plan {
 	int border_layer;
 	struct tensor *border; /* its output */
 	struct tensor *from;   /* what forward starts at: border or input; the caller's memory */
+	struct buf *workspace; /* one for all units: a unit runs at a time; NULL: none needs it */
 	struct tensor *head_in, *head_map; /* the head's input; its output before any averaging */
 	struct room seen;                  /* of plan_view() */
 	uint64_t dropout_key;              /* set before each forward */
@@ -109,6 +110,8 @@ const float *plan_view(struct plan *p, const struct tensor *t, int first, int n)
 struct tensor *plan_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad);
 struct unit *plan_unit(struct plan *p, const struct kernel *k, int layer, struct tensor *const *in,
 		       int n_in, struct tensor *out, void *state);
+/* Memory that a unit finds undefined whenever it runs; of at least `floats`. */
+struct buf *plan_workspace(struct plan *p, size_t floats);
 /* The output of the layer before, or the image. */
 struct tensor *plan_layer_input(struct plan *p, int layer);
 bool plan_trains(const struct plan *p, int layer); /* training, not frozen, has weights */

@@ -28,10 +28,16 @@ const float *tensor_channel(const struct tensor *t, const float *picture, int c,
 	return picture + (size_t)(c / v.lanes) * (size_t)v.pixels * (size_t)v.lanes + c % v.lanes;
 }
 
+void buf_grow(struct buf *b, size_t n_floats)
+{
+	size_t n = (n_floats + 15) / 16 * 16; /* 64-byte steps */
+	b->n = n > b->n ? n : b->n;
+}
+
 struct buf *arena_buf(struct arena *a, size_t n_floats)
 {
 	struct buf *b = xcalloc(1, sizeof(*b));
-	b->n = (n_floats + 15) / 16 * 16; /* 64-byte steps */
+	buf_grow(b, n_floats);
 	b->first = INT_MAX;
 	b->last = INT_MIN;
 	b->next = a->bufs;

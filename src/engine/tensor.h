@@ -51,6 +51,7 @@ struct arena {
 };
 
 struct buf *arena_buf(struct arena *a, size_t n_floats);
+void buf_grow(struct buf *b, size_t n_floats); /* before arena_layout() */
 void buf_use(struct buf *b, int time); /* widen its life to include `time` */
 
 /* Give every buffer an offset so that buffers alive at the same time never overlap (greedy, largest

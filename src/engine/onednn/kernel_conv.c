@@ -237,7 +237,7 @@ static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
 	struct unit *n = plan_unit(p, &kernel_conv, layer, &in, 1, x, s);
 	n->trains = trains;
 	if (s->wino)
-		n->workspace = arena_buf(&p->arena, wino_scratch(s->wino));
+		n->workspace = plan_workspace(p, wino_scratch(s->wino));
 	s->preconditioned = separate_norm && p->spec.batchnorm == BATCHNORM_FOLDED;
 	if (s->preconditioned) {
 		struct view v = tensor_view(x);

@@ -115,7 +115,7 @@ WIDE(product, (const struct product *q), (q))
 enum {
 	SMALL_U = 400000,  /* floats of transformed weights that stay in the caches of a core */
 	V_OF_CORE = 64000, /* of transformed tiles that a core works on; less than its cache */
-	V_AT_ONCE = 2000000,
+	V_AT_ONCE = 600000,
 	ALIGN = 16, /* between points, so that they do not fall on the same lines of a cache */
 };
 
