@@ -24,8 +24,8 @@ PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev \
 # ... and what only the tests want: cJSON reads what is written here, strace kills a run at a system call.
 TEST_PACKAGES := libcjson-dev strace
 
-# As many at a time as there are cores, unless -j says otherwise.
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+# As many at a time as there are cores, unless -j says otherwise; a make within a make is told already.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static const struct layer_kind kinds[] = {
     {CONVOLUTIONAL, add_convolutional},
@@ -35,10 +36,17 @@ static const char *device(void)
 	return text;
 }
 
+#define LINE ((size_t)64)
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/* Large memory in large pages, where the system has them: fewer faults when it is first touched, and
+ * blocked tensors are read at steps that would touch a small page each. */
 static float *alloc(size_t n)
 {
-	size_t size = (n * sizeof(float) + 63) / 64 * 64;
-	float *p = aligned_alloc(64, size ? size : 64);
+	size_t size = (n * sizeof(float) / LINE + 1) * LINE, whole = size / HUGE_PAGE * HUGE_PAGE;
+	float *p = aligned_alloc(whole ? HUGE_PAGE : LINE, size);
+	if (p && whole)
+		madvise(p, whole, MADV_HUGEPAGE); /* a wish */
 	return p ? p : xmalloc(size);
 }
 
