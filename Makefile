@@ -38,7 +38,7 @@ OPT  := -O2 -g
 SAN  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined -DSANITIZED)
 # A loop with a check in it is no vector loop; clang complains of each.
 SAN  += $(if $(SANITIZE),$(if $(findstring clang,$(CC)),-Wno-pass-failed))
-CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SAN) -pthread $(CFLAGS)
+CFLAGS_ALL := -std=c11 -ffp-contract=off -D_GNU_SOURCE -Iinclude $(OPT) $(WARN) $(SAN) -pthread $(CFLAGS)
 LDFLAGS_ALL := $(SAN) -pthread $(LDFLAGS)
 
 # What each room may include and link, itself last: the table that check-layers holds.
@@ -96,7 +96,7 @@ $(call room_lib,$(1)): $(call objs,$(call room_srcs,$(1)))
 $(BUILD)/src/$(1)/%.o $(BUILD)/tests/$(1)/%.o: CFLAGS_ROOM = $(cflags_$(1))
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
-# a * b + c is one instruction there, and rounded once.
+# a * b + c may be one instruction there, rounded once; elsewhere every instruction set gives the same bits.
 $(BUILD)/src/engine/onednn/winograd.o: CFLAGS_ROOM = $(cflags_engine) -ffp-contract=fast
 
 $(call room_lib,engine): | standins

@@ -44,10 +44,12 @@ static const char *device(void)
 static float *alloc(size_t n)
 {
 	size_t size = (n * sizeof(float) / LINE + 1) * LINE, whole = size / HUGE_PAGE * HUGE_PAGE;
-	float *p = aligned_alloc(whole ? HUGE_PAGE : LINE, size);
-	if (p && whole)
+	void *p = NULL;
+	if (posix_memalign(&p, whole ? HUGE_PAGE : LINE, size))
+		return xmalloc(size);
+	if (whole)
 		madvise(p, whole, MADV_HUGEPAGE); /* a wish */
-	return p ? p : xmalloc(size);
+	return p;
 }
 
 static void release(float *p)
