@@ -38,6 +38,7 @@ static void sit_down(struct seat *s, const struct bench *b, const char *speed)
 	if (s->pid == 0) {
 		setenv("TERM", "xterm-256color", 1);
 		setenv("LC_ALL", "C.UTF-8", 1);
+		setenv("THAW_REMEMBER", "0", 1);
 		unsetenv("COLORTERM");
 		execl(b->thaw, b->thaw, "replay", RECORDED, "--speed", speed, (char *)NULL);
 		_exit(127);
