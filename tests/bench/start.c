@@ -51,7 +51,7 @@ static void flower_run(const struct bench *b)
 struct commands {
 	const struct bench *b;
 	const char *const *argv[SIDES]; /* thaw's, PyTorch's */
-	char class[SIDES][CLASS_CHARS];
+	char label[SIDES][CLASS_CHARS];
 	double probability[SIDES];
 };
 
@@ -63,7 +63,7 @@ static void read_answer(struct commands *c, int side)
 	char line[4096];
 	bool found = false;
 	while (f && !found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%lf %63s", &c->probability[side], c->class[side]) == 2;
+		found = sscanf(line, "%lf %63s", &c->probability[side], c->label[side]) == 2;
 	if (!found)
 		die("%s says nothing of a picture in %s", c->argv[side][0], path);
 	fclose(f);
@@ -89,10 +89,10 @@ static double torch_prediction(void *commands)
 
 static void check_same(const struct commands *c)
 {
-	if (strcmp(c->class[0], c -> class[1]) != 0 ||
+	if (strcmp(c->label[0], c->label[1]) != 0 ||
 	    !(fabs(c->probability[0] - c->probability[1]) <= PROBABILITY_TOLERANCE))
 		die("one photograph: PyTorch says %s (%.4f), thaw %s (%.4f): not the same work",
-		    c->class[1], c -> probability[1], c -> class[0], c -> probability[0]);
+		    c->label[1], c->probability[1], c->label[0], c->probability[0]);
 }
 
 /* A short flower experiment, whose model predicts. */

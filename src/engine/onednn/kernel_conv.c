@@ -1,5 +1,5 @@
-/* [convolutional] and [connected]: one oneDNN operation with bias and activation fused where it can
- * be.
+/* [convolutional] and [connected]: one operation with bias and activation fused where they can be,
+ * Winograd's (winograd.h) where it fits, else oneDNN's.
  *
  * Frozen (and everywhere in inference): the batch-norm is folded into weights and bias, W' = a W
  * and b' = b of norm_coefficients(), so that a whole layer is one primitive, and its data gradient

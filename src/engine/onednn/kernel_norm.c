@@ -123,7 +123,8 @@ struct tensor *add_norm(struct plan *p, int layer, struct tensor *x, ACTIVATION 
 	struct unit *n = plan_unit(p, &kernel_norm, layer, &x, 1, y, s);
 	n->trains = plan_trains(p, layer);
 	n->keep_in = true;
-	n->keep_out = act != LEAKY && act != RELU && act != LINEAR;
+	float slope;
+	n->keep_out = !activation_slope(act, &slope); /* those are told from the input */
 	return y;
 }
 

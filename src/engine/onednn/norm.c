@@ -1,4 +1,5 @@
 #include "norm.h"
+#include "vector.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/simd.h"
@@ -7,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#pragma GCC diagnostic ignored "-Wpsabi" /* vectors pass between inlined functions alone */
-
-#define INLINE static inline __attribute__((always_inline))
 #define LANES_MAX 16
 #define CHUNK 64 /* pixels whose block stays in the first-level cache */
 

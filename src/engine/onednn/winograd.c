@@ -1,14 +1,11 @@
 #include "winograd.h"
+#include "vector.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/simd.h"
 
 #include <omp.h>
 #include <stdlib.h>
-
-#pragma GCC diagnostic ignored "-Wpsabi" /* vectors pass between inlined functions alone */
-
-#define INLINE static inline __attribute__((always_inline))
 
 enum {
 	POINTS = 36,
@@ -26,8 +23,8 @@ struct side {
 	const float *data;
 	int blocks, h, w;
 	int tiles_y, tiles_x;
-	int pad,
-	    size; /* a tile's window begins `pad` above and left of it; pixels along one edge */
+	/* A tile's window of size x size begins `pad` above and left of it. */
+	int pad, size;
 };
 
 /* Where a pass writes. */
