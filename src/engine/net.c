@@ -90,7 +90,7 @@ enum err net_open(struct net **out, const char *cfg, int threads, uint64_t seed,
 	network *g = NULL;
 	enum err r = graph_open(&g, cfg, e);
 	struct net_options o = {.name = cfg, .threads = threads, .seed = seed};
-	return r ? r : net_open_graph(out, g, backend_default(), &o, e);
+	return r ? r : net_open_graph(out, g, backend_current(), &o, e);
 }
 
 static enum err open_text(struct net **out, const struct strbuf *text, const struct net_options *o,
@@ -98,7 +98,7 @@ static enum err open_text(struct net **out, const struct strbuf *text, const str
 {
 	network *g = NULL;
 	enum err r = graph_parse(&g, o->name, text, e);
-	return r ? r : net_open_graph(out, g, backend_default(), o, e);
+	return r ? r : net_open_graph(out, g, backend_current(), o, e);
 }
 
 enum err net_open_text(struct net **out, const char *name, const struct strbuf *text, int threads,

@@ -30,6 +30,8 @@ enum schedule { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_STEP, SCHEDULE_POLY
  * batch-norm were folded into them (net.h tells why). */
 enum batchnorm_mode { BATCHNORM_FROZEN, BATCHNORM_TRAIN, BATCHNORM_FOLDED, BATCHNORM_N };
 enum head_init { HEAD_RANDOM, HEAD_RIDGE, HEAD_N };
+/* What a card multiplies in; it sums in fp32, and keeps weights and statistics in fp32, always. */
+enum precision { PRECISION_FP32, PRECISION_TF32, PRECISION_BF16, PRECISION_N };
 /* When accidents (a loss that is NaN or absurd) do not cease: pause and ask, or end. */
 enum on_accident { ON_ACCIDENT_PAUSE, ON_ACCIDENT_STOP, ON_ACCIDENT_N };
 /* How weights follow their gradient (net.h): with momentum; Adam as Darknet's adam=1; with decay
