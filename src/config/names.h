@@ -6,6 +6,7 @@ extern const char *const schedule_names[];
 extern const char *const optimizer_names[];
 extern const char *const batchnorm_names[];
 extern const char *const head_init_names[];
+extern const char *const precision_names[];
 extern const char *const on_accident_names[];
 extern const char *const resize_names[];
 

@@ -10,6 +10,7 @@
 const char *const schedule_names[] = {"constant", "cosine", "step", "poly", NULL};
 const char *const optimizer_names[] = {"sgd", "adam", "adamw", NULL};
 const char *const batchnorm_names[] = {"frozen", "train", "folded", NULL};
+const char *const precision_names[] = {"fp32", "tf32", "bf16", NULL};
 const char *const head_init_names[] = {"random", "ridge", NULL};
 const char *const on_accident_names[] = {"pause", "stop", NULL};
 const char *const resize_names[] = {"letterbox", "crop", "stretch", NULL};

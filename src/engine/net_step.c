@@ -131,25 +131,21 @@ static struct update update_of(const struct step *s)
 			       .b1 = s->b1,
 			       .b2 = s->b2,
 			       .eps = s->optimizer == OPTIMIZER_ADAM ? s->eps / s->n : s->eps,
-			       .gradient_scale = 1};
+			       .clip = s->clip};
 }
 
 void net_update(struct net *net, const struct step *s, struct step_result *r)
 {
 	const struct backend *b = net->backend;
 	struct update u = update_of(s);
+	u.folded = net->batchnorm == BATCHNORM_FOLDED;
 	if (!net->stepped)
 		return;
 	omp_set_num_threads(net->threads);
-	if (s->clip > 0) {
-		bool folded = net->batchnorm == BATCHNORM_FOLDED;
-		r->gradient_norm = sqrt(b->gradient_square(net->params, net->g->n, folded));
-		u.gradient_scale = r->gradient_norm > s->clip ? s->clip / r->gradient_norm : 1;
-	}
 	for (int i = 0; i < net->g->n; i++)
 		if (net->params[i].training)
 			params_prepare(&net->params[i], s->optimizer);
-	b->update(net->params, net->g->n, &u, net->times);
+	r->gradient_norm = b->update(net->params, net->g->n, &u, net->times);
 	plan_after_update(net->stepped);
 	net->stepped = NULL;
 }

@@ -91,12 +91,11 @@ struct param *params_get(struct params *ps, enum array_role role)
 void params_thaw(struct params *ps)
 {
 	const struct backend *b = ps->backend;
-	size_t block = (size_t)b->block();
 	if (ps->training)
 		return;
 	for (int i = 0; i < ps->n; i++) {
 		struct param *p = &ps->p[i];
-		size_t pad = p->role == ARRAY_WEIGHTS ? 1 : block;
+		size_t pad = p->role == ARRAY_WEIGHTS ? 1 : (size_t)b->block((int)p->n_rest);
 		p->n = (p->n_rest + pad - 1) / pad * pad;
 		p->value = zeros(b, p->n);
 		b->upload(p->rest, p->n_rest, NULL, p->value);

@@ -91,8 +91,8 @@ double params_weight_square(struct params *ps); /* squared norm of the learned a
 bool params_finite(struct params *ps);
 uint64_t params_digest(struct params *ps);
 
-/* backend->update() learns from the gradients of one batch. With g' = gradient_scale g, and lr that
- * of `u` times the layer's two factors:
+/* backend->update() learns from the gradients of one batch. With g' the gradient, scaled down as `clip`
+ * asks, and lr that of `u` times the layer's two factors:
  *
  *   sgd    v = momentum v - g' - decay w;  w += lr v
  *   adam   d = -g' - decay w;  m = b1 m + (1 - b1) d;  s = b2 s + (1 - b2) d^2;
@@ -109,14 +109,15 @@ uint64_t params_digest(struct params *ps);
  * its eps is divided by the batch (net.h); Loshchilov and Hutter, Decoupled weight decay
  * regularization, and torch.optim.AdamW.
  *
- * backend->gradient_square(): squared norm of the gradient over the learned arrays. With `folded`
- * (BATCHNORM_FOLDED) that of the gradient in the folded weights a W, which is a times as long in
- * each channel as the one kept, a being what batch-norm multiplies it by. */
+ * The norm is over the learned arrays. With `folded` (BATCHNORM_FOLDED) it is that of the gradient in
+ * the folded weights a W, which is a times as long in each channel as the one kept, a being what
+ * batch-norm multiplies it by. */
 struct update {
 	enum optimizer optimizer;
 	double lr, momentum, decay;
 	double b1, b2, eps;
-	double gradient_scale; /* 1, or less when clipping */
+	double clip; /* scale the whole gradient down to at most this norm; 0: no */
+	bool folded; /* BATCHNORM_FOLDED */
 };
 
 #endif

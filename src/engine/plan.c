@@ -1,7 +1,6 @@
 #include "plan.h"
 
 #include "thaw/base/alloc.h"
-#include "thaw/base/clock.h"
 #include "thaw/engine/net.h"
 
 #include <math.h>
@@ -25,7 +24,7 @@ struct tensor *plan_tensor(struct plan *p, int c, int h, int w, enum layout layo
 {
 	struct tensor *t = xcalloc(1, sizeof(*t));
 	*t = (struct tensor){.n = p->spec.n, .c = c, .h = h, .w = w, .layout = layout};
-	t->block = layout == BLOCKED ? p->spec.backend->block() : 1;
+	t->block = layout == BLOCKED ? p->spec.backend->block(c) : 1;
 	t->data = arena_buf(&p->arena, tensor_floats(t));
 	t->grad = grad && p->spec.training ? arena_buf(&p->arena, tensor_floats(t)) : NULL;
 	ALLOC_GROW(p->tensors, p->n_tensors + 1, p->cap_tensors);
@@ -285,10 +284,10 @@ void plan_forward(struct plan *p, const float *x)
 	p->from->data->data = (float *)(uintptr_t)x;
 	for (size_t i = 0; i < p->n_units; i++) {
 		struct unit *n = p->units[i];
-		double since = p->times ? clock_seconds() : 0;
+		double since = p->times ? p->spec.backend->clock() : 0;
 		n->kernel->forward(p, n);
 		if (p->times)
-			p->times[n->layer].forward_s += clock_seconds() - since;
+			p->times[n->layer].forward_s += p->spec.backend->clock() - since;
 	}
 }
 
@@ -307,10 +306,10 @@ void plan_backward(struct plan *p)
 		struct unit *n = p->units[i];
 		if (!n->out->grad || !n->kernel->backward)
 			continue;
-		double since = p->times ? clock_seconds() : 0;
+		double since = p->times ? p->spec.backend->clock() : 0;
 		n->kernel->backward(p, n);
 		if (p->times)
-			p->times[n->layer].backward_s += clock_seconds() - since;
+			p->times[n->layer].backward_s += p->spec.backend->clock() - since;
 	}
 }
 

@@ -85,20 +85,13 @@ static inline void far_download(const float *from, const struct weights_layout *
 	far_close();
 }
 
-static inline double far_gradient_square(struct params *all, int n, bool folded)
-{
-	far_open();
-	double square = cpu_backend.gradient_square(all, n, folded);
-	far_close();
-	return square;
-}
-
-static inline void far_update(struct params *all, int n, const struct update *u,
+static inline double far_update(struct params *all, int n, const struct update *u,
 			      struct layer_time *times)
 {
 	far_open();
-	cpu_backend.update(all, n, u, times);
+	double norm = cpu_backend.update(all, n, u, times);
 	far_close();
+	return norm;
 }
 
 /* ---- its kernels: the CPU's, within far_open() ---- */
@@ -184,6 +177,7 @@ static inline const struct backend *far_backend(void)
 			     .max_lanes = 1,
 			     .device = far_device,
 			     .block = cpu_backend.block,
+			     .clock = cpu_backend.clock,
 			     .alloc = far_alloc,
 			     .release = far_release,
 			     .clear = far_clear,
@@ -191,7 +185,6 @@ static inline const struct backend *far_backend(void)
 			     .upload = far_upload,
 			     .download = far_download,
 			     .layout_floats = cpu_backend.layout_floats,
-			     .gradient_square = far_gradient_square,
 			     .update = far_update};
 	return &b;
 }

@@ -2,6 +2,7 @@
 #include "onednn.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,12 @@ static const char *device(void)
 	static char text[64];
 	snprintf(text, sizeof(text), "cpu (%s)", onednn_isa());
 	return text;
+}
+
+static int block(int channels)
+{
+	(void)channels;
+	return onednn_block();
 }
 
 #define LINE ((size_t)64)
@@ -90,7 +97,8 @@ const struct backend cpu_backend = {.name = "cpu",
 				    .shares_memory = true,
 				    .lane_pictures = 2,
 				    .device = device,
-				    .block = onednn_block,
+				    .block = block,
+				    .clock = clock_seconds,
 				    .alloc = alloc,
 				    .release = release,
 				    .clear = clear,
@@ -98,5 +106,4 @@ const struct backend cpu_backend = {.name = "cpu",
 				    .upload = upload,
 				    .download = download,
 				    .layout_floats = weights_layout_floats,
-				    .gradient_square = cpu_gradient_square,
 				    .update = cpu_update};

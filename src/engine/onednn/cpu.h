@@ -42,7 +42,6 @@ float folded_gain(struct params *ps, size_t channel);
 const float *measured_gain(struct params *ps, struct param *w);
 
 /* Of struct backend. */
-double cpu_gradient_square(struct params *all, int n, bool folded);
-void cpu_update(struct params *all, int n, const struct update *u, struct layer_time *times);
+double cpu_update(struct params *all, int n, const struct update *u, struct layer_time *times);
 
 #endif

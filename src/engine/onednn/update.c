@@ -41,13 +41,13 @@ static double layer_square(struct params *ps, bool folded)
 	return total;
 }
 
-double cpu_gradient_square(struct params *all, int n, bool folded)
+static double gradient_norm(struct params *all, int n, bool folded)
 {
 	double total = 0;
 	for (int i = 0; i < n; i++)
 		if (all[i].training)
 			total += layer_square(&all[i], folded);
-	return total;
+	return sqrt(total);
 }
 
 /* What an update does to one array; the rates are the layer's. */
@@ -139,7 +139,7 @@ static double update_one(const struct param *p, const struct change *c, change_s
 }
 
 static struct change change_of(const struct params *ps, const struct param *p,
-			       const struct update *u)
+			       const struct update *u, double scale)
 {
 	double lr = u->lr * ps->lr_scale * ps->user_scale, t = (double)ps->n_updates;
 	bool adam = u->optimizer != OPTIMIZER_SGD;
@@ -147,7 +147,7 @@ static struct change change_of(const struct params *ps, const struct param *p,
 	bool apart = u->optimizer == OPTIMIZER_ADAMW;
 	return (struct change){
 	    .rate = (float)(adam ? lr / (1 - pow(u->b1, t)) : lr),
-	    .scale = (float)u->gradient_scale,
+	    .scale = (float)scale,
 	    .decay = (float)(apart ? 0 : decay),
 	    .momentum = (float)u->momentum,
 	    .b1 = (float)u->b1,
@@ -160,7 +160,7 @@ static struct change change_of(const struct params *ps, const struct param *p,
 	};
 }
 
-static void update_layer(struct params *ps, const struct update *u)
+static void update_layer(struct params *ps, const struct update *u, double scale)
 {
 	const struct param *scales = params_get(ps, ARRAY_SCALES);
 	bool adam = u->optimizer != OPTIMIZER_SGD, folded = scales && scales->halted;
@@ -171,21 +171,24 @@ static void update_layer(struct params *ps, const struct update *u)
 			continue;
 		if (adam && folded && p->weights)
 			measured_gain(ps, p);
-		struct change c = change_of(ps, p, u);
+		struct change c = change_of(ps, p, u, scale);
 		square += update_one(p, &c, adam ? adam_some : sgd_some);
 	}
 	ps->update_norm = sqrt(square);
 	ps->version++;
 }
 
-void cpu_update(struct params *all, int n, const struct update *u, struct layer_time *times)
+double cpu_update(struct params *all, int n, const struct update *u, struct layer_time *times)
 {
+	double norm = u->clip > 0 ? gradient_norm(all, n, u->folded) : 0;
+	double scale = norm > u->clip ? u->clip / norm : 1;
 	for (int i = 0; i < n; i++) {
 		if (!all[i].training || !all[i].n)
 			continue;
 		double since = times ? clock_seconds() : 0;
-		update_layer(&all[i], u);
+		update_layer(&all[i], u, scale);
 		if (times)
 			times[i].update_s += clock_seconds() - since;
 	}
+	return norm;
 }
