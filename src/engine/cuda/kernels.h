@@ -4,7 +4,8 @@
  * KERNEL(NAME) there.
  *
  * Activations are [n][h][w][c] ("rows" of c channels), but for pictures and what is PLAIN, which are
- * [n][c][h][w]. `act` is Darknet's ACTIVATION. Sums over rows are made in NORM_PARTS pieces, added in
+ * [n][c][h][w]. With `half` all activations and gradients of a kernel are bf16, whatever their
+ * pointers say; parameters and sums never are. `act` is Darknet's ACTIVATION. Sums over rows are made in NORM_PARTS pieces, added in
  * order, so that they do not depend on the card's own order.
  */
 #ifndef THAW_ENGINE_CUDA_KERNELS_H
@@ -58,6 +59,7 @@ struct blend_args {
 	float *y;
 	long n;
 	float alpha, beta;
+	int half;
 };
 
 /* y = act(alpha x + beta other); other NULL: none */
@@ -66,7 +68,7 @@ struct shortcut_args {
 	float *y;
 	long n;
 	float alpha, beta;
-	int act;
+	int act, half;
 };
 
 /* `other` and `out` of unequal shapes share their first pixels and channels, `stride` apart in other
@@ -76,14 +78,14 @@ struct shortcut_part_args {
 	int n, h, w, c; /* shared */
 	int other_h, other_w, other_c, out_h, out_w, out_c, stride, sample;
 	float alpha, beta;
-	int back;
+	int back, half;
 };
 
-/* y[n][cols][rows] = x[n][rows][cols], or added. Blocks of 32 x 32; x: tiles of a picture, y: n. */
+/* y[n][cols][rows] = x[n][rows][cols], or added; each in its own type. Blocks of 32 x 32; x: tiles of a picture, y: n. */
 struct transpose_args {
 	const float *x;
 	float *y;
-	int rows, cols, add;
+	int rows, cols, add, x_half, y_half;
 };
 
 /* Sums of x - pivot and its square over rows, pivot being the first row. Blocks: NORM_PARTS at most,
@@ -92,6 +94,7 @@ struct norm_sums_args {
 	const float *x;
 	float *part;
 	int rows, c;
+	int half;
 };
 
 /* Mean, n-1 variance, and the coefficients of y = a x + b. A block a 32 channels. */
@@ -99,6 +102,7 @@ struct norm_finish_args {
 	const float *x, *part, *scale, *bias; /* bias NULL: 0 */
 	float *mean, *variance, *a, *b;
 	int rows, c, parts;
+	int half;
 };
 
 /* The same coefficients from statistics that are there, which are copied to mean and variance. */
@@ -113,6 +117,7 @@ struct norm_apply_args {
 	const float *x, *a, *b;
 	float *y;
 	int rows, c, act;
+	int half;
 };
 
 /* dz = dy act'; dx = `a` dz (a NULL: dz; dx NULL: not wanted); sums of dz and dz (x - mean) (x NULL:
@@ -121,6 +126,7 @@ struct norm_grad_args {
 	const float *x, *y, *dy, *a, *b, *mean;
 	float *dx, *part;
 	int rows, c, act;
+	int half;
 };
 
 /* d_bias and d_scale (each may be NULL) and, for the batch's own statistics (k not NULL), the
@@ -136,6 +142,7 @@ struct norm_grad_apply_args {
 	const float *x, *y, *dy, *a, *b, *mean, *k;
 	float *dx;
 	int rows, c, act;
+	int half;
 };
 
 /* rolling = .99 rolling + .01 of the batch, if the step is finite. */
@@ -152,6 +159,7 @@ struct act_grad_args {
 	float *dx;
 	long n;
 	int act;
+	int half;
 };
 
 /* Darknet's max pooling: windows begin pad / 2 before the picture. Shape: at[n][out_h][out_w][c], the
@@ -161,30 +169,35 @@ struct maxpool_args {
 	float *y;
 	unsigned short *at;
 	int n, h, w, c, out_h, out_w, size, stride, left;
+	int half;
 };
 struct maxpool_grad_args {
 	const float *dy;
 	const unsigned short *at;
 	float *dx;
 	int n, h, w, c, out_h, out_w, size, stride, left, add;
+	int half;
 };
 
-/* y[n][c] = mean over pixels; a block a 32 channels of a picture. */
+/* y[n][c] = mean over pixels, in floats; a block a 32 channels of a picture. */
 struct avgpool_args {
 	const float *x;
 	float *y;
 	int n, pixels, c;
+	int half; /* x, dx */
 };
 struct avgpool_grad_args {
 	const float *dy;
 	float *dx;
 	int n, pixels, c, add;
+	int half; /* x, dx */
 };
 
 /* Channels at..at+c-1 of the whole's c_whole; back: part (+)= whole, else whole = part. */
 struct slice_args {
 	float *part, *whole;
 	int rows, c, c_whole, at, back, add;
+	int half;
 };
 
 struct upsample_args {
@@ -194,6 +207,7 @@ struct upsample_args {
 	float scale;
 	int back; /* x (out_h x out_w, the larger) is summed into y, the smaller */
 	int add;
+	int half;
 };
 
 /* The same draws as on the CPU: counted as [n][c][h][w]. */
@@ -205,6 +219,7 @@ struct dropout_args {
 	unsigned long long layer;
 	float probability;
 	int add;
+	int half;
 };
 
 /* Of PLAIN pictures. */
@@ -241,12 +256,21 @@ struct score_args {
 	int n;
 };
 
-/* dw /= gain^2 of its output channel: descent in folded weights. */
+/* y = x, in the other type. */
+struct narrow_args {
+	const float *x;
+	unsigned short *y;
+	long n;
+};
+
+/* dw = x / gain^2 of its output channel: descent in folded weights; scale NULL: dw = x. */
 struct precondition_args {
 	const float *scale, *variance;
+	const float *x; /* may be dw, unless half */
 	float *dw;
 	long n;
 	int row; /* weights of a channel */
+	int half; /* x */
 };
 
 /* One learned array; what its layer's optimiser does to it. */
@@ -312,6 +336,7 @@ struct layer_sums_args {
 	X(softmax)                                                                                 \
 	X(softmax_grad)                                                                            \
 	X(score)                                                                                   \
+	X(narrow)                                                                                  \
 	X(precondition)                                                                            \
 	X(update)                                                                                  \
 	X(gradient_square)                                                                         \
