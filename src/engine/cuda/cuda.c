@@ -124,7 +124,12 @@ struct tensor *card_tensor(struct plan *p, int c, int h, int w, enum layout layo
 
 void card_blend(const float *x, float *y, const struct tensor *t, float alpha, float beta)
 {
-	struct blend_args a = {x, y, (long)tensor_floats(t), alpha, beta, t->half};
+	struct blend_args a = {.x = x,
+			       .y = y,
+			       .n = (long)tensor_floats(t),
+			       .alpha = alpha,
+			       .beta = beta,
+			       .half = t->half};
 	cuda_launch(KERNEL_blend, each_blocks(a.n / 4), 1, BLOCK_THREADS, &a);
 }
 

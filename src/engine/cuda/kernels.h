@@ -34,6 +34,12 @@ enum {
 #define BLOCK_THREADS 256
 #define UPDATE_CHUNK 4096 /* parameters of a block */
 
+/* No padding in any of these: arguments are copied as they lie. */
+#ifndef __CUDA__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+#endif
+
 /* What differs from step to step, and what a step finds out; in the card's memory. */
 struct step_inputs {
 	unsigned long long dropout_key;
@@ -51,6 +57,7 @@ struct fill_args {
 	float *p;
 	long n;
 	float value;
+	int unused;
 };
 
 /* y = alpha x + beta y; beta 0 does not read y. */
@@ -60,6 +67,7 @@ struct blend_args {
 	long n;
 	float alpha, beta;
 	int half;
+	int unused;
 };
 
 /* y = act(alpha x + beta other); other NULL: none */
@@ -86,6 +94,7 @@ struct transpose_args {
 	const float *x;
 	float *y;
 	int rows, cols, add, x_half, y_half;
+	int unused;
 };
 
 /* Sums of x - pivot and its square over rows, pivot being the first row. Blocks: NORM_PARTS at most,
@@ -95,6 +104,7 @@ struct norm_sums_args {
 	float *part;
 	int rows, c;
 	int half;
+	int unused;
 };
 
 /* Mean, n-1 variance, and the coefficients of y = a x + b. A block a 32 channels. */
@@ -110,6 +120,7 @@ struct norm_rolling_args {
 	const float *scale, *bias, *rolling_mean, *rolling_variance;
 	float *mean, *variance, *a, *b;
 	int c;
+	int unused;
 };
 
 /* y = act(a x + b); a NULL: 1; b NULL: 0. */
@@ -135,6 +146,7 @@ struct norm_grad_finish_args {
 	const float *part, *scale, *variance;
 	float *d_scale, *d_bias, *k;
 	int rows, c, parts;
+	int unused;
 };
 
 /* dx = k2 dz + k1 (x - mean) + k0 */
@@ -151,6 +163,7 @@ struct rolling_args {
 	float *rolling_mean, *rolling_variance;
 	const struct step_outputs *step;
 	int c;
+	int unused;
 };
 
 /* dx = dy act'(y), elementwise; dx may be dy. */
@@ -177,6 +190,7 @@ struct maxpool_grad_args {
 	float *dx;
 	int n, h, w, c, out_h, out_w, size, stride, left, add;
 	int half;
+	int unused;
 };
 
 /* y[n][c] = mean over pixels, in floats; a block a 32 channels of a picture. */
@@ -191,6 +205,7 @@ struct avgpool_grad_args {
 	float *dx;
 	int n, pixels, c, add;
 	int half; /* x, dx */
+	int unused;
 };
 
 /* Channels at..at+c-1 of the whole's c_whole; back: part (+)= whole, else whole = part. */
@@ -198,6 +213,7 @@ struct slice_args {
 	float *part, *whole;
 	int rows, c, c_whole, at, back, add;
 	int half;
+	int unused;
 };
 
 struct upsample_args {
@@ -208,6 +224,7 @@ struct upsample_args {
 	int back; /* x (out_h x out_w, the larger) is summed into y, the smaller */
 	int add;
 	int half;
+	int unused;
 };
 
 /* The same draws as on the CPU: counted as [n][c][h][w]. */
@@ -215,11 +232,12 @@ struct dropout_args {
 	const float *x;
 	float *y;
 	const struct step_inputs *step;
-	int n, pixels, c, plain; /* plain: x is [n][c][pixels] */
 	unsigned long long layer;
+	int n, pixels, c, plain; /* plain: x is [n][c][pixels] */
 	float probability;
 	int add;
 	int half;
+	int unused;
 };
 
 /* Of PLAIN pictures. */
@@ -227,9 +245,10 @@ struct crop_args {
 	const float *x;
 	float *y;
 	const struct step_inputs *step;
-	int planes, h, w, out_h, out_w, random, flip;
 	unsigned long long layer;
+	int planes, h, w, out_h, out_w, random, flip;
 	float scale, shift;
+	int unused;
 };
 
 /* A block a picture. With labels also, of each picture: cross-entropy, whether the label is first,
@@ -240,6 +259,7 @@ struct softmax_args {
 	const int *labels; /* NULL: no score */
 	int n, classes;
 	float temperature;
+	int unused;
 };
 struct softmax_grad_args {
 	const float *y, *weights;
@@ -254,6 +274,7 @@ struct score_args {
 	const float *score;
 	struct step_outputs *step;
 	int n;
+	int unused;
 };
 
 /* y = x, in the other type. */
@@ -309,6 +330,10 @@ struct layer_sums_args {
 	const int *first;
 	double *out;
 };
+
+#ifndef __CUDA__
+#pragma GCC diagnostic pop
+#endif
 
 #define KERNELS(X)                                                                                 \
 	X(fill)                                                                                    \

@@ -68,10 +68,19 @@ static void maxpool_forward(struct plan *p, struct unit *n)
 	(void)p;
 	struct maxpool_state *s = n->state;
 	const struct tensor *in = n->in[0], *out = n->out;
-	struct maxpool_args a = {in->data->data, out->data->data, s->at,      in->n,
-				 in->h,		 in->w,		  in->c,      out->h,
-				 out->w,	 s->l->size,	  s->l->stride, s->l->pad / 2,
-				 in->half};
+	struct maxpool_args a = {.x = in->data->data,
+				 .y = out->data->data,
+				 .at = s->at,
+				 .n = in->n,
+				 .h = in->h,
+				 .w = in->w,
+				 .c = in->c,
+				 .out_h = out->h,
+				 .out_w = out->w,
+				 .size = s->l->size,
+				 .stride = s->l->stride,
+				 .left = s->l->pad / 2,
+				 .half = in->half};
 	cuda_launch(KERNEL_maxpool, each_blocks((long)tensor_floats(out) / 4), 1, BLOCK_THREADS, &a);
 }
 
@@ -84,10 +93,20 @@ static void maxpool_backward(struct plan *p, struct unit *n)
 	float *dx = gradient_target(n, 0, &add);
 	if (!dx)
 		return;
-	struct maxpool_grad_args a = {out->grad->data, s->at,	     dx,	    in->n,
-				      in->h,	       in->w,	     in->c,	    out->h,
-				      out->w,	       s->l->size,   s->l->stride,  s->l->pad / 2,
-				      add,	       in->half};
+	struct maxpool_grad_args a = {.dy = out->grad->data,
+				      .at = s->at,
+				      .dx = dx,
+				      .n = in->n,
+				      .h = in->h,
+				      .w = in->w,
+				      .c = in->c,
+				      .out_h = out->h,
+				      .out_w = out->w,
+				      .size = s->l->size,
+				      .stride = s->l->stride,
+				      .left = s->l->pad / 2,
+				      .add = add,
+				      .half = in->half};
 	cuda_launch(KERNEL_maxpool_grad, each_blocks((long)tensor_floats(in) / 4), 1,
 		    BLOCK_THREADS, &a);
 }
@@ -123,8 +142,12 @@ static void avgpool_forward(struct plan *p, struct unit *n)
 {
 	(void)p;
 	const struct tensor *in = n->in[0];
-	struct avgpool_args a = {in->data->data, n->out->data->data, in->n,
-				 in->h * in->w,	 in->c,		     in->half};
+	struct avgpool_args a = {.x = in->data->data,
+				 .y = n->out->data->data,
+				 .n = in->n,
+				 .pixels = in->h * in->w,
+				 .c = in->c,
+				 .half = in->half};
 	cuda_launch(KERNEL_avgpool, (unsigned)(in->c + 31) / 32, (unsigned)in->n, BLOCK_THREADS, &a);
 }
 
@@ -136,8 +159,13 @@ static void avgpool_backward(struct plan *p, struct unit *n)
 	float *dx = gradient_target(n, 0, &add);
 	if (!dx)
 		return;
-	struct avgpool_grad_args a = {n->out->grad->data, dx,  in->n, in->h * in->w,
-				      in->c,		  add, in->half};
+	struct avgpool_grad_args a = {.dy = n->out->grad->data,
+				      .dx = dx,
+				      .n = in->n,
+				      .pixels = in->h * in->w,
+				      .c = in->c,
+				      .add = add,
+				      .half = in->half};
 	cuda_launch(KERNEL_avgpool_grad, each_blocks((long)tensor_floats(in)), 1, BLOCK_THREADS, &a);
 }
 
@@ -157,8 +185,15 @@ void card_avgpool(struct plan *p, int layer)
 static void move_channels(const struct tensor *part, float *a, const struct tensor *whole, float *b,
 			  int at, bool back, bool add)
 {
-	struct slice_args s = {a,	     b,	 card_rows(part), part->c,
-			       whole->c, at, back,	      add,     part->half};
+	struct slice_args s = {.part = a,
+			       .whole = b,
+			       .rows = card_rows(part),
+			       .c = part->c,
+			       .c_whole = whole->c,
+			       .at = at,
+			       .back = back,
+			       .add = add,
+			       .half = part->half};
 	cuda_launch(KERNEL_slice, each_blocks((long)tensor_floats(part) / 4), 1, BLOCK_THREADS, &s);
 }
 
@@ -251,8 +286,14 @@ static void shortcut_part(const struct shortcut_state *s, const struct tensor *o
 static void shortcut_whole(const struct shortcut_state *s, const float *x, const float *other,
 			   const struct tensor *out, float alpha)
 {
-	struct shortcut_args a = {x,	 other,	  out->data->data, (long)tensor_floats(out),
-				  alpha, s->beta, (int)s->act,	   out->half};
+	struct shortcut_args a = {.x = x,
+				  .other = other,
+				  .y = out->data->data,
+				  .n = (long)tensor_floats(out),
+				  .alpha = alpha,
+				  .beta = s->beta,
+				  .act = (int)s->act,
+				  .half = out->half};
 	cuda_launch(KERNEL_shortcut, each_blocks(a.n / 4), 1, BLOCK_THREADS, &a);
 }
 
@@ -331,8 +372,17 @@ static void upsample(const struct unit *n, const float *x, float *y, bool back, 
 {
 	const struct upsample_state *s = n->state;
 	const struct tensor *in = n->in[0];
-	struct upsample_args a = {x,	 y,	    in->n,    in->h, in->w,
-				  in->c, s->stride, s->scale, back,  add,  in->half};
+	struct upsample_args a = {.x = x,
+				  .y = y,
+				  .n = in->n,
+				  .h = in->h,
+				  .w = in->w,
+				  .c = in->c,
+				  .stride = s->stride,
+				  .scale = s->scale,
+				  .back = back,
+				  .add = add,
+				  .half = in->half};
 	long floats = (long)tensor_floats(back ? in : n->out);
 	cuda_launch(KERNEL_upsample, each_blocks(floats / 4), 1, BLOCK_THREADS, &a);
 }
