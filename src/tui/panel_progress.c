@@ -78,11 +78,13 @@ enum { BLOCKS = 12, BLOCKS_FEW = 6 };
 static void say_card(const struct history *h, int form, struct strbuf *out)
 {
 	const struct history_device *d = history_device_now(h);
-	if (!d || !history_device_is_card(d) || form == 2)
+	if (!d || !history_device_is_card(d))
 		return;
 	history_device_lately(h, form ? BLOCKS_FEW : BLOCKS, out);
-	strbuf_addch(out, ' ');
-	history_device_heat(d, form, out);
+	if (form < 2) {
+		strbuf_addch(out, ' ');
+		history_device_heat(d, form, out);
+	}
 }
 
 /* The same of the cores; beside a card what they do now. */
