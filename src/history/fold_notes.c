@@ -62,7 +62,8 @@ void add_saved(struct history *h, const struct event_checkpoint *from)
 void add_card_note(struct history *h)
 {
 	if (h->run.device && strncmp(h->run.device, "cuda", 4) == 0)
-		add_note(h, NOTE_INFO, xasprintf("computes on %s", h->run.device));
+		add_note(h, NOTE_INFO, xasprintf("computes on %s", h->run.device))->kind =
+		    NOTE_DEVICE;
 }
 
 void add_resumed(struct history *h)

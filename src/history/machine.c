@@ -16,6 +16,13 @@ static bool is_one_of(const char *word, size_t len, const char *const *words)
 	return false;
 }
 
+/* Of "A100-SXM4-40GB" the first part; a name may have a hyphen, too. */
+static size_t without_socket(const char *word, size_t len)
+{
+	size_t n = strcspn(word, "-");
+	return n > 0 && n < len && word[n - 1] >= '0' && word[n - 1] <= '9' ? n : len;
+}
+
 /* Of "cuda:0 NVIDIA GeForce RTX 4090, driver …" what people say: without maker and family, memory
  * and socket. */
 static void add_model(const char *device, struct strbuf *out)
@@ -27,7 +34,7 @@ static void add_model(const char *device, struct strbuf *out)
 	for (const char *at = device + strcspn(device, " ,"); *at == ' '; at += n) {
 		at++;
 		n = strcspn(at, " ,");
-		size_t len = strcspn(at, " ,-");
+		size_t len = without_socket(at, n);
 		bool amount =
 		    n > 2 && strncmp(at + n - 2, "GB", 2) == 0 && *at >= '0' && *at <= '9';
 		if (amount || is_one_of(at, n, details))

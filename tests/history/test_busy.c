@@ -178,6 +178,7 @@ static void test_names_of_devices(void **state)
 	    {"cuda:1 NVIDIA A100-SXM4-40GB, driver 535", "A100"},
 	    {"cuda:0 Tesla V100-SXM2-16GB, driver 470", "V100"},
 	    {"cuda:0 Tesla T4", "T4"},
+	    {"cuda:0 Stand-in card, driver 1", "Stand-in card"},
 	    {"cuda:0 NVIDIA GeForce RTX 4070 Ti SUPER, driver 550", "RTX 4070 Ti SUPER"},
 	    {"cuda:0 NVIDIA RTX A6000, driver 550", "RTX A6000"},
 	    {"cuda:0 NVIDIA H100 PCIe", "H100"},
