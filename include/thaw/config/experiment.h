@@ -160,6 +160,7 @@ const char *optimizer_name(enum optimizer o);
 const char *batchnorm_name(enum batchnorm_mode m);
 const char *resize_name(enum resize_mode m);
 const char *head_init_name(enum head_init h);
+const char *precision_name(enum precision p);
 
 /* The learning rate that a phase plans at `progress` epochs into it (0 <= progress < epochs),
  * before any factor of layers. Warm-up is a straight line from 0 to the value that the schedule has

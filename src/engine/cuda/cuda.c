@@ -73,8 +73,6 @@ enum precision card_precision(void)
 
 enum err cuda_open(int ordinal, enum precision wanted, struct errinfo *e)
 {
-	if (wanted == PRECISION_BF16)
-		return err_set(e, ERR_VALUE, "precision bf16 is not there yet: use tf32 or fp32");
 	enum err r = driver_open(e);
 	if (!r)
 		r = stream_open(ordinal, e);
@@ -84,7 +82,7 @@ enum err cuda_open(int ordinal, enum precision wanted, struct errinfo *e)
 		return r;
 	precision = wanted;
 	snprintf(name, sizeof(name), "cuda:%d %s, %s, %s", ordinal, stream_card(), dnn_words(),
-		 wanted == PRECISION_FP32 ? "fp32" : "tf32");
+		 precision_name(wanted));
 	return ERR_OK;
 }
 
@@ -118,9 +116,20 @@ unsigned each_blocks(long n)
 	return blocks < 1 ? 1 : blocks > 16384 ? 16384 : (unsigned)blocks;
 }
 
-void card_blend(const float *x, float *y, size_t n, float alpha, float beta)
+struct tensor *card_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad)
 {
-	struct blend_args a = {x, y, (long)n, alpha, beta};
+	bool half = precision == PRECISION_BF16 && layout == BLOCKED;
+	return (half ? plan_half_tensor : plan_tensor)(p, c, h, w, layout, grad);
+}
+
+void card_blend(const float *x, float *y, const struct tensor *t, float alpha, float beta)
+{
+	struct blend_args a = {.x = x,
+			       .y = y,
+			       .n = (long)tensor_floats(t),
+			       .alpha = alpha,
+			       .beta = beta,
+			       .half = t->half};
 	cuda_launch(KERNEL_blend, each_blocks(a.n / 4), 1, BLOCK_THREADS, &a);
 }
 
