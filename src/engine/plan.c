@@ -130,6 +130,7 @@ static void assign_lives(struct plan *p)
 		int back = 2 * n_units - i;
 		buf_use(n->out->data, i);
 		buf_use(n->workspace, i);
+		n->unused = n->out != p->probs && last_consumer(p, n->out) < 0;
 		for (int k = 0; k < n->n_in; k++) {
 			buf_use(n->in[k]->data, i);
 			if (backward && n->keep_in)
@@ -383,6 +384,8 @@ void plan_backward(struct plan *p)
 		if (!n->out->grad || !n->kernel->backward)
 			continue;
 		double since = p->times ? p->spec.backend->clock() : 0;
+		if (n->unused)
+			p->spec.backend->clear(n->out->grad->data, tensor_floats(n->out));
 		n->kernel->backward(p, n);
 		if (p->times)
 			p->times[n->layer].backward_s += p->spec.backend->clock() - since;

@@ -40,6 +40,7 @@ struct unit {
 	struct tensor *out;
 	bool trains;            /* its parameters learn in this plan */
 	bool keep_in, keep_out; /* backward reads the input, the output */
+	bool unused;            /* nothing takes its output, which has no gradient then */
 	struct buf *scratch;    /* for `overwrites` kernels whose input has another consumer */
 	struct buf *workspace;  /* the plan's, for a kernel that needs some while it runs; or NULL */
 	void *state;
