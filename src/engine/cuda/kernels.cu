@@ -7,3 +7,5 @@ KERNEL(fill)
 {
 	EACH(i, a.n) a.p[i] = a.value;
 }
+
+#include "pictures.cu"

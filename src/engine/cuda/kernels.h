@@ -6,6 +6,8 @@
 #ifndef THAW_ENGINE_CUDA_KERNELS_H
 #define THAW_ENGINE_CUDA_KERNELS_H
 
+#include "thaw/base/view_recipe.h"
+
 /* p[i] = value */
 struct fill_args {
 	float *p;
@@ -13,6 +15,21 @@ struct fill_args {
 	float value;
 };
 
-#define KERNELS(X) X(fill)
+/* One view of a picture that lies on the card. */
+struct card_view {
+	struct view_recipe recipe;
+	const unsigned char *rgb; /* [h][w][3] */
+	int w, h;
+	int at, unused; /* the place in the batch */
+};
+
+/* Views, one a row of blocks, to their places in out[][3][h][w]. */
+struct render_views_args {
+	const struct card_view *views;
+	float *out;
+	int w, h;
+};
+
+#define KERNELS(X) X(fill) X(render_views)
 
 #endif
