@@ -3,7 +3,7 @@
 #include "../../src/data/shrink.h"
 #include "../../src/engine/cuda/dialect.h"
 #include "../../src/engine/cuda/kernels.h"
-#include "../../src/engine/cuda/pictures.cu"
+#include "../../src/engine/cuda/pictures.inc"
 #include "pictures.h"
 
 #include "thaw/data/augment.h"
