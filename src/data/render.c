@@ -46,12 +46,15 @@ static void fill(float *out, size_t n)
 		out[i] = VIEW_FILL;
 }
 
-static void mirror_row(float *row, int w)
+void input_mirror(float *x, size_t rows, int w)
 {
-	for (int i = 0, j = w - 1; i < j; i++, j--) {
-		float swap = row[i];
-		row[i] = row[j];
-		row[j] = swap;
+	for (size_t row = 0; row < rows; row++) {
+		float *a = x + row * (size_t)w, *b = a + w - 1;
+		for (; a < b; a++, b--) {
+			float swap = *a;
+			*a = *b;
+			*b = swap;
+		}
 	}
 }
 
@@ -79,8 +82,8 @@ static void render_plain(const struct view_recipe *r, const struct image *im,
 	}
 	rows_release(&rows);
 	free(taps);
-	for (int y = 0; y < 3 * h && r->xx < 0; y++)
-		mirror_row(out + (size_t)y * (size_t)w, w);
+	if (r->xx < 0)
+		input_mirror(out, 3 * (size_t)h, w);
 }
 
 /* ---- views with a geometry of their own ---- */

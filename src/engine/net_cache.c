@@ -118,18 +118,21 @@ static enum err make_lanes(struct net *net, struct lanes **l, bool below, struct
 }
 
 /* Pictures, where kernels can read them. */
-static const float *lend(struct net *net, const float *x, int n)
+static const float *lend(struct net *net, const struct net_images *in)
 {
 	size_t floats = (size_t)net->g->c * (size_t)net->g->h * (size_t)net->g->w;
-	return memory_lend(net->backend, x, (size_t)n * floats, &net->lent);
+	return in->on_device
+		   ? in->x
+		   : memory_lend(net->backend, in->x, (size_t)in->n * floats, &net->lent);
 }
 
-static void compute_missing(struct net *net, size_t floats, const float *x, int n, int n_missing)
+static void compute_missing(struct net *net, size_t floats, const struct net_images *in,
+			    int n_missing)
 {
 	struct crossing to = {{take_border}, net->border.at, floats};
 	if (!net->below && make_lanes(net, &net->below, true, NULL))
 		abort(); /* net_open() planned the same layers */
-	lanes_run(net->below, lend(net, x, n), net->missing, n_missing, &to.sink);
+	lanes_run(net->below, lend(net, in), net->missing, n_missing, &to.sink);
 }
 
 static void keep(struct net *net, size_t floats, const uint64_t *key, int n_missing)
@@ -141,18 +144,17 @@ static void keep(struct net *net, size_t floats, const uint64_t *key, int n_miss
 	}
 }
 
-const float *net_enter(struct net *net, const struct plan *p, const float *x, const uint64_t *key,
-		       int n)
+const float *net_enter(struct net *net, const struct plan *p, const struct net_images *in)
 {
 	if (!p->border)
-		return lend(net, x, n);
+		return lend(net, in);
 	size_t floats = tensor_picture(p->border);
-	key = net->cache ? key : NULL;
-	room_for(net->backend, &net->border, (size_t)n * floats);
-	ALLOC_GROW(net->missing, (size_t)n, net->cap_missing);
-	int n_missing = find_missing(net, p, floats, key, n);
+	const uint64_t *key = net->cache ? in->key : NULL;
+	room_for(net->backend, &net->border, (size_t)in->n * floats);
+	ALLOC_GROW(net->missing, (size_t)in->n, net->cap_missing);
+	int n_missing = find_missing(net, p, floats, key, in->n);
 	if (n_missing)
-		compute_missing(net, floats, x, n, n_missing);
+		compute_missing(net, floats, in, n_missing);
 	if (key)
 		keep(net, floats, key, n_missing);
 	return net->border.at;
@@ -163,12 +165,11 @@ enum err net_above(struct net *net, struct errinfo *e)
 	return net->above ? ERR_OK : make_lanes(net, &net->above, false, e);
 }
 
-void net_infer(struct net *net, const float *x, const uint64_t *key, int n,
-	       const struct lane_sink *sink)
+void net_infer(struct net *net, const struct net_images *in, const struct lane_sink *sink)
 {
 	omp_set_num_threads(net->threads);
 	if (net_above(net, NULL))
 		abort(); /* as compute_missing() */
-	const float *from = net_enter(net, lanes_plan(net->above), x, key, n);
-	lanes_run(net->above, from, NULL, n, sink);
+	const float *from = net_enter(net, lanes_plan(net->above), in);
+	lanes_run(net->above, from, NULL, in->n, sink);
 }

@@ -103,7 +103,8 @@ void net_forward_backward(struct net *net, const struct step *s, struct step_res
 	p->label_smoothing = s->label_smoothing;
 	p->class_weights = s->class_weights;
 	p->dropout_key = s->dropout_key;
-	const float *from = net_enter(net, p, s->x, s->key, s->n);
+	const struct net_images in = {s->x, s->x_on_device, s->key, s->n};
+	const float *from = net_enter(net, p, &in);
 	plan_prepare(p);
 	plan_forward(p, from);
 	score(p, s->labels, r);

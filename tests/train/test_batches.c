@@ -153,7 +153,7 @@ static void validate(struct rig *r)
 	bool more;
 	loader_start(r->valid.loader, 1, 0);
 	while (next(r, &r->valid, &b, &more) == ERR_OK && more) {
-		evaluate_batch(r->net, b.x, b.key, b.n, true, probs);
+		evaluate_batch(&r->valid, &b, probs);
 		add(r, probs, (size_t)b.n * 3 * sizeof(*probs));
 	}
 	assert_false(more);
