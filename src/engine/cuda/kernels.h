@@ -62,7 +62,7 @@ struct blend_args {
 	float alpha, beta;
 };
 
-/* y = act(alpha x + beta other) */
+/* y = act(alpha x + beta other); other NULL: none */
 struct shortcut_args {
 	const float *x, *other;
 	float *y;

@@ -8,8 +8,7 @@
 
 /* Open `name` (e.g. "libcudnn.so.9"): from the folder that the environment variable `variable` names
  * (only there, when it is set), by the loader's path, then from $CUDA_PATH/lib64, $CONDA_PREFIX/lib,
- * $VIRTUAL_ENV/lib/python*\/site-packages/nvidia/*\/lib, and the latter of the user's and the
- * system's Pythons. NULL: it is nowhere; `why` says so, with the loader's words if a file was there
+ * the packages "nvidia" of the Pythons of $CONDA_PREFIX, $VIRTUAL_ENV, the user and the system. NULL: it is nowhere; `why` says so, with the loader's words if a file was there
  * and did not load. */
 void *library_open(const char *name, const char *variable, struct errinfo *why);
 
