@@ -111,18 +111,25 @@ void pictures_free(struct pictures *s)
 
 /* ---- putting ---- */
 
-/* Leaves a quarter of the card to what computes. */
-static bool may_take(const struct pictures *s, size_t bytes)
+/* As much as may be taken: a quarter of the card is left to what computes. */
+static size_t takable(const struct pictures *s)
 {
 	size_t rest = 0, total = 0;
 	CU(cuMemGetInfo_v2, &rest, &total);
-	return bytes <= s->budget - s->bytes && rest >= total / 4 && bytes <= rest - total / 4;
+	uint64_t spare = rest > total / 4 ? rest - total / 4 : 0, budget = s->budget - s->bytes;
+	return (size_t)(spare < budget ? spare : budget);
 }
 
-static bool add_slab(struct pictures *s, size_t bytes)
+static size_t lesser(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static bool add_slab(struct pictures *s, size_t least)
 {
 	device_address at = 0;
-	if (!may_take(s, bytes) || driver.cuMemAlloc_v2(&at, bytes))
+	size_t bytes = lesser(takable(s), least > SLAB_BYTES ? least : SLAB_BYTES);
+	if (bytes < least || driver.cuMemAlloc_v2(&at, bytes))
 		return false;
 	struct slab *slab = xcalloc(1, sizeof(*slab));
 	*slab = (struct slab){at, s->slabs};
@@ -137,8 +144,7 @@ static bool add_slab(struct pictures *s, size_t bytes)
 static device_address take_room(struct pictures *s, size_t bytes)
 {
 	bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	size_t slab = bytes < SLAB_BYTES ? SLAB_BYTES : bytes;
-	if (bytes > s->room && (s->full || !add_slab(s, slab))) {
+	if (bytes > s->room && (s->full || !add_slab(s, bytes))) {
 		s->full = true;
 		return 0;
 	}
