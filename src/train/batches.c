@@ -2,6 +2,7 @@
 #include "optimizing.h"
 
 #include "thaw/base/rng.h"
+#include "thaw/engine/device.h"
 
 uint64_t batches_mirror_key(uint64_t key)
 {
@@ -17,6 +18,12 @@ static bool is_kept(const struct batches *b, uint64_t key)
 static bool may_skip(void *arg, uint64_t key)
 {
 	return is_kept(arg, key);
+}
+
+int batches_threads(const struct net *net, int beside_cpu)
+{
+	int cores = net_threads(net);
+	return device_is_card() || cores < beside_cpu ? cores : beside_cpu;
 }
 
 static bool put(void *arg, uint32_t index, const uint8_t *rgb, int w, int h)

@@ -32,6 +32,9 @@ uint64_t batches_mirror_key(uint64_t key);
 void batches_open(struct batches *b, struct loader *l, struct net *net, bool keyed, bool flip);
 void batches_release(struct batches *b); /* zeros are allowed */
 
+/* Threads for a loader: all cores beside a card, few beside a CPU that computes with them. */
+int batches_threads(const struct net *net, int beside_cpu);
+
 /* As loader_next(). */
 enum err batches_next(struct batches *b, struct batch *out, bool *more, struct errinfo *e);
 

@@ -43,8 +43,9 @@ static enum err collect(struct session *s, struct features *f, struct errinfo *e
 	/* No cache keys: this loader's positions are the validation loader's, with other
 	 * pictures. */
 	struct batches from;
-	batches_open(&from, loader_new(&view, x, false, w, h, x->train.batch, 1, 0), s->p->net,
-		     false, false);
+	int threads = batches_threads(s->p->net, 1);
+	batches_open(&from, loader_new(&view, x, false, w, h, x->train.batch, threads, 0),
+		     s->p->net, false, false);
 	loader_start(from.loader, 1, 0);
 	enum err r;
 	bool more;
