@@ -139,7 +139,6 @@ void net_free(struct net *net)
 	room_release(net->backend, &net->memory);
 	room_release(net->backend, &net->lent);
 	room_release(net->backend, &net->border);
-	free(net->seen.at);
 	free(net->missing);
 	free(net->maps.data);
 	free(net->times);

@@ -10,7 +10,7 @@
 void net_set_cache(struct net *net, uint64_t budget_bytes, const struct folder *in)
 {
 	cache_free(net->cache);
-	net->cache = cache_new(budget_bytes, in);
+	net->cache = cache_new(budget_bytes, in, net->backend);
 	net->cache_border = -1;
 }
 
@@ -28,8 +28,8 @@ void net_cache_info(const struct net *net, struct net_cache_info *out)
 		cache_usage(net->cache, &u);
 	*out = (struct net_cache_info){net->cache ? net->cache_border : -1,
 				       u.entries,
-				       u.memory_bytes,
-				       u.file_bytes,
+				       u.bytes[CACHE_ON_DEVICE] + u.bytes[CACHE_IN_MEMORY],
+				       u.bytes[CACHE_IN_FILE],
 				       u.hits,
 				       u.misses};
 }
@@ -48,20 +48,15 @@ bool net_cached(const struct net *net, const uint64_t *key, int n)
 static int find_missing(struct net *net, const struct plan *p, size_t floats, const uint64_t *key,
 			int n)
 {
-	int n_missing = 0;
 	if (key && net->cache_border != p->border_layer) {
 		cache_reset(net->cache, floats);
 		net->cache_border = p->border_layer;
 	}
-	for (int i = 0; i < n; i++) {
-		const float *kept = key ? cache_get(net->cache, key[i]) : NULL;
-		if (kept)
-			net->backend->upload(kept, floats, NULL,
-					     net->border.at + (size_t)i * floats);
-		else
-			net->missing[n_missing++] = i;
-	}
-	return n_missing;
+	if (key)
+		return cache_get(net->cache, key, n, net->border.at, net->missing);
+	for (int i = 0; i < n; i++)
+		net->missing[i] = i;
+	return n;
 }
 
 struct crossing {
@@ -137,11 +132,9 @@ static void compute_missing(struct net *net, size_t floats, const struct net_ima
 
 static void keep(struct net *net, size_t floats, const uint64_t *key, int n_missing)
 {
-	for (int i = 0; i < n_missing; i++) {
-		const float *at = net->border.at + (size_t)net->missing[i] * floats;
+	for (int i = 0; i < n_missing; i++)
 		cache_put(net->cache, key[net->missing[i]],
-			  memory_view(net->backend, at, floats, &net->seen));
-	}
+			  net->border.at + (size_t)net->missing[i] * floats);
 }
 
 const float *net_enter(struct net *net, const struct plan *p, const struct net_images *in)

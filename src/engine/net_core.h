@@ -31,7 +31,7 @@ struct net {
 	struct lanes *below;         /* the frozen layers below the border; NULL until needed */
 	struct lanes *above; /* inference from the border on, or of all without one; as `below` */
 	struct room border;  /* scratch: what crosses the border, for the pictures of one call */
-	struct room lent, seen; /* scratch: pictures for the kernels; a border for the host */
+	struct room lent;    /* scratch: pictures for the kernels */
 	int *missing;           /* scratch, as `border`: pictures to compute */
 	size_t cap_missing;
 	struct cache *cache;      /* of the border tensor; NULL until net_set_cache() */

@@ -288,6 +288,14 @@ struct layer_sums_args {
 	double *out;
 };
 
+/* Rows that are not NULL, one a row of blocks, to their places in to[][floats]. */
+#define GATHER_ROWS 256 /* at most; a kernel's arguments are 4 KB */
+struct gather_args {
+	const float *from[GATHER_ROWS];
+	float *to;
+	long floats;
+};
+
 /* One view of a picture that lies on the card. */
 struct card_view {
 	struct view_recipe recipe;
@@ -333,6 +341,7 @@ struct render_views_args {
 	X(gradient_square)                                                                         \
 	X(clip)                                                                                    \
 	X(layer_sums)                                                                              \
+	X(gather)                                                                                  \
 	X(render_views)
 
 #endif
