@@ -1,5 +1,6 @@
 /* The activation cache alone: what is put is got, until it is reset, within its budget. */
 #include "../../src/engine/cache.h"
+#include "card.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -98,6 +99,53 @@ static void without_room_nothing_is_kept(void **state)
 	cache_free(none);
 }
 
+/* Values of the card's are kept there, up to half of what is free, then on the host; got back from
+ * all places at once. */
+static void a_card_keeps_them_first(void **state)
+{
+	(void)state;
+	enum { KEYS = 4500, BATCH = 260, FREE = 40 << 20 };
+	struct errinfo e;
+	card_use();
+	setenv("THAW_STANDIN_MEMORY", "100000000", 1);
+	if (device_choose("cuda", PRECISION_FP32, &e))
+		fail_msg("%s", e.msg);
+	const struct backend *b = backend_current();
+	float *taken = b->alloc((size_t)(b->free_bytes() - FREE) / sizeof(float)),
+	      *to = b->alloc((size_t)BATCH * FLOATS), *from = b->alloc(FLOATS);
+	static float in[FLOATS], out[(size_t)BATCH * FLOATS];
+	static uint64_t key[BATCH];
+	static int missing[BATCH];
+	struct cache *c = cache_new(UINT64_C(1) << 30, NULL, b);
+	cache_reset(c, FLOATS);
+	for (uint64_t k = 0; k < KEYS; k++) {
+		fill(in, k);
+		b->upload(in, FLOATS, NULL, from);
+		cache_put(c, k, from);
+	}
+	for (uint64_t i = 0; i < BATCH; i++)
+		key[i] = i % 10 ? i * 17 : KEYS + i; /* every tenth is not there */
+	assert_int_equal(cache_get(c, key, BATCH, to, missing), BATCH / 10);
+	b->download(to, NULL, (size_t)BATCH * FLOATS, out);
+	for (uint64_t i = 0; i < BATCH; i++) {
+		fill(in, key[i]);
+		if (i % 10)
+			assert_memory_equal(out + i * FLOATS, in, sizeof(in));
+		else
+			assert_int_equal(missing[i / 10], i);
+	}
+	struct cache_usage u;
+	cache_usage(c, &u);
+	assert_true(u.bytes[CACHE_ON_DEVICE] > FREE / 8 && u.bytes[CACHE_ON_DEVICE] <= FREE / 2);
+	assert_true(u.bytes[CACHE_IN_MEMORY] > 0);
+	assert_int_equal(u.hits, BATCH - BATCH / 10);
+	cache_free(c);
+	b->release(taken);
+	b->release(to);
+	b->release(from);
+	assert_int_equal(device_choose("cpu", PRECISION_FP32, NULL), ERR_OK);
+}
+
 struct asking {
 	struct cache *c;
 	atomic_ullong n_put; /* keys 1..n_put are there; 0 while it is reset */
@@ -150,6 +198,7 @@ int main(void)
 	    cmocka_unit_test(what_is_put_is_got),
 	    cmocka_unit_test(beyond_the_budget_comes_the_file),
 	    cmocka_unit_test(without_room_nothing_is_kept),
+	    cmocka_unit_test(a_card_keeps_them_first),
 	    cmocka_unit_test(others_may_ask),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

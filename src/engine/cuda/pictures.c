@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define SLAB_BYTES ((size_t)64 << 20) /* the card's memory is taken this much at a time */
+#define SLAB_BYTES ((size_t)16 << 20) /* the card's memory is taken this much at a time */
 #define ALIGNMENT 16
 #define BLOCKS_EACH 64 /* of a view, at most */
 
