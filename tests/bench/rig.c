@@ -74,7 +74,7 @@ static void make_pictures(struct rig *r)
 static double our_evaluation(struct rig *r)
 {
 	double loss = 0;
-	net_predict(r->net, r->x, NULL, r->batch, r->probs);
+	net_predict(r->net, &(struct net_images){.x = r->x, .n = r->batch}, r->probs);
 	for (int i = 0; i < r->batch; i++)
 		loss -= log((double)r->probs[i * RIG_CLASSES + r->labels[i]]);
 	return loss / r->batch;
@@ -328,7 +328,7 @@ double rig_our_forward(void *rig)
 {
 	struct rig *r = rig;
 	double start = clock_seconds();
-	net_predict(r->net, r->x, NULL, r->batch, r->probs);
+	net_predict(r->net, &(struct net_images){.x = r->x, .n = r->batch}, r->probs);
 	return clock_seconds() - start;
 }
 
