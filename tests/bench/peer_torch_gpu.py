@@ -71,6 +71,8 @@ class Card:
 
     def graph_of(self, work):
         """`work` captured: (replay, what it returned, which each replay fills anew)."""
+        if self.name != "cuda":
+            raise ValueError("a graph needs a card")
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
@@ -185,8 +187,6 @@ class Session:
         if batchnorm != "train":
             raise ValueError("batch-norm '%s' is not built here" % batchnorm)
         self.lr = float(lr)
-        if WAYS[way].graph and self.card.name != "cuda":
-            raise ValueError("a graph needs a card")
         if way not in self.trainings:
             self.trainings[way] = Training(self, WAYS[way])
         self.use(way)
