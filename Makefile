@@ -15,11 +15,11 @@ WERROR   ?= $(if $(CI),1,)
 FLAVOUR  := $(notdir $(CC))$(if $(SANITIZE),-$(SANITIZE),)
 BUILD    ?= build/$(FLAVOUR)
 
-PACKAGES := gcc make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev \
+PACKAGES := gcc clang make pkg-config darknet libdnnl-dev libncurses-dev libyaml-dev \
 	libjpeg-dev libturbojpeg0-dev libpng-dev libtiff-dev libwebp-dev libgif-dev libstb-dev zlib1g-dev \
 	libxxhash-dev libcairo2-dev libcmocka-dev libvterm-dev \
 	dataset-fashion-mnist \
-	$(if $(findstring clang,$(CC)),clang libomp-dev)
+	$(if $(findstring clang,$(CC)),libomp-dev)
 
 # ... and what only the tests want: cJSON reads what is written here, strace kills a run at a system call.
 TEST_PACKAGES := libcjson-dev strace
@@ -62,7 +62,7 @@ uses_draw   := base
 libs_base   := -lm
 libs_config := -lyaml
 libs_data   := -ljpeg -lpng16 -ltiff -lwebp -lgif -lz -lxxhash
-libs_engine = -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm $(standins_link)
+libs_engine = -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm -ldl $(standins_link)
 libs_term   := -lncursesw -ltinfo
 libs_draw   := $(shell pkg-config --libs cairo 2>/dev/null) -lturbojpeg -lm
 cflags_engine := -isystem $(DARKNET_INC) -Isrc/engine -O3 -fopenmp -fno-math-errno
@@ -96,6 +96,16 @@ $(call room_lib,$(1)): $(call objs,$(call room_srcs,$(1)))
 $(BUILD)/src/$(1)/%.o $(BUILD)/tests/$(1)/%.o: CFLAGS_ROOM = $(cflags_$(1))
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
+# The card's kernels, as PTX that its driver compiles. No toolkit is needed, and no card.
+KERNELS_PTX := $(BUILD)/src/engine/cuda/kernels.ptx
+$(KERNELS_PTX): $(wildcard src/engine/cuda/*.cu src/engine/cuda/*.inc src/engine/cuda/*.h) include/thaw/base/rng_core.h
+	@mkdir -p $(@D)
+	@echo "clang $<"
+	@clang -x cuda --cuda-device-only -nocudainc -nocudalib --cuda-gpu-arch=sm_70 -O3 -Wall -Wextra -Wno-unknown-cuda-version \
+	    -S -o $@ src/engine/cuda/kernels.cu
+$(BUILD)/src/engine/cuda/stream.o: $(KERNELS_PTX)
+$(BUILD)/src/engine/cuda/stream.o: CFLAGS_ROOM = $(cflags_engine) -DKERNELS_PTX='"$(KERNELS_PTX)"'
+
 # a * b + c may be one instruction there, rounded once; elsewhere every instruction set gives the same bits.
 $(BUILD)/src/engine/onednn/winograd.o: CFLAGS_ROOM = $(cflags_engine) -ffp-contract=fast
 

@@ -1,33 +1,22 @@
 #include "thaw/base/rng.h"
+#include "thaw/base/rng_core.h"
 
 #include <assert.h>
 #include <math.h>
 
-static const uint64_t golden_gamma = 0x9e3779b97f4a7c15u;
-
-static uint64_t mix(uint64_t z)
-{
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
 uint64_t rng_key(uint64_t seed, enum rng_stream use, uint64_t epoch, uint64_t item)
 {
-	uint64_t key = mix(seed + golden_gamma);
-	key = mix(key ^ mix((uint64_t)use + 2 * golden_gamma));
-	key = mix(key ^ mix(epoch + 3 * golden_gamma));
-	return mix(key ^ mix(item + 4 * golden_gamma));
+	return rng_core_key(seed, use, epoch, item);
 }
 
 uint64_t rng_u64(uint64_t key, uint64_t counter)
 {
-	return mix(key + (counter + 1) * golden_gamma);
+	return rng_core_u64(key, counter);
 }
 
 double rng_uniform(uint64_t key, uint64_t counter)
 {
-	return (double)(rng_u64(key, counter) >> 11) * 0x1p-53;
+	return rng_core_uniform(key, counter);
 }
 
 double rng_normal(uint64_t key, uint64_t counter)

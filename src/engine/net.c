@@ -42,7 +42,11 @@ static enum err check_kinds(const network *g, const struct backend *b, const cha
 		graph_layer_info(g, i, &info);
 		if (!layer_kind_find(b, g->layers[i].type))
 			return err_set(e, ERR_VALUE,
-				       "%s: layer %d [%s] is of a kind that thaw cannot train",
+				       b != &cpu_backend &&
+					       layer_kind_find(&cpu_backend, g->layers[i].type)
+					   ? "%s: layer %d [%s] is of a kind that the card does "
+					     "not compute; use device: cpu"
+					   : "%s: layer %d [%s] is of a kind that thaw cannot train",
 				       name, i, info.kind);
 	}
 	return ERR_OK;

@@ -94,8 +94,10 @@ static void score(struct plan *p, const int *labels, struct step_result *r)
 	r->finite = isfinite(r->loss);
 }
 
-void net_forward_backward(struct net *net, const struct step *s, struct step_result *r)
+/* A backend with a queue goes on; its results are still to come. */
+static void compute(struct net *net, const struct step *s, struct step_result *r)
 {
+	const struct queue *q = net->backend->queue;
 	memset(r, 0, sizeof(*r));
 	omp_set_num_threads(net->threads);
 	struct plan *p = training_plan(net, s->n);
@@ -105,12 +107,31 @@ void net_forward_backward(struct net *net, const struct step *s, struct step_res
 	p->dropout_key = s->dropout_key;
 	const float *from = net_enter(net, p, s->x, s->key, s->n);
 	plan_prepare(p);
+	net->stepped = p;
+	if (q) {
+		plan_pass(p, from);
+		return;
+	}
 	plan_forward(p, from);
 	score(p, s->labels, r);
-	net->bad_layer = r->finite ? -1 : plan_first_nonfinite(p);
 	if (r->finite)
 		plan_backward(p);
-	net->stepped = r->finite ? p : NULL;
+}
+
+/* Without a finite loss nothing is to be learnt. */
+static void settle(struct net *net, struct step_result *r)
+{
+	if (net->backend->queue)
+		net->backend->queue->results(net->stepped, r);
+	net->bad_layer = r->finite ? -1 : plan_first_nonfinite(net->stepped);
+	if (!r->finite)
+		net->stepped = NULL;
+}
+
+void net_forward_backward(struct net *net, const struct step *s, struct step_result *r)
+{
+	compute(net, s, r);
+	settle(net, r);
 }
 
 void net_gradients(struct net *net, void (*visit)(void *arg, int layer, float *gradient, size_t n),
@@ -134,24 +155,51 @@ static struct update update_of(const struct step *s)
 			       .clip = s->clip};
 }
 
-void net_update(struct net *net, const struct step *s, struct step_result *r)
+static void prepare_moments(struct net *net, const struct step *s)
+{
+	for (int i = 0; i < net->g->n; i++)
+		if (net->params[i].training)
+			params_prepare(&net->params[i], s->optimizer);
+}
+
+static void update(struct net *net, const struct step *s, struct step_result *r)
 {
 	const struct backend *b = net->backend;
 	struct update u = update_of(s);
 	u.folded = net->batchnorm == BATCHNORM_FOLDED;
-	if (!net->stepped)
-		return;
 	omp_set_num_threads(net->threads);
-	for (int i = 0; i < net->g->n; i++)
-		if (net->params[i].training)
-			params_prepare(&net->params[i], s->optimizer);
+	prepare_moments(net, s);
 	r->gradient_norm = b->update(net->params, net->g->n, &u, net->times);
 	plan_after_update(net->stepped);
+}
+
+void net_update(struct net *net, const struct step *s, struct step_result *r)
+{
+	struct plan *p = net->stepped;
+	if (!p)
+		return;
+	update(net, s, r);
+	if (net->backend->queue)
+		net->backend->queue->results(p, r);
 	net->stepped = NULL;
+}
+
+/* What was queued behind a loss that is not finite changed nothing: it was no update. */
+static void take_back(struct net *net)
+{
+	for (int i = 0; i < net->g->n; i++)
+		params_unprepare(&net->params[i]);
 }
 
 void net_step(struct net *net, const struct step *s, struct step_result *r)
 {
-	net_forward_backward(net, s, r);
-	net_update(net, s, r);
+	compute(net, s, r);
+	if (net->backend->queue)
+		update(net, s, r);
+	settle(net, r);
+	if (net->backend->queue && !r->finite)
+		take_back(net);
+	else if (!net->backend->queue && r->finite)
+		update(net, s, r);
+	net->stepped = NULL;
 }

@@ -187,6 +187,11 @@ void params_prepare(struct params *ps, enum optimizer optimizer)
 	ps->n_updates += adam;
 }
 
+void params_unprepare(struct params *ps)
+{
+	ps->n_updates -= ps->training && ps->n_updates > 0;
+}
+
 void params_sync(struct params *ps)
 {
 	for (int i = 0; ps->training && i < ps->n; i++) {

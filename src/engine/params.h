@@ -79,6 +79,8 @@ void params_rescale(struct params *ps);
 /* Be ready for an update by this optimiser, and count it: moments of one of another kind become
  * zero. */
 void params_prepare(struct params *ps, enum optimizer optimizer);
+/* It was none: its gradients were not finite. */
+void params_unprepare(struct params *ps);
 
 void params_sync(struct params *ps);   /* master -> Darknet */
 void params_reload(struct params *ps); /* Darknet -> master; moments become zero */

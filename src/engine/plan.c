@@ -258,8 +258,20 @@ size_t plan_floats(const struct plan *p)
 	return p->arena.floats;
 }
 
+/* What was recorded has other addresses. */
+static void forget_recordings(struct plan *p)
+{
+	const struct queue *q = p->spec.backend->queue;
+	if (!q)
+		return;
+	q->forget(p->recording);
+	q->forget(p->recording_after);
+	p->recording = p->recording_after = NULL;
+}
+
 void plan_bind(struct plan *p, float *memory)
 {
+	forget_recordings(p);
 	arena_bind(&p->arena, memory);
 }
 
@@ -267,21 +279,22 @@ void plan_free(struct plan *p)
 {
 	if (!p)
 		return;
+	forget_recordings(p);
 	for (size_t i = 0; i < p->n_units; i++)
 		unit_free(p->units[i]);
-	for (size_t i = 0; i < p->n_tensors; i++)
+	for (size_t i = 0; i < p->n_tensors; i++) {
+		free(p->tensors[i]->seen.at);
 		free(p->tensors[i]);
+	}
 	free(p->units);
 	free(p->tensors);
 	free(p->out);
-	free(p->seen.at);
 	arena_release(&p->arena);
 	free(p);
 }
 
-void plan_forward(struct plan *p, const float *x)
+static void forward_units(struct plan *p)
 {
-	p->from->data->data = (float *)(uintptr_t)x;
 	for (size_t i = 0; i < p->n_units; i++) {
 		struct unit *n = p->units[i];
 		double since = p->times ? p->spec.backend->clock() : 0;
@@ -289,6 +302,48 @@ void plan_forward(struct plan *p, const float *x)
 		if (p->times)
 			p->times[n->layer].forward_s += p->spec.backend->clock() - since;
 	}
+}
+
+/* Either now, or as it was recorded; not while it is measured. */
+static void play(struct plan *p, struct recording **r, uint64_t key, void (*work)(void *arg))
+{
+	const struct queue *q = p->spec.backend->queue;
+	if (q && !p->times)
+		q->play(r, key, work, p);
+	else
+		work(p);
+}
+
+static void begin_at(struct plan *p, const float *x)
+{
+	p->from->data->data = (float *)(uintptr_t)x;
+	p->n_forward++;
+}
+
+static void forward_work(void *arg)
+{
+	forward_units(arg);
+}
+
+void plan_forward(struct plan *p, const float *x)
+{
+	begin_at(p, x);
+	play(p, &p->recording, (uint64_t)(uintptr_t)x, forward_work);
+}
+
+static void pass_work(void *arg)
+{
+	struct plan *p = arg;
+	forward_units(p);
+	p->spec.backend->queue->score(p);
+	plan_backward(p);
+}
+
+void plan_pass(struct plan *p, const float *x)
+{
+	begin_at(p, x);
+	p->spec.backend->queue->inputs(p);
+	play(p, &p->recording, (uint64_t)(uintptr_t)x, pass_work);
 }
 
 void plan_prepare(struct plan *p)
@@ -313,18 +368,28 @@ void plan_backward(struct plan *p)
 	}
 }
 
-void plan_after_update(struct plan *p)
+static void after_update_work(void *arg)
 {
+	struct plan *p = arg;
 	for (size_t i = 0; i < p->n_units; i++)
 		if (p->units[i]->kernel->after_update)
 			p->units[i]->kernel->after_update(p->units[i]);
 }
 
+void plan_after_update(struct plan *p)
+{
+	play(p, &p->recording_after, 0, after_update_work);
+}
+
 const float *plan_view(struct plan *p, const struct tensor *t, int first, int n)
 {
-	size_t picture = tensor_picture(t);
-	return memory_view(p->spec.backend, t->data->data + (size_t)first * picture,
-			   (size_t)n * picture, &p->seen);
+	struct tensor *of = (struct tensor *)(uintptr_t)t;
+	bool known = of->seen.at && of->seen_at == p->n_forward;
+	(void)n;
+	of->seen_at = p->n_forward;
+	return (known ? of->seen.at
+		      : memory_view(p->spec.backend, t->data->data, tensor_floats(t), &of->seen)) +
+	       (size_t)first * tensor_picture(t);
 }
 
 static bool tensor_finite(struct plan *p, const struct tensor *t)
@@ -339,11 +404,13 @@ static bool tensor_finite(struct plan *p, const struct tensor *t)
 
 int plan_first_nonfinite(struct plan *p)
 {
+	p->n_forward++;
 	if (p->border && !tensor_finite(p, p->from))
 		return p->border_layer;
 	for (size_t i = 0; i < p->n_units; i++) {
 		struct unit *n = p->units[i];
 		n->kernel->forward(p, n);
+		p->n_forward++;
 		if (!tensor_finite(p, n->out))
 			return n->layer;
 	}

@@ -75,7 +75,9 @@ struct plan {
 	struct tensor *from;   /* what forward starts at: border or input; the caller's memory */
 	struct buf *workspace; /* one for all units: a unit runs at a time; NULL: none needs it */
 	struct tensor *head_in, *head_map; /* the head's input; its output before any averaging */
-	struct room seen;                  /* of plan_view() */
+	struct recording *recording;       /* of forward, or forward and backward; by a queue */
+	struct recording *recording_after; /* of plan_after_update() */
+	uint64_t n_forward;                /* counts, so that what plan_view() copied is known */
 	uint64_t dropout_key;              /* set before each forward */
 	const int *labels;                 /* for the loss, set before each forward; NULL: none */
 	double label_smoothing;
@@ -98,11 +100,13 @@ void plan_free(struct plan *p);
 void plan_prepare(struct plan *p);
 void plan_forward(struct plan *p, const float *x);
 void plan_backward(struct plan *p);
+/* Forward, score and backward in one, of a backend with a queue: queued; it tells the results. */
+void plan_pass(struct plan *p, const float *x);
 void plan_after_update(struct plan *p);
 /* Run forward again and look at each output; the first layer with a non-finite one, or -1. */
 int plan_first_nonfinite(struct plan *p);
 
-/* Images first..first+n-1 of a tensor that lasts, on the host, good until the next call.
+/* Images first..first+n-1 of a tensor that lasts, on the host, good until the next forward pass.
  * Shape: [n][tensor_picture(t)] */
 const float *plan_view(struct plan *p, const struct tensor *t, int first, int n);
 

@@ -7,8 +7,11 @@
 #ifndef THAW_ENGINE_TENSOR_H
 #define THAW_ENGINE_TENSOR_H
 
+#include "memory.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum layout { PLAIN, BLOCKED };
 
@@ -28,6 +31,8 @@ struct tensor {
 	struct buf *data;
 	struct buf *grad;  /* NULL when no gradient flows here */
 	bool grad_written; /* during one backward pass: accumulate from now on */
+	struct room seen;  /* its copy on the host, of plan_view(), */
+	uint64_t seen_at;  /* and of which forward pass */
 };
 
 /* The loops every elementwise kernel runs: element (i, b, p, l) is at ((i * blocks + b) * pixels +

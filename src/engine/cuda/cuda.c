@@ -1,10 +1,91 @@
 #include "cuda.h"
+#include "card.h"
+#include "dnn.h"
 
-enum err cuda_open(int ordinal, enum precision precision, struct errinfo *e)
+#include <math.h>
+#include <stdio.h>
+
+static const struct layer_kind kinds[] = {
+    {CONVOLUTIONAL, card_convolutional},
+    {CONNECTED, card_connected},
+    {BATCHNORM, card_batchnorm},
+    {ACTIVE, card_activation},
+    {MAXPOOL, card_maxpool},
+    {AVGPOOL, card_avgpool},
+    {ROUTE, card_route},
+    {SHORTCUT, card_shortcut},
+    {UPSAMPLE, card_upsample},
+    {DROPOUT, card_dropout},
+    {CROP, card_crop},
+    {SOFTMAX, card_softmax},
+    {COST, plan_pass_on},
+    {.add = NULL},
+};
+
+/* kernels.h counts activations as Darknet does. */
+_Static_assert(ACT_LOGISTIC == (int)LOGISTIC && ACT_RELU == (int)RELU && ACT_LINEAR == (int)LINEAR &&
+		   ACT_LEAKY == (int)LEAKY && ACT_ELU == (int)ELU && ACT_STAIR == (int)STAIR &&
+		   ACT_SELU == (int)SELU,
+	       "activations are numbered otherwise");
+
+static char name[1024];
+static enum precision precision;
+
+static const char *device(void)
 {
-	(void)ordinal;
-	(void)precision;
-	return err_set(e, ERR_NOT_FOUND, "no NVIDIA driver: libcuda.so.1 is not there");
+	return name;
+}
+
+static int block(int channels)
+{
+	return channels;
+}
+
+static const struct queue queue = {.play = recording_play,
+				   .forget = recording_forget,
+				   .inputs = card_step_inputs,
+				   .score = card_score,
+				   .results = card_results};
+
+/* Sixteen pictures a lane: with fewer, weights are read too often; with more, a few pictures would
+ * cost as much as many. */
+const struct backend cuda_backend = {.name = "cuda",
+				     .kinds = kinds,
+				     .queue = &queue,
+				     .lane_pictures = 16,
+				     .max_lanes = 1,
+				     .device = device,
+				     .block = block,
+				     .clock = cuda_clock,
+				     .alloc = cuda_alloc,
+				     .release = cuda_release,
+				     .clear = cuda_clear,
+				     .copy = cuda_copy,
+				     .upload = card_upload,
+				     .download = card_download,
+				     .layout_floats = card_layout_floats,
+				     .update = card_update};
+
+enum precision card_precision(void)
+{
+	return precision;
+}
+
+enum err cuda_open(int ordinal, enum precision wanted, struct errinfo *e)
+{
+	if (wanted == PRECISION_BF16)
+		return err_set(e, ERR_VALUE, "precision bf16 is not there yet: use tf32 or fp32");
+	enum err r = driver_open(e);
+	if (!r)
+		r = stream_open(ordinal, e);
+	if (!r)
+		r = dnn_open(cuda_stream(), e);
+	if (r)
+		return r;
+	precision = wanted;
+	snprintf(name, sizeof(name), "cuda:%d %s, %s, %s", ordinal, stream_card(), dnn_words(),
+		 wanted == PRECISION_FP32 ? "fp32" : "tf32");
+	return ERR_OK;
 }
 
 bool cuda_measure(struct device_use *out)
@@ -13,4 +94,37 @@ bool cuda_measure(struct device_use *out)
 	return false;
 }
 
-const struct backend cuda_backend = {.name = "cuda"};
+/* ---- what units share ---- */
+
+int card_rows(const struct tensor *t)
+{
+	return t->n * t->h * t->w;
+}
+
+enum { ROWS_A_THREAD = 4 };
+
+unsigned rows_blocks(int rows, int c, unsigned most, unsigned *across)
+{
+	int quads = c % 4 ? c : c / 4, lanes = quads < NORM_LANES ? quads : NORM_LANES;
+	int each = BLOCK_THREADS / lanes * ROWS_A_THREAD;
+	unsigned blocks = (unsigned)((rows + each - 1) / each);
+	*across = (unsigned)((quads + NORM_LANES - 1) / NORM_LANES);
+	return blocks < most ? blocks : most;
+}
+
+unsigned each_blocks(long n)
+{
+	long blocks = (n + BLOCK_THREADS - 1) / BLOCK_THREADS;
+	return blocks < 1 ? 1 : blocks > 16384 ? 16384 : (unsigned)blocks;
+}
+
+void card_blend(const float *x, float *y, size_t n, float alpha, float beta)
+{
+	struct blend_args a = {x, y, (long)n, alpha, beta};
+	cuda_launch(KERNEL_blend, each_blocks(a.n / 4), 1, BLOCK_THREADS, &a);
+}
+
+bool card_is_slope(ACTIVATION act)
+{
+	return act == LEAKY || act == RELU || act == RELIE || act == LINEAR;
+}

@@ -27,6 +27,7 @@
 #define EXP2(x) __nvvm_ex2_approx_f(x)
 #define LOG2(x) __nvvm_lg2_approx_f(x)
 #define FLOOR(x) __nvvm_floor_f(x)
+#define HIGH_WORD(a, b) __nvvm_mulhi_ull(a, b)
 #else
 #error "the card's kernels are compiled by clang"
 #endif
@@ -58,6 +59,7 @@ extern _Thread_local struct host_block host_block;
 #define EXP(x) expf(x)
 #define LOG(x) logf(x)
 #define FLOOR(x) floorf(x)
+#define HIGH_WORD(a, b) ((unsigned long long)(((unsigned __int128)(a) * (b)) >> 64))
 
 #endif
 

@@ -96,4 +96,7 @@ const char *driver_words(int code);
 #define CU(name, ...) driver_check(driver.name(__VA_ARGS__), #name)
 void driver_check(int code, const char *call);
 
+/* The run cannot go on: say why, in one line, and abort. */
+void driver_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
 #endif

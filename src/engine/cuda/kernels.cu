@@ -3,7 +3,13 @@
 #include "dialect.h"
 #include "kernels.h"
 
-KERNEL(fill)
-{
-	EACH(i, a.n) a.p[i] = a.value;
-}
+#define RNG_FN FN
+#include "../../../include/thaw/base/rng_core.h"
+
+#include "math.inc"
+
+#include "elementwise.inc"
+#include "norm.inc"
+#include "shape.inc"
+#include "loss.inc"
+#include "update.inc"

@@ -8,6 +8,7 @@
  * makes the step one of gradient descent in W'.
  */
 #include "cpu.h"
+#include "fold.h"
 #include "onednn.h"
 #include "winograd.h"
 
@@ -48,28 +49,6 @@ static struct post_op post_op_for(ACTIVATION act)
 	return (struct post_op){0};
 }
 
-/* Scale the rows of Darknet's plain weights by the folded batch-norm. */
-static float *folded_plain(struct params *ps, int out_c, float *bias)
-{
-	struct param *w = params_get(ps, ARRAY_WEIGHTS), *b = params_get(ps, ARRAY_BIASES);
-	struct param *scale = params_get(ps, ARRAY_SCALES);
-	float *plain = xcalloc(w->n_rest, sizeof(*plain));
-	memcpy(plain, w->rest, w->n_rest * sizeof(*plain));
-	if (!scale) {
-		memcpy(bias, b->rest, (size_t)out_c * sizeof(*bias));
-		return plain;
-	}
-	float *a = xcalloc((size_t)out_c, sizeof(*a));
-	norm_coefficients(out_c, scale->rest, b->rest, params_get(ps, ARRAY_MEAN)->rest,
-			  params_get(ps, ARRAY_VARIANCE)->rest, a, bias);
-	size_t row = w->n_rest / (size_t)out_c;
-	for (int o = 0; o < out_c; o++)
-		for (size_t i = 0; i < row; i++)
-			plain[(size_t)o * row + i] *= a[o];
-	free(a);
-	return plain;
-}
-
 static void fold(struct plan *p, struct unit *n)
 {
 	(void)p;
@@ -77,8 +56,7 @@ static void fold(struct plan *p, struct unit *n)
 	struct folded *f = s->folded;
 	if (!f || f->version == s->params->version)
 		return;
-	params_sync(s->params);
-	float *plain = folded_plain(s->params, s->shape.out_c, f->bias);
+	float *plain = fold_plain(s->params, s->shape.out_c, f->bias);
 	weights_from_plain(f->layout, plain, f->weights);
 	free(plain);
 	f->version = s->params->version;

@@ -385,7 +385,8 @@ void add_upsample(struct plan *p, int layer)
 	plan_unit(p, &kernel_upsample, layer, &in, 1, p->out[layer], s);
 }
 
-/* ---- dropout, drawn by counter: the backward pass draws the same again ---- */
+/* ---- dropout, drawn by counter: the backward pass draws the same again. Counted as [n][c][h][w],
+ * however the tensor lies: the masks are those of every device ---- */
 
 struct dropout_state {
 	float probability;
@@ -402,9 +403,12 @@ static void dropout_apply(struct plan *p, struct unit *n, const float *src, floa
 #pragma omp parallel for schedule(static)
 	for (long i = 0; i < pieces; i++)
 		for (size_t k = 0; k < stride; k++) {
-			size_t at = (size_t)i * stride + k;
+			size_t at = (size_t)i * stride + k, lanes = (size_t)v.lanes;
+			size_t plane = (size_t)(i / v.blocks) * (size_t)n->out->c +
+				       (size_t)(i % v.blocks) * lanes + k % lanes;
+			size_t count = plane * (size_t)v.pixels + k / lanes;
 			float value =
-			    rng_uniform(key, at) < (double)s->probability ? 0 : src[at] * scale;
+			    rng_uniform(key, count) < (double)s->probability ? 0 : src[at] * scale;
 			dst[at] = add ? dst[at] + value : value;
 		}
 }
