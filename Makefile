@@ -171,6 +171,18 @@ $(BUILD)/tests/main/test_%: $(BUILD)/tests/main/test_%.o $(TEST_HELPERS) $(call 
 	    $(call room_libs,$(VIEWER_ROOMS)) -Wl,--end-group \
 	    $(foreach r,$(VIEWER_ROOMS),$(libs_$(r))) $(libs_test)
 
+# What stands in for NVIDIA's driver, cuDNN and NVML, where tests name its folder.
+STANDIN := $(BUILD)/tests/standin
+STANDIN_LIBS := $(addprefix $(STANDIN)/,libcuda.so.1 libcudnn.so.9 libnvidia-ml.so.1)
+$(STANDIN)/%.o: CFLAGS_ROOM = -O3 -fno-math-errno -fPIC -fvisibility=hidden
+$(STANDIN)/libcuda.so.1: $(addprefix $(STANDIN)/,driver.o launch.o memory.o queue.o kernels.o)
+$(STANDIN)/libcudnn.so.9: $(addprefix $(STANDIN)/,dnn.o convolution.o) $(STANDIN)/libcuda.so.1
+$(STANDIN)/libnvidia-ml.so.1: $(STANDIN)/nvml.o
+$(STANDIN_LIBS):
+	@echo "ld $@"
+	@$(CC) $(LDFLAGS_ALL) -shared -Wl,-soname,$(@F) '-Wl,-rpath,$$ORIGIN' -o $@ $^ -lm
+$(filter $(BUILD)/tests/engine/% $(BUILD)/tests/train/% $(BUILD)/tests/main/%,$(TEST_BINS)): | $(STANDIN_LIBS)
+
 # Fuzz targets, one a file. Here each replays its seeds; `make fuzz` links them with libFuzzer instead.
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_ROOMS := $(filter-out draw,$(ROOMS))

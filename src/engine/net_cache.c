@@ -146,7 +146,7 @@ const float *net_enter(struct net *net, const struct plan *p, const float *x, co
 {
 	if (!p->border)
 		return lend(net, x, n);
-	size_t floats = tensor_picture(p->border);
+	size_t floats = tensor_memory(p->border) / (size_t)p->border->n;
 	key = net->cache ? key : NULL;
 	room_for(net->backend, &net->border, (size_t)n * floats);
 	ALLOC_GROW(net->missing, (size_t)n, net->cap_missing);
