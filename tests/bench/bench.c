@@ -209,6 +209,7 @@ int main(int argc, char **argv)
 			  .threads = count_cores(),
 			  .card = "cuda",
 			  .precision = PRECISION_TF32,
+			  .device = "cpu",
 			  .most_batch = INT_MAX};
 	struct errinfo e = {0};
 	const char *tsv = read_options(&b, argc, argv);

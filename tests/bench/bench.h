@@ -25,7 +25,7 @@ struct bench {
 	const char *card;    /* what the group gpu computes on, as device_choose() has it */
 	int precision;       /* there, enum precision */
 	int most_batch;      /* larger batches are left out there */
-	const char *device;  /* of whole runs; NULL: as the program chooses */
+	const char *device;  /* of whole runs */
 	int n_failed;        /* by fail() */
 	int threads;         /* of thaw and of PyTorch */
 	unsigned peers;      /* those that take part, of enum peers */

@@ -34,8 +34,8 @@ void gpu_report(const char *name, const char *unit, bool less, int runs, const d
 		turns[n].who = "eager", there[n++] = values[1];
 	if (values[2] > 0)
 		turns[n].who = who, there[n++] = values[2];
-	report_turns(&(struct figure){.name = row, .unit = unit, .less = less, .runs = runs},
-		     turns, there, n);
+	report_turns(&(struct figure){.name = row, .unit = unit, .less = less, .runs = runs}, turns,
+		     there, n);
 	free(row);
 	free(who);
 }
@@ -69,7 +69,8 @@ void gpu_head(struct bench *b)
 	}
 	rig_keep_features(&r);
 	take_turns(&ours, 1, b->runs, &r, values);
-	gpu_report("head epoch, features kept by both, 500 images", "s", true, b->runs, values, fast);
+	gpu_report("head epoch, features kept by both, 500 images", "s", true, b->runs, values,
+		   fast);
 	rig_close(&r);
 }
 
@@ -107,8 +108,8 @@ void gpu_flowers(struct bench *b)
 	values[0] = median_of(seconds, runs);
 	if (b->torch && (b->full || device_is_card()))
 		values[2] = torch_plan(b, acc);
-	gpu_report("flower experiment, 500 + 500 photographs, 5 + 5 epochs", "s", true, runs, values,
-		   "tf32");
+	gpu_report("flower experiment, 500 + 500 photographs, 5 + 5 epochs", "s", true, runs,
+		   values, "tf32");
 }
 
 /* ---- keys ---- */

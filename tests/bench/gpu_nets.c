@@ -28,10 +28,8 @@ static const struct workload nets[] = {
 };
 
 const struct gpu_way gpu_ways[GPU_WAYS] = {
-    [GPU_EAGER] = {"eager", PRECISION_FP32},
-    {"tf32", PRECISION_TF32},
-    {"tf32-graph", PRECISION_TF32},
-    {"bf16", PRECISION_BF16},
+    [GPU_EAGER] = {"eager", PRECISION_FP32}, {"tf32", PRECISION_TF32},
+    {"tf32-graph", PRECISION_TF32},          {"bf16", PRECISION_BF16},
     {"bf16-graph", PRECISION_BF16},
 };
 
@@ -60,9 +58,9 @@ struct match {
 	struct bench *b;
 	struct rig r;
 	struct course ours;
-	bool evaluate;      /* what is measured; else it trains */
-	int fastest;        /* of gpu_ways; -1: none */
-	int calls[SIDES];   /* of one repetition */
+	bool evaluate;    /* what is measured; else it trains */
+	int fastest;      /* of gpu_ways; -1: none */
+	int calls[SIDES]; /* of one repetition */
 };
 
 /* The one place that says where thaw's pictures are. */
@@ -225,8 +223,9 @@ static void look_at_ways(struct match *m)
 
 static void compare(struct match *m, bool evaluate)
 {
-	static const struct turn all[SIDES] = {
-	    {"thaw", our_turn, false}, {"eager", eager_turn, true}, {"fastest", fastest_turn, true}};
+	static const struct turn all[SIDES] = {{"thaw", our_turn, false},
+					       {"eager", eager_turn, true},
+					       {"fastest", fastest_turn, true}};
 	struct turn turns[SIDES];
 	double seconds[SIDES], values[SIDES] = {0};
 	int side[SIDES], n = 0;
@@ -240,8 +239,8 @@ static void compare(struct match *m, bool evaluate)
 	take_turns(turns, n, m->b->runs, m, seconds);
 	for (int k = 0; k < n; k++)
 		values[side[k]] = m->r.batch / seconds[k];
-	char *name = xasprintf("%s %dx%d, batch %d: %s", m->r.load->name, m->r.w, m->r.h, m->r.batch,
-			       evaluate ? "evaluation" : "training step");
+	char *name = xasprintf("%s %dx%d, batch %d: %s", m->r.load->name, m->r.w, m->r.h,
+			       m->r.batch, evaluate ? "evaluation" : "training step");
 	gpu_report(name, "images/s", false, m->b->runs, values,
 		   m->fastest < 0 ? "" : gpu_ways[m->fastest].name);
 	free(name);

@@ -42,11 +42,10 @@ static pid_t start(const struct bench *b, const char *experiment, const char *na
 {
 	enum { MOST = 32 };
 	char *runs = scratch_path(b, "runs"), *threads = xasprintf("%d", b->threads);
-	const char *argv[MOST] = {b->thaw,  "run",    experiment,  "--headless", "--runs", runs,
-				  "--name", name,     "--threads", threads};
-	int n = 10;
-	if (b->device)
-		argv[n++] = "--device", argv[n++] = b->device;
+	const char *argv[MOST] = {b->thaw,     "run",      experiment, "--headless",
+				  "--runs",    runs,       "--name",   name,
+				  "--threads", threads,    "--device", b->device};
+	int n = 12;
 	while (more && *more && n < MOST - 1)
 		argv[n++] = *more++;
 	pid_t pid = spawn(b, argv);

@@ -2,7 +2,7 @@
 # Pack what tests/gpu/check.sh wants, for a machine that has a graphics card, PyTorch and none of our packages.
 # usage: tests/gpu/pack.sh FOLDER
 #
-# From the project's root, after `make gpu-programs`. The folder gets run.sh and pack.tar.gz, which holds a project of built
+# From the project's root; `make gpu-pack` builds first. The folder gets run.sh and pack.tar.gz, which holds a project of built
 # programs (thaw/) and photographs and weights beside it (shared/). Libraries lie in thaw/build/lib/thaw, where the
 # programs look first, and find each other there; glibc, libstdc++ and the card's own libraries are the machine's. Darknet's
 # library comes without OpenCV: src/engine/standins.sh. Photographs are shrunk. Needs patchelf and python3-pil.
@@ -13,7 +13,7 @@ SIDE=${SIDE:-256} QUALITY=${QUALITY:-75} # of the photographs: the short side, J
 LIMIT_MB=${LIMIT_MB:-40}
 needed='../shared/flower_photos/train ../shared/weights/tiny.weights /usr/share/darknet/cfg/tiny.cfg'
 for f in $needed "$BUILD/thaw" "$BUILD/thaw-train" "$BUILD/tests/bench/bench"; do
-	[ -e "$f" ] || { echo "pack: $f is missing (make gpu-programs)" >&2; exit 2; }
+	[ -e "$f" ] || { echo "pack: $f is missing (make gpu-pack builds)" >&2; exit 2; }
 done
 command -v patchelf >/dev/null || { echo "pack: needs patchelf" >&2; exit 2; }
 tests=$(find "$BUILD/tests" -name 'test_cuda*' -type f -perm -u+x)
