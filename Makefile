@@ -161,7 +161,7 @@ $(BUILD)/tests/$(1)/test_%: $(BUILD)/tests/$(1)/test_%.o $(TEST_HELPERS) \
 		$(call room_libs,$(1) $(uses_$(1)))
 	@$(CC) $(LDFLAGS_ALL) -o $$@ $$< $(TEST_HELPERS) -Wl,--start-group \
 	    $(call room_libs,$(1) $(uses_$(1))) -Wl,--end-group \
-	    $(foreach r,$(1) $(uses_$(1)),$(libs_$(r))) $(libs_test)
+	    $$(foreach r,$(1) $(uses_$(1)),$$(libs_$$(r))) $(libs_test)
 endef
 $(foreach r,$(ROOMS),$(eval $(call test_rules,$(r))))
 # Whole-program tests drive the built programs; they link the viewer's rooms, never Darknet.
