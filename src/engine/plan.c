@@ -385,7 +385,7 @@ void plan_backward(struct plan *p)
 			continue;
 		double since = p->times ? p->spec.backend->clock() : 0;
 		if (n->unused)
-			p->spec.backend->clear(n->out->grad->data, tensor_floats(n->out));
+			p->spec.backend->clear(n->out->grad->data, tensor_memory(n->out));
 		n->kernel->backward(p, n);
 		if (p->times)
 			p->times[n->layer].backward_s += p->spec.backend->clock() - since;

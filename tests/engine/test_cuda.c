@@ -474,8 +474,6 @@ static void kinds_without_a_kernel_are_refused(void **state)
 	} rows[] = {
 	    {"[local]", "[local]\nfilters=6\nsize=3\nstride=1\npad=1\nactivation=leaky\n\n"},
 	    {"[normalization]", "[normalization]\nsize=5\nalpha=0.1\nbeta=0.75\nkappa=1\n\n"},
-	    {"[deconvolutional]",
-	     "[deconvolutional]\nfilters=4\nsize=2\nstride=2\nactivation=relu\n\n"},
 	    {"[reorg]", "[reorg]\nstride=2\n\n"},
 	};
 	const struct backend *card = card_backend();
