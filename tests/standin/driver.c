@@ -256,9 +256,16 @@ struct copy {
 	unsigned char value;
 };
 
+static void touch(const struct copy *c)
+{
+	memory_touch(queue_running(), (uintptr_t)c->to);
+	memory_touch(queue_running(), (uintptr_t)c->from);
+}
+
 static int run_copy(void *payload)
 {
 	const struct copy *c = payload;
+	touch(c);
 	memmove(c->to, c->from, c->bytes);
 	return CU_OK;
 }
@@ -266,6 +273,7 @@ static int run_copy(void *payload)
 static int run_set(void *payload)
 {
 	const struct copy *c = payload;
+	touch(c);
 	memset(c->to, c->value, c->bytes);
 	return CU_OK;
 }
@@ -353,6 +361,11 @@ int standin_queue(struct cu_stream *s, int (*run)(void *payload), const void *pa
 	if (!code)
 		code = queue_add(s, &(struct work){run, NULL}, payload, bytes);
 	return standin_leave(code);
+}
+
+void standin_open(void)
+{
+	memory_open(queue_running());
 }
 
 bool standin_is_card(struct cu_stream *s, const void *at, size_t bytes)

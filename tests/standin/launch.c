@@ -94,6 +94,7 @@ static int run_launch(void *payload)
 		return CU_LAUNCH_FAILED;
 	if (args_are_wrong(l))
 		return CU_ILLEGAL_ADDRESS;
+	memory_open(card);
 	for (unsigned y = 0; y < l->y; y++)
 		for (unsigned x = 0; x < l->x; x++) {
 			standin_block((int)x, (int)y, (int)l->x, (int)l->threads);

@@ -135,7 +135,6 @@ static int run_open(struct cu_stream *s, const struct mark *until)
 		return s->card->broken;
 	struct cu_context *before = running;
 	running = s->card;
-	memory_open(s->card);
 	int code = run(s, until);
 	memory_close(s->card);
 	running = before;
