@@ -111,7 +111,9 @@ struct experiment {
 		char *class_weights; /* "" = none, "balanced", or a map's text (class_weights.h) */
 		double clip;    /* of the norm of the whole gradient, see net.h; 0 = no limit */
 		bool eval_flip; /* validation averages the picture and its mirror image */
-		int threads;    /* 0 = all cores */
+		char *device;   /* auto, cpu, cuda or cuda:N: engine/device.h */
+		enum precision precision; /* of a card's multiplications */
+		int threads;              /* 0 = all cores; also of those that load pictures */
 		uint64_t cache; /* activation cache budget, bytes */
 		int keep;       /* epoch checkpoints kept, 0 = none but best and last */
 		enum on_accident on_accident;

@@ -1,6 +1,7 @@
 #include "cuda.h"
 #include "card.h"
 #include "dnn.h"
+#include "nvml.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -81,15 +82,21 @@ enum err cuda_open(int ordinal, enum precision wanted, struct errinfo *e)
 	if (r)
 		return r;
 	precision = wanted;
-	snprintf(name, sizeof(name), "cuda:%d %s, %s, %s", ordinal, stream_card(), dnn_words(),
+	const char *version = nvml_driver_version();
+	snprintf(name, sizeof(name), "cuda:%d %s, %s%s%s%s, %s", ordinal, stream_card(),
+		 *version ? "driver " : "", version, *version ? ", " : "", dnn_words(),
 		 precision_name(wanted));
 	return ERR_OK;
 }
 
+bool cuda_seen(void)
+{
+	return driver.cuInit != NULL;
+}
+
 bool cuda_measure(struct device_use *out)
 {
-	(void)out;
-	return false;
+	return nvml_measure(stream_pci_bus_id(), out);
 }
 
 /* ---- what units share ---- */
