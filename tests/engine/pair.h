@@ -11,18 +11,17 @@ struct pair {
 	struct net *net[2]; /* the CPU's, the card's */
 };
 
+static enum precision pair_precision = PRECISION_FP32; /* of the card's networks opened now */
+
 /* The card's backend; networks are opened on the CPU all the same. */
 static inline const struct backend *card_backend(void)
 {
-	static const struct backend *card;
 	struct errinfo e = {0};
-	if (card)
-		return card;
 	card_use();
-	if (device_choose("cuda", PRECISION_FP32, &e))
+	if (device_choose("cuda", pair_precision, &e))
 		fail_msg("%s", e.msg);
-	card = backend_current();
-	assert_int_equal(device_choose("cpu", PRECISION_FP32, &e), ERR_OK);
+	const struct backend *card = backend_current();
+	assert_int_equal(device_choose("cpu", pair_precision, &e), ERR_OK);
 	return card;
 }
 
