@@ -152,11 +152,12 @@ bool pinned_has(const void *at, size_t bytes)
 	return block_has(pinned, (uintptr_t)at, bytes);
 }
 
-/* Two small numbers side by side, the second of them padding, are no address. */
+/* Of two numbers side by side, the second would have to be 8192 or more, and that of a mapping.
+ * (There is no padding: kernels.c.) */
 bool memory_is_hosts(const struct cu_context *card, uint64_t word)
 {
-	if (word >> 47 || word < (1ull << 32) || (uint32_t)word < (1u << 16) ||
-	    block_has(card->blocks, word, 0) || block_has(pinned, word, 0))
+	if (word >> 47 || word < (1ull << 45) || block_has(card->blocks, word, 0) ||
+	    block_has(pinned, word, 0))
 		return false;
 	void *page = (void *)(uintptr_t)(word / PAGE * PAGE);
 	return msync(page, 1, MS_ASYNC) == 0;

@@ -189,7 +189,7 @@ int cuStreamCreate(struct cu_stream **s, unsigned flags)
 	if (!code && (!s || flags > CU_STREAM_NON_BLOCKING))
 		code = CU_INVALID_VALUE;
 	if (!code) {
-		*s = calloc(1, sizeof(**s));
+		*s = standin_new(sizeof(**s));
 		**s = (struct cu_stream){.card = standin_card(), .queue = pieces_new()};
 		(*s)->next = (*s)->card->streams;
 		(*s)->card->streams = *s;
@@ -436,7 +436,7 @@ int cuEventCreate(struct cu_event **e, unsigned flags)
 	if (!code && (!e || flags > 7))
 		code = CU_INVALID_VALUE;
 	if (!code) {
-		*e = calloc(1, sizeof(**e));
+		*e = standin_new(sizeof(**e));
 		(*e)->timed = !(flags & CU_EVENT_DISABLE_TIMING);
 	}
 	return standin_leave(code);

@@ -74,6 +74,8 @@ enum call { QUEUES, WAITS };
 int standin_enter(enum call c);
 int standin_leave(int code);
 struct cu_context *standin_card(void); /* this thread's */
+/* Cleared memory that lasts as long as the process: of what has no end among the functions. */
+void *standin_new(size_t bytes);
 /* A number of the environment. */
 size_t standin_setting(const char *name, size_t otherwise);
 
