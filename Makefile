@@ -98,10 +98,11 @@ endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 # The card's kernels, as PTX that its driver compiles. No toolkit is needed, and no card.
 KERNELS_PTX := $(BUILD)/src/engine/cuda/kernels.ptx
-$(KERNELS_PTX): $(wildcard src/engine/cuda/*.cu src/engine/cuda/*.inc src/engine/cuda/*.h) include/thaw/base/rng_core.h
+$(KERNELS_PTX): $(wildcard src/engine/cuda/*.cu src/engine/cuda/*.inc src/engine/cuda/*.h) include/thaw/base/rng_core.h \
+		include/thaw/base/view_recipe.h
 	@mkdir -p $(@D)
 	@echo "clang $<"
-	@clang -x cuda --cuda-device-only -nocudainc -nocudalib --cuda-gpu-arch=sm_70 -O3 -Wall -Wextra -Wno-unknown-cuda-version \
+	@clang -x cuda --cuda-device-only -nocudainc -nocudalib --cuda-gpu-arch=sm_70 -O3 -Wall -Wextra -Wno-unknown-cuda-version -Iinclude \
 	    -S -o $@ src/engine/cuda/kernels.cu
 $(BUILD)/src/engine/cuda/stream.o: $(KERNELS_PTX)
 $(BUILD)/src/engine/cuda/stream.o: CFLAGS_ROOM = $(cflags_engine) -DKERNELS_PTX='"$(KERNELS_PTX)"'
@@ -161,7 +162,7 @@ $(BUILD)/tests/$(1)/test_%: $(BUILD)/tests/$(1)/test_%.o $(TEST_HELPERS) \
 		$(call room_libs,$(1) $(uses_$(1)))
 	@$(CC) $(LDFLAGS_ALL) -o $$@ $$< $(TEST_HELPERS) -Wl,--start-group \
 	    $(call room_libs,$(1) $(uses_$(1))) -Wl,--end-group \
-	    $(foreach r,$(1) $(uses_$(1)),$(libs_$(r))) $(libs_test)
+	    $$(foreach r,$(1) $(uses_$(1)),$$(libs_$$(r))) $(libs_test)
 endef
 $(foreach r,$(ROOMS),$(eval $(call test_rules,$(r))))
 # Whole-program tests drive the built programs; they link the viewer's rooms, never Darknet.
@@ -373,13 +374,30 @@ $(BUILD)/tests/bench/bench: $(BENCH_OBJS) $(call room_libs,$(BENCH_LIBS))
 $(BUILD)/tests/bench/%.o: CFLAGS_ROOM = $(cflags_engine)
 
 # On an idle machine. ONLY="nets head": these groups alone. PEERS="PyTorch": this peer alone (Darknet takes minutes).
-# RUNS=1: a rougher look. FULL=1: PyTorch's whole flower experiment too (minutes).
+# RUNS=1: a rougher look. FULL=1: PyTorch's whole flower experiment too (minutes). Of the group gpu: PRECISION=fp32, tf32
+# or bf16; BATCH=64: no larger ones; CARD=cuda:1, or cpu to try the group itself.
 bench: deps
 	@$(MAKE) --no-print-directory programs $(BUILD)/tests/bench/bench
 	@mkdir -p build && rm -rf $(BUILD)/bench
 	@$(BUILD)/tests/bench/bench --thaw $(BUILD)/thaw --scratch $(BUILD)/bench $(ONLY:%=--only %) \
-	    $(PEERS:%=--peer %) $(RUNS:%=--runs %) $(if $(FULL),--full) build/bench.tsv
+	    $(PEERS:%=--peer %) $(RUNS:%=--runs %) $(if $(FULL),--full) $(CARD:%=--card %) \
+	    $(PRECISION:%=--precision %) $(BATCH:%=--batch %) build/bench.tsv
 	@rm -rf $(BUILD)/bench
+
+# Everything that wants a graphics card, unattended, in under five minutes. For a machine without packages:
+# make gpu-pack PACK=FOLDER here, FOLDER/run.sh there.
+GPU_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/*/test_cuda*.c)))
+gpu-programs: $(BUILD)/thaw $(BUILD)/thaw-train $(BUILD)/tests/bench/bench $(GPU_TESTS)
+
+gpu-check: PACKAGES += $(TEST_PACKAGES)
+gpu-check: deps
+	@$(MAKE) --no-print-directory gpu-programs
+	@BUILD=$(BUILD) THAW=$(BUILD)/thaw BENCH=$(BUILD)/tests/bench/bench TESTS="$(GPU_TESTS)" tests/gpu/check.sh
+
+gpu-pack: PACKAGES += $(TEST_PACKAGES) patchelf python3-pil
+gpu-pack: deps
+	@$(MAKE) --no-print-directory gpu-programs
+	@BUILD=$(BUILD) tests/gpu/pack.sh $(or $(PACK),build/gpu-pack)
 
 # The last bench's figures into its page.
 bench-readme:
@@ -433,4 +451,4 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme accuracy profile screenshots man install uninstall programs test-programs standins fuzz fuzz-programs check check-layers check-headers check-circles check-text check-files
+.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme gpu-programs gpu-check gpu-pack accuracy profile screenshots man install uninstall programs test-programs standins fuzz fuzz-programs check check-layers check-headers check-circles check-text check-files

@@ -70,6 +70,14 @@ static struct plan *training_plan(struct net *net, int n)
 	return p;
 }
 
+uint64_t net_step_bytes(struct net *net, int n)
+{
+	struct plan *p = new_plan(net, n);
+	uint64_t bytes = (uint64_t)plan_floats(p) * sizeof(float);
+	plan_free(p);
+	return bytes;
+}
+
 /* Cross-entropy from the logits, so that it is finite whenever they are. */
 static void score(struct plan *p, const int *labels, struct step_result *r)
 {
@@ -105,7 +113,8 @@ static void compute(struct net *net, const struct step *s, struct step_result *r
 	p->label_smoothing = s->label_smoothing;
 	p->class_weights = s->class_weights;
 	p->dropout_key = s->dropout_key;
-	const float *from = net_enter(net, p, s->x, s->key, s->n);
+	const struct net_images in = {s->x, s->x_on_device, s->key, s->n};
+	const float *from = net_enter(net, p, &in);
 	plan_prepare(p);
 	net->stepped = p;
 	if (q) {

@@ -1,10 +1,12 @@
 /* make bench: thaw against Debian's libdarknet and, where it is installed, PyTorch.
  *
  *   bench --thaw PROGRAM --scratch FOLDER [--only GROUP]... [--peer NAME]... [--runs N] [--full]
- *         [FILE.tsv]
+ *         [--card NAME] [--precision NAME] [--batch MOST] [FILE.tsv]
  *
  * Groups are the rows of the table below; without --peer every peer takes part. --full adds what
- * takes PyTorch minutes; fewer --runs give a quicker, rougher look. Run it on an idle machine: it
+ * takes PyTorch minutes; fewer --runs give a quicker, rougher look. --card, --precision and --batch
+ * are of the group gpu alone: what it computes on (cuda; cpu tries the group itself), what the card
+ * multiplies in, and the largest batch that is taken. Run it on an idle machine: it
  * asserts nothing about time, but two sides that share the cores with a third measure the third.
  */
 #include "bench.h"
@@ -13,10 +15,12 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/config/experiment.h"
 #include "thaw/engine/box.h"
 
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,16 +32,18 @@
 static struct group {
 	const char *name;
 	void (*run)(struct bench *b);
-	bool wanted;
+	bool wanted, own_peer; /* own_peer: opens a PyTorch for itself */
 } groups[] = {
-    {"nets", bench_nets, false},       {"busy", bench_busy, false},
-    {"head", bench_head, false},       {"pictures", bench_pictures, false},
-    {"start", bench_start, false},     {"flowers", bench_flowers, false},
-    {"cost", bench_cost, false},       {"memory", bench_memory, false},
-    {"viewer", bench_viewer, false},
+    {"nets", bench_nets, false, false},     {"busy", bench_busy, false, false},
+    {"head", bench_head, false, false},     {"pictures", bench_pictures, false, false},
+    {"start", bench_start, false, false},   {"flowers", bench_flowers, false, false},
+    {"cost", bench_cost, false, false},     {"memory", bench_memory, false, false},
+    {"viewer", bench_viewer, false, false}, {"gpu", bench_gpu, false, true},
 };
 
 static const char *const peer_names[] = {"Darknet", "PyTorch"}; /* in the order of their bits */
+static const char *const precisions[PRECISION_N] = {
+    [PRECISION_FP32] = "fp32", [PRECISION_TF32] = "tf32", [PRECISION_BF16] = "bf16"};
 
 enum { N_GROUPS = sizeof(groups) / sizeof(*groups) };
 enum { N_PEERS = sizeof(peer_names) / sizeof(*peer_names), ALL_PEERS = (1 << N_PEERS) - 1 };
@@ -52,6 +58,18 @@ void die(const char *fmt, ...)
 	va_end(ap);
 	fputc('\n', stderr);
 	exit(1);
+}
+
+void fail(struct bench *b, const char *fmt, ...)
+{
+	va_list ap;
+	fputs("FAILED: ", stdout);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	fflush(stdout);
+	b->n_failed++;
 }
 
 char *scratch_path(const struct bench *b, const char *name)
@@ -98,7 +116,8 @@ static const char *read_options(struct bench *b, int argc, char **argv)
 	    {"thaw", required_argument, NULL, 't'}, {"scratch", required_argument, NULL, 's'},
 	    {"only", required_argument, NULL, 'o'}, {"peer", required_argument, NULL, 'p'},
 	    {"runs", required_argument, NULL, 'r'}, {"full", no_argument, NULL, 'f'},
-	    {0}};
+	    {"card", required_argument, NULL, 'c'}, {"precision", required_argument, NULL, 'x'},
+	    {"batch", required_argument, NULL, 'b'}, {0}};
 	bool all = true;
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;)
 		switch (c) {
@@ -121,6 +140,15 @@ static const char *read_options(struct bench *b, int argc, char **argv)
 		case 'f':
 			b->full = true;
 			break;
+		case 'c':
+			b->card = optarg;
+			break;
+		case 'x':
+			b->precision = choose("--precision", optarg, precisions, PRECISION_N);
+			break;
+		case 'b':
+			b->most_batch = atoi(optarg);
+			break;
 		default:
 			exit(2);
 		}
@@ -130,7 +158,8 @@ static const char *read_options(struct bench *b, int argc, char **argv)
 		b->peers = ALL_PEERS;
 	if (!b->thaw || !b->scratch)
 		die("usage: bench --thaw PROGRAM --scratch FOLDER [--only GROUP]... "
-		    "[--peer NAME]... [--runs N] [--full] [FILE.tsv]");
+		    "[--peer NAME]... [--runs N] [--full] [--card NAME] [--precision NAME] "
+		    "[--batch MOST] [FILE.tsv]");
 	if (b->runs < 1 || b->runs > MAX_RUNS)
 		die("--runs wants a number from 1 to %d", MAX_RUNS);
 	return argv[optind];
@@ -164,22 +193,35 @@ static void wait_as_trainer(char **argv)
 	die("cannot start once more");
 }
 
+static void open_torch(struct bench *b)
+{
+	bool wanted = false;
+	for (int i = 0; i < N_GROUPS; i++)
+		wanted = wanted || (groups[i].wanted && !groups[i].own_peer);
+	if (wanted && b->peers & PEER_TORCH && !(b->torch = torch_open(TORCH_CPU, b->threads)))
+		printf("left out: PyTorch (no python3 with torch; Debian's is python3-torch)\n");
+}
+
 int main(int argc, char **argv)
 {
 	wait_as_trainer(argv);
-	struct bench b = {.runs = MAX_RUNS, .threads = count_cores()};
+	struct bench b = {.runs = MAX_RUNS,
+			  .threads = count_cores(),
+			  .card = "cuda",
+			  .precision = PRECISION_TF32,
+			  .device = "cpu",
+			  .most_batch = INT_MAX};
 	struct errinfo e = {0};
 	const char *tsv = read_options(&b, argc, argv);
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (box_open(null, &e) || file_mkdirs(b.scratch, &e))
 		die("%s", e.msg);
 	report_open(tsv);
-	if (b.peers & PEER_TORCH && !(b.torch = torch_open(b.threads)))
-		printf("left out: PyTorch (no python3 with torch; Debian's is python3-torch)\n");
+	open_torch(&b);
 	for (int i = 0; i < N_GROUPS; i++)
 		if (groups[i].wanted)
 			groups[i].run(&b);
 	torch_close(b.torch);
 	report_close();
-	return 0;
+	return b.n_failed ? 1 : 0;
 }

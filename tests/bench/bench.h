@@ -22,6 +22,11 @@ struct bench {
 	const char *scratch; /* a folder of ours */
 	int runs;            /* repetitions, 1..MAX_RUNS; of whole experiments at most LONG_RUNS */
 	bool full;           /* also what takes PyTorch minutes */
+	const char *card;    /* what the group gpu computes on, as device_choose() has it */
+	int precision;       /* there, enum precision */
+	int most_batch;      /* larger batches are left out there */
+	const char *device;  /* of whole runs */
+	int n_failed;        /* by fail() */
 	int threads;         /* of thaw and of PyTorch */
 	unsigned peers;      /* those that take part, of enum peers */
 	struct torch *torch; /* NULL: not installed, or takes no part */
@@ -38,8 +43,11 @@ void bench_start(struct bench *b);
 void bench_cost(struct bench *b);
 void bench_memory(struct bench *b);
 void bench_viewer(struct bench *b);
+void bench_gpu(struct bench *b);
 
 void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+/* Say it and go on: the bench fails in the end. */
+void fail(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *scratch_path(const struct bench *b, const char *name); /* caller frees */
 
 /* Photographs and weights beside the project; says what is missing and what therefore is left out.
@@ -67,6 +75,21 @@ double median_of(double *v, int n); /* sorts v */
 enum { BUSY = 2 };
 void be_busy(pid_t pids[BUSY]);
 void rest(pid_t pids[BUSY]);
+
+/* Whoever computes meanwhile. */
+struct company {
+	void (*begin)(void *arg);
+	void (*end)(void *arg);
+	void *arg;
+};
+
+/* ---- the viewer ---- */
+
+bool viewer_can(void); /* else says what is missing */
+/* From a key to the first byte that changes the screen of a replay that stands still, milliseconds,
+ * beside this company; `quiet_ms` without a byte and the next key follows. Shape: ms[keys], sorted */
+void viewer_latency(const struct bench *b, int keys, int quiet_ms, struct company company,
+		    double *ms);
 
 /* ---- the table: standard output and a tab-separated file ---- */
 

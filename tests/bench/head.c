@@ -3,34 +3,11 @@
 #include "rig.h"
 #include "torch.h"
 
-#include "thaw/base/clock.h"
-
 #include <stdlib.h>
 
-enum { IMAGES = 500 };
+enum { IMAGES = RIG_HEAD_IMAGES };
 
 static const struct workload tiny = {"tiny", "/usr/share/darknet/cfg/tiny.cfg", 16, 0, false};
-
-static double our_epoch(void *rig)
-{
-	struct rig *r = rig;
-	double start = clock_seconds();
-	for (int at = 0; at < IMAGES; at += r->batch) {
-		int n = IMAGES - at < r->batch ? IMAGES - at : r->batch;
-		struct step s = {.x = r->x,
-				 .labels = r->labels,
-				 .key = r->key,
-				 .n = n,
-				 .lr = 1e-3,
-				 .momentum = .9,
-				 .decay = 5e-4};
-		struct step_result result;
-		for (int i = 0; i < n; i++)
-			r->key[i] = (uint64_t)(at + i + 1);
-		net_step(r->net, &s, &result);
-	}
-	return clock_seconds() - start;
-}
 
 static double torch_epoch(void *rig)
 {
@@ -44,11 +21,9 @@ void bench_head(struct bench *b)
 	struct net_cache_info cache;
 	double seconds[2];
 	int n;
-	const struct turn turns[] = {{"thaw", our_epoch, false}, {"PyTorch", torch_epoch, false}};
+	const struct turn turns[] = {{"thaw", rig_our_head, false}, {"PyTorch", torch_epoch, false}};
 	rig_open(&r, b, &tiny, PEER_TORCH);
-	rig_freeze(&r, "base");
-	net_set_batchnorm(r.net, BATCHNORM_FROZEN);
-	net_set_cache(r.net, (uint64_t)2 << 30, NULL);
+	rig_keep_features(&r);
 	n = r.torch ? 2 : 1;
 	take_turns(turns, n, b->runs, &r, seconds);
 	net_cache_info(r.net, &cache);

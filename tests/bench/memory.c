@@ -13,7 +13,7 @@ static double torch_peak(const struct bench *b)
 {
 	struct bench alone = *b;
 	struct rig r;
-	alone.torch = torch_open(b->threads);
+	alone.torch = torch_open(TORCH_CPU, b->threads);
 	if (!alone.torch)
 		die("PyTorch does not start a second time");
 	rig_open(&r, &alone, &tiny, PEER_TORCH);

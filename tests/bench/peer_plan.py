@@ -76,14 +76,21 @@ def colours(canvas, rng):
     return Image.merge("HSV", (h, s, v)).convert("RGB")
 
 
+def there(batches, device):
+    """Each batch on the device that computes."""
+    for x, labels in batches:
+        yield (x.to(device, memory_format=torch.channels_last, non_blocking=True),
+               labels.to(device, non_blocking=True))
+
+
 def accuracy(net, batches):
     net.eval()
     right = n = 0
     with torch.no_grad():
         for x, labels in batches:
-            right += (net(x.contiguous(memory_format=torch.channels_last)).argmax(1) == labels).sum().item()
+            right = right + (net(x).argmax(1) == labels).sum()
             n += len(labels)
-    return right / n
+    return right.item() / n
 
 
 def train_epoch(net, first, batches, opt, schedule):
@@ -91,7 +98,7 @@ def train_epoch(net, first, batches, opt, schedule):
     net.eval()
     for x, labels in batches:
         with torch.no_grad():
-            x = net.run(x.contiguous(memory_format=torch.channels_last), 0, first)
+            x = net.run(x, 0, first)
         opt.zero_grad(set_to_none=True)
         F.cross_entropy(net.run(x, first, len(net.layers)), labels).backward()
         opt.step()
@@ -99,8 +106,11 @@ def train_epoch(net, first, batches, opt, schedule):
             schedule.step()
 
 
-def loader(data, shuffle):
-    return DataLoader(data, BATCH, shuffle=shuffle, num_workers=torch.get_num_threads(), persistent_workers=True)
+def loader(data, shuffle, device):
+    """Where a card computes, a core is left to the process that feeds it."""
+    card, workers = device != "cpu", torch.get_num_threads()
+    return DataLoader(data, BATCH, shuffle=shuffle, num_workers=max(1, workers - 1) if card else workers,
+                      persistent_workers=True, pin_memory=card)
 
 
 def pretrained(cfg, weights, kinds):
@@ -114,12 +124,12 @@ def pretrained(cfg, weights, kinds):
     return net.to(memory_format=torch.channels_last)
 
 
-def run(cfg, weights, train, valid):
+def run(cfg, weights, train, valid, device="cpu"):
     """Answers the best validation accuracy."""
     torch.manual_seed(SEED)
     pictures, held_out = Photographs(train, True), Photographs(valid, False)
-    batches, held_out = loader(pictures, True), loader(held_out, False)
-    net = pretrained(cfg, weights, pictures.n_kinds)
+    batches, held_out = loader(pictures, True, device), loader(held_out, False, device)
+    net = pretrained(cfg, weights, pictures.n_kinds).to(device)
     best = 0
     for first, epochs, lr, cosine in PHASES:
         first = net.head if first is HEAD else first
@@ -127,6 +137,6 @@ def run(cfg, weights, train, valid):
         steps = epochs * len(batches)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(opt, steps) if cosine else None
         for _ in range(epochs):
-            train_epoch(net, first, batches, opt, schedule)
-            best = max(best, accuracy(net, held_out))
+            train_epoch(net, first, there(batches, device), opt, schedule)
+            best = max(best, accuracy(net, there(held_out, device)))
     return best

@@ -1,9 +1,8 @@
-"""PyTorch as make bench's peer: a question a line on standard input, an answer a line on standard output.
+"""PyTorch as make bench's peer, on the CPU; peer_talk.py tells how it is asked.
 
-The answer is "ok …" or "error WHY". Questions: threads, open, begin, step, loss, forward, head, plan, how, memory, close: each
-is a function of that name below. Of ways to do the same work the fastest is taken, after trying each: one whose result
-is another is an error. The first line says
-the version; without PyTorch there is none.
+Questions: threads, open, begin, step, loss, forward, head, plan, how, memory, close: each is a function of that name below.
+Of ways to do the same work the fastest is taken, after trying each: one whose result is another is an error. Without PyTorch
+there is no first line.
 """
 import copy
 import sys
@@ -20,6 +19,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from peer_net import Net, Part, folded
+from peer_talk import serve
 
 # Sizes are constants of a trace here, as they should be.
 warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
@@ -195,18 +195,4 @@ class Session:
 QUESTIONS = ("threads", "open", "begin", "step", "loss", "forward", "head", "plan", "how", "memory", "close")
 
 
-def main():
-    session = Session()
-    print("ok", torch.__version__, flush=True)
-    for line in sys.stdin:
-        name, *words = line.rstrip("\n").split("\t") if "\t" in line else line.split()
-        try:
-            if name not in QUESTIONS:
-                raise ValueError("no question '%s'" % name)
-            answer = getattr(session, name)(*words)
-            print("ok", "" if answer is None else answer, flush=True)
-        except Exception as why:
-            print("error %s: %s: %s" % (name, type(why).__name__, str(why).split("\n")[0]), flush=True)
-
-
-main()
+serve(Session(), torch.__version__, QUESTIONS)

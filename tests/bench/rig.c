@@ -8,6 +8,7 @@
 #include "thaw/base/rng.h"
 #include "thaw/engine/box.h"
 #include "thaw/engine/model.h"
+#include "thaw/engine/pictures.h"
 
 #include <darknet.h>
 #include <math.h>
@@ -22,6 +23,11 @@ static const struct step step_of_all = {.momentum = .9, .decay = 5e-4};
  * at 1e-3, and what is left to compare is how two sides round. */
 static const double rates[BATCHNORM_N] = {
     [BATCHNORM_FROZEN] = 1e-4, [BATCHNORM_TRAIN] = 1e-3, [BATCHNORM_FOLDED] = 1e-4};
+
+double rig_rate(const struct rig *r)
+{
+	return rates[r->batchnorm];
+}
 
 /* Losses of the two agree to this share, and so does how far each has moved since the first. They
  * differ by rounding, which steps through batch-norm enlarge, and by Darknet's n - 1 in the
@@ -68,23 +74,24 @@ static void make_pictures(struct rig *r)
 		r->x[i] = (float)rng_uniform(1, i);
 	for (size_t i = 0; i < n; i++)
 		r->labels[i] = (int)i % RIG_CLASSES;
+	r->fed = r->x;
 }
 
 /* Of these pictures in evaluation mode, as the network is now. */
-static double our_evaluation(struct rig *r)
+double rig_our_evaluation(struct rig *r)
 {
 	double loss = 0;
-	net_predict(r->net, r->x, NULL, r->batch, r->probs);
+	net_predict(r->net, &(struct net_images){.x = r->fed, .on_device = r->pictures != NULL, .n = r->batch}, r->probs);
 	for (int i = 0; i < r->batch; i++)
 		loss -= log((double)r->probs[i * RIG_CLASSES + r->labels[i]]);
 	return loss / r->batch;
 }
 
-static double our_loss(struct rig *r)
+double rig_our_loss(struct rig *r)
 {
 	struct step s = step_of_all;
 	struct step_result result;
-	s.x = r->x, s.labels = r->labels, s.n = r->batch, s.lr = rates[r->batchnorm];
+	s.x = r->fed, s.x_on_device = r->pictures != NULL, s.labels = r->labels, s.n = r->batch, s.lr = rig_rate(r);
 	net_step(r->net, &s, &result);
 	if (!result.finite)
 		die("%s: thaw's loss is no number", r->load->name);
@@ -180,14 +187,14 @@ static void open_stock(struct rig *r)
 static void start_torch(struct rig *r)
 {
 	double losses[N_LOSSES];
-	torch_ask(r->torch, "begin %s %g", batchnorm_name(r->batchnorm), rates[r->batchnorm]);
+	torch_ask(r->torch, "begin %s %g", batchnorm_name(r->batchnorm), rig_rate(r));
 	for (int i = 0; i < CHECKED_STEPS; i++)
 		losses[i] = torch_loss(r);
 	losses[CHECKED_STEPS] = torch_number(r->torch, "loss");
 	check_losses(r, "PyTorch", losses, N_LOSSES);
 }
 
-static void open_torch(struct rig *r, const struct bench *b)
+void rig_open_torch(struct rig *r, const struct bench *b)
 {
 	char *pixels = scratch_path(b, "net.f32");
 	struct errinfo e = {0};
@@ -209,12 +216,12 @@ static void open_torch(struct rig *r, const struct bench *b)
 static void note_losses(struct rig *r)
 {
 	for (int i = 0; i < CHECKED_STEPS; i++) {
-		double loss = r->losses[i] = our_loss(r);
+		double loss = r->losses[i] = rig_our_loss(r);
 		if (!(loss >= LEAST_LOSS && loss <= MOST_LOSS))
 			die("%s, batch-norm %s: a loss of %g is nothing to compare by",
 			    r->load->name, batchnorm_name(r->batchnorm), loss);
 	}
-	r->losses[CHECKED_STEPS] = our_evaluation(r);
+	r->losses[CHECKED_STEPS] = rig_our_evaluation(r);
 }
 
 /* The statistics of a network as it is drawn are not those of anything that went through it, and
@@ -244,7 +251,7 @@ static void write_weights(struct rig *r)
 	strbuf_release(&stepped);
 }
 
-void rig_start(struct rig *r, enum batchnorm_mode mode)
+void rig_restart(struct rig *r, enum batchnorm_mode mode)
 {
 	struct errinfo e = {0};
 	rig_freeze(r, "all"); /* no momentum is left */
@@ -252,6 +259,11 @@ void rig_start(struct rig *r, enum batchnorm_mode mode)
 	check(model_load_all(r->net, r->weights, NULL, &e), &e);
 	net_set_batchnorm(r->net, mode);
 	r->batchnorm = mode;
+}
+
+void rig_start(struct rig *r, enum batchnorm_mode mode)
+{
+	rig_restart(r, mode);
 	note_losses(r);
 	if (r->torch)
 		start_torch(r);
@@ -280,7 +292,7 @@ void rig_open(struct rig *r, const struct bench *b, const struct workload *load,
 	make_pictures(r);
 	write_weights(r);
 	if (peers & PEER_TORCH && b->torch)
-		open_torch(r, b);
+		rig_open_torch(r, b);
 	rig_start(r, BATCHNORM_TRAIN);
 	if (peers & PEER_DARKNET)
 		open_stock(r);
@@ -288,6 +300,7 @@ void rig_open(struct rig *r, const struct bench *b, const struct workload *load,
 
 void rig_close(struct rig *r)
 {
+	pictures_free(r->pictures);
 	net_free(r->net);
 	if (r->stock)
 		free_network(r->stock);
@@ -304,7 +317,7 @@ void rig_close(struct rig *r)
 double rig_our_step(void *rig)
 {
 	double start = clock_seconds();
-	our_loss(rig);
+	rig_our_loss(rig);
 	return clock_seconds() - start;
 }
 
@@ -328,7 +341,7 @@ double rig_our_forward(void *rig)
 {
 	struct rig *r = rig;
 	double start = clock_seconds();
-	net_predict(r->net, r->x, NULL, r->batch, r->probs);
+	net_predict(r->net, &(struct net_images){.x = r->fed, .on_device = r->pictures != NULL, .n = r->batch}, r->probs);
 	return clock_seconds() - start;
 }
 
@@ -344,6 +357,30 @@ double rig_stock_forward(void *rig)
 double rig_torch_forward(void *rig)
 {
 	return torch_number(((struct rig *)rig)->torch, "forward");
+}
+
+void rig_keep_features(struct rig *r)
+{
+	rig_freeze(r, "base");
+	net_set_batchnorm(r->net, BATCHNORM_FROZEN);
+	net_set_cache(r->net, (uint64_t)2 << 30, NULL);
+}
+
+double rig_our_head(void *rig)
+{
+	struct rig *r = rig;
+	double start = clock_seconds();
+	for (int at = 0; at < RIG_HEAD_IMAGES; at += r->batch) {
+		int left = RIG_HEAD_IMAGES - at;
+		struct step s = step_of_all;
+		struct step_result result;
+		s.x = r->fed, s.x_on_device = r->pictures != NULL, s.labels = r->labels, s.key = r->key, s.lr = 1e-3;
+		s.n = left < r->batch ? left : r->batch;
+		for (int i = 0; i < s.n; i++)
+			r->key[i] = (uint64_t)(at + i + 1);
+		net_step(r->net, &s, &result);
+	}
+	return clock_seconds() - start;
 }
 
 void rig_freeze(struct rig *r, const char *layers)

@@ -38,6 +38,9 @@ struct rig {
 	uint64_t *key; /* [batch] of the pictures of this step; set by the caller */
 	char *cfg, *weights; /* files: what all start from */
 	enum batchnorm_mode batchnorm;
+	/* x, where thaw's steps and evaluations take it from: on a card it may lie there already. */
+	const float *fed;
+	struct pictures *pictures; /* `fed` is its; NULL: the host's */
 	/* Of the first steps, and evaluated after them: thaw's; the peers' must be the same. */
 	double losses[N_LOSSES];
 };
@@ -51,6 +54,16 @@ void rig_close(struct rig *r);
 void rig_start(struct rig *r, enum batchnorm_mode mode);
 bool rig_has_batchnorm(const struct rig *r);
 
+/* The same for thaw alone, and nothing is compared. */
+void rig_restart(struct rig *r, enum batchnorm_mode mode);
+/* What rig_open() does for PyTorch before the first comparison: the network is open there, too. */
+void rig_open_torch(struct rig *r, const struct bench *b);
+double rig_rate(const struct rig *r); /* of a step */
+
+/* thaw's loss of a training step, and evaluated. */
+double rig_our_loss(struct rig *r);
+double rig_our_evaluation(struct rig *r);
+
 /* One whole training step of each, everything trains; seconds. */
 double rig_our_step(void *rig);
 double rig_stock_step(void *rig);
@@ -60,6 +73,12 @@ double rig_torch_step(void *rig);
 double rig_our_forward(void *rig);
 double rig_stock_forward(void *rig);
 double rig_torch_forward(void *rig);
+
+/* Of thaw's: an epoch over this many pictures, each with a key of its own, base frozen and features
+ * kept after the first, as rig_keep_features() has it; seconds. */
+enum { RIG_HEAD_IMAGES = 500 };
+void rig_keep_features(struct rig *r);
+double rig_our_head(void *rig);
 
 void rig_freeze(struct rig *r, const char *layers); /* "all", "base", "none" */
 

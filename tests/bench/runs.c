@@ -36,12 +36,18 @@ static pid_t spawn(const struct bench *b, const char *const *argv)
 	return pid;
 }
 
-static pid_t start(const struct bench *b, const char *experiment, const char *name)
+/* Shape: more ends with NULL; NULL: nothing more */
+static pid_t start(const struct bench *b, const char *experiment, const char *name,
+		   const char *const *more)
 {
+	enum { MOST = 32 };
 	char *runs = scratch_path(b, "runs"), *threads = xasprintf("%d", b->threads);
-	const char *const argv[] = {b->thaw,     "run",   experiment, "--headless",
-				    "--runs",    runs,    "--name",   name,
-				    "--threads", threads, NULL};
+	const char *argv[MOST] = {b->thaw,     "run",      experiment, "--headless",
+				  "--runs",    runs,       "--name",   name,
+				  "--threads", threads,    "--device", b->device};
+	int n = 12;
+	while (more && *more && n < MOST - 1)
+		argv[n++] = *more++;
 	pid_t pid = spawn(b, argv);
 	free(runs);
 	free(threads);
@@ -121,27 +127,57 @@ static void wait_for_step(const struct bench *b, pid_t pid, double began, const 
 	log_reader_close(log);
 }
 
-struct run run_experiment(const struct bench *b, const char *experiment, bool to_first_step)
+/* A run under a name that is free: its process, when it began, its log. */
+struct begun {
+	double at;
+	pid_t pid;
+	char *log;
+};
+
+static struct begun begin(const struct bench *b, const char *experiment, const char *const *more)
 {
 	static int number;
-	struct run run = {0};
+	struct begun run;
 	char *name = xasprintf("bench-%d-%d", (int)getpid(), ++number),
-	     *file = xasprintf("runs/%s/events.jsonl", name), *log = scratch_path(b, file);
-	double began = clock_seconds();
-	pid_t pid = start(b, experiment, name);
-	if (to_first_step) {
-		wait_for_step(b, pid, began, log, &run);
-		kill(pid, SIGINT);
-		finish(b, experiment, pid, 130);
-	} else {
-		finish(b, experiment, pid, 0);
-		run.seconds = clock_seconds() - began;
-		read_log(&run, log);
-	}
+	     *file = xasprintf("runs/%s/events.jsonl", name);
+	run.log = scratch_path(b, file);
+	run.at = clock_seconds();
+	run.pid = start(b, experiment, name, more);
 	free(name);
 	free(file);
-	free(log);
 	return run;
+}
+
+struct run run_experiment(const struct bench *b, const char *experiment, bool to_first_step)
+{
+	struct run run = {0};
+	struct begun begun = begin(b, experiment, NULL);
+	if (to_first_step) {
+		wait_for_step(b, begun.pid, begun.at, begun.log, &run);
+		end_beside(b, (struct background){begun.pid, experiment});
+	} else {
+		finish(b, experiment, begun.pid, 0);
+		run.seconds = clock_seconds() - begun.at;
+		read_log(&run, begun.log);
+	}
+	free(begun.log);
+	return run;
+}
+
+struct background train_beside(const struct bench *b, const char *experiment,
+			       const char *const *more)
+{
+	struct run run = {0};
+	struct begun begun = begin(b, experiment, more);
+	wait_for_step(b, begun.pid, begun.at, begun.log, &run);
+	free(begun.log);
+	return (struct background){begun.pid, experiment};
+}
+
+void end_beside(const struct bench *b, struct background run)
+{
+	kill(run.pid, SIGINT);
+	finish(b, run.experiment, run.pid, 130);
 }
 
 /* Tiny Darknet 224x224 from scratch, batch 16, one phase. */

@@ -22,6 +22,16 @@ struct run {
  * run_event_s and first_step_s are set. */
 struct run run_experiment(const struct bench *b, const char *experiment, bool to_first_step);
 
+/* The same, with more words for `thaw run`, in the background from its first step on, until it is
+ * interrupted. Shape: more ends with NULL */
+struct background {
+	pid_t pid;
+	const char *experiment;
+};
+struct background train_beside(const struct bench *b, const char *experiment,
+			       const char *const *more);
+void end_beside(const struct bench *b, struct background run);
+
 /* Train Tiny Darknet 224x224, b16, on `n` made-up photographs, one phase: frozen layers, epochs. */
 struct run train_made_up(const struct bench *b, int n, const char *freeze, int epochs);
 

@@ -13,8 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SCRIPT "tests/bench/peer_torch.py"
-
 struct torch {
 	pid_t pid;
 	FILE *to, *from;
@@ -26,7 +24,7 @@ struct torch {
 
 static const char *const pythons[] = {"python3", "/usr/bin/python3"};
 
-static void start(struct torch *t, const char *python)
+static void start(struct torch *t, const char *python, const char *script)
 {
 	int down[2], up[2];
 	if (pipe2(down, O_CLOEXEC) || pipe2(up, O_CLOEXEC))
@@ -39,7 +37,7 @@ static void start(struct torch *t, const char *python)
 		 * step it would cost PyTorch up to three quarters of its speed. */
 		setenv("MALLOC_MMAP_MAX_", "0", 1);
 		setenv("MALLOC_TRIM_THRESHOLD_", "17179869184", 1);
-		execlp(python, python, SCRIPT, (char *)NULL);
+		execlp(python, python, script, (char *)NULL);
 		_exit(127);
 	}
 	close(down[0]);
@@ -58,26 +56,32 @@ static void stop(struct torch *t)
 }
 
 /* NULL when it has gone. */
-static const char *answer(struct torch *t)
+static const char *read_line(struct torch *t)
 {
 	ssize_t n = getline(&t->line, &t->cap, t->from);
 	if (n <= 0)
 		return NULL;
 	t->line[strcspn(t->line, "\n")] = '\0';
-	if (strncmp(t->line, "ok", 2) != 0)
-		die("PyTorch: %s", t->line);
-	return t->line[2] ? t->line + 3 : "";
+	return t->line;
 }
 
-struct torch *torch_open(int threads)
+/* What follows "ok "; NULL when it is something else. */
+static const char *fine(const char *line)
+{
+	if (strncmp(line, "ok", 2) != 0)
+		return NULL;
+	return line[2] ? line + 3 : "";
+}
+
+struct torch *torch_open(const char *script, int threads)
 {
 	struct torch *t = xcalloc(1, sizeof(*t));
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < sizeof(pythons) / sizeof(*pythons); i++) {
-		start(t, pythons[i]);
-		const char *version = answer(t);
-		if (version) {
-			t->version = xstrdup(version);
+		start(t, pythons[i], script);
+		const char *line = read_line(t);
+		if (line && fine(line)) {
+			t->version = xstrdup(fine(line));
 			t->python = pythons[i];
 			torch_ask(t, "threads %d", threads);
 			return t;
@@ -109,18 +113,37 @@ const char *torch_python(const struct torch *t)
 	return t->python;
 }
 
+/* The whole answer. */
+static const char *ask(struct torch *t, const char *question, va_list ap)
+{
+	vfprintf(t->to, question, ap);
+	fputc('\n', t->to);
+	fflush(t->to);
+	const char *line = read_line(t);
+	if (!line)
+		die("PyTorch has gone; what it said last is above");
+	return line;
+}
+
 const char *torch_ask(struct torch *t, const char *question, ...)
 {
 	va_list ap;
 	va_start(ap, question);
-	vfprintf(t->to, question, ap);
+	const char *line = ask(t, question, ap), *text = fine(line);
 	va_end(ap);
-	fputc('\n', t->to);
-	fflush(t->to);
-	const char *text = answer(t);
 	if (!text)
-		die("PyTorch has gone; what it said last is above");
+		die("PyTorch: %s", line);
 	return text;
+}
+
+bool torch_try(struct torch *t, const char **text, const char *question, ...)
+{
+	va_list ap;
+	va_start(ap, question);
+	const char *line = ask(t, question, ap), *answer = fine(line);
+	va_end(ap);
+	*text = answer ? answer : line;
+	return answer != NULL;
 }
 
 double torch_number(struct torch *t, const char *question)

@@ -82,10 +82,10 @@ static bool look(struct seat *s, int ms)
 	return true;
 }
 
-static void look_until_quiet(struct seat *s)
+static void look_until_quiet(struct seat *s, int quiet_ms)
 {
 	int64_t until = clock_ms() + LIMIT_MS;
-	while (look(s, QUIET_MS))
+	while (look(s, quiet_ms))
 		if (clock_ms() > until)
 			die("the viewer does not come to rest");
 }
@@ -102,31 +102,60 @@ static void press(struct seat *s, const char *key)
 		die("the viewer is gone");
 }
 
-/* From the key to the first byte that changes the screen. */
-static void latency(const struct bench *b)
+/* From the key to the first byte that changes the screen. Shape: ms[keys], sorted */
+static void press_keys(struct seat *s, int keys, int quiet_ms, double *ms)
 {
-	struct seat s;
-	pid_t busy[BUSY];
-	double ms[KEYS];
-	sit_down(&s, b, "1");
-	look_until_quiet(&s);
-	press(&s, "\x1bOF"); /* End: nothing moves any more */
-	look_until_quiet(&s);
-	be_busy(busy);
-	for (int i = 0; i < KEYS; i++) {
+	for (int i = 0; i < keys; i++) {
 		double began = clock_seconds();
-		press(&s, i % 2 ? "1" : "2");
-		if (!look(&s, LIMIT_MS))
+		press(s, i % 2 ? "1" : "2");
+		if (!look(s, LIMIT_MS))
 			die("a key is not answered");
 		ms[i] = (clock_seconds() - began) * 1e3;
-		look_until_quiet(&s);
+		look_until_quiet(s, quiet_ms);
 	}
-	rest(busy);
+	median_of(ms, keys);
+}
+
+void viewer_latency(const struct bench *b, int keys, int quiet_ms, struct company company,
+		    double *ms)
+{
+	struct seat s;
+	sit_down(&s, b, "1");
+	look_until_quiet(&s, QUIET_MS);
+	press(&s, "\x1bOF"); /* End: nothing moves any more */
+	look_until_quiet(&s, QUIET_MS);
+	company.begin(company.arg);
+	press_keys(&s, keys, quiet_ms, ms);
+	company.end(company.arg);
 	stand_up(&s);
-	double median = median_of(ms, KEYS); /* sorted now */
+}
+
+bool viewer_can(void)
+{
+	if (file_exists(RECORDED "/events.jsonl"))
+		return true;
+	printf("left out: the viewer (needs " RECORDED ")\n");
+	return false;
+}
+
+static void begin_busy(void *pids)
+{
+	be_busy(pids);
+}
+
+static void end_busy(void *pids)
+{
+	rest(pids);
+}
+
+static void latency(const struct bench *b)
+{
+	pid_t busy[BUSY];
+	double ms[KEYS];
+	viewer_latency(b, KEYS, QUIET_MS, (struct company){begin_busy, end_busy, busy}, ms);
 	report(&(struct figure){.name = "viewer, all cores busy: key to screen, median",
 				.unit = "ms",
-				.ours = median,
+				.ours = ms[KEYS / 2],
 				.less = true,
 				.runs = KEYS});
 	report(&(struct figure){.name = "viewer, all cores busy: key to screen, 95 of 100",
@@ -154,10 +183,8 @@ static void traffic(const struct bench *b)
 
 void bench_viewer(struct bench *b)
 {
-	if (!file_exists(RECORDED "/events.jsonl")) {
-		printf("left out: the viewer (needs " RECORDED ")\n");
+	if (!viewer_can())
 		return;
-	}
 	latency(b);
 	traffic(b);
 }
