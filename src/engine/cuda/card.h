@@ -63,7 +63,8 @@ void card_step_inputs(struct plan *p);
 void card_score(struct plan *p);
 void card_results(struct plan *p, struct step_result *r);
 
-/* The precision that was chosen. */
+/* The precision that was chosen, of plans that are made from now on. */
+void card_set_precision(enum precision p);
 enum precision card_precision(void);
 
 #endif
