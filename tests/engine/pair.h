@@ -11,18 +11,17 @@ struct pair {
 	struct net *net[2]; /* the CPU's, the card's */
 };
 
+static enum precision pair_precision = PRECISION_FP32; /* of the card's networks opened now */
+
 /* The card's backend; networks are opened on the CPU all the same. */
 static inline const struct backend *card_backend(void)
 {
-	static const struct backend *card;
 	struct errinfo e = {0};
-	if (card)
-		return card;
 	card_use();
-	if (device_choose("cuda", PRECISION_FP32, &e))
+	if (device_choose("cuda", pair_precision, &e))
 		fail_msg("%s", e.msg);
-	card = backend_current();
-	assert_int_equal(device_choose("cpu", PRECISION_FP32, &e), ERR_OK);
+	const struct backend *card = backend_current();
+	assert_int_equal(device_choose("cpu", pair_precision, &e), ERR_OK);
 	return card;
 }
 
@@ -85,13 +84,19 @@ static inline void near_value(double a, double b, double tolerance, const char *
 		fail_msg("%s: %.9g, but on the CPU %.9g", what, a, b);
 }
 
+static inline void rig_predict(struct net *net, const float *x, const uint64_t *key, int n,
+			       float *probs)
+{
+	net_predict(net, &(struct net_images){.x = x, .key = key, .n = n}, probs);
+}
+
 static inline void pair_predicts(struct pair *p, double tolerance)
 {
 	size_t n = (size_t)p->rig.n * (size_t)net_classes(p->net[0]);
 	float *probs[2];
 	for (int i = 0; i < 2; i++) {
 		probs[i] = xcalloc(n, sizeof(float));
-		net_predict(p->net[i], p->rig.x, NULL, p->rig.n, probs[i]);
+		rig_predict(p->net[i], p->rig.x, NULL, p->rig.n, probs[i]);
 	}
 	near_all(probs[1], probs[0], n, 1, tolerance, "probability");
 	free(probs[0]);

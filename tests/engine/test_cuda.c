@@ -4,7 +4,6 @@
 #include "thaw/base/folder.h"
 #include "thaw/engine/model.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 
@@ -143,7 +142,8 @@ static void looks_agree(void **state)
 			freeze(p.net[i], freezes[f]);
 			train(p.net[i], &p.rig, 0, 2, OPTIMIZER_SGD, NULL);
 			features[i] = xcalloc((size_t)(N * dim), sizeof(float));
-			net_features(p.net[i], p.rig.x, NULL, N, features[i]);
+			net_features(p.net[i], &(struct net_images){.x = p.rig.x, .n = N},
+				     features[i]);
 			seen[i] = net_look(p.net[i], p.rig.x, N, probs[i], traces[i]);
 			assert_true(net_activation_map(p.net[i], N - 1, 2, map[i], &w, &h));
 		}
@@ -193,6 +193,51 @@ static void runs_move_between_devices(void **state)
 		}
 }
 
+/* How far all gradients of a step are from the CPU's, as a share of these. */
+static double gradients_apart(struct pair *p)
+{
+	double apart = 0, size = 0;
+	struct step s = step_of(&p->rig, 0);
+	struct step_result r;
+	for (int i = 0; i < 2; i++)
+		net_forward_backward(p->net[i], &s, &r);
+	for (int l = 0; l < net_n_layers(p->net[0]); l++)
+		for (int k = 0; k < p->net[0]->params[l].n; k++) {
+			float *g[] = {gradient_of(p->net[0], l, k), gradient_of(p->net[1], l, k)};
+			for (size_t i = 0; g[0] && i < p->net[0]->params[l].p[k].n_rest; i++) {
+				double d = (double)g[1][i] - (double)g[0][i];
+				apart += d * d;
+				size += (double)g[0][i] * (double)g[0][i];
+			}
+			free(g[0]);
+			free(g[1]);
+		}
+	return sqrt(apart / size);
+}
+
+/* Not as near as fp32, which shows that they are used; and no farther than they round. */
+static void precisions_round(void **state)
+{
+	static const struct {
+		enum precision precision;
+		double least, most;
+	} rows[] = {
+	    {PRECISION_FP32, 0, 1e-5}, {PRECISION_TF32, 1e-5, 1e-2}, {PRECISION_BF16, 1e-3, .1}};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct pair p;
+		pair_precision = rows[i].precision;
+		pair_open(&p, ZOO, SIDE, 3, N, BATCHNORM_FROZEN);
+		double apart = gradients_apart(&p);
+		print_message("    %s: %.2g\n", precision_name(rows[i].precision), apart);
+		if (!(apart >= rows[i].least && apart <= rows[i].most))
+			fail_msg("%s: %g", precision_name(rows[i].precision), apart);
+		pair_predicts(&p, rows[i].most);
+		pair_close(&p);
+	}
+	pair_precision = PRECISION_FP32;
+}
+
 /* ---- to the bit ---- */
 
 static void frozen_layers_keep_every_byte(void **state)
@@ -233,7 +278,7 @@ static void run_through(struct net *net, struct rig *r)
 	float probs[N * CLASSES];
 	train(net, r, 0, 5, OPTIMIZER_SGD, NULL);
 	freeze(net, "0-3");
-	net_predict(net, r->x, NULL, N, probs);
+	rig_predict(net, r->x, NULL, N, probs);
 	train(net, r, 5, 10, OPTIMIZER_SGD, NULL);
 	r->n = N - 1;
 	train(net, r, 10, 12, OPTIMIZER_SGD, NULL);
@@ -401,7 +446,7 @@ static void cache_changes_no_bit(void **state)
 		for (size_t f = 0; f < 8; f++) {
 			freeze(net, freezes[f]);
 			train(net, &r, f, f + 4, OPTIMIZER_SGD, f % 3 == 2 ? NULL : key);
-			net_predict(net, r.x, key, N, probs[run][f]);
+			rig_predict(net, r.x, key, N, probs[run][f]);
 		}
 		net_cache_info(net, &c);
 		assert_true(run != 1 || (c.layer == 9 && c.images == N && c.hits > 0));
@@ -432,10 +477,10 @@ static void predictions_do_not_depend_on_the_batch(void **state)
 	for (int frozen = 0; frozen < 2; frozen++) {
 		freeze(net, frozen ? "0-4" : "none");
 		train(net, &r, 0, 2, OPTIMIZER_SGD, NULL);
-		net_predict(net, r.x, NULL, MANY, all);
+		rig_predict(net, r.x, NULL, MANY, all);
 		for (size_t k = 0; k < sizeof(counts) / sizeof(*counts); k++)
 			for (int from = 0; from + counts[k] <= MANY; from += counts[k]) {
-				net_predict(net, r.x + from * FLOATS, NULL, counts[k], some);
+				rig_predict(net, r.x + from * FLOATS, NULL, counts[k], some);
 				assert_memory_equal(some, all + from * CLASSES,
 						    (size_t)(counts[k] * CLASSES) * sizeof(float));
 			}
@@ -550,22 +595,38 @@ static void failures_are_named(void **state)
 	assert_non_null(strstr(text, "train.batch"));
 }
 
+static enum precision fp32 = PRECISION_FP32, bf16 = PRECISION_BF16;
+
+static int set_precision(void **state)
+{
+	pair_precision = *(enum precision *)*state;
+	return 0;
+}
+
+/* Whatever the precision. */
+#define BOTH(f)                                                                                    \
+	{#f, f, set_precision, NULL, &fp32},                                                       \
+	{                                                                                          \
+#f " in bf16", f, set_precision, NULL, &bf16                                       \
+	}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(failures_are_named), /* before the card is opened here */
+	    cmocka_unit_test(precisions_round),
 	    cmocka_unit_test(fifty_iterations_agree),
 	    cmocka_unit_test(looks_agree),
 	    cmocka_unit_test(runs_move_between_devices),
-	    cmocka_unit_test(frozen_layers_keep_every_byte),
-	    cmocka_unit_test(same_calls_same_bits),
-	    cmocka_unit_test(networks_do_not_meet),
-	    cmocka_unit_test(state_resumes_to_the_bit),
-	    cmocka_unit_test(a_step_that_is_not_finite_changes_nothing),
-	    cmocka_unit_test(a_nan_leaves_nothing_behind),
-	    cmocka_unit_test(cache_changes_no_bit),
-	    cmocka_unit_test(predictions_do_not_depend_on_the_batch),
-	    cmocka_unit_test(measuring_changes_no_bit),
+	    BOTH(frozen_layers_keep_every_byte),
+	    BOTH(same_calls_same_bits),
+	    BOTH(networks_do_not_meet),
+	    BOTH(state_resumes_to_the_bit),
+	    BOTH(a_step_that_is_not_finite_changes_nothing),
+	    BOTH(a_nan_leaves_nothing_behind),
+	    BOTH(cache_changes_no_bit),
+	    BOTH(predictions_do_not_depend_on_the_batch),
+	    BOTH(measuring_changes_no_bit),
 	    cmocka_unit_test(kinds_without_a_kernel_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,9 +40,14 @@ static int launch(unsigned x, unsigned y, unsigned threads, struct fill_args arg
 	return cu.cuLaunchKernel(fill_kernel, x, y, 1, threads, 1, 1, 0, s, list, NULL);
 }
 
+static struct fill_args args_of(device_address at, long n, float value)
+{
+	return (struct fill_args){.p = (float *)(uintptr_t)at, .n = n, .value = value};
+}
+
 static int fill(device_address at, float value)
 {
-	return launch(2, 1, 128, (struct fill_args){(float *)(uintptr_t)at, N, value}, stream);
+	return launch(2, 1, 128, args_of(at, N, value), stream);
 }
 
 static float *pinned(void)
@@ -130,7 +135,7 @@ static void beyond_memory_is_nothing(void)
 {
 	start();
 	device_address at = standin_floats(64); /* 256 bytes */
-	struct fill_args args = {(float *)(uintptr_t)at, 65, 1};
+	struct fill_args args = args_of(at, 65, 1);
 	must(launch(1, 1, 32, args, stream) == CU_OK);
 	cu.cuStreamSynchronize(stream);
 }
@@ -150,7 +155,7 @@ static void hosts_memory_is_out_of_reach(void)
 {
 	start();
 	float *host = calloc(N, sizeof(float));
-	must(launch(1, 1, 32, (struct fill_args){host, N, 1}, stream) == CU_OK);
+	must(launch(1, 1, 32, args_of((uintptr_t)host, N, 1), stream) == CU_OK);
 	must(cu.cuStreamSynchronize(stream) == ILLEGAL_ADDRESS);
 	must(host[0] == 0);
 }
@@ -328,7 +333,7 @@ static void launches_of_a_wrong_shape_are_refused(void **state)
 	(void)state;
 	start();
 	device_address at = standin_floats(N);
-	struct fill_args args = {(float *)(uintptr_t)at, N, 7};
+	struct fill_args args = args_of(at, N, 7);
 	assert_int_equal(launch(1, 1, 1025, args, stream), INVALID_VALUE);
 	assert_int_equal(launch(1, 1, 0, args, stream), INVALID_VALUE);
 	assert_int_equal(launch(0, 1, 32, args, stream), INVALID_VALUE);
@@ -380,7 +385,7 @@ static void graphs_play_what_was_recorded(void **state)
 	OK(cuMemsetD8Async, at, 0, N * sizeof(float), stream);
 	OK(cuStreamSynchronize, stream);
 	begin();
-	struct fill_args args = {(float *)(uintptr_t)at, N - 1, 3};
+	struct fill_args args = args_of(at, N - 1, 3);
 	to_card(at, host, N);
 	assert_int_equal(launch(1, 1, 32, args, stream), CU_OK);
 	args.value = 9; /* after the launch: not what is recorded */

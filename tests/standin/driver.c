@@ -24,6 +24,18 @@ struct cu_context *standin_card(void)
 	return current;
 }
 
+void *standin_new(size_t bytes)
+{
+	static struct kept {
+		struct kept *next;
+		_Alignas(16) char bytes[];
+	} * kept;
+	struct kept *k = calloc(1, sizeof(*k) + bytes);
+	k->next = kept;
+	kept = k;
+	return k->bytes;
+}
+
 int standin_enter(enum call c)
 {
 	pthread_mutex_lock(&lock);
@@ -256,9 +268,16 @@ struct copy {
 	unsigned char value;
 };
 
+static void touch(const struct copy *c)
+{
+	memory_touch(queue_running(), (uintptr_t)c->to);
+	memory_touch(queue_running(), (uintptr_t)c->from);
+}
+
 static int run_copy(void *payload)
 {
 	const struct copy *c = payload;
+	touch(c);
 	memmove(c->to, c->from, c->bytes);
 	return CU_OK;
 }
@@ -266,6 +285,7 @@ static int run_copy(void *payload)
 static int run_set(void *payload)
 {
 	const struct copy *c = payload;
+	touch(c);
 	memset(c->to, c->value, c->bytes);
 	return CU_OK;
 }
@@ -283,10 +303,10 @@ static void *card_pointer(struct cu_stream *s, device_address at, size_t bytes)
 static int queue_copy(struct cu_stream *s, struct copy c, bool is_set)
 {
 	static const struct work copy = {run_copy, drop_copy}, set = {run_set, NULL};
-	if (!c.bytes)
-		return CU_OK;
-	if (!s || !c.to || (!is_set && !c.from))
-		return CU_INVALID_VALUE;
+	if (!c.bytes || !s || !c.to || (!is_set && !c.from)) {
+		free(c.owned);
+		return c.bytes ? CU_INVALID_VALUE : CU_OK;
+	}
 	return queue_add(s, is_set ? &set : &copy, &c, sizeof(c));
 }
 
@@ -305,7 +325,7 @@ int cuMemcpyHtoDAsync_v2(device_address to, const void *from, size_t bytes, stru
 	if (!code)
 		code = refuse_pageable(s, from, bytes);
 	if (!code && from && !pinned_has(from, bytes)) {
-		c.from = c.owned = malloc(bytes ? bytes : 1);
+		c.from = c.owned = malloc(bytes);
 		memcpy(c.owned, from, bytes);
 	}
 	if (!code)
@@ -353,6 +373,11 @@ int standin_queue(struct cu_stream *s, int (*run)(void *payload), const void *pa
 	if (!code)
 		code = queue_add(s, &(struct work){run, NULL}, payload, bytes);
 	return standin_leave(code);
+}
+
+void standin_open(void)
+{
+	memory_open(queue_running());
 }
 
 bool standin_is_card(struct cu_stream *s, const void *at, size_t bytes)

@@ -21,8 +21,8 @@ static int load(struct cu_module **m, const char *image)
 	if (!image || (strncmp(image + blank, "//", 2) && strncmp(image + blank, ".version", 8)) ||
 	    !strstr(image, ".version") || !strstr(image, ".target"))
 		return CU_INVALID_IMAGE;
-	*m = calloc(1, sizeof(**m));
-	(*m)->text = strdup(image);
+	*m = standin_new(sizeof(**m));
+	(*m)->text = strcpy(standin_new(strlen(image) + 1), image);
 	return CU_OK;
 }
 
@@ -52,7 +52,7 @@ static int find(struct cu_function **f, const struct cu_module *m, const char *n
 		k++;
 	if (!k->name || !entry_fits(m->text, k))
 		return CU_NOT_FOUND;
-	*f = calloc(1, sizeof(**f));
+	*f = standin_new(sizeof(**f));
 	(*f)->kernel = k;
 	return CU_OK;
 }
@@ -94,6 +94,7 @@ static int run_launch(void *payload)
 		return CU_LAUNCH_FAILED;
 	if (args_are_wrong(l))
 		return CU_ILLEGAL_ADDRESS;
+	memory_open(card);
 	for (unsigned y = 0; y < l->y; y++)
 		for (unsigned x = 0; x < l->x; x++) {
 			standin_block((int)x, (int)y, (int)l->x, (int)l->threads);

@@ -12,6 +12,7 @@ struct block {
 	char *pages,
 	    *at; /* `at` to the end of the pages but for the alignment; a guard page follows */
 	size_t n_pages_bytes, bytes;
+	bool open;
 	struct block *next;
 };
 
@@ -31,7 +32,10 @@ static struct block *block_new(size_t bytes)
 		return NULL;
 	memset(at, GARBAGE, pages);
 	struct block *b = calloc(1, sizeof(*b));
-	*b = (struct block){at, at + pages - up(bytes, ALIGNMENT), pages, bytes, NULL};
+	*b = (struct block){.pages = at,
+			    .at = at + pages - up(bytes, ALIGNMENT),
+			    .n_pages_bytes = pages,
+			    .bytes = bytes};
 	return b;
 }
 
@@ -51,12 +55,17 @@ static struct block **block_find(struct block **list, const void *at)
 	return list;
 }
 
-static bool block_has(const struct block *b, uint64_t at, size_t bytes)
+static struct block *block_of(struct block *b, uint64_t at, size_t bytes)
 {
 	while (b && !(at >= (uintptr_t)b->at && at - (uintptr_t)b->at <= b->bytes &&
 		      bytes <= b->bytes - (at - (uintptr_t)b->at)))
 		b = b->next;
-	return b != NULL;
+	return b;
+}
+
+static bool block_has(struct block *b, uint64_t at, size_t bytes)
+{
+	return block_of(b, at, bytes) != NULL;
 }
 
 int memory_alloc(struct cu_context *card, size_t bytes, device_address *at)
@@ -87,20 +96,30 @@ int memory_free(struct cu_context *card, device_address at)
 	return CU_OK;
 }
 
-static void protect(struct cu_context *card, int protection)
+static void protect(struct block *b, bool open)
 {
-	for (struct block *b = card->blocks; b; b = b->next)
-		mprotect(b->pages, b->n_pages_bytes, protection);
+	if (b->open != open)
+		mprotect(b->pages, b->n_pages_bytes, open ? PROT_READ | PROT_WRITE : PROT_NONE);
+	b->open = open;
 }
 
 void memory_open(struct cu_context *card)
 {
-	protect(card, PROT_READ | PROT_WRITE);
+	for (struct block *b = card->blocks; b; b = b->next)
+		protect(b, true);
+}
+
+void memory_touch(struct cu_context *card, device_address at)
+{
+	struct block *b = block_of(card->blocks, at, 0);
+	if (b)
+		protect(b, true);
 }
 
 void memory_close(struct cu_context *card)
 {
-	protect(card, PROT_NONE);
+	for (struct block *b = card->blocks; b; b = b->next)
+		protect(b, false);
 }
 
 bool memory_is_card(const struct cu_context *card, device_address at, size_t bytes)
@@ -133,11 +152,12 @@ bool pinned_has(const void *at, size_t bytes)
 	return block_has(pinned, (uintptr_t)at, bytes);
 }
 
-/* Two small numbers side by side, the second of them padding, are no address. */
+/* Of two numbers side by side, the second would have to be 8192 or more, and that of a mapping.
+ * (There is no padding: kernels.c.) */
 bool memory_is_hosts(const struct cu_context *card, uint64_t word)
 {
-	if (word >> 47 || word < (1ull << 32) || (uint32_t)word < (1u << 16) ||
-	    block_has(card->blocks, word, 0) || block_has(pinned, word, 0))
+	if (word >> 47 || word < (1ull << 45) || block_has(card->blocks, word, 0) ||
+	    block_has(pinned, word, 0))
 		return false;
 	void *page = (void *)(uintptr_t)(word / PAGE * PAGE);
 	return msync(page, 1, MS_ASYNC) == 0;

@@ -136,7 +136,6 @@ static int run_open(struct cu_stream *s, const struct mark *until)
 		return s->card->broken;
 	struct cu_context *before = running;
 	running = s->card;
-	memory_open(s->card);
 	int code = run(s, until);
 	memory_close(s->card);
 	running = before;
@@ -195,7 +194,7 @@ int cuStreamCreate(struct cu_stream **s, unsigned flags)
 	if (!code && (!s || flags > CU_STREAM_NON_BLOCKING))
 		code = CU_INVALID_VALUE;
 	if (!code) {
-		*s = calloc(1, sizeof(**s));
+		*s = standin_new(sizeof(**s));
 		**s = (struct cu_stream){.card = standin_card(), .queue = pieces_new()};
 		(*s)->next = (*s)->card->streams;
 		(*s)->card->streams = *s;
@@ -453,7 +452,7 @@ int cuEventCreate(struct cu_event **e, unsigned flags)
 	if (!code && (!e || flags > 7))
 		code = CU_INVALID_VALUE;
 	if (!code) {
-		*e = calloc(1, sizeof(**e));
+		*e = standin_new(sizeof(**e));
 		(*e)->timed = !(flags & CU_EVENT_DISABLE_TIMING);
 	}
 	return standin_leave(code);

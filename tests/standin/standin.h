@@ -74,6 +74,8 @@ enum call { QUEUES, WAITS };
 int standin_enter(enum call c);
 int standin_leave(int code);
 struct cu_context *standin_card(void); /* this thread's */
+/* Cleared memory that lasts as long as the process: of what has no end among the functions. */
+void *standin_new(size_t bytes);
 /* A number of the environment. */
 size_t standin_setting(const char *name, size_t otherwise);
 
@@ -81,8 +83,10 @@ size_t standin_setting(const char *name, size_t otherwise);
 
 int memory_alloc(struct cu_context *card, size_t bytes, device_address *at);
 int memory_free(struct cu_context *card, device_address at);
-/* Let kernels at the card's memory, and close it again. */
+/* Let work at the card's memory, all of it or what `at` is in, and close it again. (To open it costs
+ * more than most work does.) */
 void memory_open(struct cu_context *card);
+void memory_touch(struct cu_context *card, device_address at);
 void memory_close(struct cu_context *card);
 /* Whether all of it lies in one allocation. */
 bool memory_is_card(const struct cu_context *card, device_address at, size_t bytes);
@@ -94,8 +98,8 @@ bool memory_is_hosts(const struct cu_context *card, uint64_t word);
 
 /* ---- queue.c ---- */
 
-/* Queue, or record, work with a copy of its payload. `run` returns a code, and may be called any
- * number of times; `drop` (may be NULL) releases what the payload owns, and is called here when the
+/* Queue, or record, work with a copy of its payload. `run` returns a code, may be called any number of
+ * times, and opens the memory that it touches, which is closed behind it; `drop` (may be NULL) releases what the payload owns, and is called here when the
  * work is refused. */
 struct work {
 	int (*run)(void *payload);
@@ -126,6 +130,7 @@ void standin_block(int x, int y, int blocks_x, int threads);
 
 EXPORT int standin_queue(struct cu_stream *s, int (*run)(void *payload), const void *payload,
 			 size_t bytes);
+EXPORT void standin_open(void); /* all of the running card's memory: before `run` looks at any */
 EXPORT bool standin_is_card(struct cu_stream *s, const void *at, size_t bytes);
 
 #endif
