@@ -399,6 +399,11 @@ const char *resize_name(enum resize_mode m)
 	return m < RESIZE_N ? resize_names[m] : "?";
 }
 
+const char *precision_name(enum precision p)
+{
+	return p < PRECISION_N ? precision_names[p] : "?";
+}
+
 const char *head_init_name(enum head_init h)
 {
 	return h < HEAD_N ? head_init_names[h] : "?";

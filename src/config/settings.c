@@ -116,6 +116,11 @@ const struct setting settings_table[] = {
      PLAIN(X(train.clip))},
     {"train.eval_flip", SETTING_BOOL, 0, 0, "false",
      "validate on the mean of a picture and its mirror image", PLAIN(X(train.eval_flip))},
+    {"train.device", SETTING_DEVICE, 0, 0, "auto",
+     "what computes; auto = a graphics card that works, else the CPU", PLAIN(X(train.device))},
+    {"train.precision", SETTING_ENUM, 0, 0, "tf32",
+     "of a card's multiplications; the CPU's are fp32", precision_names,
+     X(train.precision), 0},
     {"train.threads", SETTING_INT, 0, 1024, "0", "0 = all cores", PLAIN(X(train.threads))},
     {"train.cache", SETTING_BYTES, 0, 0x1p46, "2GiB", "memory for activations of frozen layers",
      PLAIN(X(train.cache))},
@@ -244,6 +249,7 @@ void setting_wants(const struct setting *s, struct strbuf *out)
 	    [SETTING_CUT] = "none, or the number of a layer",
 	    [SETTING_VALID] = "auto, a folder, or a share",
 	    [SETTING_CLASSES] = "all, or names and positions such as daisy,rose or 0-4,7",
+	    [SETTING_DEVICE] = "auto, cpu, cuda, or cuda:N, the card with that number",
 	    [SETTING_CLASS_WEIGHTS] = "none, balanced, or weights by name such as {rose: 2}",
 	};
 	if (s->type == SETTING_ENUM)

@@ -227,6 +227,19 @@ static bool read_classes(const struct field *f, const struct value_text *v)
 	return true;
 }
 
+static bool read_device(const struct field *f, const struct value_text *v)
+{
+	static const char *const words[] = {"auto", "cpu", "cuda"};
+	enum { N = sizeof(words) / sizeof(*words), DIGITS_MAX = 3 };
+	size_t digits = strncmp(v->text, "cuda:", 5) == 0 ? strspn(v->text + 5, "0123456789") : 0;
+	bool known = digits && digits <= DIGITS_MAX && !v->text[5 + digits];
+	for (size_t i = 0; i < N; i++)
+		known = known || strcmp(v->text, words[i]) == 0;
+	if (known)
+		string_set(f->first, v->text);
+	return known;
+}
+
 static bool read_class_weights(const struct field *f, const struct value_text *v)
 {
 	bool none = strcmp(v->text, "none") == 0;
@@ -424,6 +437,7 @@ static const struct {
     [SETTING_CUT] = {read_cut, write_cut, true, false, false},
     [SETTING_VALID] = {read_valid, write_valid, true, false, true},
     [SETTING_CLASSES] = {read_classes, write_classes, true, false, false},
+    [SETTING_DEVICE] = {read_device, write_text, true, false, false},
     [SETTING_CLASS_WEIGHTS] = {read_class_weights, write_class_weights, true, false, false},
 };
 
@@ -435,10 +449,12 @@ static struct field field_of(const struct setting *s, char *base)
 /* A last word on common slips. */
 static void add_hint(const struct setting *s, const struct value_text *v, struct strbuf *out)
 {
-	static const char *const weights[] = {"none", "balanced", NULL};
+	static const char *const words[SETTING_TYPE_N][4] = {
+	    [SETTING_CLASS_WEIGHTS] = {"none", "balanced"},
+	    [SETTING_DEVICE] = {"auto", "cpu", "cuda"},
+	};
 	size_t n = number_span(v->text);
-	const char *const *names = s->type == SETTING_CLASS_WEIGHTS ? weights : s->names;
-	const char *near = names ? nearest_word(v->text, names) : NULL;
+	const char *near = nearest_word(v->text, s->names ? s->names : words[s->type]);
 	if (types[s->type].bare && v->quoted)
 		strbuf_addstr(out, "; take the quotes off");
 	else if (near)

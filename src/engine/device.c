@@ -51,6 +51,11 @@ const char *device_reason(void)
 	return reason.msg;
 }
 
+bool device_missed(void)
+{
+	return reason.msg[0] && cuda_seen();
+}
+
 bool device_is_card(void)
 {
 	return current == &cuda_backend;

@@ -36,7 +36,7 @@ static size_t in_cache_lines(size_t floats)
 
 static void give_memory(struct lane *a)
 {
-	size_t x = in_cache_lines(tensor_floats(a->plan->from));
+	size_t x = in_cache_lines(tensor_memory(a->plan->from));
 	a->x = a->plan->spec.backend->alloc(x + in_cache_lines(plan_floats(a->plan)));
 	plan_bind(a->plan, a->x + x);
 }
@@ -70,7 +70,7 @@ enum err lanes_new(struct lanes **out, const struct plan_spec *spec, network *g,
 		lanes_free(l);
 		return r;
 	}
-	l->picture = tensor_picture(l->lane[0].plan->from);
+	l->picture = tensor_memory(l->lane[0].plan->from) / (size_t)l->spec.n;
 	*out = l;
 	return ERR_OK;
 }

@@ -141,7 +141,7 @@ const float *net_enter(struct net *net, const struct plan *p, const struct net_i
 {
 	if (!p->border)
 		return lend(net, in);
-	size_t floats = tensor_picture(p->border);
+	size_t floats = tensor_memory(p->border) / (size_t)p->border->n;
 	const uint64_t *key = net->cache ? in->key : NULL;
 	room_for(net->backend, &net->border, (size_t)in->n * floats);
 	ALLOC_GROW(net->missing, (size_t)in->n, net->cap_missing);

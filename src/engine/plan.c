@@ -1,4 +1,5 @@
 #include "plan.h"
+#include "bf16.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/engine/net.h"
@@ -20,16 +21,30 @@ void plan_pass_on(struct plan *p, int layer)
 	p->out[layer] = plan_layer_input(p, layer);
 }
 
-struct tensor *plan_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad)
+static struct tensor *add_tensor(struct plan *p, struct tensor shape, bool grad)
 {
 	struct tensor *t = xcalloc(1, sizeof(*t));
-	*t = (struct tensor){.n = p->spec.n, .c = c, .h = h, .w = w, .layout = layout};
-	t->block = layout == BLOCKED ? p->spec.backend->block(c) : 1;
-	t->data = arena_buf(&p->arena, tensor_floats(t));
-	t->grad = grad && p->spec.training ? arena_buf(&p->arena, tensor_floats(t)) : NULL;
+	enum layout layout = shape.layout;
+	*t = shape;
+	t->n = p->spec.n;
+	t->block = layout == BLOCKED ? p->spec.backend->block(t->c) : 1;
+	t->data = arena_buf(&p->arena, tensor_memory(t));
+	t->grad = grad && p->spec.training ? arena_buf(&p->arena, tensor_memory(t)) : NULL;
 	ALLOC_GROW(p->tensors, p->n_tensors + 1, p->cap_tensors);
 	p->tensors[p->n_tensors++] = t;
 	return t;
+}
+
+struct tensor *plan_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad)
+{
+	struct tensor shape = {.c = c, .h = h, .w = w, .layout = layout};
+	return add_tensor(p, shape, grad);
+}
+
+struct tensor *plan_half_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad)
+{
+	struct tensor shape = {.c = c, .h = h, .w = w, .layout = layout, .half = true};
+	return add_tensor(p, shape, grad);
 }
 
 struct unit *plan_unit(struct plan *p, const struct kernel *k, int layer, struct tensor *const *in,
@@ -115,6 +130,7 @@ static void assign_lives(struct plan *p)
 		int back = 2 * n_units - i;
 		buf_use(n->out->data, i);
 		buf_use(n->workspace, i);
+		n->unused = n->out != p->probs && last_consumer(p, n->out) < 0;
 		for (int k = 0; k < n->n_in; k++) {
 			buf_use(n->in[k]->data, i);
 			if (backward && n->keep_in)
@@ -208,6 +224,12 @@ static void cut_units(struct plan *p, size_t at)
 	p->n_units = kept;
 }
 
+/* Whether a picture of it ends within a float of memory. */
+static bool torn(const struct tensor *t)
+{
+	return t->half && tensor_picture(t) % 2;
+}
+
 /* The highest layer below the head such that it and all below are frozen and only its output is
  * used above. What the head takes and makes is looked at: it is never cut away. */
 static void cut_at_border(struct plan *p)
@@ -221,7 +243,7 @@ static void cut_at_border(struct plan *p)
 		while (at > 0 && p->units[at - 1]->layer > layer)
 			at--;
 		struct tensor *t = p->out[layer];
-		if (at == 0 || at == p->n_units || t == p->input || t->grad ||
+		if (at == 0 || at == p->n_units || t == p->input || t->grad || torn(t) ||
 		    !uses(p->units[at], t) || !crosses_alone(p, at, t))
 			continue;
 		p->border_layer = layer;
@@ -362,6 +384,8 @@ void plan_backward(struct plan *p)
 		if (!n->out->grad || !n->kernel->backward)
 			continue;
 		double since = p->times ? p->spec.backend->clock() : 0;
+		if (n->unused)
+			p->spec.backend->clear(n->out->grad->data, tensor_memory(n->out));
 		n->kernel->backward(p, n);
 		if (p->times)
 			p->times[n->layer].backward_s += p->spec.backend->clock() - since;
@@ -381,14 +405,27 @@ void plan_after_update(struct plan *p)
 	play(p, &p->recording_after, 0, after_update_work);
 }
 
+static const float *take_view(const struct backend *b, struct tensor *t)
+{
+	size_t n = tensor_floats(t);
+	if (!t->half)
+		return memory_view(b, t->data->data, n, &t->seen);
+	ALLOC_GROW(t->seen.at, n, t->seen.floats);
+	/* They lie at the end of their floats, which are filled from the front. */
+	size_t memory = tensor_memory(t);
+	float *half = t->seen.at + n - memory;
+	b->download(t->data->data, NULL, memory, half);
+	bf16_widen(half, n, t->seen.at);
+	return t->seen.at;
+}
+
 const float *plan_view(struct plan *p, const struct tensor *t, int first, int n)
 {
 	struct tensor *of = (struct tensor *)(uintptr_t)t;
 	bool known = of->seen.at && of->seen_at == p->n_forward;
 	(void)n;
 	of->seen_at = p->n_forward;
-	return (known ? of->seen.at
-		      : memory_view(p->spec.backend, t->data->data, tensor_floats(t), &of->seen)) +
+	return (known ? of->seen.at : take_view(p->spec.backend, of)) +
 	       (size_t)first * tensor_picture(t);
 }
 

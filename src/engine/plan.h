@@ -40,6 +40,7 @@ struct unit {
 	struct tensor *out;
 	bool trains;            /* its parameters learn in this plan */
 	bool keep_in, keep_out; /* backward reads the input, the output */
+	bool unused;            /* nothing takes its output, which has no gradient then */
 	struct buf *scratch;    /* for `overwrites` kernels whose input has another consumer */
 	struct buf *workspace;  /* the plan's, for a kernel that needs some while it runs; or NULL */
 	void *state;
@@ -112,6 +113,8 @@ const float *plan_view(struct plan *p, const struct tensor *t, int first, int n)
 
 /* For the kinds' add functions. */
 struct tensor *plan_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad);
+/* The same in bf16. */
+struct tensor *plan_half_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad);
 struct unit *plan_unit(struct plan *p, const struct kernel *k, int layer, struct tensor *const *in,
 		       int n_in, struct tensor *out, void *state);
 /* Memory that a unit finds undefined whenever it runs; of at least `floats`. */

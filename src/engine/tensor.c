@@ -16,6 +16,11 @@ size_t tensor_floats(const struct tensor *t)
 	return (size_t)v.n * (size_t)v.blocks * (size_t)v.pixels * (size_t)v.lanes;
 }
 
+size_t tensor_memory(const struct tensor *t)
+{
+	return t->half ? (tensor_floats(t) + 1) / 2 : tensor_floats(t);
+}
+
 size_t tensor_picture(const struct tensor *t)
 {
 	return tensor_floats(t) / (size_t)t->n;

@@ -28,6 +28,7 @@ struct tensor {
 	int n, c, h, w;
 	enum layout layout;
 	int block; /* 1 for PLAIN */
+	bool half; /* bf16: two numbers in a float of memory */
 	struct buf *data;
 	struct buf *grad;  /* NULL when no gradient flows here */
 	bool grad_written; /* during one backward pass: accumulate from now on */
@@ -42,7 +43,8 @@ struct view {
 };
 
 struct view tensor_view(const struct tensor *t);
-size_t tensor_floats(const struct tensor *t); /* padding included */
+size_t tensor_floats(const struct tensor *t); /* numbers, padding included */
+size_t tensor_memory(const struct tensor *t); /* floats of memory that these take */
 
 size_t tensor_picture(const struct tensor *t); /* floats of one image, padding included */
 

@@ -314,8 +314,10 @@ static const struct field event_progress_fields[] = {
 RECORD(event_progress);
 
 static const struct field event_device_fields[] = {
-    COUNT(event_device, iter), OPT(event_device, cpu),         COUNT(event_device, cores),
-    OPT(event_device, rss),    AMOUNT(event_device, peak_rss),
+    COUNT(event_device, iter),      OPT(event_device, cpu),       COUNT(event_device, cores),
+    OPT(event_device, rss),         AMOUNT(event_device, peak_rss), OPT(event_device, card_busy),
+    OPT(event_device, card_memory), OPT(event_device, card_total), OPT(event_device, celsius),
+    OPT(event_device, watts),       OPT(event_device, clock_mhz),
 };
 RECORD(event_device);
 
@@ -392,7 +394,8 @@ static const struct {
 		"how far something is that is no iteration: validation, the head's start by "
 		"ridge regression, saving, a learning-rate range test"},
     [EV_DEVICE] = {"device", &event_device_record,
-		"processor time and memory that the trainer takes, every few seconds at most"},
+		"processor time and memory that the trainer takes, and what the graphics card does, "
+		"every few seconds at most"},
     [EV_UNKNOWN] = {"unknown", &nothing_record,
 		""},
 };

@@ -156,12 +156,6 @@ bool history_data_bound(const struct history *h, double *share)
 	       *share > HISTORY_DATA_BOUND;
 }
 
-struct opt_double history_cpu(const struct history_device *d)
-{
-	bool known = d->cores > 0 && isfinite(d->cpu) && d->cpu >= 0;
-	return (struct opt_double){known ? fmin(d->cpu / (double)d->cores, 1) : 0, known};
-}
-
 struct opt_double history_speed(const struct history *h)
 {
 	bool trains = h->n_steps > 0 && h->state == RUN_TRAINING;

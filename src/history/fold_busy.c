@@ -3,6 +3,7 @@
 
 #include "thaw/base/alloc.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 void busy_over(struct history *h)
@@ -43,6 +44,12 @@ void fold_progress(struct history *h, const struct event *ev)
 		busy_over(h);
 }
 
+/* NaN where it was not measured, or cannot be true. */
+static double plausible(struct opt_double v, double most)
+{
+	return v.valid && v.value >= 0 && v.value <= most ? v.value : NAN;
+}
+
 void fold_device(struct history *h, const struct event *ev)
 {
 	const struct event_device *from = &ev->device;
@@ -53,5 +60,11 @@ void fold_device(struct history *h, const struct event *ev)
 	    .rss = opt_or_nan(from->rss),
 	    .cores = from->cores > 0 ? from->cores : 0,
 	    .peak_rss = from->peak_rss,
+	    .busy = plausible(from->card_busy, 1),
+	    .memory = plausible(from->card_memory, 1e15),
+	    .memory_total = plausible(from->card_total, 1e15),
+	    .celsius = plausible(from->celsius, 1000),
+	    .watts = plausible(from->watts, 1e5),
+	    .clock_mhz = plausible(from->clock_mhz, 1e5),
 	};
 }

@@ -59,6 +59,13 @@ void add_saved(struct history *h, const struct event_checkpoint *from)
 	note->n = n;
 }
 
+void add_card_note(struct history *h)
+{
+	if (h->run.device && strncmp(h->run.device, "cuda", 4) == 0)
+		add_note(h, NOTE_INFO, xasprintf("computes on %s", h->run.device))->kind =
+		    NOTE_DEVICE;
+}
+
 void add_resumed(struct history *h)
 {
 	struct history_note *n = add_note(h, NOTE_INFO, xstrdup("resumed"));

@@ -88,6 +88,7 @@ static void fold_run(struct history *h, const struct event *ev)
 	h->run_ms = h->t_ms;
 	if (h->has_run)
 		add_resumed(h);
+	add_card_note(h);
 	busy_over(h);
 	h->has_run = true;
 	h->ended = h->stopping = false;

@@ -24,6 +24,12 @@ struct cli_option {
 	const char *help;
 };
 
+#define DEVICE_OPTION                                                                              \
+	{                                                                                          \
+		"--device", "auto|cpu|cuda|cuda:N",                                                \
+		    "what computes (as the experiment says, or a graphics card that works)"        \
+	}
+
 struct cli;
 
 struct subcommand {

@@ -128,6 +128,7 @@ static void environment(void)
 	    {"THAW_MOUSE", "0: leave the mouse to the terminal's own selection"},
 	    {"THAW_REMEMBER", "0: neither use nor keep what was set on the screen"},
 	    {"THAW_TRAIN", "the trainer, where it is not beside the program"},
+	    {"THAW_CUDNN", "folder of libcudnn.so.9, for a graphics card; else it is looked for"},
 	    {"THAW_DATA", "where the quiz is, where it is not installed"},
 	    {"LC_ALL, LC_CTYPE, LANG", "UTF-8 for curves and signs; else everything is ASCII"},
 	    {NULL, NULL},

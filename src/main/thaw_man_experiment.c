@@ -72,6 +72,17 @@ static const struct section {
       "pictures in the batch, as in Keras, not by the sum of their weights. Losses and figures "
       "are shown without weights, training as validation; 'head: {init: ridge}' takes all "
       "pictures alike."}},
+    {"WHAT COMPUTES",
+     {"'train.device: auto' (or '--device') takes the first graphics card of NVIDIA's that works, as "
+      "CUDA_VISIBLE_DEVICES leaves them, else the CPU; 'thaw check' says which and why. A card that "
+      "is asked for and cannot be used ends the program with what is missing. It needs the driver "
+      "and cuDNN 9, which are looked for when the program starts: in the folder that THAW_CUDNN "
+      "names, else where the loader, CUDA_PATH, conda, pip and a virtual environment have "
+      "libraries.",
+      "'train.precision' is of a card's multiplications: tf32 keeps ten bits of each factor and adds "
+      "up in fp32, fp32 keeps all. bf16 keeps eight of activations, too, which takes half the memory and time. The CPU computes in fp32.",
+      "A run may go on, and a saved network predict, on another device: the figures agree, but not "
+      "to the bit. A saved network whose device is not here is computed as by auto."}},
     {"THE ACTIVATION CACHE",
      {"While layers 0 to k are frozen, what layer k puts out for a picture never changes: it is "
       "computed once for each view of a picture and kept, in 'train.cache' bytes of memory and "

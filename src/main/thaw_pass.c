@@ -56,13 +56,14 @@ static const struct cli_option check_options[] = {
     {"--name", "NAME", "of the run"},
     {"--set", "KEY=VALUE", "a setting over the experiment's; may be repeated"},
     {"--threads", "N", "threads that decode images"},
+    DEVICE_OPTION,
     {0},
 };
 
 const struct subcommand cmd_check = {
     .name = "check",
     .args = "EXPERIMENT [--structure] [--runs DIR] [--name NAME] [--set KEY=VALUE]... "
-	    "[--threads N]",
+	    "[--threads N] [--device D]",
     .help = "Check an experiment without training: settings, network, weights, every image.",
     .options = check_options,
     .min_operands = 1,
@@ -74,12 +75,13 @@ static const struct cli_option profile_options[] = {
     {"--batches", "N", "iterations to measure (10)"},
     {"--set", "KEY=VALUE", "a setting over the experiment's; may be repeated"},
     {"--threads", "N", "threads that compute"},
+    DEVICE_OPTION,
     {0},
 };
 
 const struct subcommand cmd_profile = {
     .name = "profile",
-    .args = "EXPERIMENT [--batches N] [--set KEY=VALUE]... [--threads N]",
+    .args = "EXPERIMENT [--batches N] [--set KEY=VALUE]... [--threads N] [--device D]",
     .help = "Show where the time goes: every layer forward, backward and update, phase by phase.",
     .options = profile_options,
     .min_operands = 1,
@@ -98,12 +100,14 @@ static const struct cli_option predict_options[] = {
     WEIGHTS_OPTION,
     {"--json", NULL, "a JSON array, one object an image"},
     {"--threads", "N", "threads that compute"},
+    DEVICE_OPTION,
     {0},
 };
 
 const struct subcommand cmd_predict = {
     .name = "predict",
-    .args = "RUN IMAGE... [--runs DIR] [--weights best|last|FILE] [--json] [--threads N]",
+    .args = "RUN IMAGE... [--runs DIR] [--weights best|last|FILE] [--json] [--threads N] "
+	    "[--device D]",
     .help = "Classify images with a run's best weights.",
     .options = predict_options,
     .min_operands = 2,
@@ -117,13 +121,14 @@ static const struct cli_option eval_options[] = {
     {"--mistakes", "N", "worst mistakes to tell of (10)"},
     {"--json", NULL, "one JSON object with everything"},
     {"--threads", "N", "threads that compute"},
+    DEVICE_OPTION,
     {0},
 };
 
 const struct subcommand cmd_eval = {
     .name = "eval",
     .args = "RUN [FOLDER|LIST] [--runs DIR] [--weights best|last|FILE] [--mistakes N] [--json] "
-	    "[--threads N]",
+	    "[--threads N] [--device D]",
     .help = "Measure a run's best weights on a folder of class folders, a list of pictures or a "
 	    ".data file; else on its own validation pictures.",
     .options = eval_options,
@@ -152,13 +157,15 @@ static const struct cli_option find_lr_options[] = {
     {"--ascii", NULL, "draw with ASCII alone"},
     {"--set", "KEY=VALUE", "a setting over the experiment's; may be repeated"},
     {"--threads", "N", "threads that compute"},
+    DEVICE_OPTION,
     {0},
 };
 
 const struct subcommand cmd_find_lr = {
     .name = "find-lr",
     .args = "EXPERIMENT|RUN [--phase NAME] [--from RATE] [--to RATE] [--iterations N] [--runs DIR] "
-	    "[--weights best|last|FILE] [--json] [--ascii] [--set KEY=VALUE]... [--threads N]",
+	    "[--weights best|last|FILE] [--json] [--ascii] [--set KEY=VALUE]... [--threads N] "
+	    "[--device D]",
     .help = "Suggest a learning rate by a range test on a copy of the weights: the experiment's, or "
 	    "those that a run has learnt.",
     .options = find_lr_options,

@@ -16,8 +16,8 @@ static int run(const struct train_args *a)
 const struct train_command train_cmd_check = {
     .name = "check",
     .usage = "EXPERIMENT [--structure] [--runs DIR] [--name NAME] [--set KEY=VALUE]... "
-	     "[--threads N]",
-    .options = "rnstS",
+	     "[--threads N] [--device D]",
+    .options = "rnstdS",
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

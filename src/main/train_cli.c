@@ -14,6 +14,7 @@ static const struct option long_options[] = {
     {"name", required_argument, NULL, 'n'},
     {"set", required_argument, NULL, 's'},
     {"threads", required_argument, NULL, 't'},
+    {"device", required_argument, NULL, 'd'},
     {"epochs", required_argument, NULL, 'e'},
     {"pause-at", required_argument, NULL, 'p'},
     {"batches", required_argument, NULL, 'b'},
@@ -63,6 +64,9 @@ static enum err take(const struct train_command *c, struct train_args *a, int le
 		return ERR_OK;
 	case 'n':
 		t->name = value;
+		return ERR_OK;
+	case 'd':
+		t->device = value;
 		return ERR_OK;
 	case 's':
 		a->sets[t->n_sets++] = value;

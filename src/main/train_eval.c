@@ -5,6 +5,7 @@
 #include "thaw/base/say.h"
 #include "thaw/base/words.h"
 #include "thaw/base/strbuf.h"
+#include "thaw/engine/device.h"
 #include "thaw/event/json_writer.h"
 #include "thaw/history/history.h"
 #include "thaw/report/classes.h"
@@ -37,6 +38,7 @@ static void print_head(const struct evaluation *ev, const char *run)
 	    ev->own ? " validation pictures" : "", ev->pictures, ev->n_bad);
 	say(stdout, "input       %dx%d, %s%s", ev->input_w, ev->input_h, resize_name(ev->resize),
 	    ev->flip ? ", averaged with the mirror image" : "");
+	say(stdout, "device      %s", device_name());
 	say(stdout, "accuracy    %s %%: %" PRId64 " of %" PRId64 " right",
 	    words_percent(ev->score.acc.value), ev->n_correct, ev->n);
 	if (ev->n_classes > 2)
@@ -211,6 +213,7 @@ static void print_json(const struct evaluation *ev, const char *run)
 	json_put_int(&w, "input_h", ev->input_h);
 	json_put_string(&w, "resize", resize_name(ev->resize));
 	json_put_bool(&w, "flip", ev->flip);
+	json_put_string(&w, "device", device_name());
 	put_score(&w, ev);
 	classes_json(&w, ev->figures, ev->n_classes, true);
 	put_matrix(&w, ev);
@@ -242,6 +245,7 @@ static int run(const struct train_args *a)
 	    .pictures = a->n_operands > 1 ? a->operands[1] : NULL,
 	    .weights = a->weights,
 	    .threads = a->trainer.threads,
+	    .device = a->trainer.device,
 	    .n_mistakes = (size_t)a->mistakes,
 	    .progress = tty ? show_progress : NULL,
 	};
@@ -259,8 +263,9 @@ static int run(const struct train_args *a)
 
 const struct train_command train_cmd_eval = {
     .name = "eval",
-    .usage = "RUN [FOLDER|LIST] [--weights best|last|FILE] [--mistakes N] [--json] [--threads N]",
-    .options = "jtwm",
+    .usage = "RUN [FOLDER|LIST] [--weights best|last|FILE] [--mistakes N] [--json] [--threads N] "
+	     "[--device D]",
+    .options = "jtdwm",
     .min_operands = 1,
     .max_operands = 2,
     .run = run,

@@ -5,6 +5,7 @@
 #include "thaw/base/file.h"
 #include "thaw/base/say.h"
 #include "thaw/base/words.h"
+#include "thaw/engine/device.h"
 #include "thaw/event/json_writer.h"
 #include "thaw/term/plot_rates.h"
 #include "thaw/train/find_lr.h"
@@ -63,6 +64,7 @@ static void print_head(const struct find_lr *f)
 	say(stdout, "learns      layers %s: %s of %s parameters", f->learns,
 	    words_count(f->n_learning), words_count(f->n_parameters));
 	say(stdout, "begins with %s", f->weights);
+	say(stdout, "device      %s", device_name());
 	say(stdout, "test        %" PRId64 " of %" PRId64 " iterations of %" PRId64
 	    " pictures, learning rate %s to %s%s",
 	    r->done, r->iterations, f->batch, words_rate(r->from), words_rate(r->to),
@@ -118,6 +120,7 @@ static void print_json(const struct find_lr *f)
 	json_put_string(&w, "experiment", f->experiment);
 	json_put_string(&w, "phase", f->phase);
 	json_put_string(&w, "weights", f->weights);
+	json_put_string(&w, "device", device_name());
 	json_put_string(&w, "learns", f->learns);
 	json_put_int(&w, "parameters", f->n_learning);
 	json_put_double(&w, "from", r->from);
@@ -183,8 +186,9 @@ static int run(const struct train_args *a)
 const struct train_command train_cmd_find_lr = {
     .name = "find-lr",
     .usage = "EXPERIMENT|RUN [--phase NAME] [--from RATE] [--to RATE] [--iterations N] "
-	     "[--weights best|last|FILE] [--json] [--ascii] [--set KEY=VALUE]... [--threads N]",
-    .options = "PFTijwast",
+	     "[--weights best|last|FILE] [--json] [--ascii] [--set KEY=VALUE]... [--threads N] "
+	     "[--device D]",
+    .options = "PFTijwastd",
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

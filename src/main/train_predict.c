@@ -71,7 +71,8 @@ static int run(const struct train_args *a)
 {
 	struct errinfo e = {0};
 	struct predictor *p;
-	if (predictor_open(&p, a->operands[0], a->weights, a->trainer.threads, &e))
+	if (predictor_open(&p, a->operands[0], a->weights, a->trainer.threads,
+			   a->trainer.device, &e))
 		return train_complain(&e, TRAINER_BAD_INPUT);
 	train_tell_weights(a, predictor_weights(p));
 	int status = predict(p, a);
@@ -81,8 +82,8 @@ static int run(const struct train_args *a)
 
 const struct train_command train_cmd_predict = {
     .name = "predict",
-    .usage = "RUN IMAGE... [--weights best|last|FILE] [--json] [--threads N]",
-    .options = "jtw",
+    .usage = "RUN IMAGE... [--weights best|last|FILE] [--json] [--threads N] [--device D]",
+    .options = "jtdw",
     .min_operands = 2,
     .max_operands = SIZE_MAX,
     .run = run,

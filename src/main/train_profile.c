@@ -16,8 +16,8 @@ static int run(const struct train_args *a)
 
 const struct train_command train_cmd_profile = {
     .name = "profile",
-    .usage = "EXPERIMENT [--batches N] [--set KEY=VALUE]... [--threads N]",
-    .options = "bst",
+    .usage = "EXPERIMENT [--batches N] [--set KEY=VALUE]... [--threads N] [--device D]",
+    .options = "bstd",
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

@@ -12,9 +12,9 @@ static int run(const struct train_args *a)
 const struct train_command train_cmd_run = {
     .name = "run",
     .usage =
-	"EXPERIMENT [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N] [--pause-at N] "
-	"[--report-fd FD]",
-    .options = "rnstpf",
+	"EXPERIMENT [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N] "
+	"[--device D] [--pause-at N] [--report-fd FD]",
+    .options = "rnstdpf",
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

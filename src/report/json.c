@@ -141,18 +141,33 @@ static void put_now(struct json_writer *w, const struct report_run *r)
 		json_put_double(w, "eta_seconds", (double)ms / 1000);
 }
 
+static void put_finite(struct json_writer *w, const char *key, double v)
+{
+	if (isfinite(v))
+		json_put_double(w, key, v);
+}
+
 static void put_device(struct json_writer *w, const struct history *h)
 {
 	const struct history_device *d = h->n_devices ? &h->devices[h->n_devices - 1] : NULL;
-	if (!d)
+	const char *name = h->run.device ? h->run.device : "";
+	if (!d && !*name)
 		return;
 	json_begin_object(w, "device");
-	if (isfinite(d->cpu))
-		json_put_double(w, "cpu", d->cpu);
-	json_put_int(w, "cores", d->cores);
-	if (isfinite(d->rss))
-		json_put_double(w, "rss", d->rss);
-	json_put_int(w, "peak_rss", d->peak_rss);
+	json_put_string(w, "name", name);
+	if (d) {
+		put_finite(w, "cpu", d->cpu);
+		json_put_int(w, "cores", d->cores);
+		put_finite(w, "rss", d->rss);
+		json_put_int(w, "peak_rss", d->peak_rss);
+		put_finite(w, "card_busy", d->busy);
+		put_finite(w, "card_memory", d->memory);
+		put_finite(w, "card_total", d->memory_total);
+		put_finite(w, "celsius", d->celsius);
+		put_finite(w, "watts", d->watts);
+		put_finite(w, "clock_mhz", d->clock_mhz);
+		put_opt(w, "card_peak", history_card_peak(h));
+	}
 	json_end_object(w);
 }
 

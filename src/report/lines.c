@@ -215,6 +215,8 @@ void lines_print(struct lines *l, const struct history *h, const struct event *e
 	if (ev->seq != h->seq) /* it did not count */
 		return;
 	for (size_t i = first_note(h); i < h->n_notes && is_told(ev); i++) {
+		if (h->notes[i].kind == NOTE_DEVICE) /* the run's line says it */
+			continue;
 		note_line(&h->notes[i], &line);
 		print_line(out, &line);
 	}

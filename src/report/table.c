@@ -7,10 +7,12 @@
 #include <math.h>
 #include <stdio.h>
 
+enum { DEVICE_W = 20 };
+
 void report_table_head(FILE *out)
 {
-	say(out, "%-24s %-8s %11s %6s %6s %9s  %s", "RUN", "STATUS", "EPOCHS", "BEST %", "LAST %",
-	    "TIME", "IMAGES");
+	say(out, "%-24s %-8s %11s %6s %6s %9s  %-*s %s", "RUN", "STATUS", "EPOCHS", "BEST %",
+	    "LAST %", "TIME", DEVICE_W, "DEVICE", "IMAGES");
 }
 
 /* "validating 40 %: " of a run that does something else than to train. */
@@ -25,6 +27,14 @@ static void describe_now(const struct history *h, struct strbuf *out)
 	strbuf_addstr(out, ": ");
 }
 
+/* What computes, and of a run that goes on how busy that is. */
+static void describe_device(const struct report_run *r, struct strbuf *out)
+{
+	const struct history_device *d = report_goes_on(r) ? history_device_now(r->history) : NULL;
+	if (!d || !history_device_words(r->history, d, 1, out))
+		history_device_name(r->history, out);
+}
+
 void report_table_row(FILE *out, const struct report_run *r)
 {
 	const struct history *h = r->history;
@@ -35,14 +45,16 @@ void report_table_row(FILE *out, const struct report_run *r)
 		snprintf(best, sizeof(best), "%s", words_percent(e->valid.acc.value));
 		snprintf(last, sizeof(last), "%s", words_opt(words_percent, acc));
 	}
-	struct strbuf now = STRBUF_INIT;
+	struct strbuf now = STRBUF_INIT, device = STRBUF_INIT;
+	describe_device(r, &device);
 	if (report_goes_on(r) && !r->unsaved)
 		describe_now(h, &now);
-	say(out, "%-24s %-8s %5zu/%-5lld %6s %6s %9s  %s%s%s", r->name, r->status, h->n_epochs,
-	    (long long)h->run.epochs, best, last, words_duration(history_seconds(h)),
-	    now.buf, r->unsaved ? "waiting: " : "",
+	say(out, "%-24s %-8s %5zu/%-5lld %6s %6s %9s  %-*s %s%s%s", r->name, r->status,
+	    h->n_epochs, (long long)h->run.epochs, best, last, words_duration(history_seconds(h)),
+	    DEVICE_W, device.buf, now.buf, r->unsaved ? "waiting: " : "",
 	    r->unsaved    ? r->unsaved
 	    : h->run.data ? h->run.data
 			  : "");
 	strbuf_release(&now);
+	strbuf_release(&device);
 }

@@ -59,10 +59,24 @@ static void print_now(FILE *out, const struct report_run *r)
 	strbuf_release(&line);
 }
 
+static void print_card(FILE *out, const struct history *h, const struct history_device *d)
+{
+	struct strbuf words = STRBUF_INIT, heat = STRBUF_INIT;
+	history_device_words(h, d, 0, &words);
+	history_device_heat(d, 0, &heat);
+	say(out, "card: %s%s%s", words.buf, heat.len ? ", " : "", heat.buf);
+	strbuf_release(&words);
+	strbuf_release(&heat);
+}
+
 static void print_device(FILE *out, const struct history *h)
 {
-	const struct history_device *d = h->n_devices ? &h->devices[h->n_devices - 1] : NULL;
-	if (!d || h->ended || !history_cpu(d).valid)
+	const struct history_device *d = history_device_now(h);
+	if (h->has_run && h->run.device && *h->run.device)
+		say(out, "device: %s", h->run.device);
+	if (d && history_device_is_card(d))
+		print_card(out, h, d);
+	if (!d || !history_cpu(d).valid)
 		return;
 	say(out, "machine: cpu %.0f %% of %lld cores, %s of memory, at most %s",
 	    100 * history_cpu(d).value, (long long)d->cores, words_bytes(d->rss),

@@ -1,5 +1,7 @@
 #include "emergency.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/die.h"
+#include "thaw/base/plain.h"
 #include "thaw/base/run_files.h"
 
 #include <signal.h>
@@ -29,8 +31,10 @@ static const struct log_writer *armed_log;
 static atomic_bool armed;
 static int64_t epochs_done, iters_done;
 
+#define REASON_MAX 600 /* bytes of it that are told, escaped */
+
 struct line {
-	char text[512];
+	char text[1024];
 	size_t len;
 };
 
@@ -40,6 +44,21 @@ static void put(struct line *l, const char *s)
 	if (n < sizeof(l->text) - l->len) {
 		memcpy(l->text + l->len, s, n);
 		l->len += n;
+	}
+}
+
+/* As the inside of a JSON string; what does not show itself becomes '?'. */
+static void put_reason(struct line *l, const char *s)
+{
+	size_t n, end = l->len + REASON_MAX;
+	for (uint32_t c; *s && l->len < end; s += n ? n : 1) {
+		n = utf8_decode(s, strlen(s), &c);
+		char shown[8] = "?";
+		if (n && plain_shows(c))
+			memcpy(shown + (c == '"' || c == '\\'), s, n);
+		if (n && (c == '"' || c == '\\'))
+			shown[0] = '\\';
+		put(l, shown);
 	}
 }
 
@@ -62,7 +81,7 @@ int64_t peak_rss_bytes(void)
 	return getrusage(RUSAGE_SELF, &u) == 0 ? (int64_t)u.ru_maxrss * 1024 : 0;
 }
 
-/* `reason` needs no JSON escapes. Mirrors what event_encode() writes for an end event. */
+/* Mirrors what event_encode() writes for an end event. */
 static void last_word(const char *reason)
 {
 	if (!atomic_exchange(&armed, false))
@@ -73,7 +92,7 @@ static void last_word(const char *reason)
 	put_number(&l, "{\"seq\":", log_writer_next_seq(armed_log));
 	put_number(&l, ",\"t\":", t_ms);
 	put(&l, ",\"ev\":\"end\",\"status\":\"failed\",\"reason\":\"");
-	put(&l, reason);
+	put_reason(&l, reason);
 	put_number(&l, "\",\"epochs\":", epochs_done);
 	put_number(&l, ",\"iters\":", iters_done);
 	put_number(&l, ",\"seconds\":", t_ms / 1000);
@@ -111,6 +130,7 @@ static void install(void)
 	for (size_t i = 0; i < sizeof(fatal_signals) / sizeof(*fatal_signals); i++)
 		sigaction(fatal_signals[i].signo, &sa, NULL);
 	alloc_on_failure(on_no_memory);
+	die_hook(last_word);
 	atexit(on_exit_unforeseen);
 }
 

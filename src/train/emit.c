@@ -461,6 +461,8 @@ void emit_device(struct emitter *em, const struct event_device *d)
 	struct event ev = {.type = EV_DEVICE};
 	ev.device = *d;
 	ev.device.cpu.value = in_short(d->cpu.value);
+	ev.device.card_busy.value = in_short(d->card_busy.value);
+	ev.device.watts.value = in_short(d->watts.value);
 	append(em, &ev);
 }
 

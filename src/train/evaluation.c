@@ -259,7 +259,7 @@ enum err evaluation_run(struct evaluation *out, const struct evaluation_options 
 			struct errinfo *e)
 {
 	struct work w = {.o = o};
-	struct saved_options which = {o->run_dir, o->weights, 0, o->threads};
+	struct saved_options which = {o->run_dir, o->weights, 0, o->threads, o->device};
 	enum err r = saved_open(&w.saved, &which, e);
 	if (!r)
 		r = evaluate(&w, e);

@@ -12,9 +12,9 @@ struct predictor {
 };
 
 enum err predictor_open(struct predictor **out, const char *run_dir, const char *weights,
-			int threads, struct errinfo *e)
+			int threads, const char *device, struct errinfo *e)
 {
-	struct saved_options o = {run_dir, weights, 1, threads};
+	struct saved_options o = {run_dir, weights, 1, threads, device};
 	struct predictor *p = xcalloc(1, sizeof(*p));
 	enum err r = saved_open(&p->saved, &o, e);
 	if (r) {

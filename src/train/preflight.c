@@ -1,4 +1,5 @@
 #include "preflight.h"
+#include "choose_device.h"
 #include "estimate.h"
 #include "optimizing.h"
 #include "pair.h"
@@ -242,6 +243,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r)
 		r = check_validation(p, e);
 	if (!r)
+		r = choose_device(p->x, o->device, &p->warnings, e);
+	if (!r)
 		r = load_model(p, e);
 	if (r)
 		return r;
@@ -379,6 +382,14 @@ void preflight_report_network(const struct preflight *p, FILE *out)
 	    words_n(h->n_layers_after, "layer"), w, hh);
 }
 
+void preflight_report_device(const struct preflight *p, FILE *out)
+{
+	struct strbuf words = STRBUF_INIT;
+	chosen_device_words(net_threads(p->net), &words);
+	say(out, "device      %s", words.buf);
+	strbuf_release(&words);
+}
+
 void preflight_report_warnings(const struct preflight *p, FILE *out)
 {
 	for (size_t i = 0; i < p->warnings.n; i++)
@@ -405,8 +416,7 @@ void preflight_report(const struct preflight *p, FILE *out)
 	report_data(p, out);
 	say(out, "disk        %s: about %s needed, %s free", p->runs,
 	    words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));
-	say(out, "device      %s, %s", net_device(p->net),
-	    words_n(net_threads(p->net), "thread"));
+	preflight_report_device(p, out);
 	preflight_report_warnings(p, out);
 	preflight_report_verdict(p, "nothing stands in the way", out);
 }

@@ -46,13 +46,14 @@ void preflight_release(struct preflight *p);
 
 void preflight_report(const struct preflight *p, FILE *out);
 
-/* Parts of the above, for structure.c: the network of the experiment p->x with a new head for
+/* Parts of the above, for structure.c: on the device that was chosen, the network of the experiment p->x with a new head for
  * `n_classes`, the layers below it from a weights file ("" = none), and lines of the report. */
 enum err preflight_open_model(struct preflight *p, int n_classes, struct errinfo *e);
 enum err preflight_load_base(struct preflight *p, const char *weights, struct errinfo *e);
 void preflight_report_network(const struct preflight *p, FILE *out);
 void preflight_report_weights(const struct preflight *p, FILE *out);
 void preflight_report_phases(const struct preflight *p, FILE *out);
+void preflight_report_device(const struct preflight *p, FILE *out);
 void preflight_report_warnings(const struct preflight *p, FILE *out);
 /* The last line: `well`, unless there are warnings. */
 void preflight_report_verdict(const struct preflight *p, const char *well, FILE *out);

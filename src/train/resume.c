@@ -330,6 +330,16 @@ static void tell_factor(const struct resume *r, struct session *s)
 			  s->factor);
 }
 
+static void tell_device(const struct resume *r, struct session *s)
+{
+	const char *now = net_device(s->p->net), *was = r->log.run.device;
+	if (strcmp(now, was) != 0)
+		emit_note(s->emit, NOTE_INFO, s->at.iter,
+			  "%s instead of %s: the weights will not be those of an uninterrupted "
+			  "run to the bit",
+			  now, was);
+}
+
 void resume_tell(const struct resume *r, struct session *s)
 {
 	const struct layerset *frozen = net_frozen(s->p->net);
@@ -348,6 +358,7 @@ void resume_tell(const struct resume *r, struct session *s)
 			  "%" PRId64 " threads instead of %" PRId64
 			  ": the weights will not be those of an uninterrupted run to the bit",
 			  threads, r->log.run.threads);
+	tell_device(r, s);
 	if (!take_up_moments(&r->state, s))
 		emit_note(s->emit, NOTE_WARN, s->at.iter,
 			  "train.optimizer is %s, and was %s: its moments start at zero",

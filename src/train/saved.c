@@ -1,4 +1,5 @@
 #include "saved.h"
+#include "choose_device.h"
 #include "pair.h"
 #include "thaw/base/words.h"
 #include "thaw/base/alloc.h"
@@ -131,6 +132,8 @@ static enum err open_all(struct saved *s, const struct saved_options *o, const s
 		r = read_labels(s, run, e);
 	if (!r)
 		r = read_experiment(s, run, e);
+	if (!r)
+		r = choose_device_again(s->x, o->device, e);
 	if (!r)
 		r = open_net(s, o, run, weights, e);
 	if (weights >= 0)

@@ -24,6 +24,7 @@ struct saved_options {
 			      * last where there is no best */
 	int batch;           /* 0 = as the run's */
 	int threads;         /* 0 = all cores */
+	const char *device;  /* as train.device; NULL = the run's, or auto where that is not here */
 };
 
 /* Errors: ERR_NOT_FOUND (not a run directory, no such weights), ERR_MISMATCH (labels, weights and

@@ -1,5 +1,6 @@
 /* What an experiment says, checked without the weights and pictures that it names: those that are
  * here are looked at from outside, and those that are not are said to be missing. */
+#include "choose_device.h"
 #include "optimizing.h"
 #include "phases.h"
 #include "preflight.h"
@@ -50,6 +51,18 @@ static enum err load(struct preflight *p, struct errinfo *e)
 	return r;
 }
 
+/* A card that is not here, as weights and pictures, is no mistake in an experiment. */
+static enum err choose(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
+{
+	struct errinfo why = {0};
+	enum err r = choose_device(p->x, o->device, NULL, &why);
+	if (r == ERR_NOT_FOUND) {
+		warnings_add(&p->warnings, "%s", why.msg);
+		return ERR_OK;
+	}
+	return r ? err_set(e, r, "%s", why.msg) : ERR_OK;
+}
+
 static enum err look(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
 {
 	enum err r = experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
@@ -63,6 +76,8 @@ static enum err look(struct preflight *p, const struct trainer_options *o, struc
 		dataset_advise(p->data, p->x, &p->warnings);
 	if (!r && p->data)
 		r = optimizing_weigh(p, e);
+	if (!r)
+		r = choose(p, o, e);
 	return r ? r : load(p, e);
 }
 
@@ -85,6 +100,7 @@ static void report(const struct preflight *p, FILE *out)
 		    "data        %s, %s training and %s validation images, none looked at",
 		    words_n((int64_t)p->data->n_classes, "class"), words_count((int64_t)p->data->train.n),
 		    words_count((int64_t)p->data->valid.n));
+	preflight_report_device(p, out);
 	preflight_report_warnings(p, out);
 	preflight_report_verdict(p, "the structure is sound", out);
 }

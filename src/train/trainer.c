@@ -286,6 +286,7 @@ static enum trainer_status run_again(const struct trainer_options *o, struct det
 	    .sets = o->sets,
 	    .n_sets = o->n_sets,
 	    .threads = o->threads,
+	    .device = o->device,
 	};
 	enum trainer_status status = TRAINER_BAD_INPUT;
 	if (!preflight_resume(&p, &its, &again, e)) {

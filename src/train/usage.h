@@ -1,5 +1,6 @@
-/* What the trainer takes of the machine, told in `device` events: the first few after a second
- * each, then every five seconds at most, so that a long run's log stays small. */
+/* What the trainer takes of the machine, and what its card does, told in `device` events: the first
+ * after a second, then every two on a card; else the first few after a second each, then every five
+ * seconds at most, so that a long run's log stays small. */
 #ifndef THAW_TRAIN_USAGE_H
 #define THAW_TRAIN_USAGE_H
 

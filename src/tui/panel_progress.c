@@ -1,10 +1,11 @@
 /* How far the run is, and what makes it fast or slow: one line of the Train page, or two. */
 #include "panel.h"
-#include "thaw/base/words.h"
 
 #include "thaw/base/words.h"
+
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { N_FORMS = 3, GAP = 3, BAR_W = 24 };
 
@@ -64,43 +65,52 @@ static void say_stall(const struct history *h, int form, struct strbuf *out)
 		strbuf_addf(out, "data wait %.0f %%", 100 * share);
 }
 
-static const struct history_device *newest_device(const struct history *h)
-{
-	return h->n_devices && !h->ended ? &h->devices[h->n_devices - 1] : NULL;
-}
-
 static void say_live(const struct history *h, int form, struct strbuf *out)
 {
-	const struct history_device *d = newest_device(h);
-	if (!d || form == 2)
-		return;
-	struct opt_double cpu = history_cpu(d);
-	if (cpu.valid)
-		strbuf_addf(out, "cpu %.0f %%", 100 * cpu.value);
-	if (isfinite(d->rss))
-		strbuf_addf(out, "%s%s", out->len ? ", " : "memory ", words_bytes(d->rss));
+	const struct history_device *d = history_device_now(h);
+	if (d)
+		history_device_words(h, d, form, out);
 }
 
-/* The same of late, a block a measurement, and at most. */
-static void say_lately(const struct history *h, int form, struct strbuf *out)
+enum { BLOCKS = 12, BLOCKS_FEW = 6 };
+
+/* How busy a card was of late, a block a measurement, and how hot it is. */
+static void say_card(const struct history *h, int form, struct strbuf *out)
 {
-	static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-	enum { MOST = 12, LEVELS = sizeof(blocks) / sizeof(*blocks) };
-	const struct history_device *d = newest_device(h);
+	const struct history_device *d = history_device_now(h);
+	if (!d || !history_device_is_card(d))
+		return;
+	history_device_lately(h, form ? BLOCKS_FEW : BLOCKS, out);
+	if (form < 2) {
+		strbuf_addch(out, ' ');
+		history_device_heat(d, form, out);
+	}
+}
+
+/* The same of the cores; beside a card what they do now. */
+static void say_cores(const struct history *h, int form, struct strbuf *out)
+{
+	const struct history_device *d = history_device_now(h);
 	if (!d || form > 0)
 		return;
+	if (history_device_is_card(d)) {
+		history_host_words(d, out);
+		return;
+	}
 	strbuf_addf(out, "%lld core%s ", (long long)d->cores, d->cores == 1 ? "" : "s");
-	for (size_t i = h->n_devices > MOST ? h->n_devices - MOST : 0; i < h->n_devices; i++)
-		strbuf_addstr(out,
-			      blocks[lround(history_cpu(&h->devices[i]).value * (LEVELS - 1))]);
+	history_device_lately(h, BLOCKS, out);
 	if (d->peak_rss > 0)
 		strbuf_addf(out, ", peak %s", words_bytes((double)d->peak_rss));
 }
 
 static void say_memory(const struct history *h, int form, struct strbuf *out)
 {
-	if (form == 0 && h->ended && h->end.peak_rss > 0)
-		strbuf_addf(out, "peak memory %.0f MB", (double)h->end.peak_rss / 1e6);
+	struct opt_double card = history_card_peak(h);
+	if (form > 0 || !h->ended || h->end.peak_rss <= 0)
+		return;
+	strbuf_addf(out, "peak memory %.0f MB", (double)h->end.peak_rss / 1e6);
+	if (card.valid)
+		strbuf_addf(out, ", of the card %s", words_bytes(card.value));
 }
 
 static void say_learning(const struct history *h, int form, struct strbuf *out)
@@ -108,19 +118,20 @@ static void say_learning(const struct history *h, int form, struct strbuf *out)
 	history_learning_words(h, form, out);
 }
 
+/* Of a card's long line its name: the Log page has it all. */
 static void say_device(const struct history *h, int form, struct strbuf *out)
 {
 	if (h->run.threads > 0 && form == 0)
-		strbuf_addf(out, "%s, ", h->run.device);
+		strbuf_addf(out, "%.*s, ", (int)strcspn(h->run.device, ","), h->run.device);
 	if (h->run.threads > 0 && form < 2)
 		strbuf_addf(out, "%s", words_n(h->run.threads, "thread"));
 }
 
 static const struct part parts[] = {
     {INK_ACCENT, say_range},   {INK_WARN, say_wait},    {INK_NONE, say_live},
-    {INK_HOT, say_thaw},       {INK_FROZEN, say_cache}, {INK_NONE, say_speed},
-    {INK_NONE, say_lately},    {INK_MUTED, say_stall},  {INK_MUTED, say_memory},
-    {INK_MUTED, say_learning}, {INK_MUTED, say_device},
+    {INK_NONE, say_card},      {INK_HOT, say_thaw},     {INK_FROZEN, say_cache},
+    {INK_NONE, say_speed},     {INK_NONE, say_cores},   {INK_MUTED, say_stall},
+    {INK_MUTED, say_memory},   {INK_MUTED, say_learning}, {INK_MUTED, say_device},
 };
 enum { N_PARTS = sizeof(parts) / sizeof(*parts) };
 

@@ -83,6 +83,9 @@ static void add_result(struct prose *p, const struct scene *s)
 	strbuf_release(&how);
 	if (h->ended && h->end.peak_rss > 0)
 		strbuf_addf(&text, ", at most %s of memory", words_bytes((double)h->end.peak_rss));
+	struct opt_double card = history_card_peak(h);
+	if (h->ended && card.valid)
+		strbuf_addf(&text, ", %s of the card's", words_bytes(card.value));
 	if (h->n_resumed > 0)
 		strbuf_addf(&text, ", resumed %s", words_n(h->n_resumed, "time"));
 	prose_add(p, INDENT, STYLE(INK_NONE), text.buf);

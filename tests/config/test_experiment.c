@@ -60,6 +60,8 @@ static void test_defaults(void **state)
 		    !x->train.eval_flip);
 	assert_true(x->train.threads == 0 && x->train.cache == UINT64_C(2) << 30 &&
 		    x->train.keep == 0);
+	assert_string_equal(x->train.device, "auto");
+	assert_int_equal(x->train.precision, PRECISION_TF32);
 	const struct phase_config *p = x->phases;
 	assert_true(x->n_phases == 1 && p->epochs == 3 && p->lr == 0.01 && p->line == 3);
 	assert_string_equal(p->freeze, "none");
@@ -86,7 +88,8 @@ static const char full[] =
     "  augment: {flip: yes, crop: 1.15, translate: 0.1, aspect: 0.8, angle: 7, hue: .1,\n"
     "            saturation: .75, exposure: 0.7, erase: 0.25, views: 4}\n"
     "train: {batch: 8, seed: 18446744073709551615, momentum: 0.95, decay: 1e-4,\n"
-    "        label_smoothing: 0.1, eval_flip: on, threads: 3, cache: 1.5GiB, keep: 2}\n"
+    "        label_smoothing: 0.1, eval_flip: on, device: cuda:12, precision: bf16,"
+    " threads: 3, cache: 1.5GiB, keep: 2}\n"
     "phases:\n"
     "  - &head {name: head, freeze: base, epochs: 2, lr: 1E-2, warmup: 0.5}\n"
     "  - name: tune\n"
@@ -115,6 +118,8 @@ static void test_every_setting(void **state)
 	assert_true(x->data.resize == RESIZE_CROP && x->data.augment.flip &&
 		    x->data.augment.views == 4);
 	assert_true(x->train.seed == UINT64_MAX && x->train.eval_flip);
+	assert_string_equal(x->train.device, "cuda:12");
+	assert_int_equal(x->train.precision, PRECISION_BF16);
 	assert_true(x->train.cache == UINT64_C(3) << 29);
 	assert_string_equal(x->phases[1].freeze, "0-13, 15");
 	assert_true(x->phases[0].warmup == 0.5 && x->phases[1].lr == 1e-4);
@@ -150,6 +155,8 @@ static void assert_round_trip(const struct experiment *x)
 	assert_string_equal(x->data.idx, again->data.idx);
 	assert_string_equal(x->data.names, again->data.names);
 	assert_string_equal(x->data.classes, again->data.classes);
+	assert_string_equal(x->train.device, again->train.device);
+	assert_int_equal(x->train.precision, again->train.precision);
 	assert_memory_equal(&x->train.seed, &again->train.seed, sizeof(x->train.seed));
 	assert_true(x->train.cache == again->train.cache && x->train.decay == again->train.decay);
 	assert_int_equal(x->n_phases, again->n_phases);
@@ -344,6 +351,11 @@ static const struct bad bads[] = {
     {"network: {cfg: a, weights: b}\ndata: {valid: c, idx: d}\n" TAIL, 2, 15, "t10k files"},
     {"network: {cfg: a, weights: b}\ndata: {images: c, names: d}\n" TAIL, 2, 26,
      "data.names goes with data.idx alone"},
+    {HEAD "train: {device: gpu}\n" TAIL, 3, 17, "'gpu' is not auto, cpu, cuda, or cuda:N"},
+    {HEAD "train: {device: 'cuda:'}\n" TAIL, 3, 17, "did you mean 'cuda'?"},
+    {HEAD "train: {device: cuda:1x}\n" TAIL, 3, 17, "'cuda:1x' is not"},
+    {HEAD "train: {device: cuda:1000}\n" TAIL, 3, 17, "'cuda:1000' is not"},
+    {HEAD "train:\n  precision: fp16\n" TAIL, 4, 14, "one of fp32, tf32, bf16"},
     {HEAD, 1, 1, "phases is missing"},
     {HEAD "phases: []\n", 3, 1, "phases is missing"},
     {HEAD "phases:\n", 3, 1, "phases is missing"},

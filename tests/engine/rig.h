@@ -81,6 +81,27 @@ static inline void rig_open(struct rig *r, const char *layers, int size, int cha
 		r->labels[i] = i % net_classes(r->net);
 }
 
+/* The rig's network once more, on another backend. */
+static inline struct net *rig_again(const struct rig *r, const struct backend *b)
+{
+	network *g;
+	struct net *net;
+	struct errinfo e = {0};
+	struct net_options o = {.name = r->cfg, .threads = 2, .seed = 7};
+	assert_int_equal(graph_open(&g, r->cfg, &e), ERR_OK);
+	assert_int_equal(net_open_graph(&net, g, b, &o, &e), ERR_OK);
+	net_set_batchnorm(net, r->net->batchnorm);
+	for (int i = 0; i < net_n_layers(net); i++) {
+		struct layer_array from[LAYER_ARRAYS_MAX], to[LAYER_ARRAYS_MAX];
+		int n = graph_arrays(net_graph(r->net), i, from);
+		graph_arrays(g, i, to);
+		for (int k = 0; k < n; k++)
+			memcpy(to[k].data, from[k].data, from[k].n * sizeof(float));
+	}
+	net_weights_changed(net);
+	return net;
+}
+
 static inline void rig_close(struct rig *r)
 {
 	unlink(r->cfg);

@@ -17,27 +17,6 @@
 	      "[local]\nfilters=6\nsize=3\nstride=1\npad=1\nactivation=leaky\n\n"                  \
 	      "[upsample]\nstride=2\n\n" CONV(12, 3, 2, "groups=3\n", "selu") TAIL
 
-/* The rig's network once more, on another backend. */
-static struct net *open_on(struct rig *r, const struct backend *b)
-{
-	network *g;
-	struct net *net;
-	struct errinfo e = {0};
-	struct net_options o = {.name = r->cfg, .threads = 2, .seed = 7};
-	assert_int_equal(graph_open(&g, r->cfg, &e), ERR_OK);
-	assert_int_equal(net_open_graph(&net, g, b, &o, &e), ERR_OK);
-	net_set_batchnorm(net, r->net->batchnorm);
-	for (int i = 0; i < net_n_layers(net); i++) {
-		struct layer_array from[LAYER_ARRAYS_MAX], to[LAYER_ARRAYS_MAX];
-		int n = graph_arrays(net_graph(r->net), i, from);
-		graph_arrays(g, i, to);
-		for (int k = 0; k < n; k++)
-			memcpy(to[k].data, from[k].data, from[k].n * sizeof(float));
-	}
-	net_weights_changed(net);
-	return net;
-}
-
 static struct step step_of(const struct rig *r, const uint64_t *key)
 {
 	return (struct step){.x = r->x,
@@ -165,7 +144,7 @@ static void work(enum batchnorm_mode mode, enum optimizer optimizer)
 	static const uint64_t key[N] = {5, 6, 7, 8};
 	struct rig r;
 	rig_open(&r, ZOO, SIDE, 3, N, mode);
-	struct net *nets[2] = {r.net, open_on(&r, far_backend())};
+	struct net *nets[2] = {r.net, rig_again(&r, far_backend())};
 	struct step s = step_of(&r, key);
 	s.optimizer = optimizer;
 	for (int i = 0; i < 2; i++)
@@ -214,7 +193,7 @@ static void three_parts_are_a_step(void **state)
 	struct rig r;
 	struct step_result whole, parts;
 	rig_open(&r, ZOO, SIDE, 3, N, BATCHNORM_TRAIN);
-	struct net *nets[2] = {r.net, open_on(&r, &cpu_backend)};
+	struct net *nets[2] = {r.net, rig_again(&r, &cpu_backend)};
 	struct step s = step_of(&r, NULL);
 	freeze_both(nets, "0-2");
 	for (int i = 0; i < 3; i++) {
@@ -238,7 +217,7 @@ static void gradients_do_not_last(void **state)
 	struct rig r;
 	struct step_result result;
 	rig_open(&r, LOWER TAIL, SIDE, 3, N, BATCHNORM_TRAIN);
-	struct net *nets[2] = {r.net, open_on(&r, &cpu_backend)};
+	struct net *nets[2] = {r.net, rig_again(&r, &cpu_backend)};
 	struct step s = step_of(&r, NULL);
 	net_step(nets[0], &s, &result);
 	net_forward_backward(nets[1], &s, &result);
@@ -318,8 +297,8 @@ static void gradients_summed_are_the_batch(void **state)
 	struct rig r;
 	struct step_result result;
 	rig_open(&r, LOWER TAIL, SIDE, 3, N, BATCHNORM_FROZEN);
-	struct net *start = open_on(&r, &cpu_backend);
-	struct net *halves[2] = {open_on(&r, &cpu_backend), open_on(&r, &cpu_backend)};
+	struct net *start = rig_again(&r, &cpu_backend);
+	struct net *halves[2] = {rig_again(&r, &cpu_backend), rig_again(&r, &cpu_backend)};
 	struct step s = step_of(&r, NULL);
 	for (int i = 0; i < 3; i++) {
 		net_step(r.net, &s, &result);

@@ -168,6 +168,112 @@ static void test_machine(void **state)
 	assert_true(isnan(h->devices[1].rss));
 }
 
+/* ---- a card ---- */
+
+/* As people call it. */
+static void test_names_of_devices(void **state)
+{
+	static const char *const names[][2] = {
+	    {"cuda:0 NVIDIA H100 80GB HBM3, driver 580.159.04, cuDNN 9.19 from /usr/lib, tf32", "H100"},
+	    {"cuda:1 NVIDIA A100-SXM4-40GB, driver 535", "A100"},
+	    {"cuda:0 Tesla V100-SXM2-16GB, driver 470", "V100"},
+	    {"cuda:0 Tesla T4", "T4"},
+	    {"cuda:0 Stand-in card, driver 1", "Stand-in card"},
+	    {"cuda:0 NVIDIA GeForce RTX 4070 Ti SUPER, driver 550", "RTX 4070 Ti SUPER"},
+	    {"cuda:0 NVIDIA RTX A6000, driver 550", "RTX A6000"},
+	    {"cuda:0 NVIDIA H100 PCIe", "H100"},
+	    {"cuda:0 NVIDIA H200 NVL", "H200"},
+	    {"cuda:0 NVIDIA GH200 480GB", "GH200"},
+	    {"cuda:0", "cuda:0"},
+	    {"cuda:0 NVIDIA", "cuda:0"},
+	    {"cuda:0, driver 1", "cuda:0"},
+	    {"cpu (avx512_core), 2", "cpu"},
+	    {"cpu", "cpu"},
+	    {"", ""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct history h = {.run = {.device = names[i][0]}};
+		struct strbuf out = STRBUF_INIT;
+		history_device_name(&h, &out);
+		if (strcmp(out.buf, names[i][1]) != 0)
+			fail_msg("%s: '%s', not '%s'", names[i][0], out.buf, names[i][1]);
+		strbuf_release(&out);
+	}
+}
+
+static void assert_words(const struct history *h, int brevity, const char *words, const char *heat)
+{
+	const struct history_device *d = history_device_now(h);
+	struct strbuf out = STRBUF_INIT, hot = STRBUF_INIT;
+	assert_int_equal(history_device_words(h, d, brevity, &out), *words != 0);
+	assert_int_equal(history_device_heat(d, brevity, &hot), *heat != 0);
+	assert_string_equal(out.buf, words);
+	assert_string_equal(hot.buf, heat);
+	strbuf_release(&out);
+	strbuf_release(&hot);
+}
+
+static void feed_card(struct history *h, struct event_device d)
+{
+	struct event ev = {.type = EV_DEVICE};
+	ev.device = d;
+	feed_after(h, &ev, 1000);
+}
+
+static void test_card(void **state)
+{
+	struct history *h = *state;
+	feed_run(h, 2, 20);
+	feed_card(h, (struct event_device){.cpu = {1.5, true},
+					   .cores = 2,
+					   .rss = {2e8, true},
+					   .card_busy = {0.934, true},
+					   .card_memory = {12.3e9, true},
+					   .card_total = {85.5e9, true},
+					   .celsius = {61, true},
+					   .watts = {412.4, true},
+					   .clock_mhz = {1980, true}});
+	assert_true(history_device_is_card(history_device_now(h)));
+	assert_words(h, 0, " 93 %, 12.3/85.5 GB", "61°C, 412 W, 1.98 GHz");
+	assert_words(h, 1, " 93 %, 12.3 GB", "61°C, 412 W");
+	assert_words(h, 2, " 93 %", "61°C, 412 W");
+	feed_card(h, (struct event_device){.card_memory = {950e6, true}, .card_total = {8e9, true}});
+	assert_words(h, 0, " 950.0 MB/8.0 GB", "");
+	assert_words(h, 2, " 950.0 MB", "");
+	feed_card(h, (struct event_device){.card_busy = {0, true}, .watts = {9.6, true}});
+	assert_words(h, 0, " 0 %", "10 W");
+	struct strbuf lately = STRBUF_INIT;
+	history_device_lately(h, 9, &lately);
+	assert_string_equal(lately.buf, "█·▁"); /* the second did not tell */
+	strbuf_reset(&lately);
+	history_device_lately(h, 1, &lately);
+	assert_string_equal(lately.buf, "▁");
+	strbuf_release(&lately);
+	assert_true(history_card_peak(h).valid);
+	assert_float_equal(history_card_peak(h).value, 12.3e9, 1);
+}
+
+/* What cannot be is not known. */
+static void test_no_card(void **state)
+{
+	struct history *h = *state;
+	feed_run(h, 2, 20);
+	feed_card(h, (struct event_device){.cpu = {1, true},
+					   .cores = 2,
+					   .rss = {2e8, true},
+					   .card_busy = {1.5, true},
+					   .card_memory = {-1, true},
+					   .card_total = {INFINITY, true},
+					   .celsius = {NAN, true},
+					   .watts = {1e300, true},
+					   .clock_mhz = {-5, true}});
+	assert_false(history_device_is_card(history_device_now(h)));
+	assert_words(h, 0, "cpu 50 %, 200.0 MB", "");
+	assert_words(h, 2, "", "");
+	assert_false(history_card_peak(h).valid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +284,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_no_eta_where_none_can_be, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_between_epochs, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_machine, set_up, tear_down),
+	    cmocka_unit_test(test_names_of_devices),
+	    cmocka_unit_test_setup_teardown(test_card, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_no_card, set_up, tear_down),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	strbuf_release(&feed_log);

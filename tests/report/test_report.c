@@ -12,11 +12,12 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
-#define LOG_RUN                                                                                    \
+#define LOG_RUN LOG_RUN_ON("cpu")
+#define LOG_RUN_ON(device)                                                                         \
 	"{\"seq\":1,\"t\":2,\"ev\":\"run\",\"version\":1,\"name\":\"pets-1\",\"data\":\"pets/\","  \
 	"\"classes\":[\"cat\",\"dog\"],\"input_w\":64,\"input_h\":64,\"input_c\":3,"               \
 	"\"n_train\":40,\"n_valid\":20,\"n_bad\":1,\"epochs\":2,\"iterations\":5,\"batch\":8,"     \
-	"\"seed\":1,\"threads\":2,\"device\":\"cpu\",\"phases\":[{\"name\":\"head\",\"index\":0,"  \
+	"\"seed\":1,\"threads\":2,\"device\":\"" device "\",\"phases\":[{\"name\":\"head\",\"index\":0," \
 	"\"epochs\":2,\"first_epoch\":1,\"lr\":0.01,\"schedule\":\"cosine\","                      \
 	"\"freeze\":\"0-2\",\"batchnorm\":\"frozen\"}]}\n"                                         \
 	"{\"seq\":2,\"t\":3,\"ev\":\"layers\",\"layers\":[{\"index\":0,"                           \
@@ -141,6 +142,7 @@ static void test_text(void **state)
 	assert_string_equal(
 	    t.of[TEXT],
 	    "pets-1: finished (all phases are done), 2 of 2 epochs, 5 iterations, 2.2s\n"
+	    "device: cpu\n"
 	    "best: epoch 1, validation accuracy 85.0 %, loss 0.250\n"
 	    "layers: 4, 2 frozen, 1.50k parameters train; frozen layers changed: \n"
 	    "  layer 0 CHANGED while frozen\n"
@@ -174,10 +176,12 @@ static void test_table(void **state)
 	report(&t, LOG_RUN LOG_EPOCHS LOG_END, pets);
 	assert_string_equal(
 	    head,
-	    "RUN                      STATUS        EPOCHS BEST % LAST %      TIME  IMAGES\n");
+	    "RUN                      STATUS        EPOCHS BEST % LAST %      TIME  "
+	    "DEVICE               IMAGES\n");
 	assert_string_equal(
 	    t.of[TABLE],
-	    "pets-1                   finished     2/2       85.0   70.0      2.2s  pets/\n");
+	    "pets-1                   finished     2/2       85.0   70.0      2.2s  "
+	    "cpu                  pets/\n");
 	free(head);
 	release(&t);
 }
@@ -196,6 +200,9 @@ static void test_json(void **state)
 			    "\t\"epochs_planned\":\t2,\n"
 			    "\t\"iterations\":\t5,\n"
 			    "\t\"resumed\":\t0,\n"
+			    "\t\"device\":\t{\n"
+			    "\t\t\"name\":\t\"cpu\"\n"
+			    "\t},\n"
 			    "\t\"best\":\t{\n"
 			    "\t\t\"epoch\":\t1,\n"
 			    "\t\t\"acc\":\t0.85,\n"
@@ -321,6 +328,40 @@ static void test_busy(void **state)
 	release(&t);
 }
 
+/* A card that computes: what it does while the run goes on, and what it is. */
+#define H100 "cuda:0 NVIDIA H100 80GB HBM3, driver 1"
+#define LOG_CARD                                                                                   \
+	"{\"seq\":4,\"t\":100,\"ev\":\"device\",\"iter\":5,\"cpu\":0.5,\"cores\":2,\"rss\":1e9,"           \
+	"\"peak_rss\":2000000000,\"card_busy\":0.934,\"card_memory\":12345678901,"                  \
+	"\"card_total\":85520809984,\"celsius\":61,\"watts\":412.3,\"clock_mhz\":1980}\n"
+#define LOG_CARD_SHORT                                                                             \
+	"{\"seq\":5,\"t\":200,\"ev\":\"device\",\"iter\":6,\"cores\":2,\"peak_rss\":2000000000,"       \
+	"\"card_busy\":0.5,\"card_memory\":900000000,\"celsius\":55}\n"
+
+static void test_card(void **state)
+{
+	(void)state;
+	struct texts t;
+	struct report_run card = {.name = "pets-1", .path = "/runs/pets-1", .status = "running"};
+	report(&t, LOG_RUN_ON(H100) LOG_CARD, card);
+	assert_non_null(strstr(t.of[TEXT], "device: " H100 "\n"
+					   "card: H100 93 %, 12.3/85.5 GB, 61°C, 412 W, 1.98 GHz\n"
+					   "machine: cpu 25 % of 2 cores"));
+	assert_non_null(strstr(t.of[TABLE], "  H100 93 %, 12.3 GB   preparing: pets/\n"));
+	assert_non_null(strstr(t.of[JSON], "\"card_busy\":\t0.934,"));
+	assert_non_null(strstr(t.of[JSON], "\"card_peak\":\t12345678901\n"));
+	release(&t);
+	report(&t, LOG_RUN_ON(H100) LOG_CARD LOG_CARD_SHORT, card); /* what is not told is not said */
+	assert_non_null(strstr(t.of[TEXT], "card: H100 50 %, 900.0 MB, 55°C\n"));
+	assert_null(strstr(t.of[JSON], "\"watts\""));
+	assert_non_null(strstr(t.of[JSON], "\"card_peak\":\t12345678901\n"));
+	release(&t);
+	card.status = "crashed";
+	report(&t, LOG_RUN_ON(H100) LOG_CARD, card);
+	assert_non_null(strstr(t.of[TABLE], "  H100                 pets/\n"));
+	release(&t);
+}
+
 /* Before the first epoch there is no best one, and no class. */
 static void test_begun(void **state)
 {
@@ -332,6 +373,7 @@ static void test_begun(void **state)
 	    t.of[TEXT],
 	    "pets-1: running, 0 of 2 epochs, 0 iterations, 0.0s\n"
 	    "now: preparing\n"
+			    "device: cpu\n"
 	    "layers: 4, 2 frozen, 1.50k parameters train; frozen layers changed: none\n");
 	assert_non_null(strstr(t.of[JSON], "\"best\":\tnull,\n\t\"last\":\tnull,"));
 	assert_non_null(strstr(t.of[JSON], "\"classes\":\t[],\n\t\"digests_changed\":\t[],"));
@@ -421,6 +463,7 @@ int main(void)
 	    cmocka_unit_test(test_lines),   cmocka_unit_test(test_text),
 	    cmocka_unit_test(test_table),   cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_busy),
+	    cmocka_unit_test(test_card),
 	    cmocka_unit_test(test_begun),   cmocka_unit_test(test_unsaved),
 	    cmocka_unit_test(test_learning), cmocka_unit_test(test_hostile),
 	    cmocka_unit_test(test_long_names),

@@ -133,12 +133,11 @@ bool pinned_has(const void *at, size_t bytes)
 	return block_has(pinned, (uintptr_t)at, bytes);
 }
 
-/* Two small numbers side by side are hardly ever such an address: the upper would be that of a
- * mapping. */
+/* Two small numbers side by side, the second of them padding, are no address. */
 bool memory_is_hosts(const struct cu_context *card, uint64_t word)
 {
-	if (word >> 47 || word < (1ull << 32) || block_has(card->blocks, word, 0) ||
-	    block_has(pinned, word, 0))
+	if (word >> 47 || word < (1ull << 32) || (uint32_t)word < (1u << 16) ||
+	    block_has(card->blocks, word, 0) || block_has(pinned, word, 0))
 		return false;
 	void *page = (void *)(uintptr_t)(word / PAGE * PAGE);
 	return msync(page, 1, MS_ASYNC) == 0;

@@ -190,6 +190,37 @@ static void test_machine_is_told(void **state)
 	log_free(&l);
 }
 
+/* Nor more often on a card, which tells about itself what it can. */
+static void take_four_seconds(int call, struct net *net, struct step_result *r)
+{
+	(void)net, (void)r;
+	for (int64_t since = clock_ms(); call > 1 && call < 7 && clock_ms() - since < 750;)
+		;
+}
+
+static void test_card_is_told(void **state)
+{
+	(void)state;
+	static const struct device_use use = {
+	    .busy = 0.9345678, .memory_bytes = 1 << 30, .celsius = 61, .watts = NAN, .clock_mhz = 1980};
+	struct log l;
+	fake.has_card = true;
+	fake.use = &use;
+	fake.on_step = take_four_seconds;
+	assert_int_equal(train("on-card", two_epochs, N_TWO_EPOCHS, NULL), TRAINER_FINISHED);
+	log_read(&l, "on-card");
+	assert_true(count(&l, EV_DEVICE) >= 2);
+	const struct event_device *d = &find(&l, EV_DEVICE, 0)->device;
+	assert_true(d->cpu.valid && d->rss.valid);
+	assert_float_equal(d->card_busy.value, 0.9346, 1e-9);
+	assert_true(d->card_memory.valid && d->card_memory.value == (double)use.memory_bytes);
+	assert_true(d->celsius.value == 61 && d->clock_mhz.value == 1980);
+	assert_false(d->card_total.valid || d->watts.valid);
+	for (size_t i = 1; find(&l, EV_DEVICE, i); i++)
+		assert_true(find(&l, EV_DEVICE, i)->t_ms - find(&l, EV_DEVICE, i - 1)->t_ms >= 1990);
+	log_free(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +228,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_stop_waits_for_validation, reset_fake),
 	    cmocka_unit_test_setup(test_others_wait_too, reset_fake),
 	    cmocka_unit_test_setup(test_machine_is_told, reset_fake),
+	    cmocka_unit_test_setup(test_card_is_told, reset_fake),
 	};
 	return cmocka_run_group_tests(tests, make_root, remove_root);
 }

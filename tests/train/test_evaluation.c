@@ -60,7 +60,7 @@ static void ask(struct naive *a, const char *dir, int per_class)
 {
 	struct predictor *p;
 	*a = (struct naive){0};
-	assert_int_equal(predictor_open(&p, run_dir, NULL, 1, NULL), ERR_OK);
+	assert_int_equal(predictor_open(&p, run_dir, NULL, 1, NULL, NULL), ERR_OK);
 	for (int label = 0; label < C; label++)
 		for (int i = 0; i < per_class; i++, a->n++) {
 			float *probs = a->probs[a->n];

@@ -18,6 +18,8 @@
 #define SAMPLE_THUMB 24
 #define SAMPLE_MAP 12
 
+static const char *sample_device = "cpu"; /* what computes */
+
 struct sample {
 	FILE *out;
 	int64_t seq, t_ms;
@@ -99,7 +101,7 @@ static inline void sample_run(struct sample *s)
 				    .batch = 16,
 				    .seed = 1,
 				    .threads = 2,
-				    .device = "cpu",
+				    .device = sample_device,
 				    .phases = phases,
 				    .n_phases = 2};
 	sample_put(s, &ev, 0);

@@ -145,12 +145,20 @@ static void test_long(void **state)
 	check_log("tests/recorded/long.jsonl", "long", "1", ALL);
 }
 
+/* On a card, while it trains. */
+static void test_card(void **state)
+{
+	(void)state;
+	check_log("tests/recorded/card.jsonl", "card", "15", MOST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sample),
 	    cmocka_unit_test(test_recorded),
 	    cmocka_unit_test(test_long),
+	    cmocka_unit_test(test_card),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);

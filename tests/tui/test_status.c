@@ -227,6 +227,59 @@ static void test_machine_is_shown(void **state)
 	history_release(&h);
 }
 
+static void write_card(struct sample *s)
+{
+	struct event ev = {.type = EV_DEVICE,
+			   .device = {.iter = 1,
+				      .cpu = {1, true},
+				      .cores = 2,
+				      .rss = {412e6, true},
+				      .card_busy = {0.93, true},
+				      .card_memory = {12.3e9, true},
+				      .card_total = {85.5e9, true},
+				      .celsius = {61, true},
+				      .watts = {412, true},
+				      .clock_mhz = {1980, true}}};
+	write_part(s);
+	sample_put(s, &ev, 5);
+}
+
+/* The line of a card says as much as there is room for; what it is, in full, the Log page. */
+static void test_card_is_shown(void **state)
+{
+	(void)state;
+	static const struct {
+		int w, h;
+		const char *says[3];
+	} at[] = {
+	    {200, 60, {"H100 93 %, 12.3/85.5 GB   ▅██ 61°C, 412 W, 1.98 GHz   ", "cpu 50 %, 412.0 MB",
+		       "cuda:0 NVIDIA H100 80GB HBM3, 2 threads"}},
+	    {120, 40, {"H100 93 %, 12.3/85.5 GB   ▅██ 61°C, 412 W, 1.98 GHz   "}},
+	    {100, 24, {"H100 93 %, 12.3/85.5 GB   ▅██ 61°C, 412 W   cache"}},
+	    {80, 24, {"H100 93 %, 12.3/85.5 GB   ▅██   cache"}},
+	    {72, 24, {"H100 93 %, 12.3 GB   ▅██   cache"}},
+	    {66, 24, {"H100 93 %   ▅██   cache"}},
+	};
+	struct history h;
+	struct view v;
+	view_init(&v, VIEW_LIVE, "runs/x");
+	sample_device = "cuda:0 NVIDIA H100 80GB HBM3, driver 580, tf32";
+	check_fold(&h, write_card);
+	sample_device = "cpu";
+	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++) {
+		const char *const texts[] = {at[i].says[0], at[i].says[1], at[i].says[2], NULL};
+		check_texts(&h, &v, at[i].w, at[i].h, texts);
+	}
+	char *plain = check_screen(&h, &v, 120, 40, false);
+	assert_non_null(strstr(plain, "H100 93 %, 12.3/85.5 GB   -## 61 C, 412 W, 1.98 GHz"));
+	free(plain);
+	v.page = PAGE_LOG;
+	check_texts(&h, &v, 120, 40,
+		    (const char *const[]){
+			"computes on cuda:0 NVIDIA H100 80GB HBM3, driver 580, tf32", NULL});
+	history_release(&h);
+}
+
 /* A replay in the middle of a run shows that moment. */
 static void test_moment_of_a_replay(void **state)
 {
@@ -259,6 +312,7 @@ int main(void)
 	    cmocka_unit_test(test_folded),
 	    cmocka_unit_test(test_no_stage_runs_after_the_end),
 	    cmocka_unit_test(test_machine_is_shown),
+	    cmocka_unit_test(test_card_is_shown),
 	    cmocka_unit_test(test_moment_of_a_replay),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");

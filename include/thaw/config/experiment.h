@@ -111,7 +111,9 @@ struct experiment {
 		char *class_weights; /* "" = none, "balanced", or a map's text (class_weights.h) */
 		double clip;    /* of the norm of the whole gradient, see net.h; 0 = no limit */
 		bool eval_flip; /* validation averages the picture and its mirror image */
-		int threads;    /* 0 = all cores */
+		char *device;   /* auto, cpu, cuda or cuda:N: engine/device.h */
+		enum precision precision; /* of a card's multiplications */
+		int threads;              /* 0 = all cores; also of those that load pictures */
 		uint64_t cache; /* activation cache budget, bytes */
 		int keep;       /* epoch checkpoints kept, 0 = none but best and last */
 		enum on_accident on_accident;
@@ -160,6 +162,7 @@ const char *optimizer_name(enum optimizer o);
 const char *batchnorm_name(enum batchnorm_mode m);
 const char *resize_name(enum resize_mode m);
 const char *head_init_name(enum head_init h);
+const char *precision_name(enum precision p);
 
 /* The learning rate that a phase plans at `progress` epochs into it (0 <= progress < epochs),
  * before any factor of layers. Warm-up is a straight line from 0 to the value that the schedule has

@@ -27,6 +27,7 @@ enum setting_type {
 	SETTING_CUT,           /* char * and int: none or a layer number */
 	SETTING_VALID,         /* char * and double: a folder, a share or auto */
 	SETTING_CLASSES,       /* char *: names and positions of classes, or all = "" */
+	SETTING_DEVICE,        /* char *: auto, cpu, cuda or cuda:N */
 	SETTING_CLASS_WEIGHTS, /* char *: none = "", balanced, or a map's text (class_weights.h) */
 	SETTING_TYPE_N
 };

@@ -27,6 +27,9 @@ const char *device_name(void);
  * nothing to say. Static. */
 const char *device_reason(void);
 
+/* Did "auto" take the CPU although there is a driver? Then something can be mended. */
+bool device_missed(void);
+
 bool device_is_card(void);
 
 /* A measurement of the card, by NVML; NaN for what it does not tell. Shares are of 1. */

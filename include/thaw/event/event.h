@@ -370,13 +370,19 @@ struct event_progress {
 	const char *waits; /* the command that takes effect after it, by name; NULL = none came */
 };
 
-/* What the trainer takes of the machine: at iteration boundaries, every few seconds at most. */
+/* What the trainer takes of the machine: at iteration boundaries, every few seconds at most; and what
+ * the graphics card does that it computes on, whoever makes it do so. */
 struct event_device {
 	int64_t iter;
 	struct opt_double cpu; /* since the last of these: processor seconds a second, 1 = one core */
 	int64_t cores;         /* that it may use; 0 = not known */
 	struct opt_double rss; /* resident memory now, bytes */
 	int64_t peak_rss;      /* bytes */
+	struct opt_double card_busy;   /* share of the last moment with something running, 0..1 */
+	struct opt_double card_memory; /* in use, bytes */
+	struct opt_double card_total;  /* its memory, bytes */
+	struct opt_double celsius, watts;
+	struct opt_double clock_mhz; /* of its processors */
 };
 
 struct event_end {

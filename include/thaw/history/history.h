@@ -157,6 +157,7 @@ enum note_kind {
 	NOTE_EPOCH,   /* what an epoch came to */
 	NOTE_SAVED,   /* files of one kind: one note for all of them, with the newest */
 	NOTE_RESUMED, /* what follows is by another trainer */
+	NOTE_DEVICE,  /* which card computes; of `run`'s, in full */
 	NOTE_KIND_N
 };
 
@@ -230,6 +231,8 @@ struct history_device { /* one measurement; NaN where there was none */
 	double rss;    /* bytes */
 	int64_t cores; /* 0 = not known */
 	int64_t peak_rss;
+	/* of the card that computes: share of 1, bytes */
+	double busy, memory, memory_total, celsius, watts, clock_mhz;
 };
 
 /* A pause after accidents, that waits for somebody to decide. */
@@ -386,8 +389,27 @@ bool history_wait(const struct history *h, size_t n, double *share);
 #define HISTORY_DATA_BOUND 0.2 /* a larger share is worth telling */
 /* As above of the recent iterations: true while it trains and waits more than that. */
 bool history_data_bound(const struct history *h, double *share);
+/* What computes, in a word or two: "H100", "RTX 4090", "cpu"; appended. */
+void history_device_name(const struct history *h, struct strbuf *out);
+/* The newest measurement of a run that goes on, or NULL. */
+const struct history_device *history_device_now(const struct history *h);
 /* The share of the cores it may use that a trainer kept busy. */
 struct opt_double history_cpu(const struct history_device *d);
+/* Did a card tell what it does? Then `d` has a share or an amount of memory. */
+bool history_device_is_card(const struct history_device *d);
+/* How busy the trainer keeps the cores that it may use, and its memory: "cpu 94 %, 412.0 MB"; false,
+ * and nothing appended, when neither is known. */
+bool history_host_words(const struct history_device *d, struct strbuf *out);
+/* The same of the card where that told, "H100 93 %, 12.3/85.5 GB", else of the trainer. Shorter for a
+ * `brevity` of 1 or 2. */
+bool history_device_words(const struct history *h, const struct history_device *d, int brevity,
+			  struct strbuf *out);
+/* What else a card told, "61°C, 412 W, 1.98 GHz"; as above. */
+bool history_device_heat(const struct history_device *d, int brevity, struct strbuf *out);
+/* Of the last measurements, `most` of them, how busy card or cores were: a block each. */
+void history_device_lately(const struct history *h, size_t most, struct strbuf *out);
+/* The most memory of the card that was seen in use. */
+struct opt_double history_card_peak(const struct history *h);
 /* Images a second of the last iteration; absent while it does not train. */
 struct opt_double history_speed(const struct history *h);
 /* What an epoch took, training and validation, as far as they are told. */

@@ -25,6 +25,7 @@ struct evaluation_options {
 			       * validation pictures */
 	const char *weights;  /* as predictor_open() takes them */
 	int threads;          /* 0 = all cores */
+	const char *device;   /* as predictor_open() takes it */
 	size_t n_mistakes;    /* that are told, at most */
 	void (*progress)(void *arg, size_t done, size_t total); /* pictures; may be NULL */
 	void *arg;

@@ -14,12 +14,13 @@
 struct predictor;
 
 /* `weights` is "best", "last" or a file, from here or in the run's directory; NULL: best, or last
- * where there is no best. `threads` 0: all cores.
+ * where there is no best. `threads` 0: all cores. `device` as
+ * train.device; NULL: the run's own, or auto where that is not here.
  * Errors: ERR_NOT_FOUND (not a run directory, no weights yet, or best.weights are missing though
  * last.state tells of them), ERR_MISMATCH (labels, weights and
  * cfg disagree), and those of its experiment.yaml and of the network. */
 enum err predictor_open(struct predictor **out, const char *run_dir, const char *weights,
-			int threads, struct errinfo *e);
+			int threads, const char *device, struct errinfo *e);
 void predictor_free(struct predictor *p); /* NULL is allowed */
 
 /* What was taken: "best.weights", "last.weights" or the file that was asked for. */

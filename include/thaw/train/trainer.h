@@ -47,6 +47,7 @@ struct trainer_options {
 	const char *const *sets; /* "key.path=value" */
 	size_t n_sets;
 	int threads;   /* 0 = as the experiment says */
+	const char *device; /* as train.device; NULL = as the experiment says */
 	int more_epochs; /* of a run that goes on: so many more of its last phase; 0 = none */
 	const char *from; /* of one that goes on: best, last or epoch N; NULL = last */
 	bool pause; /* once, after pause_at iterations (0: before the first), until unpaused */

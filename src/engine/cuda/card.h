@@ -28,6 +28,9 @@ struct tensor *card_norm(struct plan *p, int layer, struct tensor *x, ACTIVATION
 /* The tensor in the wanted layout, through a conversion unit when it is not. */
 struct tensor *card_layout(struct plan *p, struct tensor *t, enum layout layout, int layer);
 
+/* A tensor in the type of its layout: BLOCKED ones are bf16 where that is the precision. */
+struct tensor *card_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad);
+
 /* A tensor as rows of channels: how many rows. */
 int card_rows(const struct tensor *t);
 
@@ -37,14 +40,14 @@ unsigned rows_blocks(int rows, int c, unsigned most, unsigned *across);
 /* Blocks for n numbers, a thread each or several. */
 unsigned each_blocks(long n);
 
-/* y = alpha x + beta y. */
-void card_blend(const float *x, float *y, size_t n, float alpha, float beta);
+/* y = alpha x + beta y, of t's numbers and type. */
+void card_blend(const float *x, float *y, const struct tensor *t, float alpha, float beta);
 
 /* Whether it is x above zero and a slope times x below, so that its derivative is told from x. */
 bool card_is_slope(ACTIVATION act);
 
 /* Layouts of weights; NULL is Darknet's order. */
-const struct weights_layout *card_weights_layout(int out_c, int c, int size);
+const struct weights_layout *card_weights_layout(int out_c, int c, int size, bool half);
 size_t card_layout_floats(const struct weights_layout *l);
 void card_upload(const float *host, size_t n, const struct weights_layout *l, float *to);
 void card_download(const float *from, const struct weights_layout *l, size_t n, float *host);

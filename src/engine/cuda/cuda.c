@@ -1,6 +1,7 @@
 #include "cuda.h"
 #include "card.h"
 #include "dnn.h"
+#include "nvml.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -76,8 +77,6 @@ enum precision card_precision(void)
 
 enum err cuda_open(int ordinal, enum precision wanted, struct errinfo *e)
 {
-	if (wanted == PRECISION_BF16)
-		return err_set(e, ERR_VALUE, "precision bf16 is not there yet: use tf32 or fp32");
 	enum err r = driver_open(e);
 	if (!r)
 		r = stream_open(ordinal, e);
@@ -86,15 +85,21 @@ enum err cuda_open(int ordinal, enum precision wanted, struct errinfo *e)
 	if (r)
 		return r;
 	precision = wanted;
-	snprintf(name, sizeof(name), "cuda:%d %s, %s, %s", ordinal, stream_card(), dnn_words(),
-		 wanted == PRECISION_FP32 ? "fp32" : "tf32");
+	const char *version = nvml_driver_version();
+	snprintf(name, sizeof(name), "cuda:%d %s, %s%s%s%s, %s", ordinal, stream_card(),
+		 *version ? "driver " : "", version, *version ? ", " : "", dnn_words(),
+		 precision_name(wanted));
 	return ERR_OK;
+}
+
+bool cuda_seen(void)
+{
+	return driver.cuInit != NULL;
 }
 
 bool cuda_measure(struct device_use *out)
 {
-	(void)out;
-	return false;
+	return nvml_measure(stream_pci_bus_id(), out);
 }
 
 /* ---- what units share ---- */
@@ -121,9 +126,20 @@ unsigned each_blocks(long n)
 	return blocks < 1 ? 1 : blocks > 16384 ? 16384 : (unsigned)blocks;
 }
 
-void card_blend(const float *x, float *y, size_t n, float alpha, float beta)
+struct tensor *card_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad)
 {
-	struct blend_args a = {x, y, (long)n, alpha, beta};
+	bool half = precision == PRECISION_BF16 && layout == BLOCKED;
+	return (half ? plan_half_tensor : plan_tensor)(p, c, h, w, layout, grad);
+}
+
+void card_blend(const float *x, float *y, const struct tensor *t, float alpha, float beta)
+{
+	struct blend_args a = {.x = x,
+			       .y = y,
+			       .n = (long)tensor_floats(t),
+			       .alpha = alpha,
+			       .beta = beta,
+			       .half = t->half};
 	cuda_launch(KERNEL_blend, each_blocks(a.n / 4), 1, BLOCK_THREADS, &a);
 }
 

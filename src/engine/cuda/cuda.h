@@ -12,6 +12,9 @@ extern const struct backend cuda_backend; /* of the card that cuda_open() opened
  * precision. Errors: ERR_NOT_FOUND, with what is missing; ERR_VALUE, no such card. */
 enum err cuda_open(int ordinal, enum precision precision, struct errinfo *e);
 
+/* Has cuda_open() found a driver, whatever came of it? */
+bool cuda_seen(void);
+
 /* By NVML; device.h. */
 bool cuda_measure(struct device_use *out);
 

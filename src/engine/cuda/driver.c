@@ -1,12 +1,11 @@
 #include "driver.h"
 #include "library.h"
 
-#include "thaw/base/say.h"
+#include "thaw/base/die.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 struct driver driver;
 
@@ -56,11 +55,12 @@ const char *driver_words(int code)
 
 void driver_fail(const char *fmt, ...)
 {
+	char why[1024];
 	va_list ap;
 	va_start(ap, fmt);
-	vsay(stderr, fmt, ap);
+	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	abort();
+	die("%s", why);
 }
 
 void driver_check(int code, const char *call)

@@ -94,11 +94,11 @@ enum err driver_open(struct errinfo *e);
 /* "CUDA_ERROR_OUT_OF_MEMORY: out of memory"; static. */
 const char *driver_words(int code);
 
-/* A call that has no way to fail but the machine's: aborts with the call's name and the words. */
+/* A call that has no way to fail but the machine's: die() with the call's name and the words. */
 #define CU(name, ...) driver_check(driver.name(__VA_ARGS__), #name)
 void driver_check(int code, const char *call);
 
-/* The run cannot go on: say why, in one line, and abort. */
+/* The run cannot go on: say why, in one line; die.h. */
 void driver_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #endif

@@ -4,7 +4,8 @@
  * KERNEL(NAME) there.
  *
  * Activations are [n][h][w][c] ("rows" of c channels), but for pictures and what is PLAIN, which are
- * [n][c][h][w]. `act` is Darknet's ACTIVATION. Sums over rows are made in NORM_PARTS pieces, added in
+ * [n][c][h][w]. With `half` all activations and gradients of a kernel are bf16, whatever their
+ * pointers say; parameters and sums never are. `act` is Darknet's ACTIVATION. Sums over rows are made in NORM_PARTS pieces, added in
  * order, so that they do not depend on the card's own order.
  */
 #ifndef THAW_ENGINE_CUDA_KERNELS_H
@@ -35,6 +36,12 @@ enum {
 #define BLOCK_THREADS 256
 #define UPDATE_CHUNK 4096 /* parameters of a block */
 
+/* No padding in any of these: arguments are copied as they lie. */
+#ifndef __CUDA__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+#endif
+
 /* What differs from step to step, and what a step finds out; in the card's memory. */
 struct step_inputs {
 	unsigned long long dropout_key;
@@ -52,6 +59,7 @@ struct fill_args {
 	float *p;
 	long n;
 	float value;
+	int unused;
 };
 
 /* y = alpha x + beta y; beta 0 does not read y. */
@@ -60,6 +68,8 @@ struct blend_args {
 	float *y;
 	long n;
 	float alpha, beta;
+	int half;
+	int unused;
 };
 
 /* y = act(alpha x + beta other); other NULL: none */
@@ -68,7 +78,7 @@ struct shortcut_args {
 	float *y;
 	long n;
 	float alpha, beta;
-	int act;
+	int act, half;
 };
 
 /* `other` and `out` of unequal shapes share their first pixels and channels, `stride` apart in other
@@ -78,14 +88,15 @@ struct shortcut_part_args {
 	int n, h, w, c; /* shared */
 	int other_h, other_w, other_c, out_h, out_w, out_c, stride, sample;
 	float alpha, beta;
-	int back;
+	int back, half;
 };
 
-/* y[n][cols][rows] = x[n][rows][cols], or added. Blocks of 32 x 32; x: tiles of a picture, y: n. */
+/* y[n][cols][rows] = x[n][rows][cols], or added; each in its own type. Blocks of 32 x 32; x: tiles of a picture, y: n. */
 struct transpose_args {
 	const float *x;
 	float *y;
-	int rows, cols, add;
+	int rows, cols, add, x_half, y_half;
+	int unused;
 };
 
 /* Sums of x - pivot and its square over rows, pivot being the first row. Blocks: NORM_PARTS at most,
@@ -94,6 +105,8 @@ struct norm_sums_args {
 	const float *x;
 	float *part;
 	int rows, c;
+	int half;
+	int unused;
 };
 
 /* Mean, n-1 variance, and the coefficients of y = a x + b. A block a 32 channels. */
@@ -101,6 +114,7 @@ struct norm_finish_args {
 	const float *x, *part, *scale, *bias; /* bias NULL: 0 */
 	float *mean, *variance, *a, *b;
 	int rows, c, parts;
+	int half;
 };
 
 /* The same coefficients from statistics that are there, which are copied to mean and variance. */
@@ -108,6 +122,7 @@ struct norm_rolling_args {
 	const float *scale, *bias, *rolling_mean, *rolling_variance;
 	float *mean, *variance, *a, *b;
 	int c;
+	int unused;
 };
 
 /* y = act(a x + b); a NULL: 1; b NULL: 0. */
@@ -115,6 +130,7 @@ struct norm_apply_args {
 	const float *x, *a, *b;
 	float *y;
 	int rows, c, act;
+	int half;
 };
 
 /* dz = dy act'; dx = `a` dz (a NULL: dz; dx NULL: not wanted); sums of dz and dz (x - mean) (x NULL:
@@ -123,6 +139,7 @@ struct norm_grad_args {
 	const float *x, *y, *dy, *a, *b, *mean;
 	float *dx, *part;
 	int rows, c, act;
+	int half;
 };
 
 /* d_bias and d_scale (each may be NULL) and, for the batch's own statistics (k not NULL), the
@@ -131,6 +148,7 @@ struct norm_grad_finish_args {
 	const float *part, *scale, *variance;
 	float *d_scale, *d_bias, *k;
 	int rows, c, parts;
+	int unused;
 };
 
 /* dx = k2 dz + k1 (x - mean) + k0 */
@@ -138,6 +156,7 @@ struct norm_grad_apply_args {
 	const float *x, *y, *dy, *a, *b, *mean, *k;
 	float *dx;
 	int rows, c, act;
+	int half;
 };
 
 /* rolling = .99 rolling + .01 of the batch, if the step is finite. */
@@ -146,6 +165,7 @@ struct rolling_args {
 	float *rolling_mean, *rolling_variance;
 	const struct step_outputs *step;
 	int c;
+	int unused;
 };
 
 /* dx = dy act'(y), elementwise; dx may be dy. */
@@ -154,6 +174,7 @@ struct act_grad_args {
 	float *dx;
 	long n;
 	int act;
+	int half;
 };
 
 /* Darknet's max pooling: windows begin pad / 2 before the picture. Shape: at[n][out_h][out_w][c], the
@@ -163,30 +184,38 @@ struct maxpool_args {
 	float *y;
 	unsigned short *at;
 	int n, h, w, c, out_h, out_w, size, stride, left;
+	int half;
 };
 struct maxpool_grad_args {
 	const float *dy;
 	const unsigned short *at;
 	float *dx;
 	int n, h, w, c, out_h, out_w, size, stride, left, add;
+	int half;
+	int unused;
 };
 
-/* y[n][c] = mean over pixels; a block a 32 channels of a picture. */
+/* y[n][c] = mean over pixels, in floats; a block a 32 channels of a picture. */
 struct avgpool_args {
 	const float *x;
 	float *y;
 	int n, pixels, c;
+	int half; /* x, dx */
 };
 struct avgpool_grad_args {
 	const float *dy;
 	float *dx;
 	int n, pixels, c, add;
+	int half; /* x, dx */
+	int unused;
 };
 
 /* Channels at..at+c-1 of the whole's c_whole; back: part (+)= whole, else whole = part. */
 struct slice_args {
 	float *part, *whole;
 	int rows, c, c_whole, at, back, add;
+	int half;
+	int unused;
 };
 
 struct upsample_args {
@@ -196,6 +225,8 @@ struct upsample_args {
 	float scale;
 	int back; /* x (out_h x out_w, the larger) is summed into y, the smaller */
 	int add;
+	int half;
+	int unused;
 };
 
 /* The same draws as on the CPU: counted as [n][c][h][w]. */
@@ -203,10 +234,12 @@ struct dropout_args {
 	const float *x;
 	float *y;
 	const struct step_inputs *step;
-	int n, pixels, c, plain; /* plain: x is [n][c][pixels] */
 	unsigned long long layer;
+	int n, pixels, c, plain; /* plain: x is [n][c][pixels] */
 	float probability;
 	int add;
+	int half;
+	int unused;
 };
 
 /* Of PLAIN pictures. */
@@ -214,9 +247,10 @@ struct crop_args {
 	const float *x;
 	float *y;
 	const struct step_inputs *step;
-	int planes, h, w, out_h, out_w, random, flip;
 	unsigned long long layer;
+	int planes, h, w, out_h, out_w, random, flip;
 	float scale, shift;
+	int unused;
 };
 
 /* A block a picture. With labels also, of each picture: cross-entropy, whether the label is first,
@@ -227,6 +261,7 @@ struct softmax_args {
 	const int *labels; /* NULL: no score */
 	int n, classes;
 	float temperature;
+	int unused;
 };
 struct softmax_grad_args {
 	const float *y, *weights;
@@ -241,14 +276,24 @@ struct score_args {
 	const float *score;
 	struct step_outputs *step;
 	int n;
+	int unused;
 };
 
-/* dw /= gain^2 of its output channel: descent in folded weights. */
+/* y = x, in the other type. */
+struct narrow_args {
+	const float *x;
+	unsigned short *y;
+	long n;
+};
+
+/* dw = x / gain^2 of its output channel: descent in folded weights; scale NULL: dw = x. */
 struct precondition_args {
 	const float *scale, *variance;
+	const float *x; /* may be dw, unless half */
 	float *dw;
 	long n;
 	int row; /* weights of a channel */
+	int half; /* x */
 };
 
 /* One learned array; what its layer's optimiser does to it. */
@@ -310,6 +355,10 @@ struct render_views_args {
 	int w, h;
 };
 
+#ifndef __CUDA__
+#pragma GCC diagnostic pop
+#endif
+
 #define KERNELS(X)                                                                                 \
 	X(fill)                                                                                    \
 	X(blend)                                                                                   \
@@ -336,6 +385,7 @@ struct render_views_args {
 	X(softmax)                                                                                 \
 	X(softmax_grad)                                                                            \
 	X(score)                                                                                   \
+	X(narrow)                                                                                  \
 	X(precondition)                                                                            \
 	X(update)                                                                                  \
 	X(gradient_square)                                                                         \

@@ -1,6 +1,7 @@
 /* Weights as cuDNN reads them with channels innermost: [out][size][size][c], where Darknet has
- * [out][c][size][size]. */
+ * [out][c][size][size]; those that do not learn may be bf16. */
 #include "card.h"
+#include "bf16.h"
 
 #include "thaw/base/alloc.h"
 
@@ -9,23 +10,25 @@
 
 struct weights_layout {
 	int out_c, c, pixels; /* pixels: of a kernel */
+	bool half;
 	struct weights_layout *next;
 };
 
-const struct weights_layout *card_weights_layout(int out_c, int c, int size)
+const struct weights_layout *card_weights_layout(int out_c, int c, int size, bool half)
 {
 	static struct weights_layout *known;
 	for (struct weights_layout *l = known; l; l = l->next)
-		if (l->out_c == out_c && l->c == c && l->pixels == size * size)
+		if (l->out_c == out_c && l->c == c && l->pixels == size * size && l->half == half)
 			return l;
 	struct weights_layout *l = xcalloc(1, sizeof(*l));
-	*l = (struct weights_layout){out_c, c, size * size, known};
+	*l = (struct weights_layout){out_c, c, size * size, half, known};
 	return known = l;
 }
 
 size_t card_layout_floats(const struct weights_layout *l)
 {
-	return (size_t)l->out_c * (size_t)l->c * (size_t)l->pixels;
+	size_t n = (size_t)l->out_c * (size_t)l->c * (size_t)l->pixels;
+	return l->half ? (n + 1) / 2 : n;
 }
 
 /* to[out][cols][rows] = from[out][rows][cols] */
@@ -46,13 +49,19 @@ static bool turned(const struct weights_layout *l)
 
 void card_upload(const float *host, size_t n, const struct weights_layout *l, float *to)
 {
-	if (!turned(l)) {
-		cuda_to_card(to, host, n * sizeof(*host));
-		return;
+	float *out = turned(l) || (l && l->half) ? xcalloc(n, sizeof(*out)) : NULL;
+	const float *from = host;
+	size_t bytes = n * sizeof(*host);
+	if (turned(l)) {
+		turn(host, out, l->out_c, l->c, l->pixels);
+		from = out;
 	}
-	float *out = xcalloc(n, sizeof(*out));
-	turn(host, out, l->out_c, l->c, l->pixels);
-	cuda_to_card(to, out, n * sizeof(*out));
+	if (l && l->half) {
+		bf16_narrow(from, n, out);
+		from = out;
+		bytes /= 2;
+	}
+	cuda_to_card(to, from, bytes);
 	free(out);
 }
 

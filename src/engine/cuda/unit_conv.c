@@ -20,6 +20,8 @@ struct conv_state {
 	struct folded *folded; /* NULL while the layer trains */
 	int out_c;
 	bool preconditioned;
+	/* Of a layer that trains in bf16: its weights, and their gradient. Else NULL. */
+	float *half_weights, *half_gradient;
 };
 
 static void fold(struct plan *p, struct unit *n)
@@ -41,7 +43,16 @@ static void fold(struct plan *p, struct unit *n)
 
 static const float *weights_of(const struct conv_state *s)
 {
+	if (s->half_weights)
+		return s->half_weights;
 	return s->folded ? s->folded->weights : params_get(s->params, ARRAY_WEIGHTS)->value;
+}
+
+static void narrow_weights(const struct conv_state *s)
+{
+	const struct param *w = params_get(s->params, ARRAY_WEIGHTS);
+	struct narrow_args a = {w->value, (unsigned short *)(void *)s->half_weights, (long)w->n};
+	cuda_launch(KERNEL_narrow, each_blocks(a.n), 1, BLOCK_THREADS, &a);
 }
 
 static void *workspace_of(const struct unit *n)
@@ -54,6 +65,8 @@ static void forward(struct plan *p, struct unit *n)
 	(void)p;
 	struct conv_state *s = n->state;
 	float *y = n->out->data->data;
+	if (s->half_weights)
+		narrow_weights(s);
 	dnn_conv_forward(s->op, n->in[0]->data->data, weights_of(s), y, workspace_of(n));
 	if (!s->bias && s->act == LINEAR)
 		return;
@@ -64,7 +77,8 @@ static void forward(struct plan *p, struct unit *n)
 				    .b = s->bias ? bias : NULL,
 				    .rows = card_rows(n->out),
 				    .c = n->out->c,
-				    .act = (int)s->act};
+				    .act = (int)s->act,
+				    .half = n->out->half};
 	unsigned across, blocks = rows_blocks(a.rows, a.c, 4096, &across);
 	cuda_launch(KERNEL_norm_apply, blocks, across, BLOCK_THREADS, &a);
 }
@@ -81,7 +95,8 @@ static void backward_act(struct unit *n, float *dz, bool bias)
 				   .part = bias ? n->workspace->data : NULL,
 				   .rows = card_rows(n->out),
 				   .c = n->out->c,
-				   .act = (int)s->act};
+				   .act = (int)s->act,
+				   .half = n->out->half};
 	unsigned across, blocks = rows_blocks(a.rows, a.c, NORM_PARTS, &across);
 	cuda_launch(KERNEL_norm_grad, blocks, across, BLOCK_THREADS, &a);
 	if (!bias)
@@ -94,14 +109,20 @@ static void backward_act(struct unit *n, float *dz, bool bias)
 	cuda_launch(KERNEL_norm_grad_finish, (unsigned)(a.c + 31) / 32, 1, BLOCK_THREADS, &f);
 }
 
-static void precondition(struct params *ps)
+/* What cuDNN computed to what the layer learns from. */
+static void finish_weights(const struct conv_state *s)
 {
-	const struct param *w = params_get(ps, ARRAY_WEIGHTS), *scale = params_get(ps, ARRAY_SCALES);
-	struct precondition_args a = {.scale = scale->value,
-				      .variance = params_get(ps, ARRAY_VARIANCE)->value,
+	const struct param *w = params_get(s->params, ARRAY_WEIGHTS);
+	struct precondition_args a = {.x = s->half_gradient ? s->half_gradient : w->grad,
 				      .dw = w->grad,
 				      .n = (long)w->n,
-				      .row = (int)(w->n / scale->n)};
+				      .half = s->half_gradient != NULL};
+	if (s->preconditioned) {
+		const struct param *scale = params_get(s->params, ARRAY_SCALES);
+		a.scale = scale->value;
+		a.variance = params_get(s->params, ARRAY_VARIANCE)->value;
+		a.row = (int)(w->n / scale->n);
+	}
 	cuda_launch(KERNEL_precondition, each_blocks(a.n), 1, BLOCK_THREADS, &a);
 }
 
@@ -117,16 +138,19 @@ static void backward(struct plan *p, struct unit *n)
 		dnn_conv_backward_data(s->op, dz, weights_of(s), dx, add, workspace_of(n));
 	if (!n->trains)
 		return;
-	dnn_conv_backward_weights(s->op, n->in[0]->data->data, dz,
-				  params_get(s->params, ARRAY_WEIGHTS)->grad, workspace_of(n));
-	if (s->preconditioned)
-		precondition(s->params);
+	float *dw = s->half_gradient ? s->half_gradient
+				     : params_get(s->params, ARRAY_WEIGHTS)->grad;
+	dnn_conv_backward_weights(s->op, n->in[0]->data->data, dz, dw, workspace_of(n));
+	if (s->preconditioned || s->half_gradient)
+		finish_weights(s);
 }
 
 static void release(struct unit *n)
 {
 	struct conv_state *s = n->state;
 	dnn_conv_free(s->op);
+	cuda_release(s->half_weights);
+	cuda_release(s->half_gradient);
 	free(s);
 }
 
@@ -157,14 +181,18 @@ static struct tensor *add_weighted(struct plan *p, int layer, struct tensor *in,
 				 .bias = !separate_norm,
 				 .out_c = shape->out_c};
 	struct param *w = params_get(s->params, ARRAY_WEIGHTS);
-	const struct weights_layout *layout =
-	    card_weights_layout(shape->out_c, shape->c / shape->groups, shape->size);
+	const struct weights_layout *layout = card_weights_layout(
+	    shape->out_c, shape->c / shape->groups, shape->size, shape->half && !trains);
 	if (trains)
 		params_set_layout(s->params, w, layout);
 	else
 		s->folded = params_folded(s->params, layout, shape->out_c);
+	if (trains && shape->half) {
+		s->half_weights = cuda_alloc((w->n + 1) / 2);
+		s->half_gradient = cuda_alloc((w->n + 1) / 2);
+	}
 	s->op = dnn_conv_new(shape, in->grad && p->spec.training, trains);
-	struct tensor *x = plan_tensor(p, shape->out_c, shape->out_h, shape->out_w, out_layout,
+	struct tensor *x = card_tensor(p, shape->out_c, shape->out_h, shape->out_w, out_layout,
 				       trains || in->grad);
 	struct unit *n = plan_unit(p, &kernel_conv, layer, &in, 1, x, s);
 	n->trains = trains;
@@ -190,6 +218,7 @@ void card_convolutional(struct plan *p, int layer)
 			      .size = l->size,
 			      .stride = l->stride,
 			      .pad = l->pad,
+			      .half = in->half,
 			      .precision = card_precision()};
 	p->out[layer] = add_weighted(p, layer, in, &s, BLOCKED);
 }

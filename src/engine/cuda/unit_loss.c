@@ -17,8 +17,13 @@ enum { SOFTMAX_THREADS = 128 };
 static void softmax_forward(struct plan *p, struct unit *n)
 {
 	struct softmax_state *s = n->state;
-	struct softmax_args a = {n->in[0]->data->data, n->out->data->data, s->score, s->labels,
-				 n->out->n,	       n->out->c,	   p->temperature};
+	struct softmax_args a = {.x = n->in[0]->data->data,
+				 .y = n->out->data->data,
+				 .score = s->score,
+				 .labels = s->labels,
+				 .n = n->out->n,
+				 .classes = n->out->c,
+				 .temperature = p->temperature};
 	cuda_launch(KERNEL_softmax, (unsigned)a.n, 1, SOFTMAX_THREADS, &a);
 }
 
@@ -98,6 +103,7 @@ void card_step_inputs(struct plan *p)
 
 void card_score(struct plan *p)
 {
-	struct score_args a = {softmax_of(p)->score, card_outputs(), p->spec.n};
+	struct score_args a = {
+	    .score = softmax_of(p)->score, .step = card_outputs(), .n = p->spec.n};
 	cuda_launch(KERNEL_score, 1, 1, BLOCK_THREADS, &a);
 }

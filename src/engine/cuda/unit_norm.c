@@ -56,7 +56,8 @@ static void coefficients_of_batch(struct unit *n, int rows)
 {
 	struct norm_state *s = n->state;
 	struct norm_sums_args a = {
-	    .x = n->in[0]->data->data, .part = n->workspace->data, .rows = rows, .c = s->c};
+	    .x = n->in[0]->data->data, .part = n->workspace->data, .rows = rows, .c = s->c,
+	    .half = n->in[0]->half};
 	unsigned across, blocks = rows_blocks(rows, s->c, NORM_PARTS, &across);
 	cuda_launch(KERNEL_norm_sums, blocks, across, BLOCK_THREADS, &a);
 	struct norm_finish_args f = {.x = a.x,
@@ -69,7 +70,8 @@ static void coefficients_of_batch(struct unit *n, int rows)
 				     .b = s->b,
 				     .rows = rows,
 				     .c = s->c,
-				     .parts = (int)blocks};
+				     .parts = (int)blocks,
+				     .half = n->in[0]->half};
 	cuda_launch(KERNEL_norm_finish, (unsigned)(s->c + 31) / 32, 1, BLOCK_THREADS, &f);
 }
 
@@ -104,7 +106,8 @@ static void norm_forward(struct plan *p, struct unit *n)
 				    .y = n->out->data->data,
 				    .rows = rows,
 				    .c = s->c,
-				    .act = (int)s->act};
+				    .act = (int)s->act,
+				    .half = n->in[0]->half};
 	unsigned across, blocks = rows_blocks(rows, s->c, 4096, &across);
 	cuda_launch(KERNEL_norm_apply, blocks, across, BLOCK_THREADS, &a);
 }
@@ -122,7 +125,8 @@ static void backward_of_batch(const struct norm_state *s, const struct norm_grad
 					 .dx = dx,
 					 .rows = g->rows,
 					 .c = s->c,
-					 .act = g->act};
+					 .act = g->act,
+					 .half = g->half};
 	unsigned across, blocks = rows_blocks(g->rows, s->c, 4096, &across);
 	cuda_launch(KERNEL_norm_grad_apply, blocks, across, BLOCK_THREADS, &a);
 }
@@ -143,7 +147,8 @@ static void norm_backward(struct plan *p, struct unit *n)
 				   .part = n->trains ? n->workspace->data : NULL,
 				   .rows = card_rows(n->in[0]),
 				   .c = s->c,
-				   .act = (int)s->act};
+				   .act = (int)s->act,
+				   .half = n->in[0]->half};
 	unsigned across, blocks = rows_blocks(a.rows, s->c, NORM_PARTS, &across);
 	cuda_launch(KERNEL_norm_grad, blocks, across, BLOCK_THREADS, &a);
 	if (!n->trains)
@@ -207,7 +212,7 @@ static void give_vectors(struct norm_state *s)
  * input whose only consumer is this unit: the convolution's own output, or a copy. */
 struct tensor *card_norm(struct plan *p, int layer, struct tensor *x, ACTIVATION act)
 {
-	struct tensor *y = plan_tensor(p, x->c, x->h, x->w, x->layout, x->grad);
+	struct tensor *y = card_tensor(p, x->c, x->h, x->w, x->layout, x->grad);
 	struct norm_state *s = xcalloc(1, sizeof(*s));
 	bool trains = plan_trains(p, layer);
 	s->params = &p->params[layer];
@@ -245,7 +250,8 @@ static void act_forward(struct plan *p, struct unit *n)
 				  .y = n->out->data->data,
 				  .n = (long)tensor_floats(n->out),
 				  .alpha = 1,
-				  .act = (int)s->act};
+				  .act = (int)s->act,
+				  .half = n->out->half};
 	cuda_launch(KERNEL_shortcut, each_blocks(a.n / 4), 1, BLOCK_THREADS, &a);
 }
 
@@ -257,7 +263,8 @@ static void act_backward(struct plan *p, struct unit *n)
 				  .dy = n->out->grad->data,
 				  .dx = n->in[0]->grad->data,
 				  .n = (long)tensor_floats(n->out),
-				  .act = (int)s->act};
+				  .act = (int)s->act,
+				  .half = n->out->half};
 	cuda_launch(KERNEL_act_grad, each_blocks(a.n / 4), 1, BLOCK_THREADS, &a);
 }
 
@@ -267,7 +274,7 @@ static const struct kernel kernel_act = {
 static void copy_forward(struct plan *p, struct unit *n)
 {
 	(void)p;
-	cuda_copy(n->in[0]->data->data, tensor_floats(n->out), n->out->data->data);
+	cuda_copy(n->in[0]->data->data, tensor_memory(n->out), n->out->data->data);
 }
 
 static void copy_backward(struct plan *p, struct unit *n)
@@ -276,7 +283,7 @@ static void copy_backward(struct plan *p, struct unit *n)
 	bool add;
 	float *dx = gradient_target(n, 0, &add);
 	if (dx)
-		card_blend(n->out->grad->data, dx, tensor_floats(n->out), 1, add ? 1 : 0);
+		card_blend(n->out->grad->data, dx, n->out, 1, add ? 1 : 0);
 }
 
 static const struct kernel kernel_copy = {
@@ -286,7 +293,7 @@ static const struct kernel kernel_copy = {
 static struct tensor *private_copy(struct plan *p, int layer, bool grad)
 {
 	struct tensor *in = card_layout(p, plan_layer_input(p, layer), BLOCKED, layer);
-	struct tensor *x = plan_tensor(p, in->c, in->h, in->w, in->layout, grad || in->grad);
+	struct tensor *x = card_tensor(p, in->c, in->h, in->w, in->layout, grad || in->grad);
 	plan_unit(p, &kernel_copy, layer, &in, 1, x, NULL);
 	return x;
 }
@@ -299,7 +306,7 @@ void card_batchnorm(struct plan *p, int layer)
 void card_activation(struct plan *p, int layer)
 {
 	struct tensor *x = private_copy(p, layer, false);
-	struct tensor *y = plan_tensor(p, x->c, x->h, x->w, x->layout, x->grad);
+	struct tensor *y = card_tensor(p, x->c, x->h, x->w, x->layout, x->grad);
 	struct act_state *s = xcalloc(1, sizeof(*s));
 	s->act = p->graph->layers[layer].activation;
 	if (y->grad)

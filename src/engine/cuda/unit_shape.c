@@ -8,27 +8,29 @@
 
 /* ---- layouts ---- */
 
-static void transpose(const float *x, float *y, const struct tensor *t, int rows, int cols, bool add)
-{
-	struct transpose_args a = {.x = x, .y = y, .rows = rows, .cols = cols, .add = add};
-	unsigned tiles = (unsigned)((rows + 31) / 32) * (unsigned)((cols + 31) / 32);
-	if (rows <= 4)
-		tiles = each_blocks(cols);
-	cuda_launch(KERNEL_transpose, tiles, (unsigned)t->n, BLOCK_THREADS, &a);
-}
-
-/* From `from`'s layout to the other one. */
-static void convert(const struct tensor *from, const float *x, float *y, bool add)
+/* From `from`'s layout and type to the other one's. */
+static void convert(const struct tensor *from, const float *x, const struct tensor *to, float *y,
+		    bool add)
 {
 	int pixels = from->h * from->w;
 	bool planes = from->layout == PLAIN;
-	transpose(x, y, from, planes ? from->c : pixels, planes ? pixels : from->c, add);
+	struct transpose_args a = {.x = x,
+				   .y = y,
+				   .rows = planes ? from->c : pixels,
+				   .cols = planes ? pixels : from->c,
+				   .add = add,
+				   .x_half = from->half,
+				   .y_half = to->half};
+	unsigned tiles = (unsigned)((a.rows + 31) / 32) * (unsigned)((a.cols + 31) / 32);
+	if (a.rows <= 4)
+		tiles = each_blocks(a.cols);
+	cuda_launch(KERNEL_transpose, tiles, (unsigned)from->n, BLOCK_THREADS, &a);
 }
 
 static void layout_forward(struct plan *p, struct unit *n)
 {
 	(void)p;
-	convert(n->in[0], n->in[0]->data->data, n->out->data->data, false);
+	convert(n->in[0], n->in[0]->data->data, n->out, n->out->data->data, false);
 }
 
 static void layout_backward(struct plan *p, struct unit *n)
@@ -37,18 +39,19 @@ static void layout_backward(struct plan *p, struct unit *n)
 	bool add;
 	float *dx = gradient_target(n, 0, &add);
 	if (dx)
-		convert(n->out, n->out->grad->data, dx, add);
+		convert(n->out, n->out->grad->data, n->in[0], dx, add);
 }
 
 static const struct kernel kernel_layout = {
     .name = "convert", .forward = layout_forward, .backward = layout_backward};
 
-/* Of a single pixel both layouts are the same. */
+/* Of a single pixel both layouts are the same, but for the type. */
 struct tensor *card_layout(struct plan *p, struct tensor *t, enum layout layout, int layer)
 {
-	if (t->layout == layout || t->h * t->w == 1)
+	if (t->layout == layout ||
+	    (t->h * t->w == 1 && card_precision() != PRECISION_BF16))
 		return t;
-	struct tensor *out = plan_tensor(p, t->c, t->h, t->w, layout, t->grad);
+	struct tensor *out = card_tensor(p, t->c, t->h, t->w, layout, t->grad);
 	plan_unit(p, &kernel_layout, layer, &t, 1, out, NULL);
 	return out;
 }
@@ -65,9 +68,19 @@ static void maxpool_forward(struct plan *p, struct unit *n)
 	(void)p;
 	struct maxpool_state *s = n->state;
 	const struct tensor *in = n->in[0], *out = n->out;
-	struct maxpool_args a = {in->data->data, out->data->data, s->at,      in->n,
-				 in->h,		 in->w,		  in->c,      out->h,
-				 out->w,	 s->l->size,	  s->l->stride, s->l->pad / 2};
+	struct maxpool_args a = {.x = in->data->data,
+				 .y = out->data->data,
+				 .at = s->at,
+				 .n = in->n,
+				 .h = in->h,
+				 .w = in->w,
+				 .c = in->c,
+				 .out_h = out->h,
+				 .out_w = out->w,
+				 .size = s->l->size,
+				 .stride = s->l->stride,
+				 .left = s->l->pad / 2,
+				 .half = in->half};
 	cuda_launch(KERNEL_maxpool, each_blocks((long)tensor_floats(out) / 4), 1, BLOCK_THREADS, &a);
 }
 
@@ -80,10 +93,20 @@ static void maxpool_backward(struct plan *p, struct unit *n)
 	float *dx = gradient_target(n, 0, &add);
 	if (!dx)
 		return;
-	struct maxpool_grad_args a = {out->grad->data, s->at,	     dx,	    in->n,
-				      in->h,	       in->w,	     in->c,	    out->h,
-				      out->w,	       s->l->size,   s->l->stride,  s->l->pad / 2,
-				      add};
+	struct maxpool_grad_args a = {.dy = out->grad->data,
+				      .at = s->at,
+				      .dx = dx,
+				      .n = in->n,
+				      .h = in->h,
+				      .w = in->w,
+				      .c = in->c,
+				      .out_h = out->h,
+				      .out_w = out->w,
+				      .size = s->l->size,
+				      .stride = s->l->stride,
+				      .left = s->l->pad / 2,
+				      .add = add,
+				      .half = in->half};
 	cuda_launch(KERNEL_maxpool_grad, each_blocks((long)tensor_floats(in) / 4), 1,
 		    BLOCK_THREADS, &a);
 }
@@ -104,7 +127,7 @@ void card_maxpool(struct plan *p, int layer)
 {
 	const struct layer *l = &p->graph->layers[layer];
 	struct tensor *in = card_layout(p, plan_layer_input(p, layer), BLOCKED, layer);
-	struct tensor *out = plan_tensor(p, l->c, l->out_h, l->out_w, BLOCKED, in->grad);
+	struct tensor *out = card_tensor(p, l->c, l->out_h, l->out_w, BLOCKED, in->grad);
 	struct maxpool_state *s = xcalloc(1, sizeof(*s));
 	s->l = l;
 	if (out->grad)
@@ -119,7 +142,12 @@ static void avgpool_forward(struct plan *p, struct unit *n)
 {
 	(void)p;
 	const struct tensor *in = n->in[0];
-	struct avgpool_args a = {in->data->data, n->out->data->data, in->n, in->h * in->w, in->c};
+	struct avgpool_args a = {.x = in->data->data,
+				 .y = n->out->data->data,
+				 .n = in->n,
+				 .pixels = in->h * in->w,
+				 .c = in->c,
+				 .half = in->half};
 	cuda_launch(KERNEL_avgpool, (unsigned)(in->c + 31) / 32, (unsigned)in->n, BLOCK_THREADS, &a);
 }
 
@@ -131,7 +159,13 @@ static void avgpool_backward(struct plan *p, struct unit *n)
 	float *dx = gradient_target(n, 0, &add);
 	if (!dx)
 		return;
-	struct avgpool_grad_args a = {n->out->grad->data, dx, in->n, in->h * in->w, in->c, add};
+	struct avgpool_grad_args a = {.dy = n->out->grad->data,
+				      .dx = dx,
+				      .n = in->n,
+				      .pixels = in->h * in->w,
+				      .c = in->c,
+				      .add = add,
+				      .half = in->half};
 	cuda_launch(KERNEL_avgpool_grad, each_blocks((long)tensor_floats(in)), 1, BLOCK_THREADS, &a);
 }
 
@@ -151,7 +185,15 @@ void card_avgpool(struct plan *p, int layer)
 static void move_channels(const struct tensor *part, float *a, const struct tensor *whole, float *b,
 			  int at, bool back, bool add)
 {
-	struct slice_args s = {a, b, card_rows(part), part->c, whole->c, at, back, add};
+	struct slice_args s = {.part = a,
+			       .whole = b,
+			       .rows = card_rows(part),
+			       .c = part->c,
+			       .c_whole = whole->c,
+			       .at = at,
+			       .back = back,
+			       .add = add,
+			       .half = part->half};
 	cuda_launch(KERNEL_slice, each_blocks((long)tensor_floats(part) / 4), 1, BLOCK_THREADS, &s);
 }
 
@@ -192,7 +234,7 @@ void card_route(struct plan *p, int layer)
 		grad = grad || in[i]->grad;
 		c += in[i]->c;
 	}
-	p->out[layer] = plan_tensor(p, c, in[0]->h, in[0]->w, BLOCKED, grad);
+	p->out[layer] = card_tensor(p, c, in[0]->h, in[0]->w, BLOCKED, grad);
 	plan_unit(p, &kernel_route, layer, in, l->n, p->out[layer], NULL);
 	free(in);
 }
@@ -234,16 +276,24 @@ static void shortcut_part(const struct shortcut_state *s, const struct tensor *o
 				       .sample = s->sample,
 				       .alpha = s->alpha,
 				       .beta = s->beta,
-				       .back = back};
+				       .back = back,
+				       .half = out->half};
 	cuda_launch(KERNEL_shortcut_part, each_blocks((long)a.n * a.h * a.w * a.c), 1,
 		    BLOCK_THREADS, &a);
 }
 
 /* y = act(alpha x + beta other). */
 static void shortcut_whole(const struct shortcut_state *s, const float *x, const float *other,
-			   float *y, size_t n, float alpha)
+			   const struct tensor *out, float alpha)
 {
-	struct shortcut_args a = {x, other, y, (long)n, alpha, s->beta, (int)s->act};
+	struct shortcut_args a = {.x = x,
+				  .other = other,
+				  .y = out->data->data,
+				  .n = (long)tensor_floats(out),
+				  .alpha = alpha,
+				  .beta = s->beta,
+				  .act = (int)s->act,
+				  .half = out->half};
 	cuda_launch(KERNEL_shortcut, each_blocks(a.n / 4), 1, BLOCK_THREADS, &a);
 }
 
@@ -251,42 +301,45 @@ static void shortcut_forward(struct plan *p, struct unit *n)
 {
 	(void)p;
 	struct shortcut_state *s = n->state;
-	size_t total = tensor_floats(n->out);
 	const float *x = n->in[0]->data->data;
 	float *other = n->in[1]->data->data, *y = n->out->data->data;
 	if (same_shape(n->in[1], n->out)) {
-		shortcut_whole(s, x, other, y, total, s->alpha);
+		shortcut_whole(s, x, other, n->out, s->alpha);
 		return;
 	}
-	cuda_copy(x, total, y);
+	cuda_copy(x, tensor_memory(n->out), y);
 	shortcut_part(s, n->in[1], other, n->out, y, false);
 	if (s->act != LINEAR)
-		shortcut_whole(s, y, NULL, y, total, 1);
+		shortcut_whole(s, y, NULL, n->out, 1);
 }
 
 static void shortcut_backward(struct plan *p, struct unit *n)
 {
 	(void)p;
 	struct shortcut_state *s = n->state;
-	size_t total = tensor_floats(n->out);
 	float *dy = n->out->grad->data;
 	bool add;
 	if (s->act != LINEAR) {
-		struct act_grad_args a = {n->out->data->data, dy, dy, (long)total, (int)s->act};
+		struct act_grad_args a = {n->out->data->data,
+					  dy,
+					  dy,
+					  (long)tensor_floats(n->out),
+					  (int)s->act,
+					  n->out->half};
 		cuda_launch(KERNEL_act_grad, each_blocks(a.n / 4), 1, BLOCK_THREADS, &a);
 	}
 	float *dx = gradient_target(n, 0, &add);
 	if (dx)
-		card_blend(dy, dx, total, s->alpha, add ? 1 : 0);
+		card_blend(dy, dx, n->out, s->alpha, add ? 1 : 0);
 	float *d_other = gradient_target(n, 1, &add);
 	if (!d_other)
 		return;
 	if (same_shape(n->in[1], n->out)) {
-		card_blend(dy, d_other, total, s->beta, add ? 1 : 0);
+		card_blend(dy, d_other, n->out, s->beta, add ? 1 : 0);
 		return;
 	}
 	if (!add)
-		cuda_clear(d_other, tensor_floats(n->in[1]));
+		cuda_clear(d_other, tensor_memory(n->in[1]));
 	shortcut_part(s, n->in[1], d_other, n->out, dy, true);
 }
 
@@ -303,7 +356,7 @@ void card_shortcut(struct plan *p, int layer)
 	*s = (struct shortcut_state){l->activation, l->alpha, l->beta, stride < 1 ? 1 : stride,
 				     sample < 1 ? 1 : sample};
 	struct tensor *out =
-	    plan_tensor(p, in[0]->c, in[0]->h, in[0]->w, BLOCKED, in[0]->grad || in[1]->grad);
+	    card_tensor(p, in[0]->c, in[0]->h, in[0]->w, BLOCKED, in[0]->grad || in[1]->grad);
 	plan_unit(p, &kernel_shortcut, layer, in, 2, out, s)->keep_out = s->act != LINEAR;
 	p->out[layer] = out;
 }
@@ -319,8 +372,17 @@ static void upsample(const struct unit *n, const float *x, float *y, bool back, 
 {
 	const struct upsample_state *s = n->state;
 	const struct tensor *in = n->in[0];
-	struct upsample_args a = {x,	 y,	    in->n,    in->h, in->w,
-				  in->c, s->stride, s->scale, back,  add};
+	struct upsample_args a = {.x = x,
+				  .y = y,
+				  .n = in->n,
+				  .h = in->h,
+				  .w = in->w,
+				  .c = in->c,
+				  .stride = s->stride,
+				  .scale = s->scale,
+				  .back = back,
+				  .add = add,
+				  .half = in->half};
 	long floats = (long)tensor_floats(back ? in : n->out);
 	cuda_launch(KERNEL_upsample, each_blocks(floats / 4), 1, BLOCK_THREADS, &a);
 }
@@ -349,7 +411,7 @@ void card_upsample(struct plan *p, int layer)
 	struct tensor *in = card_layout(p, plan_layer_input(p, layer), BLOCKED, layer);
 	struct upsample_state *s = xcalloc(1, sizeof(*s));
 	*s = (struct upsample_state){l->stride, l->scale};
-	p->out[layer] = plan_tensor(p, in->c, l->out_h, l->out_w, BLOCKED, in->grad);
+	p->out[layer] = card_tensor(p, in->c, l->out_h, l->out_w, BLOCKED, in->grad);
 	plan_unit(p, &kernel_upsample, layer, &in, 1, p->out[layer], s);
 }
 
@@ -372,7 +434,8 @@ static void dropout(const struct unit *n, const float *x, float *y, bool add)
 				 .plain = t->layout == PLAIN,
 				 .layer = (unsigned long long)n->layer,
 				 .probability = s->probability,
-				 .add = add};
+				 .add = add,
+				 .half = t->half};
 	cuda_launch(KERNEL_dropout, each_blocks((long)tensor_floats(t)), 1, BLOCK_THREADS, &a);
 }
 
@@ -404,7 +467,7 @@ void card_dropout(struct plan *p, int layer)
 		return;
 	struct dropout_state *s = xcalloc(1, sizeof(*s));
 	s->probability = probability;
-	p->out[layer] = plan_tensor(p, in->c, in->h, in->w, in->layout, in->grad);
+	p->out[layer] = card_tensor(p, in->c, in->h, in->w, in->layout, in->grad);
 	plan_unit(p, &kernel_dropout, layer, &in, 1, p->out[layer], s);
 }
 
