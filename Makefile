@@ -98,10 +98,11 @@ endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 # The card's kernels, as PTX that its driver compiles. No toolkit is needed, and no card.
 KERNELS_PTX := $(BUILD)/src/engine/cuda/kernels.ptx
-$(KERNELS_PTX): $(wildcard src/engine/cuda/*.cu src/engine/cuda/*.inc src/engine/cuda/*.h) include/thaw/base/rng_core.h
+$(KERNELS_PTX): $(wildcard src/engine/cuda/*.cu src/engine/cuda/*.inc src/engine/cuda/*.h) include/thaw/base/rng_core.h \
+		include/thaw/base/view_recipe.h
 	@mkdir -p $(@D)
 	@echo "clang $<"
-	@clang -x cuda --cuda-device-only -nocudainc -nocudalib --cuda-gpu-arch=sm_70 -O3 -Wall -Wextra -Wno-unknown-cuda-version \
+	@clang -x cuda --cuda-device-only -nocudainc -nocudalib --cuda-gpu-arch=sm_70 -O3 -Wall -Wextra -Wno-unknown-cuda-version -Iinclude \
 	    -S -o $@ src/engine/cuda/kernels.cu
 $(BUILD)/src/engine/cuda/stream.o: $(KERNELS_PTX)
 $(BUILD)/src/engine/cuda/stream.o: CFLAGS_ROOM = $(cflags_engine) -DKERNELS_PTX='"$(KERNELS_PTX)"'

@@ -1,5 +1,6 @@
 #include "thaw/data/loader.h"
 
+#include "recipe.h"
 #include "sample.h"
 #include "workers.h"
 
@@ -36,12 +37,14 @@ struct loader {
 	bool (*skip)(void *arg, uint64_t key);
 	void *skip_arg;
 	bool lenient;
+	struct loader_store store; /* put NULL: none */
 	struct workers workers;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work,
 	    filled; /* for workers: something to claim; for the caller: something finished */
-	struct shrunk *pixels; /* [split->n] kept decoded pictures, rgb NULL = not kept */
+	/* [split->n] kept decoded pictures; rgb NULL: not kept, or with a width in the store */
+	struct shrunk *pixels;
 	size_t kept_bytes;
 	uint32_t *order; /* [split->n] */
 	uint64_t epoch;
@@ -76,6 +79,36 @@ static uint64_t image_key(const struct loader *l, uint32_t index)
 		       (l->train ? 1 : 0) + (l->augmented ? 2 : 0));
 }
 
+static bool is_stored(const struct shrunk *s)
+{
+	return !s->im.rgb && s->im.w;
+}
+
+/* Keep a picture that was read just now in the store, which takes a copy, */
+static bool store(struct loader *l, uint32_t index, struct shrunk *s)
+{
+	if (!l->store.put || !l->store.put(l->store.arg, index, s->im.rgb, s->im.w, s->im.h))
+		return false;
+	int w = s->im.w, h = s->im.h;
+	image_release(&s->im);
+	s->im = (struct image){w, h, NULL};
+	l->pixels[index] = *s;
+	return true;
+}
+
+/* or in memory. */
+static bool keep(struct loader *l, uint32_t index, const struct shrunk *s)
+{
+	size_t bytes = (size_t)s->im.w * (size_t)s->im.h * 3;
+	pthread_mutex_lock(&l->lock);
+	bool fits = bytes <= l->keep_bytes - l->kept_bytes;
+	l->kept_bytes += fits ? bytes : 0;
+	pthread_mutex_unlock(&l->lock);
+	if (fits)
+		l->pixels[index] = *s;
+	return fits;
+}
+
 /* The decoded picture: kept, or read and perhaps kept. *own says whether the caller must release
  * it. */
 static enum err get_pixels(struct loader *l, uint32_t index, struct shrunk *s, bool *own,
@@ -83,41 +116,42 @@ static enum err get_pixels(struct loader *l, uint32_t index, struct shrunk *s, b
 {
 	*own = false;
 	*s = l->pixels[index];
-	if (s->im.rgb)
+	if (s->im.rgb || is_stored(s))
 		return ERR_OK;
 	enum err r = sample_decode_shrunk(s, &l->split->samples[index],
 					  l->shrinks ? &l->shrink : NULL, e);
-	if (r)
-		return r;
-	size_t bytes = (size_t)s->im.w * (size_t)s->im.h * 3;
-	pthread_mutex_lock(&l->lock);
-	bool keep = bytes <= l->keep_bytes - l->kept_bytes;
-	l->kept_bytes += keep ? bytes : 0;
-	pthread_mutex_unlock(&l->lock);
-	if (keep)
-		l->pixels[index] = *s;
-	*own = !keep;
-	return ERR_OK;
+	if (!r)
+		*own = !store(l, index, s) && !keep(l, index, s);
+	return r;
 }
 
-/* Fill in the pixels of image `at` of a batch. */
+static void draw(const struct loader *l, uint32_t index, const struct shrunk *s,
+		 struct view_recipe *r)
+{
+	enum resize_mode mode = l->x->data.resize;
+	if (l->augmented)
+		recipe_draw(
+		    r, s, &l->x->data.augment, mode,
+		    rng_key(l->x->train.seed, RNG_AUGMENT, view_number(l, index), index), l->w,
+		    l->h);
+	else
+		recipe_plain(r, &s->im, mode, l->w, l->h);
+}
+
+/* Fill in the view of image `at` of a batch. */
 static enum err show_image(struct loader *l, const struct batch *b, int at, struct errinfo *e)
 {
 	struct shrunk s;
 	bool own;
 	uint32_t index = b->index[at];
-	float *out = b->x + (size_t)at * 3 * (size_t)l->w * (size_t)l->h;
-	enum resize_mode mode = l->x->data.resize;
 	enum err r = get_pixels(l, index, &s, &own, e);
 	if (r)
 		return r;
-	if (l->augmented)
-		augment_shrunk(
-		    &s, &l->x->data.augment, mode,
-		    rng_key(l->x->train.seed, RNG_AUGMENT, view_number(l, index), index), l->w,
-		    l->h, out);
-	else
-		image_to_input(&s.im, mode, l->w, l->h, out);
+	draw(l, index, &s, &b->recipe[at]);
+	b->stored[at] = is_stored(&s);
+	if (!b->stored[at])
+		recipe_render(&b->recipe[at], &s.im, l->w, l->h,
+			      b->x + (size_t)at * 3 * (size_t)l->w * (size_t)l->h);
 	if (own)
 		image_release(&s.im);
 	return ERR_OK;
@@ -234,6 +268,8 @@ struct loader *loader_new(const struct dataset *d, const struct experiment *x, b
 	for (int i = 0; i < RING; i++) {
 		struct batch *b = &l->slots[i].b;
 		b->x = xcalloc(n * 3 * (size_t)w * (size_t)h, sizeof(*b->x));
+		b->recipe = xcalloc(n, sizeof(*b->recipe));
+		b->stored = xcalloc(n, sizeof(*b->stored));
 		b->labels = xcalloc(n, sizeof(*b->labels));
 		b->index = xcalloc(n, sizeof(*b->index));
 		b->key = xcalloc(n, sizeof(*b->key));
@@ -255,6 +291,16 @@ void loader_set_skip(struct loader *l, bool (*skip)(void *arg, uint64_t key), vo
 void loader_set_lenient(struct loader *l)
 {
 	l->lenient = true;
+}
+
+void loader_set_store(struct loader *l, const struct loader_store *s)
+{
+	l->store = *s;
+}
+
+int loader_batch(const struct loader *l)
+{
+	return l->batch;
 }
 
 /* Let nobody claim anything and wait for those who have. Called with the lock held. */
@@ -280,6 +326,8 @@ void loader_free(struct loader *l)
 	for (int i = 0; i < RING; i++) {
 		struct batch *b = &l->slots[i].b;
 		free(b->x);
+		free(b->recipe);
+		free(b->stored);
 		free(b->labels);
 		free(b->index);
 		free(b->key);
@@ -373,4 +421,14 @@ enum err loader_fill(struct loader *l, struct batch *b, int i, struct errinfo *e
 	b->blank[i] = false;
 	b->wait += clock_seconds() - began;
 	return ERR_OK;
+}
+
+void loader_mirror(const struct loader *l, struct batch *b)
+{
+	size_t rows = 3 * (size_t)l->h;
+	for (int i = 0; i < b->n; i++)
+		if (b->stored[i])
+			view_recipe_mirror(&b->recipe[i], l->w);
+		else
+			input_mirror(b->x + (size_t)i * rows * (size_t)l->w, rows, l->w);
 }

@@ -1,10 +1,5 @@
-#include "rows.h"
+#include "recipe.h"
 #include "view.h"
-
-#include "thaw/base/alloc.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 static struct view letterbox_view(const struct image *im, int w, int h)
 {
@@ -48,56 +43,55 @@ struct view view_of(const struct image *im, enum resize_mode mode, int w, int h)
 	return v;
 }
 
-int view_clip(int64_t at, int64_t size, int limit, int *end)
+struct view_axis view_axis_of(int64_t at, int64_t size, int n_in)
 {
-	int64_t first = at < 0 ? 0 : at, last = at + size > limit ? limit : at + size;
-	*end = (int)(last < first ? first : last);
-	return (int)first;
+	return (struct view_axis){
+	    .from = (double)(float)at,
+	    .scale = size > 1 ? (float)(n_in - 1) / (float)(size - 1) : (float)n_in,
+	    .add = size > 1 ? 0 : (float)(n_in - 1) / 2,
+	    .low = (float)((double)at - 0.5),
+	    .high = (float)((double)(at + size) - 0.5),
+	};
 }
 
-/* Source: Darknet image.c resize_image(), with its float arithmetic: the last column is the last
- * one exactly, while the last row keeps the rounding of row * scale. */
-static struct tap column_tap(int64_t c, int64_t n_out, int n_in)
+/* An axis as Darknet's resize_image() has it: a side of one pixel shows the last column, the first
+ * row. */
+static struct view_axis plain_axis(int64_t at, int64_t size, int n_in, int alone)
 {
-	if (c == n_out - 1 || n_in == 1)
-		return (struct tap){n_in - 1, n_in - 1, 0};
-	float scale = (float)(n_in - 1) / (float)(n_out - 1);
-	float s = (float)c * scale;
-	int at = (int)s < n_in - 1 ? (int)s : n_in - 1;
-	return (struct tap){at, at + 1 < n_in ? at + 1 : at, s - (float)at};
+	struct view_axis a = view_axis_of(at, size, n_in);
+	a.from = (double)at;
+	if (size <= 1) {
+		a.scale = 0;
+		a.add = (float)alone;
+	}
+	return a;
 }
 
-static struct tap row_tap(int64_t r, int64_t n_out, int n_in)
+static int32_t last_pixel(int64_t at, int64_t size, int limit)
 {
-	if (n_out == 1 || n_in == 1)
-		return (struct tap){0, 0, 0};
-	float scale = (float)(n_in - 1) / (float)(n_out - 1);
-	float s = (float)r * scale;
-	int at = (int)s < n_in - 1 ? (int)s : n_in - 1;
-	bool last = r == n_out - 1;
-	return (struct tap){at, last || at + 1 >= n_in ? -1 : at + 1, s - (float)at};
+	int64_t last = at + size - 1;
+	return last >= 0 && last < limit ? (int32_t)last : -1;
+}
+
+void recipe_plain(struct view_recipe *r, const struct image *im, enum resize_mode mode, int w,
+		  int h)
+{
+	struct view v = view_of(im, mode, w, h);
+	*r = (struct view_recipe){
+	    .xx = 1,
+	    .yy = 1,
+	    .x = plain_axis(v.x, v.w, im->w, im->w - 1),
+	    .y = plain_axis(v.y, v.h, im->h, 0),
+	    .reduce = 1,
+	    .flags = VIEW_PLAIN,
+	    .last_x = last_pixel(v.x, v.w, w),
+	    .last_y = last_pixel(v.y, v.h, h),
+	};
 }
 
 void image_to_input(const struct image *im, enum resize_mode mode, int w, int h, float *out)
 {
-	struct view v = view_of(im, mode, w, h);
-	int x_end, y_end, x0 = view_clip(v.x, v.w, w, &x_end), y0 = view_clip(v.y, v.h, h, &y_end);
-	int n = x_end - x0;
-	size_t plane = (size_t)w * (size_t)h;
-	if (n < w || y_end - y0 < h)
-		for (size_t i = 0; i < 3 * plane; i++)
-			out[i] = VIEW_FILL;
-	if (n == 0)
-		return;
-	struct tap *taps = xcalloc((size_t)n, sizeof(*taps));
-	for (int i = 0; i < n; i++)
-		taps[i] = column_tap(x0 - v.x + i, v.w, im->w);
-	struct rows rows;
-	rows_init(&rows, im, taps, n);
-	for (int y = y0; y < y_end; y++) {
-		struct tap t = row_tap(y - v.y, v.h, im->h);
-		rows_get(&rows, &t, out + (size_t)y * (size_t)w + x0, plane);
-	}
-	rows_release(&rows);
-	free(taps);
+	struct view_recipe r;
+	recipe_plain(&r, im, mode, w, h);
+	recipe_render(&r, im, w, h, out);
 }

@@ -6,18 +6,17 @@
 #ifndef THAW_SRC_DATA_VIEW_H
 #define THAW_SRC_DATA_VIEW_H
 
+#include "thaw/base/view_recipe.h"
 #include "thaw/data/image.h"
 
 struct view {
 	int64_t x, y, w, h; /* in frame pixels */
 };
 
-#define VIEW_FILL 0.5f /* what is outside the picture */
-
 struct view view_of(const struct image *im, enum resize_mode mode, int w, int h);
 
-/* The part of [at, at + size) inside a frame side of `limit`: the first pixel, and *end one past
- * the last. */
-int view_clip(int64_t at, int64_t size, int limit, int *end);
+/* One axis of the way from frame pixels to the n_in pixels of the picture that lies at
+ * [at, at + size). */
+struct view_axis view_axis_of(int64_t at, int64_t size, int n_in);
 
 #endif

@@ -64,6 +64,11 @@ struct backend {
 	void (*clear)(float *p, size_t n);
 	void (*copy)(const float *from, size_t n, float *to); /* both are its own */
 
+	/* Of memory that is not shared: how much is free, and what may be kept there for a batch.
+	 * Rows from[i][floats] that are not NULL to to[i][floats]; all are its own but `from`. */
+	uint64_t (*free_bytes)(void);
+	void (*gather)(const float *const *from, int n, size_t floats, float *to);
+
 	/* n numbers of the host's, in Darknet's order, to what is kept in `layout`, and back. */
 	void (*upload)(const float *host, size_t n, const struct weights_layout *layout, float *to);
 	void (*download)(const float *from, const struct weights_layout *layout, size_t n,

@@ -15,34 +15,39 @@
 struct entry {
 	uint64_t key;
 	float *data; /* NULL: free slot of the table */
+	bool on_device;
 };
 
 struct slab {
 	void *memory;
 	size_t bytes;
-	bool mapped;
+	enum cache_place place;
 	struct slab *next;
 };
 
 struct cache {
+	const struct backend *backend;
 	uint64_t budget;
 	struct folder in; /* not open: no file */
-	int fd; /* the file without a name, -1 until it is needed */
+	int fd;           /* the file without a name, -1 until it is needed */
 	uint64_t file_size;
 	size_t floats;
 	pthread_mutex_t lock; /* the owner holds it to write `table` and `cap`, others to read */
 	struct entry *table;  /* open addressing; a power of two, at most half full */
 	size_t cap;
 	struct slab *slabs;
-	float *next; /* free room in the newest slab */
-	size_t room; /* entries that still fit there */
+	float *next;         /* free room in the newest slab */
+	size_t room;         /* entries that still fit there */
+	const float **found; /* [cap_found] scratch: where entries lie on the device */
+	size_t cap_found;
 	bool full;
 	struct cache_usage usage;
 };
 
-struct cache *cache_new(uint64_t budget_bytes, const struct folder *in)
+struct cache *cache_new(uint64_t budget_bytes, const struct folder *in, const struct backend *b)
 {
 	struct cache *c = xcalloc(1, sizeof(*c));
+	c->backend = b;
 	c->budget = budget_bytes;
 	c->in = (struct folder)FOLDER_INIT;
 	if (in)
@@ -52,15 +57,22 @@ struct cache *cache_new(uint64_t budget_bytes, const struct folder *in)
 	return c;
 }
 
+static void slab_free(const struct cache *c, struct slab *s)
+{
+	if (s->place == CACHE_ON_DEVICE)
+		c->backend->release(s->memory);
+	else if (s->place == CACHE_IN_FILE)
+		munmap(s->memory, s->bytes);
+	else
+		free(s->memory);
+	free(s);
+}
+
 static void drop(struct cache *c)
 {
 	while (c->slabs) {
 		struct slab *next = c->slabs->next;
-		if (c->slabs->mapped)
-			munmap(c->slabs->memory, c->slabs->bytes);
-		else
-			free(c->slabs->memory);
-		free(c->slabs);
+		slab_free(c, c->slabs);
 		c->slabs = next;
 	}
 	if (c->fd >= 0)
@@ -85,6 +97,7 @@ void cache_free(struct cache *c)
 	drop(c);
 	pthread_mutex_destroy(&c->lock);
 	folder_close(&c->in);
+	free(c->found);
 	free(c);
 }
 
@@ -115,12 +128,30 @@ bool cache_has(struct cache *c, uint64_t key)
 	return has;
 }
 
-const float *cache_get(struct cache *c, uint64_t key)
+/* Bring one that lies on the host; NULL when it lies on the device, where it is then, or nowhere. */
+static const float *bring(struct cache *c, const struct entry *e, float *to)
 {
-	const float *data = c->cap ? find(c, key)->data : NULL;
-	c->usage.hits += data != NULL;
-	c->usage.misses += data == NULL;
-	return data;
+	if (e && e->data && !e->on_device)
+		c->backend->upload(e->data, c->floats, NULL, to);
+	return e && e->on_device ? e->data : NULL;
+}
+
+int cache_get(struct cache *c, const uint64_t *key, int n, float *to, int *missing)
+{
+	int n_missing = 0, n_found = 0;
+	ALLOC_GROW(c->found, (size_t)n, c->cap_found);
+	for (int i = 0; i < n; i++) {
+		const struct entry *e = c->cap ? find(c, key[i]) : NULL;
+		c->found[i] = bring(c, e, to + (size_t)i * c->floats);
+		n_found += c->found[i] != NULL;
+		if (!e || !e->data)
+			missing[n_missing++] = i;
+	}
+	if (n_found)
+		c->backend->gather(c->found, n, c->floats, to);
+	c->usage.hits += (uint64_t)(n - n_missing);
+	c->usage.misses += (uint64_t)n_missing;
+	return n_missing;
 }
 
 static void grow_table(struct cache *c)
@@ -135,9 +166,25 @@ static void grow_table(struct cache *c)
 	free(old);
 }
 
-/* Room for `bytes` more in the file; NULL when there is no file, no space or the file is large
- * enough. */
-static void *map_more(struct cache *c, size_t bytes)
+/* Room for `bytes` more; NULL: there is none in such a place. */
+
+/* As much again stays free of what there is beside these slabs. */
+static void *take_on_device(struct cache *c, size_t bytes)
+{
+	uint64_t had = c->usage.bytes[CACHE_ON_DEVICE];
+	if (!c->backend->free_bytes || had + bytes > c->budget ||
+	    had + 2 * bytes > c->backend->free_bytes())
+		return NULL;
+	return c->backend->alloc((bytes + sizeof(float) - 1) / sizeof(float));
+}
+
+static void *take_in_memory(struct cache *c, size_t bytes)
+{
+	bool fits = c->usage.bytes[CACHE_IN_MEMORY] + bytes <= c->budget;
+	return fits ? aligned_alloc(64, bytes) : NULL;
+}
+
+static void *take_in_file(struct cache *c, size_t bytes)
 {
 	if (c->in.fd < 0 || c->file_size + bytes > c->budget * FILE_FACTOR)
 		return NULL;
@@ -155,25 +202,34 @@ static void *map_more(struct cache *c, size_t bytes)
 
 static bool add_slab(struct cache *c)
 {
+	static void *(*const take[CACHE_PLACES])(struct cache *, size_t) = {
+	    take_on_device, take_in_memory, take_in_file};
 	size_t entry = c->floats * sizeof(float), page = 4096;
 	size_t n = entry < SLAB_BYTES ? SLAB_BYTES / entry : 1;
 	size_t bytes = (n * entry + page - 1) / page * page;
-	bool in_memory = c->usage.memory_bytes + bytes <= c->budget;
-	void *m = in_memory ? aligned_alloc(64, bytes) : map_more(c, bytes);
-	if (!m) {
-		c->full = true;
-		return false;
-	}
-	struct slab *s = xcalloc(1, sizeof(*s));
-	*s = (struct slab){m, bytes, !in_memory, c->slabs};
-	c->slabs = s;
-	c->next = m;
-	c->room = n;
-	if (in_memory)
-		c->usage.memory_bytes += bytes;
+	void *m = NULL;
+	for (int place = 0; place < CACHE_PLACES && !m; place++)
+		if ((m = take[place](c, bytes))) {
+			struct slab *s = xcalloc(1, sizeof(*s));
+			*s = (struct slab){m, bytes, (enum cache_place)place, c->slabs};
+			c->slabs = s;
+			c->next = m;
+			c->room = n;
+			c->usage.bytes[place] += bytes;
+		}
+	c->full = !m;
+	return m;
+}
+
+/* Copy what is the backend's to free room. Returns whether that is on the device. */
+static bool fill(struct cache *c, const float *in)
+{
+	bool on_device = c->slabs->place == CACHE_ON_DEVICE;
+	if (on_device)
+		c->backend->copy(in, c->floats, c->next);
 	else
-		c->usage.file_bytes += bytes;
-	return true;
+		c->backend->download(in, NULL, c->floats, c->next);
+	return on_device;
 }
 
 void cache_put(struct cache *c, uint64_t key, const float *in)
@@ -182,11 +238,11 @@ void cache_put(struct cache *c, uint64_t key, const float *in)
 		return;
 	if (!c->room && !add_slab(c))
 		return;
-	memcpy(c->next, in, c->floats * sizeof(*in));
+	bool on_device = fill(c, in);
 	pthread_mutex_lock(&c->lock);
 	if (2 * (c->usage.entries + 1) > c->cap)
 		grow_table(c);
-	*find(c, key) = (struct entry){key, c->next};
+	*find(c, key) = (struct entry){key, c->next, on_device};
 	pthread_mutex_unlock(&c->lock);
 	c->next += c->floats;
 	c->room--;

@@ -139,7 +139,6 @@ void net_free(struct net *net)
 	room_release(net->backend, &net->memory);
 	room_release(net->backend, &net->lent);
 	room_release(net->backend, &net->border);
-	free(net->seen.at);
 	free(net->missing);
 	free(net->maps.data);
 	free(net->times);
@@ -315,10 +314,10 @@ static void take_probs(const struct lane_sink *s, struct plan *p, int i, int pic
 	       plan_view(p, p->probs, i, 1), classes * sizeof(float));
 }
 
-void net_predict(struct net *net, const float *x, const uint64_t *key, int n, float *probs)
+void net_predict(struct net *net, const struct net_images *in, float *probs)
 {
 	struct predicting to = {{take_probs}, probs};
-	net_infer(net, x, key, n, &to.sink);
+	net_infer(net, in, &to.sink);
 }
 
 static bool head_is_connected(const struct net *net)
@@ -365,10 +364,10 @@ static void take_features(const struct lane_sink *s, struct plan *p, int i, int 
 		    f->features + (size_t)picture * f->dim);
 }
 
-void net_features(struct net *net, const float *x, const uint64_t *key, int n, float *features)
+void net_features(struct net *net, const struct net_images *in, float *features)
 {
 	struct featuring to = {{take_features}, net, features, (size_t)net_feature_dim(net)};
-	net_infer(net, x, key, n, &to.sink);
+	net_infer(net, in, &to.sink);
 }
 
 enum err net_set_head(struct net *net, const float *w, const float *b, struct errinfo *e)

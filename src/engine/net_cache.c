@@ -10,7 +10,7 @@
 void net_set_cache(struct net *net, uint64_t budget_bytes, const struct folder *in)
 {
 	cache_free(net->cache);
-	net->cache = cache_new(budget_bytes, in);
+	net->cache = cache_new(budget_bytes, in, net->backend);
 	net->cache_border = -1;
 }
 
@@ -28,8 +28,8 @@ void net_cache_info(const struct net *net, struct net_cache_info *out)
 		cache_usage(net->cache, &u);
 	*out = (struct net_cache_info){net->cache ? net->cache_border : -1,
 				       u.entries,
-				       u.memory_bytes,
-				       u.file_bytes,
+				       u.bytes[CACHE_ON_DEVICE] + u.bytes[CACHE_IN_MEMORY],
+				       u.bytes[CACHE_IN_FILE],
 				       u.hits,
 				       u.misses};
 }
@@ -48,20 +48,15 @@ bool net_cached(const struct net *net, const uint64_t *key, int n)
 static int find_missing(struct net *net, const struct plan *p, size_t floats, const uint64_t *key,
 			int n)
 {
-	int n_missing = 0;
 	if (key && net->cache_border != p->border_layer) {
 		cache_reset(net->cache, floats);
 		net->cache_border = p->border_layer;
 	}
-	for (int i = 0; i < n; i++) {
-		const float *kept = key ? cache_get(net->cache, key[i]) : NULL;
-		if (kept)
-			net->backend->upload(kept, floats, NULL,
-					     net->border.at + (size_t)i * floats);
-		else
-			net->missing[n_missing++] = i;
-	}
-	return n_missing;
+	if (key)
+		return cache_get(net->cache, key, n, net->border.at, net->missing);
+	for (int i = 0; i < n; i++)
+		net->missing[i] = i;
+	return n;
 }
 
 struct crossing {
@@ -118,41 +113,41 @@ static enum err make_lanes(struct net *net, struct lanes **l, bool below, struct
 }
 
 /* Pictures, where kernels can read them. */
-static const float *lend(struct net *net, const float *x, int n)
+static const float *lend(struct net *net, const struct net_images *in)
 {
 	size_t floats = (size_t)net->g->c * (size_t)net->g->h * (size_t)net->g->w;
-	return memory_lend(net->backend, x, (size_t)n * floats, &net->lent);
+	return in->on_device
+		   ? in->x
+		   : memory_lend(net->backend, in->x, (size_t)in->n * floats, &net->lent);
 }
 
-static void compute_missing(struct net *net, size_t floats, const float *x, int n, int n_missing)
+static void compute_missing(struct net *net, size_t floats, const struct net_images *in,
+			    int n_missing)
 {
 	struct crossing to = {{take_border}, net->border.at, floats};
 	if (!net->below && make_lanes(net, &net->below, true, NULL))
 		abort(); /* net_open() planned the same layers */
-	lanes_run(net->below, lend(net, x, n), net->missing, n_missing, &to.sink);
+	lanes_run(net->below, lend(net, in), net->missing, n_missing, &to.sink);
 }
 
 static void keep(struct net *net, size_t floats, const uint64_t *key, int n_missing)
 {
-	for (int i = 0; i < n_missing; i++) {
-		const float *at = net->border.at + (size_t)net->missing[i] * floats;
+	for (int i = 0; i < n_missing; i++)
 		cache_put(net->cache, key[net->missing[i]],
-			  memory_view(net->backend, at, floats, &net->seen));
-	}
+			  net->border.at + (size_t)net->missing[i] * floats);
 }
 
-const float *net_enter(struct net *net, const struct plan *p, const float *x, const uint64_t *key,
-		       int n)
+const float *net_enter(struct net *net, const struct plan *p, const struct net_images *in)
 {
 	if (!p->border)
-		return lend(net, x, n);
+		return lend(net, in);
 	size_t floats = tensor_memory(p->border) / (size_t)p->border->n;
-	key = net->cache ? key : NULL;
-	room_for(net->backend, &net->border, (size_t)n * floats);
-	ALLOC_GROW(net->missing, (size_t)n, net->cap_missing);
-	int n_missing = find_missing(net, p, floats, key, n);
+	const uint64_t *key = net->cache ? in->key : NULL;
+	room_for(net->backend, &net->border, (size_t)in->n * floats);
+	ALLOC_GROW(net->missing, (size_t)in->n, net->cap_missing);
+	int n_missing = find_missing(net, p, floats, key, in->n);
 	if (n_missing)
-		compute_missing(net, floats, x, n, n_missing);
+		compute_missing(net, floats, in, n_missing);
 	if (key)
 		keep(net, floats, key, n_missing);
 	return net->border.at;
@@ -163,12 +158,11 @@ enum err net_above(struct net *net, struct errinfo *e)
 	return net->above ? ERR_OK : make_lanes(net, &net->above, false, e);
 }
 
-void net_infer(struct net *net, const float *x, const uint64_t *key, int n,
-	       const struct lane_sink *sink)
+void net_infer(struct net *net, const struct net_images *in, const struct lane_sink *sink)
 {
 	omp_set_num_threads(net->threads);
 	if (net_above(net, NULL))
 		abort(); /* as compute_missing() */
-	const float *from = net_enter(net, lanes_plan(net->above), x, key, n);
-	lanes_run(net->above, from, NULL, n, sink);
+	const float *from = net_enter(net, lanes_plan(net->above), in);
+	lanes_run(net->above, from, NULL, in->n, sink);
 }

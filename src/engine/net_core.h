@@ -31,7 +31,7 @@ struct net {
 	struct lanes *below;         /* the frozen layers below the border; NULL until needed */
 	struct lanes *above; /* inference from the border on, or of all without one; as `below` */
 	struct room border;  /* scratch: what crosses the border, for the pictures of one call */
-	struct room lent, seen; /* scratch: pictures for the kernels; a border for the host */
+	struct room lent;    /* scratch: pictures for the kernels */
 	int *missing;           /* scratch, as `border`: pictures to compute */
 	size_t cap_missing;
 	struct cache *cache;      /* of the border tensor; NULL until net_set_cache() */
@@ -61,16 +61,14 @@ void net_sync(struct net *net);
 /* Make, unless they are there, the lanes of inference. Errors: a network that cannot be planned. */
 enum err net_above(struct net *net, struct errinfo *e);
 
-/* Where a plan or lanes of this kind start for n pictures: at x itself, or at what crosses the
+/* Where a plan or lanes of this kind start for these pictures: at themselves, or at what crosses the
  * border, which is looked up by the keys or computed. It is the backend's memory, valid until the
  * next call.
- * Shape: x[n][c][h][w], on the host; returns [n][floats of p->from, one picture's] */
-const float *net_enter(struct net *net, const struct plan *p, const float *x, const uint64_t *key,
-		       int n);
+ * Shape: returns [n][floats of p->from, one picture's] */
+const float *net_enter(struct net *net, const struct plan *p, const struct net_images *in);
 
-/* Inference on n pictures; `sink` is told of each. */
-void net_infer(struct net *net, const float *x, const uint64_t *key, int n,
-	       const struct lane_sink *sink);
+/* Inference; `sink` is told of each picture. */
+void net_infer(struct net *net, const struct net_images *in, const struct lane_sink *sink);
 
 /* The layers worth a trace, ascending, beneath a border or not; returns how many. */
 int net_traced(const struct net *net, int *out);

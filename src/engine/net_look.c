@@ -200,6 +200,6 @@ int net_look(struct net *net, const float *x, int n, float *probs, struct net_tr
 	const struct plan *p = lanes_plan(net->above);
 	l.n_layers = layers_in_sight(net, p, l.layers);
 	make_room(&net->maps, p->head_map, n);
-	net_infer(net, x, NULL, n, &l.sink);
+	net_infer(net, &(struct net_images){.x = x, .n = n}, &l.sink);
 	return l.n_layers;
 }

@@ -105,7 +105,8 @@ static void compute(struct net *net, const struct step *s, struct step_result *r
 	p->label_smoothing = s->label_smoothing;
 	p->class_weights = s->class_weights;
 	p->dropout_key = s->dropout_key;
-	const float *from = net_enter(net, p, s->x, s->key, s->n);
+	const struct net_images in = {s->x, s->x_on_device, s->key, s->n};
+	const float *from = net_enter(net, p, &in);
 	plan_prepare(p);
 	net->stepped = p;
 	if (q) {

@@ -5,18 +5,6 @@
 
 #include <stdlib.h>
 
-void evaluate_mirror(float *x, int n, int c, int h, int w)
-{
-	for (size_t row = 0; row < (size_t)n * (size_t)c * (size_t)h; row++) {
-		float *a = x + row * (size_t)w, *b = a + w - 1;
-		for (; a < b; a++, b--) {
-			float swap = *a;
-			*a = *b;
-			*b = swap;
-		}
-	}
-}
-
 static uint64_t *mirror_keys(const uint64_t *key, int n)
 {
 	uint64_t *out = xcalloc((size_t)n, sizeof(*out));
@@ -25,29 +13,37 @@ static uint64_t *mirror_keys(const uint64_t *key, int n)
 	return out;
 }
 
-void evaluate_batch(struct net *net, float *x, const uint64_t *key, int n, bool flip, float *probs)
+/* The same again of the mirror images, whose pixels may not be looked at. */
+static void predict_mirrored(const struct batches *from, struct batch *b, float *probs)
 {
-	net_predict(net, x, key, n, probs);
-	if (!flip)
+	struct net_images in = {.n = b->n};
+	uint64_t *key = from->keyed ? mirror_keys(b->key, b->n) : NULL;
+	if (!key || !net_cached(from->net, key, b->n)) {
+		loader_mirror(from->loader, b);
+		in = batches_images(from, b);
+	}
+	in.key = key;
+	net_predict(from->net, &in, probs);
+	free(key);
+}
+
+void evaluate_batch(const struct batches *from, struct batch *b, float *probs)
+{
+	struct net_images in = batches_images(from, b);
+	net_predict(from->net, &in, probs);
+	if (!from->flip)
 		return;
-	int w, h, c;
-	net_input(net, &w, &h, &c);
-	size_t total = (size_t)n * (size_t)net_classes(net);
+	size_t total = (size_t)b->n * (size_t)net_classes(from->net);
 	float *other = xcalloc(total, sizeof(*other));
-	uint64_t *other_key = key ? mirror_keys(key, n) : NULL;
-	if (!key || !net_cached(net, other_key, n))
-		evaluate_mirror(x, n, c, h, w);
-	net_predict(net, x, other_key, n, other);
+	predict_mirrored(from, b, other);
 	for (size_t i = 0; i < total; i++)
 		probs[i] = (probs[i] + other[i]) / 2;
-	free(other_key);
 	free(other);
 }
 
 enum err evaluate_valid(struct session *s, struct errinfo *e)
 {
-	struct net *net = s->p->net;
-	size_t classes = (size_t)net_classes(net);
+	size_t classes = (size_t)net_classes(s->p->net);
 	float *probs = xcalloc((size_t)s->p->x->train.batch * classes, sizeof(*probs));
 	metrics_reset(&s->valid_metrics);
 	s->mistakes.n = 0;
@@ -57,7 +53,7 @@ enum err evaluate_valid(struct session *s, struct errinfo *e)
 	bool more;
 	struct batch b;
 	while (!(r = batches_next(&s->valid, &b, &more, e)) && more) {
-		evaluate_batch(net, b.x, b.key, b.n, s->p->x->train.eval_flip, probs);
+		evaluate_batch(&s->valid, &b, probs);
 		for (int i = 0; i < b.n; i++) {
 			const float *p = probs + (size_t)i * classes;
 			metrics_add_probs(&s->valid_metrics, p, b.labels[i]);

@@ -2,20 +2,14 @@
 #ifndef THAW_TRAIN_EVALUATE_H
 #define THAW_TRAIN_EVALUATE_H
 
-#include "thaw/base/err.h"
-#include "thaw/engine/net.h"
-
-#include <stdint.h>
+#include "batches.h"
 
 struct session;
 
-/* Probabilities of n pictures; with `flip` the average of each picture's and its mirror image's.
- * `x` is used as scratch then. `key` may be NULL.
- * Shape:  x[n][3][h][w]; probs[n][classes] */
-void evaluate_batch(struct net *net, float *x, const uint64_t *key, int n, bool flip, float *probs);
-
-/* Mirror n pictures in place, left to right. */
-void evaluate_mirror(float *x, int n, int c, int h, int w);
+/* Probabilities of a batch's pictures; with from->flip the average of each picture's and its mirror
+ * image's, and the batch is used as scratch.
+ * Shape:  probs[n][classes] */
+void evaluate_batch(const struct batches *from, struct batch *b, float *probs);
 
 /* Fill s->valid_metrics and s->mistakes from the whole validation split; commands are accepted
  * meanwhile, not applied.

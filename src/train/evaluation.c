@@ -85,14 +85,14 @@ static void leave_out(struct work *w, uint32_t index, const struct errinfo *e)
 	w->bad[w->n_bad++] = (struct bad_image){xstrdup(s->path), why ? why : xstrdup(e->msg)};
 }
 
-static void look(struct work *w, struct loader *l, struct batch *b, float *probs)
+static void look(struct work *w, const struct batches *from, struct batch *b, float *probs)
 {
 	size_t classes = w->saved.n_labels;
 	struct errinfo e;
 	for (int i = 0; i < b->n; i++)
-		if (b->blank[i] && loader_fill(l, b, i, &e))
+		if (b->blank[i] && loader_fill(from->loader, b, i, &e))
 			leave_out(w, b->index[i], &e);
-	evaluate_batch(w->saved.net, b->x, NULL, b->n, flips(w), probs);
+	evaluate_batch(from, b, probs);
 	for (int i = 0; i < b->n; i++) {
 		struct prediction a = {b->index[i], b->labels[i], probs + (size_t)i * classes,
 				       classes};
@@ -103,16 +103,16 @@ static void look(struct work *w, struct loader *l, struct batch *b, float *probs
 	}
 }
 
-static enum err look_at_all(struct work *w, struct loader *l, struct errinfo *e)
+static enum err look_at_all(struct work *w, const struct batches *from, struct errinfo *e)
 {
 	size_t n = (size_t)w->saved.batch * w->saved.n_labels, done = 0;
 	float *probs = xcalloc(n, sizeof(*probs));
 	struct batch b;
 	bool more;
 	enum err r;
-	loader_start(l, 1, 0);
-	while (!(r = loader_next(l, &b, &more, e)) && more) {
-		look(w, l, &b, probs);
+	loader_start(from->loader, 1, 0);
+	while (!(r = loader_next(from->loader, &b, &more, e)) && more) {
+		look(w, from, &b, probs);
 		done += (size_t)b.n;
 		if (w->o->progress)
 			w->o->progress(w->o->arg, done, w->data->valid.n);
@@ -144,11 +144,13 @@ static enum err evaluate(struct work *w, struct errinfo *e)
 	net_input(w->saved.net, &width, &height, &c);
 	struct loader *l = loader_new(w->data, w->saved.x ? w->saved.x : &plain, false, width,
 				      height, w->saved.batch, net_threads(w->saved.net), 0);
+	struct batches from;
 	loader_set_lenient(l);
+	batches_open(&from, l, w->saved.net, false, flips(w));
 	metrics_init(&w->metrics, w->saved.n_labels);
 	w->worst = xcalloc(w->o->n_mistakes + 1, sizeof(*w->worst));
-	r = look_at_all(w, l, e);
-	loader_free(l);
+	r = look_at_all(w, &from, e);
+	batches_release(&from);
 	return r ? r : check_seen(w, e);
 }
 

@@ -1,6 +1,5 @@
 #include "head_init.h"
 #include "commands.h"
-#include "evaluate.h"
 #include "session.h"
 #include "thaw/base/alloc.h"
 #include "thaw/engine/ridge.h"
@@ -18,11 +17,11 @@ struct features {
 	size_t *image; /* [n] which image each row shows: its mirror image has the same */
 };
 
-static void add_batch(struct session *s, struct features *f, const struct batch *b)
+static void add_batch(struct session *s, const struct batches *from, const struct batch *b,
+		      struct features *f)
 {
-	/* No cache keys: this loader's positions are the validation loader's, with other
-	 * pictures. */
-	net_features(s->p->net, b->x, NULL, b->n, f->x + f->n * f->dim);
+	struct net_images in = batches_images(from, b);
+	net_features(s->p->net, &in, f->x + f->n * f->dim);
 	for (int i = 0; i < b->n; i++) {
 		f->image[f->n] = b->index[i];
 		f->labels[f->n++] = b->labels[i];
@@ -41,19 +40,24 @@ static enum err collect(struct session *s, struct features *f, struct errinfo *e
 	view.valid = s->p->data->train;
 	int w, h, c;
 	net_input(s->p->net, &w, &h, &c);
-	struct loader *l = loader_new(&view, x, false, w, h, x->train.batch, 1, 0);
-	loader_start(l, 1, 0);
+	/* No cache keys: this loader's positions are the validation loader's, with other
+	 * pictures. */
+	struct batches from;
+	int threads = batches_threads(s->p->net, 1);
+	batches_open(&from, loader_new(&view, x, false, w, h, x->train.batch, threads, 0),
+		     s->p->net, false, false);
+	loader_start(from.loader, 1, 0);
 	enum err r;
 	bool more;
 	struct batch b;
-	while (!(r = loader_next(l, &b, &more, e)) && more) {
-		add_batch(s, f, &b);
+	while (!(r = loader_next(from.loader, &b, &more, e)) && more) {
+		add_batch(s, &from, &b, f);
 		if (x->data.augment.flip) {
-			evaluate_mirror(b.x, b.n, c, h, w);
-			add_batch(s, f, &b);
+			loader_mirror(from.loader, &b);
+			add_batch(s, &from, &b, f);
 		}
 	}
-	loader_free(l);
+	batches_release(&from);
 	return r;
 }
 

@@ -62,7 +62,7 @@ enum err predictor_image(struct predictor *p, const char *path, float *probs, st
 	net_input(p->saved.net, &w, &h, &c);
 	image_to_input(&im, saved_resize(&p->saved), w, h, p->x);
 	image_release(&im);
-	net_predict(p->saved.net, p->x, NULL, 1, probs);
+	net_predict(p->saved.net, &(struct net_images){.x = p->x, .n = 1}, probs);
 	return ERR_OK;
 }
 

@@ -1,5 +1,4 @@
 #include "probes.h"
-#include "evaluate.h"
 #include "session.h"
 #include "thaw/base/alloc.h"
 #include "thaw/data/image.h"
@@ -103,9 +102,9 @@ static void look(struct session *s, size_t at, int n)
 	bool flip = s->p->x->train.eval_flip;
 	float *other = flip ? xcalloc(total, sizeof(*other)) : NULL;
 	if (flip) {
-		evaluate_mirror(x, n, c, h, w);
-		net_predict(net, x, NULL, n, other);
-		evaluate_mirror(x, n, c, h, w);
+		input_mirror(x, (size_t)n * (size_t)(c * h), w);
+		net_predict(net, &(struct net_images){.x = x, .n = n}, other);
+		input_mirror(x, (size_t)n * (size_t)(c * h), w);
 	}
 	pr->n_traces = net_look(net, x, n, probs, pr->traces + at * NET_TRACES);
 	for (size_t i = 0; flip && i < total; i++)

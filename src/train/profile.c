@@ -85,7 +85,7 @@ static enum err train_once(const struct profile *f, bool cached, struct errinfo 
 static enum err predict_once(const struct profile *f, bool cached, struct errinfo *e)
 {
 	(void)e;
-	net_predict(f->p->net, f->x, cached ? f->key : NULL, f->n, f->probs);
+	net_predict(f->p->net, &(struct net_images){.x = f->x, .key = cached ? f->key : NULL, .n = f->n}, f->probs);
 	return ERR_OK;
 }
 

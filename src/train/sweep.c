@@ -58,7 +58,7 @@ enum err sweep_run(const struct sweep *w, struct range_test *t, struct errinfo *
 	net_input(p->net, &width, &height, &c);
 	batches_open(&from,
 		     loader_new(p->data, p->x, true, width, height, p->x->train.batch,
-				LOADER_THREADS, KEEP_BYTES),
+				batches_threads(p->net, LOADER_THREADS), KEEP_BYTES),
 		     p->net, sweep_views_repeat(p->x), false);
 	enum err r = go(w, &from, t, e);
 	batches_release(&from);

@@ -43,8 +43,8 @@ static size_t keep_bytes(void)
 static void open_loaders(struct session *s)
 {
 	const struct preflight *p = s->p;
-	int w, h, c, batch = p->x->train.batch, threads = net_threads(p->net);
-	threads = threads < 1 ? 1 : threads > LOADER_THREADS_MAX ? LOADER_THREADS_MAX : threads;
+	int w, h, c, batch = p->x->train.batch;
+	int threads = batches_threads(p->net, LOADER_THREADS_MAX);
 	net_input(p->net, &w, &h, &c);
 	size_t keep = keep_bytes(), n = p->data->train.n + p->data->valid.n;
 	size_t keep_train = (size_t)((double)keep * (double)p->data->train.n / (double)n);

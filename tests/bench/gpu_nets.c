@@ -13,6 +13,7 @@
 #include "torch.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/engine/pictures.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -63,10 +64,15 @@ struct match {
 	int calls[SIDES]; /* of one repetition */
 };
 
-/* The one place that says where thaw's pictures are. */
+/* On the card, as PyTorch's are. */
 static void place_pictures(struct rig *r)
 {
-	r->fed = r->x; /* uploaded at each step */
+	struct pictures *store = pictures_new(1, r->w, r->h, r->batch);
+	bool *none = xcalloc((size_t)r->batch, sizeof(*none));
+	struct picture_views v = {.n = r->batch, .blank = none, .stored = none, .x = r->x};
+	r->pictures = store;
+	r->fed = store ? pictures_render(store, &v) : r->x;
+	free(none);
 }
 
 static struct course our_course(struct rig *r)

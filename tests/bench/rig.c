@@ -8,6 +8,7 @@
 #include "thaw/base/rng.h"
 #include "thaw/engine/box.h"
 #include "thaw/engine/model.h"
+#include "thaw/engine/pictures.h"
 
 #include <darknet.h>
 #include <math.h>
@@ -80,7 +81,7 @@ static void make_pictures(struct rig *r)
 double rig_our_evaluation(struct rig *r)
 {
 	double loss = 0;
-	net_predict(r->net, r->fed, NULL, r->batch, r->probs);
+	net_predict(r->net, &(struct net_images){.x = r->fed, .on_device = r->pictures != NULL, .n = r->batch}, r->probs);
 	for (int i = 0; i < r->batch; i++)
 		loss -= log((double)r->probs[i * RIG_CLASSES + r->labels[i]]);
 	return loss / r->batch;
@@ -90,7 +91,7 @@ double rig_our_loss(struct rig *r)
 {
 	struct step s = step_of_all;
 	struct step_result result;
-	s.x = r->fed, s.labels = r->labels, s.n = r->batch, s.lr = rig_rate(r);
+	s.x = r->fed, s.x_on_device = r->pictures != NULL, s.labels = r->labels, s.n = r->batch, s.lr = rig_rate(r);
 	net_step(r->net, &s, &result);
 	if (!result.finite)
 		die("%s: thaw's loss is no number", r->load->name);
@@ -299,6 +300,7 @@ void rig_open(struct rig *r, const struct bench *b, const struct workload *load,
 
 void rig_close(struct rig *r)
 {
+	pictures_free(r->pictures);
 	net_free(r->net);
 	if (r->stock)
 		free_network(r->stock);
@@ -339,7 +341,7 @@ double rig_our_forward(void *rig)
 {
 	struct rig *r = rig;
 	double start = clock_seconds();
-	net_predict(r->net, r->fed, NULL, r->batch, r->probs);
+	net_predict(r->net, &(struct net_images){.x = r->fed, .on_device = r->pictures != NULL, .n = r->batch}, r->probs);
 	return clock_seconds() - start;
 }
 
@@ -372,7 +374,7 @@ double rig_our_head(void *rig)
 		int left = RIG_HEAD_IMAGES - at;
 		struct step s = step_of_all;
 		struct step_result result;
-		s.x = r->fed, s.labels = r->labels, s.key = r->key, s.lr = 1e-3;
+		s.x = r->fed, s.x_on_device = r->pictures != NULL, s.labels = r->labels, s.key = r->key, s.lr = 1e-3;
 		s.n = left < r->batch ? left : r->batch;
 		for (int i = 0; i < s.n; i++)
 			r->key[i] = (uint64_t)(at + i + 1);

@@ -40,6 +40,7 @@ struct rig {
 	enum batchnorm_mode batchnorm;
 	/* x, where thaw's steps and evaluations take it from: on a card it may lie there already. */
 	const float *fed;
+	struct pictures *pictures; /* `fed` is its; NULL: the host's */
 	/* Of the first steps, and evaluated after them: thaw's; the peers' must be the same. */
 	double losses[N_LOSSES];
 };

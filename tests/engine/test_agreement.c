@@ -104,7 +104,7 @@ static void check_inference(struct rig *r, network *peer)
 {
 	float *probs = xcalloc((size_t)r->n * (size_t)net_classes(r->net), sizeof(float)),
 	      scale = 0;
-	net_predict(r->net, r->x, NULL, r->n, probs);
+	net_predict(r->net, &(struct net_images){.x = r->x, .n = r->n}, probs);
 	peer_forward(peer, r, false);
 	float d = largest_difference(probs, peer->output,
 				     (size_t)r->n * (size_t)net_classes(r->net), &scale);
@@ -479,8 +479,8 @@ static void clipping_measures_the_folded_gradient(void **state)
 	assert_float_equal(a.gradient_norm, b.gradient_norm, 1e-4 * b.gradient_norm);
 	/* and the shortened steps lead to the same network */
 	float ours[4 * 5], theirs[4 * 5];
-	net_predict(folded.net, folded.x, NULL, 4, ours);
-	net_predict(flat.net, folded.x, NULL, 4, theirs);
+	net_predict(folded.net, &(struct net_images){.x = folded.x, .n = 4}, ours);
+	net_predict(flat.net, &(struct net_images){.x = folded.x, .n = 4}, theirs);
 	for (int i = 0; i < 4 * 5; i++)
 		assert_float_equal(ours[i], theirs[i], 1e-5);
 	rig_close(&folded);

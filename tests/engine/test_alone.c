@@ -76,12 +76,12 @@ static void check_net(struct net *net, size_t way, const char *name, const float
 		net_set_cache(net, 1 << 24, NULL);
 	for (int n = N; n > 0; n--) {
 		int at = N - n;
-		net_predict(net, x + at * FLOATS, keys ? keys + at : NULL, n, probs);
+		net_predict(net, &(struct net_images){.x = x + at * FLOATS, .key = keys ? keys + at : NULL, .n = n}, probs);
 		same(name, "predictions", way, n, probs, want + at * CLASSES, (size_t)n * CLASSES);
 	}
 	net_look(net, x, N, probs, traces);
 	same(name, "predictions that are looked at", way, N, probs, want, N * CLASSES);
-	net_features(net, x + FLOATS, NULL, N - 1, f);
+	net_features(net, &(struct net_images){.x = x + FLOATS, .n = N - 1}, f);
 	same(name, "features", way, N - 1, f, features + dim, (N - 1) * dim);
 	free(f);
 }
@@ -118,8 +118,8 @@ static void a_picture_is_answered_alone(void **state)
 		size_t dim = (size_t)net_feature_dim(r.net);
 		float want[N * CLASSES], *features = xcalloc(N * dim, sizeof(*features));
 		for (int k = 0; k < N; k++) {
-			net_predict(r.net, r.x + k * FLOATS, NULL, 1, want + k * CLASSES);
-			net_features(r.net, r.x + k * FLOATS, NULL, 1, features + (size_t)k * dim);
+			net_predict(r.net, &(struct net_images){.x = r.x + k * FLOATS, .n = 1}, want + k * CLASSES);
+			net_features(r.net, &(struct net_images){.x = r.x + k * FLOATS, .n = 1}, features + (size_t)k * dim);
 		}
 		assert_memory_not_equal(want, want + CLASSES, CLASSES * sizeof(*want));
 		for (size_t w = 0; w < sizeof(ways) / sizeof(*ways); w++)

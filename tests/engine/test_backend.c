@@ -77,8 +77,8 @@ static void infer_both(struct net *nets[2], const struct rig *r, const uint64_t 
 	for (int i = 0; i < 2; i++) {
 		size_t dim = (size_t)net_feature_dim(nets[i]);
 		features[i] = xcalloc(N * dim, sizeof(float));
-		net_predict(nets[i], r->x, key, N, probs[i]);
-		net_features(nets[i], r->x, key, N, features[i]);
+		net_predict(nets[i], &(struct net_images){.x = r->x, .key = key, .n = N}, probs[i]);
+		net_features(nets[i], &(struct net_images){.x = r->x, .key = key, .n = N}, features[i]);
 		seen[i] = net_look(nets[i], r->x, N, looked[i], traces[i]);
 		mapped[i] = net_activation_map(nets[i], N - 1, 2, map[i], &w, &h);
 	}

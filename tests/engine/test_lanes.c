@@ -62,7 +62,7 @@ static uint64_t learn(struct net *net, bool cache, bool spoil)
 	float *x = pictures(BATCH), probs[BATCH * CLASSES];
 	if (cache) {
 		net_set_cache(net, 1 << 24, NULL);
-		net_predict(net, x, key, 5, probs);
+		net_predict(net, &(struct net_images){.x = x, .key = key, .n = 5}, probs);
 		assert_true(net_cached(net, key, 5));
 		assert_false(net_cached(net, key, BATCH));
 	}
@@ -106,8 +106,8 @@ static void threads_change_no_bit(void **state)
 			struct net *net = open_frozen(bases[b], threads);
 			dim = (size_t)net_feature_dim(net);
 			features[threads - 1] = xcalloc((BATCH + 1) * dim, sizeof(float));
-			net_features(net, x, NULL, BATCH + 1, features[threads - 1]);
-			net_features(net, x + FLOATS, NULL, 1, one);
+			net_features(net, &(struct net_images){.x = x, .n = BATCH + 1}, features[threads - 1]);
+			net_features(net, &(struct net_images){.x = x + FLOATS, .n = 1}, one);
 			assert_memory_equal(one, features[threads - 1] + dim, dim * sizeof(float));
 			net_free(net);
 		}

@@ -220,7 +220,7 @@ static void cache_changes_no_bit(void **state)
 			net_set_frozen(r.net, &frozen);
 			train_keyed(&r, 4, 1e-2, f % 3 == 2 ? NULL : key);
 			float probs[4 * 5];
-			net_predict(r.net, r.x, key, 4, probs);
+			net_predict(r.net, &(struct net_images){.x = r.x, .key = key, .n = 4}, probs);
 			for (size_t i = 0; i < 20; i++) {
 				uint32_t bits;
 				memcpy(&bits, &probs[i], sizeof(bits));
@@ -253,9 +253,9 @@ static void predictions_do_not_depend_on_the_batch(void **state)
 	rig_open(&r, ZOO, 8, 3, 7, BATCHNORM_TRAIN);
 	train(&r, 3, 1e-3);
 	float all[7 * 5], one[5];
-	net_predict(r.net, r.x, NULL, 7, all);
+	net_predict(r.net, &(struct net_images){.x = r.x, .n = 7}, all);
 	for (int i = 0; i < 7; i++) {
-		net_predict(r.net, r.x + i * 8 * 8 * 3, NULL, 1, one);
+		net_predict(r.net, &(struct net_images){.x = r.x + i * 8 * 8 * 3, .n = 1}, one);
 		assert_memory_equal(one, all + i * 5, sizeof(one));
 	}
 	rig_close(&r);

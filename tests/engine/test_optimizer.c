@@ -445,7 +445,7 @@ static double weighted_loss(struct rig *r, double smoothing)
 	size_t classes = (size_t)net_classes(r->net);
 	float *probs = xcalloc((size_t)r->n * classes, sizeof(*probs));
 	double loss = 0;
-	net_predict(r->net, r->x, NULL, r->n, probs);
+	net_predict(r->net, &(struct net_images){.x = r->x, .n = r->n}, probs);
 	for (int i = 0; i < r->n; i++)
 		for (size_t c = 0; c < classes; c++) {
 			double truth = smoothing / (double)classes +

@@ -175,7 +175,7 @@ static void traces_are_what_darknet_computes(void **state)
 			assert_int_equal(t->layer, rows[i].layers[k % rows[i].n]);
 			check_trace(t, peer, k / rows[i].n);
 		}
-		net_predict(r.net, r.x, NULL, N, plain);
+		net_predict(r.net, &(struct net_images){.x = r.x, .n = N}, plain);
 		assert_memory_equal(probs, plain, sizeof(probs)); /* looking changes nothing */
 		for (int k = 0; k < LAYERS; k++)
 			assert_int_equal(before[k], net_digest(r.net, k));

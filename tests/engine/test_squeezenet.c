@@ -101,8 +101,8 @@ static void layer_by_layer(void **state)
 	float *x = xcalloc(n, sizeof(*x)), probs[2][1000], sum = 0;
 	for (size_t i = 0; i < n; i++)
 		x[i] = (float)rng_uniform(7, i);
-	net_predict(ours, x, NULL, 1, probs[0]);
-	net_predict(theirs, x, NULL, 1, probs[1]);
+	net_predict(ours, &(struct net_images){.x = x, .n = 1}, probs[0]);
+	net_predict(theirs, &(struct net_images){.x = x, .n = 1}, probs[1]);
 	assert_memory_equal(probs[0], probs[1], sizeof(probs[0]));
 	for (int i = 0; i < 1000; i++)
 		sum += probs[0][i];

@@ -33,6 +33,7 @@ struct cu_stream {
 	struct capture *capture;
 	uint64_t serial; /* counts what was recorded */
 	bool joined;     /* the origin waits for all of it */
+	bool closed;
 	struct cu_stream *next;
 };
 
@@ -170,6 +171,10 @@ int queue_add(struct cu_stream *s, const struct work *w, const void *payload, si
 	p->work = *w;
 	if (bytes)
 		memcpy(p->payload, payload, bytes);
+	if (s->closed) {
+		piece_free(p);
+		return CU_INVALID_HANDLE;
+	}
 	if (s->capture && s->capture->invalid) {
 		piece_free(p);
 		return CU_CAPTURE_INVALIDATED;
@@ -205,6 +210,17 @@ int cuStreamSynchronize(struct cu_stream *s)
 		code = !s           ? CU_INVALID_HANDLE
 		       : s->capture ? queue_refuse(s, CU_CAPTURE_UNSUPPORTED)
 				    : queue_drain(s);
+	return standin_leave(code);
+}
+
+/* What was queued is still done; nothing more may be. The memory stays, as events may name it. */
+int cuStreamDestroy_v2(struct cu_stream *s)
+{
+	int code = standin_enter(QUEUES);
+	if (!code)
+		code = !s || s->closed ? CU_INVALID_HANDLE : s->capture ? CU_ILLEGAL_STATE : CU_OK;
+	if (!code)
+		s->closed = true;
 	return standin_leave(code);
 }
 
@@ -439,6 +455,18 @@ int cuEventCreate(struct cu_event **e, unsigned flags)
 	if (!code) {
 		*e = calloc(1, sizeof(**e));
 		(*e)->timed = !(flags & CU_EVENT_DISABLE_TIMING);
+	}
+	return standin_leave(code);
+}
+
+int cuEventDestroy_v2(struct cu_event *e)
+{
+	int code = standin_enter(QUEUES);
+	if (!code && !e)
+		code = CU_INVALID_HANDLE;
+	if (!code) {
+		mark_drop(e->mark);
+		free(e);
 	}
 	return standin_leave(code);
 }

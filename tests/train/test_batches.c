@@ -2,9 +2,11 @@
  * changes. */
 #include "../../src/train/batches.h"
 #include "../../src/train/evaluate.h"
+#include "../engine/card.h"
 #include "pictures.h"
 #include "scratch.h"
 
+#include "thaw/engine/device.h"
 #include "thaw/train/trainer.h"
 
 #include <math.h>
@@ -133,10 +135,12 @@ static enum err next(struct rig *r, struct batches *from, struct batch *b, bool 
 static void step(struct rig *r, const struct batch *b, uint64_t number)
 {
 	struct step_result result;
-	struct step s = {.x = b->x,
+	const struct net_images in = batches_images(&r->train, b);
+	struct step s = {.x = in.x,
+			 .x_on_device = in.on_device,
 			 .labels = b->labels,
-			 .key = b->key,
-			 .n = b->n,
+			 .key = in.key,
+			 .n = in.n,
 			 .lr = 0.01,
 			 .momentum = 0.9,
 			 .decay = 1e-4,
@@ -153,7 +157,7 @@ static void validate(struct rig *r)
 	bool more;
 	loader_start(r->valid.loader, 1, 0);
 	while (next(r, &r->valid, &b, &more) == ERR_OK && more) {
-		evaluate_batch(r->net, b.x, b.key, b.n, true, probs);
+		evaluate_batch(&r->valid, &b, probs);
 		add(r, probs, (size_t)b.n * 3 * sizeof(*probs));
 	}
 	assert_false(more);
@@ -203,10 +207,12 @@ static void run(struct rig *r, uint64_t budget, uint64_t key)
 	rig_close(r);
 }
 
-static void no_bit_changes(void **state)
+static void no_bit_changes_on(const char *device, uint64_t n_keys)
 {
-	(void)state;
-	for (uint64_t key = 1; key <= 5; key++) {
+	struct errinfo e;
+	if (device_choose(device, PRECISION_FP32, &e))
+		fail_msg("%s", e.msg);
+	for (uint64_t key = 1; key <= n_keys; key++) {
 		struct rig without, with;
 		run(&without, 0, key);
 		run(&with, BUDGET, key);
@@ -214,6 +220,14 @@ static void no_bit_changes(void **state)
 		assert_true(with.n_blank > 0);
 		assert_int_equal(with.digest, without.digest);
 	}
+}
+
+static void no_bit_changes(void **state)
+{
+	(void)state;
+	card_use();
+	no_bit_changes_on("cuda", 2);
+	no_bit_changes_on("cpu", 5);
 }
 
 static void unlink_all(const struct split *s)

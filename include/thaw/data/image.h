@@ -41,6 +41,9 @@ enum err image_decode_memory(struct image *out, const void *data, size_t len, st
  * scales the shorter side to fit and cuts the middle; RESIZE_STRETCH ignores the aspect ratio. */
 void image_to_input(const struct image *im, enum resize_mode mode, int w, int h, float *out);
 
+/* Mirror such pictures in place, left to right. Shape: x[rows][w] */
+void input_mirror(float *x, size_t rows, int w);
+
 /* Thumbnail: area-averaged, centre-cropped to w x h. Shape: out[h][w][3]. */
 void image_thumbnail(const struct image *im, int w, int h, uint8_t *out);
 

@@ -98,8 +98,17 @@ void net_cache_info(const struct net *net, struct net_cache_info *out);
  * the net's own can tell that nothing changes meanwhile. */
 bool net_cached(const struct net *net, const uint64_t *key, int n);
 
-struct step {
+/* Pictures for a network. */
+struct net_images {
 	const float *x;      /* [n][c][h][w], planar, values in [0, 1] */
+	bool on_device;      /* x is the device's memory (pictures.h), not the host's */
+	const uint64_t *key; /* [n] identity of the pixels, or NULL: no activation cache */
+	int n;
+};
+
+struct step {
+	const float *x;      /* as in struct net_images */
+	bool x_on_device;
 	const int *labels;   /* [n] */
 	const uint64_t *key; /* [n] identity of the pixels, or NULL: no activation cache */
 	int n;               /* 1 or more */
@@ -156,13 +165,13 @@ void net_update(struct net *net, const struct step *s, struct step_result *r);
 int net_nonfinite_layer(struct net *net, const char **what);
 
 /* Class probabilities in evaluation mode (inference batch-norm, no dropout), any n.
- * Shape:  x[n][c][h][w]; probs[n][classes] */
-void net_predict(struct net *net, const float *x, const uint64_t *key, int n, float *probs);
+ * Shape:  probs[n][classes] */
+void net_predict(struct net *net, const struct net_images *in, float *probs);
 
 /* The head's input, averaged over space: what a linear head sees.
- * Shape:  x[n][c][h][w]; features[n][net_feature_dim()] */
+ * Shape:  features[n][net_feature_dim()] */
 int net_feature_dim(const struct net *net);
-void net_features(struct net *net, const float *x, const uint64_t *key, int n, float *features);
+void net_features(struct net *net, const struct net_images *in, float *features);
 
 /* Set the head: w[classes][feature_dim], b[classes]. Errors: ERR_VALUE when the head is not a 1x1
  * linear layer. */
@@ -193,7 +202,7 @@ struct net_trace {
 	struct net_map maps[NET_MAPS]; /* the channels of the highest mean, highest first */
 };
 
-/* As net_predict(), without keys, and look at the layers worth it on the way. The layers are those
+/* As net_predict() of the host's x, without keys, and look at the layers worth it on the way. The layers are those
  * that there are, ascending, the same for all pictures; returns how many.
  * Shape: x[n][c][h][w]; probs[n][classes]; traces[n][NET_TRACES] */
 int net_look(struct net *net, const float *x, int n, float *probs, struct net_trace *traces);

@@ -57,6 +57,7 @@ struct step_inputs *card_inputs(void);
 struct step_outputs *card_outputs(void);
 
 /* Of struct backend and struct queue. */
+void card_gather(const float *const *from, int n, size_t floats, float *to);
 double card_update(struct params *all, int n, const struct update *u, struct layer_time *times);
 void card_step_inputs(struct plan *p);
 void card_score(struct plan *p);

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct layer_kind kinds[] = {
     {CONVOLUTIONAL, card_convolutional},
@@ -62,6 +63,8 @@ const struct backend cuda_backend = {.name = "cuda",
 				     .release = cuda_release,
 				     .clear = cuda_clear,
 				     .copy = cuda_copy,
+				     .free_bytes = cuda_free_bytes,
+				     .gather = card_gather,
 				     .upload = card_upload,
 				     .download = card_download,
 				     .layout_floats = card_layout_floats,
@@ -138,6 +141,18 @@ void card_blend(const float *x, float *y, const struct tensor *t, float alpha, f
 			       .beta = beta,
 			       .half = t->half};
 	cuda_launch(KERNEL_blend, each_blocks(a.n / 4), 1, BLOCK_THREADS, &a);
+}
+
+void card_gather(const float *const *from, int n, size_t floats, float *to)
+{
+	for (int at = 0; at < n; at += GATHER_ROWS) {
+		int rows = n - at < GATHER_ROWS ? n - at : GATHER_ROWS;
+		struct gather_args a = {.to = to + (size_t)at * floats, .floats = (long)floats};
+		memcpy(a.from, from + at, (size_t)rows * sizeof(*a.from));
+		unsigned blocks = each_blocks(a.floats / 4);
+		cuda_launch(KERNEL_gather, blocks < 64 ? blocks : 64, (unsigned)rows, BLOCK_THREADS,
+			    &a);
+	}
 }
 
 bool card_is_slope(ACTIVATION act)

@@ -65,6 +65,7 @@ enum {
 			   unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z,  \
 			   unsigned shared_bytes, struct cu_stream *s, void **args, void **extra)) \
 	X(cuStreamCreate, (struct cu_stream * *s, unsigned flags))                                 \
+	X(cuStreamDestroy_v2, (struct cu_stream * s))                                              \
 	X(cuStreamSynchronize, (struct cu_stream * s))                                             \
 	X(cuStreamWaitEvent, (struct cu_stream * s, struct cu_event *e, unsigned flags))           \
 	X(cuStreamBeginCapture_v2, (struct cu_stream * s, int mode))                               \
@@ -75,6 +76,7 @@ enum {
 	X(cuGraphExecDestroy, (struct cu_graph_exec * x))                                          \
 	X(cuGraphDestroy, (struct cu_graph * g))                                                   \
 	X(cuEventCreate, (struct cu_event * *e, unsigned flags))                                   \
+	X(cuEventDestroy_v2, (struct cu_event * e))                                                \
 	X(cuEventRecord, (struct cu_event * e, struct cu_stream *s))                               \
 	X(cuEventSynchronize, (struct cu_event * e))                                               \
 	X(cuEventElapsedTime, (float *ms, struct cu_event *from, struct cu_event *to))

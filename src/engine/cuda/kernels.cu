@@ -4,7 +4,7 @@
 #include "kernels.h"
 
 #define RNG_FN FN
-#include "../../../include/thaw/base/rng_core.h"
+#include "thaw/base/rng_core.h"
 
 #include "math.inc"
 
@@ -13,3 +13,4 @@
 #include "shape.inc"
 #include "loss.inc"
 #include "update.inc"
+#include "pictures.inc"

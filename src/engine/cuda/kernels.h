@@ -11,6 +11,8 @@
 #ifndef THAW_ENGINE_CUDA_KERNELS_H
 #define THAW_ENGINE_CUDA_KERNELS_H
 
+#include "thaw/base/view_recipe.h"
+
 /* Darknet's ACTIVATION. */
 enum {
 	ACT_LOGISTIC,
@@ -331,6 +333,28 @@ struct layer_sums_args {
 	double *out;
 };
 
+/* Rows that are not NULL, one a row of blocks, to their places in to[][floats]. */
+#define GATHER_ROWS 256 /* at most; a kernel's arguments are 4 KB */
+struct gather_args {
+	const float *from[GATHER_ROWS];
+	float *to;
+	long floats;
+};
+
+/* One view of a picture that lies on the card. */
+struct card_view {
+	struct view_recipe recipe;
+	const unsigned char *rgb; /* [h][w][3] */
+	int w, h;
+	int at, unused; /* the place in the batch */
+};
+/* Views, one a row of blocks, to their places in out[][3][h][w]. */
+struct render_views_args {
+	const struct card_view *views;
+	float *out;
+	int w, h;
+};
+
 #ifndef __CUDA__
 #pragma GCC diagnostic pop
 #endif
@@ -366,6 +390,8 @@ struct layer_sums_args {
 	X(update)                                                                                  \
 	X(gradient_square)                                                                         \
 	X(clip)                                                                                    \
-	X(layer_sums)
+	X(layer_sums)                                                                              \
+	X(gather)                                                                                  \
+	X(render_views)
 
 #endif

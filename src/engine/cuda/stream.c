@@ -167,6 +167,13 @@ void cuda_copy(const float *from, size_t n, float *to)
 	CU(cuMemcpyDtoDAsync_v2, card_address(to), card_address(from), n * sizeof(*to), card.stream);
 }
 
+uint64_t cuda_free_bytes(void)
+{
+	size_t rest = 0, total = 0;
+	CU(cuMemGetInfo_v2, &rest, &total);
+	return rest;
+}
+
 void cuda_to_card(void *to, const void *host, size_t bytes)
 {
 	CU(cuMemcpyHtoDAsync_v2, card_address(to), host, bytes, card.stream);

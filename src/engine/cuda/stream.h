@@ -35,6 +35,7 @@ float *cuda_alloc(size_t floats);
 void cuda_release(float *p); /* waits */
 void cuda_clear(float *p, size_t n);
 void cuda_copy(const float *from, size_t n, float *to);
+uint64_t cuda_free_bytes(void);
 
 void cuda_to_card(void *to, const void *host, size_t bytes); /* `host` is free again */
 void cuda_to_host(void *host, const void *from, size_t bytes); /* waits */
