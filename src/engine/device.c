@@ -61,6 +61,11 @@ bool device_is_card(void)
 	return current == &cuda_backend;
 }
 
+bool device_memory(uint64_t *free_bytes, uint64_t *total_bytes)
+{
+	return device_is_card() && cuda_memory(free_bytes, total_bytes);
+}
+
 bool device_measure(struct device_use *out)
 {
 	return device_is_card() && cuda_measure(out);

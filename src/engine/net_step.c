@@ -70,6 +70,14 @@ static struct plan *training_plan(struct net *net, int n)
 	return p;
 }
 
+uint64_t net_step_bytes(struct net *net, int n)
+{
+	struct plan *p = new_plan(net, n);
+	uint64_t bytes = (uint64_t)plan_floats(p) * sizeof(float);
+	plan_free(p);
+	return bytes;
+}
+
 /* Cross-entropy from the logits, so that it is finite whenever they are. */
 static void score(struct plan *p, const int *labels, struct step_result *r)
 {

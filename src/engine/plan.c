@@ -67,6 +67,11 @@ struct buf *plan_workspace(struct plan *p, size_t floats)
 	return p->workspace;
 }
 
+struct buf *plan_kept(struct plan *p, size_t floats)
+{
+	return arena_buf(&p->arena, floats);
+}
+
 struct tensor *plan_layer_input(struct plan *p, int layer)
 {
 	return layer ? p->out[layer - 1] : p->input;
@@ -130,6 +135,7 @@ static void assign_lives(struct plan *p)
 		int back = 2 * n_units - i;
 		buf_use(n->out->data, i);
 		buf_use(n->workspace, i);
+		buf_use(n->kept, i);
 		n->unused = n->out != p->probs && last_consumer(p, n->out) < 0;
 		for (int k = 0; k < n->n_in; k++) {
 			buf_use(n->in[k]->data, i);
@@ -142,6 +148,7 @@ static void assign_lives(struct plan *p)
 			continue;
 		buf_use(n->out->grad, back);
 		buf_use(n->workspace, back);
+		buf_use(n->kept, back);
 		if (n->keep_out)
 			buf_use(n->out->data, back);
 		if (n->kernel->overwrites && n->in[0]->grad && last_consumer(p, n->in[0]) != i) {

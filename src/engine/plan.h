@@ -42,6 +42,7 @@ struct unit {
 	bool keep_in, keep_out; /* backward reads the input, the output */
 	bool unused;            /* nothing takes its output, which has no gradient then */
 	struct buf *scratch;    /* for `overwrites` kernels whose input has another consumer */
+	struct buf *kept;       /* what its forward pass leaves to its backward one; or NULL */
 	struct buf *workspace;  /* the plan's, for a kernel that needs some while it runs; or NULL */
 	void *state;
 };
@@ -119,6 +120,8 @@ struct unit *plan_unit(struct plan *p, const struct kernel *k, int layer, struct
 		       int n_in, struct tensor *out, void *state);
 /* Memory that a unit finds undefined whenever it runs; of at least `floats`. */
 struct buf *plan_workspace(struct plan *p, size_t floats);
+/* ... and that a unit keeps from forward to backward: for `kept`. */
+struct buf *plan_kept(struct plan *p, size_t floats);
 /* The output of the layer before, or the image. */
 struct tensor *plan_layer_input(struct plan *p, int layer);
 bool plan_trains(const struct plan *p, int layer); /* training, not frozen, has weights */

@@ -80,7 +80,8 @@ static const struct section {
       "names, else where the loader, CUDA_PATH, conda, pip and a virtual environment have "
       "libraries.",
       "'train.precision' is of a card's multiplications: tf32 keeps ten bits of each factor and adds "
-      "up in fp32, fp32 keeps all. bf16 keeps eight of activations, too, which takes half the memory and time. The CPU computes in fp32.",
+      "up in fp32, fp32 keeps all. bf16 keeps eight of activations, too, which takes half the memory "
+      "and time. The CPU computes in fp32.",
       "A run may go on, and a saved network predict, on another device: the figures agree, but not "
       "to the bit. A saved network whose device is not here is computed as by auto."}},
     {"THE ACTIVATION CACHE",

@@ -1,4 +1,5 @@
 #include "preflight.h"
+#include "fits.h"
 #include "choose_device.h"
 #include "estimate.h"
 #include "optimizing.h"
@@ -258,6 +259,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 		optimizing_warn(p);
 	if (!r)
 		r = phases_check_norm(p->x, p->net, p->thawed, p->data->train.n, e);
+	if (!r)
+		r = fits_check(p, e);
 	if (!r && p->runs)
 		r = check_disk(p, e);
 	if (!r)

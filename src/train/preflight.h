@@ -46,8 +46,9 @@ void preflight_release(struct preflight *p);
 
 void preflight_report(const struct preflight *p, FILE *out);
 
-/* Parts of the above, for structure.c: on the device that was chosen, the network of the experiment p->x with a new head for
- * `n_classes`, the layers below it from a weights file ("" = none), and lines of the report. */
+/* Parts of the above, for structure.c: on the device that was chosen, the network of the experiment
+ * p->x with a new head for `n_classes`, the layers below it from a weights file ("" = none), and
+ * lines of the report. */
 enum err preflight_open_model(struct preflight *p, int n_classes, struct errinfo *e);
 enum err preflight_load_base(struct preflight *p, const char *weights, struct errinfo *e);
 void preflight_report_network(const struct preflight *p, FILE *out);

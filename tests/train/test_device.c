@@ -80,7 +80,8 @@ static void what_is_not_there_is_refused_with_its_place(void **state)
 	assert_int_equal(train("refused", card, 1, &e), TRAINER_BAD_INPUT);
 	assert_string_equal(e.msg, "--set train.device=cuda:1: " FAKE_NO_CARD);
 	struct strbuf text = STRBUF_INIT;
-	char *other = path_join(root, "card.yaml"), *want = xasprintf("%s:3:17: " FAKE_NO_CARD, other);
+	char *other = path_join(root, "card.yaml");
+	char *want = xasprintf("%s:3:17: " FAKE_NO_CARD, other);
 	assert_int_equal(file_read(yaml, &text, NULL), ERR_OK);
 	char *at = strstr(text.buf, "train: {");
 	assert_non_null(at);

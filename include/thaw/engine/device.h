@@ -32,6 +32,9 @@ bool device_missed(void);
 
 bool device_is_card(void);
 
+/* Memory of the card that nobody has taken, and all; false on the CPU. */
+bool device_memory(uint64_t *free_bytes, uint64_t *total_bytes);
+
 /* A measurement of the card, by NVML; NaN for what it does not tell. Shares are of 1. */
 struct device_use {
 	double busy;                              /* share of the last moment with a kernel running */

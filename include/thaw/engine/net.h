@@ -132,6 +132,9 @@ struct step_result {
 	bool finite;          /* false: nothing was updated */
 };
 
+/* Memory that a step on n pictures takes of the device beside the parameters, as the net is now. */
+uint64_t net_step_bytes(struct net *net, int n);
+
 /* One iteration: forward, loss, backward down to the lowest trainable layer, update. The gradient
  * is that of sum(w[label] ce) / n over the n images, ce being the (smoothed) cross-entropy and w
  * the class weights: it is divided by n, as Keras does with its class_weight, not by the weights'

@@ -370,8 +370,8 @@ struct event_progress {
 	const char *waits; /* the command that takes effect after it, by name; NULL = none came */
 };
 
-/* What the trainer takes of the machine: at iteration boundaries, every few seconds at most; and what
- * the graphics card does that it computes on, whoever makes it do so. */
+/* What the trainer takes of the machine: at iteration boundaries, every few seconds at most; and
+ * what the graphics card does that it computes on, whoever makes it do so. */
 struct event_device {
 	int64_t iter;
 	struct opt_double cpu; /* since the last of these: processor seconds a second, 1 = one core */

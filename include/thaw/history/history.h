@@ -400,8 +400,8 @@ bool history_device_is_card(const struct history_device *d);
 /* How busy the trainer keeps the cores that it may use, and its memory: "cpu 94 %, 412.0 MB"; false,
  * and nothing appended, when neither is known. */
 bool history_host_words(const struct history_device *d, struct strbuf *out);
-/* The same of the card where that told, "H100 93 %, 12.3/85.5 GB", else of the trainer. Shorter for a
- * `brevity` of 1 or 2. */
+/* The same of the card where that told, "H100 93 %, 12.3/85.5 GB", else of the trainer. Shorter for
+ * a `brevity` of 1 or 2. */
 bool history_device_words(const struct history *h, const struct history_device *d, int brevity,
 			  struct strbuf *out);
 /* What else a card told, "61°C, 412 W, 1.98 GHz"; as above. */

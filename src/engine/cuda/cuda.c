@@ -102,6 +102,15 @@ bool cuda_measure(struct device_use *out)
 	return nvml_measure(stream_pci_bus_id(), out);
 }
 
+bool cuda_memory(uint64_t *free_bytes, uint64_t *total_bytes)
+{
+	size_t rest = 0, total = 0;
+	CU(cuMemGetInfo_v2, &rest, &total);
+	*free_bytes = rest;
+	*total_bytes = total;
+	return true;
+}
+
 /* ---- what units share ---- */
 
 int card_rows(const struct tensor *t)

@@ -15,6 +15,8 @@ enum err cuda_open(int ordinal, enum precision precision, struct errinfo *e);
 /* Has cuda_open() found a driver, whatever came of it? */
 bool cuda_seen(void);
 
+bool cuda_memory(uint64_t *free_bytes, uint64_t *total_bytes); /* device.h */
+
 /* By NVML; device.h. */
 bool cuda_measure(struct device_use *out);
 

@@ -60,8 +60,13 @@ struct tensor *card_layout(struct plan *p, struct tensor *t, enum layout layout,
 
 struct maxpool_state {
 	const struct layer *l;
-	unsigned short *at; /* [out floats]; NULL without backward */
 };
+
+/* [out floats]; NULL without backward */
+static unsigned short *places(const struct unit *n)
+{
+	return n->kept ? (unsigned short *)(void *)n->kept->data : NULL;
+}
 
 static void maxpool_forward(struct plan *p, struct unit *n)
 {
@@ -70,7 +75,7 @@ static void maxpool_forward(struct plan *p, struct unit *n)
 	const struct tensor *in = n->in[0], *out = n->out;
 	struct maxpool_args a = {.x = in->data->data,
 				 .y = out->data->data,
-				 .at = s->at,
+				 .at = places(n),
 				 .n = in->n,
 				 .h = in->h,
 				 .w = in->w,
@@ -94,7 +99,7 @@ static void maxpool_backward(struct plan *p, struct unit *n)
 	if (!dx)
 		return;
 	struct maxpool_grad_args a = {.dy = out->grad->data,
-				      .at = s->at,
+				      .at = places(n),
 				      .dx = dx,
 				      .n = in->n,
 				      .h = in->h,
@@ -111,17 +116,9 @@ static void maxpool_backward(struct plan *p, struct unit *n)
 		    BLOCK_THREADS, &a);
 }
 
-static void maxpool_release(struct unit *n)
-{
-	struct maxpool_state *s = n->state;
-	cuda_release((float *)(void *)s->at);
-	free(s);
-}
-
 static const struct kernel kernel_maxpool = {.name = "maxpool",
 					     .forward = maxpool_forward,
-					     .backward = maxpool_backward,
-					     .release = maxpool_release};
+					     .backward = maxpool_backward};
 
 void card_maxpool(struct plan *p, int layer)
 {
@@ -130,9 +127,9 @@ void card_maxpool(struct plan *p, int layer)
 	struct tensor *out = card_tensor(p, l->c, l->out_h, l->out_w, BLOCKED, in->grad);
 	struct maxpool_state *s = xcalloc(1, sizeof(*s));
 	s->l = l;
+	struct unit *n = plan_unit(p, &kernel_maxpool, layer, &in, 1, out, s);
 	if (out->grad)
-		s->at = (unsigned short *)(void *)cuda_alloc((tensor_floats(out) + 1) / 2);
-	plan_unit(p, &kernel_maxpool, layer, &in, 1, out, s);
+		n->kept = plan_kept(p, (tensor_floats(out) + 1) / 2);
 	p->out[layer] = out;
 }
 

@@ -20,8 +20,8 @@ static struct {
 	} *results, *host;                      /* host: pinned */
 	float *arrays, *map, *part;             /* of update_args; map: of[], then first[] */
 	size_t cap_arrays, cap_map, cap_part;   /* floats */
-	struct update_array *list; /* the host's */
-	size_t cap_list;
+	struct update_array *list, *pinned; /* the host's; as uploaded: what is queued reads it */
+	size_t cap_list, cap_pinned;
 	int *blocks; /* the host's: what `map` holds, [n_map] */
 	size_t n_map, cap_blocks;
 	struct params **layer; /* [n_layers] of the last update */
@@ -170,6 +170,17 @@ static void share_time(struct params *all, int n, double seconds, struct layer_t
 			}
 }
 
+/* The step before has been waited for: nothing reads the memory any more. */
+static void stage(size_t n)
+{
+	if (n > u.cap_pinned) {
+		cuda_pinned_free(u.pinned);
+		u.cap_pinned = n * 2;
+		u.pinned = cuda_pinned(u.cap_pinned * sizeof(*u.pinned));
+	}
+	memcpy(u.pinned, u.list, n * sizeof(*u.list));
+}
+
 double card_update(struct params *all, int n, const struct update *by, struct layer_time *times)
 {
 	size_t n_arrays = 0;
@@ -183,7 +194,8 @@ double card_update(struct params *all, int n, const struct update *by, struct la
 		return 0;
 	size_t bytes = n_arrays * sizeof(*u.list);
 	room(&u.arrays, &u.cap_arrays, bytes / sizeof(float) + 1);
-	cuda_to_card(u.arrays, u.list, bytes);
+	stage(n_arrays);
+	cuda_to_card(u.arrays, u.pinned, bytes);
 	upload_map(n_arrays, blocks);
 	launch(n_arrays, blocks, by);
 	for (size_t i = 0; i < u.n_layers; i++)
