@@ -91,7 +91,7 @@ static inline void pair_predicts(struct pair *p, double tolerance)
 	float *probs[2];
 	for (int i = 0; i < 2; i++) {
 		probs[i] = xcalloc(n, sizeof(float));
-		net_predict(p->net[i], p->rig.x, NULL, p->rig.n, probs[i]);
+		net_predict(p->net[i], &(struct net_images){.x = p->rig.x, .n = p->rig.n}, probs[i]);
 	}
 	near_all(probs[1], probs[0], n, 1, tolerance, "probability");
 	free(probs[0]);
