@@ -489,6 +489,42 @@ static void predictions_do_not_depend_on_the_batch(void **state)
 	rig_close(&r);
 }
 
+/* Pictures that lie on the card, now here and now there, are as good as the host's. */
+static void pictures_may_lie_on_the_card(void **state)
+{
+	(void)state;
+	struct rig r;
+	const struct backend *card = card_backend();
+	float *here[2], probs[2][N * CLASSES];
+	rig_open(&r, ZOO, SIDE, 3, 2 * N, BATCHNORM_TRAIN);
+	struct net *nets[] = {net_on_card(&r), net_on_card(&r)};
+	for (int k = 0; k < 2; k++) {
+		here[k] = card->alloc(N * FLOATS);
+		card->upload(r.x + k * N * FLOATS, N * FLOATS, NULL, here[k]);
+	}
+	for (uint64_t i = 0; i < 12; i++)
+		for (int on = 0; on < 2; on++) {
+			struct step s = step_of(&r, i);
+			struct step_result result;
+			struct net_images in = {.n = N, .on_device = on};
+			int k = i % 4 / 2;
+			s.n = N;
+			s.x = in.x = on ? here[k] : r.x + k * N * FLOATS;
+			s.x_on_device = on;
+			net_step(nets[on], &s, &result);
+			assert_true(result.finite);
+			net_predict(nets[on], &in, probs[on]);
+			if (on)
+				assert_memory_equal(probs[1], probs[0], sizeof(probs[0]));
+		}
+	assert_true(same_nets(nets[0], nets[1]));
+	for (int k = 0; k < 2; k++) {
+		net_free(nets[k]);
+		card->release(here[k]);
+	}
+	rig_close(&r);
+}
+
 /* Measuring costs time and no bit. */
 static void measuring_changes_no_bit(void **state)
 {
@@ -626,6 +662,7 @@ int main(void)
 	    BOTH(a_nan_leaves_nothing_behind),
 	    BOTH(cache_changes_no_bit),
 	    BOTH(predictions_do_not_depend_on_the_batch),
+	    BOTH(pictures_may_lie_on_the_card),
 	    BOTH(measuring_changes_no_bit),
 	    cmocka_unit_test(kinds_without_a_kernel_are_refused),
 	};
