@@ -114,7 +114,7 @@ const char *torch_python(const struct torch *t)
 }
 
 /* The whole answer. */
-static const char *ask(struct torch *t, const char *question, va_list ap)
+__attribute__((format(printf, 2, 0))) static const char *ask(struct torch *t, const char *question, va_list ap)
 {
 	vfprintf(t->to, question, ap);
 	fputc('\n', t->to);

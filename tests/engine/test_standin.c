@@ -70,7 +70,7 @@ static float first_of(device_address at)
 
 static bool ends_well(void (*body)(void))
 {
-	int status;
+	int status = 0;
 	fflush(NULL);
 	pid_t child = fork();
 	if (!child) {
@@ -78,7 +78,8 @@ static bool ends_well(void (*body)(void))
 		body();
 		_exit(0);
 	}
-	assert_true(child > 0 && waitpid(child, &status, 0) == child);
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

@@ -241,7 +241,10 @@ static void test_lines_of_the_trainer(void **state)
 		    "{\"seq\":7,\"t\":90,\"ev\":\"progress\",\"what\":\"save\",\"done\":0,"
 		    "\"total\":0,\"waits\":\"a\"}\n");
 	expect_line((struct event){.type = EV_DEVICE,
-				   .device = {31, {1.5, true}, 2, {0, false}, 4096}},
+				   .device = {.iter = 31,
+					      .cpu = {1.5, true},
+					      .cores = 2,
+					      .peak_rss = 4096}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"device\",\"iter\":31,\"cpu\":1.5,"
 		    "\"cores\":2,\"peak_rss\":4096}\n");
 }
