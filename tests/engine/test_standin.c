@@ -70,7 +70,7 @@ static float first_of(device_address at)
 
 static bool ends_well(void (*body)(void))
 {
-	int status;
+	int status = -1;
 	fflush(NULL);
 	pid_t child = fork();
 	if (!child) {
