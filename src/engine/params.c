@@ -187,6 +187,26 @@ void params_prepare(struct params *ps, enum optimizer optimizer)
 	ps->n_updates += adam;
 }
 
+struct change params_change(const struct params *ps, const struct param *p, const struct update *u)
+{
+	double lr = u->lr * ps->lr_scale * ps->user_scale, t = (double)ps->n_updates;
+	bool adam = u->optimizer != OPTIMIZER_SGD, apart = u->optimizer == OPTIMIZER_ADAMW;
+	double decay = p->weights || u->optimizer == OPTIMIZER_ADAM ? u->decay : 0;
+	return (struct change){
+	    .rate = (float)(adam ? lr / (1 - pow(u->b1, t)) : lr),
+	    .scale = 1,
+	    .decay = (float)(apart ? 0 : decay),
+	    .momentum = (float)u->momentum,
+	    .b1 = (float)u->b1,
+	    .b2 = (float)u->b2,
+	    .take1 = (float)(1 - u->b1),
+	    .take2 = (float)(1 - u->b2),
+	    .root = (float)(adam ? 1 / sqrt(1 - pow(u->b2, t)) : 0),
+	    .eps = (float)u->eps,
+	    .shrink = (float)(apart ? lr * decay : 0),
+	};
+}
+
 void params_unprepare(struct params *ps)
 {
 	ps->n_updates -= ps->training && ps->n_updates > 0;

@@ -122,4 +122,16 @@ struct update {
 	bool folded; /* BATCHNORM_FOLDED */
 };
 
+/* What an update does to one array, in a kernel's numbers; the rates are the layer's. */
+struct change {
+	float rate, decay;
+	float scale;        /* of the gradient: 1, or less when clipping; the kernel's affair */
+	float momentum;     /* SGD */
+	float b1, b2;       /* Adam: shares that its moments keep */
+	float take1, take2; /* 1 - b1, 1 - b2 */
+	float root, eps;    /* 1 / sqrt(1 - b2^t); 1 / (1 - b1^t) is in `rate` */
+	float shrink;       /* AdamW: what a weight loses, as a share of it */
+};
+struct change params_change(const struct params *ps, const struct param *p, const struct update *u);
+
 #endif

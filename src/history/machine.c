@@ -143,7 +143,8 @@ void history_device_lately(const struct history *h, size_t most, struct strbuf *
 	enum { LEVELS = sizeof(blocks) / sizeof(*blocks) };
 	for (size_t i = h->n_devices > most ? h->n_devices - most : 0; i < h->n_devices; i++) {
 		double load = load_of(&h->devices[i]);
-		strbuf_addstr(out, isfinite(load) ? blocks[lround(load * (LEVELS - 1))] : "·");
+		strbuf_addstr(out, isfinite(load) ? blocks[lround(fmin(fmax(load, 0), 1) * (LEVELS - 1))]
+						  : "·");
 	}
 }
 

@@ -4,15 +4,28 @@
 #include "thaw/base/strbuf.h"
 #include "thaw/base/words.h"
 
+#include <langinfo.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { DEVICE_W = 20 };
+enum { DEVICE_W = 20, LATELY = 6 };
 
 void report_table_head(FILE *out)
 {
 	say(out, "%-24s %-8s %11s %6s %6s %9s  %-*s %s", "RUN", "STATUS", "EPOCHS", "BEST %",
 	    "LAST %", "TIME", DEVICE_W, "DEVICE", "IMAGES");
+}
+
+/* How busy the device of a run that goes on was of late, where the terminal has blocks. It stands in
+ * the last column: its bytes are more than its width. */
+static void describe_lately(const struct report_run *r, struct strbuf *out)
+{
+	if (!report_goes_on(r) || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		return;
+	history_device_lately(r->history, LATELY, out);
+	if (out->len)
+		strbuf_addch(out, ' ');
 }
 
 /* "validating 40 %: " of a run that does something else than to train. */
@@ -47,6 +60,7 @@ void report_table_row(FILE *out, const struct report_run *r)
 	}
 	struct strbuf now = STRBUF_INIT, device = STRBUF_INIT;
 	describe_device(r, &device);
+	describe_lately(r, &now);
 	if (report_goes_on(r) && !r->unsaved)
 		describe_now(h, &now);
 	say(out, "%-24s %-8s %5zu/%-5lld %6s %6s %9s  %-*s %s%s%s", r->name, r->status,

@@ -10,6 +10,7 @@
 #include "thaw/report/text.h"
 
 #include <cjson/cJSON.h>
+#include <locale.h>
 #include <stdlib.h>
 
 #define LOG_RUN LOG_RUN_ON("cpu")
@@ -355,7 +356,14 @@ static void test_card(void **state)
 	assert_non_null(strstr(t.of[TEXT], "card: H100 50 %, 900.0 MB, 55°C\n"));
 	assert_null(strstr(t.of[JSON], "\"watts\""));
 	assert_non_null(strstr(t.of[JSON], "\"card_peak\":\t12345678901\n"));
+	assert_null(strstr(t.of[TABLE], "▅")); /* the terminal is of the locale C */
 	release(&t);
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	report(&t, LOG_RUN_ON(H100) LOG_CARD LOG_CARD_SHORT, card);
+	assert_non_null(strstr(t.of[TABLE], "█▅ ")); /* of late: 93 %, then 50 */
+	release(&t);
+	setlocale(LC_CTYPE, "C");
+
 	card.status = "crashed";
 	report(&t, LOG_RUN_ON(H100) LOG_CARD, card);
 	assert_non_null(strstr(t.of[TABLE], "  H100                 pets/\n"));

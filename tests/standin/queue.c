@@ -47,7 +47,7 @@ struct mark {
 
 struct cu_event {
 	struct mark *mark; /* NULL: never recorded */
-	bool timed;
+	bool timed, closed;
 	uint64_t capture, serial; /* the last recording was one of this capture; 0: was none */
 	struct cu_stream *stream;
 };
@@ -446,6 +446,11 @@ static int await_event(struct cu_stream *s, struct cu_event *e)
 	return queue_add(s, &work, &e->mark, sizeof(struct mark *));
 }
 
+static bool is_open(const struct cu_event *e)
+{
+	return e && !e->closed;
+}
+
 int cuEventCreate(struct cu_event **e, unsigned flags)
 {
 	int code = standin_enter(QUEUES);
@@ -461,11 +466,11 @@ int cuEventCreate(struct cu_event **e, unsigned flags)
 int cuEventDestroy_v2(struct cu_event *e)
 {
 	int code = standin_enter(QUEUES);
-	if (!code && !e)
+	if (!code && !is_open(e))
 		code = CU_INVALID_HANDLE;
 	if (!code) {
 		mark_drop(e->mark);
-		free(e);
+		*e = (struct cu_event){.closed = true};
 	}
 	return standin_leave(code);
 }
@@ -474,7 +479,7 @@ int cuEventRecord(struct cu_event *e, struct cu_stream *s)
 {
 	int code = standin_enter(QUEUES);
 	if (!code)
-		code = e && s ? record(e, s) : CU_INVALID_HANDLE;
+		code = is_open(e) && s ? record(e, s) : CU_INVALID_HANDLE;
 	return standin_leave(code);
 }
 
@@ -482,14 +487,14 @@ int cuStreamWaitEvent(struct cu_stream *s, struct cu_event *e, unsigned flags)
 {
 	int code = standin_enter(QUEUES);
 	if (!code)
-		code = e && s && !flags ? await_event(s, e) : CU_INVALID_HANDLE;
+		code = is_open(e) && s && !flags ? await_event(s, e) : CU_INVALID_HANDLE;
 	return standin_leave(code);
 }
 
 int cuEventSynchronize(struct cu_event *e)
 {
 	int code = standin_enter(WAITS);
-	if (!code && !e)
+	if (!code && !is_open(e))
 		code = CU_INVALID_HANDLE;
 	if (!code && e->capture)
 		code = CU_CAPTURED_EVENT;

@@ -61,40 +61,31 @@ static void room(float **at, size_t *cap, size_t n)
 	*at = cuda_alloc(*cap);
 }
 
-/* As update.c of onednn/ has it. */
-static void rates(struct update_array *a, const struct params *ps, const struct param *p,
-		  const struct update *by)
-{
-	double lr = by->lr * ps->lr_scale * ps->user_scale, t = (double)ps->n_updates;
-	bool adam = by->optimizer != OPTIMIZER_SGD, apart = by->optimizer == OPTIMIZER_ADAMW;
-	double decay = p->weights || by->optimizer == OPTIMIZER_ADAM ? by->decay : 0;
-	a->adam = adam;
-	a->rate = (float)(adam ? lr / (1 - pow(by->b1, t)) : lr);
-	a->decay = (float)(apart ? 0 : decay);
-	a->momentum = (float)by->momentum;
-	a->b1 = (float)by->b1;
-	a->b2 = (float)by->b2;
-	a->take1 = (float)(1 - by->b1);
-	a->take2 = (float)(1 - by->b2);
-	a->root = (float)(adam ? 1 / sqrt(1 - pow(by->b2, t)) : 0);
-	a->eps = (float)by->eps;
-	a->shrink = (float)(apart ? lr * decay : 0);
-}
-
 static struct update_array array_of(struct params *ps, const struct param *p, const struct update *by)
 {
+	struct change c = params_change(ps, p, by);
 	struct update_array a = {.value = p->value,
 				 .first = p->moment[MOMENT_FIRST],
 				 .second = p->moment[MOMENT_SECOND],
 				 .grad = p->grad,
-				 .n = (long)p->n};
+				 .n = (long)p->n,
+				 .adam = by->optimizer != OPTIMIZER_SGD,
+				 .rate = c.rate,
+				 .decay = c.decay,
+				 .momentum = c.momentum,
+				 .b1 = c.b1,
+				 .b2 = c.b2,
+				 .take1 = c.take1,
+				 .take2 = c.take2,
+				 .root = c.root,
+				 .eps = c.eps,
+				 .shrink = c.shrink};
 	const struct param *scales = params_get(ps, ARRAY_SCALES);
 	if (p->weights && scales && scales->halted) {
 		a.scale = scales->value;
 		a.variance = params_get(ps, ARRAY_VARIANCE)->value;
 		a.row = (int)(p->n / scales->n);
 	}
-	rates(&a, ps, p, by);
 	return a;
 }
 

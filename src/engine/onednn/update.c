@@ -50,16 +50,6 @@ static double gradient_norm(struct params *all, int n, bool folded)
 	return sqrt(total);
 }
 
-/* What an update does to one array; the rates are the layer's. */
-struct change {
-	float rate, scale, decay;
-	float momentum;     /* SGD */
-	float b1, b2;       /* Adam: shares that its moments keep */
-	float take1, take2; /* 1 - b1, 1 - b2 */
-	float root, eps;    /* 1 / sqrt(1 - b2^t); 1 / (1 - b1^t) is in `rate` */
-	float shrink;       /* AdamW: what a weight loses, as a share of it */
-};
-
 /* n numbers of an array from `from` on: sets *sum to the squared norm of their change, which alone
  * depends on how wide this processor's vectors are. */
 typedef void change_some(const struct change *c, const struct param *p, size_t from, size_t n,
@@ -138,28 +128,6 @@ static double update_one(const struct param *p, const struct change *c, change_s
 	return total;
 }
 
-static struct change change_of(const struct params *ps, const struct param *p,
-			       const struct update *u, double scale)
-{
-	double lr = u->lr * ps->lr_scale * ps->user_scale, t = (double)ps->n_updates;
-	bool adam = u->optimizer != OPTIMIZER_SGD;
-	double decay = p->weights || u->optimizer == OPTIMIZER_ADAM ? u->decay : 0;
-	bool apart = u->optimizer == OPTIMIZER_ADAMW;
-	return (struct change){
-	    .rate = (float)(adam ? lr / (1 - pow(u->b1, t)) : lr),
-	    .scale = (float)scale,
-	    .decay = (float)(apart ? 0 : decay),
-	    .momentum = (float)u->momentum,
-	    .b1 = (float)u->b1,
-	    .b2 = (float)u->b2,
-	    .take1 = (float)(1 - u->b1),
-	    .take2 = (float)(1 - u->b2),
-	    .root = (float)(adam ? 1 / sqrt(1 - pow(u->b2, t)) : 0),
-	    .eps = (float)u->eps,
-	    .shrink = (float)(apart ? lr * decay : 0),
-	};
-}
-
 static void update_layer(struct params *ps, const struct update *u, double scale)
 {
 	const struct param *scales = params_get(ps, ARRAY_SCALES);
@@ -171,7 +139,8 @@ static void update_layer(struct params *ps, const struct update *u, double scale
 			continue;
 		if (adam && folded && p->weights)
 			measured_gain(ps, p);
-		struct change c = change_of(ps, p, u, scale);
+		struct change c = params_change(ps, p, u);
+		c.scale = (float)scale;
 		square += update_one(p, &c, adam ? adam_some : sgd_some);
 	}
 	ps->update_norm = sqrt(square);
