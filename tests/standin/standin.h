@@ -5,8 +5,8 @@
  *   its pages, and is open to kernels only while it is allocated.
  * - Work is queued, and runs when something waits for it and not before; streams are ordered by
  *   events alone. Copies from pinned memory read it when they run.
- * - Convolutions by an algorithm that is not deterministic give each time something else; those that
- *   may round to TF32 do, and workspace is scribbled over.
+ * - Convolutions by an algorithm that is not deterministic give each time something else; those
+ *   that may round to TF32 do, and workspace is scribbled over.
  *
  * By the environment, read by cuInit(): THAW_STANDIN_CARDS (2), THAW_STANDIN_DRIVER (13000),
  * THAW_STANDIN_MEMORY (2 GiB, in bytes, of each card), THAW_STANDIN_TAKEN (0: of that, by others),
@@ -67,8 +67,8 @@ struct cu_context {
 
 /* ---- driver.c ---- */
 
-/* Begin a call: takes the lock. Whatever comes of it is to be handed to standin_leave(), which gives
- * the lock back and returns it. WAITS: it may wait for the card, which no capture of this thread
+/* Begin a call: takes the lock. Whatever comes of it is to be handed to standin_leave(), which
+ * gives the lock back and returns it. WAITS: it may wait for the card, which no capture of this thread
  * allows. */
 enum call { QUEUES, WAITS };
 int standin_enter(enum call c);
@@ -83,8 +83,8 @@ size_t standin_setting(const char *name, size_t otherwise);
 
 int memory_alloc(struct cu_context *card, size_t bytes, device_address *at);
 int memory_free(struct cu_context *card, device_address at);
-/* Let work at the card's memory, all of it or what `at` is in, and close it again. (To open it costs
- * more than most work does.) */
+/* Let work at the card's memory, all of it or what `at` is in, and close it again. (To open it
+ * costs more than most work does.) */
 void memory_open(struct cu_context *card);
 void memory_touch(struct cu_context *card, device_address at);
 void memory_close(struct cu_context *card);
@@ -98,9 +98,9 @@ bool memory_is_hosts(const struct cu_context *card, uint64_t word);
 
 /* ---- queue.c ---- */
 
-/* Queue, or record, work with a copy of its payload. `run` returns a code, may be called any number of
- * times, and opens the memory that it touches, which is closed behind it; `drop` (may be NULL) releases what the payload owns, and is called here when the
- * work is refused. */
+/* Queue, or record, work with a copy of its payload. `run` returns a code, may be called any number
+ * of times, and opens the memory that it touches, which is closed behind it; `drop` (may be NULL)
+ * releases what the payload owns, and is called here when the work is refused. */
 struct work {
 	int (*run)(void *payload);
 	void (*drop)(void *payload);
