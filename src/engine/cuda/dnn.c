@@ -140,25 +140,32 @@ static int workspace_of(const struct dnn_conv *c, enum direction d, struct dnn_c
 								  algorithm, bytes);
 }
 
-/* The first that cuDNN proposes, of those that are allowed. */
+/* The first that cuDNN proposes, of those that are allowed and take no more than WORKSPACE_MAX; where
+ * all take more, the one that takes least. */
 static void choose(struct dnn_conv *c, enum direction d, bool full)
 {
 	struct dnn_performance p[WAYS_MAX];
 	struct way *way = &c->way[d];
-	int n = list_ways(c, d, way->convolution, p);
-	for (int i = 0; i < n; i++) {
+	int n = list_ways(c, d, way->convolution, p), math = 0;
+	way->bytes = SIZE_MAX;
+	for (int i = 0; i < n && way->bytes > WORKSPACE_MAX; i++) {
+		size_t bytes;
 		bool tensor = p[i].math != DNN_MATH_DEFAULT && p[i].math != DNN_MATH_FMA;
 		if (p[i].status || p[i].determinism != DNN_DETERMINISTIC || (full && tensor))
 			continue;
-		DNN(cudnnSetConvolutionMathType, way->convolution,
-		    full ? DNN_MATH_FMA : p[i].math);
-		if (workspace_of(c, d, way->convolution, p[i].algorithm, &way->bytes) ||
-		    way->bytes > WORKSPACE_MAX)
+		int as = full ? DNN_MATH_FMA : p[i].math;
+		DNN(cudnnSetConvolutionMathType, way->convolution, as);
+		if (workspace_of(c, d, way->convolution, p[i].algorithm, &bytes) ||
+		    bytes >= way->bytes)
 			continue;
 		way->algorithm = p[i].algorithm;
-		return;
+		way->bytes = bytes;
+		math = as;
 	}
-	driver_fail("cuDNN has no convolution of this shape that gives the same bits each time");
+	if (way->bytes == SIZE_MAX)
+		driver_fail("cuDNN has no convolution of this shape that gives the same bits each "
+			    "time");
+	DNN(cudnnSetConvolutionMathType, way->convolution, math);
 }
 
 static void add_way(struct dnn_conv *c, enum direction d, const struct dnn_shape *s)
