@@ -107,14 +107,25 @@ static int picture_at(const int *which, int i)
 	return which ? which[i] : i;
 }
 
-/* Pictures from..from+n-1; a place that is left over gets the first of them once more. */
+/* Pictures from..from+n-1 to the lane's own; a place that is left over gets the first of them once
+ * more. */
+static void bring(const struct lanes *l, struct lane *a, const float *x, const int *which, int from,
+		  int n)
+{
+	const struct backend *b = l->spec.backend;
+	if (!which && n == l->spec.n) { /* side by side */
+		b->copy(x + (size_t)from * l->picture, (size_t)n * l->picture, a->x);
+		return;
+	}
+	for (int i = 0; i < l->spec.n; i++)
+		b->copy(x + (size_t)picture_at(which, from + (i < n ? i : 0)) * l->picture,
+			l->picture, a->x + (size_t)i * l->picture);
+}
+
 static void run_lane(const struct lanes *l, struct lane *a, const float *x, const int *which,
 		     int from, int n, const struct lane_sink *sink)
 {
-	for (int i = 0; i < l->spec.n; i++)
-		l->spec.backend->copy(x + (size_t)picture_at(which, from + (i < n ? i : 0)) *
-					      l->picture,
-				      l->picture, a->x + (size_t)i * l->picture);
+	bring(l, a, x, which, from, n);
 	plan_forward(a->plan, a->x);
 	for (int i = 0; i < n; i++)
 		sink->take(sink, a->plan, i, picture_at(which, from + i));

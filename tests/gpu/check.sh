@@ -15,7 +15,7 @@
 set -u
 DEVICE=${DEVICE:-cuda} THAW=${THAW:-build/thaw} BENCH=${BENCH:-build/cc/tests/bench/bench}
 TESTS=${TESTS-$(find build/cc/tests -name 'test_cuda*' -type f -perm -u+x 2>/dev/null | sort)}
-LOGS=${LOGS:-build/gpu} RUNS=${RUNS:-3} PLAN_MORE=${PLAN_MORE:-} SLOW=${SLOW:-1} BENCH_MORE=${BENCH_MORE:-}
+LOGS=${LOGS:-build/gpu} RUNS=${RUNS:-2} PLAN_MORE=${PLAN_MORE:-} SLOW=${SLOW:-1} BENCH_MORE=${BENCH_MORE:-}
 PLAN=cfg/flower-photos.yaml
 HOLD=200 # an iteration in the second phase
 export DEVICE THAW BENCH LOGS RUNS PLAN_MORE BENCH_MORE
