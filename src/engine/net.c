@@ -311,7 +311,7 @@ static void take_probs(const struct lane_sink *s, struct plan *p, int i, int pic
 {
 	size_t classes = (size_t)p->probs->c;
 	memcpy(((const struct predicting *)s)->probs + (size_t)picture * classes,
-	       plan_view(p, p->probs, i, 1), classes * sizeof(float));
+	       plan_view(p, p->probs, i), classes * sizeof(float));
 }
 
 void net_predict(struct net *net, const struct net_images *in, float *probs)
@@ -360,7 +360,7 @@ struct featuring {
 static void take_features(const struct lane_sink *s, struct plan *p, int i, int picture)
 {
 	const struct featuring *f = (const struct featuring *)s;
-	features_of(f->net, p->head_in, plan_view(p, p->head_in, i, 1),
+	features_of(f->net, p->head_in, plan_view(p, p->head_in, i),
 		    f->features + (size_t)picture * f->dim);
 }
 

@@ -18,7 +18,7 @@ struct shown {
 
 static struct shown show(struct plan *p, const struct tensor *t, int i)
 {
-	return (struct shown){t, plan_view(p, t, i, 1)};
+	return (struct shown){t, plan_view(p, t, i)};
 }
 
 /* One channel, side by side. */
@@ -158,7 +158,7 @@ static void take_look(const struct lane_sink *s, struct plan *p, int i, int pict
 	const struct looker *l = (const struct looker *)s;
 	const struct head_maps *m = l->maps;
 	size_t classes = (size_t)p->probs->c, map = (size_t)m->h * (size_t)m->w;
-	memcpy(l->probs + (size_t)picture * classes, plan_view(p, p->probs, i, 1),
+	memcpy(l->probs + (size_t)picture * classes, plan_view(p, p->probs, i),
 	       classes * sizeof(float));
 	for (int k = 0; k < l->n_layers; k++)
 		take_trace(show(p, p->out[l->layers[k]], i), l->layers[k],

@@ -82,7 +82,7 @@ uint64_t net_step_bytes(struct net *net, int n)
 static void score(struct plan *p, const int *labels, struct step_result *r)
 {
 	int classes = p->probs->c, n = p->spec.n;
-	const float *logits = plan_view(p, p->logits, 0, n);
+	const float *logits = plan_view(p, p->logits, 0);
 	double loss = 0;
 	for (int i = 0; i < n; i++) {
 		const float *z = logits + (size_t)i * (size_t)classes;

@@ -426,11 +426,10 @@ static const float *take_view(const struct backend *b, struct tensor *t)
 	return t->seen.at;
 }
 
-const float *plan_view(struct plan *p, const struct tensor *t, int first, int n)
+const float *plan_view(struct plan *p, const struct tensor *t, int first)
 {
 	struct tensor *of = (struct tensor *)(uintptr_t)t;
 	bool known = of->seen.at && of->seen_at == p->n_forward;
-	(void)n;
 	of->seen_at = p->n_forward;
 	return (known ? of->seen.at : take_view(p->spec.backend, of)) +
 	       (size_t)first * tensor_picture(t);
@@ -438,7 +437,7 @@ const float *plan_view(struct plan *p, const struct tensor *t, int first, int n)
 
 static bool tensor_finite(struct plan *p, const struct tensor *t)
 {
-	const float *v = plan_view(p, t, 0, t->n);
+	const float *v = plan_view(p, t, 0);
 	size_t n = tensor_floats(t);
 	for (size_t i = 0; i < n; i++)
 		if (!isfinite(v[i]))

@@ -108,9 +108,9 @@ void plan_after_update(struct plan *p);
 /* Run forward again and look at each output; the first layer with a non-finite one, or -1. */
 int plan_first_nonfinite(struct plan *p);
 
-/* Images first..first+n-1 of a tensor that lasts, on the host, good until the next forward pass.
- * Shape: [n][tensor_picture(t)] */
-const float *plan_view(struct plan *p, const struct tensor *t, int first, int n);
+/* A tensor that lasts, from image `first` on, on the host, good until the next forward pass.
+ * Shape: [images from there on][tensor_picture(t)] */
+const float *plan_view(struct plan *p, const struct tensor *t, int first);
 
 /* For the kinds' add functions. */
 struct tensor *plan_tensor(struct plan *p, int c, int h, int w, enum layout layout, bool grad);

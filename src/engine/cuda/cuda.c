@@ -3,9 +3,9 @@
 #include "dnn.h"
 #include "nvml.h"
 
-#include <math.h>
+#include "thaw/base/rng.h"
+
 #include <stdio.h>
-#include <string.h>
 
 static const struct layer_kind kinds[] = {
     {CONVOLUTIONAL, card_convolutional},
@@ -29,6 +29,8 @@ _Static_assert(ACT_LOGISTIC == (int)LOGISTIC && ACT_RELU == (int)RELU && ACT_LIN
 		   ACT_LEAKY == (int)LEAKY && ACT_ELU == (int)ELU && ACT_STAIR == (int)STAIR &&
 		   ACT_SELU == (int)SELU,
 	       "activations are numbered otherwise");
+_Static_assert(STREAM_AUGMENT == (int)RNG_AUGMENT && STREAM_DROPOUT == (int)RNG_DROPOUT,
+	       "streams are numbered otherwise");
 
 static char name[1024];
 

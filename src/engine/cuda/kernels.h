@@ -31,6 +31,9 @@ enum {
 	ACT_SELU
 };
 
+/* rng.h's enum rng_stream. */
+enum { STREAM_AUGMENT = 2, STREAM_DROPOUT = 3 };
+
 #define NORM_LANES 64 /* quads of channels of a block */
 #define NORM_PARTS 512   /* pieces of a sum over rows */
 #define BLOCK_THREADS 256

@@ -1,6 +1,7 @@
 /* Layers that move numbers about: layouts, pooling, concatenation, addition, enlarging, cropping,
  * dropout. */
 #include "card.h"
+#include "joining.h"
 
 #include "thaw/base/alloc.h"
 
@@ -223,38 +224,20 @@ void card_route(struct plan *p, int layer)
 		p->out[layer] = p->out[l->input_layers[0]];
 		return;
 	}
-	struct tensor **in = xcalloc((size_t)l->n, sizeof(*in));
-	bool grad = false;
-	int c = 0;
-	for (int i = 0; i < l->n; i++) {
-		in[i] = card_layout(p, p->out[l->input_layers[i]], BLOCKED, layer);
-		grad = grad || in[i]->grad;
-		c += in[i]->c;
-	}
-	p->out[layer] = card_tensor(p, c, in[0]->h, in[0]->w, BLOCKED, grad);
-	plan_unit(p, &kernel_route, layer, in, l->n, p->out[layer], NULL);
-	free(in);
+	struct route r = route_of(p, layer, card_layout);
+	p->out[layer] = card_tensor(p, r.c, r.in[0]->h, r.in[0]->w, BLOCKED, r.grad);
+	plan_unit(p, &kernel_route, layer, r.in, r.n, p->out[layer], NULL);
+	free(r.in);
 }
 
-/* ---- shortcut: out = activation(alpha previous + beta other), Darknet's shortcut_cpu() ---- */
-
-struct shortcut_state {
-	ACTIVATION act;
-	float alpha, beta;
-	int stride, sample; /* of `other` when its plane is larger, of the output when it is smaller */
-};
-
-static bool same_shape(const struct tensor *a, const struct tensor *b)
-{
-	return a->c == b->c && a->h == b->h && a->w == b->w;
-}
+/* ---- shortcut: joining.h ---- */
 
 static int lesser(int a, int b)
 {
 	return a < b ? a : b;
 }
 
-static void shortcut_part(const struct shortcut_state *s, const struct tensor *other, float *o,
+static void shortcut_part(const struct shortcut *s, const struct tensor *other, float *o,
 			  const struct tensor *out, float *y, bool back)
 {
 	struct shortcut_part_args a = {.other = o,
@@ -280,7 +263,7 @@ static void shortcut_part(const struct shortcut_state *s, const struct tensor *o
 }
 
 /* y = act(alpha x + beta other). */
-static void shortcut_whole(const struct shortcut_state *s, const float *x, const float *other,
+static void shortcut_whole(const struct shortcut *s, const float *x, const float *other,
 			   const struct tensor *out, float alpha)
 {
 	struct shortcut_args a = {.x = x,
@@ -297,10 +280,10 @@ static void shortcut_whole(const struct shortcut_state *s, const float *x, const
 static void shortcut_forward(struct plan *p, struct unit *n)
 {
 	(void)p;
-	struct shortcut_state *s = n->state;
+	struct shortcut *s = n->state;
 	const float *x = n->in[0]->data->data;
 	float *other = n->in[1]->data->data, *y = n->out->data->data;
-	if (same_shape(n->in[1], n->out)) {
+	if (shortcut_is_even(n->in[1], n->out)) {
 		shortcut_whole(s, x, other, n->out, s->alpha);
 		return;
 	}
@@ -313,7 +296,7 @@ static void shortcut_forward(struct plan *p, struct unit *n)
 static void shortcut_backward(struct plan *p, struct unit *n)
 {
 	(void)p;
-	struct shortcut_state *s = n->state;
+	struct shortcut *s = n->state;
 	float *dy = n->out->grad->data;
 	bool add;
 	if (s->act != LINEAR) {
@@ -331,7 +314,7 @@ static void shortcut_backward(struct plan *p, struct unit *n)
 	float *d_other = gradient_target(n, 1, &add);
 	if (!d_other)
 		return;
-	if (same_shape(n->in[1], n->out)) {
+	if (shortcut_is_even(n->in[1], n->out)) {
 		card_blend(dy, d_other, n->out, s->beta, add ? 1 : 0);
 		return;
 	}
@@ -348,10 +331,8 @@ void card_shortcut(struct plan *p, int layer)
 	const struct layer *l = &p->graph->layers[layer];
 	struct tensor *in[2] = {card_layout(p, plan_layer_input(p, layer), BLOCKED, layer),
 				card_layout(p, p->out[l->index], BLOCKED, layer)};
-	struct shortcut_state *s = xcalloc(1, sizeof(*s));
-	int stride = in[1]->w / in[0]->w, sample = in[0]->w / in[1]->w;
-	*s = (struct shortcut_state){l->activation, l->alpha, l->beta, stride < 1 ? 1 : stride,
-				     sample < 1 ? 1 : sample};
+	struct shortcut *s = xcalloc(1, sizeof(*s));
+	*s = shortcut_of(l, in[0], in[1]);
 	struct tensor *out =
 	    card_tensor(p, in[0]->c, in[0]->h, in[0]->w, BLOCKED, in[0]->grad || in[1]->grad);
 	plan_unit(p, &kernel_shortcut, layer, in, 2, out, s)->keep_out = s->act != LINEAR;

@@ -129,7 +129,7 @@ static void upload_map(size_t n, int blocks)
 	u.n_map = n_map;
 }
 
-static void launch(size_t n, int blocks, const struct update *by)
+static void launch(int blocks, const struct update *by)
 {
 	const struct update_array *arrays = (const struct update_array *)(const void *)u.arrays;
 	const int *of = (const int *)(const void *)u.map;
@@ -143,7 +143,6 @@ static void launch(size_t n, int blocks, const struct update *by)
 	cuda_launch(KERNEL_update, (unsigned)blocks, 1, BLOCK_THREADS, &a);
 	struct layer_sums_args s = {u.part, of + blocks, u.results->squares};
 	cuda_launch(KERNEL_layer_sums, (unsigned)u.n_layers, 1, BLOCK_THREADS, &s);
-	(void)n;
 }
 
 /* By their share of the parameters. */
@@ -188,7 +187,7 @@ double card_update(struct params *all, int n, const struct update *by, struct la
 	stage(n_arrays);
 	cuda_to_card(u.arrays, u.pinned, bytes);
 	upload_map(n_arrays, blocks);
-	launch(n_arrays, blocks, by);
+	launch(blocks, by);
 	for (size_t i = 0; i < u.n_layers; i++)
 		u.layer[i]->version++;
 	if (times)

@@ -1,6 +1,7 @@
 /* Layers that move numbers about: pooling, concatenation, addition, enlarging, cropping,
  * dropout. */
 #include "cpu.h"
+#include "joining.h"
 #include "onednn.h"
 
 #include "thaw/base/alloc.h"
@@ -191,31 +192,17 @@ void add_route(struct plan *p, int layer)
 		p->out[layer] = p->out[l->input_layers[0]];
 		return;
 	}
-	struct tensor **in = xcalloc((size_t)l->n, sizeof(*in));
-	bool grad = false;
-	int c = 0;
-	for (int i = 0; i < l->n; i++) {
-		in[i] = in_layout(p, p->out[l->input_layers[i]], BLOCKED, layer);
-		grad = grad || in[i]->grad;
-		c += in[i]->c;
-	}
-	p->out[layer] = plan_tensor(p, c, in[0]->h, in[0]->w, BLOCKED, grad);
-	plan_unit(p, &kernel_route, layer, in, l->n, p->out[layer], NULL);
-	free(in);
+	struct route r = route_of(p, layer, in_layout);
+	p->out[layer] = plan_tensor(p, r.c, r.in[0]->h, r.in[0]->w, BLOCKED, r.grad);
+	plan_unit(p, &kernel_route, layer, r.in, r.n, p->out[layer], NULL);
+	free(r.in);
 }
 
-/* ---- shortcut: out = activation(alpha previous + beta other), Darknet's shortcut_cpu() ---- */
-
-struct shortcut_state {
-	ACTIVATION act;
-	float alpha, beta;
-	int stride,
-	    sample; /* of `other` when its plane is larger, of the output when it is smaller */
-};
+/* ---- shortcut: joining.h ---- */
 
 /* Walk the pixels and channels that both share, a block of channels at a time: both are BLOCKED.
  * `to_other` when the gradient flows back to the other layer. */
-static void shortcut_other(const struct shortcut_state *s, const struct tensor *other, float *o,
+static void shortcut_other(const struct shortcut *s, const struct tensor *other, float *o,
 			   const struct tensor *out, float *y, bool to_other)
 {
 	struct view a = tensor_view(other), b = tensor_view(out);
@@ -243,19 +230,14 @@ static void shortcut_other(const struct shortcut_state *s, const struct tensor *
 	}
 }
 
-static bool same_shape(const struct tensor *a, const struct tensor *b)
-{
-	return a->c == b->c && a->h == b->h && a->w == b->w && a->layout == b->layout;
-}
-
 static void shortcut_forward(struct plan *p, struct unit *n)
 {
 	(void)p;
-	struct shortcut_state *s = n->state;
+	struct shortcut *s = n->state;
 	size_t total = tensor_floats(n->out);
 	const float *x = n->in[0]->data->data;
 	float *other = n->in[1]->data->data, *y = n->out->data->data;
-	if (same_shape(n->in[1], n->out)) {
+	if (shortcut_is_even(n->in[1], n->out)) {
 #pragma omp parallel for simd schedule(static)
 		for (size_t i = 0; i < total; i++)
 			y[i] = s->alpha * x[i] + s->beta * other[i];
@@ -279,7 +261,7 @@ static void scaled_add(size_t n, float scale, const float *src, float *dst, bool
 static void shortcut_backward(struct plan *p, struct unit *n)
 {
 	(void)p;
-	struct shortcut_state *s = n->state;
+	struct shortcut *s = n->state;
 	size_t total = tensor_floats(n->out);
 	float *dy = n->out->grad->data;
 	bool add;
@@ -291,7 +273,7 @@ static void shortcut_backward(struct plan *p, struct unit *n)
 	float *d_other = gradient_target(n, 1, &add);
 	if (!d_other)
 		return;
-	if (same_shape(n->in[1], n->out)) {
+	if (shortcut_is_even(n->in[1], n->out)) {
 		scaled_add(total, s->beta, dy, d_other, add);
 		return;
 	}
@@ -308,10 +290,8 @@ void add_shortcut(struct plan *p, int layer)
 	const struct layer *l = &p->graph->layers[layer];
 	struct tensor *in[2] = {in_layout(p, plan_layer_input(p, layer), BLOCKED, layer),
 				in_layout(p, p->out[l->index], BLOCKED, layer)};
-	struct shortcut_state *s = xcalloc(1, sizeof(*s));
-	int stride = in[1]->w / in[0]->w, sample = in[0]->w / in[1]->w;
-	*s = (struct shortcut_state){l->activation, l->alpha, l->beta, stride < 1 ? 1 : stride,
-				     sample < 1 ? 1 : sample};
+	struct shortcut *s = xcalloc(1, sizeof(*s));
+	*s = shortcut_of(l, in[0], in[1]);
 	struct tensor *out =
 	    plan_tensor(p, in[0]->c, in[0]->h, in[0]->w, BLOCKED, in[0]->grad || in[1]->grad);
 	plan_unit(p, &kernel_shortcut, layer, in, 2, out, s)->keep_out = s->act != LINEAR;
