@@ -32,14 +32,13 @@ static const struct cli_option options[] = {
     {"--speed", "N", "1 = as it happened"},
     {"--headless", NULL, "plain lines, all at once"},
     RUNS_OPTION,
-    {"--ascii", NULL, "draw with ASCII alone"},
-    {"--pictures", "HOW", "auto, kitty, sixel or blocks"},
+    DRAWING_OPTIONS,
     {0},
 };
 
 const struct subcommand cmd_replay = {
     .name = "replay",
-    .args = "RUN [--speed N] [--headless] [--runs DIR] [--ascii] [--pictures HOW]",
+    .args = "RUN [--speed N] [--headless] [--runs DIR] " DRAWING_ARGS,
     .help =
 	"Play a saved run, or a log alone, on the same screen: play, pause, step an epoch, speed.",
     .options = options,

@@ -20,11 +20,20 @@ static bool draws(const struct cli *c)
 	return !cli_flag(c, "--headless") && cli_on_terminal();
 }
 
+static enum charset charset_of(const struct cli *c)
+{
+	return cli_flag(c, "--ascii")  ? CHARSET_ASCII
+	       : cli_flag(c, "--utf8") ? CHARSET_UTF8
+				       : CHARSET_AUTO;
+}
+
 /* Returns STATUS_OK, or STATUS_USAGE with one line printed. */
-static int pictures_check(const struct cli *c)
+static int drawing_check(const struct cli *c)
 {
 	const char *how = cli_value(c, "--pictures", "auto");
 	enum pictures wish;
+	if (cli_flag(c, "--ascii") && cli_flag(c, "--utf8"))
+		return cli_usage(c->cmd, "--ascii and --utf8 exclude each other");
 	return pictures_parse(how, &wish)
 		   ? STATUS_OK
 		   : cli_usage(c->cmd, "--pictures needs auto, kitty, sixel or blocks, not '%s'",
@@ -33,7 +42,7 @@ static int pictures_check(const struct cli *c)
 
 int view_check(const struct cli *c)
 {
-	if (pictures_check(c))
+	if (drawing_check(c))
 		return STATUS_USAGE;
 	struct keymap keys = {0};
 	struct errinfo e;
@@ -44,7 +53,7 @@ int view_check(const struct cli *c)
 
 int show_run_on(const struct cli *c, const struct view_choice *v)
 {
-	if (pictures_check(c))
+	if (drawing_check(c))
 		return STATUS_USAGE;
 	if (!draws(c))
 		return show_lines(c, v);
@@ -62,7 +71,7 @@ int show_run_on(const struct cli *c, const struct view_choice *v)
 				.speed = v->speed,
 				.keys = &keys,
 				.pictures = cli_value(c, "--pictures", NULL),
-				.ascii = cli_flag(c, "--ascii")};
+				.charset = charset_of(c)};
 	struct errinfo e = {0};
 	int status = tui_run(&o, &e);
 	quiz_release(&quiz);

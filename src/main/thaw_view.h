@@ -4,13 +4,22 @@
 
 #include "thaw_cli.h"
 
+/* Rows of the options of a command that draws, and how they stand on its usage line. */
+#define DRAWING_OPTIONS                                                                            \
+	{"--ascii", NULL, "draw with ASCII alone"},                                                \
+	{"--utf8", NULL, "draw with UTF-8 (as the locale says, else as the terminal does)"},       \
+	{                                                                                          \
+		"--pictures", "HOW", "auto, kitty, sixel or blocks"                                \
+	}
+#define DRAWING_ARGS "[--ascii|--utf8] [--pictures HOW]"
+
 struct view_choice {
 	const char *dir; /* of a replay also a log alone */
 	bool replay;
 	double speed; /* of a replay; 0 = the default */
 };
 
-/* Look at what the screen needs before anything is started: a person's own keys, --pictures. Returns STATUS_OK,
+/* Look at what the screen needs before anything is started: a person's own keys, how to draw. Returns STATUS_OK,
  * or STATUS_USAGE with one line printed; nothing is looked at where nothing would be drawn. */
 int view_check(const struct cli *c);
 

@@ -1,5 +1,6 @@
 #include "graphics.h"
 
+#include "known.h"
 #include "sixel.h"
 #include "thaw/base/alloc.h"
 
@@ -30,19 +31,6 @@ void graphics_release(struct graphics *g)
 
 /* ---- what the terminal can ---- */
 
-/* Others are not asked: what they make of a question that they do not know is not worth finding
- * out. */
-static bool may_be_asked(const char *term)
-{
-	static const char *const known[] = {"xterm",  "kitty",   "wezterm", "foot",     "ghostty",
-					    "mlterm", "contour", "konsole", "iterm",    "mintty",
-					    "rio",    "yaft",    "tmux",    "alacritty"};
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (strncmp(term, known[i], strlen(known[i])) == 0)
-			return true;
-	return false;
-}
-
 #define ASK_KITTY "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 #define ASK_SIXEL "\x1b[16t\x1b[c"
 
@@ -52,7 +40,7 @@ const char *graphics_question(struct graphics *g, const char *term, bool tmux)
 		return NULL;
 	g->asked = true;
 	g->no_kitty = tmux || strncmp(term, "tmux", 4) == 0 || strncmp(term, "screen", 6) == 0;
-	if (!may_be_asked(term))
+	if (!(known_terminal(term) & KNOWN_ASKED))
 		return NULL;
 	return g->no_kitty || g->wish == PICTURES_SIXEL ? ASK_SIXEL : ASK_KITTY ASK_SIXEL;
 }

@@ -1,9 +1,12 @@
 #include "thaw/term/term.h"
 
+#include "announce.h"
+#include "ask.h"
 #include "graphics.h"
+#include "input.h"
+#include "known.h"
 #include "outlet.h"
 #include "paint.h"
-#include "paste.h"
 #include "thaw/term/theme.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
@@ -36,9 +39,13 @@ static struct {
 	char leave[256]; /* bytes that put the screen back */
 	size_t leave_len;
 	bool has_mouse, mouse_wanted, mouse_on;
-	struct pointer pointer;
 	bool paste_on; /* the terminal brackets what is pasted */
-	struct paste paste;
+	struct input input;
+	struct ask ask;
+	bool told;            /* it shows more than was drawn for: an answer came */
+	struct strbuf beside; /* bytes that are no part of the screen, and not sent yet */
+	char *title;          /* wanted; NULL = the one that was there */
+	bool title_on;        /* that one is kept for afterwards */
 	struct sigaction old[8];
 } term;
 
@@ -55,6 +62,8 @@ static void emergency_restore(void)
 	const char *pictures = graphics_end(&term.graphics);
 	ssize_t n = write(STDOUT_FILENO, pictures, strlen(pictures));
 	n = write(STDOUT_FILENO, term.leave, term.leave_len);
+	if (term.title_on)
+		n = write(STDOUT_FILENO, TITLE_BACK, sizeof(TITLE_BACK) - 1);
 	(void)n;
 	tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
 }
@@ -100,6 +109,8 @@ static bool has_true_colour(void)
 	bool screen = name && strncmp(name, "screen", 6) == 0 && !getenv("TMUX");
 	if (says && (strcmp(says, "truecolor") == 0 || strcmp(says, "24bit") == 0) && !screen)
 		return true;
+	if (name && known_terminal(name) & KNOWN_RGB)
+		return true;
 	const char *text = tigetstr("RGB");
 	return tigetflag("Tc") > 0 || tigetflag("RGB") > 0 || tigetnum("RGB") > 0 ||
 	       (text && text != (const char *)-1);
@@ -111,10 +122,41 @@ static bool has_string(const char *name)
 	return s && s != (const char *)-1;
 }
 
-static void choose_look(bool ascii)
+static const char *term_name(void)
+{
+	const char *name = getenv("TERM");
+	return name ? name : "";
+}
+
+static bool locale_is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+/* Widths and keys are read by the locale: one of UTF-8 where the person's own is none. False where
+ * the machine has not even that of C. */
+static bool use_utf8(void)
+{
+	return locale_is_utf8() || setlocale(LC_CTYPE, "C.UTF-8") || setlocale(LC_CTYPE, "C.utf8");
+}
+
+/* What the terminal is asked, where nothing else says it. A Linux console has no Braille in its
+ * fonts, whatever it decodes. */
+static void choose_questions(enum charset want)
+{
+	bool asked = known_terminal(term_name()) & KNOWN_ASKED;
+	term.ask = (struct ask){
+	    .utf8 = want == CHARSET_AUTO && !term.utf8 && !known_multiplexed() &&
+		    strncmp(term_name(), "linux", 5) != 0,
+	    .colour = asked && term.colours >= 8 && term.colours < COLOURS_TRUE,
+	    .version = asked && !known_multiplexed(),
+	};
+}
+
+static void choose_look(enum charset want)
 {
 	int n = tigetnum("colors");
-	term.utf8 = !ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	term.utf8 = want == CHARSET_UTF8 || (want == CHARSET_AUTO && locale_is_utf8());
 	term.colours = has_true_colour() ? COLOURS_TRUE
 		       : n >= 256        ? 256
 		       : n >= 16         ? 16
@@ -135,7 +177,31 @@ static void open_outlet(void)
 	if (ttyname_r(STDOUT_FILENO, path, sizeof(path)) == 0)
 		term.out = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	strbuf_init(&term.bytes);
+	strbuf_init(&term.beside);
 	outlet_init(&term.outlet, term.out >= 0 ? term.out : STDOUT_FILENO, true, clock_ms());
+}
+
+/* Before anything is drawn: nothing is until the outlet has its own answer, which comes last. */
+static void ask(void)
+{
+	ask_add(&term.ask, &term.bytes);
+	outlet_send(&term.outlet, term.bytes.buf, term.bytes.len, clock_ms());
+}
+
+/* An answer, which may come late: what was drawn until then is drawn anew. */
+static bool take_answer(const char *text)
+{
+	if (graphics_answer(&term.graphics, text))
+		return true;
+	if (!ask_answer(&term.ask, text))
+		return false;
+	if (term.ask.shows_rgb && term.colours < COLOURS_TRUE) {
+		term.colours = COLOURS_TRUE;
+		term.told = true;
+	}
+	if (term.ask.shows_utf8 && !term.utf8)
+		term.told = term.utf8 = use_utf8();
+	return true;
 }
 
 /* Of curses' own: it holds no more than the sequences that begin and end a full screen. Curses
@@ -150,12 +216,7 @@ static void refresh_whole(void)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* The terminal's answer to the outlet's question, as curses and as we call it. */
-#define KEY_ANSWER (KEY_MAX - 1)
-/* What the terminal says besides keys. */
-enum { K_ANSWER = K_OTHER + 1, K_PASTE_BEGINS, K_PASTE_ENDS, K_TOLD };
-
-enum err term_open(bool ascii, struct errinfo *e)
+enum err term_open(enum charset want, struct errinfo *e)
 {
 	const char *name = getenv("TERM");
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
@@ -167,6 +228,9 @@ enum err term_open(bool ascii, struct errinfo *e)
 			       "TERM=%s cannot place a cursor; set TERM, or use --headless",
 			       name ? name : "");
 	setlocale(LC_CTYPE, "");
+	if (want == CHARSET_UTF8 && !use_utf8())
+		return err_set(e, ERR_VALUE,
+			       "--utf8: this machine has no locale of UTF-8, not even C.UTF-8");
 	term.screen = newterm(NULL, stdout, stdin);
 	if (!term.screen)
 		return err_set(
@@ -183,22 +247,21 @@ enum err term_open(bool ascii, struct errinfo *e)
 			       "or use --headless",
 			       name);
 	}
-	choose_look(ascii);
+	choose_look(want);
+	choose_questions(want);
 	cbreak();
 	noecho();
 	nonl();
 	intrflush(stdscr, FALSE);
-	keypad(stdscr, TRUE);
-	nodelay(stdscr, TRUE);
-	set_escdelay(25);
-	define_key("\x1b[0n", KEY_ANSWER);
-	define_key(NULL, KEY_MOUSE); /* read here, in one way for all terminals */
+	input_open();
 	curs_set(0);
 	refresh_whole();
 	enum pictures wish = term.graphics.wish;
 	graphics_init(&term.graphics);
 	term.graphics.wish = wish;
+	term.input.answer = take_answer;
 	open_outlet();
+	ask();
 	return ERR_OK;
 }
 
@@ -248,7 +311,9 @@ static void leave(void)
 		write_out(POINTER_OFF);
 	if (term.paste_on)
 		write_out(PASTE_OFF);
-	term.mouse_on = term.paste_on = false;
+	if (term.title_on)
+		write_out(TITLE_BACK);
+	term.mouse_on = term.paste_on = term.title_on = false;
 	endwin();
 }
 
@@ -268,7 +333,10 @@ void term_close(void)
 	graphics_release(&term.graphics);
 	outlet_release(&term.outlet);
 	strbuf_release(&term.bytes);
-	paste_release(&term.paste);
+	strbuf_release(&term.beside);
+	paste_release(&term.input.paste);
+	free(term.title);
+	term.title = NULL;
 	if (term.out >= 0)
 		close(term.out);
 	term.out = -1;
@@ -302,10 +370,11 @@ void term_size(int *w, int *h)
  * what comes back is met by term_key(). */
 static void ask_for_pictures(struct strbuf *bytes)
 {
-	const char *name = getenv("TERM"),
-		   *question =
-		       graphics_question(&term.graphics, name ? name : "", getenv("TMUX") != NULL);
-	if (question && term.utf8 && term.colours >= 256)
+	if (!term.utf8 || term.colours < 256)
+		return;
+	const char *question =
+	    graphics_question(&term.graphics, term_name(), getenv("TMUX") != NULL);
+	if (question)
 		strbuf_addf(bytes, "\x1b[H%s", question);
 }
 
@@ -335,7 +404,8 @@ bool term_wants_images(void)
 
 bool term_changed(void)
 {
-	return graphics_best(&term.graphics, term.outlet.piece) != term.graphics.mode;
+	return term.told || term.beside.len ||
+	       graphics_best(&term.graphics, term.outlet.piece) != term.graphics.mode;
 }
 
 bool term_show(const struct canvas *c, bool all)
@@ -344,7 +414,11 @@ bool term_show(const struct canvas *c, bool all)
 	struct painter *p = &term.painter;
 	size_t piece = term.outlet.piece;
 	strbuf_reset(bytes);
+	strbuf_add(bytes, term.beside.buf, term.beside.len);
+	strbuf_reset(&term.beside);
 	ask_for_pictures(bytes);
+	all = all || term.told;
+	term.told = false;
 	bool other = graphics_choose(&term.graphics, piece, c);
 	bool resized = p->shown.w != c->w || p->shown.h != c->h;
 	if (all || other || resized || c->colours != p->colours) {
@@ -391,158 +465,20 @@ double term_rate(void)
 	return outlet_rate(&term.outlet, clock_ms());
 }
 
-static const struct {
-	int curses, key;
-} curses_keys[] = {
-    {KEY_UP, K_UP},         {KEY_DOWN, K_DOWN},
-    {KEY_LEFT, K_LEFT},     {KEY_RIGHT, K_RIGHT},
-    {KEY_PPAGE, K_PAGE_UP}, {KEY_NPAGE, K_PAGE_DOWN},
-    {KEY_HOME, K_HOME},     {KEY_END, K_END},
-    {KEY_BTAB, K_BACKTAB},  {KEY_BACKSPACE, K_BACKSPACE},
-    {KEY_ENTER, K_ENTER},   {KEY_DC, K_DELETE},
-    {KEY_IC, K_INSERT},     {KEY_F(1), K_F1},
-    {KEY_F(2), K_F2},       {KEY_F(3), K_F3},
-    {KEY_F(4), K_F4},       {KEY_F(5), K_F5},
-    {KEY_F(6), K_F6},       {KEY_F(7), K_F7},
-    {KEY_F(8), K_F8},       {KEY_F(9), K_F9},
-    {KEY_F(10), K_F10},     {KEY_F(11), K_F11},
-    {KEY_F(12), K_F12},
-};
-
-/* Sequences that a terminal sends although its terminfo entry says otherwise. */
-static const struct {
-	const char *bytes;
-	int key;
-} other_sequences[] = {
-    {"[A", K_UP},   {"[B", K_DOWN},     {"[C", K_RIGHT},      {"[D", K_LEFT},    {"OA", K_UP},
-    {"OB", K_DOWN}, {"OC", K_RIGHT},    {"OD", K_LEFT},       {"[H", K_HOME},    {"[F", K_END},
-    {"OH", K_HOME}, {"OF", K_END},      {"[1~", K_HOME},      {"[4~", K_END},    {"[7~", K_HOME},
-    {"[8~", K_END}, {"[5~", K_PAGE_UP}, {"[6~", K_PAGE_DOWN}, {"[Z", K_BACKTAB}, {"OP", K_F1},
-    {"[11~", K_F1}, {"OM", K_ENTER},    {"[0n", K_ANSWER},
-    {"[2~", K_INSERT}, {"[3~", K_DELETE}, {"[200~", K_PASTE_BEGINS}, {"[201~", K_PASTE_ENDS},
-};
-
-#define SEQUENCE_MS 50
-#define STRING_MS 250 /* of what a terminal answers, and no key sends */
-
-/* What goes on until "ESC \\" or BEL: DCS, OSC, APC and their like. */
-static bool is_string(wint_t ch)
-{
-	return strchr("P]_^X", (int)ch) != NULL;
-}
-
-/* The rest of a string behind its introducer, which is in text[0]: as much as there is room for,
- * the rest is swallowed. Returns its length. */
-static size_t read_string(char *text, size_t size)
-{
-	size_t n = 1;
-	wint_t ch, last = 0;
-	timeout(STRING_MS);
-	while (get_wch(&ch) == OK && ch != 7 && !(last == K_ESC && ch == '\\')) {
-		if (ch != K_ESC && n + 1 < size)
-			text[n++] = (char)(ch < 0x80 ? ch : '?');
-		last = ch;
-	}
-	return n;
-}
-
-/* What follows an Esc: nothing (the key itself), or a sequence that is looked up and swallowed
- * whole. */
-static int after_escape(void)
-{
-	char text[64];
-	size_t n = 0;
-	wint_t ch = 0;
-	int kind = OK;
-	while ((kind = get_wch(&ch)) == OK && (n || ch != K_ESC)) {
-		timeout(SEQUENCE_MS); /* what began will be finished, however slow the line */
-		if (n + 1 < sizeof(text))
-			text[n++] = (char)(ch < 0x80 ? ch : '?');
-		if (n > 1 && ch >= 0x40 && ch < 0x7F)
-			break;
-		if (n == 1 && is_string(ch))
-			n = read_string(text, sizeof(text));
-		if (text[0] != '[' && text[0] != 'O')
-			break;
-	}
-	if (kind == KEY_CODE_YES ||
-	    (kind == OK && n == 0)) /* Esc, and then another key or answer */
-		ungetch((int)ch);
-	while (n > 1 && n < 5 && strncmp(text, "[M", 2) == 0 && get_wch(&ch) == OK)
-		text[n++] = (char)(ch < 0x80 ? ch : '?');
-	nodelay(stdscr, TRUE);
-	text[n] = '\0';
-	if (n == 0)
-		return K_ESC;
-	if (graphics_answer(&term.graphics, text))
-		return K_TOLD;
-	if (pointer_parse(text, &term.pointer))
-		return K_MOUSE;
-	for (size_t i = 0; i < sizeof(other_sequences) / sizeof(*other_sequences); i++)
-		if (strcmp(text, other_sequences[i].bytes) == 0)
-			return other_sequences[i].key;
-	return K_OTHER;
-}
-
-/* What is between the brackets: never a key, whatever it looks like. */
-static int read_paste(void)
-{
-	wint_t ch;
-	int kind;
-	while ((kind = get_wch(&ch)) != ERR) {
-		int key = kind == OK && ch == K_ESC ? after_escape()
-			  : kind == OK              ? K_NONE
-			  : ch == KEY_ANSWER        ? K_ANSWER
-						    : K_OTHER;
-		if (key == K_PASTE_ENDS)
-			break;
-		if (key == K_ANSWER)
-			return key;
-		paste_add(&term.paste, key == K_NONE ? (int)ch : 0, clock_ms());
-	}
-	if (kind == ERR && !paste_silent(&term.paste, clock_ms()))
-		return K_NONE;
-	term.paste.open = false;
-	return K_PASTE;
-}
-
-static int read_key(void)
-{
-	wint_t ch;
-	int kind;
-	if (term.paste.open)
-		return read_paste();
-	kind = get_wch(&ch);
-	if (kind == ERR)
-		return K_NONE;
-	if (kind != KEY_CODE_YES && ch == K_ESC)
-		return after_escape();
-	if (kind != KEY_CODE_YES)
-		return ch == '\r' || ch == '\n'   ? K_ENTER
-		       : ch == 0x7F || ch == '\b' ? K_BACKSPACE
-						  : (int)ch;
-	if (ch == KEY_ANSWER)
-		return K_ANSWER;
-	for (size_t i = 0; i < sizeof(curses_keys) / sizeof(*curses_keys); i++)
-		if ((int)ch == curses_keys[i].curses)
-			return curses_keys[i].key;
-	return K_OTHER;
-}
-
 int term_key(void)
 {
 	int key;
-	while ((key = read_key()) > K_OTHER)
+	while ((key = input_key(&term.input)) > K_OTHER)
 		if (key == K_ANSWER)
 			outlet_answer(&term.outlet, clock_ms());
 		else if (key == K_PASTE_BEGINS)
-			paste_begin(&term.paste, clock_ms());
+			paste_begin(&term.input.paste, clock_ms());
 	return key;
 }
 
 const char *term_paste(void)
 {
-	return term.paste.text.buf ? term.paste.text.buf : "";
+	return term.input.paste.text.buf ? term.input.paste.text.buf : "";
 }
 
 void term_mouse(bool on)
@@ -552,7 +488,50 @@ void term_mouse(bool on)
 
 struct pointer term_pointer(void)
 {
-	return term.pointer;
+	return term.input.pointer;
+}
+
+/* ---- beside the screen ---- */
+
+static void add_title(void)
+{
+	if (!term.title || !(known_terminal(term_name()) & KNOWN_TITLE))
+		return;
+	if (!term.title_on)
+		strbuf_addstr(&term.beside, TITLE_KEEP);
+	term.title_on = true;
+	announce_title(&term.beside, term.title, term.utf8);
+}
+
+void term_title(const char *text)
+{
+	bool same = text && term.title && strcmp(text, term.title) == 0;
+	if (same || !term.open)
+		return;
+	free(term.title);
+	term.title = text ? xstrdup(text) : NULL;
+	if (!text && term.title_on) {
+		strbuf_addstr(&term.beside, TITLE_BACK);
+		term.title_on = false;
+	}
+	add_title();
+}
+
+void term_bell(void)
+{
+	strbuf_addch(&term.beside, '\a');
+}
+
+void term_notify(const char *text, bool through_tmux)
+{
+	bool inside = known_multiplexed() || strncmp(term_name(), "tmux", 4) == 0 ||
+		      strncmp(term_name(), "screen", 6) == 0;
+	enum notify_way way = known_notify(inside ? "" : term.ask.name);
+	if (inside && through_tmux && getenv("TMUX"))
+		way = way ? way : NOTIFY_777;
+	else if (inside)
+		return;
+	announce_notice(&term.beside, way, text, term.utf8, inside);
 }
 
 void term_take_key(int key)
@@ -580,4 +559,5 @@ void term_resume(void)
 	painter_forget(&term.painter);
 	term.outlet.waiting = false;
 	refresh_whole();
+	add_title();
 }

@@ -124,7 +124,8 @@ static void draw(struct tui *t)
 		return;
 	int w, h, colours = term_colours();
 	term_size(&w, &h);
-	if (w != t->canvas.w || h != t->canvas.h || colours != t->canvas.colours) {
+	if (w != t->canvas.w || h != t->canvas.h || colours != t->canvas.colours ||
+	    term_utf8() != t->canvas.utf8) {
 		canvas_release(&t->canvas);
 		canvas_init(&t->canvas, w, h, term_utf8(), colours);
 		wanted = true;
@@ -300,7 +301,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	open_quiz(t, o);
 	t->opened_ms = t->tick_ms = clock_ms();
 	if (choose_pictures(o->pictures, e) || open_run(t, o, e) || action_rebind(o->keys, e) ||
-	    term_open(o->ascii, e))
+	    term_open(o->charset, e))
 		goto out;
 	open_controls(t);
 	choose_theme(t);

@@ -1,6 +1,6 @@
-/* The terminal: opening, closing, keys, and putting a canvas on it. The only file that sees
- * curses, which knows the terminal, its modes and its keys; what is drawn goes past it, through
- * paint.h and outlet.h.
+/* The terminal: opening, closing, keys, and putting a canvas on it. It alone, and the
+ * keyboard (input.h), see curses, which knows the terminal, its modes and its keys; what is drawn
+ * goes past it, through paint.h and outlet.h.
  *
  * Invariant: however the program ends, also by a crash or for want of memory, the terminal is as
  * it was found.
@@ -14,10 +14,16 @@
 
 #include <stdbool.h>
 
-/* Errors: ERR_STATE (not a terminal, dumb, or unknown to terminfo). */
-enum err term_open(bool ascii, struct errinfo *e);
+/* What is drawn with: as the locale says, or else as the terminal says when it is asked; or as
+ * told. */
+enum charset { CHARSET_AUTO, CHARSET_ASCII, CHARSET_UTF8 };
+
+/* Errors: ERR_STATE (not a terminal, dumb, or unknown to terminfo), ERR_VALUE (UTF-8 is told, and
+ * the machine has no locale for it). */
+enum err term_open(enum charset want, struct errinfo *e);
 void term_close(void);
 
+/* What the terminal shows, as far as is known: answers may still raise both. */
 bool term_utf8(void);
 int term_colours(void); /* that the theme makes use of */
 
@@ -41,7 +47,7 @@ enum pictures { PICTURES_AUTO, PICTURES_KITTY, PICTURES_SIXEL, PICTURES_BLOCKS }
 bool pictures_parse(const char *name, enum pictures *p); /* false: there is no such way */
 void term_pictures(enum pictures wish);
 bool term_wants_images(void); /* canvas.h */
-bool term_changed(void);      /* pictures would be shown in another way now: draw again */
+bool term_changed(void);      /* term_show() would bring more than it has: draw again */
 
 double term_rate(void); /* bytes a second sent, smoothed */
 
@@ -59,6 +65,14 @@ struct pointer term_pointer(void);
  * It lives until the next term_key(). A paste that its terminal never ends is over after a second of
  * silence: term_key() must be asked then too. */
 const char *term_paste(void);
+
+/* Beside the screen, with the next term_show(). Text may come from anywhere. A title only where the
+ * terminal is known to have one, and the one before comes back at the end, or for NULL; a
+ * notification only where it is known how, and within tmux only where the person says that tmux
+ * hands it on. */
+void term_title(const char *text);
+void term_bell(void);
+void term_notify(const char *text, bool through_tmux);
 
 /* Give a key that stops or ends programs to the viewer instead, e.g. ^Z. */
 void term_take_key(int key);

@@ -12,6 +12,7 @@
 #include "thaw/base/err.h"
 #include "thaw/base/keymap.h"
 #include "thaw/base/quiz.h"
+#include "thaw/term/term.h"
 
 #include <stdbool.h>
 
@@ -25,7 +26,7 @@ struct tui_options {
 	const char *quiz_why;    /* for this reason */
 	const struct keymap *keys; /* a person's own; borrowed; NULL = the table's */
 	const char *pictures; /* auto, kitty, sixel or blocks; NULL = auto */
-	bool ascii;          /* draw with ASCII alone, whatever the locale says */
+	enum charset charset; /* to draw with, whatever the locale says */
 };
 
 /* Run the viewer on the terminal of standard input and output until the viewer is left.
