@@ -54,7 +54,18 @@ static const struct field reply_fields[] = {
     FIELD_STRING_ROW(struct reply, msg),
     FIELD_OPT_STRING_ROW(struct reply, unsaved),
 };
+static const struct field notice_fields[] = {
+    FIELD_INT_ROW(struct reply, id),
+    FIELD_BOOL_ROW(struct reply, ok),
+    FIELD_INT_ROW(struct reply, iter),
+    FIELD_STRING_ROW(struct reply, msg),
+    FIELD_OPT_STRING_ROW(struct reply, unsaved),
+    FIELD_OPT_STRING_ROW(struct reply, controls),
+    FIELD_BOOL_ROW(struct reply, yours),
+    FIELD_COUNT_ROW(struct reply, viewers),
+};
 static const struct record reply_record = RECORD_OF(struct reply, reply_fields);
+static const struct record notice_record = RECORD_OF(struct reply, notice_fields);
 
 static enum err unknown_command(const char *name, struct errinfo *e)
 {
@@ -297,16 +308,16 @@ void command_release(struct command *c)
 
 void reply_encode(const struct reply *r, struct strbuf *out)
 {
-	record_encode(&reply_record, r, out);
+	record_encode(r->controls ? &notice_record : &reply_record, r, out);
 	strbuf_addch(out, '\n');
 }
 
 enum err reply_decode(struct reply *r, const char *line, size_t len, struct errinfo *e)
 {
-	return record_decode(&reply_record, r, line, len, NULL, e);
+	return record_decode(&notice_record, r, line, len, NULL, e);
 }
 
 void reply_release(struct reply *r)
 {
-	record_release(&reply_record, r);
+	record_release(&notice_record, r);
 }

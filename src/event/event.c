@@ -295,6 +295,8 @@ static const struct field event_control_fields[] = {
     FIELD_OPT_STRING_ROW(struct event_control, why),
     FIELD_OPT_STRING_ROW(struct event_control, undo),
     OPT(event_control, wait),
+    FIELD_OPT_STRING_ROW(struct event_control, who),
+    FIELD_OPT_STRING_ROW(struct event_control, from),
 };
 RECORD(event_control);
 
@@ -370,7 +372,8 @@ static const struct {
 		"a remark or an accident; of level darknet: a line that Darknet printed"},
     [EV_CONTROL] = {"control", &event_control_record,
 		"the run was paused, unpaused, moved to its next phase, told to stop, taken up "
-		"by another trainer, or went back to a kept point"},
+		"by another trainer, or went back to a kept point; or somebody took its controls, "
+		"or gave them up"},
     [EV_CACHE] = {"cache", &event_cache_record,
 		"what is kept of the frozen layers, its size, how often it was used in this epoch "
 		"and the share of the forward pass that it spared"},

@@ -25,6 +25,7 @@ struct history_marker *add_marker(struct history *h, enum marker_kind kind, int6
 struct history_note *add_note(struct history *h, int64_t level, char *text);
 /* Another trainer goes on with the run; and, once that is known, from where. */
 void add_resumed(struct history *h);
+void add_controls_note(struct history *h, const struct event_control *from); /* who has them */
 void add_card_note(struct history *h); /* which card computes, where one does */
 void tell_resumed(struct history *h);
 /* A file was saved: its note takes the place of the last of its kind since then. */

@@ -59,6 +59,19 @@ void add_saved(struct history *h, const struct event_checkpoint *from)
 	note->n = n;
 }
 
+void add_controls_note(struct history *h, const struct event_control *from)
+{
+	struct strbuf text = STRBUF_INIT;
+	if (from->what == CONTROL_GIVEN_UP)
+		strbuf_addf(&text, "%s gave up the controls", from->from ? from->from : "somebody");
+	else
+		strbuf_addf(&text, "%s took the controls", from->who ? from->who : "somebody");
+	if (from->what == CONTROL_TAKEN && from->from)
+		strbuf_addf(&text, " from %s", from->from);
+	strbuf_addf(&text, " at iteration %lld", (long long)from->iter);
+	add_note(h, NOTE_INFO, strbuf_detach(&text))->kind = NOTE_CONTROLS;
+}
+
 void add_card_note(struct history *h)
 {
 	if (h->run.device && strncmp(h->run.device, "cuda", 4) == 0)
@@ -89,7 +102,8 @@ void tell_resumed(struct history *h)
 const struct history_note *history_newest_note(const struct history *h)
 {
 	for (size_t i = h->n_notes; i-- > 0;)
-		if (h->notes[i].kind != NOTE_SAVED && h->notes[i].kind != NOTE_RESUMED)
+		if (h->notes[i].kind != NOTE_SAVED && h->notes[i].kind != NOTE_RESUMED &&
+		    h->notes[i].kind != NOTE_CONTROLS)
 			return &h->notes[i];
 	return NULL;
 }

@@ -339,6 +339,10 @@ static void fold_control(struct history *h, const struct event *ev)
 	};
 	if (from->what < 0 || from->what >= CONTROL_N)
 		return;
+	if (from->what == CONTROL_TAKEN || from->what == CONTROL_GIVEN_UP) {
+		add_controls_note(h, from);
+		return;
+	}
 	h->epoch_end_ms = -1;
 	if (from->what == CONTROL_CONTINUED || from->what == CONTROL_BACK) {
 		fold_continued(h, from);

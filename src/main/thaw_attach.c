@@ -43,13 +43,14 @@ static int attach_run(const struct cli *c)
 static const struct cli_option options[] = {
     {"--headless", NULL, "plain lines instead of the screen"},
     RUNS_OPTION,
+    WATCH_OPTION,
     DRAWING_OPTIONS,
     {0},
 };
 
 const struct subcommand cmd_attach = {
     .name = "attach",
-    .args = "RUN [--headless] [--runs DIR] " DRAWING_ARGS,
+    .args = "RUN [--headless] [--runs DIR] [--watch] " DRAWING_ARGS,
     .help = "Watch and steer a run that is going on.",
     .options = options,
     .min_operands = 1,

@@ -3,6 +3,7 @@
 #include "thaw_run_dir.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/person.h"
 #include "thaw/base/run_files.h"
 #include "thaw/base/say.h"
 #include "thaw/base/strbuf.h"
@@ -30,14 +31,25 @@ static void tell_notice(void *arg, const struct reply *r)
 	say(stderr, "%s", r->msg ? r->msg : "");
 }
 
+/* Whoever types a command means it: it takes the controls, and who has them is told by whom. */
+static enum err introduce(struct control_client *client, struct errinfo *e)
+{
+	char *here = person_here(), *who = xasprintf("thaw ctl, %s", here);
+	enum err r = control_client_introduce(client, who, false, false, e);
+	free(here);
+	free(who);
+	return r;
+}
+
 /* Connect, and be told what is no answer. */
 static enum err connect_to(struct control_client **client, const struct folder *run,
 			   struct errinfo *e)
 {
 	enum err r = control_client_open_within(client, run, RUN_SOCKET, HELLO_MS, e);
-	if (!r)
-		control_client_on_notice(*client, tell_notice, NULL);
-	return r;
+	if (r)
+		return r;
+	control_client_on_notice(*client, tell_notice, NULL);
+	return introduce(*client, e);
 }
 
 static int send_command(const struct cli *c, const char *dir, struct command *cmd)

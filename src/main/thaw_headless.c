@@ -28,6 +28,7 @@ struct follower {
 	struct lines lines;
 	struct folder run;
 	struct link link;
+	bool watch;      /* never asks for it */
 	bool stop;       /* to be asked for once there is a connection */
 	bool unsaved;    /* the run waits for its disk, and that was told */
 	size_t n_broken; /* lines that could not be read; the first was told */
@@ -157,7 +158,7 @@ static void on_interrupt(void *arg, int signo)
 {
 	(void)signo;
 	struct follower *f = arg;
-	if (f->interrupts++) {
+	if (f->interrupts++ || f->watch) {
 		char *name = run_name(f->dir);
 		say(stderr, "%s goes on; `thaw attach %s` shows it, `thaw ctl %s stop` ends it",
 		    name, f->dir, f->dir);
@@ -199,9 +200,10 @@ static bool watch(struct follower *f)
 	return true;
 }
 
-int headless_follow(const struct subcommand *cmd, const char *dir)
+int headless_follow(const struct subcommand *cmd, const char *dir, bool only_watch)
 {
-	struct follower f = {.cmd = cmd, .dir = dir, .loop = loop_new(), .run = FOLDER_INIT};
+	struct follower f = {
+	    .cmd = cmd, .dir = dir, .watch = only_watch, .loop = loop_new(), .run = FOLDER_INIT};
 	int status = STATUS_FAILED;
 	if (open_log(&f) && watch(&f)) {
 		if (!folder_open(&f.run, dir, NULL))

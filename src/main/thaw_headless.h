@@ -12,10 +12,10 @@
 #include <stdio.h>
 
 /* Print what the log of `dir` holds and what comes, until the run ends. SIGINT and SIGTERM ask the
- * trainer to stop; a second one leaves the run alone. Returns the exit status: 0 finished, 1 failed
+ * trainer to stop; a second one, or the first of who only watches, leaves the run alone. Returns the exit status: 0 finished, 1 failed
  * or crashed, 130 stopped before its plan was done, by whomever, or left going, also by a closed
  * output. */
-int headless_follow(const struct subcommand *cmd, const char *dir);
+int headless_follow(const struct subcommand *cmd, const char *dir, bool only_watch);
 
 /* Print what the log holds now. Returns the same, 0 for a run that goes on or a closed output. */
 int headless_print(const struct subcommand *cmd, const char *dir);

@@ -12,7 +12,7 @@
 
 static int show_lines(const struct cli *c, const struct view_choice *v)
 {
-	return v->replay ? headless_print(c->cmd, v->dir) : headless_follow(c->cmd, v->dir);
+	return v->replay ? headless_print(c->cmd, v->dir) : headless_follow(c->cmd, v->dir, cli_flag(c, "--watch"));
 }
 
 static bool draws(const struct cli *c)
@@ -71,6 +71,7 @@ int show_run_on(const struct cli *c, const struct view_choice *v)
 				.speed = v->speed,
 				.keys = &keys,
 				.pictures = cli_value(c, "--pictures", NULL),
+				.watch = cli_flag(c, "--watch"),
 				.charset = charset_of(c)};
 	struct errinfo e = {0};
 	int status = tui_run(&o, &e);

@@ -11,6 +11,10 @@
 	{                                                                                          \
 		"--pictures", "HOW", "auto, kitty, sixel or blocks"                                \
 	}
+#define WATCH_OPTION                                                                               \
+	{                                                                                          \
+		"--watch", NULL, "only look: never take the controls"                              \
+	}
 #define DRAWING_ARGS "[--ascii|--utf8] [--pictures HOW]"
 
 struct view_choice {

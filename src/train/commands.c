@@ -32,6 +32,24 @@ static void on_command(void *arg, uint64_t client, const struct command *c)
 	commands_give(arg, client, c, CAUSE_USER);
 }
 
+static void on_controls(void *arg, const char *who, const char *from)
+{
+	struct session *s = arg;
+	if (s->saving.ended) /* nothing comes behind the end */
+		return;
+	emit_control_event(s->emit,
+			   &(struct event_control){.what = who ? CONTROL_TAKEN : CONTROL_GIVEN_UP,
+						   .iter = s->at.iter,
+						   .cause = CAUSE_USER,
+						   .who = who,
+						   .from = from});
+}
+
+void commands_open(struct session *s)
+{
+	control_server_on_change(s->control, on_controls, s);
+}
+
 void commands_poll(struct session *s, int timeout_ms)
 {
 	if (s->control) /* nobody can ask what is no run */

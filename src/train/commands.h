@@ -12,6 +12,9 @@
 
 struct session;
 
+/* From now on log who has the controls. */
+void commands_open(struct session *s);
+
 /* Queue a command as if it had come in. `client` is answered; 0: nobody is. */
 void commands_give(struct session *s, uint64_t client, const struct command *c, enum cause cause);
 

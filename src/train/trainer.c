@@ -72,7 +72,10 @@ static enum err open_files(struct session *s, struct errinfo *e)
 		r = control_server_open(&s->control, &s->dir.folder, RUN_SOCKET, s->dir.name, e);
 	if (!r && s->resume)
 		r = run_dir_sign(&s->dir, e);
-	return r ? r : emitter_open(&s->emit, &s->dir.folder, s->resume, e);
+	if (r || (r = emitter_open(&s->emit, &s->dir.folder, s->resume, e)))
+		return r;
+	commands_open(s);
+	return ERR_OK;
 }
 
 /* Everything a run needs on disk, before anybody is told of it. */

@@ -124,6 +124,16 @@ static void do_theme(struct tui *t, int arg)
 	app_say(t, MESSAGE_INFO, "theme %s", theme_now());
 }
 
+/* It turned the themes once. */
+static void do_take(struct tui *t, int arg)
+{
+	(void)arg;
+	if (t->view.mode == VIEW_LIVE)
+		app_take(t);
+	else
+		app_say(t, MESSAGE_INFO, "a replay has no controls; the next theme is on C now");
+}
+
 static void do_redraw(struct tui *t, int arg)
 {
 	(void)arg;

@@ -22,8 +22,11 @@ void app_say(struct tui *t, enum message_kind kind, const char *fmt, ...)
 
 bool app_live(struct tui *t)
 {
+	if (t->view.mode == VIEW_LIVE && t->view.watch)
+		app_say(t, MESSAGE_BAD,
+			"watching only; start without --watch to have the controls");
 	if (t->view.mode == VIEW_LIVE)
-		return true;
+		return !t->view.watch;
 	bool ended = t->timeline.history.ended && view_at_end(&t->view);
 	if (ended && t->timeline.history.end.status == END_FAILED)
 		app_say(t, MESSAGE_BAD,
@@ -46,9 +49,48 @@ void app_command(struct tui *t, enum command_type type, const char *arg)
 			arg ? " " : "", arg ? arg : "");
 }
 
+/* The controls are another's, or other people watch. */
+static void learn_controls(struct tui *t, const struct reply *r)
+{
+	struct view *v = &t->view;
+	char before[sizeof(v->controls)];
+	bool ours = v->controls_ours, asked = t->taking;
+	snprintf(before, sizeof(before), "%s", v->controls);
+	snprintf(v->controls, sizeof(v->controls), "%s", r->controls);
+	v->controls_ours = r->yours;
+	v->viewers = (int)r->viewers;
+	t->taking = false;
+	t->dirty = true;
+	if (r->yours && asked)
+		app_say(t, MESSAGE_GOOD, "you have the controls now%s%s", *before ? ", not " : "",
+			before);
+	else if (ours && !r->yours)
+		app_say(t, MESSAGE_BAD, "%s has taken the controls; t takes them back",
+			*v->controls ? v->controls : "somebody");
+	else if (!*v->controls && *before && v->viewers > 1)
+		app_say(t, MESSAGE_INFO, "%s has left the controls; they are anybody's", before);
+}
+
+void app_take(struct tui *t)
+{
+	struct errinfo e = {.code = ERR_OK};
+	if (!app_live(t))
+		return;
+	if (t->view.controls_ours)
+		app_say(t, MESSAGE_INFO, "you have the controls");
+	else if (link_take(&t->link, &e))
+		app_say(t, MESSAGE_BAD, "%s", e.msg);
+	else
+		t->taking = true;
+}
+
 void app_reply(void *arg, const struct reply *r)
 {
 	struct tui *t = arg;
+	if (r->controls) {
+		learn_controls(t, r);
+		return;
+	}
 	if (r->unsaved) {
 		bool over = *t->view.unsaved && !*r->unsaved;
 		snprintf(t->view.unsaved, sizeof(t->view.unsaved), "%s", r->unsaved);

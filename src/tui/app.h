@@ -23,6 +23,7 @@ struct tui {
 	struct loop *loop;
 	struct canvas canvas;
 
+	char *who;    /* who watches, as others are told; owned */
 	const struct quiz *quiz; /* NULL = there is none */
 	char *scores_path;       /* of the quiz; NULL when this person has no home */
 
@@ -46,6 +47,7 @@ struct tui {
 	char (*remembered)[VIEW_SETTING_MAX]; /* view_settings as the viewer began; owned */
 	bool remembered_bad;                  /* the file of them is damaged */
 	struct line_history lines, patterns; /* typed after ":", after "/" */
+	bool taking;          /* the controls were asked for */
 	double rate_from;     /* the learning rate before the first of several changes, 0 = none */
 	int64_t rate_sent_ms; /* when the last of them was sent */
 	int64_t trouble_seq;  /* of the pause after accidents that was shown last */
@@ -59,6 +61,7 @@ void app_say(struct tui *t, enum message_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 bool app_live(struct tui *t); /* otherwise says why nothing can be controlled */
 void app_command(struct tui *t, enum command_type type, const char *arg);
+void app_take(struct tui *t); /* the controls */
 void app_reply(void *arg, const struct reply *r);
 
 #endif

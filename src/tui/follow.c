@@ -146,6 +146,11 @@ void follow_tick(struct tui *t, int64_t now)
 		link_tick(&t->link);
 	t->dirty = t->dirty || linked != t->view.linked;
 	t->view.linked = linked;
+	if (!linked) { /* who has the controls is told anew */
+		t->view.controls[0] = '\0';
+		t->view.controls_ours = false;
+		t->view.viewers = 0;
+	}
 	if (t->view.mode == VIEW_REPLAY && t->view.playing)
 		replay_advance(t, (double)(now - t->tick_ms));
 	t->tick_ms = now;

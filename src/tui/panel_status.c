@@ -1,6 +1,7 @@
 /* The line that is there on every page and at every size: what the run does now, how good it is,
  * and how long it will take. What has no room is left out whole, the less important first. */
 #include "panel.h"
+#include "thaw/base/shorten.h"
 #include "thaw/base/words.h"
 
 #include <math.h>
@@ -156,11 +157,29 @@ static void say_eta(const struct scene *s, bool full, struct strbuf *out)
 		add_left(s, "ETA ", ms, out);
 }
 
-enum { STATE, PHASE, RATE, LOSS, VALID, BEST, ETA, N_PARTS };
+/* Who has the controls, where that is a question at all. */
+static void say_controls(const struct scene *s, bool full, struct strbuf *out)
+{
+	const struct view *v = s->view;
+	bool live = v->mode == VIEW_LIVE && !s->history->ended && !is_gone(s);
+	if (!live)
+		return;
+	if (*v->controls && !v->controls_ours) {
+		strbuf_addstr(out, full ? "" : "controls: ");
+		shorten(out, v->controls, full ? 30 : 14, true);
+		strbuf_addstr(out, full ? " has the controls" : "");
+	} else if (v->watch) {
+		strbuf_addstr(out, "watching only");
+	} else if (v->controls_ours && v->viewers > 1) {
+		strbuf_addstr(out, full ? "you have the controls" : "controls: you");
+	}
+}
+
+enum { STATE, CONTROLS, PHASE, RATE, LOSS, VALID, BEST, ETA, N_PARTS };
 
 static void (*const parts[N_PARTS])(const struct scene *s, bool full, struct strbuf *out) = {
     [STATE] = say_state, [PHASE] = say_phase, [RATE] = say_rate, [LOSS] = say_loss,
-    [VALID] = say_valid, [BEST] = say_best,   [ETA] = say_eta,
+    [VALID] = say_valid, [BEST] = say_best,   [ETA] = say_eta,  [CONTROLS] = say_controls,
 };
 
 /* What is taken in, as far as there is room for all of it, in this order. */
@@ -168,8 +187,10 @@ static const struct {
 	unsigned char part;
 	bool full;
 } wishes[] = {
-    {STATE, false}, {VALID, false}, {ETA, false},  {BEST, false},  {RATE, false}, {STATE, true},
-    {BEST, true},   {RATE, true},   {PHASE, true}, {PHASE, false}, {LOSS, true},
+    {STATE, false}, {CONTROLS, false}, {VALID, false},   {ETA, false},
+    {BEST, false},  {RATE, false},     {CONTROLS, true}, {STATE, true},
+    {BEST, true},   {RATE, true},      {PHASE, true},    {PHASE, false},
+    {LOSS, true},
 };
 
 static const char separator[] = " · ";
@@ -200,6 +221,9 @@ static struct style style_of(const struct scene *s, int part)
 		return (struct style){is_busy(s) ? b->waits ? INK_WARN : INK_ACCENT
 						 : (uint16_t)run_word(s).ink,
 				      INK_BAR_BG, ATTR_BOLD};
+	if (part == CONTROLS)
+		return (struct style){s->view->controls_ours ? INK_GOOD : INK_WARN, INK_BAR_BG,
+				      ATTR_BOLD};
 	return (struct style){INK_BAR, INK_BAR_BG, part == ETA ? ATTR_CLOCK : 0};
 }
 

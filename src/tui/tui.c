@@ -11,6 +11,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
+#include "thaw/base/person.h"
 #include "thaw/base/run_files.h"
 #include "thaw/base/xdg.h"
 #include "thaw/tui/action.h"
@@ -296,6 +297,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	timeline_init(&t->timeline);
 	view_init(&t->view, o->replay ? VIEW_REPLAY : VIEW_LIVE, o->run_dir);
 	t->view.loading = o->replay;
+	t->view.watch = o->watch;
 	t->view.lone_log = file_exists(o->run_dir) && !file_is_dir(o->run_dir);
 	t->asked_speed = o->speed;
 	open_quiz(t, o);
@@ -312,6 +314,8 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	if (!o->replay)
 		link_init(&t->link, t->loop, &t->run, app_reply, t);
 	t->link.viewer = true;
+	t->link.watch = o->watch;
+	t->link.who = t->who = person_here();
 	started = t->urgent = true;
 	for (follow_tick(t, clock_ms()); !t->quit;)
 		turn(t);
@@ -323,6 +327,7 @@ out:
 		farewell(t);
 	}
 	free(t->remembered);
+	free(t->who);
 	link_release(&t->link);
 	loop_free(t->loop);
 	timeline_release(&t->timeline);

@@ -236,16 +236,32 @@ enum err control_client_send(struct control_client *c, struct command *cmd, stru
 	return r;
 }
 
-enum err control_client_watch(struct control_client *c, struct errinfo *e)
+static enum err send_introduction(struct control_client *c, const struct introduction *in,
+				  struct errinfo *e)
 {
 	struct strbuf line = STRBUF_INIT;
 	if (c->fd < 0)
 		return gone(c, e);
-	if (c->hello.asks)
-		hello_encode_viewer(&line);
+	introduction_encode(in, &line);
 	enum err r = send_all(c, &line, e);
 	strbuf_release(&line);
 	return r;
+}
+
+enum err control_client_introduce(struct control_client *c, const char *who, bool viewer,
+				  bool watch, struct errinfo *e)
+{
+	bool asked = viewer ? c->hello.asks : c->hello.controls;
+	const struct introduction in = {.viewer = viewer, .who = who, .watch = watch};
+	return asked ? send_introduction(c, &in, e) : ERR_OK;
+}
+
+enum err control_client_take(struct control_client *c, struct errinfo *e)
+{
+	if (!c->hello.controls && c->fd >= 0)
+		return err_set(e, ERR_STATE,
+			       "this trainer is of an earlier version: everybody has the controls");
+	return send_introduction(c, &(struct introduction){.take = true}, e);
 }
 
 int control_client_fd(const struct control_client *c)

@@ -1,7 +1,9 @@
 #include "thaw/wire/control_server.h"
 #include "address.h"
+#include "controls.h"
 #include "hello.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/plain.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,6 +21,8 @@ struct client {
 	uint64_t id;
 	int fd;            /* -1 = dropped, swept at the end of the call */
 	bool viewer;       /* a person watches there */
+	bool watch;        /* and will never do more */
+	char *who;         /* clean; NULL: it did not say */
 	bool no_more;      /* it has closed its sending side; replies may still go out */
 	bool deaf;         /* it takes nothing any more; what it sent before it left still counts */
 	struct strbuf in;  /* an incomplete line */
@@ -35,6 +39,8 @@ struct control_server {
 	uint64_t last_id;
 	struct client clients[CONTROL_CLIENTS_MAX];
 	size_t n_clients;
+	struct controls controls;
+	bool news; /* who has them, or who watches, is not told yet */
 	bool polling; /* within control_server_poll(): positions in `clients` must not move */
 };
 
@@ -110,12 +116,21 @@ static void drop(struct client *c)
 	strbuf_release(&c->out);
 }
 
+static void forget(struct control_server *s, struct client *c)
+{
+	s->news = s->news || c->viewer || s->controls.holder == c->id;
+	controls_leave(&s->controls, c->id);
+	free(c->who);
+}
+
 static void sweep(struct control_server *s)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < s->n_clients; i++)
 		if (s->clients[i].fd >= 0)
 			s->clients[kept++] = s->clients[i];
+		else
+			forget(s, &s->clients[i]);
 	s->n_clients = kept;
 }
 
@@ -187,7 +202,103 @@ static void accept_some(struct control_server *s)
 	}
 }
 
+/* ---- who has the controls ---- */
+
+static bool is_taken(const struct control_server *s, const char *who)
+{
+	for (size_t i = 0; i < s->n_clients; i++)
+		if (s->clients[i].who && strcmp(s->clients[i].who, who) == 0)
+			return true;
+	return false;
+}
+
+/* Two of one name are told apart by a number. */
+static char *name_of(const struct control_server *s, const char *said)
+{
+	char clean[CONTROL_WHO_MAX];
+	plain_fit(clean, sizeof(clean), *said ? said : "somebody");
+	char *who = xstrdup(clean);
+	for (int i = 2; is_taken(s, who); i++) {
+		free(who);
+		who = xasprintf("%s (%d)", clean, i);
+	}
+	return who;
+}
+
+static void introduce(struct control_server *s, struct client *c, const struct introduction *in)
+{
+	c->viewer = c->viewer || in->viewer;
+	c->watch = c->watch || in->watch;
+	if (!c->who && in->who)
+		c->who = name_of(s, in->who);
+	s->news = true;
+}
+
+static void hand_over(struct control_server *s, const struct client *c)
+{
+	controls_take(&s->controls, c->id, c->who, !c->viewer);
+	s->news = true;
+}
+
+static void take_over(struct control_server *s, struct client *c)
+{
+	if (!c->who || c->watch)
+		refuse(c, 0, "who only watches cannot take the controls");
+	else
+		hand_over(s, c);
+}
+
+/* Whether a command of theirs is obeyed; otherwise it was refused. */
+static bool may_command(struct control_server *s, struct client *c, int64_t id)
+{
+	const struct controls *now = &s->controls;
+	if (!c->who || now->holder == c->id)
+		return true;
+	if (!c->watch && (!c->viewer || !now->holder)) {
+		hand_over(s, c);
+		return true;
+	}
+	char *why = c->watch ? xstrdup("who only watches cannot give commands")
+			     : xasprintf("%s has the controls; t takes them", now->who);
+	refuse(c, id, why);
+	free(why);
+	return false;
+}
+
+static int64_t count_watching(const struct control_server *s)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < s->n_clients; i++)
+		n += s->clients[i].fd >= 0 && s->clients[i].viewer;
+	return n;
+}
+
+static void tell_controls(struct control_server *s)
+{
+	const struct controls *now = &s->controls;
+	char none[] = "", *msg = now->who ? xasprintf("%s has the controls", now->who)
+					  : xstrdup("nobody has the controls");
+	struct reply r = {.ok = true,
+			  .msg = msg,
+			  .controls = now->who ? now->who : none,
+			  .viewers = count_watching(s)};
+	for (size_t i = 0; i < s->n_clients && s->news; i++) {
+		r.yours = s->clients[i].id == now->holder;
+		if (s->clients[i].viewer && s->clients[i].who)
+			reply_to(&s->clients[i], &r);
+	}
+	s->news = false;
+	free(msg);
+}
+
+void control_server_on_change(struct control_server *s, control_change_fn *fn, void *arg)
+{
+	s->controls.on_change = fn;
+	s->controls.arg = arg;
+}
+
 struct sink { /* where commands go */
+	struct control_server *server;
 	void (*on_command)(void *arg, uint64_t client, const struct command *c);
 	void *arg;
 };
@@ -196,15 +307,21 @@ static void take_line(struct client *c, const char *line, size_t len, const stru
 {
 	struct command cmd;
 	struct errinfo why;
-	if (hello_is_viewer(line, len)) {
-		c->viewer = true;
+	struct introduction in;
+	if (introduction_decode(&in, line, len)) {
+		if (in.take)
+			take_over(to->server, c);
+		else
+			introduce(to->server, c, &in);
+		introduction_release(&in);
 		return;
 	}
 	if (command_decode(&cmd, line, len, &why)) {
 		refuse(c, cmd.id, why.msg);
 		return;
 	}
-	to->on_command(to->arg, c->id, &cmd);
+	if (may_command(to->server, c, cmd.id))
+		to->on_command(to->arg, c->id, &cmd);
 	command_release(&cmd);
 }
 
@@ -268,7 +385,7 @@ void control_server_poll(struct control_server *s, int timeout_ms,
 			 void *arg)
 {
 	struct pollfd fds[1 + CONTROL_CLIENTS_MAX] = {{s->fd, POLLIN, 0}};
-	const struct sink to = {on_command, arg};
+	const struct sink to = {s, on_command, arg};
 	assert(!s->polling);
 	sweep(s);
 	size_t n = s->n_clients;
@@ -285,6 +402,7 @@ void control_server_poll(struct control_server *s, int timeout_ms,
 			serve(&s->clients[i], fds[1 + i].revents, &to);
 	s->polling = false;
 	sweep(s);
+	tell_controls(s);
 	if (fds[0].revents)
 		accept_some(s);
 }
@@ -320,7 +438,7 @@ size_t control_server_viewers(const struct control_server *s)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s->n_clients; i++)
-		n += s->clients[i].fd >= 0 && s->clients[i].viewer;
+		n += s->clients[i].fd >= 0 && s->clients[i].viewer && !s->clients[i].watch;
 	return n;
 }
 
@@ -340,7 +458,9 @@ void control_server_close(struct control_server *s)
 	for (size_t i = 0; i < s->n_clients; i++) {
 		flush_client(&s->clients[i]);
 		drop(&s->clients[i]);
+		free(s->clients[i].who);
 	}
+	controls_release(&s->controls);
 	if (s->fd >= 0)
 		close(s->fd);
 	if (s->ino && look(&s->in, s->name, &st) && st.st_dev == s->dev && st.st_ino == s->ino)

@@ -11,6 +11,7 @@ static const struct field fields[] = {
     FIELD_STRING_ROW(struct hello, thaw),        FIELD_INT_ROW(struct hello, version),
     FIELD_STRING_ROW(struct hello, run),         FIELD_INT_ROW(struct hello, pid),
     FIELD_OPT_STRING_ROW(struct hello, unsaved), FIELD_BOOL_ROW(struct hello, asks),
+    FIELD_BOOL_ROW(struct hello, controls),
 };
 static const struct record record = RECORD_OF(struct hello, fields);
 
@@ -21,7 +22,8 @@ void hello_encode(const char *run, const char *unsaved, struct strbuf *out)
 				.run = run,
 				.pid = getpid(),
 				.unsaved = unsaved,
-				.asks = true};
+				.asks = true,
+				.controls = true};
 	record_encode(&record, &h, out);
 	strbuf_addch(out, '\n');
 }
@@ -48,22 +50,39 @@ void hello_release(struct hello *h)
 	record_release(&record, h);
 }
 
-struct viewer {
-	bool viewer;
+static const struct field viewer_fields[] = {
+    FIELD_BOOL_ROW(struct introduction, viewer),
+    FIELD_OPT_STRING_ROW(struct introduction, who),
+    FIELD_BOOL_ROW(struct introduction, watch),
 };
+static const struct field take_fields[] = {FIELD_BOOL_ROW(struct introduction, take)};
+static const struct field all_fields[] = {
+    FIELD_BOOL_ROW(struct introduction, viewer),
+    FIELD_OPT_STRING_ROW(struct introduction, who),
+    FIELD_BOOL_ROW(struct introduction, watch),
+    FIELD_BOOL_ROW(struct introduction, take),
+};
+static const struct record viewer_record = RECORD_OF(struct introduction, viewer_fields);
+static const struct record take_record = RECORD_OF(struct introduction, take_fields);
+static const struct record all_record = RECORD_OF(struct introduction, all_fields);
 
-static const struct field viewer_fields[] = {FIELD_BOOL_ROW(struct viewer, viewer)};
-static const struct record viewer_record = RECORD_OF(struct viewer, viewer_fields);
-
-void hello_encode_viewer(struct strbuf *out)
+void introduction_encode(const struct introduction *in, struct strbuf *out)
 {
-	const struct viewer v = {.viewer = true};
-	record_encode(&viewer_record, &v, out);
+	record_encode(in->take ? &take_record : &viewer_record, in, out);
 	strbuf_addch(out, '\n');
 }
 
-bool hello_is_viewer(const char *line, size_t len)
+bool introduction_decode(struct introduction *in, const char *line, size_t len)
 {
-	struct viewer v = {0};
-	return !record_decode(&viewer_record, &v, line, len, NULL, NULL) && v.viewer;
+	if (record_decode(&all_record, in, line, len, NULL, NULL))
+		return false;
+	if (in->viewer || in->who || in->take)
+		return true;
+	introduction_release(in);
+	return false;
+}
+
+void introduction_release(struct introduction *in)
+{
+	record_release(&all_record, in);
 }

@@ -114,8 +114,8 @@ static void on_connected(void *arg, int fd, short revents)
 	if (!l->client)
 		return;
 	loop_fd(l->loop, control_client_fd(l->client), POLLIN, on_readable, l);
-	if (l->viewer)
-		control_client_watch(l->client, NULL); /* one that broke is found when it is read */
+	if (l->viewer) /* one that broke is found when it is read */
+		control_client_introduce(l->client, l->who, true, l->watch, NULL);
 	tell_greeting(l);
 	if (l->client) /* what came with the greeting is read already: no poll tells of it */
 		on_readable(l, control_client_fd(l->client), 0);
@@ -149,10 +149,20 @@ void link_tick(struct link *l)
 	loop_fd(l->loop, a->wake[0], POLLIN, on_connected, l);
 }
 
+static enum err not_connected(struct errinfo *e)
+{
+	return err_set(e, ERR_STATE, "not connected to the trainer");
+}
+
+enum err link_take(struct link *l, struct errinfo *e)
+{
+	return l->client ? control_client_take(l->client, e) : not_connected(e);
+}
+
 enum err link_send(struct link *l, enum command_type type, const char *arg, struct errinfo *e)
 {
 	if (!l->client)
-		return err_set(e, ERR_STATE, "not connected to the trainer");
+		return not_connected(e);
 	struct command cmd;
 	enum err err = command_parse(&cmd, command_table[type].name, arg, e);
 	if (err)

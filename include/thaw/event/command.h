@@ -45,6 +45,11 @@ struct reply {
 	int64_t iter; /* iterations completed when it took effect */
 	const char *msg;     /* one line for a person */
 	const char *unsaved; /* why something cannot be saved; "": it is now; NULL: no news of it */
+	/* Who has the controls, "": nobody; NULL: no news of it. With it: whether that is the one who
+	 * is told, and how many watch. */
+	const char *controls;
+	bool yours;
+	int64_t viewers;
 };
 
 /* What was parsed, decoded or copied owns its text until it is released; what was filled by hand

@@ -52,6 +52,8 @@ enum control_what {
 	CONTROL_PAUSED, CONTROL_UNPAUSED, CONTROL_NEXT_PHASE, CONTROL_STOPPING,
 	CONTROL_CONTINUED, /* resumed by another trainer; what was logged after `iter` is void */
 	CONTROL_BACK,      /* the same trainer went back to a kept point; void as above */
+	CONTROL_TAKEN,     /* somebody has the controls now, */
+	CONTROL_GIVEN_UP,  /* or nobody */
 	CONTROL_N
 };
 enum origin { ORIGIN_NONE, ORIGIN_LOADED, ORIGIN_INITIALISED, ORIGIN_N }; /* of a layer's weights */
@@ -348,6 +350,8 @@ struct event_control {
 	const char *why;        /* what was seen, one line; NULL: any other control */
 	const char *undo;       /* what `undo` would take back; NULL: there is nothing */
 	struct opt_double wait; /* seconds until the run ends where nobody watches */
+	/* Who has the controls now, and who had them; NULL: nobody, or any other control. */
+	const char *who, *from;
 };
 
 /* The activation cache at the end of an epoch, before that epoch's own event. Layers 0..layer are

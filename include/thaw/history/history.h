@@ -157,6 +157,7 @@ enum note_kind {
 	NOTE_EPOCH,   /* what an epoch came to */
 	NOTE_SAVED,   /* files of one kind: one note for all of them, with the newest */
 	NOTE_RESUMED, /* what follows is by another trainer */
+	NOTE_CONTROLS, /* who has the controls */
 	NOTE_DEVICE,  /* which card computes; of `run`'s, in full */
 	NOTE_KIND_N
 };

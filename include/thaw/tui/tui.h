@@ -26,6 +26,7 @@ struct tui_options {
 	const char *quiz_why;    /* for this reason */
 	const struct keymap *keys; /* a person's own; borrowed; NULL = the table's */
 	const char *pictures; /* auto, kitty, sixel or blocks; NULL = auto */
+	bool watch;          /* never take the controls */
 	enum charset charset; /* to draw with, whatever the locale says */
 };
 

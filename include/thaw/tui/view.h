@@ -135,6 +135,10 @@ struct view {
 	char message[512];
 
 	bool linked;        /* commands can be sent */
+	bool watch;         /* and never will be */
+	char controls[64];  /* who has the controls of the run; "" = nobody, or it is not known */
+	bool controls_ours;
+	int viewers;        /* people who watch it, this one among them; 0 = not known */
 	char unsaved[256];  /* why the run cannot save, and waits; "" = it can */
 	bool lone_log;      /* run_dir is a log without a directory around it */
 	bool crashed;       /* no end in the log and no trainer alive */

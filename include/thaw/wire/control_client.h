@@ -39,9 +39,14 @@ const char *control_client_unsaved(const struct control_client *c);
  * Errors: ERR_STATE (the trainer has gone), ERR_IO (it does not read) */
 enum err control_client_send(struct control_client *c, struct command *cmd, struct errinfo *e);
 
-/* Tell the trainer, where it wants to know, that a person watches here. Errors: as
- * control_client_send() */
-enum err control_client_watch(struct control_client *c, struct errinfo *e);
+/* Tell the trainer, where it wants to know, who is here (NULL: that is not said), whether a person
+ * watches, and whether that is all. Errors: as control_client_send() */
+enum err control_client_introduce(struct control_client *c, const char *who, bool viewer,
+				  bool watch, struct errinfo *e);
+
+/* Take over the controls. Errors: as control_client_send(); ERR_STATE also where the trainer is of
+ * an earlier version, and everybody has them. */
+enum err control_client_take(struct control_client *c, struct errinfo *e);
 
 /* The descriptor to poll for reading, -1 once closed. When readable call control_client_next()
  * until it does not give CLIENT_REPLY. */

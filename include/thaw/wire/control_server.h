@@ -19,7 +19,17 @@
  * the field sees a reply to nothing, and its text.
  *
  * Who shows a run to a person, who can decide, says so: the hello has "asks":true, and the line
- * {"viewer":true} answers it. It gets no reply. A program that only follows says nothing.
+ * {"viewer":true,"who":"ada@laptop","watch":false} answers it. It gets no reply. A program that only
+ * follows says nothing.
+ *
+ * One connection has the controls, or none (the hello has "controls":true). A viewer that says who
+ * it is takes them with its first command while nobody has them; while somebody else has them its
+ * commands are refused, until the line {"take":true} takes them over. One with "watch":true never
+ * has them. What says who it is without being a viewer (`thaw ctl`) takes them with its command and
+ * gives them back when it leaves. Who is gone has them no longer. Who says nothing is obeyed, as it
+ * was before there were controls. Viewers that said who they are are told of each change, and when
+ * one comes or goes, by a reply with id 0 and "controls" (the name, "" for nobody), "yours" and
+ * "viewers".
  */
 #ifndef THAW_WIRE_CONTROL_SERVER_H
 #define THAW_WIRE_CONTROL_SERVER_H
@@ -35,6 +45,10 @@
 #define CONTROL_LINE_MAX 65536    /* bytes of one line, newline included */
 #define CONTROL_BACKLOG_MAX 65536 /* unread reply bytes kept for a client before it is dropped */
 #define CONTROL_CLIENTS_MAX 64    /* more are refused with one error line */
+#define CONTROL_WHO_MAX 64        /* bytes of a name; more are cut */
+
+/* The controls are another's. `who` is NULL when nobody has them now, `from` when nobody had. */
+typedef void control_change_fn(void *arg, const char *who, const char *from);
 
 struct control_server;
 
@@ -65,7 +79,10 @@ void control_server_tell_unsaved(struct control_server *s, int64_t iter, const c
 /* Tell one client something that is no answer: a reply with id 0. */
 void control_server_tell(struct control_server *s, uint64_t client, int64_t iter, const char *msg);
 
-/* Connections now open of those that have said that a person watches there. */
+/* Have changes of who has the controls told, within control_server_poll(). */
+void control_server_on_change(struct control_server *s, control_change_fn *fn, void *arg);
+
+/* Connections now open of those that have said that a person watches there, who may decide. */
 size_t control_server_viewers(const struct control_server *s);
 
 /* Connections now open. */

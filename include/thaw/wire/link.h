@@ -24,7 +24,9 @@ struct link {
 	struct link_attempt *attempt;  /* NULL while no thread is connecting */
 	link_reply_fn *on_reply;
 	void *arg;
-	bool viewer; /* set by who shows the run to a person; the trainer is told */
+	/* Set by who shows the run to a person; the trainer is told. */
+	bool viewer, watch; /* watch: and nothing more */
+	const char *who;    /* borrowed; NULL: it is not said */
 };
 
 /* `run`: the run's directory; it outlives the link. */
@@ -37,5 +39,8 @@ void link_tick(struct link *l);
 
 /* Errors: ERR_STATE (not connected), ERR_VALUE (the argument), as control_client_send() */
 enum err link_send(struct link *l, enum command_type type, const char *arg, struct errinfo *e);
+
+/* Take over the controls. Errors: ERR_STATE (not connected), as control_client_take() */
+enum err link_take(struct link *l, struct errinfo *e);
 
 #endif
