@@ -122,7 +122,8 @@ static void environment(void)
 {
 	static const char *const pairs[][2] = {
 	    {"TERM, COLORTERM, COLORFGBG",
-	     "what the terminal is and shows; TERM=dumb prints lines"},
+	     "what the terminal is and shows; TERM=dumb prints lines. Whether it shows 24-bit "
+	     "colours it is asked where neither says so"},
 	    {"NO_COLOR", "anything in it: no colours"},
 	    {"THAW_THEME", "the theme to begin with"},
 	    {"THAW_MOUSE", "0: leave the mouse to the terminal's own selection"},
@@ -130,7 +131,8 @@ static void environment(void)
 	    {"THAW_TRAIN", "the trainer, where it is not beside the program"},
 	    {"THAW_CUDNN", "folder of libcudnn.so.9, for a graphics card; else it is looked for"},
 	    {"THAW_DATA", "where the quiz is, where it is not installed"},
-	    {"LC_ALL, LC_CTYPE, LANG", "UTF-8 for curves and signs; else everything is ASCII"},
+	    {"LC_ALL, LC_CTYPE, LANG", "UTF-8 for curves and signs; else the terminal is asked, and where it does not "
+	     "show that either everything is ASCII. --utf8 and --ascii decide"},
 	    {NULL, NULL},
 	};
 	roff_heading("ENVIRONMENT");

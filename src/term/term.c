@@ -307,6 +307,9 @@ static void leave(void)
 	term_size(&w, &h);
 	if (is_term_resized(h, w))
 		resizeterm(h, w);
+	if (term.beside.len)
+		write_out(term.beside.buf);
+	strbuf_reset(&term.beside);
 	if (term.mouse_on)
 		write_out(POINTER_OFF);
 	if (term.paste_on)
@@ -404,7 +407,7 @@ bool term_wants_images(void)
 
 bool term_changed(void)
 {
-	return term.told || term.beside.len ||
+	return term.told ||
 	       graphics_best(&term.graphics, term.outlet.piece) != term.graphics.mode;
 }
 
@@ -503,11 +506,11 @@ static void add_title(void)
 	announce_title(&term.beside, term.title, term.utf8);
 }
 
-void term_title(const char *text)
+bool term_title(const char *text)
 {
-	bool same = text && term.title && strcmp(text, term.title) == 0;
+	bool same = text && term.title ? strcmp(text, term.title) == 0 : text == term.title;
 	if (same || !term.open)
-		return;
+		return false;
 	free(term.title);
 	term.title = text ? xstrdup(text) : NULL;
 	if (!text && term.title_on) {
@@ -515,6 +518,7 @@ void term_title(const char *text)
 		term.title_on = false;
 	}
 	add_title();
+	return true;
 }
 
 void term_bell(void)

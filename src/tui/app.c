@@ -62,8 +62,13 @@ static void learn_controls(struct tui *t, const struct reply *r)
 	t->taking = false;
 	t->dirty = true;
 	if (r->yours && asked)
-		app_say(t, MESSAGE_GOOD, "you have the controls now%s%s", *before ? ", not " : "",
+		app_say(t, MESSAGE_GOOD, "you have the controls now%s%s",
+			*before           ? ", not "
+			: v->viewers < 2 ? "; the next theme is on C"
+					 : "",
 			before);
+	else if (r->yours && !ours && *before)
+		app_say(t, MESSAGE_INFO, "%s gave you the controls back", before);
 	else if (ours && !r->yours)
 		app_say(t, MESSAGE_BAD, "%s has taken the controls; t takes them back",
 			*v->controls ? v->controls : "somebody");

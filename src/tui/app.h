@@ -16,6 +16,11 @@
 
 #define VIEW_SETTING_MAX 64 /* bytes of what is set on the screen, as a word (view_settings.h) */
 
+/* What a person should know of at once. */
+enum attention {
+	ATTENTION_NONE, ATTENTION_TROUBLE, ATTENTION_UNSAVED, ATTENTION_ENDED, ATTENTION_CRASHED
+};
+
 struct tui {
 	struct view view;
 	struct timeline timeline;
@@ -47,6 +52,9 @@ struct tui {
 	char (*remembered)[VIEW_SETTING_MAX]; /* view_settings as the viewer began; owned */
 	bool remembered_bad;                  /* the file of them is damaged */
 	struct line_history lines, patterns; /* typed after ":", after "/" */
+	enum attention attention; /* that was called last */
+	bool attended;            /* the log was read to its end before */
+	bool from_log;            /* a replay from the beginning */
 	bool taking;          /* the controls were asked for */
 	double rate_from;     /* the learning rate before the first of several changes, 0 = none */
 	int64_t rate_sent_ms; /* when the last of them was sent */

@@ -194,7 +194,8 @@ static enum err run_set(struct tui *t, const char *arg, struct errinfo *e)
 	if (s && s->typed)
 		return s->set(t, w.rest, e);
 	return err_set(e, ERR_VALUE,
-		       "'%.40s' cannot be set; there are smooth 0.9, log-loss on and mouse on",
+		       "'%.40s' cannot be set; there are smooth, log-loss, mouse, pictures, title, "
+		       "bell and notify",
 		       w.name);
 }
 

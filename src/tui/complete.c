@@ -89,37 +89,39 @@ static void point_words(struct scan *s, size_t from)
 	offer_all(s, words);
 }
 
-/* Whether `first` and a space stand at `from`; where the next word begins then. */
+/* Whether `first`, which ends in a space, stands at `from`; where the next word begins then. */
 static bool follows(const struct scan *s, size_t from, const char *first, size_t *next)
 {
-	size_t n = strlen(first);
-	if (s->len <= from + n || strncmp(s->line + from, first, n) != 0 ||
-	    s->line[from + n] != ' ')
+	size_t n = strlen(first) - 1;
+	if (s->len <= from + n || strncmp(s->line + from, first, n + 1) != 0)
 		return false;
 	*next = from + n + strspn(s->line + from + n, " ");
 	return true;
 }
 
+static const char *const amounts[] = {"0", "0.5", "0.9", "0.99", NULL},
+			 *const switches[] = {"on", "off", NULL},
+			 *const ways[] = {"auto", "kitty", "sixel", "blocks", NULL},
+			 *const notices[] = {"on", "off", "tmux", NULL};
+
+static const struct {
+	const char *name;
+	const char *const *values;
+} settings[] = {
+    {"smooth ", amounts}, {"log-loss ", switches}, {"mouse ", switches},  {"pictures ", ways},
+    {"title ", switches}, {"bell ", switches},     {"notify ", notices},
+};
+
 static void setting_words(struct scan *s, size_t from)
 {
-	static const char *const names[] = {"smooth ", "log-loss ", "mouse ", "pictures ", NULL},
-				 *const ways[] = {"auto", "kitty", "sixel", "blocks", NULL},
-				 *const switches[] = {"on", "off", NULL},
-				 *const amounts[] = {"0", "0.5", "0.9", "0.99", NULL};
-	size_t next;
 	s->out->from = from;
-	if (follows(s, from, "smooth", &next)) {
-		s->out->from = next;
-		offer_all(s, amounts);
-	} else if (follows(s, from, "log-loss", &next) || follows(s, from, "mouse", &next)) {
-		s->out->from = next;
-		offer_all(s, switches);
-	} else if (follows(s, from, "pictures", &next)) {
-		s->out->from = next;
-		offer_all(s, ways);
-	} else {
-		offer_all(s, names);
-	}
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		if (follows(s, from, settings[i].name, &s->out->from)) {
+			offer_all(s, settings[i].values);
+			return;
+		}
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		offer(s, settings[i].name);
 }
 
 static void place_words(struct scan *s, size_t from)
@@ -127,7 +129,7 @@ static void place_words(struct scan *s, size_t from)
 	static const char *const names[] = {"epoch ", "layer ", "class ", "image ", NULL};
 	size_t next;
 	s->out->from = from;
-	if (follows(s, from, "class", &next)) {
+	if (follows(s, from, "class ", &next)) {
 		s->out->from = next; /* a name may have spaces in it */
 		for (size_t i = 0; s->h->has_run && i < s->h->run.n_classes; i++)
 			offer(s, s->h->run.classes[i]);

@@ -1,5 +1,6 @@
 #include "follow.h"
 
+#include "attention.h"
 #include "rate.h"
 #include "replay.h"
 #include "thaw/base/clock.h"
@@ -159,4 +160,5 @@ void follow_tick(struct tui *t, int64_t now)
 		t->dirty = true;
 	}
 	tell_clock(t, now);
+	attention_tick(t);
 }

@@ -298,6 +298,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	view_init(&t->view, o->replay ? VIEW_REPLAY : VIEW_LIVE, o->run_dir);
 	t->view.loading = o->replay;
 	t->view.watch = o->watch;
+	t->from_log = o->replay;
 	t->view.lone_log = file_exists(o->run_dir) && !file_is_dir(o->run_dir);
 	t->asked_speed = o->speed;
 	open_quiz(t, o);

@@ -94,6 +94,28 @@ SWITCH(log_loss, "log-loss", log_loss)
 SWITCH(shares, "shares", shares)
 SWITCH(look, "look", look)
 SWITCH(pointer, "mouse", mouse)
+SWITCH(title, "title", title)
+SWITCH(bell, "bell", bell)
+
+static const char *const notify_names[] = {
+    [NOTIFY_OFF] = "off", [NOTIFY_ON] = "on", [NOTIFY_TMUX] = "tmux"};
+
+static enum err set_notify(struct tui *t, const char *value, struct errinfo *e)
+{
+	for (size_t i = 0; i < sizeof(notify_names) / sizeof(*notify_names); i++)
+		if (strcmp(notify_names[i], value) == 0) {
+			t->view.notify = (enum notify)i;
+			return ERR_OK;
+		}
+	return err_set(e, ERR_VALUE,
+		       "notify is off, on, or tmux (with allow-passthrough set), not '%.40s'",
+		       value);
+}
+
+static void get_notify(const struct tui *t, char out[VIEW_SETTING_MAX])
+{
+	snprintf(out, VIEW_SETTING_MAX, "%s", notify_names[t->view.notify]);
+}
 
 static enum err set_mouse(struct tui *t, const char *value, struct errinfo *e)
 {
@@ -120,6 +142,9 @@ const struct view_setting view_settings[] = {
     {"log-loss", true, NULL, set_log_loss, get_log_loss},
     {"mouse", true, "THAW_MOUSE", set_mouse, get_pointer},
     {"pictures", true, NULL, set_pictures, NULL},
+    {"title", true, NULL, set_title, get_title},
+    {"bell", true, NULL, set_bell, get_bell},
+    {"notify", true, NULL, set_notify, get_notify},
     {"shares", false, NULL, set_shares, get_shares},
     {"look", false, NULL, set_look, get_look},
 };

@@ -69,8 +69,8 @@ const char *term_paste(void);
 /* Beside the screen, with the next term_show(). Text may come from anywhere. A title only where the
  * terminal is known to have one, and the one before comes back at the end, or for NULL; a
  * notification only where it is known how, and within tmux only where the person says that tmux
- * hands it on. */
-void term_title(const char *text);
+ * hands it on. term_title() returns whether it is another one. */
+bool term_title(const char *text);
 void term_bell(void);
 void term_notify(const char *text, bool through_tmux);
 

@@ -79,6 +79,9 @@ struct rate_change {
 	int64_t due_ms;        /* when the keys have rested, on the monotonic clock */
 };
 
+/* NOTIFY_TMUX: also through tmux, which was told to hand it on. */
+enum notify { NOTIFY_OFF, NOTIFY_ON, NOTIFY_TMUX };
+
 struct view {
 	enum page page;
 	enum view_mode mode;
@@ -130,6 +133,8 @@ struct view {
 	bool trouble;          /* the run asks what to do after accidents, over the page */
 	struct list_view lists[LIST_N]; /* how each list is ordered and filtered */
 	bool mouse;          /* the pointer is listened to */
+	bool title, bell;    /* of the window; when the run ends or waits for somebody */
+	enum notify notify;  /* then, on the desktop */
 
 	enum message_kind message_kind;
 	char message[512];
