@@ -41,6 +41,7 @@ struct pty {
 	struct strbuf *record; /* of what came; NULL = none */
 	int per_second;    /* of a slow line; 0 = as many as come */
 	bool mute;
+	const struct pty_answer *script; /* NULL = the emulator's own */
 	const char *answers[3]; /* to the questions of that order; of use while `pictures` */
 	bool pictures;
 	struct strbuf asked; /* what was sent, as far as it may be a question */
@@ -197,6 +198,12 @@ void pty_mute(struct pty *p)
 	p->mute = true;
 }
 
+void pty_script(struct pty *p, const struct pty_answer *answers)
+{
+	p->script = answers;
+	p->mute = true;
+}
+
 void pty_answers(struct pty *p, const char *kitty, const char *attributes, const char *cell)
 {
 	p->answers[0] = kitty;
@@ -222,6 +229,34 @@ static void answer_pictures(struct pty *p, const char *bytes, size_t n)
 		if (strstr(p->asked.buf, questions[i]))
 			say(p, p->answers[i]);
 	strbuf_reset(&p->asked);
+}
+
+/* The row of the question that comes first in `bytes`, NULL = none; *end: of it. */
+static const struct pty_answer *first_asked(const struct pty *p, const char *bytes, size_t *end)
+{
+	const struct pty_answer *first = NULL;
+	const char *at = NULL;
+	for (const struct pty_answer *a = p->script; a->question; a++) {
+		const char *found = strstr(bytes, a->question);
+		if (!found || (at && found >= at))
+			continue;
+		at = found;
+		first = a;
+		*end = (size_t)(found - bytes) + strlen(a->question);
+	}
+	return first;
+}
+
+/* A question may come in pieces: what is behind the last that was answered is kept. */
+static void answer_script(struct pty *p, const char *bytes, size_t n)
+{
+	size_t end;
+	for (size_t i = 0; i < n; i++)
+		strbuf_addch(&p->asked, bytes[i] ? bytes[i] : ' ');
+	for (const struct pty_answer *a; (a = first_asked(p, p->asked.buf, &end));) {
+		say(p, a->answer);
+		strbuf_remove(&p->asked, 0, end);
+	}
 }
 
 /* The emulator's own word of what it is goes, where another one is given. */
@@ -300,7 +335,9 @@ static void pump(struct pty *p, int ms)
 		strbuf_add(p->record, buf, (size_t)n);
 	char shown[sizeof(buf)];
 	vterm_input_write(p->vterm, shown, without_strings(p, buf, (size_t)n, shown));
-	if (p->pictures)
+	if (p->script)
+		answer_script(p, buf, (size_t)n);
+	else if (p->pictures)
 		answer_pictures(p, buf, (size_t)n);
 	size_t out = vterm_output_read(p->vterm, buf, sizeof(buf));
 	if (p->pictures)

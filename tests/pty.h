@@ -33,6 +33,12 @@ void pty_record(struct pty *p, struct strbuf *out); /* from now on append what c
  * not at all: kitty's, what it is (DA1), the pixels of a cell. */
 void pty_answers(struct pty *p, const char *kitty, const char *attributes, const char *cell);
 void pty_mute(struct pty *p); /* from now on the terminal answers no question */
+/* From now on the terminal answers by this table alone, which is borrowed: bytes that ask, bytes
+ * that answer (they may be anything). The last row has no question. */
+struct pty_answer {
+	const char *question, *answer;
+};
+void pty_script(struct pty *p, const struct pty_answer *answers);
 
 /* Feed output to the emulator until the condition holds (true) or the time is up (false). */
 bool pty_until(struct pty *p, bool (*holds)(struct pty *p, void *arg), void *arg, int timeout_ms);

@@ -82,7 +82,8 @@ static int after_escape(struct input *in)
 	wint_t ch = 0;
 	int kind = OK;
 	while ((kind = get_wch(&ch)) == OK && (n || ch != K_ESC)) {
-		timeout(SEQUENCE_MS); /* what began will be finished, however slow the line */
+		/* what began will be finished, however slow the line; nobody types as far */
+		timeout(n ? STRING_MS : SEQUENCE_MS);
 		if (n + 1 < sizeof(text))
 			text[n++] = (char)(ch < 0x80 ? ch : '?');
 		if (n > 1 && ch >= 0x40 && ch < 0x7F)

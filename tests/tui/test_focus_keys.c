@@ -212,7 +212,7 @@ static void test_remembered(void **state)
 	p = open_replay(&r, 100, 30);
 	stage_expect(p, "epoch 9: train"); /* the log */
 	press(p, "1", "Loss log", NULL);
-	press(p, "t", "theme colour-blind", NULL); /* the one after light */
+	press(p, "C", "theme colour-blind", NULL); /* the one after light */
 	quit(p);
 	text = read_remembered(&r);
 	assert_non_null(strstr(text, "page = Train\n"));
