@@ -51,7 +51,7 @@ static void tell(const struct waiting *w)
 		history_end_words(h, &line);
 	else if (!history_killed_words(h, &line))
 		strbuf_addstr(&line, "crashed: the trainer has gone without an end");
-	strbuf_addf(&line, ": %s in %s", words_n((int64_t)h->n_epochs, "epoch"),
+	strbuf_addf(&line, "; %s in %s", words_n((int64_t)h->n_epochs, "epoch"),
 		    words_duration(history_seconds(h)));
 	if (h->best_epoch >= 0)
 		strbuf_addf(&line, ", best validation accuracy %s %% in epoch %lld",
@@ -64,7 +64,8 @@ static void tell(const struct waiting *w)
 }
 
 /* A trainer that is gone may just have been followed by another, or its warden has a word to say:
- * only what is so at two looks has crashed. */
+ * only what is so at two looks has crashed. One that has written its end and is there yet is closing
+ * its files, or is one that takes the run up again. */
 static void look(struct waiting *w)
 {
 	bool live = run_live(w->dir);
@@ -73,7 +74,7 @@ static void look(struct waiting *w)
 	run_log_fold(w->reader, &w->history);
 	w->status = run_status(&w->history, live);
 	bool gone = w->status == RUN_STATUS_CRASHED;
-	w->done = gone ? w->gone : w->status != RUN_STATUS_RUNNING;
+	w->done = gone ? w->gone : !live;
 	w->gone = gone;
 	if (!w->done)
 		return;

@@ -357,7 +357,7 @@ static enum trainer_status start(const struct trainer_options *o, bool again, st
 	if (!detach_prepare(&out.detach, o->report_fd, &status))
 		return (enum trainer_status)status;
 	if (o->warden)
-		warden_start(&out.warden);
+		warden_start(&out.warden, "");
 	e = e ? e : &mine;
 	enum trainer_status r = again ? run_again(o, &out, e) : run_new(o, &out, e);
 	warden_leave(&out.warden);

@@ -280,24 +280,32 @@ static void ignore_signals(void)
 		signal(asks[i], SIG_IGN);
 }
 
-static _Noreturn void keep_watch(int fd, pid_t trainer)
+static _Noreturn void keep_watch(struct watch *w, int fd)
 {
-	struct watch w = {.fd = STDERR_FILENO + 1, .run = FOLDER_INIT};
 	leave_all(fd);
 	ignore_signals();
 	prctl(PR_SET_NAME, "thaw-warden", 0, 0, 0);
-	oom_begin(&w.oom, "", trainer);
-	wait_for_end(&w);
-	if (w.run.fd >= 0) {
-		if (!w.ended)
-			look_at_log(&w);
-		run_commands(&w);
+	w->fd = STDERR_FILENO + 1;
+	wait_for_end(w);
+	if (w->run.fd >= 0) {
+		if (!w->ended)
+			look_at_log(w);
+		run_commands(w);
 	}
 	_exit(0);
 }
 
-/* A child of a child, for which nobody waits. */
-void warden_start(struct warden *w)
+/* A child of a child, for which nobody waits. It is born with the first look at the memory. */
+static _Noreturn void be_born(int fd, const char *root, pid_t trainer)
+{
+	struct watch w = {.fd = fd, .run = FOLDER_INIT};
+	oom_begin(&w.oom, root, trainer);
+	if (fork() == 0)
+		keep_watch(&w, fd);
+	_exit(0);
+}
+
+void warden_start(struct warden *w, const char *root)
 {
 	int fds[2], status;
 	pid_t trainer = getpid();
@@ -308,15 +316,12 @@ void warden_start(struct warden *w)
 	pid_t between = fork();
 	if (between == 0) {
 		close(fds[0]);
-		if (fork() == 0)
-			keep_watch(fds[1], trainer);
-		_exit(0);
+		be_born(fds[1], root, trainer);
 	}
 	close(fds[1]);
 	while (between > 0 && waitpid(between, &status, 0) < 0 && errno == EINTR)
 		;
-	if (between > 0)
-		w->fd = fds[0];
-	else
-		close(fds[0]);
+	w->fd = fds[0];
+	if (between < 0)
+		warden_leave(w);
 }

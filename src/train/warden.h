@@ -25,8 +25,9 @@ struct warden {
 		.fd = -1                                                                           \
 	}
 
-/* Fork it. Without one (a process more was not to be had) a run goes on, unwatched. */
-void warden_start(struct warden *w);
+/* Fork it. Without one (a process more was not to be had) a run goes on, unwatched. `root` is that of
+ * /proc and /sys: "", but for tests (oom.h). */
+void warden_start(struct warden *w, const char *root);
 
 /* The run exists: `commands` (texts of command_words.h) are to be run at its end. */
 void warden_watch(struct warden *w, const struct folder *run, const char *const *commands,
