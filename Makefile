@@ -321,6 +321,10 @@ FILES_BY := \
 	run/run_dir.c         the run directory itself \
 	train/preflight.c     the folder of the runs \
 	train/detach.c        /dev/null \
+	train/warden.c        /dev/null \
+	train/on_end.c        the programs in PATH, /dev/null \
+	train/landlock.c      what the sandbox lets through \
+	train/every_thread.c  the threads in /proc \
 	run/run.c             what lies in a folder that is no run \
 	main/thaw_ls.c        the runs of a folder \
 	main/thaw_trainer.c   the trainer, /dev/null \

@@ -1,5 +1,6 @@
 #include "thaw/config/experiment.h"
 #include "class_weights.h"
+#include "command_words.h"
 #include "entries.h"
 #include "names.h"
 #include "value.h"
@@ -239,6 +240,8 @@ enum err experiment_parse(struct experiment **out, const char *path, const char 
 		r = entries_set(b.en, sets[i], e);
 	if (!r)
 		r = class_weights_settle(b.en, "train.class_weights", e);
+	if (!r)
+		r = command_settle(b.en, "on_end", e);
 	if (!r)
 		r = apply_all(&b);
 	if (!r && !x->name)

@@ -133,6 +133,10 @@ const struct setting settings_table[] = {
      "seconds that such a pause waits for an answer while nobody watches",
      PLAIN(X(train.accident_wait))},
 
+    {"on_end", SETTING_COMMAND, 0, 0, "",
+     "command to run when the run has ended or was killed: [program, argument, ...], by no shell",
+     PLAIN(X(on_end))},
+
     {"phases.*.name", SETTING_NAME, 0, 0, NULL, "name of the phase", PLAIN(P(name))},
     {"phases.*.freeze", SETTING_LAYERS, 0, 0, "none",
      "frozen layers: base, none, all, 0-13,15, last N, above N, below N", PLAIN(P(freeze))},
@@ -251,6 +255,7 @@ void setting_wants(const struct setting *s, struct strbuf *out)
 	    [SETTING_CLASSES] = "all, or names and positions such as daisy,rose or 0-4,7",
 	    [SETTING_DEVICE] = "auto, cpu, cuda, or cuda:N, the card with that number",
 	    [SETTING_CLASS_WEIGHTS] = "none, balanced, or weights by name such as {rose: 2}",
+	    [SETTING_COMMAND] = "a program and its arguments: [program, argument, ...]",
 	};
 	if (s->type == SETTING_ENUM)
 		wants_one_of(s, out);

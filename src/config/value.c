@@ -4,6 +4,7 @@
 #include "thaw/base/file.h"
 #include "thaw/base/layerset.h"
 #include "thaw/config/class_weights.h"
+#include "thaw/config/command_words.h"
 #include "thaw/config/experiment.h"
 
 #include <limits.h>
@@ -249,6 +250,40 @@ static bool read_class_weights(const struct field *f, const struct value_text *v
 	return true;
 }
 
+/* A program by its path is looked for as other files are; a bare name in PATH, when it is run. */
+static char *absolute_program(const char *name, const char *folder)
+{
+	char cwd[PATH_MAX];
+	if (*name == '~')
+		return path_home(name, NULL);
+	if (*name == '/' || !strchr(name, '/'))
+		return xstrdup(name);
+	return absolute(file_exists(name) && getcwd(cwd, sizeof(cwd)) ? cwd : folder, name);
+}
+
+static bool read_command(const struct field *f, const struct value_text *v)
+{
+	struct strbuf text = STRBUF_INIT;
+	if (!*v->text)
+		return string_set(f->first, ""), true;
+	if (v->quoted || *v->text != '[')
+		command_split(v->text, &text);
+	else
+		strbuf_addstr(&text, v->text);
+	char **words = command_words(text.buf);
+	char *program = words ? absolute_program(words[0], v->folder) : NULL;
+	if (program) {
+		free(words[0]);
+		words[0] = program;
+		strbuf_reset(&text);
+		command_write((const char *const *)words, &text);
+		string_set(f->first, text.buf);
+	}
+	command_free(words);
+	strbuf_release(&text);
+	return program != NULL;
+}
+
 /* What looks like a number must be a share: nobody means a folder by 1.5. */
 static bool read_valid(const struct field *f, const struct value_text *v)
 {
@@ -345,6 +380,12 @@ static bool write_class_weights(const struct field *f, struct strbuf *out)
 	return true;
 }
 
+static bool write_command(const struct field *f, struct strbuf *out)
+{
+	strbuf_addstr(out, string_get(f->first));
+	return *string_get(f->first) != '\0';
+}
+
 static bool write_int(const struct field *f, struct strbuf *out)
 {
 	strbuf_addf(out, "%d", int_at(f->first));
@@ -439,6 +480,7 @@ static const struct {
     [SETTING_CLASSES] = {read_classes, write_classes, true, false, false},
     [SETTING_DEVICE] = {read_device, write_text, true, false, false},
     [SETTING_CLASS_WEIGHTS] = {read_class_weights, write_class_weights, true, false, false},
+    [SETTING_COMMAND] = {read_command, write_command, true, false, false},
 };
 
 static struct field field_of(const struct setting *s, char *base)

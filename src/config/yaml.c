@@ -1,5 +1,6 @@
 /* One YAML document, walked along the table of settings into flat entries. */
 #include "class_weights.h"
+#include "command_words.h"
 #include "entries.h"
 #include "yaml_doc.h"
 #include "thaw/base/layerset.h"
@@ -56,6 +57,8 @@ static enum err walk_setting(struct reader *r, const yaml_node_t *node, const ch
 	enum err err = ERR_OK;
 	if (setting_find(path)->type == SETTING_CLASS_WEIGHTS && node->type == YAML_MAPPING_NODE)
 		return class_weights_add(r->en, r->doc, node, path, r->e);
+	if (setting_find(path)->type == SETTING_COMMAND && node->type == YAML_SEQUENCE_NODE)
+		return command_add(r->en, r->doc, node, path, r->e);
 	strbuf_addstr(&text, yaml_is_null(node) ? "has no value; it must be " : "must be ");
 	setting_wants(setting_find(path), &text);
 	if (node->type != YAML_SCALAR_NODE || yaml_is_null(node)) {

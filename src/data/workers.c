@@ -1,6 +1,7 @@
 #include "workers.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/signals.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@ void workers_start(struct workers *w, int n, void *(*run)(void *), void *arg)
 {
 	sigset_t all, before;
 	sigfillset(&all);
+	sigdelset(&all, SIGNAL_OF_THREADS);
 	*w = (struct workers){xcalloc((size_t)(n > 0 ? n : 1), sizeof(*w->threads)), 0};
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	while (w->n < n && pthread_create(&w->threads[w->n], NULL, run, arg) == 0)

@@ -61,6 +61,7 @@ static const struct field event_run_fields[] = {
     OPT(event_run, b2),
     FIELD_OPT_STRING_ROW(struct event_run, weighting),
     ARRAY(event_run, class_weights, double),
+    FIELD_OPT_STRING_ROW(struct event_run, sandbox),
     FIELD_OPT_STRING_ROW(struct event_run, parent),
     OPT(event_run, parent_iter),
 };
@@ -285,6 +286,8 @@ static const struct field event_note_fields[] = {
     NAME(event_note, level, note_level),
     STRING(event_note, text),
     OPT(event_note, iter),
+    OPT(event_note, peak),
+    OPT(event_note, limit),
 };
 RECORD(event_note);
 
@@ -344,7 +347,7 @@ static const struct {
 } table[EV_N] = {
     [EV_RUN] = {"run", &event_run_record,
 		"classes, image counts, input, device, planned phases, the run it branched off, "
-		"optimiser, weights of classes"},
+		"optimiser, weights of classes, what holds the trainer"},
     [EV_STAGE] = {"stage", &event_stage_record,
 		"one of the five stages started or done, what went in and what came out"},
     [EV_LAYERS] = {"layers", &event_layers_record,
@@ -369,7 +372,8 @@ static const struct {
     [EV_CHECKPOINT] = {"checkpoint", &event_checkpoint_record,
 		"a file was written"},
     [EV_NOTE] = {"note", &event_note_record,
-		"a remark or an accident; of level darknet: a line that Darknet printed"},
+		"a remark or an accident; of level darknet: a line that Darknet printed; with a "
+		"peak: the trainer was killed for memory"},
     [EV_CONTROL] = {"control", &event_control_record,
 		"the run was paused, unpaused, moved to its next phase, told to stop, taken up "
 		"by another trainer, or went back to a kept point; or somebody took its controls, "

@@ -224,6 +224,15 @@ int history_probe_top(const struct history *h, const double *probs)
 	return top;
 }
 
+bool history_killed_words(const struct history *h, struct strbuf *out)
+{
+	if (!h->killed.on)
+		return false;
+	strbuf_addf(out, "killed, probably for memory: peak %s of %s",
+		    words_opt(words_bytes, h->killed.peak), words_opt(words_bytes, h->killed.limit));
+	return true;
+}
+
 void history_end_words(const struct history *h, struct strbuf *out)
 {
 	const char *status = end_status_name(h->end.status), *reason = h->end.reason;

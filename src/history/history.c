@@ -91,7 +91,7 @@ static void fold_run(struct history *h, const struct event *ev)
 	add_card_note(h);
 	busy_over(h);
 	h->has_run = true;
-	h->ended = h->stopping = false;
+	h->ended = h->stopping = h->killed.on = false;
 	trouble_release(h);
 	h->state = RUN_PREPARING;
 }
@@ -326,6 +326,8 @@ static void fold_note(struct history *h, const struct event *ev)
 {
 	bool known = ev->note.level >= 0 && ev->note.level < NOTE_LEVEL_N;
 	add_note(h, known ? ev->note.level : NOTE_INFO, text_copy(ev->note.text));
+	if (ev->note.peak.valid)
+		h->killed = (struct history_killed){true, ev->note.peak, ev->note.limit};
 }
 
 static void fold_control(struct history *h, const struct event *ev)

@@ -33,6 +33,7 @@ struct follower {
 	bool unsaved;    /* the run waits for its disk, and that was told */
 	size_t n_broken; /* lines that could not be read; the first was told */
 	int interrupts;
+	bool gone;         /* at the last look no trainer and no end was there */
 	bool done, closed; /* the run is over; our output is */
 	enum run_status status;
 };
@@ -80,13 +81,16 @@ static void drain(struct follower *f)
 	}
 }
 
-/* Read on; find out whether that was all. */
+/* Read on; find out whether that was all. A trainer that is gone may just have been followed by
+ * another, or its warden has a word to say: only what is so at two looks has crashed. */
 static void look(struct follower *f)
 {
 	bool live = run_live(f->dir) || f->link.client; /* its directory may be gone */
 	drain(f);
 	f->status = run_status(&f->history, live);
-	f->done = f->status != RUN_STATUS_RUNNING;
+	bool gone = f->status == RUN_STATUS_CRASHED;
+	f->done = gone ? f->gone : f->status != RUN_STATUS_RUNNING;
+	f->gone = gone;
 	if (f->done || f->closed)
 		loop_stop(f->loop);
 }
@@ -170,20 +174,27 @@ static void on_interrupt(void *arg, int signo)
 	ask_to_stop(f);
 }
 
-static int exit_status(struct follower *f)
+static void tell_crashed(const struct follower *f)
 {
-	if (f->done && f->status == RUN_STATUS_CRASHED) {
-		struct folder run;
-		bool any =
-		    folder_open(&run, f->dir, NULL) == ERR_OK && folder_has(&run, RUN_TRAINER_LOG);
-		char *words = any ? folder_path(&run, RUN_TRAINER_LOG) : NULL;
+	struct folder run;
+	struct strbuf killed = STRBUF_INIT;
+	bool any = folder_open(&run, f->dir, NULL) == ERR_OK && folder_has(&run, RUN_TRAINER_LOG);
+	char *words = any ? folder_path(&run, RUN_TRAINER_LOG) : NULL;
+	if (history_killed_words(&f->history, &killed))
+		say(stderr, "thaw %s: the trainer was %s", f->cmd->name, killed.buf);
+	else
 		say(stderr, "thaw %s: the trainer has gone without an end%s%s%s", f->cmd->name,
 		    any ? "; " : ", or the log was cut", any ? words : "",
 		    any ? " may tell why" : "");
-		free(words);
-		folder_close(&run);
-		return STATUS_FAILED;
-	}
+	strbuf_release(&killed);
+	free(words);
+	folder_close(&run);
+}
+
+static int exit_status(struct follower *f)
+{
+	if (f->done && f->status == RUN_STATUS_CRASHED)
+		tell_crashed(f);
 	return f->done ? run_status_exit(f->status) : STATUS_INTERRUPTED;
 }
 

@@ -1,6 +1,7 @@
 /* `thaw help man`: the page thaw(1) of the manual, from the same tables as everything else. */
 #include "thaw_cli.h"
 #include "thaw_roff.h"
+#include "thaw_security.h"
 #include "thaw_topics.h"
 
 #include "thaw/base/strbuf.h"
@@ -81,6 +82,7 @@ static void files(void)
 	     "help keys' shows what is in force"},
 	    {"$XDG_STATE_HOME/thaw/history (~/.local/state)", "the last 200 lines typed after ':'"},
 	    {"$XDG_STATE_HOME/thaw/scores.jsonl", "how the quiz went"},
+	    {"$XDG_STATE_HOME/thaw/on_end", "the commands that runs were begun with, see SECURITY"},
 	    {NULL, NULL},
 	};
 	roff_heading("FILES");
@@ -118,6 +120,25 @@ static void other_pictures(void)
 		  "out.");
 }
 
+static void when_it_ends(void)
+{
+	roff_heading("WHEN IT ENDS");
+	roff_line("A small process beside the trainer outlives it. It runs the commands of on_end in the "
+		  "experiment ('on_end: [notify-send, flowers]', or words between spaces) and of "
+		  "--notify, also when the trainer was killed; SECURITY tells how. One that fails is "
+		  "a note in the log behind the end. Of a trainer that the kernel has killed for want "
+		  "of memory the log gets a note as well: 'killed, probably for memory', with its peak and "
+		  "what there was.");
+	roff_paragraph("Where all processes of a job are ended with its first (a container, a batch "
+		       "system), let that wait: 'thaw run x.yaml --headless; notify-me'.");
+}
+
+static void security(void)
+{
+	roff_heading("SECURITY");
+	roff_items(security_rows);
+}
+
 static void environment(void)
 {
 	static const char *const pairs[][2] = {
@@ -145,6 +166,7 @@ static void exit_status(void)
 	    {"0", "finished, or only the viewer was left"},
 	    {"1", "failed or crashed"},
 	    {"2", "bad usage or bad input"},
+	    {"124", "of 'thaw wait --timeout': the time is over and a run goes on"},
 	    {"130", "stopped before the plan was done, or interrupted"},
 	    {NULL, NULL},
 	};
@@ -157,6 +179,7 @@ static void examples(void)
 	static const char *const pairs[][2] = {
 	    {"thaw run cfg/flowers.yaml", "train, on the screen"},
 	    {"thaw ctl flowers-1 freeze 0-15", "from another terminal"},
+	    {"thaw wait flowers-1 && scp runs/flowers-1/best.weights home:", "when it is done"},
 	    {"thaw replay flowers-1 --speed 20", "look at it again"},
 	    {"thaw predict flowers-1 photo.jpg", "use it"},
 	    {"thaw eval flowers-1 more/", "measure it on other pictures"},
@@ -184,6 +207,8 @@ int man_print(void)
 	typed_commands();
 	going_on();
 	other_pictures();
+	when_it_ends();
+	security();
 	files();
 	environment();
 	exit_status();

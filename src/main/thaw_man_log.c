@@ -91,7 +91,8 @@ static const char *const rules[][2] = {
     {"Numbers", "Enough digits to read back the same IEEE double; those that JSON has not are the "
 		"texts nan, inf and -inf."},
     {"Pictures", "Base64 of rows from the top, pixels from the left, red green blue."},
-    {"End", "The last event of a run that ended is end. Without one it is alive, while a trainer "
+    {"End", "The last event of a run that ended is end; behind it only a note may stand, of a command "
+	    "for the end that failed. Without one it is alive, while a trainer "
 	    "holds the lock in its directory, or has crashed."},
     {"Resumed runs",
      "They go on in the same log, also behind an end: with another run, and a control that says "

@@ -108,6 +108,8 @@ static const struct cli_option options[] = {
     RUNS_OPTION,
     {"--threads", "N", "threads that compute (as the experiment says, or all cores)"},
     DEVICE_OPTION,
+    NOTIFY_OPTION,
+    NO_SANDBOX_OPTION,
     WATCH_OPTION,
     DRAWING_OPTIONS,
     {0},
@@ -117,7 +119,8 @@ const struct subcommand cmd_resume = {
     .name = "resume",
     .args =
 	"RUN [--from best|last|epoch N] [--epochs N] [--set KEY=VALUE]... [--headless] "
-	"[--runs DIR] [--threads N] [--device D] [--watch] " DRAWING_ARGS,
+	"[--runs DIR] [--threads N] [--device D] [--notify COMMAND]... [--no-sandbox] [--watch] "
+	DRAWING_ARGS,
     .help =
 	"Go on with a run that was stopped, failed or crashed, or train one that has finished for "
 	"longer, and watch.",

@@ -18,6 +18,8 @@ static const struct cli_option options[] = {
     DEVICE_OPTION,
     {"--pause-at", "N",
      "hold after iteration N (0: before the first) until `thaw ctl RUN unpause`"},
+    NOTIFY_OPTION,
+    NO_SANDBOX_OPTION,
     WATCH_OPTION,
     DRAWING_OPTIONS,
     {0},
@@ -62,7 +64,7 @@ static int run_run(const struct cli *c)
 const struct subcommand cmd_run = {
     .name = "run",
     .args = "EXPERIMENT [--headless] [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N] "
-	    "[--device D] [--pause-at N] [--watch] " DRAWING_ARGS,
+	    "[--device D] [--pause-at N] [--notify COMMAND]... [--no-sandbox] [--watch] " DRAWING_ARGS,
     .help = "Check an experiment, train it, and watch. Leaving the screen leaves the run going.",
     .options = options,
     .min_operands = 1,

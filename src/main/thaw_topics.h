@@ -9,6 +9,7 @@
 	row("settings", settings_print)                                                            \
 	row("keys", keys_print)                                                                    \
 	row("commands", commands_print)                                                            \
+	row("security", security_print)                                                            \
 	row("man", man_print)                                                                      \
 	row("man-experiment", man_experiment_print)                                                \
 	row("man-log", man_log_print)                                                              \
@@ -22,6 +23,7 @@ bool topic_print(const char *name, int *status);
 int man_print(void);             /* thaw_man.c */
 int man_experiment_print(void);  /* thaw_man_experiment.c */
 int man_log_print(void);         /* thaw_man_log.c */
+int security_print(void);        /* thaw_security.c */
 int completion_bash_print(void); /* thaw_completion.c */
 int completion_zsh_print(void);
 

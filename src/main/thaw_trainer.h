@@ -12,8 +12,19 @@
  * fails. */
 int trainer_exec(const char **argv);
 
-/* The options of the command line that have a value, but for --runs, in the order given, and where
- * to report: words of a command for trainer_start(). Returns how many, at most
+#define NOTIFY_OPTION                                                                              \
+	{                                                                                          \
+		"--notify", "COMMAND",                                                             \
+		    "run this at the end besides on_end, a program and its arguments; may be "     \
+		    "repeated"                                                                     \
+	}
+#define NO_SANDBOX_OPTION                                                                          \
+	{                                                                                          \
+		"--no-sandbox", NULL, "let the trainer keep what it does not need (help security)" \
+	}
+
+/* The options of the command line that have a value, but for --runs, and --no-sandbox, in the order
+ * given, and where to report: words of a command for trainer_start(). Returns how many, at most
  * 2 * c->n_given + 2. */
 size_t trainer_options(const struct cli *c, const char **words);
 

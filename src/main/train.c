@@ -27,15 +27,18 @@ static int usage(FILE *out, int status)
 
 static int run_command(const struct train_command *c, int argc, char **argv)
 {
-	struct train_args a = {.trainer = {.runs = "runs", .report_fd = -1},
+	struct train_args a = {.trainer = {.runs = "runs", .report_fd = -1, .warden = true, .sandbox = true},
 			       .batches = 10,
 			       .mistakes = 10};
 	struct errinfo e = {0};
 	a.sets = xcalloc((size_t)argc, sizeof(*a.sets));
+	a.notify = xcalloc((size_t)argc, sizeof(*a.notify));
 	enum err r = train_parse(c, &a, argc, argv, &e);
 	a.trainer.sets = a.sets;
+	a.trainer.notify = a.notify;
 	int status = r ? train_complain(&e, TRAINER_BAD_INPUT) : c->run(&a);
 	free(a.sets);
+	free(a.notify);
 	return status;
 }
 

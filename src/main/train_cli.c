@@ -28,6 +28,8 @@ static const struct option long_options[] = {
     {"to", required_argument, NULL, 'T'},
     {"iterations", required_argument, NULL, 'i'},
     {"ascii", no_argument, NULL, 'a'},
+    {"notify", required_argument, NULL, 'N'},
+    {"no-sandbox", no_argument, NULL, 'X'},
     {0},
 };
 
@@ -70,6 +72,12 @@ static enum err take(const struct train_command *c, struct train_args *a, int le
 		return ERR_OK;
 	case 's':
 		a->sets[t->n_sets++] = value;
+		return ERR_OK;
+	case 'N':
+		a->notify[t->n_notify++] = value;
+		return ERR_OK;
+	case 'X':
+		t->sandbox = false;
 		return ERR_OK;
 	case 'j':
 		a->json = true;

@@ -11,7 +11,7 @@
 
 struct train_args {
 	struct trainer_options trainer;
-	const char **sets; /* what trainer.sets points to */
+	const char **sets, **notify; /* what trainer.sets and .notify point to */
 	bool json, structure, ascii;
 	int batches; /* to measure */
 	const char *weights; /* best, last or a file; NULL = best, or last without it */

@@ -141,6 +141,16 @@ static void put_now(struct json_writer *w, const struct report_run *r)
 		json_put_double(w, "eta_seconds", (double)ms / 1000);
 }
 
+static void put_killed(struct json_writer *w, const struct history *h)
+{
+	if (!h->killed.on)
+		return;
+	json_begin_object(w, "killed");
+	put_opt(w, "peak", h->killed.peak);
+	put_opt(w, "limit", h->killed.limit);
+	json_end_object(w);
+}
+
 static void put_finite(struct json_writer *w, const char *key, double v)
 {
 	if (isfinite(v))
@@ -177,6 +187,7 @@ static void put_progress(struct json_writer *w, const struct report_run *r)
 	json_put_string(w, "name", r->name);
 	json_put_string(w, "status", r->status);
 	json_put_string(w, "reason", h->ended ? h->end.reason : r->unsaved ? r->unsaved : "");
+	put_killed(w, h);
 	json_put_int(w, "epochs", (int64_t)h->n_epochs);
 	json_put_int(w, "epochs_planned", h->run.epochs);
 	json_put_int(w, "iterations", h->iter);

@@ -24,6 +24,11 @@ static void print_head(FILE *out, const struct report_run *r)
 	strbuf_addf(&line, "%s: %s", r->name, r->status);
 	if (h->ended && *h->end.reason)
 		strbuf_addf(&line, " (%s)", h->end.reason + status_said(r->status, h->end.reason));
+	if (!h->ended && h->killed.on) {
+		strbuf_addstr(&line, " (");
+		history_killed_words(h, &line);
+		strbuf_addstr(&line, ")");
+	}
 	if (r->unsaved)
 		strbuf_addf(&line, " (it waits: %s)", r->unsaved);
 	strbuf_addf(&line, ", %zu", h->n_epochs);
@@ -74,6 +79,8 @@ static void print_device(FILE *out, const struct history *h)
 	const struct history_device *d = history_device_now(h);
 	if (h->has_run && h->run.device && *h->run.device)
 		say(out, "device: %s", h->run.device);
+	if (h->has_run && h->run.sandbox)
+		say(out, "sandbox: %s", h->run.sandbox);
 	if (d && history_device_is_card(d))
 		print_card(out, h, d);
 	if (!d || !history_cpu(d).valid)

@@ -128,7 +128,7 @@ static double *class_weights(struct emitter *em, const struct preflight *p)
 	return out;
 }
 
-void emit_run(struct emitter *em, const struct preflight *p, const char *name)
+void emit_run(struct emitter *em, const struct preflight *p, const char *name, const char *sandbox)
 {
 	const struct experiment *x = p->x;
 	const struct dataset *d = p->data;
@@ -175,6 +175,7 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name)
 	    .weighting = optimizing_weighting(x),
 	    .class_weights = class_weights(em, p),
 	    .n_class_weights = p->class_weights ? d->n_classes : 0,
+	    .sandbox = sandbox,
 	};
 	append(em, &ev);
 }

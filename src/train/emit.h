@@ -23,7 +23,8 @@ void emitter_mute(struct emitter **out);
 enum err emitter_close(struct emitter *em, struct errinfo *e); /* NULL is allowed */
 struct log_writer *emitter_log(const struct emitter *em);
 
-void emit_run(struct emitter *em, const struct preflight *p, const char *name);
+/* `sandbox` (may be NULL): what holds this process. */
+void emit_run(struct emitter *em, const struct preflight *p, const char *name, const char *sandbox);
 void emit_layers(struct emitter *em, const struct preflight *p);
 
 /* `audit` (may be NULL) gives the byte counts; `in` and `out` may be "". */

@@ -7,6 +7,7 @@
 #include "phases.h"
 #include "replan.h"
 #include "resume.h"
+#include "sandbox.h"
 #include "thawing.h"
 #include "thaw/run/run_dir.h"
 #include "thaw/base/alloc.h"
@@ -236,6 +237,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r && p->resume)
 		r = resume_check_settings(p->resume, p->x, e);
 	if (!r)
+		r = ending_prepare(&p->ending, p->x, o, p->resume != NULL, e);
+	if (!r)
 		r = open_data(p, e);
 	if (!r && p->resume)
 		r = resume_check_classes(p->resume, p->data, e);
@@ -298,6 +301,7 @@ void preflight_release(struct preflight *p)
 	if (p->x)
 		experiment_free(p->x);
 	weights_audit_release(&p->audit);
+	ending_release(&p->ending);
 	strbuf_release(&p->model_cfg);
 	free(p->frozen);
 	free(p->thawed);
@@ -410,6 +414,14 @@ void preflight_report_verdict(const struct preflight *p, const char *well, FILE 
 		say(out, "ok          it would run, but see the %zu warnings above", n);
 }
 
+static void report_sandbox(FILE *out)
+{
+	struct strbuf words = STRBUF_INIT;
+	sandbox_words(&words);
+	say(out, "sandbox     %s", words.buf);
+	strbuf_release(&words);
+}
+
 void preflight_report(const struct preflight *p, FILE *out)
 {
 	preflight_report_network(p, out);
@@ -420,6 +432,8 @@ void preflight_report(const struct preflight *p, FILE *out)
 	say(out, "disk        %s: about %s needed, %s free", p->runs,
 	    words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));
 	preflight_report_device(p, out);
+	report_sandbox(out);
+	ending_report(&p->ending, out);
 	preflight_report_warnings(p, out);
 	preflight_report_verdict(p, "nothing stands in the way", out);
 }

@@ -11,6 +11,7 @@
 #include "emit.h"
 #include "layer_stats.h"
 #include "metrics.h"
+#include "on_end.h"
 #include "preflight.h"
 #include "thaw/run/run_dir.h"
 #include "saving.h"
@@ -111,6 +112,9 @@ struct session {
 	struct saving saving;
 	struct busy busy;
 	struct usage usage;
+
+	struct strbuf sandbox;   /* what holds this process, in words; "" = nothing */
+	struct outcome outcome;  /* once it has ended: how, for who tells that outside the log */
 
 	bool paused, stopping, next_phase;
 	bool moved;    /* it went back: `at` is another place than where the loops stand */

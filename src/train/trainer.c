@@ -7,8 +7,10 @@
 #include "replan.h"
 #include "resume.h"
 #include "training.h"
+#include "sandbox.h"
 #include "session.h"
 #include "sweep.h"
+#include "warden.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/run_files.h"
 #include "thaw/engine/box.h"
@@ -17,6 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* What ties the run to what is outside of it. */
+struct outside {
+	struct detach detach;
+	struct warden warden;
+};
 
 #define KEEP_BYTES_MAX (UINT64_C(2) << 30) /* decoded pictures kept in RAM, both splits */
 #define LOADER_THREADS_MAX 4
@@ -107,6 +115,7 @@ static void session_release(struct session *s)
 	batches_release(&s->valid);
 	emitter_close(s->emit, NULL);
 	saving_release(s);
+	strbuf_release(&s->sandbox);
 	free(s->scales);
 	s->scales = NULL;
 	s->emit = NULL;
@@ -122,7 +131,11 @@ static double *no_scales(const struct preflight *p)
 static enum err session_open(struct session *s, struct preflight *p,
 			     const struct trainer_options *o, struct errinfo *e)
 {
-	*s = (struct session){.p = p, .factor = 1, .scales = no_scales(p), .dir = RUN_DIR_INIT};
+	*s = (struct session){.p = p,
+			      .factor = 1,
+			      .scales = no_scales(p),
+			      .dir = RUN_DIR_INIT,
+			      .sandbox = STRBUF_INIT};
 	session_watch_signals(); /* once there is a directory its log gets an end */
 	enum err r = run_dir_create(&s->dir, o->runs, o->name, p->x->name, e);
 	if (r) {
@@ -144,7 +157,13 @@ static enum err session_reopen(struct session *s, struct preflight *p, struct re
 			       struct errinfo *e)
 {
 	*s = (struct session){
-	    .p = p, .resume = resume, .factor = 1, .scales = no_scales(p), .dir = resume->dir};
+	    .p = p,
+	    .resume = resume,
+	    .factor = 1,
+	    .scales = no_scales(p),
+	    .dir = resume->dir,
+	    .sandbox = STRBUF_INIT,
+	};
 	resume->dir = (struct run_dir)RUN_DIR_INIT;
 	session_watch_signals();
 	open_loaders(s);
@@ -163,8 +182,9 @@ static enum err session_reopen(struct session *s, struct preflight *p, struct re
 static void tell_run(struct session *s)
 {
 	const struct dataset *d = s->p->data;
-	emit_run(s->emit, s->p, s->dir.name);
+	emit_run(s->emit, s->p, s->dir.name, s->sandbox.len ? s->sandbox.buf : NULL);
 	emit_darknet(s->emit);
+	ending_tell(&s->p->ending, s->emit);
 	if (s->resume) {
 		resume_tell(s->resume, s);
 		return;
@@ -177,6 +197,9 @@ static void tell_run(struct session *s)
 
 static void tell_end(struct session *s, enum end_status status, const char *reason)
 {
+	static const enum run_status statuses[END_STATUS_N] = {[END_FINISHED] = RUN_STATUS_FINISHED,
+							       [END_STOPPED] = RUN_STATUS_STOPPED,
+							       [END_FAILED] = RUN_STATUS_FAILED};
 	struct event_end end = {
 	    .status = status,
 	    .reason = reason,
@@ -189,6 +212,12 @@ static void tell_end(struct session *s, enum end_status status, const char *reas
 	};
 	s->saving.ended = true;
 	emit_end(s->emit, &end);
+	s->outcome = (struct outcome){.status = statuses[status],
+				      .epochs = end.epochs,
+				      .iters = end.iters,
+				      .best_acc = end.best_acc,
+				      .best_epoch = end.best_epoch};
+	snprintf(s->outcome.reason, sizeof(s->outcome.reason), "%s", reason);
 }
 
 static const char *why_stopped(char *out, size_t size)
@@ -216,6 +245,8 @@ static enum trainer_status end(struct session *s, enum trainer_status status, co
 	struct errinfo why = {0};
 	tell_end(s, ends[status], reason);
 	enum err r = settle(s, status == TRAINER_FINISHED, &why);
+	if (r)
+		s->outcome.status = RUN_STATUS_FAILED;
 	if (r && status != TRAINER_FAILED)
 		err_set(e, r, "the end of the log could not be written: %s", why.msg);
 	return r ? TRAINER_FAILED : status;
@@ -237,13 +268,28 @@ static enum trainer_status train(struct session *s, struct errinfo *e)
 			   : end(s, TRAINER_STOPPED, why_stopped(why, sizeof(why)), e);
 }
 
-/* From the open session to its end. The log must say that the run goes on before anybody looks. */
-static enum trainer_status run(struct session *s, const struct trainer_options *o, struct detach *d,
-			       struct errinfo *e)
+/* Nothing is opened any more outside of the run directory. */
+static void watch_over(struct session *s, const struct trainer_options *o, struct warden *w)
 {
+	const struct ending *end = &s->p->ending;
+	if (o->warden)
+		ending_remember(end, s->p->x);
+	warden_watch(w, &s->dir.folder, (const char *const *)end->commands, end->n);
+	if (!o->sandbox)
+		return;
+	if (!sandbox_enter(s->p, &s->dir.folder, &s->sandbox))
+		emit_note(s->emit, NOTE_INFO, -1, "sandbox: %s", s->sandbox.buf);
+}
+
+/* From the open session to its end. The log must say that the run goes on before anybody looks. */
+static enum trainer_status run(struct session *s, const struct trainer_options *o,
+			       struct outside *out, struct errinfo *e)
+{
+	struct detach *d = &out->detach;
 	s->pause = o->pause;
 	s->pause_at = o->pause_at;
 	usage_begin(s);
+	watch_over(s, o, &out->warden);
 	tell_run(s);
 	enum trainer_status status;
 	if (d->report_fd < 0) {
@@ -258,10 +304,11 @@ static enum trainer_status run(struct session *s, const struct trainer_options *
 	}
 	session_release(s);
 	run_dir_release(&s->dir);
+	warden_tell(&out->warden, &s->outcome);
 	return status;
 }
 
-static enum trainer_status run_new(const struct trainer_options *o, struct detach *d,
+static enum trainer_status run_new(const struct trainer_options *o, struct outside *out,
 				   struct errinfo *e)
 {
 	struct preflight p;
@@ -270,12 +317,12 @@ static enum trainer_status run_new(const struct trainer_options *o, struct detac
 		return TRAINER_BAD_INPUT;
 	enum trainer_status status = TRAINER_BAD_INPUT;
 	if (!session_open(&s, &p, o, e))
-		status = run(&s, o, d, e);
+		status = run(&s, o, out, e);
 	preflight_release(&p);
 	return status;
 }
 
-static enum trainer_status run_again(const struct trainer_options *o, struct detach *d,
+static enum trainer_status run_again(const struct trainer_options *o, struct outside *out,
 				     struct errinfo *e)
 {
 	struct resume again;
@@ -290,11 +337,13 @@ static enum trainer_status run_again(const struct trainer_options *o, struct det
 	    .n_sets = o->n_sets,
 	    .threads = o->threads,
 	    .device = o->device,
+	    .notify = o->notify,
+	    .n_notify = o->n_notify,
 	};
 	enum trainer_status status = TRAINER_BAD_INPUT;
 	if (!preflight_resume(&p, &its, &again, e)) {
 		if (!session_reopen(&s, &p, &again, e))
-			status = run(&s, o, d, e);
+			status = run(&s, o, out, e);
 		preflight_release(&p);
 	}
 	resume_release(&again);
@@ -304,14 +353,18 @@ static enum trainer_status run_again(const struct trainer_options *o, struct det
 static enum trainer_status start(const struct trainer_options *o, bool again, struct errinfo *e)
 {
 	struct errinfo mine = {0};
-	struct detach d;
+	struct outside out = {.warden = WARDEN_NONE};
 	int status;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file limit is an error to report, as a full disk is */
-	if (!detach_prepare(&d, o->report_fd, &status))
+	if (!detach_prepare(&out.detach, o->report_fd, &status))
 		return (enum trainer_status)status;
+	if (o->warden)
+		warden_start(&out.warden, "");
 	e = e ? e : &mine;
-	return again ? run_again(o, &d, e) : run_new(o, &d, e);
+	enum trainer_status r = again ? run_again(o, &out, e) : run_new(o, &out, e);
+	warden_leave(&out.warden);
+	return r;
 }
 
 enum trainer_status trainer_run(const struct trainer_options *o, struct errinfo *e)

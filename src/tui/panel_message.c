@@ -98,6 +98,8 @@ void summary_text(const struct history *h, const struct view *v, const char *whe
 	int n = 0;
 	if (!h->ended && *v->unsaved)
 		n = snprintf(out, size, "✗ not saved: %s", v->unsaved);
+	else if (!h->ended && v->crashed && history_killed_words(h, &end))
+		n = snprintf(out, size, "✗ %s", end.buf);
 	else if (!h->ended)
 		n = snprintf(out, size,
 			     v->crashed ? "✗ crashed: the trainer is gone without an end in the log"

@@ -58,7 +58,7 @@ static void add_result(struct prose *p, const struct scene *s)
 	struct strbuf text = STRBUF_INIT;
 	if (h->ended)
 		history_end_words(h, &text);
-	else
+	else if (o != CRASHED || !history_killed_words(h, &text))
 		strbuf_addstr(&text, outcomes[o].word);
 	prose_mark(p, prose_add(p, INDENT, STYLE_BOLD(outcomes[o].ink), text.buf), outcomes[o].mark,
 		   STYLE(outcomes[o].ink));
@@ -241,6 +241,8 @@ static const struct {
     {"No space", "Make room on the disk, then resume: it goes on from the last checkpoint."},
     {"could not be written", "Look at the disk and its permissions, then resume."},
     {"not finite", "A lower rate helps, and so does going back to the best epoch: as below."},
+    {"for memory", "Resume with a smaller train.cache, or begin anew with a smaller train.batch or "
+		   "network.input."},
     {"diverged", "A lower rate helps, and so does going back to the best epoch: as below."},
     {"", RUN_TRAINER_LOG
      " says more. Resume goes on from the last checkpoint, at the end of an epoch."},
@@ -324,15 +326,20 @@ static void add_commands(struct prose *p, const struct scene *s)
 
 static void add_advice(struct prose *p, const struct scene *s)
 {
+	const struct history *h = s->history;
 	enum outcome o = outcome_of(s);
-	const char *reason =
-	    s->history->ended && s->history->end.reason ? s->history->end.reason : "";
+	struct strbuf reason = STRBUF_INIT;
 	size_t i = 0;
 	if (o != FAILED && o != CRASHED)
 		return;
-	while (!strstr(reason, advices[i].says))
+	if (!h->ended)
+		history_killed_words(h, &reason);
+	else if (h->end.reason)
+		strbuf_addstr(&reason, h->end.reason);
+	while (!strstr(reason.buf, advices[i].says))
 		i++;
 	prose_add(p, INDENT, STYLE(INK_WARN), advices[i].advice);
+	strbuf_release(&reason);
 }
 
 static void add_head(struct prose *p, const char *text, bool gaps)

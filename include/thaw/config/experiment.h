@@ -119,6 +119,7 @@ struct experiment {
 		enum on_accident on_accident;
 		double accident_wait; /* seconds that such a pause lasts while nobody watches */
 	} train;
+	char *on_end; /* what to run when the run has ended (command_words.h); "" = nothing */
 	struct phase_config *phases;
 	size_t n_phases;
 	/* Where each setting stands in the YAML, for errors found later: experiment_where(). */

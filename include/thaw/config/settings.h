@@ -29,6 +29,7 @@ enum setting_type {
 	SETTING_CLASSES,       /* char *: names and positions of classes, or all = "" */
 	SETTING_DEVICE,        /* char *: auto, cpu, cuda or cuda:N */
 	SETTING_CLASS_WEIGHTS, /* char *: none = "", balanced, or a map's text (class_weights.h) */
+	SETTING_COMMAND,       /* char *: "", or the text of a list (command_words.h) */
 	SETTING_TYPE_N
 };
 

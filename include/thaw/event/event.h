@@ -107,6 +107,7 @@ struct event_run {
 	const char *weighting; /* of classes: none, balanced, by name */
 	double *class_weights; /* [n_class_weights] of each class; empty where there are none */
 	size_t n_class_weights;
+	const char *sandbox; /* what the trainer is held by: "landlock 4, seccomp"; NULL: not told */
 };
 
 struct event_stage {
@@ -340,6 +341,9 @@ struct event_note {
 	int64_t level; /* enum note_level */
 	const char *text;
 	struct opt_double iter; /* where it has one */
+	/* Of a trainer that was killed for want of memory, bytes: what it had taken, and what there
+	 * was. */
+	struct opt_double peak, limit;
 };
 
 struct event_control {

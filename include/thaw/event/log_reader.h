@@ -49,7 +49,8 @@
  * that epoch's `epoch`, and once with layer -1 when nothing is kept any more. `hits` and `misses`
  * count pictures of that epoch, `saved` is a share from 0 to 1.
  *
- * Ends. The last event of a run that ended is `end`. A log without one belongs to a run that is
+ * Ends. The last event of a run that ended is `end`; behind it only a `note` may stand, of a command
+ * for the end that failed. A log without one belongs to a run that is
  * alive, or crashed: the lock in the run directory tells which.
  *
  * Resumed runs. A run that was stopped, failed or crashed may go on in its own log, also behind an

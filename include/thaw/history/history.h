@@ -316,6 +316,10 @@ struct history {
 	int64_t n_back;    /* times that it went back to a kept point */
 	struct history_trouble trouble;
 
+	struct history_killed {
+		bool on; /* the trainer was killed for want of memory */
+		struct opt_double peak, limit; /* what it had taken, and what there was: bytes */
+	} killed;
 	bool ended;
 	struct event_end end; /* owned; reason is NULL before the end; an earlier one's while the
 			       * run goes on */
@@ -415,6 +419,10 @@ struct opt_double history_card_peak(const struct history *h);
 struct opt_double history_speed(const struct history *h);
 /* What an epoch took, training and validation, as far as they are told. */
 struct opt_double history_epoch_seconds(const struct history_epoch *e);
+/* That the trainer was killed for memory, appended: "killed, probably for memory: peak 22.0 GB of
+ * 24.0 GB". False, and nothing appended: no such thing is known. */
+bool history_killed_words(const struct history *h, struct strbuf *out);
+
 /* How the run ended, appended: "stopped by the user", "finished: all 10 epochs done". */
 void history_end_words(const struct history *h, struct strbuf *out);
 /* The newest note that is worth showing alone; NULL when there is none. */

@@ -5,7 +5,7 @@
  * through events.jsonl.
  *
  * Invariants: once the run directory is public its log gets an `end` event, whatever happens
- * short of SIGKILL; only finite weights are ever written; a command takes effect between two
+ * short of SIGKILL (of that the warden tells what it knows: warden.h); only finite weights are ever written; a command takes effect between two
  * iterations or not at all.
  *
  * Decisions that a reader of a log may rely on:
@@ -53,6 +53,10 @@ struct trainer_options {
 	bool pause; /* once, after pause_at iterations (0: before the first), until unpaused */
 	int pause_at;
 	int report_fd; /* "run PATH\n" goes there once detached; -1 = stay in the foreground */
+	bool warden;   /* a process beside this one is to see to its end: commands, a kill */
+	const char *const *notify; /* commands in one line for that, besides the experiment's on_end */
+	size_t n_notify;
+	bool sandbox; /* give up, once the run begins, what a run does not need */
 };
 
 /* The exit status of a program that trains. */

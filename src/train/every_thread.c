@@ -1,0 +1,95 @@
+#include "every_thread.h"
+#include "thaw/base/alloc.h"
+#include "thaw/base/signals.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ANSWER_MS = 500 };
+
+static bool (*what)(void *arg);
+static void *what_of;
+static volatile sig_atomic_t worked;
+static sem_t answer;
+
+static void on_signal(int signo)
+{
+	int saved = errno;
+	(void)signo;
+	worked = what(what_of);
+	sem_post(&answer);
+	errno = saved;
+}
+
+static bool ask(pid_t tid)
+{
+	struct timespec until;
+	while (sem_trywait(&answer) == 0) /* of one that was given up */
+		;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += (long)ANSWER_MS * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	if (syscall(SYS_tgkill, getpid(), tid, SIGNAL_OF_THREADS) != 0)
+		return errno == ESRCH; /* it has ended */
+	int r;
+	while ((r = sem_timedwait(&answer, &until)) != 0 && errno == EINTR)
+		;
+	return r == 0 && worked;
+}
+
+struct asked {
+	pid_t *tids;
+	size_t n, cap;
+	int n_failed;
+};
+
+static bool is_asked(const struct asked *a, pid_t tid)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->tids[i] == tid)
+			return true;
+	return false;
+}
+
+/* Those that are there now and were not asked; false: all were. */
+static bool ask_others(struct asked *a)
+{
+	DIR *dir = opendir("/proc/self/task");
+	size_t before = a->n;
+	struct dirent *d;
+	while (dir && (d = readdir(dir))) {
+		pid_t tid = (pid_t)strtol(d->d_name, NULL, 10);
+		if (tid <= 0 || is_asked(a, tid))
+			continue;
+		ALLOC_GROW(a->tids, a->n + 1, a->cap);
+		a->tids[a->n++] = tid;
+		a->n_failed += !ask(tid);
+	}
+	if (dir)
+		closedir(dir);
+	return a->n > before;
+}
+
+int every_thread(bool (*fn)(void *arg), void *arg)
+{
+	struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	struct asked a = {0};
+	what = fn;
+	what_of = arg;
+	sem_init(&answer, 0, 0);
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGNAL_OF_THREADS, &act, NULL); /* for good: an answer may come late */
+	ALLOC_GROW(a.tids, 1, a.cap);
+	a.tids[a.n++] = (pid_t)syscall(SYS_gettid);
+	while (ask_others(&a))
+		;
+	free(a.tids);
+	return fn(arg) ? a.n_failed : -1;
+}
