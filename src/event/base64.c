@@ -1,7 +1,5 @@
 #include "thaw/event/base64.h"
 
-#include <string.h>
-
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void base64_encode(const void *data, size_t len, struct strbuf *out)
@@ -19,29 +17,76 @@ void base64_encode(const void *data, size_t len, struct strbuf *out)
 	}
 }
 
-static int value_of(char c)
+/* clang-format off */
+static const uint8_t one_more_than[256] = { /* a digit is; 0: it is none */
+    ['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8,
+    ['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
+/* clang-format on */
+
+int base64_digit(char c)
 {
-	const char *at = c ? strchr(alphabet, c) : NULL;
-	return at ? (int)(at - alphabet) : -1;
+	return one_more_than[(unsigned char)c] - 1;
+}
+
+char base64_digit_of(int value)
+{
+	return alphabet[value & 63];
+}
+
+/* Groups of four digits without padding, as far as they go; the bytes of text that they are. */
+static size_t decode_whole(const char *text, size_t len, struct strbuf *out)
+{
+	char bytes[3 * 64];
+	size_t at = 0, n = 0;
+	for (; at + 4 <= len; at += 4) {
+		int32_t v = base64_digit(text[at]) << 18 | base64_digit(text[at + 1]) << 12 |
+			    base64_digit(text[at + 2]) << 6 | base64_digit(text[at + 3]);
+		if (v < 0)
+			break;
+		bytes[n++] = (char)(v >> 16);
+		bytes[n++] = (char)(v >> 8);
+		bytes[n++] = (char)v;
+		if (n == sizeof(bytes)) {
+			strbuf_add(out, bytes, n);
+			n = 0;
+		}
+	}
+	strbuf_add(out, bytes, n);
+	return at;
+}
+
+/* The last group, padded. */
+static bool decode_padded(const char *four, struct strbuf *out)
+{
+	size_t pad = four[2] == '=' ? 2 : 1;
+	uint32_t v = 0;
+	if (four[3] != '=')
+		return false;
+	for (size_t k = 0; k < 4 - pad; k++) {
+		int six = base64_digit(four[k]);
+		if (six < 0)
+			return false;
+		v |= (uint32_t)six << (18 - 6 * k);
+	}
+	if (v & ((1u << 8 * pad) - 1))
+		return false;
+	const char three[3] = {(char)(v >> 16), (char)(v >> 8), (char)v};
+	strbuf_add(out, three, 3 - pad);
+	return true;
 }
 
 bool base64_decode(const char *text, size_t len, struct strbuf *out)
 {
-	size_t was = out->len;
-	bool ok = len % 4 == 0;
-	for (size_t i = 0; ok && i < len; i += 4) {
-		size_t pad = i + 4 < len ? 0 : (size_t)(text[i + 3] == '=') + (text[i + 2] == '=');
-		uint32_t v = 0;
-		for (size_t k = 0; k < 4; k++) {
-			int six = k < 4 - pad ? value_of(text[i + k]) : text[i + k] == '=' ? 0 : -1;
-			ok = ok && six >= 0;
-			v = v << 6 | (uint32_t)(six & 63);
-		}
-		ok = ok && (v & ((1u << 8 * pad) - 1)) == 0;
-		const char three[3] = {(char)(v >> 16), (char)(v >> 8), (char)v};
-		strbuf_add(out, three, 3 - pad);
-	}
-	if (!ok)
-		strbuf_remove(out, was, out->len - was);
-	return ok;
+	size_t was = out->len, at = decode_whole(text, len, out);
+	if (at == len || (at + 4 == len && decode_padded(text + at, out)))
+		return true;
+	strbuf_remove(out, was, out->len - was);
+	return false;
 }

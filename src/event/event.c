@@ -433,10 +433,11 @@ static enum event_type type_of(const char *name)
 	return (enum event_type)type;
 }
 
-static enum err decode_head(struct event *ev, const char *line, size_t len, struct errinfo *e)
+static enum err decode_head(struct event *ev, const char *line, size_t len, size_t *end,
+			    struct errinfo *e)
 {
 	struct head head;
-	enum err r = record_decode(&head_record, &head, line, len, NULL, e);
+	enum err r = record_decode_head(&head_record, &head, line, len, end, e);
 	if (r)
 		return r;
 	ev->seq = head.seq;
@@ -454,10 +455,12 @@ static enum err decode_head(struct event *ev, const char *line, size_t len, stru
 enum err event_decode(struct event *ev, const char *line, size_t len, struct errinfo *e)
 {
 	bool unknown_name = false;
+	size_t end;
 	memset(ev, 0, sizeof(*ev));
-	enum err r = decode_head(ev, line, len, e);
-	if (!r && ev->type != EV_UNKNOWN)
-		r = record_decode(table[ev->type].record, body_of(ev), line, len, &unknown_name, e);
+	enum err r = decode_head(ev, line, len, &end, e);
+	if (!r)
+		r = record_decode_rest(table[ev->type].record, body_of(ev), line, len, end,
+				       &unknown_name, e);
 	if (r) {
 		memset(ev, 0, sizeof(*ev));
 	} else if (unknown_name) {

@@ -16,4 +16,8 @@ void base64_encode(const void *data, size_t len, struct strbuf *out);
  * base64_encode() writes for some bytes: no spaces, full padding, no stray bits. */
 bool base64_decode(const char *text, size_t len, struct strbuf *out);
 
+/* The value of one digit, 0..63; -1: it is none. */
+int base64_digit(char c);
+char base64_digit_of(int value);
+
 #endif
