@@ -130,6 +130,12 @@ static const struct field event_step_fields[] = {
 };
 RECORD(event_step);
 
+static const struct field event_steps_fields[] = {
+    COUNT(event_steps, iter),         COUNT(event_steps, epoch), ARRAY(event_steps, loss, double),
+    ARRAY(event_steps, lr, double), OPT(event_steps, ips),     OPT(event_steps, wait),
+};
+RECORD(event_steps);
+
 static const struct field event_score_fields[] = {
     OPT(event_score, loss),
     OPT(event_score, acc),
@@ -356,6 +362,10 @@ static const struct {
     [EV_STEP] = {"step", &event_step_record,
 		"an iteration: loss, learning rate, images per second, share of time spent "
 		"waiting for images"},
+    [EV_STEPS] = {"steps", &event_steps_record,
+		"several quick iterations in a row, the first being iter: the loss of each, their "
+		"learning rates (one where they are the same), images per second and share of time "
+		"spent waiting over all of them"},
     [EV_EPOCH] = {"epoch", &event_epoch_record,
 		"training and validation loss and accuracy, per-class counts, confusion matrix, "
 		"digests of frozen layers"},
@@ -474,6 +484,19 @@ void event_release(struct event *ev)
 {
 	record_release(table[ev->type].record, body_of(ev));
 	memset(ev, 0, sizeof(*ev));
+}
+
+struct event_step event_steps_at(const struct event_steps *s, size_t i)
+{
+	size_t rate = s->n_lr == 1 ? 0 : i;
+	struct event_step out = {.iter = s->iter + (int64_t)i,
+				 .epoch = s->epoch,
+				 .loss = opt_of(s->loss[i]),
+				 .ips = s->ips,
+				 .wait = s->wait};
+	if (rate < s->n_lr)
+		out.lr = opt_of(s->lr[rate]);
+	return out;
 }
 
 const struct record *event_record(enum event_type type)

@@ -1,7 +1,9 @@
 #include "emit.h"
 #include "emergency.h"
+#include "in_digits.h"
 #include "optimizing.h"
 #include "phases.h"
+#include "step_pack.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/say.h"
@@ -22,8 +24,9 @@ struct scratch {
 };
 
 struct emitter {
-	struct log_writer *log;
+	struct log_writer *log; /* NULL: it writes nowhere */
 	struct scratch scratch;
+	struct step_pack held;
 };
 
 /* Zeroed elements that live until the event is appended. */
@@ -70,6 +73,7 @@ enum err emitter_close(struct emitter *em, struct errinfo *e)
 {
 	if (!em)
 		return ERR_OK;
+	emit_held(em);
 	if (em->log)
 		emergency_disarm();
 	enum err r = em->log ? log_writer_close(em->log, e) : ERR_OK;
@@ -84,9 +88,20 @@ struct log_writer *emitter_log(const struct emitter *em)
 	return em->log;
 }
 
+void emit_held(struct emitter *em)
+{
+	struct event ev = {0};
+	if (!em->log || !em->held.n)
+		return;
+	step_pack_event(&em->held, &ev);
+	log_writer_append(em->log, &ev, NULL);
+	step_pack_told(&em->held, ev.t_ms);
+}
+
 /* What cannot be written is kept, and waited for between iterations (saving.h). */
 static void append(struct emitter *em, struct event *ev)
 {
+	emit_held(em);
 	if (em->log)
 		log_writer_append(em->log, ev, NULL);
 	scratch_clear(em);
@@ -109,14 +124,6 @@ static struct event_phase_plan phase_plan(struct emitter *em, const struct prefl
 	    .batchnorm = batchnorm_name(ph->batchnorm),
 	    .thaw_every = {ph->thaw_every, ph->thaw_every > 0},
 	};
-}
-
-/* As many digits as a screen can show: logs stay small. */
-static double in_short(double v)
-{
-	char text[32];
-	snprintf(text, sizeof(text), "%.4g", v);
-	return strtod(text, NULL);
 }
 
 static double *class_weights(struct emitter *em, const struct preflight *p)
@@ -264,7 +271,8 @@ void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struc
 void emit_lr(struct emitter *em, int64_t iter, enum cause cause, double value, double was)
 {
 	struct event ev = {.type = EV_LR};
-	ev.lr = (struct event_lr){.iter = iter, .cause = cause, .value = value, .was = was};
+	ev.lr = (struct event_lr){
+	    .iter = iter, .cause = cause, .value = in_rate(value), .was = in_rate(was)};
 	append(em, &ev);
 }
 
@@ -277,11 +285,16 @@ void emit_scale(struct emitter *em, int64_t iter, enum cause cause, double *now,
 	append(em, &ev);
 }
 
-void emit_step(struct emitter *em, const struct event_step *step)
+void emit_step(struct emitter *em, const struct told_step *step)
 {
-	struct event ev = {.type = EV_STEP};
-	ev.step = *step;
-	append(em, &ev);
+	if (!em->log)
+		return;
+	int64_t now = log_writer_elapsed_ms(em->log);
+	if (!step_pack_takes(&em->held, step, now))
+		emit_held(em);
+	step_pack_add(&em->held, step);
+	if (step_pack_is_due(&em->held, step, now))
+		emit_held(em);
 }
 
 static struct event_class *class_events(struct emitter *em, const struct preflight *p,

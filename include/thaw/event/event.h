@@ -29,8 +29,8 @@
 #define EVENT_T_MAX INT64_C(1000000000000000)   /* 31,688 years */
 
 enum event_type {
-	EV_RUN, EV_STAGE, EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR, EV_STEP, EV_EPOCH, EV_THUMBS,
-	EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_CACHE, EV_END, EV_SCALE, EV_STATS,
+	EV_RUN, EV_STAGE, EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR, EV_STEP, EV_STEPS, EV_EPOCH,
+	EV_THUMBS, EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_CACHE, EV_END, EV_SCALE, EV_STATS,
 	EV_MISTAKES, EV_LR_RANGE, EV_THAW, EV_PROGRESS, EV_DEVICE,
 	EV_UNKNOWN, /* a kind, or a name inside it, that is not known here: seq and t_ms only */
 	EV_N
@@ -163,6 +163,17 @@ struct event_step {
 	struct opt_double lr;
 	struct opt_double ips;  /* images per second over this iteration */
 	struct opt_double wait; /* share of the iteration spent waiting for images, 0..1 */
+};
+
+/* Iterations one after the other that went by quicker than a screen shows them. */
+struct event_steps {
+	int64_t iter;  /* of the first */
+	int64_t epoch; /* of all */
+	double *loss;  /* [n_loss] one for each iteration */
+	size_t n_loss;
+	double *lr; /* [n_lr] as many, or one that holds for all, or none */
+	size_t n_lr;
+	struct opt_double ips, wait; /* over all of them */
 };
 
 struct event_score { /* of one pass over a split */
@@ -405,6 +416,7 @@ struct event {
 		struct event_freeze freeze;
 		struct event_lr lr;
 		struct event_step step;
+		struct event_steps steps;
 		struct event_epoch epoch;
 		struct event_thumbs thumbs;
 		struct event_probe probe;
@@ -434,6 +446,9 @@ void event_encode(const struct event *ev, struct strbuf *out);
 enum err event_decode(struct event *ev, const char *line, size_t len, struct errinfo *e);
 
 void event_release(struct event *ev);
+
+/* Iteration i of several, i < n_loss, as if it had been told alone. */
+struct event_step event_steps_at(const struct event_steps *s, size_t i);
 
 /* The field table of a kind of event: to list the format, and to copy and release one. */
 const struct record *event_record(enum event_type type);
