@@ -1,4 +1,8 @@
 #include "thaw/event/base64.h"
+#include "thaw/base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -30,14 +34,9 @@ static const uint8_t one_more_than[256] = { /* a digit is; 0: it is none */
 };
 /* clang-format on */
 
-int base64_digit(char c)
+static int digit_value(char c)
 {
 	return one_more_than[(unsigned char)c] - 1;
-}
-
-char base64_digit_of(int value)
-{
-	return alphabet[value & 63];
 }
 
 /* Groups of four digits without padding, as far as they go; the bytes of text that they are. */
@@ -46,8 +45,8 @@ static size_t decode_whole(const char *text, size_t len, struct strbuf *out)
 	char bytes[3 * 64];
 	size_t at = 0, n = 0;
 	for (; at + 4 <= len; at += 4) {
-		int32_t v = base64_digit(text[at]) << 18 | base64_digit(text[at + 1]) << 12 |
-			    base64_digit(text[at + 2]) << 6 | base64_digit(text[at + 3]);
+		int32_t v = digit_value(text[at]) << 18 | digit_value(text[at + 1]) << 12 |
+			    digit_value(text[at + 2]) << 6 | digit_value(text[at + 3]);
 		if (v < 0)
 			break;
 		bytes[n++] = (char)(v >> 16);
@@ -70,7 +69,7 @@ static bool decode_padded(const char *four, struct strbuf *out)
 	if (four[3] != '=')
 		return false;
 	for (size_t k = 0; k < 4 - pad; k++) {
-		int six = base64_digit(four[k]);
+		int six = digit_value(four[k]);
 		if (six < 0)
 			return false;
 		v |= (uint32_t)six << (18 - 6 * k);
@@ -89,4 +88,36 @@ bool base64_decode(const char *text, size_t len, struct strbuf *out)
 		return true;
 	strbuf_remove(out, was, out->len - was);
 	return false;
+}
+
+void pixels_encode(const uint8_t *pixels, size_t n, struct strbuf *out)
+{
+	for (size_t i = 0; i < n; i++)
+		strbuf_addch(out, alphabet[(pixels[i] * 63 + 127) / 255]);
+}
+
+static uint8_t *from_digits(const char *text, size_t n)
+{
+	uint8_t *out = xmalloc(n);
+	for (size_t i = 0; i < n; i++) {
+		int value = digit_value(text[i]);
+		if (value < 0) {
+			free(out);
+			return NULL;
+		}
+		out[i] = (uint8_t)((value * 255 + 31) / 63);
+	}
+	return out;
+}
+
+uint8_t *pixels_decode(const char *text, size_t n)
+{
+	size_t len = strlen(text);
+	struct strbuf sb = STRBUF_INIT;
+	if (n && len == n)
+		return from_digits(text, n);
+	if (n && base64_decode(text, len, &sb) && sb.len == n)
+		return (uint8_t *)strbuf_detach(&sb);
+	strbuf_release(&sb);
+	return NULL;
 }

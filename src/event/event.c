@@ -221,7 +221,7 @@ RECORD(event_map);
 static const struct field event_trace_fields[] = {
     COUNT(event_trace, layer),           DOUBLE(event_trace, mean), DOUBLE(event_trace, sd),
     DOUBLE(event_trace, active),         COUNT(event_trace, w),     COUNT(event_trace, h),
-    ARRAY(event_trace, maps, event_map),
+    ARRAY(event_trace, maps, event_map), OPT(event_trace, since),
 };
 RECORD(event_trace);
 

@@ -43,6 +43,7 @@ void history_release(struct history *h)
 	layers_release(h);
 	probes_release(h);
 	worst_release(h);
+	pictures_release(h);
 	points_release(h);
 	trouble_release(h);
 	for (int i = 0; i < STAGE_N; i++) {

@@ -58,9 +58,9 @@ void emit_probe(struct emitter *em, int64_t epoch, const struct probes *pr, size
 
 void emit_stats(struct emitter *em, int64_t epoch, struct event_layer_stat *layers, size_t n);
 
-/* Shape: pictures[m->n][MISTAKE_BYTES]; has_picture[m->n] */
+/* Shape: pictures[m->n][MISTAKE_BYTES]; tell[m->n], whose picture is to be told */
 void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
-		   const struct mistakes *m, const uint8_t *pictures, const bool *has_picture);
+		   const struct mistakes *m, const uint8_t *pictures, const bool *tell);
 
 void emit_progress(struct emitter *em, const struct event_progress *p);
 void emit_device(struct emitter *em, const struct event_device *d);

@@ -16,6 +16,11 @@ double in_short(double v)
 	return in_digits(v, 4);
 }
 
+double in_loss(double v)
+{
+	return in_digits(v, 7);
+}
+
 double in_rate(double v)
 {
 	return in_digits(v, FLT_DECIMAL_DIG);

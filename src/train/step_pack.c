@@ -3,8 +3,6 @@
 
 #include <math.h>
 
-#define LOSS_DIGITS 7
-
 /* A moment: a third of a second in a young run, for a screen should move; a second in an old one. */
 static double moment_ms(int64_t now_ms)
 {
@@ -25,7 +23,7 @@ void step_pack_add(struct step_pack *p, const struct told_step *s)
 		p->epoch = s->epoch;
 		p->images = p->seconds = p->wait = 0;
 	}
-	p->loss[p->n] = in_digits(s->loss, LOSS_DIGITS);
+	p->loss[p->n] = in_loss(s->loss);
 	p->lr[p->n++] = in_rate(s->lr);
 	p->images += s->images;
 	p->seconds += s->seconds;

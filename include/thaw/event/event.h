@@ -192,7 +192,8 @@ struct event_class {
 	int64_t n, tp, fp; /* validation images of this class, true positives, false positives */
 };
 
-struct event_row { /* one row of the confusion matrix: predicted counts for one true class */
+/* One row of the confusion matrix: predicted counts for one true class; -n stands for n zeros. */
+struct event_row {
 	int64_t *counts;
 	size_t n_counts;
 };
@@ -239,12 +240,16 @@ struct event_stats { /* just before the `epoch` event */
 	size_t n_layers;
 };
 
+/* So many pictures of mistakes a reader remembers, the newest ones: a writer that has told more since
+ * tells one again. */
+#define EVENT_PICTURES_MAX 512
+
 /* A validation picture that was taken for another class. */
 struct event_mistake {
 	const char *path;
 	int64_t label, said;          /* the true class, the likeliest one */
 	double prob_said, prob_label;
-	const char *rgb; /* base64 as in thumbs */
+	const char *rgb; /* pixels as in thumbs; "" = as told before for that path, or none */
 };
 
 /* The worst of the validation just done, surest first; just before the `epoch` event. */
@@ -259,7 +264,7 @@ struct event_thumb {
 	int64_t id;    /* probe number, 0-based */
 	int64_t label; /* true class */
 	const char *path;
-	const char *rgb; /* base64 of h*w*3 bytes, row-major */
+	const char *rgb; /* pixels (base64.h) of h*w*3, row-major */
 };
 
 struct event_thumbs {
@@ -271,8 +276,7 @@ struct event_thumbs {
 struct event_map { /* what one channel puts out, as a small picture */
 	int64_t channel;
 	double mean;
-	const char *pixels; /* base64 of h*w bytes, row-major: 0 and less is 0, the channel's
-			     * largest 255 */
+	const char *pixels; /* of h*w, row-major: 0 and less is 0, the channel's largest 255 */
 };
 
 struct event_trace { /* what a layer puts out for one picture */
@@ -282,14 +286,16 @@ struct event_trace { /* what a layer puts out for one picture */
 	int64_t w, h;    /* of the maps */
 	struct event_map *maps; /* the channels of the highest mean, highest first */
 	size_t n_maps;
+	struct opt_double since; /* the epoch of the probe that told the maps; none are told here:
+				  * nothing has changed (a frozen layer's) */
 };
 
 struct event_probe_image {
 	int64_t id;
 	double *probs; /* one per class */
 	size_t n_probs;
-	const char *cam; /* class activation map of the likeliest class: base64 of cam_h*cam_w
-			  * bytes, row-major, 0 lowest .. 255 highest; "" = none */
+	const char *cam; /* class activation map of the likeliest class: pixels of cam_h*cam_w,
+			  * row-major, 0 lowest .. 255 highest; "" = none */
 	struct event_trace *traces; /* ascending by layer: a layer for each stage worth a look */
 	size_t n_traces;
 };
