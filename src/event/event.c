@@ -131,6 +131,12 @@ static const struct field event_step_fields[] = {
 };
 RECORD(event_step);
 
+static const struct field event_steps_fields[] = {
+    COUNT(event_steps, iter),         COUNT(event_steps, epoch), ARRAY(event_steps, loss, double),
+    ARRAY(event_steps, lr, double), OPT(event_steps, ips),     OPT(event_steps, wait),
+};
+RECORD(event_steps);
+
 static const struct field event_score_fields[] = {
     OPT(event_score, loss),
     OPT(event_score, acc),
@@ -216,7 +222,7 @@ RECORD(event_map);
 static const struct field event_trace_fields[] = {
     COUNT(event_trace, layer),           DOUBLE(event_trace, mean), DOUBLE(event_trace, sd),
     DOUBLE(event_trace, active),         COUNT(event_trace, w),     COUNT(event_trace, h),
-    ARRAY(event_trace, maps, event_map),
+    ARRAY(event_trace, maps, event_map), OPT(event_trace, since),
 };
 RECORD(event_trace);
 
@@ -361,6 +367,10 @@ static const struct {
     [EV_STEP] = {"step", &event_step_record,
 		"an iteration: loss, learning rate, images per second, share of time spent "
 		"waiting for images"},
+    [EV_STEPS] = {"steps", &event_steps_record,
+		"several quick iterations in a row, the first being iter: the loss of each, their "
+		"learning rates (one where they are the same), images per second and share of time "
+		"spent waiting over all of them"},
     [EV_EPOCH] = {"epoch", &event_epoch_record,
 		"training and validation loss and accuracy, per-class counts, confusion matrix, "
 		"digests of frozen layers"},
@@ -440,10 +450,11 @@ static enum event_type type_of(const char *name)
 	return (enum event_type)type;
 }
 
-static enum err decode_head(struct event *ev, const char *line, size_t len, struct errinfo *e)
+static enum err decode_head(struct event *ev, const char *line, size_t len, size_t *end,
+			    struct errinfo *e)
 {
 	struct head head;
-	enum err r = record_decode(&head_record, &head, line, len, NULL, e);
+	enum err r = record_decode_head(&head_record, &head, line, len, end, e);
 	if (r)
 		return r;
 	ev->seq = head.seq;
@@ -461,10 +472,12 @@ static enum err decode_head(struct event *ev, const char *line, size_t len, stru
 enum err event_decode(struct event *ev, const char *line, size_t len, struct errinfo *e)
 {
 	bool unknown_name = false;
+	size_t end;
 	memset(ev, 0, sizeof(*ev));
-	enum err r = decode_head(ev, line, len, e);
-	if (!r && ev->type != EV_UNKNOWN)
-		r = record_decode(table[ev->type].record, body_of(ev), line, len, &unknown_name, e);
+	enum err r = decode_head(ev, line, len, &end, e);
+	if (!r)
+		r = record_decode_rest(table[ev->type].record, body_of(ev), line, len, end,
+				       &unknown_name, e);
 	if (r) {
 		memset(ev, 0, sizeof(*ev));
 	} else if (unknown_name) {
@@ -478,6 +491,19 @@ void event_release(struct event *ev)
 {
 	record_release(table[ev->type].record, body_of(ev));
 	memset(ev, 0, sizeof(*ev));
+}
+
+struct event_step event_steps_at(const struct event_steps *s, size_t i)
+{
+	size_t rate = s->n_lr == 1 ? 0 : i;
+	struct event_step out = {.iter = s->iter + (int64_t)i,
+				 .epoch = s->epoch,
+				 .loss = opt_of(s->loss[i]),
+				 .ips = s->ips,
+				 .wait = s->wait};
+	if (rate < s->n_lr)
+		out.lr = opt_of(s->lr[rate]);
+	return out;
 }
 
 const struct record *event_record(enum event_type type)

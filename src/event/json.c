@@ -35,9 +35,13 @@ static size_t literal_run(const char *s, size_t n)
 	while (i < n) {
 		unsigned char c = (unsigned char)s[i];
 		uint32_t code;
+		if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
+			i++;
+			continue;
+		}
 		if (c < 0x20 || c == '"' || c == '\\')
 			break;
-		size_t length = c < 0x80 ? 1 : utf8_decode(s + i, n - i, &code);
+		size_t length = utf8_decode(s + i, n - i, &code);
 		if (!length)
 			break;
 		i += length;
@@ -110,26 +114,6 @@ bool json_fail(struct json *j, const char *why)
 	return false;
 }
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-int json_peek(struct json *j)
-{
-	while (!j->why && j->at < j->len && is_space(j->text[j->at]))
-		j->at++;
-	return !j->why && j->at < j->len ? (unsigned char)j->text[j->at] : -1;
-}
-
-bool json_take(struct json *j, char c)
-{
-	if (json_peek(j) != (unsigned char)c)
-		return false;
-	j->at++;
-	return true;
-}
-
 bool json_need(struct json *j, char c, const char *why)
 {
 	return json_take(j, c) || json_fail(j, why);
@@ -142,6 +126,17 @@ bool json_word(struct json *j, const char *word)
 	    memcmp(j->text + j->at, word, n) != 0)
 		return false;
 	j->at += n;
+	return true;
+}
+
+bool json_name(struct json *j, const char *name)
+{
+	size_t n = strlen(name), left = j->len - j->at;
+	const char *s = j->text + j->at;
+	if (j->why || left < n + 3 || s[0] != '"' || s[n + 1] != '"' || s[n + 2] != ':' ||
+	    memcmp(s + 1, name, n) != 0)
+		return false;
+	j->at += n + 3;
 	return true;
 }
 
@@ -242,44 +237,76 @@ bool json_string(struct json *j, struct strbuf *out)
 	return json_fail(j, "string without end");
 }
 
-static size_t digits(const struct json *j, size_t at)
+/* A number as it stands there: its length, 0 where it is none, and its value where that needs no
+ * more than one rounding. */
+struct figure {
+	size_t len;
+	bool whole;    /* no fraction, no exponent */
+	bool negative;
+	uint64_t sum;  /* of its digits, while there are at most MOST_DIGITS of them */
+	int n_digits;  /* from the first that is not 0 */
+	int64_t power; /* it is sum * 10^power */
+};
+
+enum { MOST_DIGITS = 18 }; /* that fit 64 bits with a sign */
+
+static bool is_digit(const char *p, const char *end)
 {
-	size_t n = 0;
-	while (at + n < j->len && j->text[at + n] >= '0' && j->text[at + n] <= '9')
-		n++;
-	return n;
+	return p < end && *p >= '0' && *p <= '9';
 }
 
-static bool byte_is(const struct json *j, size_t at, const char *set)
+static const char *scan_digits(struct figure *f, const char *p, const char *end)
 {
-	return at < j->len && j->text[at] && strchr(set, j->text[at]);
+	for (; is_digit(p, end); p++) {
+		f->n_digits += f->n_digits || *p != '0';
+		if (f->n_digits <= MOST_DIGITS)
+			f->sum = f->sum * 10 + (uint64_t)(*p - '0');
+	}
+	return p;
 }
 
-/* Length of the number that comes next; *whole tells that it has no fraction and no exponent. */
-static size_t number_length(struct json *j, bool *whole)
+/* Behind an "e"; NULL: no digits there. An exponent that is out of all reason stays so. */
+static const char *scan_exponent(struct figure *f, const char *p, const char *end)
 {
-	json_peek(j);
-	size_t at = j->at, n;
-	*whole = true;
-	at += byte_is(j, at, "-");
-	n = digits(j, at);
-	if (!n || (n > 1 && j->text[at] == '0'))
-		return 0;
-	at += n;
-	if (byte_is(j, at, ".")) {
-		*whole = false;
-		if (!(n = digits(j, at + 1)))
-			return 0;
-		at += 1 + n;
+	enum { UNREASONABLE = 100000 };
+	bool negative = p < end && *p == '-';
+	int64_t power = 0;
+	p += p < end && (*p == '-' || *p == '+');
+	if (!is_digit(p, end))
+		return NULL;
+	for (; is_digit(p, end); p++)
+		power = power < UNREASONABLE ? power * 10 + (*p - '0') : power;
+	f->power += negative ? -power : power;
+	return p;
+}
+
+/* Look at the number that comes next, by RFC 8259's rule. */
+static struct figure scan(struct json *j)
+{
+	struct figure f = {.whole = true}, none = {0};
+	if (json_peek(j) < 0)
+		return none;
+	const char *start = j->text + j->at, *end = j->text + j->len, *p = start, *first;
+	f.negative = *p == '-';
+	first = p += f.negative;
+	p = scan_digits(&f, p, end);
+	if (p == first || (p - first > 1 && *first == '0'))
+		return none;
+	if (p < end && *p == '.') {
+		f.whole = false;
+		first = ++p;
+		p = scan_digits(&f, p, end);
+		f.power = first - p;
+		if (p == first)
+			return none;
 	}
-	if (byte_is(j, at, "eE")) {
-		*whole = false;
-		at += 1 + (size_t)byte_is(j, at + 1, "+-");
-		if (!(n = digits(j, at)))
-			return 0;
-		at += n;
+	if (p < end && (*p == 'e' || *p == 'E')) {
+		f.whole = false;
+		if (!(p = scan_exponent(&f, p + 1, end)))
+			return none;
 	}
-	return at - j->at;
+	f.len = (size_t)(p - start);
+	return f;
 }
 
 static bool to_double(const char *text, size_t len, double *v)
@@ -302,15 +329,32 @@ bool decimal_parse(const char *text, double *v)
 	return strspn(text, "0123456789.eE+-") == len && to_double(text, len, v);
 }
 
-/* Look at the number that comes next without consuming it; its length, 0 after a failure. */
-static size_t number(struct json *j, double *v, bool *whole)
+/* Both a sum of up to 15 digits and a power of ten up to 10^22 are doubles, so that their product or
+ * quotient, rounded once, is the double next to the number. */
+static bool exactly(const struct figure *f, double *v)
 {
-	size_t n = number_length(j, whole);
-	if (!n || j->why)
+	static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+					1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+					1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+	enum { MOST_POWER = sizeof(powers) / sizeof(*powers) - 1 };
+	if (FLT_EVAL_METHOD != 0 || f->n_digits > DBL_DIG || f->power > MOST_POWER ||
+	    f->power < -MOST_POWER)
+		return false;
+	double sum = (double)(f->negative ? -(int64_t)f->sum : (int64_t)f->sum);
+	if (!f->sum)
+		sum = f->negative ? -0.0 : 0.0;
+	*v = f->power < 0 ? sum / powers[-f->power] : sum * powers[f->power];
+	return true;
+}
+
+/* Look at the number that comes next without consuming it; its length, 0 after a failure. */
+static size_t number(struct json *j, double *v, const struct figure *f)
+{
+	if (!f->len)
 		json_fail(j, "expected a number");
-	else if (!to_double(j->text + j->at, n, v))
+	else if (!exactly(f, v) && !to_double(j->text + j->at, f->len, v))
 		json_fail(j, "number too long");
-	return j->why ? 0 : n;
+	return j->why ? 0 : f->len;
 }
 
 static bool integer(const char *s, size_t n, int64_t *v)
@@ -328,23 +372,27 @@ static bool integer(const char *s, size_t n, int64_t *v)
 
 bool json_int(struct json *j, int64_t *v)
 {
+	struct figure f = scan(j);
 	double d = 0;
-	bool whole = false;
-	size_t n = number(j, &d, &whole);
-	if (!n)
-		return false;
-	if (whole && !integer(j->text + j->at, n, v))
+	if (!f.len)
+		return json_fail(j, "expected a number");
+	if (f.whole && f.n_digits <= MOST_DIGITS)
+		*v = f.negative ? -(int64_t)f.sum : (int64_t)f.sum;
+	else if (f.whole && !integer(j->text + j->at, f.len, v))
 		return json_fail(j, "integer out of range");
-	if (!whole) {
+	else if (!f.whole && !number(j, &d, &f))
+		return false;
+	if (!f.whole) {
 		if (!(fabs(d) <= 9007199254740992.0) || d != trunc(d)) /* 2^53 */
 			return json_fail(j, "expected an integer");
 		*v = (int64_t)d;
 	}
-	j->at += n;
+	j->at += f.len;
 	return true;
 }
 
-bool json_double(struct json *j, double *v)
+/* The numbers that JSON has not. */
+static bool odd_double(struct json *j, double *v)
 {
 	static const struct {
 		const char *word;
@@ -355,8 +403,15 @@ bool json_double(struct json *j, double *v)
 			*v = rows[i].value;
 			return true;
 		}
-	bool whole;
-	size_t n = number(j, v, &whole);
+	return false;
+}
+
+bool json_double(struct json *j, double *v)
+{
+	if (json_peek(j) == '"' && odd_double(j, v))
+		return true;
+	struct figure f = scan(j);
+	size_t n = number(j, v, &f);
 	j->at += n;
 	return n > 0;
 }
@@ -399,10 +454,9 @@ bool json_skip(struct json *j, int depth)
 		return skip_array(j, depth);
 	if (json_word(j, "true") || json_word(j, "false") || json_word(j, "null"))
 		return true;
-	bool whole;
-	size_t n = number_length(j, &whole);
-	if (j->why || !n)
+	struct figure f = scan(j);
+	if (!f.len)
 		return json_fail(j, "expected a value");
-	j->at += n;
+	j->at += f.len;
 	return true;
 }

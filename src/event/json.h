@@ -27,8 +27,29 @@ struct json {
 };
 
 bool json_fail(struct json *j, const char *why); /* always false */
-int json_peek(struct json *j);                   /* next byte after white space, -1 at the end */
-bool json_take(struct json *j, char c);          /* consume c if it comes next */
+
+/* The next byte after white space, -1 at the end. */
+static inline int json_peek(struct json *j)
+{
+	if (j->why)
+		return -1;
+	for (; j->at < j->len; j->at++) {
+		char c = j->text[j->at];
+		if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
+			return (unsigned char)c;
+	}
+	return -1;
+}
+
+/* Consume c if it comes next. */
+static inline bool json_take(struct json *j, char c)
+{
+	if (json_peek(j) != (unsigned char)c)
+		return false;
+	j->at++;
+	return true;
+}
+
 bool json_need(struct json *j, char c, const char *why);
 bool json_word(struct json *j, const char *word); /* consume true, false or null if it comes next */
 
@@ -37,6 +58,9 @@ bool json_string(struct json *j, struct strbuf *out); /* appended; out may be NU
 bool json_int(struct json *j, int64_t *v);
 bool json_double(struct json *j, double *v); /* a number or "nan", "inf", "-inf" */
 bool json_skip(struct json *j, int depth);   /* any value, at most `depth` levels of it */
+
+/* Consume `"name":` if it comes next just so: without escapes, without white space between. */
+bool json_name(struct json *j, const char *name);
 
 /* Decimal text to a double in the C locale; false unless all of it is a number (no hex, no inf, no
  * nan). */

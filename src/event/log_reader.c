@@ -4,6 +4,7 @@
 #include "thaw/base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ struct log_reader {
 	int fd;
 	int inotify; /* -1 when the system has none to give */
 	bool failed; /* the last read failed and that was reported */
+	bool stays;  /* with its file, whatever takes the name: it has no place */
 
 	struct strbuf buf; /* bytes of the file from `base` on */
 	int64_t base;
@@ -90,6 +92,21 @@ enum err log_reader_open_in(struct log_reader **out, const struct folder *run, s
 	struct log_place p;
 	enum err r = log_place_in(&p, run, e);
 	return r ? r : open_at(out, &p, e);
+}
+
+struct log_reader *log_reader_again(const struct log_reader *r)
+{
+	int fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return NULL;
+	struct log_reader *again = xcalloc(1, sizeof(*again));
+	again->place = (struct log_place){.run = FOLDER_INIT, .path = xstrdup(r->place.path)};
+	again->fd = fd;
+	again->inotify = -1;
+	again->stays = true;
+	strbuf_init(&again->buf);
+	rewind_all(again);
+	return again;
 }
 
 void log_reader_unwatch(struct log_reader *r)
@@ -218,7 +235,7 @@ static bool same_file(int a, int b)
 static bool reopen(struct log_reader *r)
 {
 	int fd;
-	if (log_place_open(&r->place, &fd, NULL))
+	if (r->stays || log_place_open(&r->place, &fd, NULL))
 		return false;
 	if (same_file(r->fd, fd)) {
 		close(fd);

@@ -10,6 +10,8 @@ struct decoder {
 	struct json json;
 	struct strbuf text; /* the string scanned last */
 	bool unknown_name;
+	bool head_only; /* leave off once each field was met, */
+	bool among;     /* ... among others */
 	size_t memory, most; /* bytes that the result takes so far, and may take */
 };
 
@@ -288,11 +290,40 @@ static bool decode_elements(struct decoder *d, const struct field *f, void *obj)
 	return json_need(&d->json, ']', "expected ',' or ']'");
 }
 
+/* Elements that hold no memory of their own: numbers in a row. */
+static bool decode_plain(struct decoder *d, const struct field *f, void *obj)
+{
+	const struct record *of = f->of;
+	const struct field *one = &of->fields[0];
+	bool (*decode)(struct decoder *, const struct field *, void *) = kinds[one->kind].decode;
+	size_t n = 0, cap = 0;
+	char *p = NULL;
+	bool ok;
+	do {
+		if (n == cap)
+			p = xrealloc(p, cap = cap ? cap * 2 : 16, of->size);
+		ok = n < RECORD_ARRAY_MAX ? take_memory(d, of->size, n == 0)
+					  : json_fail(&d->json, "array with more than 65536 elements");
+		ok = ok && decode(d, one, p + n * of->size);
+		n += ok;
+	} while (ok && json_take(&d->json, ','));
+	set_elements(f, obj, n < cap ? xrealloc(p, n ? n : 1, of->size) : p);
+	set_count(f, obj, n);
+	return ok && json_need(&d->json, ']', "expected ',' or ']'");
+}
+
+static bool is_plain(const struct record *of)
+{
+	return of->bare && !kinds[of->fields[0].kind].release;
+}
+
 static bool decode_array(struct decoder *d, const struct field *f, void *obj)
 {
 	if (!json_need(&d->json, '[', "expected a list"))
 		return false;
-	return json_take(&d->json, ']') || decode_elements(d, f, obj);
+	if (json_take(&d->json, ']'))
+		return true;
+	return is_plain(f->of) ? decode_plain(d, f, obj) : decode_elements(d, f, obj);
 }
 
 static void release_array(const struct field *f, void *obj)
@@ -351,22 +382,40 @@ static size_t find_field(const struct record *r, const char *name)
 	return i;
 }
 
-/* One "name": value. `seen` has a bit for each field met before. */
-static bool decode_field(struct decoder *d, const struct record *r, void *obj, uint64_t *seen)
+/* Which field comes next, its name and colon consumed: most often one that stands behind the one
+ * before in the table. n_fields: one that is not known. */
+static bool decode_name_of_field(struct decoder *d, const struct record *r, size_t *i)
 {
 	struct json *j = &d->json;
-	strbuf_reset(&d->text);
 	if (json_peek(j) != '"')
 		return json_fail(j, "expected a field name");
+	for (; *i < r->n_fields; ++*i)
+		if (json_name(j, r->fields[*i].name))
+			return true;
+	strbuf_reset(&d->text);
 	if (!json_string(j, &d->text) || !json_need(j, ':', "expected ':'"))
 		return false;
-	size_t i = find_field(r, d->text.buf);
-	if (i == r->n_fields || (*seen >> i & 1))
+	*i = find_field(r, d->text.buf);
+	return true;
+}
+
+/* One "name": value. `seen` has a bit for each field met before, *i is where to look for it. */
+static bool decode_field(struct decoder *d, const struct record *r, void *obj, uint64_t *seen,
+			 size_t *i)
+{
+	struct json *j = &d->json;
+	if (!decode_name_of_field(d, r, i))
+		return false;
+	if (*i == r->n_fields || (*seen >> *i & 1)) {
+		*i = 0;
+		d->among = true;
 		return json_skip(j, RECORD_DEPTH_MAX);
-	if (json_word(j, "null"))
+	}
+	const struct field *f = &r->fields[*i];
+	if (json_peek(j) == 'n' && json_word(j, "null"))
 		return true;
-	*seen |= (uint64_t)1 << i;
-	return decode_value(d, &r->fields[i], obj);
+	*seen |= (uint64_t)1 << (*i)++;
+	return decode_value(d, f, obj);
 }
 
 static bool fill_absent(struct decoder *d, const struct record *r, void *obj, uint64_t seen)
@@ -386,45 +435,83 @@ static bool fill_absent(struct decoder *d, const struct record *r, void *obj, ui
 	return true;
 }
 
-static bool decode_object(struct decoder *d, const struct record *r, void *obj)
+/* Behind the brace, or behind a value. */
+static bool decode_fields(struct decoder *d, const struct record *r, void *obj)
 {
 	struct json *j = &d->json;
+	const uint64_t all = r->n_fields < 64 ? ((uint64_t)1 << r->n_fields) - 1 : ~(uint64_t)0;
 	uint64_t seen = 0;
-	if (!json_need(j, '{', "expected an object"))
-		return false;
-	if (!json_take(j, '}')) {
-		do {
-			if (!decode_field(d, r, obj, &seen))
-				return false;
-		} while (json_take(j, ','));
-		if (!json_need(j, '}', "expected ',' or '}'"))
+	size_t next = 0;
+	do {
+		if (!decode_field(d, r, obj, &seen, &next))
 			return false;
-	}
-	return fill_absent(d, r, obj, seen);
+		if (d->head_only && seen == all)
+			return true;
+	} while (json_take(j, ','));
+	return json_need(j, '}', "expected ',' or '}'") && fill_absent(d, r, obj, seen);
+}
+
+static bool decode_object(struct decoder *d, const struct record *r, void *obj)
+{
+	return json_need(&d->json, '{', "expected an object") &&
+	       (json_take(&d->json, '}') ? fill_absent(d, r, obj, 0) : decode_fields(d, r, obj));
+}
+
+static struct decoder decoder_of(const char *text, size_t len)
+{
+	return (struct decoder){.json = {text, len, 0, NULL},
+				.text = STRBUF_INIT,
+				.most = RECORD_UNCOUNTED + len * RECORD_GROWTH_MAX};
+}
+
+static enum err decoded(struct decoder *d, bool ok, const struct record *r, void *obj,
+			struct errinfo *e)
+{
+	strbuf_release(&d->text);
+	if (ok)
+		return ERR_OK;
+	record_release(r, obj);
+	err_set(e, ERR_FORMAT, "%s at byte %zu", d->json.why, d->json.at);
+	if (e)
+		e->at = d->json.at;
+	return ERR_FORMAT;
+}
+
+enum err record_decode_head(const struct record *r, void *obj, const char *text, size_t len,
+			    size_t *end, struct errinfo *e)
+{
+	struct decoder d = decoder_of(text, len);
+	d.head_only = true;
+	memset(obj, 0, r->size);
+	enum err err = decoded(&d, decode_object(&d, r, obj), r, obj, e);
+	*end = d.among ? 0 : d.json.at;
+	return err;
+}
+
+enum err record_decode_rest(const struct record *r, void *obj, const char *text, size_t len,
+			    size_t from, bool *unknown_name, struct errinfo *e)
+{
+	struct decoder d = decoder_of(text, len);
+	struct json *j = &d.json;
+	memset(obj, 0, r->size);
+	j->at = from;
+	bool ok = !from                ? decode_object(&d, r, obj)
+		  : json_take(j, ',') ? decode_fields(&d, r, obj)
+				      : json_need(j, '}', "expected ',' or '}'") &&
+					    fill_absent(&d, r, obj, 0);
+	if (ok && json_peek(j) >= 0)
+		ok = json_fail(j, "text after the end of the object");
+	if (ok && d.unknown_name && !unknown_name)
+		ok = json_fail(j, "a name that is not known here");
+	if (ok && unknown_name)
+		*unknown_name = d.unknown_name;
+	return decoded(&d, ok, r, obj, e);
 }
 
 enum err record_decode(const struct record *r, void *obj, const char *text, size_t len,
 		       bool *unknown_name, struct errinfo *e)
 {
-	struct decoder d = {.json = {text, len, 0, NULL},
-			    .text = STRBUF_INIT,
-			    .most = RECORD_UNCOUNTED + len * RECORD_GROWTH_MAX};
-	memset(obj, 0, r->size);
-	bool ok = decode_object(&d, r, obj);
-	if (ok && json_peek(&d.json) >= 0)
-		ok = json_fail(&d.json, "text after the end of the object");
-	if (ok && d.unknown_name && !unknown_name)
-		ok = json_fail(&d.json, "a name that is not known here");
-	if (ok && unknown_name)
-		*unknown_name = d.unknown_name;
-	strbuf_release(&d.text);
-	if (ok)
-		return ERR_OK;
-	record_release(r, obj);
-	err_set(e, ERR_FORMAT, "%s at byte %zu", d.json.why, d.json.at);
-	if (e)
-		e->at = d.json.at;
-	return ERR_FORMAT;
+	return record_decode_rest(r, obj, text, len, 0, unknown_name, e);
 }
 
 void record_release(const struct record *r, void *obj)

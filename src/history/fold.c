@@ -2,7 +2,6 @@
 #include "fold.h"
 
 #include "thaw/base/alloc.h"
-#include "thaw/event/base64.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,11 +50,3 @@ void set_frozen(struct history *h, const struct layerset *frozen)
 	}
 }
 
-uint8_t *decode_pixels(const char *text, size_t len)
-{
-	struct strbuf sb = STRBUF_INIT;
-	if (text && base64_decode(text, strlen(text), &sb) && sb.len == len)
-		return (uint8_t *)strbuf_detach(&sb);
-	strbuf_release(&sb);
-	return NULL;
-}

@@ -55,13 +55,11 @@ void worst_cut(struct history *h, int64_t epoch);
 /* What a picture of the newest probe showed: activation map and traces. */
 void sights_release(struct history *h);
 void worst_release(struct history *h);
+void pictures_release(struct history *h);
 
 /* The multipliers now, one a layer; [n_layers], owned by the caller. */
 double *scales_now(const struct history *h);
 void set_scales(struct history *h, const double *scales);
-
-/* The bytes of base64 `text`, or NULL when they are not exactly `len`. */
-uint8_t *decode_pixels(const char *text, size_t len);
 
 /* Remember where a run that goes on, or back, would do so; and go on there. */
 void fold_saved(struct history *h, int64_t iter);

@@ -26,19 +26,35 @@ static void copy_classes(struct history_epoch *to, const struct event_epoch *fro
 		record_copy(&event_class_record, &to->classes[i], &from->classes[i]);
 }
 
+/* Counts, and runs of zeros; false unless they are exactly n. Shape: to[n], 0 before */
+static bool copy_row(int64_t *to, size_t n, const struct event_row *from)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < from->n_counts; i++) {
+		int64_t count = from->counts[i];
+		uint64_t take = count < 0 ? -(uint64_t)count : 1;
+		if (take > n - at)
+			return false;
+		if (count > 0)
+			to[at] = count;
+		at += take;
+	}
+	return at == n;
+}
+
 /* Only a square matrix over the epoch's classes is kept. */
 static void copy_confusion(struct history_epoch *to, const struct event_epoch *from)
 {
 	size_t n = to->n_classes;
 	if (!n || from->n_confusion != n)
 		return;
-	for (size_t i = 0; i < n; i++)
-		if (from->confusion[i].n_counts != n)
-			return;
 	to->confusion = xcalloc(n * n, sizeof(*to->confusion));
 	for (size_t i = 0; i < n; i++)
-		memcpy(&to->confusion[i * n], from->confusion[i].counts,
-		       n * sizeof(*to->confusion));
+		if (!copy_row(&to->confusion[i * n], n, &from->confusion[i])) {
+			free(to->confusion);
+			to->confusion = NULL;
+			return;
+		}
 }
 
 int find_best(const struct history *h)

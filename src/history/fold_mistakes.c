@@ -1,9 +1,87 @@
-/* The fold of the worst mistakes: those of the last validation alone. */
+/* The fold of the worst mistakes: those of the last validation alone, and pictures of those before,
+ * for a picture is told once. */
 #include "fold.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/event/base64.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+struct picture {
+	uint32_t hash; /* of the path */
+	char *path;    /* NULL: none yet */
+	uint8_t *rgb;
+	size_t bytes;
+};
+
+struct history_pictures { /* a ring */
+	struct picture all[EVENT_PICTURES_MAX];
+	size_t next;
+};
+
+static uint32_t hash_of(const char *path)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+	for (; *path; path++)
+		hash = (hash ^ (unsigned char)*path) * 16777619u;
+	return hash;
+}
+
+static struct picture *find_picture(struct history_pictures *ps, const char *path)
+{
+	uint32_t hash = hash_of(path);
+	for (size_t i = 0; i < EVENT_PICTURES_MAX; i++) {
+		struct picture *p = &ps->all[i];
+		if (p->path && p->hash == hash && strcmp(p->path, path) == 0)
+			return p;
+	}
+	return NULL;
+}
+
+static void picture_release(struct picture *p)
+{
+	free(p->path);
+	free(p->rgb);
+	*p = (struct picture){0};
+}
+
+/* Takes the pixels. */
+static void keep_picture(struct history *h, const char *path, uint8_t *rgb, size_t bytes)
+{
+	if (!h->pictures)
+		h->pictures = xcalloc(1, sizeof(*h->pictures));
+	struct picture *before = find_picture(h->pictures, path);
+	if (before)
+		picture_release(before);
+	struct picture *p = &h->pictures->all[h->pictures->next];
+	h->pictures->next = (h->pictures->next + 1) % EVENT_PICTURES_MAX;
+	picture_release(p);
+	*p = (struct picture){hash_of(path), xstrdup(path), rgb, bytes};
+}
+
+void pictures_release(struct history *h)
+{
+	for (size_t i = 0; h->pictures && i < EVENT_PICTURES_MAX; i++)
+		picture_release(&h->pictures->all[i]);
+	free(h->pictures);
+	h->pictures = NULL;
+}
+
+/* A copy of what is told here, or was before; NULL: neither. */
+static uint8_t *picture_of(struct history *h, const struct event_mistake *m, size_t bytes)
+{
+	const char *path = m->path ? m->path : "";
+	uint8_t *rgb = m->rgb && bytes ? pixels_decode(m->rgb, bytes) : NULL;
+	if (rgb)
+		keep_picture(h, path, rgb, bytes);
+	struct picture *p = h->pictures && bytes ? find_picture(h->pictures, path) : NULL;
+	if (!p || p->bytes != bytes || (m->rgb && m->rgb[0] && !rgb))
+		return NULL;
+	uint8_t *copy = xmalloc(bytes);
+	memcpy(copy, p->rgb, bytes);
+	return copy;
+}
 
 void worst_release(struct history *h)
 {
@@ -51,7 +129,7 @@ void fold_mistakes(struct history *h, const struct event *ev)
 		    .said = m->said,
 		    .prob_said = m->prob_said,
 		    .prob_label = m->prob_label,
-		    .rgb = bytes ? decode_pixels(m->rgb, bytes) : NULL,
+		    .rgb = picture_of(h, m, bytes),
 		};
 	}
 }

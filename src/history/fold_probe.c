@@ -2,25 +2,27 @@
 #include "fold.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/event/base64.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void trace_release(struct history_trace *t)
+static void traces_release(struct history_trace *traces, size_t n)
 {
-	for (size_t i = 0; i < t->n_maps; i++)
-		free(t->maps[i].pixels);
-	free(t->maps);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < traces[i].n_maps; k++)
+			free(traces[i].maps[k].pixels);
+		free(traces[i].maps);
+	}
+	free(traces);
 }
 
 void sights_release(struct history *h)
 {
 	for (size_t i = 0; i < h->n_probes; i++) {
 		struct history_probe *p = &h->probes[i];
-		for (size_t k = 0; k < p->n_traces; k++)
-			trace_release(&p->traces[k]);
-		free(p->traces);
+		traces_release(p->traces, p->n_traces);
 		free(p->cam);
 		p->traces = NULL;
 		p->cam = NULL;
@@ -109,7 +111,7 @@ void fold_thumbs(struct history *h, const struct event *ev)
 		p->path = text_copy(image->path);
 		free(p->rgb);
 		p->rgb =
-		    sized ? decode_pixels(image->rgb, (size_t)from->w * (size_t)from->h * 3) : NULL;
+		    sized ? pixels_decode(image->rgb, (size_t)from->w * (size_t)from->h * 3) : NULL;
 	}
 }
 
@@ -152,19 +154,35 @@ static void copy_maps(struct history_trace *to, const struct event_trace *from)
 	to->maps = n ? xcalloc(n, sizeof(*to->maps)) : NULL;
 	for (size_t i = 0; i < n; i++) {
 		const struct event_map *m = &from->maps[i];
-		uint8_t *pixels = decode_pixels(m->pixels, (size_t)to->w * (size_t)to->h);
+		uint8_t *pixels = pixels_decode(m->pixels, (size_t)to->w * (size_t)to->h);
 		if (pixels)
 			to->maps[to->n_maps++] =
 			    (struct history_map){m->channel, m->mean, pixels};
 	}
 }
 
+/* Maps that are as they were are not told again. */
+static void take_maps(struct history_trace *to, struct history_trace *before, size_t n)
+{
+	size_t i = 0;
+	while (i < n && before[i].layer != to->layer)
+		i++;
+	if (i == n || before[i].w != to->w || before[i].h != to->h)
+		return;
+	to->maps = before[i].maps;
+	to->n_maps = before[i].n_maps;
+	before[i].maps = NULL;
+	before[i].n_maps = 0;
+}
+
 /* Only layers that there are, each once and ascending. */
 static void copy_traces(struct history_probe *to, const struct event_probe_image *from,
 			size_t n_layers)
 {
-	size_t n = from->n_traces < MAX_TRACES ? from->n_traces : MAX_TRACES;
+	struct history_trace *before = to->traces;
+	size_t n = from->n_traces < MAX_TRACES ? from->n_traces : MAX_TRACES, n_before = to->n_traces;
 	int64_t last = -1;
+	to->n_traces = 0;
 	to->traces = n ? xcalloc(n, sizeof(*to->traces)) : NULL;
 	for (size_t i = 0; i < n; i++) {
 		const struct event_trace *t = &from->traces[i];
@@ -178,35 +196,51 @@ static void copy_traces(struct history_probe *to, const struct event_probe_image
 					       .active = t->active,
 					       .w = t->w,
 					       .h = t->h};
-		copy_maps(copy, t);
+		if (t->since.valid)
+			take_maps(copy, before, n_before);
+		else
+			copy_maps(copy, t);
 	}
+	traces_release(before, n_before);
 }
 
 /* The newest epoch's alone are kept: they are much to hold. */
 static void copy_sights(struct history *h, struct history_probe *to,
 			const struct event_probe_image *from)
 {
-	if (to->cam || to->traces) /* twice in one event: the first counts */
-		return;
 	if (h->cam_w && from->cam && from->cam[0])
-		to->cam = decode_pixels(from->cam, (size_t)h->cam_w * (size_t)h->cam_h);
+		to->cam = pixels_decode(from->cam, (size_t)h->cam_w * (size_t)h->cam_h);
 	copy_traces(to, from, h->n_layers);
+	to->seen = true;
 }
 
-void fold_probe(struct history *h, const struct event *ev)
+/* What a picture showed before goes, but for what copy_sights() finds there. */
+static void begin_sights(struct history *h, const struct event_probe *from)
 {
-	const struct event_probe *from = &ev->probe;
-	if (!h->n_probe_classes && !h->has_run && from->n_images)
-		h->n_probe_classes = from->images[0].n_probs;
-	size_t row, width = h->n_probe_classes;
-	if (!width || !epoch_row(h, from->epoch, &row))
-		return;
-	bool newest = row + 1 == h->n_probe_epochs;
-	if (newest) {
-		sights_release(h);
-		h->cam_w = is_map_sized(from->cam_w, from->cam_h) ? from->cam_w : 0;
-		h->cam_h = h->cam_w ? from->cam_h : 0;
+	h->cam_w = is_map_sized(from->cam_w, from->cam_h) ? from->cam_w : 0;
+	h->cam_h = h->cam_w ? from->cam_h : 0;
+	for (size_t i = 0; i < h->n_probes; i++) {
+		free(h->probes[i].cam);
+		h->probes[i].cam = NULL;
+		h->probes[i].seen = false;
 	}
+}
+
+static void end_sights(struct history *h)
+{
+	for (size_t i = 0; i < h->n_probes; i++) {
+		struct history_probe *p = &h->probes[i];
+		if (p->seen)
+			continue;
+		traces_release(p->traces, p->n_traces);
+		p->traces = NULL;
+		p->n_traces = 0;
+	}
+}
+
+static void fold_images(struct history *h, const struct event_probe *from, size_t row, bool newest)
+{
+	size_t width = h->n_probe_classes;
 	for (size_t i = 0; i < from->n_images; i++) {
 		const struct event_probe_image *image = &from->images[i];
 		if (image->n_probs != width)
@@ -215,7 +249,23 @@ void fold_probe(struct history *h, const struct event *ev)
 		if (!p && !(p = add_probe(h, image->id)))
 			return;
 		memcpy(p->probs + row * width, image->probs, width * sizeof(double));
-		if (newest)
+		if (newest && !p->seen) /* twice in one event: the first counts */
 			copy_sights(h, p, image);
 	}
+}
+
+void fold_probe(struct history *h, const struct event *ev)
+{
+	const struct event_probe *from = &ev->probe;
+	if (!h->n_probe_classes && !h->has_run && from->n_images)
+		h->n_probe_classes = from->images[0].n_probs;
+	size_t row;
+	if (!h->n_probe_classes || !epoch_row(h, from->epoch, &row))
+		return;
+	bool newest = row + 1 == h->n_probe_epochs;
+	if (newest)
+		begin_sights(h, from);
+	fold_images(h, from, row, newest);
+	if (newest)
+		end_sights(h);
 }

@@ -43,6 +43,7 @@ void history_release(struct history *h)
 	layers_release(h);
 	probes_release(h);
 	worst_release(h);
+	pictures_release(h);
 	points_release(h);
 	trouble_release(h);
 	for (int i = 0; i < STAGE_N; i++) {
@@ -276,23 +277,18 @@ static void fold_lr(struct history *h, const struct event *ev)
 	m->value = from->value;
 }
 
-/* What goes by between an epoch's end and the next iteration, which has just been done. */
-static void measure_between(struct history *h, const struct event_step *step)
+/* What goes by between an epoch's end and the next iteration, of n that have just been done. */
+static void measure_between(struct history *h, struct opt_double ips, size_t n)
 {
-	bool timed = h->epoch_end_ms >= 0 && opt_finite(step->ips) && step->ips.value > 0;
-	double took = timed ? (double)h->run.batch / step->ips.value * 1000 : 0;
+	bool timed = h->epoch_end_ms >= 0 && opt_finite(ips) && ips.value > 0;
+	double took = timed ? (double)n * (double)h->run.batch / ips.value * 1000 : 0;
 	if (timed)
 		h->between_ms = opt_of(fmax((double)(h->t_ms - h->epoch_end_ms) - took, 0));
 	h->epoch_end_ms = -1;
 }
 
-static void fold_step(struct history *h, const struct event *ev)
+static void fold_iteration(struct history *h, const struct event_step *from)
 {
-	const struct event_step *from = &ev->step;
-	if (from->iter < 0)
-		return;
-	busy_over(h);
-	measure_between(h, from);
 	while (h->n_steps && h->steps[h->n_steps - 1].iter >= from->iter)
 		h->n_steps--;
 	add_step(h, (struct history_step){.iter = from->iter,
@@ -305,11 +301,37 @@ static void fold_step(struct history *h, const struct event *ev)
 	h->epoch = from->epoch;
 	if (from->lr.valid)
 		h->lr = from->lr;
-	range_ended(h);
-	if (h->state < RUN_TRAINING)
-		h->state = RUN_TRAINING;
 	if (from->loss.valid && !isfinite(from->loss.value))
 		mark_nonfinite(h, from->iter, NULL);
+}
+
+static void iterates(struct history *h, struct opt_double ips, size_t n)
+{
+	busy_over(h);
+	range_ended(h);
+	measure_between(h, ips, n);
+	if (h->state < RUN_TRAINING)
+		h->state = RUN_TRAINING;
+}
+
+static void fold_step(struct history *h, const struct event *ev)
+{
+	if (ev->step.iter < 0)
+		return;
+	iterates(h, ev->step.ips, 1);
+	fold_iteration(h, &ev->step);
+}
+
+static void fold_steps(struct history *h, const struct event *ev)
+{
+	const struct event_steps *from = &ev->steps;
+	if (from->iter < 0 || !from->n_loss)
+		return;
+	iterates(h, from->ips, from->n_loss);
+	for (size_t i = 0; i < from->n_loss; i++) {
+		struct event_step step = event_steps_at(from, i);
+		fold_iteration(h, &step);
+	}
 }
 
 static void fold_checkpoint(struct history *h, const struct event *ev)
@@ -404,6 +426,7 @@ static void (*const folds[EV_N])(struct history *, const struct event *) = {
     [EV_FREEZE] = fold_freeze,
     [EV_LR] = fold_lr,
     [EV_STEP] = fold_step,
+    [EV_STEPS] = fold_steps,
     [EV_EPOCH] = fold_epoch,
     [EV_THUMBS] = fold_thumbs,
     [EV_PROBE] = fold_probe,

@@ -15,11 +15,11 @@ void timeline_init(struct timeline *t)
 
 void timeline_release(struct timeline *t)
 {
-	if (t->reader)
-		log_reader_close(t->reader);
-	for (size_t i = 0; i < t->n; i++)
-		event_release(&t->events[i]);
-	free(t->events);
+	log_reader_close(t->reader);
+	log_reader_close(t->again);
+	free(t->ms);
+	free(t->epochs);
+	record_release(event_record(EV_END), &t->end);
 	history_release(&t->history);
 	memset(t, 0, sizeof(*t));
 }
@@ -41,7 +41,49 @@ static void count_broken(void *arg, const struct errinfo *why)
 	t->n_broken++;
 }
 
-bool timeline_read(struct timeline *t, int64_t budget_ms)
+/* An epoch's picture is complete with what the trainer logs right behind it. */
+static bool belongs_to_epoch(enum event_type type)
+{
+	return type == EV_PROBE || type == EV_CHECKPOINT || type == EV_NOTE;
+}
+
+static void note_epoch(struct timeline *t, const struct event *ev)
+{
+	if (ev->type == EV_EPOCH) {
+		ALLOC_GROW(t->epochs, t->n_epochs + 1, t->cap_epochs);
+		t->epochs[t->n_epochs++] =
+		    (struct timeline_epoch){.epoch = ev->epoch.epoch, .at = t->n - 1};
+		t->epoch_open = true;
+	}
+	t->epoch_open = t->epoch_open && (ev->type == EV_EPOCH || belongs_to_epoch(ev->type));
+	if (t->epoch_open)
+		t->epochs[t->n_epochs - 1].behind = t->n;
+}
+
+/* An end that another trainer went on behind is none. */
+static void note_end(struct timeline *t, const struct event *ev)
+{
+	if (ev->type != EV_END && ev->type != EV_RUN)
+		return;
+	record_release(event_record(EV_END), &t->end);
+	t->has_end = ev->type == EV_END;
+	if (t->has_end)
+		record_copy(event_record(EV_END), &t->end, &ev->end);
+}
+
+static void take(struct timeline *t, const struct event *ev, bool follow)
+{
+	if (follow && t->at == t->n) {
+		history_apply(&t->history, ev);
+		t->at++;
+	}
+	ALLOC_GROW(t->ms, t->n + 1, t->cap);
+	t->ms[t->n++] = ev->t_ms;
+	note_epoch(t, ev);
+	note_end(t, ev);
+}
+
+bool timeline_read(struct timeline *t, int64_t budget_ms, bool follow)
 {
 	int64_t until = clock_ms() + budget_ms;
 	if (!t->reader)
@@ -50,11 +92,41 @@ bool timeline_read(struct timeline *t, int64_t budget_ms)
 		struct event ev;
 		if (!run_log_next(t->reader, &ev, count_broken, t))
 			return false;
-		ALLOC_GROW(t->events, t->n + 1, t->cap);
-		t->events[t->n++] = ev;
+		take(t, &ev, follow);
+		event_release(&ev);
 		if (i % 16 == 0 && clock_ms() >= until)
 			return true;
 	}
+}
+
+/* Have `again` stand behind the events that are folded. */
+static bool go_again(struct timeline *t)
+{
+	struct event ev;
+	if (t->again && t->again_at > t->at) {
+		log_reader_close(t->again);
+		t->again = NULL;
+	}
+	if (!t->again && t->reader) {
+		t->again = log_reader_again(t->reader);
+		t->again_at = 0;
+	}
+	while (t->again && t->again_at < t->at && run_log_next(t->again, &ev, NULL, NULL)) {
+		event_release(&ev);
+		t->again_at++;
+	}
+	return t->again && t->again_at == t->at;
+}
+
+static bool fold_next(struct timeline *t)
+{
+	struct event ev;
+	if (!run_log_next(t->again, &ev, NULL, NULL))
+		return false;
+	history_apply(&t->history, &ev);
+	event_release(&ev);
+	t->again_at = ++t->at;
+	return true;
 }
 
 void timeline_seek(struct timeline *t, size_t n)
@@ -66,48 +138,61 @@ void timeline_seek(struct timeline *t, size_t n)
 		history_init(&t->history);
 		t->at = 0;
 	}
-	while (t->at < n)
-		history_apply(&t->history, &t->events[t->at++]);
+	bool more = t->at == n || go_again(t);
+	while (more && t->at < n)
+		more = fold_next(t);
+	t->at = n; /* also where the file has lost its end meanwhile */
 }
 
-/* An epoch's picture is complete with what the trainer logs right behind it. */
-static bool belongs_to_epoch(enum event_type type)
+/* The first epoch at or behind a place; n_epochs: none is. */
+static size_t epoch_from(const struct timeline *t, size_t at)
 {
-	return type == EV_PROBE || type == EV_CHECKPOINT || type == EV_NOTE;
+	size_t lo = 0, hi = t->n_epochs;
+	while (lo < hi) {
+		size_t middle = lo + (hi - lo) / 2;
+		if (t->epochs[middle].at < at)
+			lo = middle + 1;
+		else
+			hi = middle;
+	}
+	return lo;
 }
 
 size_t timeline_next_epoch(const struct timeline *t, size_t at)
 {
-	for (size_t i = at; i < t->n; i++) {
-		if (t->events[i].type != EV_EPOCH)
-			continue;
-		for (i++; i < t->n && belongs_to_epoch(t->events[i].type); i++)
-			;
-		return i;
-	}
-	return t->n;
+	size_t i = epoch_from(t, at);
+	return i < t->n_epochs ? t->epochs[i].behind : t->n;
 }
 
 size_t timeline_previous_epoch(const struct timeline *t, size_t at)
 {
-	size_t stop = 0;
-	for (size_t next = timeline_next_epoch(t, 0); next < at;
-	     next = timeline_next_epoch(t, next))
-		stop = next;
-	return stop;
+	size_t i = epoch_from(t, at);
+	while (i > 0 && t->epochs[i - 1].behind >= at)
+		i--;
+	return i > 0 ? t->epochs[i - 1].behind : 0;
+}
+
+const struct timeline_epoch *timeline_find_epoch(const struct timeline *t, int64_t epoch)
+{
+	for (size_t i = t->n_epochs; i-- > 0;)
+		if (t->epochs[i].epoch == epoch)
+			return &t->epochs[i];
+	return NULL;
+}
+
+int64_t timeline_ms(const struct timeline *t, size_t n)
+{
+	return n ? t->ms[n - 1] : 0;
 }
 
 size_t timeline_at_ms(const struct timeline *t, size_t from, double ms)
 {
-	while (from < t->n && (double)t->events[from].t_ms <= ms)
+	while (from < t->n && (double)t->ms[from] <= ms)
 		from++;
 	return from;
 }
 
 const struct event_end *timeline_end(const struct timeline *t)
 {
-	for (size_t i = t->n; i-- > 0 && t->events[i].type != EV_RUN;)
-		if (t->events[i].type == EV_END)
-			return &t->events[i].end;
-	return NULL; /* or of an earlier part: the run was resumed since */
+	return t->has_end ? &t->end : NULL;
 }

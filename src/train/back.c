@@ -91,6 +91,7 @@ static enum err take_up(struct session *s, const struct state *st, enum cause ca
 {
 	double lr_was = session_lr(s);
 	forget_epoch(s);
+	probe_set_forget(s);
 	take_up_position(st, s);
 	net_set_batchnorm(s->p->net, session_phase(s)->batchnorm);
 	enum err r = take_up_network(st, s, e);

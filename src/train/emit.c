@@ -1,7 +1,9 @@
 #include "emit.h"
 #include "emergency.h"
+#include "in_digits.h"
 #include "optimizing.h"
 #include "phases.h"
+#include "step_pack.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/say.h"
@@ -22,8 +24,9 @@ struct scratch {
 };
 
 struct emitter {
-	struct log_writer *log;
+	struct log_writer *log; /* NULL: it writes nowhere */
 	struct scratch scratch;
+	struct step_pack held;
 };
 
 /* Zeroed elements that live until the event is appended. */
@@ -70,6 +73,7 @@ enum err emitter_close(struct emitter *em, struct errinfo *e)
 {
 	if (!em)
 		return ERR_OK;
+	emit_held(em);
 	if (em->log)
 		emergency_disarm();
 	enum err r = em->log ? log_writer_close(em->log, e) : ERR_OK;
@@ -84,9 +88,20 @@ struct log_writer *emitter_log(const struct emitter *em)
 	return em->log;
 }
 
+void emit_held(struct emitter *em)
+{
+	struct event ev = {0};
+	if (!em->log || !em->held.n)
+		return;
+	step_pack_event(&em->held, &ev);
+	log_writer_append(em->log, &ev, NULL);
+	step_pack_told(&em->held, ev.t_ms);
+}
+
 /* What cannot be written is kept, and waited for between iterations (saving.h). */
 static void append(struct emitter *em, struct event *ev)
 {
+	emit_held(em);
 	if (em->log)
 		log_writer_append(em->log, ev, NULL);
 	scratch_clear(em);
@@ -109,14 +124,6 @@ static struct event_phase_plan phase_plan(struct emitter *em, const struct prefl
 	    .batchnorm = batchnorm_name(ph->batchnorm),
 	    .thaw_every = {ph->thaw_every, ph->thaw_every > 0},
 	};
-}
-
-/* As many digits as a screen can show: logs stay small. */
-static double in_short(double v)
-{
-	char text[32];
-	snprintf(text, sizeof(text), "%.4g", v);
-	return strtod(text, NULL);
 }
 
 static double *class_weights(struct emitter *em, const struct preflight *p)
@@ -265,7 +272,8 @@ void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struc
 void emit_lr(struct emitter *em, int64_t iter, enum cause cause, double value, double was)
 {
 	struct event ev = {.type = EV_LR};
-	ev.lr = (struct event_lr){.iter = iter, .cause = cause, .value = value, .was = was};
+	ev.lr = (struct event_lr){
+	    .iter = iter, .cause = cause, .value = in_rate(value), .was = in_rate(was)};
 	append(em, &ev);
 }
 
@@ -278,11 +286,16 @@ void emit_scale(struct emitter *em, int64_t iter, enum cause cause, double *now,
 	append(em, &ev);
 }
 
-void emit_step(struct emitter *em, const struct event_step *step)
+void emit_step(struct emitter *em, const struct told_step *step)
 {
-	struct event ev = {.type = EV_STEP};
-	ev.step = *step;
-	append(em, &ev);
+	if (!em->log)
+		return;
+	int64_t now = log_writer_elapsed_ms(em->log);
+	if (!step_pack_takes(&em->held, step, now))
+		emit_held(em);
+	step_pack_add(&em->held, step);
+	if (step_pack_is_due(&em->held, step, now))
+		emit_held(em);
 }
 
 static struct event_class *class_events(struct emitter *em, const struct preflight *p,
@@ -296,11 +309,32 @@ static struct event_class *class_events(struct emitter *em, const struct preflig
 	return out;
 }
 
+/* The zeros of a large matrix by their number. Shape: counts[n]; returns how many are left */
+static size_t pack_zeros(int64_t *counts, size_t n)
+{
+	enum { FEWEST = 3 };
+	size_t at = 0, run = 0;
+	for (size_t i = 0; i < n; i++) {
+		counts[at++] = counts[i];
+		run = counts[i] ? 0 : run + 1;
+		if (run >= FEWEST && (i + 1 == n || counts[i + 1])) {
+			at -= run;
+			counts[at++] = -(int64_t)run;
+		}
+	}
+	return at;
+}
+
 static struct event_row *confusion_events(struct emitter *em, const struct metrics *m)
 {
-	struct event_row *out = scratch_array(em, m->n_classes, sizeof(*out));
-	for (size_t i = 0; i < m->n_classes; i++)
-		out[i] = (struct event_row){m->confusion + i * m->n_classes, m->n_classes};
+	enum { SMALL = 10 };
+	size_t n = m->n_classes;
+	struct event_row *out = scratch_array(em, n, sizeof(*out));
+	int64_t *counts = scratch_array(em, n * n, sizeof(*counts));
+	memcpy(counts, m->confusion, n * n * sizeof(*counts));
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct event_row){counts + i * n,
+					    n > SMALL ? pack_zeros(counts + i * n, n) : n};
 	return out;
 }
 
@@ -322,13 +356,25 @@ static struct event_frozen *digest_events(struct emitter *em, struct net *net, s
 	return out;
 }
 
+static struct event_score score_in_short(const struct metrics *m)
+{
+	struct event_score s = metrics_score(m);
+	struct opt_double *all[] = {&s.loss, &s.acc, &s.top5, &s.top2};
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		all[i]->value = in_loss(all[i]->value);
+	return s;
+}
+
 void emit_epoch(struct emitter *em, const struct preflight *p, struct event_epoch *base,
 		const struct metrics *train, const struct metrics *valid)
 {
 	struct event ev = {.type = EV_EPOCH};
 	ev.epoch = *base;
-	ev.epoch.train = metrics_score(train);
-	ev.epoch.valid = metrics_score(valid);
+	ev.epoch.train = score_in_short(train);
+	ev.epoch.valid = score_in_short(valid);
+	ev.epoch.lr.value = in_rate(base->lr.value);
+	ev.epoch.seconds.train.value = in_short(base->seconds.train.value);
+	ev.epoch.seconds.valid.value = in_short(base->seconds.valid.value);
 	ev.epoch.n_classes = valid->n_classes;
 	ev.epoch.n_confusion = valid->n_classes <= EVENT_CONFUSION_MAX ? valid->n_classes : 0;
 	ev.epoch.classes = class_events(em, p, valid);
@@ -337,10 +383,10 @@ void emit_epoch(struct emitter *em, const struct preflight *p, struct event_epoc
 	append(em, &ev);
 }
 
-static const char *base64_text(struct emitter *em, const uint8_t *bytes, size_t n)
+static const char *pixel_text(struct emitter *em, const uint8_t *pixels, size_t n)
 {
 	struct strbuf text = STRBUF_INIT;
-	base64_encode(bytes, n, &text);
+	pixels_encode(pixels, n, &text);
 	return scratch_text(em, &text);
 }
 
@@ -354,16 +400,19 @@ void emit_thumbs(struct emitter *em, const struct preflight *p, const size_t *in
 		images[i] = (struct event_thumb){.id = (int64_t)i,
 						 .label = s->label,
 						 .path = s->path,
-						 .rgb = base64_text(em, thumbs + i * bytes, bytes)};
+						 .rgb = pixel_text(em, thumbs + i * bytes, bytes)};
 	}
 	struct event ev = {.type = EV_THUMBS};
 	ev.thumbs = (struct event_thumbs){.w = w, .h = h, .images = images, .n_images = n};
 	append(em, &ev);
 }
 
-static void fill_trace(struct emitter *em, struct event_trace *out, const struct net_trace *t)
+/* `since`: the epoch that told the maps, -1: this one does. */
+static void fill_trace(struct emitter *em, struct event_trace *out, const struct net_trace *t,
+		       int64_t since)
 {
-	struct event_map *maps = scratch_array(em, (size_t)t->n_maps, sizeof(*maps));
+	size_t n = since < 0 ? (size_t)t->n_maps : 0;
+	struct event_map *maps = scratch_array(em, n, sizeof(*maps));
 	*out = (struct event_trace){.layer = t->layer,
 				    .mean = in_short(t->mean),
 				    .sd = in_short(t->sd),
@@ -371,12 +420,13 @@ static void fill_trace(struct emitter *em, struct event_trace *out, const struct
 				    .w = t->w,
 				    .h = t->h,
 				    .maps = maps,
-				    .n_maps = (size_t)t->n_maps};
-	for (int i = 0; i < t->n_maps; i++)
+				    .n_maps = n,
+				    .since = {since < 0 ? 0 : (double)since, since >= 0}};
+	for (size_t i = 0; i < n; i++)
 		maps[i] = (struct event_map){
 		    .channel = t->maps[i].channel,
 		    .mean = in_short(t->maps[i].mean),
-		    .pixels = base64_text(em, t->maps[i].pixels, (size_t)t->w * (size_t)t->h)};
+		    .pixels = pixel_text(em, t->maps[i].pixels, (size_t)t->w * (size_t)t->h)};
 }
 
 static void fill_probe(struct emitter *em, struct event_probe_image *out, const struct probes *pr,
@@ -385,16 +435,17 @@ static void fill_probe(struct emitter *em, struct event_probe_image *out, const 
 	size_t cam = (size_t)pr->cam_w * (size_t)pr->cam_h, n = (size_t)pr->n_traces;
 	double *probs = scratch_array(em, classes, sizeof(*probs));
 	for (size_t k = 0; k < classes; k++)
-		probs[k] = pr->probs[i * classes + k];
+		probs[k] = in_decimals(pr->probs[i * classes + k], 4);
 	*out = (struct event_probe_image){.id = (int64_t)i,
 					  .probs = probs,
 					  .n_probs = classes,
 					  .traces = scratch_array(em, n, sizeof(*out->traces)),
 					  .n_traces = n};
 	if (pr->has_cam[i])
-		out->cam = base64_text(em, pr->cam + i * cam, cam);
+		out->cam = pixel_text(em, pr->cam + i * cam, cam);
 	for (size_t k = 0; k < n; k++)
-		fill_trace(em, &out->traces[k], &pr->traces[i * NET_TRACES + k]);
+		fill_trace(em, &out->traces[k], &pr->traces[i * NET_TRACES + k],
+			   pr->since[i * NET_TRACES + k]);
 }
 
 void emit_probe(struct emitter *em, int64_t epoch, const struct probes *pr, size_t classes)
@@ -426,7 +477,7 @@ void emit_stats(struct emitter *em, int64_t epoch, struct event_layer_stat *laye
 }
 
 void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
-		   const struct mistakes *m, const uint8_t *pictures, const bool *has_picture)
+		   const struct mistakes *m, const uint8_t *pictures, const bool *tell)
 {
 	struct event_mistake images[MISTAKES_MAX];
 	for (size_t i = 0; i < m->n; i++) {
@@ -437,8 +488,8 @@ void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
 		    .said = w->said,
 		    .prob_said = in_short(w->prob_said),
 		    .prob_label = in_short(w->prob_label),
-		    .rgb = has_picture[i]
-			       ? base64_text(em, pictures + i * MISTAKE_BYTES, MISTAKE_BYTES)
+		    .rgb = tell[i]
+			       ? pixel_text(em, pictures + i * MISTAKE_BYTES, MISTAKE_BYTES)
 			       : NULL};
 	}
 	struct event ev = {.type = EV_MISTAKES};

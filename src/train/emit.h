@@ -1,5 +1,5 @@
 /* Emission: what the trainer knows, as events. The only file of the room that fills a struct
- * event.
+ * event, but for step_pack.h.
  *
  * Nothing here waits or fails: what the log does not take now is kept by its writer, and saving.h
  * sees to it between iterations. Everything passed in is borrowed for the call.
@@ -11,6 +11,7 @@
 #include "mistakes.h"
 #include "preflight.h"
 #include "probes.h"
+#include "step_pack.h"
 #include "thaw/event/log_writer.h"
 
 struct emitter;
@@ -40,7 +41,10 @@ void emit_lr(struct emitter *em, int64_t iter, enum cause cause, double value, d
 /* Shape: now[n], was[n] */
 void emit_scale(struct emitter *em, int64_t iter, enum cause cause, double *now, double *was,
 		size_t n);
-void emit_step(struct emitter *em, const struct event_step *step);
+/* A finished iteration; quick ones are held back for a moment (step_pack.h), at the latest until the
+ * next event of another kind, or emit_held(). */
+void emit_step(struct emitter *em, const struct told_step *step);
+void emit_held(struct emitter *em);
 
 /* Everything of the epoch that the trainer counted; classes, confusion and digests are filled in
  * here. */
@@ -55,9 +59,9 @@ void emit_probe(struct emitter *em, int64_t epoch, const struct probes *pr, size
 
 void emit_stats(struct emitter *em, int64_t epoch, struct event_layer_stat *layers, size_t n);
 
-/* Shape: pictures[m->n][MISTAKE_BYTES]; has_picture[m->n] */
+/* Shape: pictures[m->n][MISTAKE_BYTES]; tell[m->n], whose picture is to be told */
 void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
-		   const struct mistakes *m, const uint8_t *pictures, const bool *has_picture);
+		   const struct mistakes *m, const uint8_t *pictures, const bool *tell);
 
 void emit_progress(struct emitter *em, const struct event_progress *p);
 void emit_device(struct emitter *em, const struct event_device *d);

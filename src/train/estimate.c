@@ -10,22 +10,17 @@
 /* Bytes of events, or of their parts, with the longest numbers that are usual. */
 enum {
 	BEGIN = 16384, /* run, stages, phases, the end, a few notes */
-	STEP = 200,
+	STEP = 150, /* one that is told by itself */
 	EPOCH = 1024,      /* with its cache, and three checkpoints */
 	LAYER = 256,       /* of the table of layers, and what Darknet prints of it */
 	LAYER_EPOCH = 160, /* its statistics and digest */
 	CLASS = 64,        /* without its name, in an epoch's figures */
 	CELL = 3,          /* of the confusion matrix */
-	PROBABILITY = 24,
+	PROBABILITY = 8,
 	PICTURE = 160, /* of a probe or a mistake, without path and pixels */
 	TRACE = 128,
 	MAP = 64,
 };
-
-static uint64_t base64_bytes(uint64_t n)
-{
-	return (n + 2) / 3 * 4;
-}
 
 static uint64_t path_bytes(const struct preflight *p)
 {
@@ -49,9 +44,9 @@ static uint64_t class_names(const struct preflight *p)
 /* One picture that is looked at after an epoch. */
 static uint64_t probe_bytes(const struct preflight *p)
 {
-	const uint64_t map = MAP + base64_bytes(NET_MAP_SIDE * NET_MAP_SIDE);
+	const uint64_t map = MAP + NET_MAP_SIDE * NET_MAP_SIDE;
 	return PICTURE + p->data->n_classes * PROBABILITY +
-	       base64_bytes(PROBE_CAM_SIDE * PROBE_CAM_SIDE) +
+	       PROBE_CAM_SIDE * PROBE_CAM_SIDE +
 	       NET_TRACES * (TRACE + NET_MAPS * map);
 }
 
@@ -59,7 +54,7 @@ static uint64_t epoch_bytes(const struct preflight *p)
 {
 	uint64_t batch = (uint64_t)p->x->train.batch, classes = p->data->n_classes;
 	uint64_t mistakes =
-	    n_probes(p) ? MISTAKES_MAX * (PICTURE + path_bytes(p) + base64_bytes(MISTAKE_BYTES))
+	    n_probes(p) ? MISTAKES_MAX * (PICTURE + path_bytes(p) + MISTAKE_BYTES)
 			: 0;
 	return (p->data->train.n + batch - 1) / batch * STEP + EPOCH +
 	       (uint64_t)net_n_layers(p->net) * LAYER_EPOCH + class_names(p) + classes * CLASS +
@@ -68,7 +63,7 @@ static uint64_t epoch_bytes(const struct preflight *p)
 
 uint64_t estimate_log(const struct preflight *p, int64_t epochs)
 {
-	uint64_t thumb = PICTURE + path_bytes(p) + base64_bytes(THUMB_SIZE * THUMB_SIZE * 3);
+	uint64_t thumb = PICTURE + path_bytes(p) + THUMB_SIZE * THUMB_SIZE * 3;
 	uint64_t begin = BEGIN + (uint64_t)net_n_layers(p->net) * LAYER + class_names(p) * 2 +
 			 (p->data->n_bad + p->warnings.n) * (PICTURE + path_bytes(p)) +
 			 n_probes(p) * (thumb + probe_bytes(p));

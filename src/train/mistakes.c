@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_MAX 512 /* pictures */
-
 struct mistake_picture {
 	uint32_t index;
 	uint8_t rgb[MISTAKE_BYTES];
+	bool told; /* in the log */
 };
 
 size_t mistakes_keep(struct mistake *worst, size_t n, size_t most, const struct prediction *a)
@@ -41,46 +40,48 @@ void mistakes_add(struct mistakes *m, const struct prediction *a)
 	m->n = mistakes_keep(m->worst, m->n, MISTAKES_MAX, a);
 }
 
-static const uint8_t *kept_picture(const struct mistakes *m, uint32_t index)
+static struct mistake_picture *kept_picture(const struct mistakes *m, uint32_t index)
 {
 	for (size_t i = 0; i < m->n_kept; i++)
 		if (m->kept[i].index == index)
-			return m->kept[i].rgb;
+			return &m->kept[i];
 	return NULL;
 }
 
 /* NULL when it cannot be read. */
-static const uint8_t *picture(struct session *s, uint32_t index)
+static struct mistake_picture *picture(struct session *s, uint32_t index)
 {
 	struct mistakes *m = &s->mistakes;
-	const uint8_t *kept = kept_picture(m, index);
+	struct mistake_picture *kept = kept_picture(m, index);
 	struct image im;
 	if (kept || sample_decode(&im, &s->p->data->valid.samples[index], NULL))
 		return kept;
-	if (m->n_kept == KEPT_MAX)
+	if (m->n_kept == EVENT_PICTURES_MAX)
 		m->n_kept = 0;
 	ALLOC_GROW(m->kept, m->n_kept + 1, m->cap_kept);
 	struct mistake_picture *p = &m->kept[m->n_kept++];
-	p->index = index;
+	*p = (struct mistake_picture){.index = index};
 	image_thumbnail(&im, MISTAKE_SIDE, MISTAKE_SIDE, p->rgb);
 	image_release(&im);
-	return p->rgb;
+	return p;
 }
 
 void mistakes_emit(struct session *s)
 {
 	struct mistakes *m = &s->mistakes;
 	uint8_t pictures[MISTAKES_MAX * MISTAKE_BYTES];
-	bool read[MISTAKES_MAX];
+	bool tell[MISTAKES_MAX];
 	if (!m->n || s->p->x->data.probes <= 0)
 		return;
 	for (size_t i = 0; i < m->n; i++) {
-		const uint8_t *rgb = picture(s, m->worst[i].index);
-		read[i] = rgb;
-		if (rgb)
-			memcpy(pictures + i * MISTAKE_BYTES, rgb, MISTAKE_BYTES);
+		struct mistake_picture *p = picture(s, m->worst[i].index);
+		tell[i] = p && !p->told;
+		if (!tell[i])
+			continue;
+		memcpy(pictures + i * MISTAKE_BYTES, p->rgb, MISTAKE_BYTES);
+		p->told = true;
 	}
-	emit_mistakes(s->emit, s->p, s->at.epoch, m, pictures, read);
+	emit_mistakes(s->emit, s->p, s->at.epoch, m, pictures, tell);
 }
 
 void mistakes_release(struct mistakes *m)

@@ -1,7 +1,7 @@
 /* The worst mistakes of a validation: pictures that were taken for another class, surest first.
  *
- * Their small pictures are read once and kept while there is room: an epoch's mistakes are largely
- * those of the epoch before.
+ * Their small pictures are read and told once, and kept while there is room: an epoch's mistakes are
+ * largely those of the epoch before.
  */
 #ifndef THAW_TRAIN_MISTAKES_H
 #define THAW_TRAIN_MISTAKES_H

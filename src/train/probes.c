@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static enum err read_probe(struct session *s, size_t i, uint8_t *thumb, struct errinfo *e)
 {
@@ -28,6 +29,8 @@ static void make_room(struct probes *pr, const struct net *net)
 	pr->x = xcalloc(pr->n * 3 * (size_t)w * (size_t)h, sizeof(*pr->x));
 	pr->probs = xcalloc(pr->n * (size_t)net_classes(net), sizeof(*pr->probs));
 	pr->traces = xcalloc(pr->n * NET_TRACES, sizeof(*pr->traces));
+	pr->told = xcalloc(pr->n * NET_TRACES, sizeof(*pr->told));
+	pr->since = xcalloc(pr->n * NET_TRACES, sizeof(*pr->since));
 	pr->cam = xcalloc(pr->n, PROBE_CAM_SIDE * PROBE_CAM_SIDE);
 	pr->has_cam = xcalloc(pr->n, sizeof(*pr->has_cam));
 }
@@ -41,6 +44,7 @@ enum err probe_set_open(struct session *s, struct errinfo *e)
 	if (!pr->n)
 		return ERR_OK;
 	make_room(pr, s->p->net);
+	probe_set_forget(s);
 	const size_t bytes = (size_t)THUMB_SIZE * THUMB_SIZE * 3;
 	uint8_t *thumbs = xcalloc(pr->n, bytes);
 	enum err r = ERR_OK;
@@ -114,6 +118,39 @@ static void look(struct session *s, size_t at, int n)
 	free(other);
 }
 
+static bool same_maps(const struct net_trace *a, const struct net_trace *b)
+{
+	size_t bytes = (size_t)a->w * (size_t)a->h;
+	bool same = a->layer == b->layer && a->w == b->w && a->h == b->h && a->n_maps == b->n_maps;
+	for (int i = 0; same && i < a->n_maps; i++)
+		same = a->maps[i].channel == b->maps[i].channel &&
+		       memcmp(a->maps[i].pixels, b->maps[i].pixels, bytes) == 0;
+	return same;
+}
+
+/* What is as it was, as of a frozen layer, is not told again. */
+static void find_told(struct probes *pr)
+{
+	for (size_t i = 0; i < pr->n * NET_TRACES; i++)
+		if (pr->since[i] >= 0 && !same_maps(&pr->traces[i], &pr->told[i]))
+			pr->since[i] = -1;
+}
+
+static void remember_told(struct probes *pr, int64_t epoch)
+{
+	for (size_t i = 0; i < pr->n * NET_TRACES; i++)
+		if (pr->since[i] < 0) {
+			pr->told[i] = pr->traces[i];
+			pr->since[i] = epoch;
+		}
+}
+
+void probe_set_forget(struct session *s)
+{
+	for (size_t i = 0; i < s->probes.n * NET_TRACES; i++)
+		s->probes.since[i] = -1;
+}
+
 void probe_set_emit(struct session *s, int64_t epoch)
 {
 	struct probes *pr = &s->probes;
@@ -125,7 +162,9 @@ void probe_set_emit(struct session *s, int64_t epoch)
 		pr->has_cam[i] = false;
 	for (size_t i = 0; i < pr->n; i += batch)
 		look(s, i, pr->n - i < batch ? (int)(pr->n - i) : (int)batch);
+	find_told(pr);
 	emit_probe(s->emit, epoch, pr, (size_t)net_classes(s->p->net));
+	remember_told(pr, epoch);
 }
 
 void probe_set_release(struct session *s)
@@ -135,6 +174,8 @@ void probe_set_release(struct session *s)
 	free(pr->x);
 	free(pr->probs);
 	free(pr->traces);
+	free(pr->told);
+	free(pr->since);
 	free(pr->cam);
 	free(pr->has_cam);
 	*pr = (struct probes){0};

@@ -24,6 +24,8 @@ struct probes {
 	float *probs;             /* [n][classes] */
 	struct net_trace *traces; /* [n][NET_TRACES] */
 	int n_traces;             /* of each picture */
+	struct net_trace *told;   /* [n][NET_TRACES] as the log has them, */
+	int64_t *since;           /* [n][NET_TRACES] ... told with that epoch; -1: not yet */
 	uint8_t *cam;             /* [n][cam_h][cam_w] */
 	bool *has_cam;            /* [n] */
 	int cam_w, cam_h;         /* 0: the head has no map */
@@ -33,6 +35,8 @@ struct probes {
  * Errors: ERR_IO (a picture that cannot be read any more). */
 enum err probe_set_open(struct session *s, struct errinfo *e);
 void probe_set_emit(struct session *s, int64_t epoch); /* what the network makes of them now */
+/* The log's reader forgets what was told: the run goes back. */
+void probe_set_forget(struct session *s);
 void probe_set_release(struct session *s);
 
 #endif

@@ -108,6 +108,13 @@ static enum err write_checkpoint(struct session *s, struct errinfo *e)
 	return r;
 }
 
+/* The log tells of every iteration that a checkpoint holds. */
+static void tell_iterations(struct session *s)
+{
+	if (s->saving.owes)
+		emit_held(s->emit);
+}
+
 /* A state worth telling, once for each checkpoint that is owed. */
 static void tell_saving(struct session *s)
 {
@@ -126,6 +133,7 @@ enum err saving_try(struct session *s, struct errinfo *e)
 	}
 	if (w->reason && clock_ms() < w->next_ms)
 		return ERR_OK;
+	tell_iterations(s);
 	tell_saving(s);
 	if (write_log(s, &why) || write_checkpoint(s, &why) || write_log(s, &why))
 		wait_for(s, why.msg);
@@ -139,6 +147,7 @@ enum err saving_last(struct session *s, struct errinfo *e)
 {
 	struct errinfo why = {0};
 	enum err r = check_removed(s, &why);
+	tell_iterations(s);
 	tell_saving(s);
 	if (!r)
 		r = write_log(s, &why);

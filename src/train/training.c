@@ -16,16 +16,16 @@
 static void tell_step(struct session *s, const struct batch *b, const struct step_result *r,
 		      double lr, double seconds)
 {
-	seconds = fmax(seconds, 1e-9);
-	struct event_step ev = {
+	struct told_step told = {
 	    .iter = s->at.iter,
 	    .epoch = s->at.epoch,
-	    .loss = opt_of(r->loss),
-	    .lr = opt_of(lr),
-	    .ips = opt_of(b->n / seconds),
-	    .wait = {fmin(fmax(b->wait / seconds, 0), 1), true},
+	    .loss = r->loss,
+	    .lr = lr,
+	    .images = b->n,
+	    .seconds = seconds,
+	    .wait = b->wait,
 	};
-	emit_step(s->emit, &ev);
+	emit_step(s->emit, &told);
 }
 
 /* Say when a step schedule takes a step; the smooth ones are told by the step events. */

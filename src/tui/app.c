@@ -108,15 +108,35 @@ void app_reply(void *arg, const struct reply *r)
 		r->ok ? "" : "refused: ", r->msg ? r->msg : "");
 }
 
-void app_seek(struct tui *t, size_t n)
+/* The log page stays where it has been scrolled to, whatever comes in below. */
+static int lines_of_log(const struct tui *t)
+{
+	const struct view *v = &t->view;
+	return v->log_up > 0 ? log_count(&t->timeline.history, v->lists[LIST_LOG].filter) : 0;
+}
+
+static void keep_log(struct tui *t, int before)
 {
 	struct view *v = &t->view;
-	const char *filter = v->lists[LIST_LOG].filter;
-	int before = v->log_up > 0 ? log_count(&t->timeline.history, filter) : 0;
-	timeline_seek(&t->timeline, n);
-	if (v->log_up > 0)
-		v->log_up += log_count(&t->timeline.history, filter) - before;
+	v->log_up += lines_of_log(t) - before;
 	v->log_up = v->log_up < 0 ? 0 : v->log_up;
+}
+
+void app_seek(struct tui *t, size_t n)
+{
+	int before = lines_of_log(t);
+	timeline_seek(&t->timeline, n);
+	keep_log(t, before);
+}
+
+bool app_read(struct tui *t, int64_t budget_ms)
+{
+	int before = lines_of_log(t);
+	bool live = t->view.mode == VIEW_LIVE, more = timeline_read(&t->timeline, budget_ms, live);
+	if (live)
+		timeline_seek(&t->timeline, t->timeline.n);
+	keep_log(t, before);
+	return more;
 }
 
 void app_page(struct tui *t, int page)

@@ -64,6 +64,8 @@ struct tui {
 /* Show the first n events. The log counts up from its newest line: who reads further up keeps the
  * lines he reads. */
 void app_seek(struct tui *t, size_t n);
+/* Read on for about so long, and show it where the log is followed; true: there is more. */
+bool app_read(struct tui *t, int64_t budget_ms);
 void app_page(struct tui *t, int page);
 void app_say(struct tui *t, enum message_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

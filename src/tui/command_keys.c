@@ -109,15 +109,11 @@ static enum err to_epoch(struct tui *t, const char *arg, struct errinfo *e)
 	long n;
 	if (read_count(arg, 1000000000, &n) && replay_goto_epoch(t, n))
 		return ERR_OK;
-	int64_t lo = 0, hi = 0;
-	for (size_t i = 0; i < tl->n; i++)
-		if (tl->events[i].type == EV_EPOCH) {
-			hi = tl->events[i].epoch.epoch;
-			lo = lo ? lo : hi;
-		}
-	return lo ? err_set(e, ERR_VALUE, "epoch %.20s is not in the log; it has %lld to %lld", arg,
-			    (long long)lo, (long long)hi)
-		  : err_set(e, ERR_VALUE, "no epoch has ended yet");
+	if (!tl->n_epochs)
+		return err_set(e, ERR_VALUE, "no epoch has ended yet");
+	return err_set(e, ERR_VALUE, "epoch %.20s is not in the log; it has %lld to %lld", arg,
+		       (long long)tl->epochs[0].epoch,
+		       (long long)tl->epochs[tl->n_epochs - 1].epoch);
 }
 
 static enum err to_layer(struct tui *t, const char *arg, struct errinfo *e)

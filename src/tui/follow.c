@@ -75,14 +75,12 @@ void follow_read(struct tui *t, int64_t now)
 		return;
 	}
 	size_t before = t->timeline.n;
-	t->more = timeline_read(&t->timeline, READ_BUDGET_MS);
+	t->more = app_read(t, READ_BUDGET_MS);
 	if (t->timeline.n != before) {
 		t->event_ms = now;
 		t->times_missing = 0;
 		t->dirty = true;
 	}
-	if (t->view.mode == VIEW_LIVE)
-		app_seek(t, t->timeline.n);
 	if (t->more && t->timeline.reader) {
 		int64_t size = log_reader_size(t->timeline.reader);
 		t->view.loading = true;

@@ -9,7 +9,7 @@ static void stand(struct tui *t, size_t at)
 	app_seek(t, at);
 	t->view.position = t->timeline.at;
 	t->view.n_events = t->timeline.n;
-	t->play_ms = t->timeline.at ? (double)t->timeline.events[t->timeline.at - 1].t_ms : 0;
+	t->play_ms = (double)timeline_ms(&t->timeline, t->timeline.at);
 	t->dirty = true;
 }
 
@@ -24,7 +24,7 @@ static double round_speed(double s)
 
 void replay_start(struct tui *t, int64_t now)
 {
-	double total = t->timeline.n ? (double)t->timeline.events[t->timeline.n - 1].t_ms : 0;
+	double total = (double)timeline_ms(&t->timeline, t->timeline.n);
 	t->view.speed = t->asked_speed > 0 ? t->asked_speed : round_speed(total / PLEASANT_MS);
 	t->view.playing = t->timeline.n > 0;
 	t->tick_ms = now;
@@ -65,7 +65,7 @@ void replay_toggle(struct tui *t, int arg)
 	if (!t->view.playing && t->timeline.at == t->timeline.n)
 		stand(t, 0);
 	if (!t->view.playing && t->view.speed <= 1 && t->asked_speed <= 0) {
-		int64_t total = t->timeline.n ? t->timeline.events[t->timeline.n - 1].t_ms : 0;
+		int64_t total = timeline_ms(&t->timeline, t->timeline.n);
 		t->view.speed = round_speed((double)total / PLEASANT_MS);
 	}
 	t->view.playing = !t->view.playing && t->timeline.n > 0;
@@ -88,26 +88,16 @@ void replay_jump(struct tui *t, int to_end)
 	stand(t, to_end ? t->timeline.n : 0);
 }
 
-/* Behind everything that belongs to an epoch; the last one of that number counts. */
-static size_t behind_epoch(const struct timeline *t, int64_t epoch)
-{
-	size_t found = 0;
-	for (size_t i = 0; i < t->n; i++)
-		if (t->events[i].type == EV_EPOCH && t->events[i].epoch.epoch == epoch)
-			found = timeline_next_epoch(t, i);
-	return found;
-}
-
 /* A replay goes there; a live run stays where it is, and the crosshair goes to the epoch's end. */
 bool replay_goto_epoch(struct tui *t, int64_t epoch)
 {
 	const struct history *h = &t->timeline.history;
-	size_t at = behind_epoch(&t->timeline, epoch);
-	if (!at)
+	const struct timeline_epoch *to = timeline_find_epoch(&t->timeline, epoch);
+	if (!to)
 		return false;
 	if (t->view.mode == VIEW_REPLAY && !t->view.loading) {
 		t->view.playing = false;
-		stand(t, at);
+		stand(t, to->behind);
 		return true;
 	}
 	for (size_t i = 0; i < h->n_epochs; i++)

@@ -161,19 +161,24 @@ static void test_lines_of_training(void **state)
 	    "{\"seq\":7,\"t\":90,\"ev\":\"step\",\"iter\":3,\"epoch\":1,\"loss\":\"nan\","
 	    "\"lr\":0.01,"
 	    "\"ips\":30.5,\"wait\":0.125}\n");
+	double losses[] = {0.5, NAN, 0.25}, rate = 0.01;
+	expect_line((struct event){.type = EV_STEPS,
+				   .steps = {4, 2, losses, 3, &rate, 1, {30.5, true}, {0, true}}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"steps\",\"iter\":4,\"epoch\":2,"
+		    "\"loss\":[0.5,\"nan\",0.25],\"lr\":[0.01],\"ips\":30.5,\"wait\":0}\n");
 	expect_line(
 	    (struct event){.type = EV_CACHE, .cache = {2, 18, 1000, 8, 9, 6, 4, {0.5, true}}},
 	    "{\"seq\":7,\"t\":90,\"ev\":\"cache\",\"epoch\":2,\"layer\":18,\"images\":1000,"
 	    "\"memory_bytes\":8,\"file_bytes\":9,\"hits\":6,\"misses\":4,\"saved\":0.5}\n");
 	double probs[] = {0.5, -INFINITY};
 	struct event_map map = {9, 0.25, text[1]};
-	struct event_trace trace = {13, 0.5, 2, 0.75, 3, 2, &map, 1};
+	struct event_trace trace = {13, 0.5, 2, 0.75, 3, 2, &map, 1, {6, true}};
 	struct event_probe_image image = {4, probs, 2, text[0], &trace, 1};
 	expect_line((struct event){.type = EV_PROBE, .probe = {0, 7, 5, &image, 1}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"probe\",\"epoch\":0,\"cam_w\":7,\"cam_h\":5,"
 		    "\"images\":[{\"id\":4,\"probs\":[0.5,\"-inf\"],\"cam\":\"a\",\"traces\":[{"
 		    "\"layer\":13,\"mean\":0.5,\"sd\":2,\"active\":0.75,\"w\":3,\"h\":2,\"maps\":[{"
-		    "\"channel\":9,\"mean\":0.25,\"pixels\":\"b\"}]}]}]}\n");
+		    "\"channel\":9,\"mean\":0.25,\"pixels\":\"b\"}],\"since\":6}]}]}\n");
 	struct event_thumb thumb = {4, 1, text[0], text[1]};
 	expect_line((struct event){.type = EV_THUMBS, .thumbs = {32, 24, &thumb, 1}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"thumbs\",\"w\":32,\"h\":24,"

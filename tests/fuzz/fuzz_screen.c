@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	view_init(&t->view, size % 2 ? VIEW_LIVE : VIEW_REPLAY, "runs/some");
 	line_history_init(&t->lines, NULL);
 	FUZZ_TRUE(!timeline_open(&t->timeline, fuzz_file("log", log.data, log.size), NULL));
-	while (timeline_read(&t->timeline, 1000))
+	while (timeline_read(&t->timeline, 1000, false))
 		;
 	app_seek(t, t->timeline.n);
 	if (t->view.mode == VIEW_REPLAY)

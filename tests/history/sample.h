@@ -75,8 +75,8 @@ static inline void feed_probe(struct history *h, int64_t epoch, int64_t id, doub
 	double probs[] = {p, 1 - p};
 	/* Pictures of 2x1 values: "AP8=" is 0 and 255; the second map is cut short. */
 	struct event_map maps[] = {{3, 0.5, "AP8="}, {1, 0.25, "AA=="}};
-	struct event_trace traces[] = {{18, 0.25, 0.5, 0.75, 2, 1, maps, 2},
-				       {HEAD, p, 1, 0.5, 2, 1, maps, 1}};
+	struct event_trace traces[] = {{18, 0.25, 0.5, 0.75, 2, 1, maps, 2, {0, false}},
+				       {HEAD, p, 1, 0.5, 2, 1, maps, 1, {0, false}}};
 	struct event_probe_image image = {
 	    .id = id, .probs = probs, .n_probs = 2, .cam = "/wA=", .traces = traces,
 	    .n_traces = 2};

@@ -99,6 +99,23 @@ struct log {
 	struct history h;
 };
 
+/* Iterations that were told together are kept one by one. */
+static inline void log_keep(struct log *l, struct event *ev)
+{
+	size_t n = ev->type == EV_STEPS ? ev->steps.n_loss : 1;
+	for (size_t i = 0; i < n; i++) {
+		ALLOC_GROW(l->events, l->n + 1, l->cap);
+		l->events[l->n] = *ev;
+		if (ev->type == EV_STEPS) {
+			l->events[l->n].type = EV_STEP;
+			l->events[l->n].step = event_steps_at(&ev->steps, i);
+		}
+		l->n++;
+	}
+	if (ev->type == EV_STEPS)
+		event_release(ev);
+}
+
 /* `n_broken` lines of it are torn. */
 static inline void log_read_torn(struct log *l, const char *name, int n_broken)
 {
@@ -114,9 +131,8 @@ static inline void log_read_torn(struct log *l, const char *name, int n_broken)
 		n_broken -= next == LOG_BROKEN;
 		if (next == LOG_BROKEN)
 			continue;
-		ALLOC_GROW(l->events, l->n + 1, l->cap);
-		l->events[l->n++] = ev;
 		history_apply(&l->h, &ev);
+		log_keep(l, &ev);
 	}
 	assert_int_equal(n_broken, 0);
 	log_reader_close(r);

@@ -85,10 +85,9 @@ static void mistakes_are_true_and_sorted(void **state)
 		assert_non_null(strstr(w->path, picture_classes[w->label]));
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(w->path, m->images[k].path);
-		struct strbuf rgb = STRBUF_INIT;
-		assert_true(base64_decode(w->rgb, strlen(w->rgb), &rgb));
-		assert_int_equal(rgb.len, MISTAKE_BYTES);
-		strbuf_release(&rgb);
+		uint8_t *rgb = pixels_decode(w->rgb, MISTAKE_BYTES);
+		assert_non_null(rgb);
+		free(rgb);
 	}
 	log_free(&l);
 }
@@ -139,7 +138,7 @@ static void probes_tell_where_it_looks_and_what_layers_say(void **state)
 				assert_int_equal(p->cam[k], k == said ? 255 : 0);
 			assert_int_equal(p->n_traces, 1);
 			assert_int_equal(p->traces[0].layer, FAKE_HEAD);
-			assert_int_equal(p->traces[0].maps[0].pixels[0], i);
+			assert_int_equal(p->traces[0].maps[0].pixels[0], i * FAKE_LEVEL);
 		}
 		log_free(&l);
 	}

@@ -400,7 +400,8 @@ static inline void sample_look(struct sample_sight *v, int k, int epoch)
 		}
 		v->traces[t] =
 		    (struct event_trace){layers[t],  0.1 + 0.3 * t, 1.5 + 0.1 * k, 0.3 + 0.1 * t,
-					 SAMPLE_MAP, SAMPLE_MAP,    v->map[t],     4};
+					 SAMPLE_MAP, SAMPLE_MAP,    v->map[t],     4,
+					 {0, false}};
 	}
 }
 

@@ -125,7 +125,7 @@ static void check_log(const char *log, const char *run, const char *pages, size_
 	timeline_init(&t);
 	if (timeline_open(&t, log, &e))
 		fail_msg("%s", e.msg);
-	while (timeline_read(&t, 1000))
+	while (timeline_read(&t, 1000, false))
 		;
 	timeline_seek(&t, t.n);
 	assert_int_equal(check_pages(&t.history, run, pages, n_sizes), 0);

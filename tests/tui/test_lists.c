@@ -18,7 +18,7 @@ static int open_both(void **state)
 	timeline_init(&recorded);
 	if (timeline_open(&recorded, RECORDED, &e))
 		fail_msg("%s", e.msg);
-	while (timeline_read(&recorded, 1000))
+	while (timeline_read(&recorded, 1000, true))
 		;
 	timeline_seek(&recorded, recorded.n);
 	check_fold(&sample, sample_whole);

@@ -437,7 +437,7 @@ static void test_recorded_accidents(void **state)
 		print_message("skipped: %s\n", e.msg);
 		skip();
 	}
-	while (timeline_read(&t, 1000))
+	while (timeline_read(&t, 1000, true))
 		;
 	timeline_seek(&t, t.n);
 	const struct history *h = &t.history;

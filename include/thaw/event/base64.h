@@ -16,4 +16,10 @@ void base64_encode(const void *data, size_t len, struct strbuf *out);
  * base64_encode() writes for some bytes: no spaces, full padding, no stray bits. */
 bool base64_decode(const char *text, size_t len, struct strbuf *out);
 
+/* Pixels for a log: one digit each, 0..63 for 0..255. Reading takes the text of base64_encode(),
+ * too, as older logs have it; the lengths tell them apart.
+ * Shape:  pixels[n]; decoding returns pixels that the caller frees, NULL unless it is so many */
+void pixels_encode(const uint8_t *pixels, size_t n, struct strbuf *out);
+uint8_t *pixels_decode(const char *text, size_t n);
+
 #endif

@@ -29,8 +29,8 @@
 #define EVENT_T_MAX INT64_C(1000000000000000)   /* 31,688 years */
 
 enum event_type {
-	EV_RUN, EV_STAGE, EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR, EV_STEP, EV_EPOCH, EV_THUMBS,
-	EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_CACHE, EV_END, EV_SCALE, EV_STATS,
+	EV_RUN, EV_STAGE, EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR, EV_STEP, EV_STEPS, EV_EPOCH,
+	EV_THUMBS, EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_CACHE, EV_END, EV_SCALE, EV_STATS,
 	EV_MISTAKES, EV_LR_RANGE, EV_THAW, EV_PROGRESS, EV_DEVICE,
 	EV_UNKNOWN, /* a kind, or a name inside it, that is not known here: seq and t_ms only */
 	EV_N
@@ -168,6 +168,17 @@ struct event_step {
 	struct opt_double wait; /* share of the iteration spent waiting for images, 0..1 */
 };
 
+/* Iterations one after the other that went by quicker than a screen shows them. */
+struct event_steps {
+	int64_t iter;  /* of the first */
+	int64_t epoch; /* of all */
+	double *loss;  /* [n_loss] one for each iteration */
+	size_t n_loss;
+	double *lr; /* [n_lr] as many, or one that holds for all, or none */
+	size_t n_lr;
+	struct opt_double ips, wait; /* over all of them */
+};
+
 struct event_score { /* of one pass over a split */
 	struct opt_double loss; /* nats per image; may be NaN */
 	struct opt_double acc;  /* share that is right */
@@ -184,7 +195,8 @@ struct event_class {
 	int64_t n, tp, fp; /* validation images of this class, true positives, false positives */
 };
 
-struct event_row { /* one row of the confusion matrix: predicted counts for one true class */
+/* One row of the confusion matrix: predicted counts for one true class; -n stands for n zeros. */
+struct event_row {
 	int64_t *counts;
 	size_t n_counts;
 };
@@ -231,12 +243,16 @@ struct event_stats { /* just before the `epoch` event */
 	size_t n_layers;
 };
 
+/* So many pictures of mistakes a reader remembers, the newest ones: a writer that has told more since
+ * tells one again. */
+#define EVENT_PICTURES_MAX 512
+
 /* A validation picture that was taken for another class. */
 struct event_mistake {
 	const char *path;
 	int64_t label, said;          /* the true class, the likeliest one */
 	double prob_said, prob_label;
-	const char *rgb; /* base64 as in thumbs */
+	const char *rgb; /* pixels as in thumbs; "" = as told before for that path, or none */
 };
 
 /* The worst of the validation just done, surest first; just before the `epoch` event. */
@@ -251,7 +267,7 @@ struct event_thumb {
 	int64_t id;    /* probe number, 0-based */
 	int64_t label; /* true class */
 	const char *path;
-	const char *rgb; /* base64 of h*w*3 bytes, row-major */
+	const char *rgb; /* pixels (base64.h) of h*w*3, row-major */
 };
 
 struct event_thumbs {
@@ -263,8 +279,7 @@ struct event_thumbs {
 struct event_map { /* what one channel puts out, as a small picture */
 	int64_t channel;
 	double mean;
-	const char *pixels; /* base64 of h*w bytes, row-major: 0 and less is 0, the channel's
-			     * largest 255 */
+	const char *pixels; /* of h*w, row-major: 0 and less is 0, the channel's largest 255 */
 };
 
 struct event_trace { /* what a layer puts out for one picture */
@@ -274,14 +289,16 @@ struct event_trace { /* what a layer puts out for one picture */
 	int64_t w, h;    /* of the maps */
 	struct event_map *maps; /* the channels of the highest mean, highest first */
 	size_t n_maps;
+	struct opt_double since; /* the epoch of the probe that told the maps; none are told here:
+				  * nothing has changed (a frozen layer's) */
 };
 
 struct event_probe_image {
 	int64_t id;
 	double *probs; /* one per class */
 	size_t n_probs;
-	const char *cam; /* class activation map of the likeliest class: base64 of cam_h*cam_w
-			  * bytes, row-major, 0 lowest .. 255 highest; "" = none */
+	const char *cam; /* class activation map of the likeliest class: pixels of cam_h*cam_w,
+			  * row-major, 0 lowest .. 255 highest; "" = none */
 	struct event_trace *traces; /* ascending by layer: a layer for each stage worth a look */
 	size_t n_traces;
 };
@@ -413,6 +430,7 @@ struct event {
 		struct event_freeze freeze;
 		struct event_lr lr;
 		struct event_step step;
+		struct event_steps steps;
 		struct event_epoch epoch;
 		struct event_thumbs thumbs;
 		struct event_probe probe;
@@ -442,6 +460,9 @@ void event_encode(const struct event *ev, struct strbuf *out);
 enum err event_decode(struct event *ev, const char *line, size_t len, struct errinfo *e);
 
 void event_release(struct event *ev);
+
+/* Iteration i of several, i < n_loss, as if it had been told alone. */
+struct event_step event_steps_at(const struct event_steps *s, size_t i);
 
 /* The field table of a kind of event: to list the format, and to copy and release one. */
 const struct record *event_record(enum event_type type);

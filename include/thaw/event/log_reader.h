@@ -92,6 +92,10 @@ enum err log_reader_open(struct log_reader **out, const char *path, struct errin
 
 /* The log of a run's directory that is open. */
 enum err log_reader_open_in(struct log_reader **out, const struct folder *run, struct errinfo *e);
+
+/* Another reader of the file that `r` reads now, from its beginning. It stays with that file, and
+ * watches nothing. NULL when the system has no descriptor to give. */
+struct log_reader *log_reader_again(const struct log_reader *r);
 void log_reader_close(struct log_reader *r); /* NULL is allowed */
 
 enum log_next {

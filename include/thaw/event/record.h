@@ -108,6 +108,15 @@ void record_encode_fields(const struct record *r, const void *obj, struct strbuf
 enum err record_decode(const struct record *r, void *obj, const char *text, size_t len,
 		       bool *unknown_name, struct errinfo *e);
 
+/* The same in two parts, for an object whose first fields tell what the rest is. The head's fields
+ * are decoded, and no more is read once each was met. *end is where they end, to go on from; 0 where
+ * others stand among them, and the rest must be decoded from the beginning.
+ * Errors: as record_decode(); what comes after the head is not looked at */
+enum err record_decode_head(const struct record *r, void *obj, const char *text, size_t len,
+			    size_t *end, struct errinfo *e);
+enum err record_decode_rest(const struct record *r, void *obj, const char *text, size_t len,
+			    size_t from, bool *unknown_name, struct errinfo *e);
+
 /* Copy a struct with all it points to; a NULL string that is not FIELD_OPT_STRING becomes "".
  * Owns:    *to owns its copies: record_release() */
 void record_copy(const struct record *r, void *to, const void *from);

@@ -199,6 +199,7 @@ struct history_probe {
 	uint8_t *cam;   /* [cam_h][cam_w], 255 where it looks most; NULL = none */
 	struct history_trace *traces; /* [n_traces], ascending by layer */
 	size_t n_traces;
+	bool seen; /* by the event that is folded; the fold's own */
 };
 
 /* One of the worst validation pictures of an epoch. */
@@ -299,6 +300,7 @@ struct history {
 	size_t n_probe_classes; /* = run.n_classes whenever there is a run */
 	int64_t cam_w, cam_h;   /* 0 when there is no cam */
 
+	struct history_pictures *pictures; /* of mistakes, the last ones told; the fold's own */
 	struct history_mistake *mistakes; /* of the validation of mistakes_epoch, surest first */
 	size_t n_mistakes;
 	int64_t mistakes_epoch, mistake_w, mistake_h;

@@ -1,7 +1,10 @@
-/* A run's log in memory and the history folded from its first `at` events.
+/* The moments of a run's log, and the history folded from its first `at` events.
  *
  * Live, `at` follows what has been read; in a replay it goes where the viewer wants, backwards
  * too (by folding again from the start). Both are the same fold of the same events.
+ *
+ * Events are not kept: a log of a week would fill the memory. What is folded later than it was read,
+ * or again, is read again from the file.
  */
 #ifndef THAW_RUN_TIMELINE_H
 #define THAW_RUN_TIMELINE_H
@@ -12,12 +15,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct timeline_epoch {
+	int64_t epoch;
+	size_t at, behind; /* events before it; those before and of it, with what belongs to it */
+};
+
 struct timeline {
 	struct log_reader *reader;
-	struct event *events; /* owned, decoded */
+	int64_t *ms; /* [n] t of each event read */
 	size_t n, cap;
+	struct timeline_epoch *epochs; /* [n_epochs] in the order of the log */
+	size_t n_epochs, cap_epochs;
+	struct event_end end; /* owned */
+	bool has_end;
+	bool epoch_open; /* the next event may belong to the last epoch */
+
 	size_t at; /* events folded into `history` */
 	struct history history;
+	struct log_reader *again; /* stands behind `again_at` events; NULL: not needed so far */
+	size_t again_at;
 	int64_t n_broken; /* lines that could not be read */
 };
 
@@ -28,8 +44,9 @@ void timeline_release(struct timeline *t);
 enum err timeline_open(struct timeline *t, const char *path, struct errinfo *e);
 enum err timeline_open_in(struct timeline *t, const struct folder *run, struct errinfo *e);
 
-/* Read what there is, for about `budget_ms`. Returns true when there is more to read at once. */
-bool timeline_read(struct timeline *t, int64_t budget_ms);
+/* Read what there is, for about `budget_ms`, and with `follow` fold it at once where the history
+ * stands at the end. Returns true when there is more to read now. */
+bool timeline_read(struct timeline *t, int64_t budget_ms, bool follow);
 
 /* Fold exactly the first n events (all of them when there are fewer). */
 void timeline_seek(struct timeline *t, size_t n);
@@ -37,6 +54,12 @@ void timeline_seek(struct timeline *t, size_t n);
 /* Where a replay that steps by epochs stands next: behind the epoch's own events. */
 size_t timeline_next_epoch(const struct timeline *t, size_t at);
 size_t timeline_previous_epoch(const struct timeline *t, size_t at);
+
+/* The last epoch of that number; NULL: there is none. */
+const struct timeline_epoch *timeline_find_epoch(const struct timeline *t, int64_t epoch);
+
+/* When the last of the first n events was; 0 before the first. */
+int64_t timeline_ms(const struct timeline *t, size_t n);
 
 /* Events up to a moment of the run. */
 size_t timeline_at_ms(const struct timeline *t, size_t from, double ms);
