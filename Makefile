@@ -323,7 +323,7 @@ FILES_BY := \
 	train/detach.c        /dev/null \
 	run/run.c             what lies in a folder that is no run \
 	run/catalogue.c       the folders of the runs \
-	main/thaw_ls.c        the runs of a folder \
+	run/remove.c          deletes a run \
 	main/thaw_trainer.c   the trainer, /dev/null \
 	tui/line_history.c    what the user typed before \
 	learn/scores.c        the scores of the quiz \
