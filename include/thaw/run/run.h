@@ -25,6 +25,7 @@ enum run_status {
 	RUN_STATUS_N
 };
 
+extern const char *const run_status_names[RUN_STATUS_N];
 const char *run_status_name(enum run_status s);
 
 /* The exit status a command ends with when the run it showed ended so: that of the trainer itself.
