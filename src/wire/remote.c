@@ -459,6 +459,11 @@ bool remote_alive(const struct remote *r)
 	return !r->status_known || r->status.live || !r->status.whole;
 }
 
+bool remote_whole(const struct remote *r)
+{
+	return r->status_known && r->status.whole;
+}
+
 bool remote_listens(const struct remote *r)
 {
 	return r->state == REMOTE_UP && r->status_known && r->status.listens;

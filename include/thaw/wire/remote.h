@@ -89,6 +89,9 @@ const char *remote_dir(const struct remote *r);
 /* Does a trainer run it, as far as is known? Known dead only behind all that it has written. */
 bool remote_alive(const struct remote *r);
 
+/* Has all come that was in the log when the host looked? */
+bool remote_whole(const struct remote *r);
+
 /* Does the trainer take commands now? */
 bool remote_listens(const struct remote *r);
 

@@ -50,7 +50,7 @@
 #include <stdint.h>
 
 #define TAP_VERSION 1
-#define TAP_FRAME_MAX 65536
+#define TAP_FRAME_MAX (1 << 20)
 #define TAP_NOISE_MAX 65536
 #define TAP_BEAT_MS 1000
 #define TAP_SILENCE_MS 60000 /* of a viewer */
