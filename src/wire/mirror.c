@@ -1,5 +1,6 @@
 #include "mirror.h"
 
+#include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/run_files.h"
 #include "thaw/base/xdg.h"
@@ -11,34 +12,38 @@
 
 #define COMPARE 4096 /* bytes at once */
 
-static enum err open_state(struct folder *f, struct errinfo *e)
-{
-	char *path = xdg_state_path("remote");
-	enum err r = path ? file_mkdirs(path, e)
-			  : err_set(e, ERR_NOT_FOUND,
-				    "no place for a copy of the log: set HOME or XDG_STATE_HOME");
-	if (!r)
-		r = folder_open(f, path, e);
-	free(path);
-	return r;
-}
-
 enum err mirror_init(struct mirror *m, const struct remote_url *url, struct errinfo *e)
 {
-	struct folder state = FOLDER_INIT, of_host = FOLDER_INIT;
 	char *host = remote_url_host(url);
-	char *host_name = remote_url_file_name(host), *run_name = remote_url_file_name(url->path);
 	*m = (struct mirror){.folder = FOLDER_INIT, .fd = -1};
-	enum err r = open_state(&state, e);
-	if (!r)
-		r = folder_sub(&of_host, &state, host_name, true, e);
-	if (!r)
-		r = folder_sub(&m->folder, &of_host, run_name, true, e);
-	folder_close(&state);
-	folder_close(&of_host);
+	m->state = xdg_state_path("remote");
+	m->host = remote_url_file_name(host);
+	m->run = remote_url_file_name(url->path);
 	free(host);
-	free(host_name);
-	free(run_name);
+	return m->state ? ERR_OK
+			: err_set(e, ERR_NOT_FOUND,
+				  "no place for a copy of the log: set HOME or XDG_STATE_HOME");
+}
+
+char *mirror_path(const struct mirror *m)
+{
+	return xasprintf("%s/%s/%s", m->state, m->host, m->run);
+}
+
+static enum err enter(struct mirror *m, bool make, struct errinfo *e)
+{
+	struct folder state = FOLDER_INIT, host = FOLDER_INIT;
+	enum err r = make ? file_mkdirs(m->state, e) : ERR_OK;
+	if (m->folder.fd >= 0)
+		return ERR_OK;
+	if (!r)
+		r = folder_open(&state, m->state, e);
+	if (!r)
+		r = folder_sub(&host, &state, m->host, make, e);
+	if (!r)
+		r = folder_sub(&m->folder, &host, m->run, make, e);
+	folder_close(&state);
+	folder_close(&host);
 	return r;
 }
 
@@ -53,31 +58,44 @@ void mirror_release(struct mirror *m)
 {
 	close_log(m);
 	folder_close(&m->folder);
+	free(m->state);
+	free(m->host);
+	free(m->run);
 }
 
-enum err mirror_open(struct mirror *m, struct errinfo *e)
+static enum err open_log(struct mirror *m, bool make, struct errinfo *e)
 {
 	close_log(m);
 	m->lines = (struct log_lines){0};
 	m->at = m->size = 0;
-	enum err r = folder_file(&m->folder, RUN_LOG, FOLDER_LOCK, &m->fd, e);
-	if (!r)
+	enum err r = enter(m, make, e);
+	if (!r && (make || folder_holds(&m->folder, RUN_LOG)))
+		r = folder_file(&m->folder, RUN_LOG, FOLDER_LOCK, &m->fd, e);
+	if (!r && m->fd >= 0)
 		r = log_lines_read(&m->lines, m->fd, -1, e);
 	if (!r) /* what may lie behind is written anew */
 		m->size = m->lines.whole;
 	return r;
 }
 
+enum err mirror_open(struct mirror *m, struct errinfo *e)
+{
+	enum err r = open_log(m, false, e);
+	return r == ERR_NOT_FOUND ? ERR_OK : r;
+}
+
 static enum err empty(struct mirror *m, struct errinfo *e)
 {
 	enum err r = folder_replace(&m->folder, RUN_LOG, "", 0, e);
-	return r ? r : mirror_open(m, e);
+	return r ? r : open_log(m, true, e);
 }
 
 enum err mirror_begin(struct mirror *m, const char *id, int64_t from, struct errinfo *e)
 {
 	bool other = m->lines.id[0] && strcmp(m->lines.id, id) != 0;
-	enum err r = other || from > m->size ? empty(m, e) : ERR_OK;
+	enum err r = m->fd < 0 ? open_log(m, true, e) : ERR_OK;
+	if (!r && (other || from > m->size))
+		r = empty(m, e);
 	if (!r && from > m->size)
 		r = err_set(e, ERR_MISMATCH, "the log here began anew");
 	m->at = from;

@@ -15,6 +15,7 @@
 #define MIRROR_MAX (INT64_C(1) << 30) /* bytes of one log */
 
 struct mirror {
+	char *state, *host, *run; /* the folder of all mirrors, and the names below it */
 	struct folder folder;
 	int fd;                 /* of the log; -1: not open */
 	struct log_lines lines; /* that are here; as of mirror_open() */
@@ -22,14 +23,16 @@ struct mirror {
 	int64_t size;           /* bytes that are here */
 };
 
-/* Make its folder. Errors: ERR_NOT_FOUND (no home), ERR_IO. */
+/* Nothing is made yet. Errors: ERR_NOT_FOUND (no home). */
 enum err mirror_init(struct mirror *m, const struct remote_url *url, struct errinfo *e);
 void mirror_release(struct mirror *m);
 
 /* Look what is there: m->lines tells where to go on. Errors: ERR_IO, ERR_FORMAT. */
 enum err mirror_open(struct mirror *m, struct errinfo *e);
 
-/* The host has the log `id` and sends from offset `from` on. Of another log than the one here it
+char *mirror_path(const struct mirror *m); /* of its folder, there or not; caller frees */
+
+/* The host has the log `id` and sends from offset `from` on. What is not there is made. Of another log than the one here it
  * begins anew, and so it does where the two do not meet. Errors: ERR_IO. */
 enum err mirror_begin(struct mirror *m, const char *id, int64_t from, struct errinfo *e);
 

@@ -36,7 +36,8 @@ struct remote {
 	struct remote_url url;
 	struct remote_options o; /* its `runs` is: */
 	char *runs;
-	struct mirror mirror;    /* not of a list */
+	struct mirror mirror;    /* not of a list, */
+	char *dir;               /* nor this */
 
 	enum remote_state state;
 	bool started; /* connect again when lost */
@@ -375,6 +376,7 @@ enum err remote_new(struct remote **out, struct loop *loop, const struct remote_
 		remote_free(r);
 		return err;
 	}
+	r->dir = o->list ? NULL : mirror_path(&r->mirror);
 	r->timer = loop_timer(loop, TICK_MS, on_tick, r);
 	*out = r;
 	return ERR_OK;
@@ -392,6 +394,7 @@ void remote_free(struct remote *r)
 	strbuf_release(&r->out);
 	remote_url_release(&r->url);
 	free(r->runs);
+	free(r->dir);
 	free(r);
 }
 
@@ -451,7 +454,7 @@ void remote_words(const struct remote *r, char *out, size_t size)
 
 const char *remote_dir(const struct remote *r)
 {
-	return r->mirror.folder.path;
+	return r->dir;
 }
 
 bool remote_alive(const struct remote *r)
