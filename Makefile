@@ -51,7 +51,7 @@ uses_run    := base event history
 uses_wire   := base event
 uses_term   := base
 uses_learn  := base event history
-uses_report := base event history
+uses_report := base event history run
 uses_data   := base config
 uses_engine := base config
 uses_train  := base event config history run wire data engine
@@ -323,7 +323,8 @@ FILES_BY := \
 	train/preflight.c     the folder of the runs \
 	train/detach.c        /dev/null \
 	run/run.c             what lies in a folder that is no run \
-	main/thaw_ls.c        the runs of a folder \
+	run/catalogue.c       the folders of the runs \
+	run/remove.c          deletes a run \
 	main/thaw_trainer.c   the trainer, /dev/null \
 	tui/line_history.c    what the user typed before \
 	learn/scores.c        the scores of the quiz \

@@ -7,6 +7,7 @@
 #include "thaw/base/file.h"
 #include "thaw/base/folder.h"
 #include "thaw/base/run_files.h"
+#include "thaw/base/xdg.h"
 #include "thaw/wire/control_client.h"
 
 #include <stdlib.h>
@@ -52,8 +53,7 @@ enum err run_dir_asked(char **dir, const struct cli *c, struct errinfo *e)
 	return r;
 }
 
-/* NULL: nothing keeps it from saving, or it is too busy to say so in a second. */
-static char *ask_unsaved(const char *dir)
+char *run_ask_unsaved(const char *dir)
 {
 	struct folder run;
 	struct control_client *c = NULL;
@@ -71,10 +71,19 @@ enum err run_look(const char *run, struct history *h, enum run_status *status, c
 		  struct errinfo *e)
 {
 	enum err r = run_load(run, h, status, e);
-	*unsaved = !r && *status == RUN_STATUS_RUNNING ? ask_unsaved(run) : NULL;
+	*unsaved = !r && *status == RUN_STATUS_RUNNING ? run_ask_unsaved(run) : NULL;
 	if (*unsaved)
 		*status = RUN_STATUS_UNSAVED;
 	return r;
+}
+
+struct catalogue *run_catalogue(char *(*unsaved)(const char *path))
+{
+	char *index = xdg_state_path("runs");
+	struct catalogue *c =
+	    catalogue_new(&(struct catalogue_options){.index = index, .unsaved = unsaved});
+	free(index);
+	return c;
 }
 
 struct report_run run_report(const char *path, enum run_status status, const char *unsaved,

@@ -1,6 +1,7 @@
 /* thaw tap: the far end of `thaw attach ssh://…`. */
 #include "thaw_cli.h"
 #include "thaw_run_dir.h"
+#include "thaw_tap_list.h"
 
 #include "thaw/wire/tap.h"
 
@@ -32,6 +33,18 @@ static int tap_run(const struct cli *c, int64_t from)
 	return status;
 }
 
+static int tap_runs(const struct cli *c)
+{
+	struct tap_list *l = tap_list_new(cli_value(c, "--runs", NULL));
+	int status = serve(c, &(struct tap_options){.in = STDIN_FILENO,
+						    .out = STDOUT_FILENO,
+						    .name = "",
+						    .list = tap_list_tell,
+						    .arg = l});
+	tap_list_free(l);
+	return status;
+}
+
 static int tap(const struct cli *c)
 {
 	const char *text = cli_value(c, "--from", "0");
@@ -41,7 +54,7 @@ static int tap(const struct cli *c)
 	if (isatty(STDOUT_FILENO))
 		return cli_usage(c->cmd, "this is for a viewer on another machine: "
 					 "`thaw attach ssh://HOST/RUN` starts it there");
-	return tap_run(c, atoll(text));
+	return c->n_operands ? tap_run(c, atoll(text)) : tap_runs(c);
 }
 
 static const struct cli_option options[] = {
@@ -53,11 +66,11 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_tap = {
     .name = "tap",
-    .args = "RUN [--from SEQ] [--log ID] [--runs DIR]",
+    .args = "[RUN] [--from SEQ] [--log ID] [--runs DIR]",
     .help = "Send a run, packed, to a viewer on another machine and pass on its commands: what "
-	    "`thaw attach ssh://HOST/RUN` starts there. It only reads the run.",
+	    "`thaw attach ssh://HOST/RUN` starts there. It only reads. Without RUN it tells which runs "
+	    "there are.",
     .options = options,
-    .min_operands = 1,
     .max_operands = 1,
     .run = tap,
 };

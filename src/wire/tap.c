@@ -312,12 +312,12 @@ static void list(struct tap *t)
 {
 	size_t before = t->to.out.len;
 	bool due = t->to.packer.due;
-	t->o->list(t->o->arg, &t->to);
+	bool all = t->o->list(t->o->arg, &t->to);
 	if (t->to.out.len != before || t->to.packer.due != due)
 		t->said_ms = clock_ms();
-	if (!t->listed)
+	if (all && !t->listed)
 		tell(t, 'A', "", 0);
-	t->listed = true;
+	t->listed = t->listed || all;
 }
 
 static void on_tick(void *arg)

@@ -55,10 +55,11 @@
 #define TAP_BEAT_MS 1000
 #define TAP_SILENCE_MS 60000 /* of a viewer */
 
-/* Of a list, what has changed since the last call; called about once a second. Append each run that is
- * new or has changed by tap_tell(to, 'R', …), each that has gone by tap_tell(to, 'G', …). */
+/* Of a list, what has changed since the last call; called about once a second, for half a second at
+ * most. Append each run that is new or has changed by tap_tell(to, 'R', …), each that has gone by
+ * tap_tell(to, 'G', …). Returns whether each run has been told by now. */
 struct tap_teller;
-typedef void tap_list_fn(void *arg, struct tap_teller *to);
+typedef bool tap_list_fn(void *arg, struct tap_teller *to);
 /* More than TAP_FRAME_MAX bytes are not told. */
 void tap_tell(struct tap_teller *to, char kind, const char *text, size_t len);
 
