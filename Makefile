@@ -21,8 +21,8 @@ PACKAGES := gcc clang make pkg-config darknet libdnnl-dev libncurses-dev libyaml
 	dataset-fashion-mnist \
 	$(if $(findstring clang,$(CC)),libomp-dev)
 
-# ... and what only the tests want: cJSON reads what is written here, strace kills a run at a system call.
-TEST_PACKAGES := libcjson-dev strace
+# ... and what only the tests want: cJSON reads what is written here, strace kills a run at a system call, sshd is a host.
+TEST_PACKAGES := libcjson-dev strace openssh-client openssh-server
 
 # As many at a time as there are cores, unless -j says otherwise; a make within a make is told already.
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
@@ -61,6 +61,7 @@ uses_draw   := base
 
 libs_base   := -lm
 libs_config := -lyaml
+libs_wire   := -lz
 libs_data   := -ljpeg -lpng16 -ltiff -lwebp -lgif -lz -lxxhash
 libs_engine = -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm -ldl $(standins_link)
 libs_term   := -lncursesw -ltinfo
@@ -311,7 +312,7 @@ check-layers:
 	only() { grep -rnE "#include <($$2)" src include | grep -vE "^(src|include/thaw)/$$1/" && \
 		{ echo "check-layers: <$$2> belongs to room '$$1'"; bad=1; }; }; \
 	only term 'n?curses|term\.h'; only engine darknet; only engine/onednn 'dnnl|oneapi'; only config yaml; \
-	only data 'jpeglib|jerror|png|zlib|tiffio|webp/|gif_lib|stb/'; only draw turbojpeg; only draw cairo; \
+	only data 'jpeglib|jerror|png|tiffio|webp/|gif_lib|stb/'; only '(data|wire)' zlib; only draw turbojpeg; only draw cairo; \
 	[ $$bad -eq 0 ] && echo "check-layers: ok"
 
 # Files of a run are opened by base/folder.h alone, by the names in base/run_files.h. Who else opens, makes or looks at
@@ -330,6 +331,7 @@ FILES_BY := \
 	term/term.c           the terminal \
 	wire/address.c        the socket \
 	wire/control_server.c the socket \
+	wire/ssh.c            the terminal that ssh asks on \
 	engine/box.c          /dev/null
 FILE_CALLS := f?open|freopen|openat2?|creat|stat|lstat|fstatat|statx|access|faccessat|unlink|unlinkat|remove|rename|renameat2?|mkdir|mkdirat|rmdir|link|linkat|symlink|symlinkat|truncate|opendir|scandir|mkstemp|mkdtemp|mknod|mkfifo|chmod|fchmodat|chown|utimensat
 

@@ -1,6 +1,7 @@
 #include "thaw_run_dir.h"
 
 #include "thaw_cli.h"
+#include "thaw_remote.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
@@ -15,7 +16,22 @@
 
 enum err run_asked(char **run, const struct cli *c, struct errinfo *e)
 {
-	return run_find(run, c->operands[0], cli_value(c, "--runs", NULL), e);
+	const char *name = c->operands[0];
+	if (remote_url_is(name))
+		return err_set(e, ERR_VALUE,
+			       "%s: on another machine there are attach, replay and show; the rest "
+			       "by `ssh HOST thaw %s …`",
+			       name, c->cmd->name);
+	return run_find(run, name, cli_value(c, "--runs", NULL), e);
+}
+
+enum err run_asked_anywhere(char **run, bool *alive, const struct cli *c, struct errinfo *e)
+{
+	if (remote_url_is(c->operands[0]))
+		return remote_run_fetch(run, alive, c, e);
+	enum err r = run_asked(run, c, e);
+	*alive = !r && run_live(*run);
+	return r;
 }
 
 enum err run_dir_asked(char **dir, const struct cli *c, struct errinfo *e)

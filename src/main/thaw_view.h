@@ -4,9 +4,14 @@
 
 #include "thaw_cli.h"
 
+struct remote_run;
+
 struct view_choice {
 	const char *dir; /* of a replay also a log alone */
+	const char *name; /* what the user calls it; NULL = dir */
+	const struct remote_run *remote; /* where it is; dir is its mirror. NULL = here */
 	bool replay;
+	bool alive; /* of a replay: a trainer is at work on it */
 	double speed; /* of a replay; 0 = the default */
 };
 

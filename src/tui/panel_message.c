@@ -265,6 +265,9 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 	} else if (view_at_end(v)) {
 		fit_summary(s, r.w, c->utf8, text, sizeof(text));
 		style = STYLE_BOLD(summary_ink(h, v));
+	} else if (*v->lost) {
+		snprintf(text, sizeof(text), "%s", v->lost);
+		style = STYLE_BOLD(INK_BAD);
 	} else if (v->mode == VIEW_REPLAY || v->loading) {
 		draw_replay_bar(s, c, r);
 		return;

@@ -293,7 +293,9 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	t->room_fd = -1;
 	t->run = (struct folder)FOLDER_INIT;
 	timeline_init(&t->timeline);
-	view_init(&t->view, o->replay ? VIEW_REPLAY : VIEW_LIVE, o->run_dir);
+	t->dir = o->run_dir;
+	t->alive = o->alive;
+	view_init(&t->view, o->replay ? VIEW_REPLAY : VIEW_LIVE, o->name ? o->name : o->run_dir);
 	t->view.loading = o->replay;
 	t->view.lone_log = file_exists(o->run_dir) && !file_is_dir(o->run_dir);
 	t->asked_speed = o->speed;
@@ -305,11 +307,10 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	open_controls(t);
 	choose_theme(t);
 	remember_read(t);
-	t->loop = loop_new();
+	t->loop = o->loop ? o->loop : loop_new();
 	if (watch(t, e))
 		goto out;
-	if (!o->replay)
-		link_init(&t->link, t->loop, &t->run, app_reply, t);
+	link_init(&t->link, t->loop, &t->run, o->remote, app_reply, t);
 	t->link.viewer = true;
 	started = t->urgent = true;
 	for (follow_tick(t, clock_ms()); !t->quit;)
@@ -323,7 +324,8 @@ out:
 	}
 	free(t->remembered);
 	link_release(&t->link);
-	loop_free(t->loop);
+	if (!o->loop)
+		loop_free(t->loop);
 	timeline_release(&t->timeline);
 	canvas_release(&t->canvas);
 	quiz_round_free(t->view.round);

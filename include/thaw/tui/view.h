@@ -135,6 +135,7 @@ struct view {
 	char message[512];
 
 	bool linked;        /* commands can be sent */
+	char lost[256];     /* why nothing comes from the run's machine: the link; "" = it does */
 	char unsaved[256];  /* why the run cannot save, and waits; "" = it can */
 	bool lone_log;      /* run_dir is a log without a directory around it */
 	bool crashed;       /* no end in the log and no trainer alive */
