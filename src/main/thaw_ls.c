@@ -5,6 +5,7 @@
 #include "thaw/base/say.h"
 #include "thaw/report/json.h"
 #include "thaw/report/table.h"
+#include "thaw/run/places.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -64,24 +65,56 @@ static void list_all(struct listing *l)
 	}
 }
 
+/* Why a folder cannot be listed. That of the runs here need not be there. */
+static int check_place(const struct cli *c, const struct catalogue *runs, size_t i)
+{
+	int error = catalogue_place_error(runs, i);
+	bool given = c->n_operands || cli_value(c, "--runs", NULL);
+	return error && (error != ENOENT || given)
+		   ? cli_usage(c->cmd, "%s: %s", catalogue_place(runs, i), strerror(error))
+		   : STATUS_OK;
+}
+
+static int check_words(const struct cli *c)
+{
+	for (size_t i = 0; i < c->n_operands; i++)
+		if (place_is_remote(c->operands[i]))
+			return cli_usage(
+			    c->cmd, "%s: other machines are listed on a terminal, by `thaw %s`",
+			    c->operands[i], c->operands[i]);
+	return STATUS_OK;
+}
+
+static void add_places(struct catalogue *runs, const struct cli *c)
+{
+	for (size_t i = 0; i < c->n_operands; i++)
+		catalogue_add(runs, c->operands[i]);
+	if (!c->n_operands)
+		catalogue_add(runs, cli_value(c, "--runs", RUNS_DIR));
+}
+
 static int ls_run(const struct cli *c)
 {
-	const char *runs = cli_value(c, "--runs", RUNS_DIR);
 	struct json_writer w = JSON_WRITER_PRETTY;
+	if (check_words(c))
+		return STATUS_USAGE;
 	struct listing l = {.cli = c,
 			    .runs = run_catalogue(run_ask_unsaved),
 			    .json = cli_flag(c, "--json") ? &w : NULL};
-	catalogue_add(l.runs, runs);
+	add_places(l.runs, c);
 	json_begin_array(&w, NULL);
 	list_all(&l);
 	json_end_array(&w);
-	int error = catalogue_place_error(l.runs, 0);
-	if (error && (error != ENOENT || cli_value(c, "--runs", NULL)))
-		l.status = cli_usage(c->cmd, "%s: %s", runs, strerror(error));
+	int unlisted = STATUS_OK;
+	for (size_t i = 0; i < catalogue_places(l.runs) && !unlisted; i++)
+		unlisted = check_place(c, l.runs, i);
+	if (unlisted)
+		l.status = unlisted;
 	else if (l.json)
 		json_writer_print(l.json, stdout);
 	else if (!l.n_listed && l.status == STATUS_OK)
-		say(stdout, "no runs in %s; `thaw run EXPERIMENT` makes one", runs);
+		say(stdout, "no runs in %s; `thaw run EXPERIMENT` makes one",
+		    catalogue_place(l.runs, 0));
 	strbuf_release(&w.text);
 	catalogue_free(l.runs);
 	return l.status;
@@ -95,9 +128,9 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_ls = {
     .name = "ls",
-    .args = "[--runs DIR] [--json]",
+    .args = "[DIR]... [--runs DIR] [--json]",
     .help = "List the runs: status, epochs, best and last validation accuracy, time.",
     .options = options,
-    .max_operands = 0,
+    .max_operands = 64,
     .run = ls_run,
 };

@@ -67,6 +67,7 @@ int show_run_on(const struct cli *c, const struct view_choice *v)
 				.alive = v->alive,
 				.speed = v->speed,
 				.keys = &keys,
+				.quiet = c->within,
 				.pictures = cli_value(c, "--pictures", NULL),
 				.ascii = cli_flag(c, "--ascii")};
 	struct errinfo e = {0};

@@ -4,6 +4,7 @@
 #include "browser_row.h"
 #include "panel.h"
 #include "typed.h"
+#include "thaw/base/file.h"
 #include "thaw/base/words.h"
 #include "thaw/term/key.h"
 #include "thaw/tui/browser.h"
@@ -143,12 +144,6 @@ static void draw_troubles(const struct browser_view *v, struct canvas *c, int y)
 
 /* ---- the two lines at the bottom ---- */
 
-static const char *name_now(const struct browser_view *v)
-{
-	const struct browser_row *row = browser_row_now(v);
-	return row ? row->run->name : "";
-}
-
 static const struct {
 	const char *before, *behind; /* of the run's name */
 	const char *aside;
@@ -167,7 +162,7 @@ static void draw_prompt(const struct browser_view *v, struct canvas *c, struct r
 	bool typed = v->prompt == BROWSER_FILTER || v->prompt == BROWSER_DELETE;
 	const char *behind = prompts[v->prompt].behind;
 	snprintf(label, sizeof(label), "%s%.256s%s", prompts[v->prompt].before,
-		 behind ? name_now(v) : "", behind ? behind : "");
+		 behind && v->asked.path ? path_base(v->asked.path) : "", behind ? behind : "");
 	if (typed)
 		typed_draw(c, r, &v->input, label);
 	else

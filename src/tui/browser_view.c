@@ -38,6 +38,7 @@ void browser_view_release(struct browser_view *v)
 	browser_no_troubles(v);
 	list_release(&v->list);
 	key_release(&v->under);
+	key_release(&v->asked);
 	free(v->rows);
 	free(v->marks);
 	free(v->troubles);
@@ -218,6 +219,26 @@ void browser_go(struct browser_view *v, int place)
 	struct browser_key under = row ? key_of(row) : (struct browser_key){0};
 	key_release(&v->under);
 	v->under = under;
+}
+
+void browser_ask(struct browser_view *v, enum browser_prompt prompt)
+{
+	const struct browser_row *row = browser_row_now(v);
+	key_release(&v->asked);
+	if (row)
+		v->asked = key_of(row);
+	v->prompt = prompt;
+	v->aside[0] = '\0';
+	v->aside_bad = false;
+	edit_set(&v->input, "");
+}
+
+const struct browser_row *browser_asked(const struct browser_view *v)
+{
+	for (size_t i = 0; i < v->n_rows; i++)
+		if (is_at(&v->asked, &v->rows[i]))
+			return &v->rows[i];
+	return NULL;
 }
 
 /* ---- marks ---- */

@@ -67,6 +67,7 @@ struct browser_view {
 	bool help;
 	int help_down;
 	enum browser_prompt prompt;
+	struct browser_key asked; /* the run that it is about: rows may move meanwhile */
 	struct edit input;
 	char aside[160]; /* below a prompt */
 	bool aside_bad;
@@ -90,6 +91,10 @@ const struct browser_row *browser_row_now(const struct browser_view *v);
 const struct browser_row *browser_row_at(const struct browser_view *v, int place);
 
 void browser_go(struct browser_view *v, int place); /* the cursor, within the list */
+
+/* Ask about the row under the cursor; the run that was asked about, NULL when it is gone. */
+void browser_ask(struct browser_view *v, enum browser_prompt prompt);
+const struct browser_row *browser_asked(const struct browser_view *v);
 
 /* The next order, or the same turned round; in words. */
 const char *browser_turn(struct browser_view *v, bool reverse);

@@ -320,7 +320,8 @@ out:
 	term_close();
 	if (started) {
 		remember_write(t);
-		farewell(t);
+		if (!o->quiet)
+			farewell(t);
 	}
 	free(t->remembered);
 	link_release(&t->link);

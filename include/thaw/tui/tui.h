@@ -33,6 +33,7 @@ struct tui_options {
 	const char *quiz_why;    /* for this reason */
 	const struct keymap *keys; /* a person's own; borrowed; NULL = the table's */
 	const char *pictures; /* auto, kitty, sixel or blocks; NULL = auto */
+	bool quiet;          /* leave no line behind: another screen follows */
 	bool ascii;          /* draw with ASCII alone, whatever the locale says */
 };
 
