@@ -372,11 +372,11 @@ check-text:
 # ---- figures for tests/bench/README.md ----
 
 BENCH_LIBS := engine data event config base
-BENCH_OBJS := $(call objs,$(wildcard tests/bench/*.c))
+BENCH_OBJS := $(call objs,$(wildcard tests/bench/*.c) tests/pty.c)
 
 $(BUILD)/tests/bench/bench: $(BENCH_OBJS) $(call room_libs,$(BENCH_LIBS))
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(BENCH_OBJS) -Wl,--start-group $(call room_libs,$(BENCH_LIBS)) -Wl,--end-group \
-	    $(foreach r,$(BENCH_LIBS),$(libs_$(r))) -lturbojpeg
+	    $(foreach r,$(BENCH_LIBS),$(libs_$(r))) -lturbojpeg -lvterm -lutil
 $(BUILD)/tests/bench/%.o: CFLAGS_ROOM = $(cflags_engine)
 
 # On an idle machine. ONLY="nets head": these groups alone. PEERS="PyTorch": this peer alone (Darknet takes minutes).

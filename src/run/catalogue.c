@@ -263,13 +263,21 @@ bool catalogue_work(struct catalogue *c, int budget_ms)
 		c->listed_ms = now;
 		list_all(c);
 	}
-	if (c->at == c->n && now - c->cycle_ms >= CYCLE_MS) {
+	if (c->at == c->n && (!c->cycle_ms || now - c->cycle_ms >= CYCLE_MS)) {
 		c->cycle_ms = now;
 		c->at = 0;
 	}
 	follow_live(c, now);
 	look_around(c, deadline);
 	return c->at < c->n || read_some(c, deadline);
+}
+
+void catalogue_refresh(struct catalogue *c)
+{
+	c->listed_ms = INT64_MIN;
+	c->cycle_ms = 0;
+	for (size_t i = 0; i < c->n_places; i++)
+		c->places[i].mtime_ns = 0;
 }
 
 /* ---- what is asked ---- */

@@ -236,6 +236,7 @@ static void begin(struct browser *b)
 	b->urgent = b->redraw = b->more = true;
 	b->room_fd = -1;
 	b->ticked_ms = 0;
+	catalogue_refresh(b->runs);
 }
 
 enum err browser_run(struct browser *b, struct browser_choice *choice, struct errinfo *e)

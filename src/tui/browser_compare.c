@@ -107,7 +107,7 @@ static void say_weights(const struct run_summary *s, struct strbuf *out)
 	strbuf_addstr(out, path_base(s->weights));
 }
 
-/* What has no room is left out, the last first. */
+/* What has no room any more is left out. */
 static const struct {
 	const char *title;
 	int w;
@@ -124,7 +124,9 @@ static void draw_titles(struct canvas *c, struct rect r, int name_w)
 {
 	int x = r.x + 2 + name_w + 2;
 	canvas_text(c, r.x + 2, r.y, name_w, STYLE(INK_MUTED), "RUN");
-	for (int i = 0; i < N_COLUMNS && x + columns[i].w <= r.x + r.w; i++) {
+	for (int i = 0; i < N_COLUMNS; i++) {
+		if (x + columns[i].w > r.x + r.w)
+			continue;
 		canvas_text(c, x, r.y, columns[i].w, STYLE(INK_MUTED), columns[i].title);
 		x += columns[i].w + 2;
 	}
@@ -138,7 +140,9 @@ static void draw_run(const struct browser_row *row, int slot, struct canvas *c, 
 	int x = r.x + 2 + name_w + 2;
 	canvas_put(c, r.x, r.y, (uint32_t)browser_slot_letter(slot), own);
 	canvas_name(c, r.x + 2, r.y, name_w, STYLE(browser_slot_ink(slot)), row->run->name);
-	for (int i = 0; i < N_COLUMNS && x + columns[i].w <= r.x + r.w; i++) {
+	for (int i = 0; i < N_COLUMNS; i++) {
+		if (x + columns[i].w > r.x + r.w)
+			continue;
 		strbuf_reset(&text);
 		columns[i].say(row->run, &text);
 		canvas_text(c, x, r.y, columns[i].w, STYLE(INK_NONE), text.buf);

@@ -122,11 +122,12 @@ static void say_times(const struct browser_row *r, struct strbuf *out)
 static const struct {
 	const char *label;
 	void (*say)(const struct browser_row *r, struct strbuf *out);
+	bool path; /* what does not fit loses its middle, not its end */
 } facts[] = {
     {"waits for", say_trouble}, {"now", say_now},           {"ended", say_end},
     {"best", say_best},         {"seen", say_observation},  {"plan", say_phases},
     {"network", say_network},   {"pictures", say_pictures}, {"started", say_times},
-    {"in", say_path},
+    {"in", say_path, true},
 };
 
 static void draw_curve(const struct run_summary *s, struct canvas *c, struct rect r)
@@ -158,7 +159,7 @@ static void draw_error(const char *error, struct canvas *c, struct rect r)
 	prose_release(&p);
 }
 
-/* One a line; what does not fit in it loses its middle. */
+/* One a line. */
 static void draw_facts(const struct browser_row *row, struct canvas *c, struct rect r)
 {
 	struct strbuf text = STRBUF_INIT;

@@ -260,24 +260,24 @@ static void do_quit(struct browser *b, int arg)
 
 /* clang-format off */
 const struct browser_action browser_actions[] = {
-    {"A run", "open", "look", "look at it: attach to a live one, play another", do_open, 0, {K_ENTER}},
+    {"Runs", "open", "look", "look at it: attach to a live one, play another", do_open, 0, {K_ENTER}},
     {NULL, "mark", "mark", "mark it, or take its mark away", do_mark, 0, {' ', 'v'}},
-    {NULL, "compare", "compare", "the validation curves of the marked runs over each other", do_compare, 0, {'c'}},
-    {NULL, "facts", "facts", "what is known of it, below the list", do_facts, 0, {'w'}},
-    {NULL, "resume", "resume", "go on with one that was stopped, failed or crashed (asks)", do_resume, 0, {'r'}},
+    {NULL, "filter", "filter", "list those that match a pattern: name, status, data, ...", do_filter, 0, {'/'}},
+    {NULL, "compare", "compare", "lay the validation curves of the marked ones over each other", do_compare, 0, {'c'}},
+    {NULL, "resume", "resume", "go on with one that stopped, failed or crashed (asks)", do_resume, 0, {'r'}},
     {NULL, "stop", "stop", "save and stop a live one (asks)", do_stop, 0, {'S'}},
     {NULL, "delete", "delete", "delete it, with its weights; never a live one (asks)", do_delete, 0, {'d'}},
-    {"The list", "filter", "filter", "list the runs that match a pattern: names, status, place, data, ...", do_filter, 0, {'/'}},
+    {NULL, "facts", "facts", "what is known of it, below the list", do_facts, 0, {'w'}},
     {NULL, "order", "order", "the next order", do_order, 0, {'o'}},
     {NULL, "reverse", NULL, "turn the order round", do_order, 1, {'O'}},
     {NULL, "unmark", NULL, "take all marks away", do_unmark, 0, {'u'}},
-    {NULL, "up", NULL, "up", do_move, -1, {K_UP, 'k'}},
+    {"Moving", "up", NULL, "up", do_move, -1, {K_UP, 'k'}},
     {NULL, "down", NULL, "down", do_move, 1, {K_DOWN, 'j'}},
     {NULL, "page-up", NULL, "a page up", do_page, -1, {K_PAGE_UP, K_CTRL('b')}},
     {NULL, "page-down", NULL, "a page down", do_page, 1, {K_PAGE_DOWN, K_CTRL('f')}},
     {NULL, "first", NULL, "to the first", do_move, -FAR, {'g', K_HOME}},
     {NULL, "last", NULL, "to the last", do_move, FAR, {'G', K_END}},
-    {"Places", "remember", NULL, "show this run's folder or machine whenever `thaw` is called alone", do_remember, 1, {'+'}},
+    {"Places", "remember", NULL, "show its folder or machine whenever `thaw` is called alone", do_remember, 1, {'+'}},
     {NULL, "forget", NULL, "do so no more", do_remember, 0, {'-'}},
     {"The screen", "theme", NULL, "the next theme", do_theme, 0, {'t'}},
     {NULL, "redraw", NULL, "draw it afresh; try lost machines again at once", do_redraw, 0, {K_CTRL('l')}},
@@ -309,6 +309,7 @@ static void answer_delete(struct browser *b, const struct browser_row *row)
 	else
 		browser_tell(b, MESSAGE_GOOD, "%.120s is deleted, %s are free", name,
 			     words_bytes((double)freed));
+	catalogue_refresh(b->runs);
 	free(name);
 }
 

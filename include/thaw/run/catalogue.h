@@ -46,6 +46,9 @@ int catalogue_place_error(const struct catalogue *c, size_t i);
  * else come back within a second or so. */
 bool catalogue_work(struct catalogue *c, int budget_ms);
 
+/* Read the folders again with the next work: something has come or gone. */
+void catalogue_refresh(struct catalogue *c);
+
 /* Goes up whenever a row has changed, come or gone. */
 uint64_t catalogue_version(const struct catalogue *c);
 
