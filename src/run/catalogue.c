@@ -34,7 +34,10 @@ struct catalogue {
 	size_t at;       /* the entry that is looked at next */
 	bool looked;     /* at each of them, once */
 	int64_t listed_ms, cycle_ms;
-	uint64_t version;
+	struct entry **queue; /* [n_queue] those whose logs are to be read, the next one last */
+	size_t n_queue;
+	bool queued;          /* it holds them all, in order */
+	uint64_t version, shape;
 };
 
 struct catalogue *catalogue_new(const struct catalogue_options *o)
@@ -59,6 +62,7 @@ void catalogue_free(struct catalogue *c)
 		free(c->places[i].real);
 	}
 	free(c->entries);
+	free(c->queue);
 	free(c->places);
 	free(c->index);
 	free(c);
@@ -136,6 +140,8 @@ static void drop_unlisted(struct catalogue *c)
 		entry_free(e);
 		c->version++;
 	}
+	c->shape += n != c->n;
+	c->queued = c->queued && n == c->n;
 	c->n = n;
 }
 
@@ -182,6 +188,7 @@ static void list_all(struct catalogue *c)
 	drop_unlisted(c);
 	if (more)
 		qsort(c->entries, c->n, sizeof(*c->entries), by_place_and_name);
+	c->shape += more;
 	if (more || c->n < before)
 		c->at = 0;
 	c->n_sorted = c->n;
@@ -194,12 +201,18 @@ static void changed(struct catalogue *c, struct entry *e)
 	e->row.version = ++c->version;
 }
 
+static bool waits(const struct entry *e)
+{
+	return e->state == ENTRY_WAITING || e->state == ENTRY_READING;
+}
+
 static void look_around(struct catalogue *c, int64_t deadline_ms)
 {
 	while (c->at < c->n) {
 		struct entry *e = c->entries[c->at++];
 		if (entry_look(e, c->looked ? NULL : &c->places[e->place].index))
 			changed(c, e);
+		c->queued = c->queued && !waits(e);
 		if (c->at < c->n && clock_ms() >= deadline_ms)
 			return;
 	}
@@ -208,28 +221,33 @@ static void look_around(struct catalogue *c, int64_t deadline_ms)
 	c->looked = true;
 }
 
-static bool waits(const struct entry *e)
+/* What is begun is read first, then live runs, then the newest; the queue goes from its end. */
+static int by_urgency(const void *a, const void *b)
 {
-	return e->state == ENTRY_WAITING || e->state == ENTRY_READING;
+	const struct entry *const *pa = a, *const *pb = b, *x = *pa, *y = *pb;
+	if (x->state != y->state)
+		return x->state == ENTRY_READING ? 1 : -1;
+	if (x->live != y->live)
+		return x->live ? 1 : -1;
+	return (x->stamp.mtime_ns > y->stamp.mtime_ns) - (x->stamp.mtime_ns < y->stamp.mtime_ns);
 }
 
-/* What is begun first, then live runs, then the newest. */
-static bool before(const struct entry *a, const struct entry *b)
+static void fill_queue(struct catalogue *c)
 {
-	if (a->state != b->state)
-		return a->state == ENTRY_READING;
-	if (a->live != b->live)
-		return a->live;
-	return a->stamp.mtime_ns > b->stamp.mtime_ns;
-}
-
-static struct entry *next_to_read(const struct catalogue *c)
-{
-	struct entry *best = NULL;
+	c->queue = xrealloc(c->queue, c->n + 1, sizeof(struct entry *));
+	c->n_queue = 0;
 	for (size_t i = 0; i < c->n; i++)
-		if (waits(c->entries[i]) && (!best || before(c->entries[i], best)))
-			best = c->entries[i];
-	return best;
+		if (waits(c->entries[i]))
+			c->queue[c->n_queue++] = c->entries[i];
+	qsort(c->queue, c->n_queue, sizeof(struct entry *), by_urgency);
+	c->queued = true;
+}
+
+static struct entry *next_to_read(struct catalogue *c)
+{
+	if (!c->queued)
+		fill_queue(c);
+	return c->n_queue ? c->queue[c->n_queue - 1] : NULL;
 }
 
 static bool read_some(struct catalogue *c, int64_t deadline_ms)
@@ -237,6 +255,7 @@ static bool read_some(struct catalogue *c, int64_t deadline_ms)
 	for (struct entry *e; (e = next_to_read(c));) {
 		if (!entry_read(e, deadline_ms, c->unsaved))
 			return true;
+		c->n_queue--;
 		changed(c, e);
 		c->places[e->place].stale |= e->state == ENTRY_DONE;
 		if (clock_ms() >= deadline_ms)
@@ -300,6 +319,11 @@ int catalogue_place_error(const struct catalogue *c, size_t i)
 uint64_t catalogue_version(const struct catalogue *c)
 {
 	return c->version;
+}
+
+uint64_t catalogue_shape(const struct catalogue *c)
+{
+	return c->shape;
 }
 
 size_t catalogue_count(const struct catalogue *c)

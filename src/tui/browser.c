@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define TICK_MS 100
-#define WORK_MS 20    /* of one turn, for reading logs */
+#define WORK_MS 40    /* of one turn, for reading logs: no key waits longer */
 #define LINKS_MS 1000 /* between looks at the lines to trainers, and at ages */
 #define REDRAW_MS 100 /* least time between two drawings that nobody asked for */
 #define QUEUE_MS 20   /* between looks at what a serial line still holds */

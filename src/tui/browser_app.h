@@ -32,7 +32,8 @@ struct browser {
 	struct browser_choice choice;
 	bool done;
 
-	uint64_t seen;   /* the catalogue's version that the rows are of */
+	uint64_t seen, shape; /* the catalogue's version and shape that the rows are of */
+	int64_t gathered_ms;
 	bool gathered;   /* once, at least */
 	bool urgent, dirty, redraw, behind, more; /* as of struct tui */
 	int room_fd;

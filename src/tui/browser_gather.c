@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define MESSAGE_MS 9000
+#define GATHER_MS 100 /* least time between two, where rows have only changed */
 
 void browser_tell(struct browser *b, enum message_kind kind, const char *fmt, ...)
 {
@@ -68,9 +69,12 @@ static void gather_there(struct browser *b, struct browser_host *h)
 		browser_trouble(&b->view, h->name, words);
 }
 
+/* Rows that have only changed can wait: there may be thousands of them. */
 static bool is_stale(const struct browser *b)
 {
-	bool stale = !b->gathered || b->seen != catalogue_version(b->runs);
+	bool stale = !b->gathered || b->shape != catalogue_shape(b->runs);
+	if (b->seen != catalogue_version(b->runs))
+		stale = stale || clock_ms() - b->gathered_ms >= GATHER_MS;
 	for (size_t i = 0; i < b->n_hosts; i++)
 		stale = stale || b->hosts[i]->changed;
 	return stale;
@@ -95,5 +99,7 @@ void browser_gather(struct browser *b)
 		gather_there(b, b->hosts[i]);
 	browser_arrange(v);
 	b->seen = catalogue_version(b->runs);
+	b->shape = catalogue_shape(b->runs);
+	b->gathered_ms = clock_ms();
 	b->gathered = b->dirty = true;
 }

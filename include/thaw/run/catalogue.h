@@ -52,8 +52,10 @@ void catalogue_refresh(struct catalogue *c);
 /* Goes up whenever a row has changed, come or gone. */
 uint64_t catalogue_version(const struct catalogue *c);
 
-/* What there is, folder by folder, in each by name, numbers in their order. NULL: it is no run. A row
- * is valid until the next call that is not const. */
+/* Goes up whenever rows may have moved or gone: as long as it stays, pointers to rows hold. */
+uint64_t catalogue_shape(const struct catalogue *c);
+
+/* What there is, folder by folder, in each by name, numbers in their order. NULL: it is no run. */
 size_t catalogue_count(const struct catalogue *c);
 const struct catalogue_row *catalogue_at(const struct catalogue *c, size_t i);
 
