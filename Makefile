@@ -21,8 +21,8 @@ PACKAGES := gcc clang make pkg-config darknet libdnnl-dev libncurses-dev libyaml
 	dataset-fashion-mnist \
 	$(if $(findstring clang,$(CC)),libomp-dev)
 
-# ... and what only the tests want: cJSON reads what is written here, strace kills a run at a system call.
-TEST_PACKAGES := libcjson-dev strace
+# ... and what only the tests want: cJSON reads what is written here, strace kills a run at a system call, sshd is a host.
+TEST_PACKAGES := libcjson-dev strace openssh-client openssh-server
 
 # As many at a time as there are cores, unless -j says otherwise; a make within a make is told already.
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
@@ -51,7 +51,7 @@ uses_run    := base event history
 uses_wire   := base event
 uses_term   := base
 uses_learn  := base event history
-uses_report := base event history
+uses_report := base event history run
 uses_data   := base config
 uses_engine := base config
 uses_train  := base event config history run wire data engine
@@ -61,6 +61,7 @@ uses_draw   := base
 
 libs_base   := -lm
 libs_config := -lyaml
+libs_wire   := -lz
 libs_data   := -ljpeg -lpng16 -ltiff -lwebp -lgif -lz -lxxhash
 libs_engine = -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm -ldl $(standins_link)
 libs_term   := -lncursesw -ltinfo
@@ -311,7 +312,7 @@ check-layers:
 	only() { grep -rnE "#include <($$2)" src include | grep -vE "^(src|include/thaw)/$$1/" && \
 		{ echo "check-layers: <$$2> belongs to room '$$1'"; bad=1; }; }; \
 	only term 'n?curses|term\.h'; only engine darknet; only engine/onednn 'dnnl|oneapi'; only config yaml; \
-	only data 'jpeglib|jerror|png|zlib|tiffio|webp/|gif_lib|stb/'; only draw turbojpeg; only draw cairo; \
+	only data 'jpeglib|jerror|png|tiffio|webp/|gif_lib|stb/'; only '(data|wire)' zlib; only draw turbojpeg; only draw cairo; \
 	[ $$bad -eq 0 ] && echo "check-layers: ok"
 
 # Files of a run are opened by base/folder.h alone, by the names in base/run_files.h. Who else opens, makes or looks at
@@ -326,13 +327,15 @@ FILES_BY := \
 	train/landlock.c      what the sandbox lets through \
 	train/every_thread.c  the threads in /proc \
 	run/run.c             what lies in a folder that is no run \
-	main/thaw_ls.c        the runs of a folder \
+	run/catalogue.c       the folders of the runs \
+	run/remove.c          deletes a run \
 	main/thaw_trainer.c   the trainer, /dev/null \
 	tui/line_history.c    what the user typed before \
 	learn/scores.c        the scores of the quiz \
 	term/term.c           the terminal \
 	wire/address.c        the socket \
 	wire/control_server.c the socket \
+	wire/ssh.c            the terminal that ssh asks on \
 	engine/box.c          /dev/null
 FILE_CALLS := f?open|freopen|openat2?|creat|stat|lstat|fstatat|statx|access|faccessat|unlink|unlinkat|remove|rename|renameat2?|mkdir|mkdirat|rmdir|link|linkat|symlink|symlinkat|truncate|opendir|scandir|mkstemp|mkdtemp|mknod|mkfifo|chmod|fchmodat|chown|utimensat
 
@@ -373,11 +376,11 @@ check-text:
 # ---- figures for tests/bench/README.md ----
 
 BENCH_LIBS := engine data event config base
-BENCH_OBJS := $(call objs,$(wildcard tests/bench/*.c))
+BENCH_OBJS := $(call objs,$(wildcard tests/bench/*.c) tests/pty.c)
 
 $(BUILD)/tests/bench/bench: $(BENCH_OBJS) $(call room_libs,$(BENCH_LIBS))
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(BENCH_OBJS) -Wl,--start-group $(call room_libs,$(BENCH_LIBS)) -Wl,--end-group \
-	    $(foreach r,$(BENCH_LIBS),$(libs_$(r))) -lturbojpeg
+	    $(foreach r,$(BENCH_LIBS),$(libs_$(r))) -lturbojpeg -lvterm -lutil
 $(BUILD)/tests/bench/%.o: CFLAGS_ROOM = $(cflags_engine)
 
 # On an idle machine. ONLY="nets head": these groups alone. PEERS="PyTorch": this peer alone (Darknet takes minutes).

@@ -205,6 +205,27 @@ int64_t folder_size(const struct folder *f, const char *name)
 	return look(f, name, &st) ? (int64_t)st.st_size : -1;
 }
 
+static int64_t ns(struct timespec t)
+{
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+bool folder_stamp(const struct folder *f, const char *name, struct folder_stamp *stamp)
+{
+	struct stat st;
+	if (!look(f, name, &st))
+		return false;
+	*stamp =
+	    (struct folder_stamp){(int64_t)st.st_ino, st.st_size, ns(st.st_mtim), ns(st.st_ctim)};
+	return true;
+}
+
+bool folder_stamp_same(const struct folder_stamp *a, const struct folder_stamp *b)
+{
+	return a->inode == b->inode && a->size == b->size && a->mtime_ns == b->mtime_ns &&
+	       a->ctime_ns == b->ctime_ns;
+}
+
 bool folder_locked(const struct folder *f, const char *name)
 {
 	int fd;

@@ -3,8 +3,10 @@
 #include "thaw_cli.h"
 #include "thaw_topics.h"
 
+#include "thaw/base/file.h"
 #include "thaw/base/say.h"
 #include "thaw/base/version.h"
+#include "thaw/run/places.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -12,7 +14,8 @@
 
 static int print_help(void)
 {
-	printf("usage: thaw COMMAND [ARGUMENT]...\n\n"
+	printf("usage: thaw [DIR|ssh://HOST]...      the runs there, without a word those here\n"
+	       "       thaw COMMAND [ARGUMENT]...\n\n"
 	       "Fine-tune image classifiers with Darknet from a terminal.\n\n");
 	for (const struct subcommand *const *c = subcommands; *c; c++)
 		say(stdout, "  %-8s %s", (*c)->name, (*c)->help);
@@ -57,13 +60,18 @@ static int run_command(const struct subcommand *cmd, char **argv)
 	return status;
 }
 
+/* Instead of a command: a folder of runs, another machine, or an option of the browser. */
+static bool names_runs(const char *word)
+{
+	return file_is_dir(word) || place_is_remote(word) ||
+	       (strncmp(word, "--", 2) == 0 && cli_has_option(&cmd_browse, word));
+}
+
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, ""); /* and no more: numbers are written and read with a point */
-	if (argc < 2) {
-		say(stderr, "thaw: no command; `thaw --help` lists them");
-		return STATUS_USAGE;
-	}
+	if (argc < 2)
+		return run_command(&cmd_browse, argv + 1);
 	if (is_help(argv[1]))
 		return print_help();
 	if (strcmp(argv[1], "help") == 0)
@@ -73,5 +81,7 @@ int main(int argc, char **argv)
 		return STATUS_OK;
 	}
 	const struct subcommand *cmd = subcommand_find(argv[1]);
+	if (!cmd && names_runs(argv[1]))
+		return run_command(&cmd_browse, argv + 1);
 	return cmd ? run_command(cmd, argv + 2) : unknown_command(argv[1]);
 }

@@ -1,5 +1,6 @@
 /* thaw attach: watch and steer a run that is going on. */
 #include "thaw_cli.h"
+#include "thaw_remote.h"
 #include "thaw_run_dir.h"
 #include "thaw_view.h"
 
@@ -29,8 +30,29 @@ static int attach_dir(const struct cli *c, const char *dir)
 	return r;
 }
 
+/* Its log goes on to be read in the mirror, whatever becomes of the link. */
+static int attach_there(const struct cli *c)
+{
+	struct remote_run r;
+	struct errinfo e;
+	int status = STATUS_FAILED;
+	if (remote_run_open(&r, c, &e))
+		status = cli_fail(c->cmd, &e);
+	else if (remote_alive(r.remote))
+		status = show_run_on(c, &(struct view_choice){.dir = remote_dir(r.remote),
+							      .name = r.name,
+							      .remote = &r});
+	else
+		say(stderr, "thaw attach: %s is not running; `thaw replay %s` plays it", r.name,
+		    r.name);
+	remote_run_release(&r);
+	return status;
+}
+
 static int attach_run(const struct cli *c)
 {
+	if (remote_url_is(c->operands[0]))
+		return attach_there(c);
 	char *dir = NULL;
 	struct errinfo e;
 	if (run_dir_asked(&dir, c, &e))

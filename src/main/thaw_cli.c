@@ -45,6 +45,11 @@ static const struct cli_option *find_option(const struct subcommand *cmd, const 
 	return NULL;
 }
 
+bool cli_has_option(const struct subcommand *cmd, const char *word)
+{
+	return find_option(cmd, word, strcspn(word, "=")) != NULL;
+}
+
 /* The option that is meant, or NULL. */
 static const char *nearest_option(const struct subcommand *cmd, const char *word)
 {

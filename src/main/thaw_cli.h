@@ -52,6 +52,7 @@ struct cli { /* one command line, taken apart; strings are borrowed from argv */
 	size_t n_operands;
 	struct cli_given *given; /* in order */
 	size_t n_given;
+	bool within; /* called from a screen that comes back afterwards: no last words */
 };
 
 /* Take the command line apart. On bad usage one line is printed and false returned. Release either
@@ -73,6 +74,9 @@ int cli_fail(const struct subcommand *cmd, const struct errinfo *e);
 /* Print the message of an error in what a person wrote; returns STATUS_USAGE. */
 int cli_bad_input(const struct subcommand *cmd, const struct errinfo *e);
 
+/* Is a word, as far as its '=', one of its options? */
+bool cli_has_option(const struct subcommand *cmd, const char *word);
+
 void cli_help(const struct subcommand *cmd);
 
 /* A whole number from 1 to 9999? */
@@ -87,7 +91,7 @@ extern const struct subcommand *const subcommands[]; /* NULL at the end */
 const struct subcommand *subcommand_find(const char *name);
 const char *subcommand_nearest(const char *name);
 
-extern const struct subcommand cmd_run, cmd_attach, cmd_replay, cmd_ls, cmd_show, cmd_ctl,
-    cmd_resume, cmd_wait, cmd_check, cmd_profile, cmd_predict, cmd_eval, cmd_find_lr;
+extern const struct subcommand cmd_run, cmd_browse, cmd_attach, cmd_replay, cmd_ls, cmd_show, cmd_ctl,
+    cmd_resume, cmd_wait, cmd_check, cmd_profile, cmd_predict, cmd_eval, cmd_find_lr, cmd_tap;
 
 #endif

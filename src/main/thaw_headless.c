@@ -1,5 +1,6 @@
 #include "thaw_headless.h"
 
+#include "thaw_remote.h"
 #include "thaw_run_dir.h"
 
 #include "thaw/base/words.h"
@@ -22,6 +23,7 @@ enum { LOOK_AGAIN_MS = 500 }; /* at the lock, and at the log where inotify does 
 struct follower {
 	const struct subcommand *cmd;
 	const char *dir;
+	const char *name; /* what the user calls it */
 	struct loop *loop;
 	struct log_reader *reader;
 	struct history history;
@@ -30,6 +32,7 @@ struct follower {
 	struct link link;
 	bool watch;      /* never asks for it */
 	bool stop;       /* to be asked for once there is a connection */
+	bool lost;       /* the link to another machine, and that was told */
 	bool unsaved;    /* the run waits for its disk, and that was told */
 	size_t n_broken; /* lines that could not be read; the first was told */
 	int interrupts;
@@ -85,7 +88,7 @@ static void drain(struct follower *f)
  * another, or its warden has a word to say: only what is so at two looks has crashed. */
 static void look(struct follower *f)
 {
-	bool live = run_live(f->dir) || f->link.client; /* its directory may be gone */
+	bool live = link_alive(&f->link);
 	drain(f);
 	f->status = run_status(&f->history, live);
 	bool gone = f->status == RUN_STATUS_CRASHED;
@@ -104,11 +107,24 @@ static void on_log(void *arg, int fd, short revents)
 		look(f);
 }
 
+/* Once that it is lost, and why; once that it is there again. */
+static void tell_link(struct follower *f)
+{
+	char words[512];
+	link_words(&f->link, words, sizeof(words));
+	if (!f->lost && *words)
+		say(stderr, "thaw %s: %s", f->cmd->name, words);
+	else if (f->lost && !*words)
+		say(stderr, "thaw %s: the link is there again", f->cmd->name);
+	f->lost = *words != '\0';
+}
+
 static void on_timer(void *arg)
 {
 	struct follower *f = arg;
 	look(f);
 	link_tick(&f->link);
+	tell_link(f);
 }
 
 static void stop_failed(const struct follower *f, const char *why)
@@ -163,9 +179,9 @@ static void on_interrupt(void *arg, int signo)
 	(void)signo;
 	struct follower *f = arg;
 	if (f->interrupts++ || f->watch) {
-		char *name = run_name(f->dir);
+		char *name = run_name(f->name);
 		say(stderr, "%s goes on; `thaw attach %s` shows it, `thaw ctl %s stop` ends it",
-		    name, f->dir, f->dir);
+		    name, f->name, f->name);
 		free(name);
 		loop_stop(f->loop);
 		return;
@@ -211,14 +227,26 @@ static bool watch(struct follower *f)
 	return true;
 }
 
-int headless_follow(const struct subcommand *cmd, const char *dir, bool only_watch)
+static void leave_loop(struct follower *f, const struct remote_run *remote)
 {
-	struct follower f = {
-	    .cmd = cmd, .dir = dir, .watch = only_watch, .loop = loop_new(), .run = FOLDER_INIT};
+	if (!remote)
+		loop_free(f->loop);
+}
+
+int headless_follow(const struct subcommand *cmd, const char *dir, const struct remote_run *remote,
+		    bool only_watch)
+{
+	struct follower f = {.cmd = cmd,
+			     .dir = dir,
+			     .watch = only_watch,
+			     .name = remote ? remote->name : dir,
+			     .loop = remote ? remote->loop : loop_new(),
+			     .run = FOLDER_INIT};
 	int status = STATUS_FAILED;
 	if (open_log(&f) && watch(&f)) {
 		if (!folder_open(&f.run, dir, NULL))
-			link_init(&f.link, f.loop, &f.run, on_reply, &f);
+			link_init(&f.link, f.loop, &f.run, remote ? remote->remote : NULL, on_reply,
+				  &f);
 		look(&f);
 		link_tick(&f.link);
 		if (!loop_stopped(f.loop))
@@ -227,19 +255,18 @@ int headless_follow(const struct subcommand *cmd, const char *dir, bool only_wat
 	}
 	link_release(&f.link);
 	folder_close(&f.run);
-	loop_free(f.loop);
+	leave_loop(&f, remote);
 	close_log(&f);
 	return status;
 }
 
-int headless_print(const struct subcommand *cmd, const char *dir)
+int headless_print(const struct subcommand *cmd, const char *dir, bool alive)
 {
 	struct follower f = {.cmd = cmd, .dir = dir};
-	bool live = run_live(dir);
 	int status = STATUS_FAILED;
 	if (open_log(&f)) {
 		drain(&f);
-		f.status = run_status(&f.history, live);
+		f.status = run_status(&f.history, alive);
 		f.done = !f.closed && f.status != RUN_STATUS_RUNNING;
 		status = f.done ? exit_status(&f) : STATUS_OK;
 	}

@@ -11,13 +11,17 @@
 
 #include <stdio.h>
 
-/* Print what the log of `dir` holds and what comes, until the run ends. SIGINT and SIGTERM ask the
+struct remote_run;
+
+/* Print what the log of `dir` holds and what comes, until the run ends; where it is the mirror of a
+ * run on another machine (NULL: it is not), also what becomes of the link. SIGINT and SIGTERM ask the
  * trainer to stop; a second one, or the first of who only watches, leaves the run alone. Returns the exit status: 0 finished, 1 failed
  * or crashed, 130 stopped before its plan was done, by whomever, or left going, also by a closed
  * output. */
-int headless_follow(const struct subcommand *cmd, const char *dir, bool only_watch);
+int headless_follow(const struct subcommand *cmd, const char *dir, const struct remote_run *remote,
+		    bool only_watch);
 
-/* Print what the log holds now. Returns the same, 0 for a run that goes on or a closed output. */
-int headless_print(const struct subcommand *cmd, const char *dir);
+/* Print what the log holds now; `alive`: a trainer is at work on it. Returns the same, 0 for a run that goes on or a closed output. */
+int headless_print(const struct subcommand *cmd, const char *dir, bool alive);
 
 #endif

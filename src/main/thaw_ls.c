@@ -2,88 +2,122 @@
 #include "thaw_cli.h"
 #include "thaw_run_dir.h"
 
-#include "thaw/base/alloc.h"
-#include "thaw/base/file.h"
 #include "thaw/base/say.h"
 #include "thaw/report/json.h"
 #include "thaw/report/table.h"
+#include "thaw/run/places.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int is_visible(const struct dirent *d)
-{
-	return d->d_name[0] != '.';
-}
+struct listing {
+	const struct cli *cli;
+	struct catalogue *runs;
+	struct json_writer *json; /* NULL: a table */
+	size_t n_listed;
+	int status;
+};
 
-/* A link is listed by its own name; in JSON it is the run that it leads to. */
-static void list_run(const char *dir, const struct history *h, enum run_status status,
-		     const char *unsaved, struct json_writer *json)
-{
-	char *real = json ? realpath(dir, NULL) : NULL;
-	const char *path = real ? real : dir;
-	const struct report_run r = run_report(path, status, unsaved, h);
-	if (json)
-		report_json(json, &r);
-	else
-		report_table_row(stdout, &r);
-	free(real);
-}
-
-/* Says nothing of what is no run; of one whose log is no log it says so, and returns the status
- * that goes with it. */
-static int list_one(const struct cli *c, const char *dir, struct json_writer *json,
-		    size_t *n_listed)
+/* All that the log tells, of the run that a link leads to. */
+static void list_json(struct listing *l, const char *dir)
 {
 	struct history h;
 	struct errinfo e;
 	enum run_status status;
-	int result = STATUS_OK;
+	char *unsaved = NULL, *real = realpath(dir, NULL);
 	history_init(&h);
-	char *unsaved = NULL;
 	enum err r = run_look(dir, &h, &status, &unsaved, &e);
-	if (r && r != ERR_NOT_FOUND)
-		result = cli_bad_input(c->cmd, &e);
 	if (!r) {
-		if (!json && !*n_listed)
-			report_table_head(stdout);
-		list_run(dir, &h, status, unsaved, json);
-		++*n_listed;
+		const struct report_run run = run_report(real ? real : dir, status, unsaved, &h);
+		report_json(l->json, &run);
+	} else if (r != ERR_NOT_FOUND) {
+		l->status = cli_bad_input(l->cli->cmd, &e);
 	}
 	history_release(&h);
 	free(unsaved);
-	return result;
+	free(real);
+}
+
+/* Says nothing of what is no run; of one whose log is no log it says so. */
+static void list_run(struct listing *l, const struct run_summary *run)
+{
+	if (run->error) {
+		say(stderr, "thaw %s: %s", l->cli->cmd->name, run->error);
+		l->status = STATUS_USAGE;
+	} else if (l->json) {
+		list_json(l, run->path);
+	} else {
+		if (!l->n_listed++)
+			report_table_head(stdout);
+		report_table_row(stdout, run);
+	}
+}
+
+static void list_all(struct listing *l)
+{
+	catalogue_work(l->runs, -1);
+	for (size_t i = 0; i < catalogue_count(l->runs); i++) {
+		const struct catalogue_row *row = catalogue_at(l->runs, i);
+		if (row)
+			list_run(l, &row->run);
+	}
+}
+
+/* Why a folder cannot be listed. That of the runs here need not be there. */
+static int check_place(const struct cli *c, const struct catalogue *runs, size_t i)
+{
+	int error = catalogue_place_error(runs, i);
+	bool given = c->n_operands || cli_value(c, "--runs", NULL);
+	return error && (error != ENOENT || given)
+		   ? cli_usage(c->cmd, "%s: %s", catalogue_place(runs, i), strerror(error))
+		   : STATUS_OK;
+}
+
+static int check_words(const struct cli *c)
+{
+	for (size_t i = 0; i < c->n_operands; i++)
+		if (place_is_remote(c->operands[i]))
+			return cli_usage(
+			    c->cmd, "%s: other machines are listed on a terminal, by `thaw %s`",
+			    c->operands[i], c->operands[i]);
+	return STATUS_OK;
+}
+
+static void add_places(struct catalogue *runs, const struct cli *c)
+{
+	for (size_t i = 0; i < c->n_operands; i++)
+		catalogue_add(runs, c->operands[i]);
+	if (!c->n_operands)
+		catalogue_add(runs, cli_value(c, "--runs", RUNS_DIR));
 }
 
 static int ls_run(const struct cli *c)
 {
-	const char *runs = cli_value(c, "--runs", RUNS_DIR);
-	struct dirent **names = NULL;
-	int n = scandir(runs, &names, is_visible, versionsort);
-	if (n < 0 && (errno != ENOENT || cli_value(c, "--runs", NULL)))
-		return cli_usage(c->cmd, "%s: %s", runs, strerror(errno));
-	struct json_writer w = JSON_WRITER_PRETTY, *json = cli_flag(c, "--json") ? &w : NULL;
-	size_t n_listed = 0;
-	int status = STATUS_OK;
+	struct json_writer w = JSON_WRITER_PRETTY;
+	if (check_words(c))
+		return STATUS_USAGE;
+	struct listing l = {.cli = c,
+			    .runs = run_catalogue(run_ask_unsaved),
+			    .json = cli_flag(c, "--json") ? &w : NULL};
+	add_places(l.runs, c);
 	json_begin_array(&w, NULL);
-	for (int i = 0; i < n; i++) {
-		char *dir = path_join(runs, names[i]->d_name);
-		if (file_is_dir(dir) && list_one(c, dir, json, &n_listed) != STATUS_OK)
-			status = STATUS_USAGE;
-		free(dir);
-		free(names[i]);
-	}
-	free(names);
+	list_all(&l);
 	json_end_array(&w);
-	if (json)
-		json_writer_print(json, stdout);
-	else if (!n_listed && status == STATUS_OK)
-		say(stdout, "no runs in %s; `thaw run EXPERIMENT` makes one", runs);
+	int unlisted = STATUS_OK;
+	for (size_t i = 0; i < catalogue_places(l.runs) && !unlisted; i++)
+		unlisted = check_place(c, l.runs, i);
+	if (unlisted)
+		l.status = unlisted;
+	else if (l.json)
+		json_writer_print(l.json, stdout);
+	else if (!l.n_listed && l.status == STATUS_OK)
+		say(stdout, "no runs in %s; `thaw run EXPERIMENT` makes one",
+		    catalogue_place(l.runs, 0));
 	strbuf_release(&w.text);
-	return status;
+	catalogue_free(l.runs);
+	return l.status;
 }
 
 static const struct cli_option options[] = {
@@ -94,9 +128,9 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_ls = {
     .name = "ls",
-    .args = "[--runs DIR] [--json]",
+    .args = "[DIR]... [--runs DIR] [--json]",
     .help = "List the runs: status, epochs, best and last validation accuracy, time.",
     .options = options,
-    .max_operands = 0,
+    .max_operands = 64,
     .run = ls_run,
 };

@@ -3,6 +3,8 @@
 #include "thaw_run_dir.h"
 #include "thaw_view.h"
 
+#include "thaw/wire/remote_url.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -18,12 +20,19 @@ static int replay_run(const struct cli *c)
 	}
 	char *dir = NULL;
 	struct errinfo e;
+	bool alive = false;
 	int status = STATUS_OK;
-	if (run_asked(&dir, c, &e) || run_check(dir, &e))
+	if (run_asked_anywhere(&dir, &alive, c, &e) || run_check(dir, &e))
 		status = cli_fail(c->cmd, &e);
 	else
 		status = show_run_on(
-		    c, &(struct view_choice){.dir = dir, .replay = true, .speed = speed});
+		    c, &(struct view_choice){.dir = dir,
+					     .name = remote_url_is(c->operands[0])
+							 ? c->operands[0]
+							 : NULL,
+					     .replay = true,
+					     .alive = alive,
+					     .speed = speed});
 	free(dir);
 	return status;
 }

@@ -1,11 +1,13 @@
 #include "thaw_run_dir.h"
 
 #include "thaw_cli.h"
+#include "thaw_remote.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/folder.h"
 #include "thaw/base/run_files.h"
+#include "thaw/base/xdg.h"
 #include "thaw/wire/control_client.h"
 
 #include <stdlib.h>
@@ -14,7 +16,22 @@
 
 enum err run_asked(char **run, const struct cli *c, struct errinfo *e)
 {
-	return run_find(run, c->operands[0], cli_value(c, "--runs", NULL), e);
+	const char *name = c->operands[0];
+	if (remote_url_is(name))
+		return err_set(e, ERR_VALUE,
+			       "%s: on another machine there are attach, replay and show; the rest "
+			       "by `ssh HOST thaw %s …`",
+			       name, c->cmd->name);
+	return run_find(run, name, cli_value(c, "--runs", NULL), e);
+}
+
+enum err run_asked_anywhere(char **run, bool *alive, const struct cli *c, struct errinfo *e)
+{
+	if (remote_url_is(c->operands[0]))
+		return remote_run_fetch(run, alive, c, e);
+	enum err r = run_asked(run, c, e);
+	*alive = !r && run_live(*run);
+	return r;
 }
 
 enum err run_dir_asked(char **dir, const struct cli *c, struct errinfo *e)
@@ -36,8 +53,7 @@ enum err run_dir_asked(char **dir, const struct cli *c, struct errinfo *e)
 	return r;
 }
 
-/* NULL: nothing keeps it from saving, or it is too busy to say so in a second. */
-static char *ask_unsaved(const char *dir)
+char *run_ask_unsaved(const char *dir)
 {
 	struct folder run;
 	struct control_client *c = NULL;
@@ -55,10 +71,19 @@ enum err run_look(const char *run, struct history *h, enum run_status *status, c
 		  struct errinfo *e)
 {
 	enum err r = run_load(run, h, status, e);
-	*unsaved = !r && *status == RUN_STATUS_RUNNING ? ask_unsaved(run) : NULL;
+	*unsaved = !r && *status == RUN_STATUS_RUNNING ? run_ask_unsaved(run) : NULL;
 	if (*unsaved)
 		*status = RUN_STATUS_UNSAVED;
 	return r;
+}
+
+struct catalogue *run_catalogue(char *(*unsaved)(const char *path))
+{
+	char *index = xdg_state_path("runs");
+	struct catalogue *c =
+	    catalogue_new(&(struct catalogue_options){.index = index, .unsaved = unsaved});
+	free(index);
+	return c;
 }
 
 struct report_run run_report(const char *path, enum run_status status, const char *unsaved,

@@ -3,6 +3,7 @@
 #define THAW_MAIN_THAW_RUN_DIR_H
 
 #include "thaw/report/run.h"
+#include "thaw/run/catalogue.h"
 #include "thaw/run/run.h"
 
 struct cli;
@@ -19,9 +20,19 @@ struct cli;
 enum err run_asked(char **run, const struct cli *c, struct errinfo *e);
 enum err run_dir_asked(char **dir, const struct cli *c, struct errinfo *e);
 
-/* As run_load(); and, of one that goes on, what keeps it from saving as its trainer says (the caller
- * frees *unsaved), which makes its status RUN_STATUS_UNSAVED. NULL: nothing, or the trainer is too
- * busy to say so in a second. */
+/* The same, or the copy of one on another machine (thaw_remote.h); and whether a trainer is at work
+ * on it. Errors: besides, as remote_run_fetch() */
+enum err run_asked_anywhere(char **run, bool *alive, const struct cli *c, struct errinfo *e);
+
+/* What keeps a run from saving, as its trainer says; the caller frees it. NULL: nothing, or the
+ * trainer is too busy to say so in a second. */
+char *run_ask_unsaved(const char *dir);
+
+/* A catalogue with this person's index. */
+struct catalogue *run_catalogue(char *(*unsaved)(const char *path));
+
+/* As run_load(); and, of one that goes on, what run_ask_unsaved() says (the caller frees *unsaved), which
+ * makes its status RUN_STATUS_UNSAVED. */
 enum err run_look(const char *run, struct history *h, enum run_status *status, char **unsaved,
 		  struct errinfo *e);
 

@@ -30,12 +30,13 @@ static int show_run(const struct cli *c)
 	struct errinfo e;
 	struct history h;
 	enum run_status status;
+	bool alive;
 	int r = STATUS_OK;
 	history_init(&h);
-	if (run_asked(&dir, c, &e) || run_look(dir, &h, &status, &unsaved, &e))
+	if (run_asked_anywhere(&dir, &alive, c, &e) || run_look(dir, &h, &status, &unsaved, &e))
 		r = cli_fail(c->cmd, &e);
 	else
-		print(c, dir, &h, status, unsaved);
+		print(c, dir, &h, unsaved ? status : run_status(&h, alive), unsaved);
 	history_release(&h);
 	free(dir);
 	free(unsaved);

@@ -3,6 +3,7 @@
 #include "thaw_headless.h"
 #include "thaw_keys.h"
 #include "thaw_quiz.h"
+#include "thaw_remote.h"
 
 #include "thaw/base/say.h"
 #include "thaw/term/term.h"
@@ -12,7 +13,8 @@
 
 static int show_lines(const struct cli *c, const struct view_choice *v)
 {
-	return v->replay ? headless_print(c->cmd, v->dir) : headless_follow(c->cmd, v->dir, cli_flag(c, "--watch"));
+	return v->replay ? headless_print(c->cmd, v->dir, v->alive)
+			 : headless_follow(c->cmd, v->dir, v->remote, cli_flag(c, "--watch"));
 }
 
 static bool draws(const struct cli *c)
@@ -67,9 +69,14 @@ int show_run_on(const struct cli *c, const struct view_choice *v)
 	struct tui_options o = {.quiz = err ? NULL : &quiz,
 				.quiz_why = no_quiz.msg,
 				.run_dir = v->dir,
+				.name = v->name,
+				.loop = v->remote ? v->remote->loop : NULL,
+				.remote = v->remote ? v->remote->remote : NULL,
 				.replay = v->replay,
+				.alive = v->alive,
 				.speed = v->speed,
 				.keys = &keys,
+				.quiet = c->within,
 				.pictures = cli_value(c, "--pictures", NULL),
 				.watch = cli_flag(c, "--watch"),
 				.charset = charset_of(c)};

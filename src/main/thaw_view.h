@@ -4,6 +4,8 @@
 
 #include "thaw_cli.h"
 
+struct remote_run;
+
 /* Rows of the options of a command that draws, and how they stand on its usage line. */
 #define DRAWING_OPTIONS                                                                            \
 	{"--ascii", NULL, "draw with ASCII alone"},                                                \
@@ -19,7 +21,10 @@
 
 struct view_choice {
 	const char *dir; /* of a replay also a log alone */
+	const char *name; /* what the user calls it; NULL = dir */
+	const struct remote_run *remote; /* where it is; dir is its mirror. NULL = here */
 	bool replay;
+	bool alive; /* of a replay: a trainer is at work on it */
 	double speed; /* of a replay; 0 = the default */
 };
 

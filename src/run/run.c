@@ -11,26 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-	const char *name;
-	int exit;
-} statuses[RUN_STATUS_N] = {
-    [RUN_STATUS_FINISHED] = {"finished", 0},
-    [RUN_STATUS_STOPPED] = {"stopped", 130},
-    [RUN_STATUS_FAILED] = {"failed", 1},
-    [RUN_STATUS_RUNNING] = {"running", 0},
-    [RUN_STATUS_UNSAVED] = {"unsaved", 0},
-    [RUN_STATUS_CRASHED] = {"crashed", 1},
+const char *const run_status_names[RUN_STATUS_N] = {
+    [RUN_STATUS_FINISHED] = "finished", [RUN_STATUS_STOPPED] = "stopped",
+    [RUN_STATUS_FAILED] = "failed",     [RUN_STATUS_RUNNING] = "running",
+    [RUN_STATUS_UNSAVED] = "unsaved",   [RUN_STATUS_CRASHED] = "crashed",
 };
 
 const char *run_status_name(enum run_status s)
 {
-	return statuses[s].name;
+	return run_status_names[s];
 }
 
 int run_status_exit(enum run_status s)
 {
-	return statuses[s].exit;
+	static const int exits[RUN_STATUS_N] = {
+	    [RUN_STATUS_STOPPED] = 130, [RUN_STATUS_FAILED] = 1, [RUN_STATUS_CRASHED] = 1};
+	return exits[s];
 }
 
 /* Whatever is called so: what is wrong with it is said when it is opened. */
@@ -154,6 +150,12 @@ bool run_live(const char *dir)
 	bool live = folder_open(&f, dir, NULL) == ERR_OK && folder_locked(&f, RUN_LOCK);
 	folder_close(&f);
 	return live;
+}
+
+bool run_resumable(const struct folder *run)
+{
+	return (folder_has(run, RUN_LAST) && folder_has(run, RUN_STATE)) ||
+	       folder_has(run, RUN_NEXT_STATE);
 }
 
 enum run_status run_status(const struct history *h, bool live)

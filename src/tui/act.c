@@ -140,6 +140,13 @@ static void do_redraw(struct tui *t, int arg)
 	t->redraw = true;
 }
 
+static void do_retry(struct tui *t, int arg)
+{
+	(void)arg;
+	if (!link_retry(&t->link))
+		app_say(t, MESSAGE_INFO, "no link is lost");
+}
+
 static void do_quit(struct tui *t, int arg)
 {
 	(void)arg;

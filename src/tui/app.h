@@ -32,7 +32,9 @@ struct tui {
 	const struct quiz *quiz; /* NULL = there is none */
 	char *scores_path;       /* of the quiz; NULL when this person has no home */
 
+	const char *dir;   /* the run, or its log alone; borrowed */
 	struct folder run; /* not open: the log lies alone */
+	bool alive;        /* of a replay: a trainer was at work as it began */
 	bool quit, dirty, urgent; /* urgent: the person did something, draw at once */
 	struct pointer clicked;   /* where the pointer was pressed last, */
 	int64_t clicked_ms;       /* and when */

@@ -4,19 +4,14 @@
 #include "rate.h"
 #include "replay.h"
 #include "thaw/base/clock.h"
-#include "thaw/base/run_files.h"
 
 #include <poll.h>
+#include <string.h>
 
 #define READ_BUDGET_MS 25    /* of one turn of the loop */
 #define CHECK_MS 1000        /* between looks at the trainer's lock */
 #define MISSING_LIMIT 2      /* looks in a row that make a crash */
 #define NO_LOG_GRACE_MS 4000 /* a trainer that has just been started has no log yet */
-
-static bool trainer_alive(const struct tui *t)
-{
-	return folder_locked(&t->run, RUN_LOCK) || t->link.client; /* its directory may be gone */
-}
 
 static void on_log(void *arg, int fd, short revents)
 {
@@ -32,7 +27,7 @@ static void open_log(struct tui *t)
 	struct errinfo e = {.code = ERR_OK};
 	if (t->timeline.reader)
 		return;
-	enum err r = t->run.fd < 0 ? timeline_open(&t->timeline, t->view.run_dir, &e)
+	enum err r = t->run.fd < 0 ? timeline_open(&t->timeline, t->dir, &e)
 				   : timeline_open_in(&t->timeline, &t->run, &e);
 	if (r && r != ERR_NOT_FOUND)
 		app_say(t, MESSAGE_BAD, "%s", e.msg);
@@ -49,7 +44,7 @@ static void on_drained(struct tui *t, int64_t now)
 	bool first = t->view.loading;
 	t->view.loading = false;
 	if (t->view.mode == VIEW_REPLAY && first) {
-		t->view.crashed = !timeline_end(&t->timeline) && !trainer_alive(t);
+		t->view.crashed = !timeline_end(&t->timeline) && !t->alive && !link_alive(&t->link);
 		replay_start(t, now);
 	} else if (t->view.mode == VIEW_LIVE && t->timeline.history.ended) {
 		t->ended_ms = now;
@@ -115,12 +110,22 @@ static void look_for_trainer(struct tui *t, int64_t now)
 	t->checked_ms = now;
 	if (t->timeline.n == 0 && now - t->opened_ms < NO_LOG_GRACE_MS)
 		return;
-	t->times_missing = trainer_alive(t) ? 0 : t->times_missing + 1;
+	t->times_missing = link_alive(&t->link) ? 0 : t->times_missing + 1;
 	if (t->times_missing < MISSING_LIMIT)
 		return;
 	t->view.crashed = t->view.summary = true;
 	t->view.loading = false;
 	replay_stand_at_end(t);
+}
+
+/* Between machines: why nothing comes. */
+static void look_at_link(struct tui *t)
+{
+	char lost[sizeof(t->view.lost)] = "";
+	if (t->view.mode == VIEW_LIVE)
+		link_words(&t->link, lost, sizeof(lost));
+	t->dirty = t->dirty || strcmp(lost, t->view.lost) != 0;
+	strcpy(t->view.lost, lost);
 }
 
 static void tell_clock(struct tui *t, int64_t now)
@@ -143,6 +148,7 @@ void follow_tick(struct tui *t, int64_t now)
 	bool linked = t->link.client != NULL;
 	if (t->view.mode == VIEW_LIVE)
 		link_tick(&t->link);
+	look_at_link(t);
 	t->dirty = t->dirty || linked != t->view.linked;
 	t->view.linked = linked;
 	if (!linked) { /* who has the controls is told anew */

@@ -1,6 +1,7 @@
 /* The two bottom lines: questions, replies, where a replay stands, how a run ended; and the keys.
  */
 #include "panel.h"
+#include "typed.h"
 #include "thaw/tui/action.h"
 #include "thaw/event/command.h"
 #include "thaw/tui/command_line.h"
@@ -238,36 +239,6 @@ static void draw_rate(const struct scene *s, struct canvas *c, struct rect r)
 	strbuf_release(&words);
 }
 
-/* Copy `n` bytes at `text`, whole characters that they are. */
-static const char *part_of(const char *text, size_t n, char out[EDIT_MAX])
-{
-	snprintf(out, EDIT_MAX, "%.*s", (int)n, text);
-	return out;
-}
-
-/* The text with its cursor; what is left of the room's left edge is scrolled out. */
-static void draw_typed(const struct scene *s, struct canvas *c, struct rect r, const char *label)
-{
-	const struct edit *e = &s->view->input;
-	struct style style = STYLE_BOLD(INK_WARN), cursor = {INK_BAR, INK_SELECT_BG, ATTR_BOLD};
-	char part[EDIT_MAX];
-	int x = r.x + 1 + canvas_text(c, r.x + 1, r.y, r.w - 2, style, label), end = r.x + r.w - 1;
-	size_t from = 0, wide = 1;
-	while (from < e->at &&
-	       text_width(part_of(e->text + from, e->at - from, part), c->utf8) > end - x - 2)
-		do
-			from++;
-		while (((unsigned char)e->text[from] & 0xC0) == 0x80);
-	x += canvas_text(c, x, r.y, end - x, style, part_of(e->text + from, e->at - from, part));
-	bool behind = e->at == e->len;
-	while (!behind && ((unsigned char)e->text[e->at + wide] & 0xC0) == 0x80)
-		wide++;
-	x += canvas_text(c, x, r.y, end - x, cursor,
-			 behind ? "_" : part_of(e->text + e->at, wide, part));
-	if (!behind)
-		canvas_text(c, x, r.y, end - x, style, e->text + e->at + wide);
-}
-
 void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 {
 	static const unsigned char inks[] = {INK_NONE, INK_NONE, INK_GOOD, INK_BAD};
@@ -279,7 +250,7 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 	if (v->prompt != PROMPT_NONE)
 		prompt_text(s, text, sizeof(text));
 	if (is_typed(v)) {
-		draw_typed(s, c, r, text);
+		typed_draw(c, r, &v->input, text);
 		return;
 	}
 	if (v->prompt != PROMPT_NONE) {
@@ -296,6 +267,9 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 	} else if (view_at_end(v)) {
 		fit_summary(s, r.w, c->utf8, text, sizeof(text));
 		style = STYLE_BOLD(summary_ink(h, v));
+	} else if (*v->lost) {
+		snprintf(text, sizeof(text), "%s", v->lost);
+		style = STYLE_BOLD(INK_BAD);
 	} else if (v->mode == VIEW_REPLAY || v->loading) {
 		draw_replay_bar(s, c, r);
 		return;

@@ -22,6 +22,12 @@ static bool is_gone(const struct scene *s)
 	return s->view->crashed && view_at_end(s->view);
 }
 
+/* What it does is not known, or it does nothing. */
+static bool is_hindered(const struct scene *s)
+{
+	return *s->view->unsaved || *s->view->lost;
+}
+
 struct run_word run_word(const struct scene *s)
 {
 	static const struct run_word states[RUN_STATE_N] = {
@@ -36,6 +42,8 @@ struct run_word run_word(const struct scene *s)
 		return word_of_end(h);
 	if (is_gone(s))
 		return (struct run_word){"✗ crashed", INK_BAD};
+	if (*s->view->lost)
+		return (struct run_word){"! link lost", INK_BAD};
 	if (*s->view->unsaved)
 		return (struct run_word){"! not saved", INK_BAD};
 	if (h->stopping)
@@ -47,7 +55,7 @@ struct run_word run_word(const struct scene *s)
 static bool is_busy(const struct scene *s)
 {
 	const struct history *h = s->history;
-	return h->busy.on && !h->ended && !h->stopping && !*s->view->unsaved && !is_gone(s);
+	return h->busy.on && !h->ended && !h->stopping && !is_hindered(s) && !is_gone(s);
 }
 
 /* Milliseconds by which a live screen is ahead of the last event. */
@@ -92,7 +100,7 @@ static void say_state(const struct scene *s, bool full, struct strbuf *out)
 		say_busy(s, full, out);
 	else
 		strbuf_addstr(out, run_word(s).text);
-	if (full && *s->view->unsaved && !s->history->ended && !is_gone(s))
+	if (full && *s->view->unsaved && !*s->view->lost && !s->history->ended && !is_gone(s))
 		strbuf_addstr(out, ", waiting for the disk");
 }
 
@@ -153,7 +161,7 @@ static void say_eta(const struct scene *s, bool full, struct strbuf *out)
 {
 	int64_t ms;
 	(void)full;
-	if (!is_gone(s) && !*s->view->unsaved && history_eta_ms(s->history, &ms))
+	if (!is_gone(s) && !is_hindered(s) && history_eta_ms(s->history, &ms))
 		add_left(s, "ETA ", ms, out);
 }
 

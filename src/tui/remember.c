@@ -4,6 +4,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/xdg.h"
+#include "thaw/term/theme.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #define FILE_NAME "screen"
 #define FILE_MAX 8192 /* no file of ours is as large */
+#define HEAD "# what was set on thaw's screen; without this file it begins afresh\n"
 
 /* NULL when nothing is to be remembered. */
 static char *path_of(void)
@@ -126,7 +128,7 @@ void remember_write(struct tui *t)
 	struct strbuf old = STRBUF_INIT, text = STRBUF_INIT;
 	char *path = path_of(), now[VIEW_SETTING_MAX], *name, *value;
 	bool changed = false;
-	strbuf_addstr(&text, "# what was set on thaw's screen; without this file it begins afresh\n");
+	strbuf_addstr(&text, HEAD);
 	bool kept = !t->remembered_bad && read_text(path, &old, NULL) == ERR_OK;
 	for (char *rest = old.buf; kept && next_line(&rest, &name, &value);)
 		if (*name && value && !is_changed(t, name, now))
@@ -143,4 +145,35 @@ void remember_write(struct tui *t)
 	free(path);
 	strbuf_release(&old);
 	strbuf_release(&text);
+}
+
+void remember_theme_read(void)
+{
+	struct strbuf text = STRBUF_INIT;
+	char *path = path_of(), *name, *value;
+	const struct view_setting *theme = view_setting_find("theme");
+	bool use = theme && !from_environment(theme) && read_text(path, &text, NULL) == ERR_OK;
+	for (char *rest = text.buf; use && next_line(&rest, &name, &value);)
+		if (value && strcmp(name, "theme") == 0)
+			theme_by_name(value);
+	strbuf_release(&text);
+	free(path);
+}
+
+void remember_theme_write(void)
+{
+	struct strbuf old = STRBUF_INIT, text = STRBUF_INIT;
+	char *path = path_of(), *name, *value, *dir = path ? path_dir(path) : NULL;
+	bool kept = read_text(path, &old, NULL) == ERR_OK;
+	strbuf_addstr(&text, HEAD);
+	for (char *rest = old.buf; kept && next_line(&rest, &name, &value);)
+		if (*name && value && strcmp(name, "theme") != 0)
+			strbuf_addf(&text, "%s = %s\n", name, value);
+	strbuf_addf(&text, "theme = %s\n", theme_now());
+	if (dir && file_mkdirs(dir, NULL) == ERR_OK)
+		file_write_private(path, text.buf, text.len, NULL);
+	strbuf_release(&old);
+	strbuf_release(&text);
+	free(dir);
+	free(path);
 }

@@ -13,4 +13,8 @@
 void remember_read(struct tui *t);
 void remember_write(struct tui *t);
 
+/* The theme alone, for a screen that has nothing else of it. The environment goes before it. */
+void remember_theme_read(void);
+void remember_theme_write(void);
+
 #endif

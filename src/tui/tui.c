@@ -295,7 +295,9 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	t->room_fd = -1;
 	t->run = (struct folder)FOLDER_INIT;
 	timeline_init(&t->timeline);
-	view_init(&t->view, o->replay ? VIEW_REPLAY : VIEW_LIVE, o->run_dir);
+	t->dir = o->run_dir;
+	t->alive = o->alive;
+	view_init(&t->view, o->replay ? VIEW_REPLAY : VIEW_LIVE, o->name ? o->name : o->run_dir);
 	t->view.loading = o->replay;
 	t->view.watch = o->watch;
 	t->from_log = o->replay;
@@ -309,11 +311,10 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	open_controls(t);
 	choose_theme(t);
 	remember_read(t);
-	t->loop = loop_new();
+	t->loop = o->loop ? o->loop : loop_new();
 	if (watch(t, e))
 		goto out;
-	if (!o->replay)
-		link_init(&t->link, t->loop, &t->run, app_reply, t);
+	link_init(&t->link, t->loop, &t->run, o->remote, app_reply, t);
 	t->link.viewer = true;
 	t->link.watch = o->watch;
 	t->link.who = t->who = person_here();
@@ -325,12 +326,14 @@ out:
 	term_close();
 	if (started) {
 		remember_write(t);
-		farewell(t);
+		if (!o->quiet)
+			farewell(t);
 	}
 	free(t->remembered);
 	free(t->who);
 	link_release(&t->link);
-	loop_free(t->loop);
+	if (!o->loop)
+		loop_free(t->loop);
 	timeline_release(&t->timeline);
 	canvas_release(&t->canvas);
 	quiz_round_free(t->view.round);

@@ -148,13 +148,32 @@ static enum err await_hello(struct control_client *c, int timeout_ms, struct err
 	}
 }
 
+/* Takes `name` and the descriptor. */
+static struct control_client *client_new(char *name, int fd)
+{
+	struct control_client *c = xcalloc(1, sizeof(*c));
+	c->path = name;
+	c->fd = fd;
+	strbuf_init(&c->in);
+	return c;
+}
+
+enum err control_client_adopt(struct control_client **out, int fd, const char *name, int timeout_ms,
+			      struct errinfo *e)
+{
+	struct control_client *c = client_new(xstrdup(name), fd);
+	enum err r = await_hello(c, timeout_ms, e);
+	if (r)
+		control_client_close(c);
+	else
+		*out = c;
+	return r;
+}
+
 enum err control_client_open_within(struct control_client **out, const struct folder *in,
 				    const char *name, int timeout_ms, struct errinfo *e)
 {
-	struct control_client *c = xcalloc(1, sizeof(*c));
-	c->path = folder_path(in, name);
-	c->fd = -1;
-	strbuf_init(&c->in);
+	struct control_client *c = client_new(folder_path(in, name), -1);
 	enum err r = connect_to(c, in, name, timeout_ms, e);
 	if (!r)
 		r = await_hello(c, timeout_ms, e);

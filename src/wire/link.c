@@ -3,6 +3,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/run_files.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,9 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#define REMOTE_MS 20000 /* for a greeting over a slow line */
+
 /* Shared by the loop and the connecting thread; the last of the two to leave frees it. */
 struct link_attempt {
 	struct folder run;
+	int fd;      /* connected already, not greeted; -1: no */
 	int wake[2]; /* the thread closes wake[1] when it is done */
 	struct control_client *client;
 	atomic_int holders;
@@ -25,6 +29,8 @@ static void attempt_leave(struct link_attempt *a)
 		return;
 	control_client_close(a->client);
 	close(a->wake[0]);
+	if (a->fd >= 0)
+		close(a->fd);
 	folder_close(&a->run);
 	free(a);
 }
@@ -33,17 +39,89 @@ static void *attempt_main(void *arg)
 {
 	struct link_attempt *a = arg;
 	struct control_client *client = NULL;
-	if (control_client_open(&client, &a->run, RUN_SOCKET, NULL) == ERR_OK)
+	int fd = a->fd;
+	a->fd = -1;
+	if ((fd >= 0 ? control_client_adopt(&client, fd, "the trainer", REMOTE_MS, NULL)
+		     : control_client_open(&client, &a->run, RUN_SOCKET, NULL)) == ERR_OK)
 		a->client = client;
 	close(a->wake[1]);
 	attempt_leave(a);
 	return NULL;
 }
 
-void link_init(struct link *l, struct loop *loop, const struct folder *run, link_reply_fn *on_reply,
-	       void *arg)
+/* ---- the two ways ---- */
+
+struct link_way {
+	bool (*alive)(const struct link *l);
+	bool (*listens)(const struct link *l);
+	enum err (*prepare)(const struct link *l, struct link_attempt *a);
+};
+
+static bool alive_here(const struct link *l)
 {
-	*l = (struct link){.loop = loop, .run = run, .on_reply = on_reply, .arg = arg};
+	return folder_locked(l->run, RUN_LOCK);
+}
+
+static bool listens_here(const struct link *l)
+{
+	return folder_holds(l->run, RUN_SOCKET);
+}
+
+static enum err prepare_here(const struct link *l, struct link_attempt *a)
+{
+	return folder_copy(&a->run, l->run, NULL);
+}
+
+static bool alive_there(const struct link *l)
+{
+	return remote_alive(l->remote);
+}
+
+static bool listens_there(const struct link *l)
+{
+	return remote_listens(l->remote);
+}
+
+static enum err prepare_there(const struct link *l, struct link_attempt *a)
+{
+	a->fd = remote_control(l->remote);
+	return a->fd < 0 ? ERR_STATE : ERR_OK;
+}
+
+static const struct link_way here = {alive_here, listens_here, prepare_here},
+			     there = {alive_there, listens_there, prepare_there};
+
+bool link_alive(const struct link *l)
+{
+	return l->client || (l->way && l->way->alive(l));
+}
+
+void link_words(const struct link *l, char *out, size_t size)
+{
+	*out = '\0';
+	if (l->remote)
+		remote_words(l->remote, out, size);
+}
+
+bool link_retry(struct link *l)
+{
+	bool lost = l->remote && remote_state(l->remote) != REMOTE_UP;
+	if (lost)
+		remote_retry(l->remote);
+	return lost;
+}
+
+/* ---- connecting ---- */
+
+void link_init(struct link *l, struct loop *loop, const struct folder *run, struct remote *remote,
+	       link_reply_fn *on_reply, void *arg)
+{
+	*l = (struct link){.loop = loop,
+			   .way = remote ? &there : &here,
+			   .run = run,
+			   .remote = remote,
+			   .on_reply = on_reply,
+			   .arg = arg};
 }
 
 static void link_drop(struct link *l)
@@ -123,10 +201,14 @@ static void on_connected(void *arg, int fd, short revents)
 
 void link_tick(struct link *l)
 {
-	if (!l->loop || l->client || l->attempt || !folder_holds(l->run, RUN_SOCKET))
+	if (!l->loop || l->client || l->attempt || !l->way->listens(l))
 		return;
 	struct link_attempt *a = xcalloc(1, sizeof(*a));
-	if (folder_copy(&a->run, l->run, NULL) || pipe(a->wake) != 0) {
+	a->run = (struct folder)FOLDER_INIT;
+	a->fd = -1;
+	if (l->way->prepare(l, a) || pipe2(a->wake, O_CLOEXEC) != 0) {
+		if (a->fd >= 0)
+			close(a->fd);
 		folder_close(&a->run);
 		free(a);
 		return;
@@ -161,6 +243,8 @@ enum err link_take(struct link *l, struct errinfo *e)
 
 enum err link_send(struct link *l, enum command_type type, const char *arg, struct errinfo *e)
 {
+	if (!l->client && l->remote && remote_state(l->remote) != REMOTE_UP)
+		return err_set(e, ERR_STATE, "the link is lost: nothing was sent");
 	if (!l->client)
 		return not_connected(e);
 	struct command cmd;

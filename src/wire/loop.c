@@ -62,12 +62,18 @@ struct loop *loop_new(void)
 	return l;
 }
 
+void loop_signals_remove(struct loop *l)
+{
+	for (size_t i = 0; i < l->n_signals; i++)
+		sigaction(l->signals[i].signo, &l->signals[i].was, NULL);
+	l->n_signals = 0;
+}
+
 void loop_free(struct loop *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < l->n_signals; i++)
-		sigaction(l->signals[i].signo, &l->signals[i].was, NULL);
+	loop_signals_remove(l);
 	for (int i = 0; i < 2; i++)
 		if (l->pipe[i] >= 0)
 			close(l->pipe[i]);

@@ -38,7 +38,8 @@ static struct group {
     {"head", bench_head, false, false},     {"pictures", bench_pictures, false, false},
     {"start", bench_start, false, false},   {"flowers", bench_flowers, false, false},
     {"cost", bench_cost, false, false},     {"memory", bench_memory, false, false},
-    {"viewer", bench_viewer, false, false}, {"log", bench_log, false, false},
+    {"viewer", bench_viewer, false, false}, {"browser", bench_browser, false, false},
+    {"log", bench_log, false, false},
     {"gpu", bench_gpu, false, true},
 };
 

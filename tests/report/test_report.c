@@ -77,6 +77,17 @@ static void print_json(FILE *out, const struct report_run *r)
 	json_writer_print(&w, out);
 }
 
+static void print_row(FILE *out, const struct report_run *r)
+{
+	struct run_summary s;
+	struct run_facts f = {.path = r->path, .unsaved = r->unsaved};
+	while (strcmp(run_status_name(f.status), r->status) != 0)
+		f.status++;
+	run_summary_make(&s, &f, r->history);
+	report_table_row(out, &s);
+	run_summary_release(&s);
+}
+
 enum { LINES, TEXT, TABLE, JSON, N_FORMATS };
 
 /* The texts of a log in every format. */
@@ -87,7 +98,7 @@ struct texts {
 static void report(struct texts *t, const char *log, struct report_run r)
 {
 	static void (*const formats[N_FORMATS])(FILE *, const struct report_run *) = {
-	    [TEXT] = report_text, [TABLE] = report_table_row, [JSON] = print_json};
+	    [TEXT] = report_text, [TABLE] = print_row, [JSON] = print_json};
 	struct history h;
 	for (int i = 0; i < N_FORMATS; i++) {
 		size_t len;

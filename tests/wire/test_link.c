@@ -66,7 +66,7 @@ static void test_news_with_the_greeting(void **state)
 	assert_int_equal(folder_open(&run, dir, NULL), ERR_OK);
 	int listening = listener(dir);
 	struct loop *loop = loop_new();
-	link_init(&link, loop, &run, on_reply, &heard);
+	link_init(&link, loop, &run, NULL, on_reply, &heard);
 	link_tick(&link);
 	int fd = greet(listening);
 	for (int64_t end = clock_ms() + DEADLINE_MS; heard.n < 2 && clock_ms() < end;)

@@ -76,6 +76,15 @@ bool folder_holds(const struct folder *f, const char *name);   /* ... anything o
 bool folder_has(const struct folder *f, const char *name);     /* ... a regular file */
 int64_t folder_size(const struct folder *f, const char *name); /* bytes; -1: it has none */
 
+/* What tells one state of a file from any other; times in ns since 1970. */
+struct folder_stamp {
+	int64_t inode, size, mtime_ns, ctime_ns;
+};
+
+/* False: it has no regular file of that name. */
+bool folder_stamp(const struct folder *f, const char *name, struct folder_stamp *stamp);
+bool folder_stamp_same(const struct folder_stamp *a, const struct folder_stamp *b);
+
 /* Does another process hold a lock (flock) on the file? Only a refusal of the lock says so. */
 bool folder_locked(const struct folder *f, const char *name);
 

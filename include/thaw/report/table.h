@@ -2,11 +2,11 @@
 #ifndef THAW_REPORT_TABLE_H
 #define THAW_REPORT_TABLE_H
 
-#include "thaw/report/run.h"
+#include "thaw/run/summary.h"
 
 #include <stdio.h>
 
 void report_table_head(FILE *out);
-void report_table_row(FILE *out, const struct report_run *r);
+void report_table_row(FILE *out, const struct run_summary *r);
 
 #endif

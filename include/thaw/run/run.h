@@ -9,6 +9,7 @@
 #define THAW_RUN_RUN_H
 
 #include "thaw/base/err.h"
+#include "thaw/base/folder.h"
 #include "thaw/history/history.h"
 
 #include <stdbool.h>
@@ -25,6 +26,7 @@ enum run_status {
 	RUN_STATUS_N
 };
 
+extern const char *const run_status_names[RUN_STATUS_N];
 const char *run_status_name(enum run_status s);
 
 /* The exit status a command ends with when the run it showed ended so: that of the trainer itself.
@@ -46,6 +48,9 @@ enum err run_check(const char *run, struct errinfo *e);
 
 /* Does a trainer hold the lock of this directory? */
 bool run_live(const char *dir);
+
+/* Is there a checkpoint in this directory that a trainer could go on from? It is not read. */
+bool run_resumable(const struct folder *run);
 
 /* What is to be said of a run whose log was read after `live` was asked: in this order, so that an
  * end that was written in between is seen. */

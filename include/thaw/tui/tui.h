@@ -16,16 +16,25 @@
 
 #include <stdbool.h>
 
+struct loop;
+struct remote;
+
 struct tui_options {
 	const char
 	    *run_dir; /* holds events.jsonl; when live also lock and control.sock; of a replay
 			      * also a log itself */
+	const char *name;    /* what the user calls the run; NULL = run_dir */
+	struct remote *remote; /* where a live run is; run_dir is its mirror; borrowed; NULL = here */
+	struct loop *loop;   /* of the remote; borrowed, not to be run again afterwards; NULL =
+			      * one of its own */
 	bool replay;         /* play the log instead of following it */
+	bool alive;          /* of a replay: a trainer is at work on it */
 	double speed;        /* of a replay: 1 = as it happened; 0 or less = a pleasant default */
 	const struct quiz *quiz; /* of the Learn page; borrowed; NULL = there is none, */
 	const char *quiz_why;    /* for this reason */
 	const struct keymap *keys; /* a person's own; borrowed; NULL = the table's */
 	const char *pictures; /* auto, kitty, sixel or blocks; NULL = auto */
+	bool quiet;          /* leave no line behind: another screen follows */
 	bool watch;          /* never take the controls */
 	enum charset charset; /* to draw with, whatever the locale says */
 };

@@ -144,6 +144,7 @@ struct view {
 	char controls[64];  /* who has the controls of the run; "" = nobody, or it is not known */
 	bool controls_ours;
 	int viewers;        /* people who watch it, this one among them; 0 = not known */
+	char lost[256];     /* why nothing comes from the run's machine: the link; "" = it does */
 	char unsaved[256];  /* why the run cannot save, and waits; "" = it can */
 	bool lone_log;      /* run_dir is a log without a directory around it */
 	bool crashed;       /* no end in the log and no trainer alive */

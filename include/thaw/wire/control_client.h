@@ -26,6 +26,9 @@ enum err control_client_open_within(struct control_client **out, const struct fo
 /* The same, waiting up to 5 seconds: for a program that has nothing else to do. */
 enum err control_client_open(struct control_client **out, const struct folder *in,
 			     const char *name, struct errinfo *e);
+/* The same on a socket that is connected already, `name` in messages; takes it, also on error. */
+enum err control_client_adopt(struct control_client **out, int fd, const char *name, int timeout_ms,
+			      struct errinfo *e);
 void control_client_close(struct control_client *c); /* NULL is allowed */
 
 /* From the hello: the run's name, and the trainer's process. */

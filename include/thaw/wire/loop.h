@@ -36,6 +36,9 @@ void loop_timer_cancel(struct loop *l, int id); /* an unknown or cancelled id is
  * (not a signal that can be caught) */
 enum err loop_signal(struct loop *l, int signo, loop_signal_fn *fn, void *arg, struct errinfo *e);
 
+/* Watch no signal any more: their handlers are as they were before. */
+void loop_signals_remove(struct loop *l);
+
 /* Wait for the next thing, `max_wait_ms` at most (-1 = as long as it takes), and call what is due.
  * Returns how many callbacks were called; 0 is a plain timeout or a signal without a callback. */
 int loop_run_once(struct loop *l, int max_wait_ms);
