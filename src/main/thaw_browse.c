@@ -2,6 +2,7 @@
  * back. */
 #include "thaw_cli.h"
 #include "thaw_run_dir.h"
+#include "thaw_view.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
@@ -179,7 +180,7 @@ static int show_browser(const struct cli *c)
 								  .n_places = w.n,
 								  .n_given = w.n_given,
 								  .index = index,
-								  .ascii = cli_flag(c, "--ascii")});
+								  .charset = charset_of(c)});
 	int status = browse(c, b);
 	browser_free(b);
 	wanted_release(&w);
@@ -227,15 +228,14 @@ static const struct cli_option options[] = {
     RUNS_OPTION,
     {"--remember", NULL, "from now on show these places whenever `thaw` is called alone"},
     {"--forget", NULL, "do so no more"},
-    {"--ascii", NULL, "draw with ASCII alone"},
-    {"--pictures", "HOW", "auto, kitty, sixel or blocks"},
+    DRAWING_OPTIONS,
     {0},
 };
 
 const struct subcommand cmd_browse = {
     .name = "browse",
-    .args = "[DIR|ssh://[USER@]HOST[:PORT][/DIR]]... [--remember|--forget] [--runs DIR] [--ascii] "
-	    "[--pictures HOW]",
+    .args = "[DIR|ssh://[USER@]HOST[:PORT][/DIR]]... [--remember|--forget] [--runs DIR] "
+	    DRAWING_ARGS,
     .help = "All runs on the screen, here and on other machines; what `thaw` alone does.",
     .options = options,
     .max_operands = 64,

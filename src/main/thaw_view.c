@@ -22,7 +22,7 @@ static bool draws(const struct cli *c)
 	return !cli_flag(c, "--headless") && cli_on_terminal();
 }
 
-static enum charset charset_of(const struct cli *c)
+enum charset charset_of(const struct cli *c)
 {
 	return cli_flag(c, "--ascii")  ? CHARSET_ASCII
 	       : cli_flag(c, "--utf8") ? CHARSET_UTF8

@@ -4,6 +4,8 @@
 
 #include "thaw_cli.h"
 
+#include "thaw/term/term.h"
+
 struct remote_run;
 
 /* Rows of the options of a command that draws, and how they stand on its usage line. */
@@ -31,6 +33,9 @@ struct view_choice {
 /* Look at what the screen needs before anything is started: a person's own keys, how to draw. Returns STATUS_OK,
  * or STATUS_USAGE with one line printed; nothing is looked at where nothing would be drawn. */
 int view_check(const struct cli *c);
+
+/* What --ascii and --utf8 say. */
+enum charset charset_of(const struct cli *c);
 
 /* Plain lines when there is no terminal or --headless was given. Returns the exit status. */
 int show_run_on(const struct cli *c, const struct view_choice *v);

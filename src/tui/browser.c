@@ -44,7 +44,7 @@ struct browser *browser_new(const struct browser_options *o)
 	browser_view_init(&b->view);
 	b->runs = catalogue_new(&(struct catalogue_options){.index = o->index});
 	b->loop = loop_new();
-	b->ascii = o->ascii;
+	b->charset = o->charset;
 	for (size_t i = 0; i < o->n_places; i++)
 		add_place(b, o->places[i], i < o->n_given);
 	return b;
@@ -242,7 +242,7 @@ static void begin(struct browser *b)
 enum err browser_run(struct browser *b, struct browser_choice *choice, struct errinfo *e)
 {
 	int timer = 0;
-	enum err err = term_open(b->ascii, e);
+	enum err err = term_open(b->charset, e);
 	if (err)
 		return err;
 	choose_look();

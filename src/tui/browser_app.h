@@ -28,7 +28,7 @@ struct browser {
 	size_t n_links, cap_links;
 	struct loop *loop;
 	struct canvas canvas;
-	bool ascii;
+	enum charset charset;
 	struct browser_choice choice;
 	bool done;
 

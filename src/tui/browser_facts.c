@@ -124,9 +124,9 @@ static const struct {
 	void (*say)(const struct browser_row *r, struct strbuf *out);
 	bool path; /* what does not fit loses its middle, not its end */
 } facts[] = {
-    {"waits for", say_trouble}, {"now", say_now},           {"ended", say_end},
-    {"best", say_best},         {"seen", say_observation},  {"plan", say_phases},
-    {"network", say_network},   {"pictures", say_pictures}, {"started", say_times},
+    {"waits for", say_trouble, false}, {"now", say_now, false}, {"ended", say_end, false},
+    {"best", say_best, false}, {"seen", say_observation, false}, {"plan", say_phases, false},
+    {"network", say_network, false}, {"pictures", say_pictures, false}, {"started", say_times, false},
     {"in", say_path, true},
 };
 

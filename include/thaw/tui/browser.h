@@ -8,6 +8,7 @@
 #define THAW_TUI_BROWSER_H
 
 #include "thaw/base/err.h"
+#include "thaw/term/term.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +21,7 @@ struct browser_options {
 	size_t n_given; /* the first of them were given by hand: before anything is drawn ssh may ask
 			 * for a password on the terminal */
 	const char *index; /* the folder of the indexes; NULL: there is none */
-	bool ascii;
+	enum charset charset;
 };
 
 /* Owns: copies everything. */
