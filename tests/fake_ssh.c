@@ -111,7 +111,8 @@ static bool pass_down(int from)
 	if (n <= 0)
 		return false;
 	int64_t left = shared->n - shared->bytes;
-	bool ends = shared->what != FAKE_PASS && shared->what != FAKE_NOISE && n > left;
+	bool ends = n > left && (shared->what == FAKE_CUT || shared->what == FAKE_STALL ||
+				 shared->what == FAKE_GARBAGE);
 	ssize_t most = ends ? (ssize_t)left : n;
 	put(bytes, most);
 	shared->bytes += most;
@@ -142,6 +143,18 @@ static void relay(int to, int from)
 	}
 }
 
+static bool ask(void)
+{
+	static const char prompt[] = "password: ", no[] = "Permission denied (password).\n";
+	char answer[64];
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	bool right = tty >= 0 && write(tty, prompt, sizeof(prompt) - 1) > 0 &&
+		     read(tty, answer, sizeof(answer)) == 7 && memcmp(answer, "secret\n", 7) == 0;
+	if (!right && write(STDERR_FILENO, no, sizeof(no) - 1) < 0)
+		abort();
+	return right;
+}
+
 static int as_ssh(const char *command)
 {
 	static const char noise[] = "Welcome to the machine.\r\n\x1b[31m{\"thaw\":1}\nno newline: ";
@@ -149,10 +162,12 @@ static int as_ssh(const char *command)
 	shared->pid = getpid();
 	shared->connections++;
 	shared->bytes = 0;
-	if (shared->what == FAKE_REFUSE) {
+	if (*shared->words)
 		fprintf(stderr, "%s\n", shared->words);
+	if (shared->what == FAKE_REFUSE)
 		return (int)shared->n;
-	}
+	if (shared->what == FAKE_ASK && !ask())
+		return 255;
 	signal(SIGPIPE, SIG_IGN);
 	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
 		return 255;

@@ -20,10 +20,11 @@ enum fake_ssh {
 	FAKE_STALL,   /* `n` bytes come, then nothing more; it stays */
 	FAKE_GARBAGE, /* `n` bytes come, then others */
 	FAKE_NOISE,   /* the startup files of the shell there say something first */
-	FAKE_REFUSE   /* it complains by `words` and exits with the status `n` */
+	FAKE_ASK,     /* it asks for a password on the terminal; "secret" is right */
+	FAKE_REFUSE   /* it exits with the status `n` */
 };
 
-/* From the next connection on. */
+/* From the next connection on. It says `words` (NULL: nothing) on its standard error first. */
 void fake_ssh_plan(enum fake_ssh what, int64_t n, const char *words);
 
 pid_t fake_ssh_pid(void);        /* of the last connection; 0 = there was none */
