@@ -305,7 +305,9 @@ void ssh_reason(const struct ssh *s, const struct remote_url *url, int status, c
 	const char *means = status >= 0 && WIFEXITED(status) ? meaning(s, WEXITSTATUS(status)) : NULL;
 	const char *split = means ? strstr(means, "%s") : NULL;
 	plain_fit(line, sizeof(line), s->line);
-	if (means)
+	if (status >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT)
+		snprintf(out, size, "%s: ssh was interrupted", host);
+	else if (means)
 		snprintf(out, size, "%s: %.*s%s%s%s%s%s", host,
 			 split ? (int)(split - means) : (int)strlen(means), means, split ? host : "",
 			 split ? split + 2 : "", *line ? " (" : "", line, *line ? ")" : "");
