@@ -237,7 +237,7 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r && p->resume)
 		r = resume_check_settings(p->resume, p->x, e);
 	if (!r)
-		r = ending_prepare(&p->ending, p->x, o, p->resume != NULL, e);
+		r = at_end_prepare(&p->at_end, p->x, o, p->resume != NULL, e);
 	if (!r)
 		r = open_data(p, e);
 	if (!r && p->resume)
@@ -301,7 +301,7 @@ void preflight_release(struct preflight *p)
 	if (p->x)
 		experiment_free(p->x);
 	weights_audit_release(&p->audit);
-	ending_release(&p->ending);
+	at_end_release(&p->at_end);
 	strbuf_release(&p->model_cfg);
 	free(p->frozen);
 	free(p->thawed);
@@ -433,7 +433,7 @@ void preflight_report(const struct preflight *p, FILE *out)
 	    words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));
 	preflight_report_device(p, out);
 	report_sandbox(out);
-	ending_report(&p->ending, out);
+	at_end_report(&p->at_end, out);
 	preflight_report_warnings(p, out);
 	preflight_report_verdict(p, "nothing stands in the way", out);
 }

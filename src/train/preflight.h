@@ -6,7 +6,7 @@
 #ifndef THAW_TRAIN_PREFLIGHT_H
 #define THAW_TRAIN_PREFLIGHT_H
 
-#include "ending.h"
+#include "at_end.h"
 #include "thaw/base/layerset.h"
 #include "thaw/base/warnings.h"
 #include "thaw/config/experiment.h"
@@ -33,7 +33,7 @@ struct preflight {
 	struct layerset *thawed; /* [x->n_phases] when it ends as planned: thawing.h */
 	float *class_weights;    /* [data->n_classes]; NULL: none */
 	uint64_t disk_need, disk_free; /* bytes */
-	struct ending ending;	       /* commands for the end */
+	struct at_end at_end;	       /* commands for the end */
 	struct warnings warnings;      /* what stands in no way but should be known */
 	const char *runs; /* NULL: nothing is to be written */
 };

@@ -184,7 +184,7 @@ static void tell_run(struct session *s)
 	const struct dataset *d = s->p->data;
 	emit_run(s->emit, s->p, s->dir.name, s->sandbox.len ? s->sandbox.buf : NULL);
 	emit_darknet(s->emit);
-	ending_tell(&s->p->ending, s->emit);
+	at_end_tell(&s->p->at_end, s->emit);
 	if (s->resume) {
 		resume_tell(s->resume, s);
 		return;
@@ -271,9 +271,9 @@ static enum trainer_status train(struct session *s, struct errinfo *e)
 /* Nothing is opened any more outside of the run directory. */
 static void watch_over(struct session *s, const struct trainer_options *o, struct warden *w)
 {
-	const struct ending *end = &s->p->ending;
+	const struct at_end *end = &s->p->at_end;
 	if (o->warden)
-		ending_remember(end, s->p->x);
+		at_end_remember(end, s->p->x);
 	warden_watch(w, &s->dir.folder, (const char *const *)end->commands, end->n);
 	if (!o->sandbox)
 		return;

@@ -1,4 +1,4 @@
-#include "ending.h"
+#include "at_end.h"
 #include "emit.h"
 #include "on_end.h"
 #include "thaw/base/alloc.h"
@@ -16,7 +16,7 @@ static bool given_by_set(const struct trainer_options *o)
 	return false;
 }
 
-static enum err add(struct ending *end, const char *command, const char *where, const char *what,
+static enum err add(struct at_end *end, const char *command, const char *where, const char *what,
 		    struct errinfo *e)
 {
 	struct errinfo why = {0};
@@ -28,11 +28,11 @@ static enum err add(struct ending *end, const char *command, const char *where, 
 	return ERR_OK;
 }
 
-enum err ending_prepare(struct ending *end, const struct experiment *x,
+enum err at_end_prepare(struct at_end *end, const struct experiment *x,
 			const struct trainer_options *o, bool again, struct errinfo *e)
 {
 	enum err r = ERR_OK;
-	*end = (struct ending){.remember = !again || given_by_set(o)};
+	*end = (struct at_end){.remember = !again || given_by_set(o)};
 	if (*x->on_end && !end->remember && !on_end_known(x->on_end))
 		end->refused = xstrdup(x->on_end);
 	else if (*x->on_end)
@@ -46,16 +46,16 @@ enum err ending_prepare(struct ending *end, const struct experiment *x,
 	return r;
 }
 
-void ending_release(struct ending *end)
+void at_end_release(struct at_end *end)
 {
 	for (size_t i = 0; i < end->n; i++)
 		free(end->commands[i]);
 	free(end->commands);
 	free(end->refused);
-	*end = (struct ending){0};
+	*end = (struct at_end){0};
 }
 
-void ending_report(const struct ending *end, FILE *out)
+void at_end_report(const struct at_end *end, FILE *out)
 {
 	for (size_t i = 0; i < end->n; i++) {
 		struct strbuf shown = STRBUF_INIT;
@@ -65,13 +65,13 @@ void ending_report(const struct ending *end, FILE *out)
 	}
 }
 
-void ending_remember(const struct ending *end, const struct experiment *x)
+void at_end_remember(const struct at_end *end, const struct experiment *x)
 {
 	if (end->remember && *x->on_end)
 		on_end_remember(x->on_end);
 }
 
-void ending_tell(const struct ending *end, struct emitter *em)
+void at_end_tell(const struct at_end *end, struct emitter *em)
 {
 	struct strbuf shown = STRBUF_INIT;
 	for (size_t i = 0; i < end->n; i++) {

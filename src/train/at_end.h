@@ -1,6 +1,6 @@
 /* The commands that a run will have run at its end, collected and looked at before it begins. */
-#ifndef THAW_TRAIN_ENDING_H
-#define THAW_TRAIN_ENDING_H
+#ifndef THAW_TRAIN_AT_END_H
+#define THAW_TRAIN_AT_END_H
 
 #include "thaw/config/experiment.h"
 #include "thaw/train/trainer.h"
@@ -9,7 +9,7 @@
 
 struct emitter;
 
-struct ending {
+struct at_end {
 	char **commands; /* texts of command_words.h */
 	size_t n, cap;
 	char *refused; /* the on_end of a run that goes on, where nobody vouches for it; else NULL */
@@ -18,14 +18,14 @@ struct ending {
 
 /* `again`: the experiment is that of a run that goes on.
  * Errors: ERR_NOT_FOUND, ERR_VALUE, with the setting's or the option's place. */
-enum err ending_prepare(struct ending *end, const struct experiment *x,
+enum err at_end_prepare(struct at_end *end, const struct experiment *x,
 			const struct trainer_options *o, bool again, struct errinfo *e);
-void ending_release(struct ending *end);
+void at_end_release(struct at_end *end);
 
-void ending_report(const struct ending *end, FILE *out);
-void ending_tell(const struct ending *end, struct emitter *em);
+void at_end_report(const struct at_end *end, FILE *out);
+void at_end_tell(const struct at_end *end, struct emitter *em);
 
 /* The run begins; before the sandbox, which lets nothing be remembered. */
-void ending_remember(const struct ending *end, const struct experiment *x);
+void at_end_remember(const struct at_end *end, const struct experiment *x);
 
 #endif
