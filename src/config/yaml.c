@@ -54,7 +54,7 @@ static enum err walk_setting(struct reader *r, const yaml_node_t *node, const ch
 {
 	struct strbuf text = STRBUF_INIT;
 	enum err err = ERR_OK;
-	if (setting_find(path)->type == SETTING_CLASS_WEIGHTS && node->type == YAML_MAPPING_NODE)
+	if (class_weights_may_be(setting_find(path)) && node->type == YAML_MAPPING_NODE)
 		return class_weights_add(r->en, r->doc, node, path, r->e);
 	strbuf_addstr(&text, yaml_is_null(node) ? "has no value; it must be " : "must be ");
 	setting_wants(setting_find(path), &text);
