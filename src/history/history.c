@@ -45,6 +45,7 @@ void history_release(struct history *h)
 	worst_release(h);
 	points_release(h);
 	trouble_release(h);
+	forget_ending(h);
 	for (int i = 0; i < STAGE_N; i++) {
 		free(h->stages[i].in);
 		free(h->stages[i].out);
@@ -93,6 +94,8 @@ static void fold_run(struct history *h, const struct event *ev)
 	h->has_run = true;
 	h->ended = h->stopping = false;
 	trouble_release(h);
+	forget_ending(h);
+	judge_again(h);
 	h->state = RUN_PREPARING;
 }
 
@@ -172,6 +175,7 @@ static void fold_phase(struct history *h, const struct event *ev)
 	record_copy(event_record(EV_PHASE), &h->phases[i], from);
 	h->phase = from->index;
 	thaw_forget(h);
+	forget_ending(h);
 	const struct event_phase_plan *p = &h->phases[i];
 	add_marker(h, MARK_PHASE, h->iter, CAUSE_PHASE,
 		   xasprintf("phase %s: %s at lr %s, frozen %s", p->name,
@@ -265,11 +269,12 @@ static void fold_lr(struct history *h, const struct event *ev)
 	}
 	if (!lr_worth_marking(from))
 		return;
+	const char *why = from->why ? from->why : "", *colon = *why ? ": " : "";
 	char *text = from->was > 0
-			 ? xasprintf("learning rate %s -> %s (%s)", words_rate(from->was),
-				     words_rate(from->value), cause_name(from->cause))
-			 : xasprintf("learning rate %s (%s)", words_rate(from->value),
-				     cause_name(from->cause));
+			 ? xasprintf("learning rate %s -> %s (%s%s%s)", words_rate(from->was),
+				     words_rate(from->value), cause_name(from->cause), colon, why)
+			 : xasprintf("learning rate %s (%s%s%s)", words_rate(from->value),
+				     cause_name(from->cause), colon, why);
 	enum marker_kind kind = from->value > from->was ? MARK_LR_UP : MARK_LR_DOWN;
 	struct history_marker *m = add_marker(h, kind, from->iter, from->cause, text);
 	m->was = from->was;
@@ -292,6 +297,7 @@ static void fold_step(struct history *h, const struct event *ev)
 	if (from->iter < 0)
 		return;
 	busy_over(h);
+	forget_ending(h);
 	measure_between(h, from);
 	while (h->n_steps && h->steps[h->n_steps - 1].iter >= from->iter)
 		h->n_steps--;
@@ -328,6 +334,11 @@ static void fold_note(struct history *h, const struct event *ev)
 	add_note(h, known ? ev->note.level : NOTE_INFO, text_copy(ev->note.text));
 }
 
+static bool is_of_rules(const struct event_control *from)
+{
+	return from->what == CONTROL_ENDING || from->what == CONTROL_KEEP_GOING;
+}
+
 static void fold_control(struct history *h, const struct event *ev)
 {
 	const struct event_control *from = &ev->control;
@@ -342,6 +353,13 @@ static void fold_control(struct history *h, const struct event *ev)
 	h->epoch_end_ms = -1;
 	if (from->what == CONTROL_CONTINUED || from->what == CONTROL_BACK) {
 		fold_continued(h, from);
+		return;
+	}
+	if (is_of_rules(from)) {
+		fold_ending(h, from);
+		add_marker(h, MARK_RULE, from->iter, from->cause,
+			   xasprintf("%s (%s)", from->why ? from->why : control_name(from->what),
+				     cause_name(from->cause)));
 		return;
 	}
 	fold_trouble(h, from);
@@ -382,6 +400,7 @@ static void fold_end(struct history *h, const struct event *ev)
 	busy_over(h);
 	h->ended = true;
 	trouble_release(h);
+	forget_ending(h);
 	h->stopping = false;
 	range_ended(h);
 	h->state = RUN_ENDED;
