@@ -51,13 +51,13 @@ static void describe_device(const struct report_run *r, struct strbuf *out)
 void report_table_row(FILE *out, const struct report_run *r)
 {
 	const struct history *h = r->history;
-	const struct history_epoch *e = report_best(h);
+	const struct history_best b = history_best(h);
 	char best[16] = "-", last[16] = "-";
-	if (e) {
-		struct opt_double acc = h->epochs[h->n_epochs - 1].valid.acc;
-		snprintf(best, sizeof(best), "%s", words_percent(e->valid.acc.value));
-		snprintf(last, sizeof(last), "%s", words_opt(words_percent, acc));
-	}
+	if (b.epoch)
+		snprintf(best, sizeof(best), "%s", words_opt(words_percent, b.acc));
+	if (b.epoch && h->n_epochs)
+		snprintf(last, sizeof(last), "%s",
+			 words_opt(words_percent, h->epochs[h->n_epochs - 1].valid.acc));
 	struct strbuf now = STRBUF_INIT, device = STRBUF_INIT;
 	describe_device(r, &device);
 	describe_lately(r, &now);
