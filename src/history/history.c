@@ -339,6 +339,19 @@ static bool is_of_rules(const struct event_control *from)
 	return from->what == CONTROL_ENDING || from->what == CONTROL_KEEP_GOING;
 }
 
+/* What a resumed run tells again has its mark. */
+static void mark_rule(struct history *h, const struct event_control *from)
+{
+	const struct history_marker *last = h->n_markers ? &h->markers[h->n_markers - 1] : NULL;
+	char *text = xasprintf("%s (%s)", from->why ? from->why : control_name(from->what),
+			       cause_name(from->cause));
+	if (last && last->kind == MARK_RULE && last->iter == from->iter &&
+	    strcmp(last->text, text) == 0)
+		free(text);
+	else
+		add_marker(h, MARK_RULE, from->iter, from->cause, text);
+}
+
 static void fold_control(struct history *h, const struct event *ev)
 {
 	const struct event_control *from = &ev->control;
@@ -357,9 +370,7 @@ static void fold_control(struct history *h, const struct event *ev)
 	}
 	if (is_of_rules(from)) {
 		fold_ending(h, from);
-		add_marker(h, MARK_RULE, from->iter, from->cause,
-			   xasprintf("%s (%s)", from->why ? from->why : control_name(from->what),
-				     cause_name(from->cause)));
+		mark_rule(h, from);
 		return;
 	}
 	fold_trouble(h, from);

@@ -12,6 +12,7 @@
 static const char *const *script; /* "431" of epoch 1: 4 discs, 3 frames, 1 stripes; NULL at its end:
 				   * the last one goes on */
 static int done_before;           /* iterations done before this process */
+static int stop_looking;          /* ask for a stop in the validation after so many; 0: never */
 static struct {
 	int steps, n; /* pictures seen since so many steps */
 } seen;
@@ -30,6 +31,8 @@ static inline void say_as_scripted(const struct net *net, int n, float *probs)
 	int iter = done_before + fake.steps;
 	if (seen.steps != fake.steps)
 		seen.n = 0;
+	if (!seen.n && iter && iter == stop_looking)
+		raise(SIGTERM);
 	seen.steps = fake.steps;
 	for (int i = 0; i < n && iter && seen.n < 4 * N_PICTURE_CLASSES; i++, seen.n++) {
 		int label = seen.n / 4, hits = script_line(iter / PER_EPOCH)[label] - '0';
@@ -58,7 +61,7 @@ static inline enum trainer_status train_scripted(const char *name, const char *c
 	follow_script(lines, 0);
 	fake.steps = 0;
 	enum trainer_status status = train(name, sets, n_sets, &e);
-	stop_after = kill_after = 0;
+	stop_after = kill_after = stop_looking = 0;
 	if (status == TRAINER_BAD_INPUT || status == TRAINER_FAILED)
 		fail_msg("%s: %s", name, e.msg);
 	return status;
