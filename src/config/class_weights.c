@@ -2,6 +2,7 @@
 #include "number.h"
 #include "thaw/base/alloc.h"
 #include "thaw/config/class_weights.h"
+#include "thaw/config/settings.h"
 #include "yaml_doc.h"
 
 #include <stdlib.h>
@@ -89,10 +90,12 @@ static enum err wrong_weight(const struct reading *r, const yaml_node_t *node, c
 {
 	struct strbuf what = STRBUF_INIT;
 	bool scalar = node->type == YAML_SCALAR_NODE;
+	double most = setting_find(r->path)->max;
 	if (scalar &&
 	    text_is_clean((const char *)node->data.scalar.value, node->data.scalar.length))
-		strbuf_addf(&what, "'%.40s' is no weight; ", (const char *)node->data.scalar.value);
-	strbuf_addstr(&what, "it must be a number above 0, from 1e-6 to 1e6");
+		strbuf_addf(&what, "'%.40s' is no %s; ", (const char *)node->data.scalar.value,
+			    most > 0 ? "share" : "weight");
+	strbuf_addf(&what, "it must be a number above 0, from 1e-6 to %s", most > 0 ? "1" : "1e6");
 	if (yaml_is_null(node) && strchr(name, ':'))
 		strbuf_addstr(&what, "; a space goes behind the ':'");
 	enum err err = fail(r, node, name, what.buf);
@@ -108,7 +111,9 @@ static enum err read_weight(const struct reading *r, const yaml_node_t *node, co
 			       ? (const char *)node->data.scalar.value
 			       : "";
 	const char *end = text;
-	return take_number(&end, out) && !*end ? ERR_OK : wrong_weight(r, node, name);
+	double most = setting_find(r->path)->max;
+	bool ok = take_number(&end, out) && !*end && (most <= 0 || *out <= most);
+	return ok ? ERR_OK : wrong_weight(r, node, name);
 }
 
 static bool has_name(const char *text, const char *wanted)
@@ -192,29 +197,47 @@ enum err class_weights_add(struct entries *en, yaml_document_t *doc, const yaml_
 	return err;
 }
 
-enum err class_weights_settle(struct entries *en, const char *path, struct errinfo *e)
+static enum err settle(struct entries *en, struct entry *at, struct errinfo *e)
 {
-	struct entry *at = entries_find(en, path);
-	if (!at || !at->set || *at->text != '{')
-		return ERR_OK;
 	yaml_document_t doc;
 	struct strbuf text = STRBUF_INIT;
+	char *path = xstrdup(at->key), *set = xstrdup(at->set);
 	const struct reading r = {en, path, at, e};
-	const struct yaml_text yaml = {en, at->text, strlen(at->text), "a map of weights"};
+	const struct yaml_text yaml = {en, at->text, strlen(at->text), "a map of classes"};
 	struct errinfo why = {0};
-	if (yaml_doc_load(&doc, &yaml, &why))
-		return entries_err(en, at, 0, e, ERR_FORMAT,
-				   "%s: not a map like {daisy: 2, rose: 0.5}", path);
+	enum err err = ERR_FORMAT;
+	if (yaml_doc_load(&doc, &yaml, &why)) {
+		entries_err(en, at, 0, e, err, "%s: not a map like {daisy: 2, rose: 0.5}", path);
+		goto out;
+	}
 	const yaml_node_t *node = yaml_document_get_root_node(&doc);
-	enum err err = read_map(&r, &doc, node, &text);
+	err = read_map(&r, &doc, node, &text);
 	if (!err) {
-		char *set = xstrdup(at->set);
 		free(at->text);
 		at->text = strbuf_detach(&text);
 		add_places(en, &doc, node, path, set); /* `at` may move */
-		free(set);
 	}
-	strbuf_release(&text);
 	yaml_document_delete(&doc);
+out:
+	strbuf_release(&text);
+	free(path);
+	free(set);
+	return err;
+}
+
+bool class_weights_may_be(const struct setting *s)
+{
+	return s && (s->type == SETTING_CLASS_WEIGHTS || s->type == SETTING_CLASS_SHARES);
+}
+
+enum err class_weights_settle(struct entries *en, struct errinfo *e)
+{
+	enum err err = ERR_OK;
+	for (size_t i = 0; !err && i < en->n; i++) {
+		struct entry *at = &en->items[i];
+		if (at->set && at->text && *at->text == '{' &&
+		    class_weights_may_be(setting_find(at->key)))
+			err = settle(en, at, e);
+	}
 	return err;
 }

@@ -27,9 +27,17 @@ struct builder {
 	struct errinfo *e;
 };
 
+static const char each_phase[] = "phases.*.";
+
 static bool in_phases(const struct setting *s)
 {
-	return strncmp(s->path, "phases.*.", 9) == 0;
+	return strncmp(s->path, each_phase, strlen(each_phase)) == 0;
+}
+
+/* What stands behind the phase: "lr", "until.acc". */
+static const char *path_in_phase(const struct setting *s)
+{
+	return s->path + strlen(each_phase);
 }
 
 static enum err apply(struct builder *b, const struct setting *s, const char *key, void *base)
@@ -58,7 +66,7 @@ static enum err apply_phase(struct builder *b, size_t i)
 		if (!in_phases(s))
 			continue;
 		strbuf_reset(&key);
-		strbuf_addf(&key, "phases.%zu%s", i, strrchr(s->path, '.'));
+		strbuf_addf(&key, "phases.%zu.%s", i, path_in_phase(s));
 		r = apply(b, s, key.buf, p);
 	}
 	strbuf_release(&key);
@@ -239,7 +247,7 @@ enum err experiment_parse(struct experiment **out, const char *path, const char 
 	for (size_t i = 0; !r && i < n_sets; i++)
 		r = entries_set(b.en, sets[i], e);
 	if (!r)
-		r = class_weights_settle(b.en, "train.class_weights", e);
+		r = class_weights_settle(b.en, e);
 	if (!r)
 		r = command_settle(b.en, "on_end", e);
 	if (!r)
@@ -309,11 +317,10 @@ void experiment_free(struct experiment *x)
 	free(x);
 }
 
-/* Open the groups of `path` that `before` does not share, and indent: one line "  key: " without
- * its value. */
-static void write_key(struct strbuf *out, const char *path, const char *before)
+/* Open the groups of `path` that `before` does not share, and indent, beginning at a depth: one line
+ * "  key: " without its value. */
+static void write_key(struct strbuf *out, const char *path, const char *before, int depth)
 {
-	int depth = 0;
 	size_t start = 0;
 	for (size_t i = 0; path[i]; i++) {
 		if (path[i] != '.')
@@ -329,15 +336,19 @@ static void write_key(struct strbuf *out, const char *path, const char *before)
 
 static void write_phase(const struct phase_config *p, struct strbuf *out)
 {
-	const char *lead = "  - ";
+	const char *before = "";
+	size_t start = out->len;
 	for (const struct setting *s = NULL; (s = settings_next(s));) {
 		struct strbuf value = STRBUF_INIT;
 		if (in_phases(s) && value_write(s, p, &value)) {
-			strbuf_addf(out, "%s%s: %s\n", lead, strrchr(s->path, '.') + 1, value.buf);
-			lead = "    ";
+			write_key(out, path_in_phase(s), before, 2);
+			strbuf_addf(out, "%s\n", value.buf);
+			before = path_in_phase(s);
 		}
 		strbuf_release(&value);
 	}
+	if (out->len > start)
+		out->buf[start + 2] = '-';
 }
 
 void experiment_write(const struct experiment *x, struct strbuf *out)
@@ -347,7 +358,7 @@ void experiment_write(const struct experiment *x, struct strbuf *out)
 	for (const struct setting *s = NULL; (s = settings_next(s));) {
 		struct strbuf value = STRBUF_INIT;
 		if (!in_phases(s) && value_write(s, x, &value)) {
-			write_key(out, s->path, before);
+			write_key(out, s->path, before, 0);
 			strbuf_addf(out, "%s\n", value.buf);
 			before = s->path;
 		}

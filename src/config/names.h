@@ -8,6 +8,7 @@ extern const char *const batchnorm_names[];
 extern const char *const head_init_names[];
 extern const char *const precision_names[];
 extern const char *const on_accident_names[];
+extern const char *const stop_ends_names[];
 extern const char *const resize_names[];
 
 #endif

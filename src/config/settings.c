@@ -13,6 +13,7 @@ const char *const batchnorm_names[] = {"frozen", "train", "folded", NULL};
 const char *const precision_names[] = {"fp32", "tf32", "bf16", NULL};
 const char *const head_init_names[] = {"random", "ridge", NULL};
 const char *const on_accident_names[] = {"pause", "stop", NULL};
+const char *const stop_ends_names[] = {"run", "phase", NULL};
 const char *const resize_names[] = {"letterbox", "crop", "stretch", NULL};
 
 #define X(field) offsetof(struct experiment, field)
@@ -126,12 +127,45 @@ const struct setting settings_table[] = {
      PLAIN(X(train.cache))},
     {"train.keep", SETTING_INT, 0, 10000, "0", "epoch checkpoints kept besides best and last",
      PLAIN(X(train.keep))},
+    {"train.best", SETTING_METRIC, 0, 0, "accuracy",
+     "figure by which an epoch is the best, whose weights are best.weights",
+     PLAIN(X(train.best))},
     {"train.on_accident", SETTING_ENUM, 0, 0, "pause",
      "when a loss is NaN or absurd again and again: pause and ask, or stop", on_accident_names,
      X(train.on_accident), 0},
     {"train.accident_wait", SETTING_NUMBER, 0, 1e6, "300",
      "seconds that such a pause waits for an answer while nobody watches",
      PLAIN(X(train.accident_wait))},
+    {"train.rule_wait", SETTING_NUMBER, 0, 1e6, "10",
+     "seconds that a rule waits to end a phase or the run while somebody watches",
+     PLAIN(X(train.rule_wait))},
+
+    {"stop.patience", SETTING_INT, 0, 100000, "0",
+     "end early after so many epochs of a phase without a gain; 0 = never",
+     PLAIN(X(stop.patience))},
+    {"stop.min_delta", SETTING_NUMBER, 0, 1000, "0", "what is no gain yet",
+     PLAIN(X(stop.min_delta))},
+    {"stop.metric", SETTING_METRIC_OR_BEST, 0, 0, "best",
+     "figure that must gain; best = that of train.best", PLAIN(X(stop.metric))},
+    {"stop.after", SETTING_INT, 0, 100000, "0",
+     "epochs at a phase's begin that are not counted", PLAIN(X(stop.after))},
+    {"stop.ends", SETTING_ENUM, 0, 0, "run",
+     "what ends early: the run, or the phase where another follows", stop_ends_names,
+     X(stop.ends), 0},
+
+    {"plateau.patience", SETTING_INT, 0, 100000, "0",
+     "cut the learning rate after so many epochs of a phase without a gain; 0 = never",
+     PLAIN(X(plateau.patience))},
+    {"plateau.factor", SETTING_NUMBER, 0.01, 0.99, "0.5", "what it is multiplied by",
+     PLAIN(X(plateau.factor))},
+    {"plateau.min_delta", SETTING_NUMBER, 0, 1000, "0", "what is no gain yet",
+     PLAIN(X(plateau.min_delta))},
+    {"plateau.metric", SETTING_METRIC_OR_BEST, 0, 0, "best",
+     "figure that must gain; best = that of train.best", PLAIN(X(plateau.metric))},
+    {"plateau.min_lr", SETTING_NUMBER, 0, 10, "0", "never cut below this rate",
+     PLAIN(X(plateau.min_lr))},
+    {"plateau.cooldown", SETTING_INT, 0, 100000, "0",
+     "epochs after a cut that are not counted", PLAIN(X(plateau.cooldown))},
 
     {"on_end", SETTING_COMMAND, 0, 0, "",
      "command to run when the run has ended or was killed: [program, argument, ...], by no shell",
@@ -164,6 +198,15 @@ const struct setting settings_table[] = {
     {"phases.*.batchnorm", SETTING_ENUM, 0, 0, "frozen",
      "trainable batch-norm: statistics kept, learnt anew, or folded into the weights",
      batchnorm_names, P(batchnorm), 0},
+    {"phases.*.until.acc", SETTING_NUMBER, 0, 1, "0",
+     "end the phase once it reaches this accuracy, and all else here; 0 = not asked",
+     PLAIN(P(until.acc))},
+    {"phases.*.until.loss", SETTING_NUMBER, 0, 1000, "0", "... this validation loss; 0 = not asked",
+     PLAIN(P(until.loss))},
+    {"phases.*.until.f1", SETTING_NUMBER, 0, 1, "0", "... this mean F1 of the classes; 0 = not asked",
+     PLAIN(P(until.f1))},
+    {"phases.*.until.recall", SETTING_CLASS_SHARES, 0, 1, "none",
+     "... this recall of classes, such as {rose: 0.8}", PLAIN(P(until.recall))},
 };
 
 const size_t settings_n = sizeof(settings_table) / sizeof(*settings_table);
@@ -256,10 +299,13 @@ void setting_wants(const struct setting *s, struct strbuf *out)
 	    [SETTING_DEVICE] = "auto, cpu, cuda, or cuda:N, the card with that number",
 	    [SETTING_CLASS_WEIGHTS] = "none, balanced, or weights by name such as {rose: 2}",
 	    [SETTING_COMMAND] = "a program and its arguments: [program, argument, ...]",
+	    [SETTING_CLASS_SHARES] = "none, or shares by name such as {rose: 0.8}",
+	    [SETTING_METRIC] = "accuracy, loss, f1, or recall: and the name of a class",
+	    [SETTING_METRIC_OR_BEST] = "best, accuracy, loss, f1, or recall: and the name of a class",
 	};
 	if (s->type == SETTING_ENUM)
 		wants_one_of(s, out);
-	else if (s->max > 0 && s->type != SETTING_BYTES)
+	else if (s->max > 0 && s->type != SETTING_BYTES && s->type != SETTING_CLASS_SHARES)
 		wants_number(s, out, phrases[s->type]);
 	else
 		strbuf_addstr(out, phrases[s->type]);

@@ -3,6 +3,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/layerset.h"
+#include "thaw/base/metric.h"
 #include "thaw/config/class_weights.h"
 #include "thaw/config/command_words.h"
 #include "thaw/config/experiment.h"
@@ -284,6 +285,33 @@ static bool read_command(const struct field *f, const struct value_text *v)
 	return program != NULL;
 }
 
+static bool read_class_shares(const struct field *f, const struct value_text *v)
+{
+	bool none = strcmp(v->text, "none") == 0;
+	if (!none && !class_weights_are_map(v->text))
+		return false;
+	string_set(f->first, none ? "" : v->text);
+	return true;
+}
+
+static bool read_metric(const struct field *f, const struct value_text *v)
+{
+	const char *text = strcmp(v->text, "acc") == 0 ? "accuracy" : v->text;
+	struct metric m;
+	if (!*text || !metric_parse(text, &m))
+		return false;
+	string_set(f->first, text);
+	return true;
+}
+
+static bool read_metric_or_best(const struct field *f, const struct value_text *v)
+{
+	if (strcmp(v->text, "best") != 0)
+		return read_metric(f, v);
+	string_set(f->first, v->text);
+	return true;
+}
+
 /* What looks like a number must be a share: nobody means a folder by 1.5. */
 static bool read_valid(const struct field *f, const struct value_text *v)
 {
@@ -481,6 +509,9 @@ static const struct {
     [SETTING_DEVICE] = {read_device, write_text, true, false, false},
     [SETTING_CLASS_WEIGHTS] = {read_class_weights, write_class_weights, true, false, false},
     [SETTING_COMMAND] = {read_command, write_command, true, false, false},
+    [SETTING_CLASS_SHARES] = {read_class_shares, write_class_weights, true, false, false},
+    [SETTING_METRIC] = {read_metric, write_text, true, false, false},
+    [SETTING_METRIC_OR_BEST] = {read_metric_or_best, write_text, true, false, false},
 };
 
 static struct field field_of(const struct setting *s, char *base)
@@ -491,9 +522,11 @@ static struct field field_of(const struct setting *s, char *base)
 /* A last word on common slips. */
 static void add_hint(const struct setting *s, const struct value_text *v, struct strbuf *out)
 {
-	static const char *const words[SETTING_TYPE_N][4] = {
+	static const char *const words[SETTING_TYPE_N][5] = {
 	    [SETTING_CLASS_WEIGHTS] = {"none", "balanced"},
 	    [SETTING_DEVICE] = {"auto", "cpu", "cuda"},
+	    [SETTING_METRIC] = {"accuracy", "loss", "f1"},
+	    [SETTING_METRIC_OR_BEST] = {"best", "accuracy", "loss", "f1"},
 	};
 	size_t n = number_span(v->text);
 	const char *near = nearest_word(v->text, s->names ? s->names : words[s->type]);

@@ -55,7 +55,7 @@ static enum err walk_setting(struct reader *r, const yaml_node_t *node, const ch
 {
 	struct strbuf text = STRBUF_INIT;
 	enum err err = ERR_OK;
-	if (setting_find(path)->type == SETTING_CLASS_WEIGHTS && node->type == YAML_MAPPING_NODE)
+	if (class_weights_may_be(setting_find(path)) && node->type == YAML_MAPPING_NODE)
 		return class_weights_add(r->en, r->doc, node, path, r->e);
 	if (setting_find(path)->type == SETTING_COMMAND && node->type == YAML_SEQUENCE_NODE)
 		return command_add(r->en, r->doc, node, path, r->e);

@@ -19,13 +19,15 @@ const struct command_info command_table[CMD_N] = {
     [CMD_UNPAUSE] = {"unpause", NULL, "go on after a pause", "resume"},
     [CMD_NEXT_PHASE] = {"next-phase", NULL, "end this phase now and begin the next one", NULL},
     [CMD_STOP] = {"stop", NULL, "save and end the run after this iteration", NULL},
-    [CMD_UNDO] = {"undo", NULL, "take back the last change of frozen layers, lr or lr-scale", NULL},
+    [CMD_UNDO] = {"undo", NULL, "take back the last change of frozen layers or rates, or a rule's end", NULL},
     [CMD_LR_SCALE] = {"lr-scale", "LAYERS FACTOR",
 		      "multiply the rate of some layers: 12-15 0.1, or x0.5 of what it is", NULL},
     [CMD_FIND_LR] = {"find-lr", "[cancel]",
 		     "look for a learning rate beside the run: a range test of what learns now", NULL},
     [CMD_THAW_EVERY] = {"thaw-every", "N|off",
 			"thaw the next frozen block after every N epochs of this phase", NULL},
+    [CMD_KEEP_GOING] = {"keep-going", NULL, "let no rule end this phase early, nor the run in it",
+			NULL},
     [CMD_BACK] = {"back", "[POINT]", "go back to a kept point: best, last or epoch 7", NULL},
 };
 

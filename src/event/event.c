@@ -30,6 +30,7 @@ static const struct field event_phase_plan_fields[] = {
     DOUBLE(event_phase_plan, lr),     STRING(event_phase_plan, schedule),
     STRING(event_phase_plan, freeze), STRING(event_phase_plan, batchnorm),
     OPT(event_phase_plan, thaw_every),
+    FIELD_OPT_STRING_ROW(struct event_phase_plan, until),
 };
 RECORD(event_phase_plan);
 
@@ -64,6 +65,9 @@ static const struct field event_run_fields[] = {
     FIELD_OPT_STRING_ROW(struct event_run, sandbox),
     FIELD_OPT_STRING_ROW(struct event_run, parent),
     OPT(event_run, parent_iter),
+    FIELD_OPT_STRING_ROW(struct event_run, best_by),
+    FIELD_OPT_STRING_ROW(struct event_run, stop),
+    FIELD_OPT_STRING_ROW(struct event_run, plateau),
 };
 RECORD(event_run);
 
@@ -101,6 +105,7 @@ static const struct field event_lr_fields[] = {
     NAME(event_lr, cause, cause),
     DOUBLE(event_lr, value),
     DOUBLE(event_lr, was),
+    FIELD_OPT_STRING_ROW(struct event_lr, why),
 };
 RECORD(event_lr);
 
@@ -306,6 +311,10 @@ static const struct field event_control_fields[] = {
     OPT(event_control, wait),
     FIELD_OPT_STRING_ROW(struct event_control, who),
     FIELD_OPT_STRING_ROW(struct event_control, from),
+    OPT(event_control, best_epoch),
+    OPT(event_control, best_score),
+    OPT(event_control, best_acc),
+    OPT(event_control, best_loss),
 };
 RECORD(event_control);
 
@@ -353,7 +362,8 @@ static const struct {
 } table[EV_N] = {
     [EV_RUN] = {"run", &event_run_record,
 		"classes, image counts, input, device, planned phases, the run it branched off, "
-		"optimiser, weights of classes, what holds the trainer"},
+		"optimiser, weights of classes, rules, by which figure an epoch is the best, what "
+		"holds the trainer"},
     [EV_STAGE] = {"stage", &event_stage_record,
 		"one of the five stages started or done, what went in and what came out"},
     [EV_LAYERS] = {"layers", &event_layers_record,
@@ -386,8 +396,8 @@ static const struct {
 		"peak: the trainer was killed for memory"},
     [EV_CONTROL] = {"control", &event_control_record,
 		"the run was paused, unpaused, moved to its next phase, told to stop, taken up "
-		"by another trainer, or went back to a kept point; or somebody took its controls, "
-		"or gave them up"},
+		"by another trainer, or went back to a kept point; somebody took its controls, or "
+		"gave them up; a rule is about to end the phase or the run, or may not"},
     [EV_CACHE] = {"cache", &event_cache_record,
 		"what is kept of the frozen layers, its size, how often it was used in this epoch "
 		"and the share of the forward pass that it spared"},

@@ -18,7 +18,8 @@ NAME_LIST(end_status, "finished", "stopped", "failed");
 /* The end of a pause was "resumed" until that meant going on with a run. */
 static const char *const control_strings[] = {"paused",   "unpaused",  "next-phase",
 					      "stopping", "continued", "back",
-					      "taken",    "given-up"};
+					      "taken",    "given-up",  "ending",
+					      "keep-going"};
 static const char *const control_old[CONTROL_N] = {[CONTROL_UNPAUSED] = "resumed"};
 const struct name_list control_names = {control_strings, CONTROL_N, control_old};
 NAME_LIST(origin, "none", "loaded", "initialised");

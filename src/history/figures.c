@@ -30,6 +30,76 @@ double class_f1(const struct event_class *c, bool *valid)
 	return ratio(twice, (double)c->tp + (double)c->fp + (double)c->n, valid);
 }
 
+double classes_f1(const struct event_class *classes, size_t n, bool *valid)
+{
+	double sum = 0;
+	size_t n_known = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool known;
+		sum += class_f1(&classes[i], &known);
+		n_known += known;
+	}
+	return ratio(sum, (double)n_known, valid);
+}
+
+static struct opt_double recall_of(const char *name, const struct event_class *classes, size_t n)
+{
+	struct opt_double out = {0};
+	for (size_t i = 0; i < n; i++)
+		if (classes[i].name && strcmp(classes[i].name, name) == 0) {
+			out.value = class_recall(&classes[i], &out.valid);
+			break;
+		}
+	return out;
+}
+
+struct opt_double metric_value(const struct metric *m, const struct event_score *valid,
+			       const struct event_class *classes, size_t n_classes)
+{
+	struct opt_double out = {0};
+	switch (m->kind) {
+	case METRIC_LOSS:
+		return valid->loss;
+	case METRIC_F1:
+		out.value = classes_f1(classes, n_classes, &out.valid);
+		return out;
+	case METRIC_RECALL:
+		return recall_of(m->of, classes, n_classes);
+	default:
+		return valid->acc;
+	}
+}
+
+struct metric history_metric(const struct history *h)
+{
+	struct metric m;
+	metric_parse(h->has_run ? h->run.best_by : NULL, &m);
+	return m;
+}
+
+struct history_best history_best(const struct history *h)
+{
+	if (h->best_epoch < 0)
+		return h->dropped;
+	const struct history_epoch *e = &h->epochs[h->best_epoch];
+	return (struct history_best){e->epoch, e->score, e->valid.acc, e->valid.loss, false};
+}
+
+const char *history_best_words(const struct history *h, struct strbuf *out)
+{
+	const struct history_best best = history_best(h);
+	const struct metric m = history_metric(h);
+	bool share = m.kind == METRIC_ACCURACY || m.kind == METRIC_RECALL;
+	strbuf_reset(out);
+	if (m.kind != METRIC_ACCURACY) {
+		metric_words(&m, out);
+		strbuf_addch(out, ' ');
+	}
+	strbuf_addf(out, share ? "%s %%" : "%s",
+		    words_opt(share ? words_percent : words_loss, best.score));
+	return out->buf;
+}
+
 size_t confusion_worst(const int64_t *confusion, size_t n_classes, struct confusion_pair *out,
 		       size_t most)
 {

@@ -44,8 +44,10 @@ void thaw_forget(struct history *h);
 /* A range test that was running is over without having said so. */
 void range_ended(struct history *h);
 
-/* Index of the best epoch, -1 when none has a finite accuracy. */
+/* Index of the best epoch, -1 when there is none with a finite figure, or none beats a dropped one. */
 int find_best(const struct history *h);
+/* The run has another figure now. */
+void judge_again(struct history *h);
 
 /* The epochs after number `epoch` are void. */
 void probes_cut(struct history *h, int64_t epoch);
@@ -69,6 +71,10 @@ void points_release(struct history *h);
 /* A control begins or ends a pause after accidents. */
 void fold_trouble(struct history *h, const struct event_control *from);
 void trouble_release(struct history *h);
+
+/* A rule is about to end something, or is not any more. */
+void fold_ending(struct history *h, const struct event_control *from);
+void forget_ending(struct history *h);
 
 /* Iterations go on, or what was gone on with has ended. */
 void busy_over(struct history *h);

@@ -59,13 +59,31 @@ static void copy_confusion(struct history_epoch *to, const struct event_epoch *f
 
 int find_best(const struct history *h)
 {
-	int best = -1;
-	for (size_t i = 0; i < h->n_epochs; i++) {
-		struct opt_double acc = h->epochs[i].valid.acc;
-		if (opt_finite(acc) && (best < 0 || acc.value > h->epochs[best].valid.acc.value))
-			best = (int)i;
+	const struct metric m = history_metric(h);
+	struct opt_double best = h->dropped.score;
+	int at = -1;
+	for (size_t i = h->best_from; i < h->n_epochs; i++) {
+		struct opt_double score = h->epochs[i].score;
+		if (!opt_finite(score) ||
+		    (best.valid && !metric_gains(&m, score.value, best.value, 0)))
+			continue;
+		best = score;
+		at = (int)i;
 	}
-	return best;
+	return at;
+}
+
+static void set_score(const struct history *h, struct history_epoch *e)
+{
+	const struct metric m = history_metric(h);
+	e->score = metric_value(&m, &e->valid, e->classes, e->n_classes);
+}
+
+void judge_again(struct history *h)
+{
+	for (size_t i = 0; i < h->n_epochs; i++)
+		set_score(h, &h->epochs[i]);
+	h->best_epoch = find_best(h);
 }
 
 static bool parse_digest(const char *text, uint64_t *digest)
@@ -132,6 +150,7 @@ void fold_epoch(struct history *h, const struct event *ev)
 		return;
 	while (h->n_epochs && h->epochs[h->n_epochs - 1].epoch >= from->epoch)
 		epoch_release(&h->epochs[--h->n_epochs]);
+	h->best_from = h->best_from < h->n_epochs ? h->best_from : h->n_epochs;
 	ALLOC_GROW(h->epochs, h->n_epochs + 1, h->cap_epochs);
 	struct history_epoch *to = &h->epochs[h->n_epochs++];
 	*to = (struct history_epoch){
@@ -146,6 +165,7 @@ void fold_epoch(struct history *h, const struct event *ev)
 	};
 	copy_classes(to, from);
 	copy_confusion(to, from);
+	set_score(h, to);
 	h->best_epoch = find_best(h);
 	to->best = h->best_epoch == (int)h->n_epochs - 1;
 	h->epoch = from->epoch;

@@ -105,13 +105,30 @@ static void cut_epochs(struct history *h, int64_t iter)
 		epoch_release(&h->epochs[--h->n_epochs]);
 	if (h->n_epochs)
 		number = h->epochs[h->n_epochs - 1].epoch;
-	h->best_epoch = find_best(h);
 	probes_cut(h, number);
 	stats_cut(h, number);
 	worst_cut(h, number);
 	h->epoch = h->n_steps && h->steps[h->n_steps - 1].epoch > number
 		       ? h->steps[h->n_steps - 1].epoch
 		       : number;
+}
+
+/* Whose weights best.weights are, as the trainer says; old logs do not. */
+static void settle_best(struct history *h, const struct event_control *from)
+{
+	double number = from->best_epoch.value;
+	size_t i = 0;
+	while (i < h->n_epochs && ((double)h->epochs[i].epoch != number ||
+				   h->epochs[i].score.value != from->best_score.value))
+		i++;
+	bool none = from->best_epoch.valid && !(number >= 1 && number <= 1e9);
+	bool here = !from->best_epoch.valid || i < h->n_epochs;
+	h->dropped = (struct history_best){0};
+	if (!none && !here)
+		h->dropped = (struct history_best){(int64_t)number, from->best_score,
+						   from->best_acc, from->best_loss, true};
+	h->best_from = none ? h->n_epochs : 0;
+	h->best_epoch = find_best(h);
 }
 
 /* Another trainer took the run up. */
@@ -144,6 +161,8 @@ void fold_continued(struct history *h, const struct event_control *from)
 	while (h->n_steps && h->steps[h->n_steps - 1].iter > from->iter)
 		h->n_steps--;
 	cut_epochs(h, from->iter);
+	settle_best(h, from);
+	forget_ending(h);
 	cut_interventions(h, from->iter);
 	if (back)
 		went_back(h, from);
@@ -154,6 +173,20 @@ void fold_continued(struct history *h, const struct event_control *from)
 	range_ended(h);
 	busy_over(h);
 	h->has_cache = false;
+}
+
+void forget_ending(struct history *h)
+{
+	free(h->ending.why);
+	h->ending = (struct history_ending){0};
+}
+
+void fold_ending(struct history *h, const struct event_control *from)
+{
+	forget_ending(h);
+	if (from->what == CONTROL_ENDING)
+		h->ending = (struct history_ending){
+		    .on = true, .why = text_copy(from->why), .wait = from->wait};
 }
 
 void trouble_release(struct history *h)

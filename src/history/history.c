@@ -46,6 +46,7 @@ void history_release(struct history *h)
 	pictures_release(h);
 	points_release(h);
 	trouble_release(h);
+	forget_ending(h);
 	for (int i = 0; i < STAGE_N; i++) {
 		free(h->stages[i].in);
 		free(h->stages[i].out);
@@ -94,6 +95,8 @@ static void fold_run(struct history *h, const struct event *ev)
 	h->has_run = true;
 	h->ended = h->stopping = h->killed.on = false;
 	trouble_release(h);
+	forget_ending(h);
+	judge_again(h);
 	h->state = RUN_PREPARING;
 }
 
@@ -173,6 +176,7 @@ static void fold_phase(struct history *h, const struct event *ev)
 	record_copy(event_record(EV_PHASE), &h->phases[i], from);
 	h->phase = from->index;
 	thaw_forget(h);
+	forget_ending(h);
 	const struct event_phase_plan *p = &h->phases[i];
 	add_marker(h, MARK_PHASE, h->iter, CAUSE_PHASE,
 		   xasprintf("phase %s: %s at lr %s, frozen %s", p->name,
@@ -266,11 +270,12 @@ static void fold_lr(struct history *h, const struct event *ev)
 	}
 	if (!lr_worth_marking(from))
 		return;
+	const char *why = from->why ? from->why : "", *colon = *why ? ": " : "";
 	char *text = from->was > 0
-			 ? xasprintf("learning rate %s -> %s (%s)", words_rate(from->was),
-				     words_rate(from->value), cause_name(from->cause))
-			 : xasprintf("learning rate %s (%s)", words_rate(from->value),
-				     cause_name(from->cause));
+			 ? xasprintf("learning rate %s -> %s (%s%s%s)", words_rate(from->was),
+				     words_rate(from->value), cause_name(from->cause), colon, why)
+			 : xasprintf("learning rate %s (%s%s%s)", words_rate(from->value),
+				     cause_name(from->cause), colon, why);
 	enum marker_kind kind = from->value > from->was ? MARK_LR_UP : MARK_LR_DOWN;
 	struct history_marker *m = add_marker(h, kind, from->iter, from->cause, text);
 	m->was = from->was;
@@ -308,6 +313,7 @@ static void fold_iteration(struct history *h, const struct event_step *from)
 static void iterates(struct history *h, struct opt_double ips, size_t n)
 {
 	busy_over(h);
+	forget_ending(h);
 	range_ended(h);
 	measure_between(h, ips, n);
 	if (h->state < RUN_TRAINING)
@@ -352,6 +358,24 @@ static void fold_note(struct history *h, const struct event *ev)
 		h->killed = (struct history_killed){true, ev->note.peak, ev->note.limit};
 }
 
+static bool is_of_rules(const struct event_control *from)
+{
+	return from->what == CONTROL_ENDING || from->what == CONTROL_KEEP_GOING;
+}
+
+/* What a resumed run tells again has its mark. */
+static void mark_rule(struct history *h, const struct event_control *from)
+{
+	const struct history_marker *last = h->n_markers ? &h->markers[h->n_markers - 1] : NULL;
+	char *text = xasprintf("%s (%s)", from->why ? from->why : control_name(from->what),
+			       cause_name(from->cause));
+	if (last && last->kind == MARK_RULE && last->iter == from->iter &&
+	    strcmp(last->text, text) == 0)
+		free(text);
+	else
+		add_marker(h, MARK_RULE, from->iter, from->cause, text);
+}
+
 static void fold_control(struct history *h, const struct event *ev)
 {
 	const struct event_control *from = &ev->control;
@@ -370,6 +394,11 @@ static void fold_control(struct history *h, const struct event *ev)
 	h->epoch_end_ms = -1;
 	if (from->what == CONTROL_CONTINUED || from->what == CONTROL_BACK) {
 		fold_continued(h, from);
+		return;
+	}
+	if (is_of_rules(from)) {
+		fold_ending(h, from);
+		mark_rule(h, from);
 		return;
 	}
 	fold_trouble(h, from);
@@ -410,6 +439,7 @@ static void fold_end(struct history *h, const struct event *ev)
 	busy_over(h);
 	h->ended = true;
 	trouble_release(h);
+	forget_ending(h);
 	h->stopping = false;
 	range_ended(h);
 	h->state = RUN_ENDED;

@@ -168,6 +168,7 @@ static const char *const markers[MARK_N] = {
      "A layer's own factor makes its steps longer or shorter than those of the others.",
     [MARK_NONFINITE] = "Good weights were put back and the rate was lowered.",
     [MARK_BACK] = "The run went back to an earlier point: what came after it is forgotten.",
+    [MARK_RULE] = "Rules of the experiment say when enough has been learnt; u or keep-going overrules.",
 };
 /* clang-format on */
 

@@ -24,6 +24,7 @@ static void put_epoch(struct json_writer *w, const char *key, const struct histo
 	put_opt(w, "top2", e->valid.top2);
 	put_opt(w, "top5", e->valid.top5);
 	json_put_string(w, "observation", e->words);
+	put_opt(w, "score", e->score);
 	json_end_object(w);
 }
 
@@ -58,6 +59,12 @@ static void put_scales(struct json_writer *w, const struct history *h)
 	json_end_array(w);
 }
 
+static void put_words(struct json_writer *w, const char *name, const char *words)
+{
+	if (words)
+		json_put_string(w, name, words);
+}
+
 static void put_phases(struct json_writer *w, const struct history *h)
 {
 	json_begin_array(w, "phases");
@@ -69,9 +76,18 @@ static void put_phases(struct json_writer *w, const struct history *h)
 		json_put_double(w, "lr", p->lr);
 		json_put_string(w, "schedule", p->schedule);
 		json_put_string(w, "freeze", p->freeze);
+		put_words(w, "until", p->until);
 		json_end_object(w);
 	}
 	json_end_array(w);
+}
+
+static void put_rules(struct json_writer *w, const struct history *h)
+{
+	const struct event_run *r = &h->run;
+	put_words(w, "best_by", r->best_by ? r->best_by : "accuracy");
+	put_words(w, "stop", r->stop);
+	put_words(w, "plateau", r->plateau);
 }
 
 /* What the log does not tell is left out. */
@@ -181,6 +197,23 @@ static void put_device(struct json_writer *w, const struct history *h)
 	json_end_object(w);
 }
 
+/* One that the run went back beyond is none of the epochs any more. */
+static void put_best(struct json_writer *w, const struct history *h)
+{
+	const struct history_best best = history_best(h);
+	if (!best.dropped) {
+		put_epoch(w, "best", report_best(h));
+		return;
+	}
+	json_begin_object(w, "best");
+	json_put_int(w, "epoch", best.epoch);
+	put_opt(w, "acc", best.acc);
+	put_opt(w, "loss", best.loss);
+	put_opt(w, "score", best.score);
+	json_put_bool(w, "dropped", true);
+	json_end_object(w);
+}
+
 static void put_progress(struct json_writer *w, const struct report_run *r)
 {
 	const struct history *h = r->history;
@@ -202,12 +235,13 @@ void report_json(struct json_writer *w, const struct report_run *r)
 	put_progress(w, r);
 	put_now(w, r);
 	put_device(w, h);
-	put_epoch(w, "best", report_best(h));
+	put_best(w, h);
 	put_epoch(w, "last", h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL);
 	json_put_double(w, "seconds", history_seconds(h));
 	put_classes(w, h);
 	put_digests(w, h);
 	put_phases(w, h);
+	put_rules(w, h);
 	put_learning(w, h);
 	json_put_int(w, "trainable", h->trainable);
 	put_scales(w, h);

@@ -102,10 +102,13 @@ static void end_line(const struct history *h, struct strbuf *line)
 		    words_n(end->iters, "iteration"));
 	if (end->seconds.valid)
 		strbuf_addf(line, ", %s", words_duration(end->seconds.value));
-	if (h->best_epoch >= 0)
-		strbuf_addf(line, ", best validation acc %s %% in epoch %lld",
-			    words_percent(h->epochs[h->best_epoch].valid.acc.value),
-			    (long long)h->epochs[h->best_epoch].epoch);
+	const struct history_best best = history_best(h);
+	struct strbuf words = STRBUF_INIT;
+	bool other = history_metric(h).kind != METRIC_ACCURACY;
+	if (best.epoch)
+		strbuf_addf(line, ", best validation %s%s in epoch %lld", other ? "" : "acc ",
+			    history_best_words(h, &words), (long long)best.epoch);
+	strbuf_release(&words);
 }
 
 /* Markers tell their iteration, but for phases, which are not an intervention. */

@@ -92,11 +92,18 @@ static void print_device(FILE *out, const struct history *h)
 
 static void print_best(FILE *out, const struct history *h)
 {
-	const struct history_epoch *e = report_best(h);
-	if (e)
-		say(out, "best: epoch %lld, validation accuracy %s %%, loss %s",
-		    (long long)e->epoch, words_opt(words_percent, e->valid.acc),
-		    words_opt(words_loss, e->valid.loss));
+	struct strbuf words = STRBUF_INIT;
+	const struct history_best best = history_best(h);
+	struct strbuf by = STRBUF_INIT;
+	if (history_metric(h).kind != METRIC_ACCURACY)
+		strbuf_addf(&by, ", by %s", history_best_words(h, &words));
+	if (best.epoch)
+		say(out, "best: epoch %lld%s, validation accuracy %s %%, loss %s%s",
+		    (long long)best.epoch, by.buf, words_opt(words_percent, best.acc),
+		    words_opt(words_loss, best.loss),
+		    best.dropped ? "; the run went back beyond it" : "");
+	strbuf_release(&by);
+	strbuf_release(&words);
 }
 
 static void print_layers(FILE *out, const struct history *h)
@@ -108,6 +115,19 @@ static void print_layers(FILE *out, const struct history *h)
 	for (size_t i = 0; i < h->n_layers; i++)
 		if (h->layers[i].digest_changed)
 			say(out, "  layer %zu CHANGED while frozen", i);
+}
+
+static void print_rules(FILE *out, const struct history *h)
+{
+	const struct event_run *r = &h->run;
+	if (h->has_run && r->stop)
+		say(out, "stop: %s", r->stop);
+	if (h->has_run && r->plateau)
+		say(out, "plateau: %s", r->plateau);
+	for (size_t i = 0; i < h->n_phases; i++)
+		if (h->phases[i].until)
+			say(out, "phase %s ends early once it reaches %s", h->phases[i].name,
+			    h->phases[i].until);
 }
 
 static void print_learning(FILE *out, const struct history *h)
@@ -190,7 +210,7 @@ static void print_classes(FILE *out, const struct history *h)
 void report_text(FILE *out, const struct report_run *r)
 {
 	static void (*const parts[])(FILE *, const struct history *) = {
-	    print_device, print_best, print_learning, print_layers, print_scales, print_cache,
+	    print_device, print_best, print_rules, print_learning, print_layers, print_scales, print_cache,
 	    print_wait,   print_broken, print_epochs, print_classes,
 	};
 	print_head(out, r);

@@ -159,10 +159,9 @@ static void make_epochs(S *s, const struct history *h)
 	const struct history_epoch *last = h->n_epochs ? &h->epochs[h->n_epochs - 1] : NULL;
 	struct strbuf words = STRBUF_INIT;
 	s->n_epochs = (int64_t)h->n_epochs;
-	if (h->best_epoch >= 0) {
-		s->best_acc = h->epochs[h->best_epoch].valid.acc;
-		s->best_epoch = h->epochs[h->best_epoch].epoch;
-	}
+	const struct history_best best = history_best(h);
+	s->best_acc = best.acc;
+	s->best_epoch = best.epoch;
 	if (last) {
 		s->last_acc = last->valid.acc;
 		s->last_loss = last->valid.loss;

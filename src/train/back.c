@@ -69,7 +69,7 @@ static void say_where(const struct session *s, const struct state *st, const cha
 static void tell(struct session *s, enum cause cause, double lr_was)
 {
 	const struct layerset *frozen = net_frozen(s->p->net);
-	emit_control(s->emit, CONTROL_BACK, s->at.iter, cause);
+	session_tell_place(s, CONTROL_BACK, cause);
 	emit_freeze(s->emit, s->at.iter, CAUSE_BACK, frozen, frozen,
 		    phases_trainable(s->p->net, frozen));
 	emit_lr(s->emit, s->at.iter, CAUSE_BACK, session_lr(s), lr_was);
@@ -93,6 +93,7 @@ static enum err take_up(struct session *s, const struct state *st, enum cause ca
 	forget_epoch(s);
 	probe_set_forget(s);
 	take_up_position(st, s);
+	ending_drop(s);
 	net_set_batchnorm(s->p->net, session_phase(s)->batchnorm);
 	enum err r = take_up_network(st, s, e);
 	if (r)

@@ -53,6 +53,7 @@ static void gather(struct state *st, struct session *s, bool whole, bool best)
 	    .last_lr = s->last_lr,
 	    .best_acc = s->best.acc,
 	    .best_loss = s->best.loss,
+	    .best_score = s->best.score,
 	    .running_loss = s->running.loss_sum,
 	    .momentum = STRBUF_INIT,
 	};
@@ -65,6 +66,8 @@ static void gather(struct state *st, struct session *s, bool whole, bool best)
 	strbuf_release(&held);
 	gather_scales(st, s);
 	gather_undo(st, s);
+	snprintf(st->best_by, sizeof(st->best_by), "%s", s->p->x->train.best);
+	rules_encode(s, st);
 	net_state_write(s->p->net, &st->momentum);
 }
 

@@ -184,7 +184,7 @@ static enum err change_lr(struct session *s, const struct waiting *w, struct ans
 		return say(a, false,
 			   "the schedule is at zero here, so no factor gives %g; use next-phase",
 			   want);
-	undo_remember_factor(s, s->factor * (want / now));
+	undo_remember_factor(s, s->factor * (want / now), w->cause);
 	session_set_factor(s, s->factor * (want / now), w->cause);
 	a->changed = true;
 	return say(a, true, "learning rate %.4g (was %.4g, x%.4g) from iteration %lld", want, now,
@@ -291,7 +291,13 @@ static enum err undo(struct session *s, const struct waiting *w, struct answer *
 		     struct errinfo *e)
 {
 	(void)w;
-	enum command_type type = undo_type(s);
+	strbuf_reset(&a->msg);
+	a->ok = ending_take_back(s, &a->msg);
+	enum command_type type = a->ok ? CMD_KEEP_GOING : undo_type(s);
+	if (type == CMD_KEEP_GOING)
+		saving_promise(s, false, false);
+	if (a->ok)
+		return ERR_OK;
 	enum err r = type == CMD_FREEZE ? guard_keep(s, e) : ERR_OK;
 	if (r)
 		return r;
@@ -375,6 +381,23 @@ static enum err next_phase(struct session *s, const struct waiting *w, struct an
 		   last ? "" : s->p->x->phases[s->at.phase + 1].name);
 }
 
+static enum err keep_going(struct session *s, const struct waiting *w, struct answer *a,
+			   struct errinfo *e)
+{
+	(void)e;
+	if (!ending_may_come(s))
+		return say(a, true, "nothing to do: no rule ends phase %s early",
+			   session_phase(s)->name);
+	if (s->ending.off)
+		return say(a, true, "no rule ends phase %s early already", session_phase(s)->name);
+	undo_remember_keep_going(s);
+	strbuf_reset(&a->msg);
+	a->ok = true;
+	ending_keep_going(s, true, w->cause, &a->msg);
+	saving_promise(s, false, false);
+	return ERR_OK;
+}
+
 static void begin_stop(struct session *s, enum cause cause)
 {
 	s->saving.give_up = s->saving.give_up || s->saving.reason;
@@ -444,6 +467,7 @@ static enum err (*const handlers[CMD_N])(struct session *, const struct waiting 
     [CMD_BACK] = go_back,
     [CMD_FIND_LR] = find_lr,
     [CMD_THAW_EVERY] = change_thaw_every,
+    [CMD_KEEP_GOING] = keep_going,
 };
 
 static void reply(struct session *s, const struct waiting *w, bool ok, const char *msg)
@@ -501,6 +525,15 @@ static void pause_as_asked(struct session *s)
 	pause_now(s, CAUSE_USER);
 }
 
+/* Until something may have changed by itself. */
+static int wait_ms(struct session *s)
+{
+	int hold = ending_hold_ms(s, PAUSE_POLL_MS), save = saving_wait_ms(s);
+	if (s->paused)
+		return guard_poll_ms(s, PAUSE_POLL_MS);
+	return save && (!hold || save < hold) ? save : hold;
+}
+
 enum err commands_apply(struct session *s, struct errinfo *e)
 {
 	double since = clock_seconds();
@@ -508,7 +541,7 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 	s->aside_s = 0;
 	pause_as_asked(s);
 	for (;;) {
-		commands_poll(s, s->paused ? guard_poll_ms(s, PAUSE_POLL_MS) : saving_wait_ms(s));
+		commands_poll(s, wait_ms(s));
 		if (session_signalled())
 			begin_stop(s, CAUSE_USER);
 		enum err r = apply_queue(s, e);
@@ -518,7 +551,7 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 			r = saving_try(s, e);
 		if (r)
 			return r;
-		if (!s->paused && !saving_waits(s))
+		if (!s->paused && !saving_waits(s) && !ending_hold_ms(s, PAUSE_POLL_MS))
 			break;
 		waited = true;
 	}

@@ -4,6 +4,7 @@
 #include "optimizing.h"
 #include "phases.h"
 #include "step_pack.h"
+#include "rule_plan.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/say.h"
@@ -111,8 +112,9 @@ static struct event_phase_plan phase_plan(struct emitter *em, const struct prefl
 					  int64_t first_epoch)
 {
 	const struct phase_config *ph = &p->x->phases[i];
-	struct strbuf freeze = STRBUF_INIT;
+	struct strbuf freeze = STRBUF_INIT, until = STRBUF_INIT;
 	layerset_format(&p->frozen[i], &freeze);
+	bool ends = rule_until_words(ph, &until);
 	return (struct event_phase_plan){
 	    .name = ph->name,
 	    .index = (int64_t)i,
@@ -123,6 +125,7 @@ static struct event_phase_plan phase_plan(struct emitter *em, const struct prefl
 	    .freeze = scratch_text(em, &freeze),
 	    .batchnorm = batchnorm_name(ph->batchnorm),
 	    .thaw_every = {ph->thaw_every, ph->thaw_every > 0},
+	    .until = ends ? scratch_text(em, &until) : NULL,
 	};
 }
 
@@ -150,6 +153,8 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name, c
 		first += x->phases[i].epochs;
 	}
 	struct event ev = {.type = EV_RUN};
+	struct strbuf stop = STRBUF_INIT, plateau = STRBUF_INIT;
+	bool stops = rule_stop_words(x, &stop), cuts = rule_plateau_words(x, &plateau);
 	bool sgd = x->train.optimizer == OPTIMIZER_SGD;
 	ev.run = (struct event_run){
 	    .version = EVENT_VERSION,
@@ -183,6 +188,9 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name, c
 	    .class_weights = class_weights(em, p),
 	    .n_class_weights = p->class_weights ? d->n_classes : 0,
 	    .sandbox = sandbox,
+	    .best_by = strcmp(x->train.best, "accuracy") == 0 ? NULL : x->train.best,
+	    .stop = stops ? scratch_text(em, &stop) : NULL,
+	    .plateau = cuts ? scratch_text(em, &plateau) : NULL,
 	};
 	append(em, &ev);
 }
@@ -271,9 +279,16 @@ void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struc
 
 void emit_lr(struct emitter *em, int64_t iter, enum cause cause, double value, double was)
 {
+	const struct event_lr lr = {.iter = iter, .cause = cause, .value = value, .was = was};
+	emit_lr_event(em, &lr);
+}
+
+void emit_lr_event(struct emitter *em, const struct event_lr *lr)
+{
 	struct event ev = {.type = EV_LR};
-	ev.lr = (struct event_lr){
-	    .iter = iter, .cause = cause, .value = in_rate(value), .was = in_rate(was)};
+	ev.lr = *lr;
+	ev.lr.value = in_rate(lr->value);
+	ev.lr.was = in_rate(lr->was);
 	append(em, &ev);
 }
 

@@ -38,6 +38,7 @@ void emit_phase(struct emitter *em, const struct preflight *p, size_t i, int64_t
 void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struct layerset *now,
 		 const struct layerset *was, int64_t trainable);
 void emit_lr(struct emitter *em, int64_t iter, enum cause cause, double value, double was);
+void emit_lr_event(struct emitter *em, const struct event_lr *lr);
 /* Shape: now[n], was[n] */
 void emit_scale(struct emitter *em, int64_t iter, enum cause cause, double *now, double *was,
 		size_t n);

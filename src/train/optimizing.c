@@ -1,6 +1,6 @@
 #include "optimizing.h"
+#include "class_names.h"
 #include "thaw/base/alloc.h"
-#include "thaw/base/nearest.h"
 #include "thaw/base/say.h"
 #include "thaw/config/class_weights.h"
 
@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define SETTING "train.class_weights"
-#define NAMES_SHOWN 12
 /* Adam moves every weight by about the rate in each step: what suits plain descent is far for it. */
 #define ADAM_RATE_MAX 0.005
 
@@ -54,51 +53,22 @@ static void balance(const struct dataset *d, float *out)
 	free(counts);
 }
 
-static size_t class_of(const struct dataset *d, const char *name)
-{
-	size_t c = 0;
-	while (c < d->n_classes && strcmp(d->classes[c], name) != 0)
-		c++;
-	return c;
-}
-
-static enum err unknown_class(const struct preflight *p, const char *name, struct errinfo *e)
-{
-	const struct dataset *d = p->data;
-	const char **names = xcalloc(d->n_classes + 1, sizeof(*names));
-	struct strbuf hint = STRBUF_INIT, key = STRBUF_INIT;
-	for (size_t c = 0; c < d->n_classes; c++)
-		names[c] = d->classes[c];
-	const char *near = nearest_word(name, names);
-	if (near)
-		strbuf_addf(&hint, "did you mean '%.60s'?", near);
-	for (size_t c = 0; !near && c < d->n_classes && c < NAMES_SHOWN; c++)
-		strbuf_addf(&hint, "%s%.60s", c ? ", " : "the classes are ", d->classes[c]);
-	if (!near && d->n_classes > NAMES_SHOWN)
-		strbuf_addf(&hint, " and %zu more", d->n_classes - NAMES_SHOWN);
-	strbuf_addf(&key, SETTING ".%s", name);
-	enum err r = err_set(e, ERR_VALUE, "%s: " SETTING ": no class is called '%.60s'; %s",
-			     experiment_where(p->x, key.buf), name, hint.buf);
-	strbuf_release(&hint);
-	strbuf_release(&key);
-	free(names);
-	return r;
-}
-
 static enum err weigh_by_name(const struct preflight *p, float *out, struct errinfo *e)
 {
-	struct strbuf name = STRBUF_INIT;
+	struct strbuf name = STRBUF_INIT, key = STRBUF_INIT;
 	const char *at = p->x->train.class_weights;
 	double weight;
 	enum err r = ERR_OK;
 	while (!r && class_weight_next(&at, &name, &weight)) {
-		size_t c = class_of(p->data, name.buf);
-		if (c < p->data->n_classes)
+		size_t c;
+		strbuf_reset(&key);
+		strbuf_addf(&key, SETTING ".%s", name.buf);
+		r = class_names_find(p, name.buf, SETTING, key.buf, &c, e);
+		if (!r)
 			out[c] = (float)weight;
-		else
-			r = unknown_class(p, name.buf, e);
 	}
 	strbuf_release(&name);
+	strbuf_release(&key);
 	return r;
 }
 

@@ -7,6 +7,7 @@
 #include "phases.h"
 #include "replan.h"
 #include "resume.h"
+#include "rule_plan.h"
 #include "sandbox.h"
 #include "thawing.h"
 #include "thaw/run/run_dir.h"
@@ -245,6 +246,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r)
 		r = optimizing_weigh(p, e); /* are these classes? */
 	if (!r)
+		r = rule_plan_check(p, e);
+	if (!r)
 		r = check_validation(p, e);
 	if (!r)
 		r = choose_device(p->x, o->device, &p->warnings, e);
@@ -261,6 +264,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r)
 		optimizing_warn(p);
 	if (!r)
+		rule_plan_warn(p);
+	if (!r)
 		r = phases_check_norm(p->x, p->net, p->thawed, p->data->train.n, e);
 	if (!r)
 		r = fits_check(p, e);
@@ -270,6 +275,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 		r = check_images(p, e);
 	if (!r)
 		r = optimizing_weigh(p, e); /* without the pictures that cannot be read */
+	if (!r)
+		r = rule_plan_check(p, e);
 	if (!r)
 		p->data_sum = dataset_fingerprint(p->data);
 	if (!r && p->resume)
@@ -336,6 +343,7 @@ void preflight_report_phases(const struct preflight *p, FILE *out)
 		    words_n(ph->epochs, "epoch"), ph->lr, schedule_name(ph->schedule), set.buf,
 		    words_count(phases_trainable(p->net, &p->frozen[i])), words_count(all));
 		report_thawing(p, i, out);
+		rule_plan_report_until(p, i, out);
 	}
 	strbuf_release(&set);
 }
@@ -428,6 +436,7 @@ void preflight_report(const struct preflight *p, FILE *out)
 	preflight_report_weights(p, out);
 	preflight_report_phases(p, out);
 	optimizing_report(p, out);
+	rule_plan_report(p, out);
 	report_data(p, out);
 	say(out, "disk        %s: about %s needed, %s free", p->runs,
 	    words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));

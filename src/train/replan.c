@@ -38,6 +38,8 @@ static bool is_left(const struct resume *r, const struct experiment *x)
 {
 	const struct state *st = &r->state;
 	size_t phase = (size_t)st->phase;
+	if (rules_have_ended(st, x))
+		return false;
 	return phase + 1 < x->n_phases ||
 	       (!st->next_phase && epochs_done(r) < x->phases[phase].epochs);
 }
@@ -86,13 +88,17 @@ enum err replan(struct resume *r, struct experiment *x, struct errinfo *e)
 	if (has_finished(r) && r->state.next_phase && phase + 1 == x->n_phases &&
 	    (r->options->more_epochs || longer))
 		reopen_phase(r);
+	bool early = rules_have_ended(&r->state, x);
+	if (r->options->more_epochs) /* a rule that had enough would end it again at once */
+		rules_forget(&r->state);
 	enum err err = r->options->more_epochs ? lengthen(r, x, e) : ERR_OK;
 	if (!err && has_finished(r) && !is_left(r, x))
 		err = err_set(e, ERR_STATE,
 			      "%s has finished already, after %" PRId64
-			      " epochs; `thaw resume %s --epochs N` goes on for N more, `thaw run` "
+			      " epochs%s; `thaw resume %s --epochs N` goes on for N more, %s`thaw run` "
 			      "begins another",
-			      dir, r->log.end.epochs, dir);
+			      dir, r->log.end.epochs, early ? " (a rule ended it)" : "", dir,
+			      early ? "`--set stop.patience=0` (or another until) as planned, " : "");
 	return err;
 }
 

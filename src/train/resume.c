@@ -152,6 +152,8 @@ enum err resume_check_settings(const struct resume *r, const struct experiment *
 	enum err err = check_places(r, x, e);
 	if (err)
 		return err;
+	if (strcmp(x->train.best, r->state.best_by) != 0)
+		return changed(x, "train.best", x->train.best, r->state.best_by, e);
 	const struct {
 		const char *key;
 		int64_t now, was;
@@ -247,7 +249,8 @@ static bool scales_matter(const struct resume *r, const struct session *s)
 
 static struct best best_of(const struct state *st)
 {
-	return (struct best){st->has_best, st->best_acc, st->best_loss, st->best_epoch};
+	return (struct best){st->has_best, st->best_score, st->best_acc, st->best_loss,
+			     st->best_epoch};
 }
 
 /* The best so far stays when the run goes back beyond it: best.weights does. */
@@ -278,6 +281,8 @@ enum err resume_apply(const struct resume *r, struct session *s, struct errinfo 
 	if (err)
 		return err;
 	take_up_position(&r->state, s);
+	if (r->from) /* whoever asks for a point means to go on from it */
+		ending_drop(s);
 	apply_best(r, s);
 	replan_before(r, s);
 	if (take_up_network(&r->state, s, &why))
@@ -326,7 +331,7 @@ static void tell_factor(const struct resume *r, struct session *s)
 	else if (s->factor < 1 || s->factor > 1)
 		emit_note(s->emit, NOTE_INFO, s->at.iter,
 			  "the learning rate stays at x%.4g of the planned one, as it was set by "
-			  "hand or halved after accidents",
+			  "hand, halved after accidents or cut by a rule",
 			  s->factor);
 }
 
@@ -347,7 +352,7 @@ void resume_tell(const struct resume *r, struct session *s)
 	double lr = session_lr(s);
 	double was = lost_by_rate(r) ? lr * r->state.factor : replan_rate_before(r, s);
 	emergency_progress(s->at.epochs_done, s->at.iter);
-	emit_control(s->emit, CONTROL_CONTINUED, s->at.iter, CAUSE_USER);
+	session_tell_place(s, CONTROL_CONTINUED, CAUSE_USER);
 	emit_freeze(s->emit, s->at.iter, CAUSE_RESUME, frozen, frozen,
 		    phases_trainable(s->p->net, frozen));
 	emit_lr(s->emit, s->at.iter, CAUSE_RESUME, lr, was);

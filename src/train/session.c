@@ -2,6 +2,7 @@
 #include "phases.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/history/history.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -44,6 +45,42 @@ void session_watch_signals(void)
 const struct phase_config *session_phase(const struct session *s)
 {
 	return &s->p->x->phases[s->at.phase];
+}
+
+int64_t session_epochs_in_phase(const struct session *s)
+{
+	int64_t before = (s->at.iter_in_phase - s->at.iter_in_epoch) / s->p->iters_per_epoch;
+	bool open = s->at.epoch > s->at.epochs_done;
+	return before + (!open && s->at.iter_in_epoch > 0);
+}
+
+struct opt_double session_figure(const struct session *s, const struct metric *m)
+{
+	const struct metrics *valid = &s->valid_metrics;
+	const struct event_score score = metrics_score(valid);
+	struct event_class *classes = xcalloc(valid->n_classes, sizeof(*classes));
+	for (size_t i = 0; i < valid->n_classes; i++) {
+		classes[i] = metrics_class(valid, i);
+		classes[i].name = s->p->data->classes[i];
+	}
+	struct opt_double out = metric_value(m, &score, classes, valid->n_classes);
+	free(classes);
+	return out;
+}
+
+void session_tell_place(struct session *s, enum control_what what, enum cause cause)
+{
+	const struct best *best = &s->best;
+	const struct event_control ev = {
+	    .what = what,
+	    .iter = s->at.iter,
+	    .cause = cause,
+	    .best_epoch = opt_of(best->any ? (double)best->epoch : 0),
+	    .best_score = {best->score, best->any},
+	    .best_acc = {best->acc, best->any},
+	    .best_loss = {best->loss, best->any},
+	};
+	emit_control_event(s->emit, &ev);
 }
 
 double session_lr(const struct session *s)

@@ -9,13 +9,16 @@
 #include "batches.h"
 #include "busy.h"
 #include "emit.h"
+#include "ending.h"
 #include "layer_stats.h"
 #include "metrics.h"
 #include "on_end.h"
 #include "preflight.h"
 #include "thaw/run/run_dir.h"
+#include "rules.h"
 #include "saving.h"
 #include "undo.h"
+#include "thaw/base/metric.h"
 #include "thaw/event/command.h"
 #include "usage.h"
 #include "thaw/wire/control_server.h"
@@ -71,6 +74,7 @@ struct trouble { /* guard.c: a pause after accidents, until somebody decides */
 
 struct best {
 	bool any;
+	double score; /* by the figure of train.best */
 	double acc, loss;
 	int64_t epoch;
 };
@@ -110,6 +114,8 @@ struct session {
 	double paused_s; /* spent paused, or waiting for the disk, during this epoch's training */
 	double aside_s; /* spent on a range test (aside.h) since commands_apply() began */
 	struct saving saving;
+	struct rules rules;
+	struct ending ending;
 	struct busy busy;
 	struct usage usage;
 
@@ -136,6 +142,15 @@ void session_set_scales(struct session *s, const double *by_hand, enum cause cau
 void session_tell_scales(struct session *s, enum cause cause); /* as they are */
 
 const struct phase_config *session_phase(const struct session *s);
+
+/* The phase's epochs that have ended. */
+int64_t session_epochs_in_phase(const struct session *s);
+
+/* The value of a metric in the validation just done. */
+struct opt_double session_figure(const struct session *s, const struct metric *m);
+
+/* Say that the run goes on from here, and whose weights best.weights are. */
+void session_tell_place(struct session *s, enum control_what what, enum cause cause);
 
 /* The signal that has asked this process to stop, set by a handler and read at iteration
  * boundaries; 0: none. */

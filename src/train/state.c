@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 6
+#define VERSION 7
+#define BEST_BY 7 /* the first version that says by which figure the best is */
 static const char magic[] = "thaw-state "; /* then the version and a newline */
 
 #define STATE_INT_MAX INT64_C(1000000000000000) /* of what is counted; the seed is any 64 bits */
@@ -125,6 +126,10 @@ static const struct state_field {
     FIELD_SINCE(held, STATE_TEXT, 6),
     FIELD_SINCE(optimizer, STATE_TEXT, 6),
     FIELD_SINCE(undo, STATE_TEXT, 6),
+    FIELD_SINCE(best_score, STATE_DOUBLE, 7),
+    FIELD_SINCE(best_by, STATE_TEXT, 7),
+    FIELD_SINCE(rules, STATE_TEXT, 7),
+    FIELD_SINCE(ending, STATE_TEXT, 7),
 #undef FIELD
 #undef FIELD_SINCE
 };
@@ -197,9 +202,11 @@ static bool decode(struct state *st, const char *data, size_t len)
 
 enum err state_decode(struct state *st, const char *data, size_t len, struct errinfo *e)
 {
-	*st = (struct state){.optimizer = "sgd", .momentum = STRBUF_INIT};
-	if (decode(st, data, len))
+	*st = (struct state){.optimizer = "sgd", .best_by = "accuracy", .momentum = STRBUF_INIT};
+	if (decode(st, data, len)) {
+		st->best_score = st->version < BEST_BY ? st->best_acc : st->best_score;
 		return ERR_OK;
+	}
 	state_release(st);
 	return err_set(e, ERR_FORMAT, "not a thaw .state file, or a damaged one");
 }

@@ -1,6 +1,6 @@
 /* The .state file: what a resume needs besides the weights it belongs to.
  *
- * Bytes: "thaw-state 6\n", then text lines "key value\n" in the order of the table in state.c
+ * Bytes: "thaw-state 7\n", then text lines "key value\n" in the order of the table in state.c
  * (doubles in C's hexadecimal form, so that they come back to the bit), a line "bytes N\n", N bytes
  * of moments from net_state_write(), and 16 hexadecimal digits and "\n": FNV-1a of everything
  * before them. Valid when the digits match and no whole number but the seed is beyond 10^15.
@@ -9,7 +9,9 @@
  * paths, which tells nothing of data that was moved: both are not compared. Before version 5 a
  * state did not say what its checkpoint is to be published as: whole, is_best and keep are read
  * as 0. Before version 6 no plan thawed anything: thaw_every is read as 0, held as empty; there was
- * no optimizer: it was sgd; and nothing told what can be undone (undo.c).
+ * no optimizer: it was sgd; and nothing told what can be undone (undo.c). Before version 7 the best
+ * was that by accuracy: best_by is read as "accuracy", best_score as best_acc; and no rules were
+ * (rules.c).
  */
 #ifndef THAW_TRAIN_STATE_H
 #define THAW_TRAIN_STATE_H
@@ -32,6 +34,7 @@ struct state {
 	int64_t thaw_every; /* of the phase now: thawing.h */
 	int64_t keep;    /* train.keep then: so many whole ones in checkpoints/ */
 	double factor, last_lr, best_acc, best_loss, running_loss;
+	double best_score; /* by the figure best_by */
 	uint64_t data_sum;      /* dataset_fingerprint() */
 	char resize[16];        /* data.resize */
 	char optimizer[8];      /* whose the moments are */
@@ -39,6 +42,9 @@ struct state {
 	char held[4096];        /* those frozen by hand in this phase, as ranges */
 	char scales[32768];     /* of layers set by hand: "12:0x1p-3 13:0x1p-3" */
 	char undo[32768];       /* interventions that can be taken back, newest last */
+	char best_by[288];      /* train.best */
+	char rules[256];        /* what the rules have counted: rules.c */
+	char ending[2048];      /* which wants an end, and why; "": none */
 	uint64_t weights_sum;   /* FNV-1a of the weights file that belongs to it */
 	struct strbuf momentum; /* the moments; owned; state_release() */
 };

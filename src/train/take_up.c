@@ -93,6 +93,7 @@ void take_up_position(const struct state *st, struct session *s)
 	apply_scales(st, s);
 	apply_thawing(st, s);
 	undo_decode(s, st->undo);
+	rules_decode(s, st);
 }
 
 bool take_up_moments(const struct state *st, const struct session *s)

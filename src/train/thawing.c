@@ -123,24 +123,17 @@ static bool is_open(const struct session *s)
 	return s->at.epoch > s->at.epochs_done;
 }
 
-/* The phase's epochs that have ended. */
-static int64_t n_ended(const struct session *s)
-{
-	int64_t before = (s->at.iter_in_phase - s->at.iter_in_epoch) / s->p->iters_per_epoch;
-	return before + (!is_open(s) && s->at.iter_in_epoch > 0);
-}
-
 /* The number of the phase's first epoch. */
 static int64_t first_epoch(const struct session *s)
 {
-	return s->at.epochs_done + 1 - n_ended(s);
+	return s->at.epochs_done + 1 - session_epochs_in_phase(s);
 }
 
 /* From where the run stands. What was due when the open epoch began has thawed; what is due when
  * the next one begins has not. */
 static struct course left(const struct session *s)
 {
-	int64_t ended = n_ended(s);
+	int64_t ended = session_epochs_in_phase(s);
 	return (struct course){.net = s->p->net,
 			       .frozen = *net_frozen(s->p->net),
 			       .held = s->held,
@@ -158,7 +151,7 @@ void thawing_begin(struct session *s)
 
 bool thawing_due(struct session *s)
 {
-	int64_t ended = n_ended(s);
+	int64_t ended = session_epochs_in_phase(s);
 	struct net *net = s->p->net;
 	struct layerset thaws, now = *net_frozen(net);
 	if (s->thaw_every <= 0 || ended <= 0 || ended % s->thaw_every ||

@@ -116,6 +116,7 @@ static void session_release(struct session *s)
 	emitter_close(s->emit, NULL);
 	saving_release(s);
 	strbuf_release(&s->sandbox);
+	ending_release(s);
 	free(s->scales);
 	s->scales = NULL;
 	s->emit = NULL;
@@ -252,6 +253,16 @@ static enum trainer_status end(struct session *s, enum trainer_status status, co
 	return r ? TRAINER_FAILED : status;
 }
 
+static enum trainer_status end_well(struct session *s, struct errinfo *e)
+{
+	struct strbuf why = STRBUF_INIT;
+	const char *early = ending_reason(s, &why);
+	enum trainer_status status =
+	    end(s, TRAINER_FINISHED, early ? early : "all phases are done", e);
+	strbuf_release(&why);
+	return status;
+}
+
 /* Train, keep what was learnt, and say how it ended. */
 static enum trainer_status train(struct session *s, struct errinfo *e)
 {
@@ -264,7 +275,7 @@ static enum trainer_status train(struct session *s, struct errinfo *e)
 		r = err_set(e, ERR_IO, "what was learnt could not be saved: %s", lost.msg);
 	if (r)
 		return end(s, TRAINER_FAILED, e->msg, e);
-	return s->complete ? end(s, TRAINER_FINISHED, "all phases are done", e)
+	return s->complete ? end_well(s, e)
 			   : end(s, TRAINER_STOPPED, why_stopped(why, sizeof(why)), e);
 }
 

@@ -104,9 +104,13 @@ static enum err validate(struct session *s, struct errinfo *e)
 static bool note_best(struct session *s)
 {
 	struct event_score score = metrics_score(&s->valid_metrics);
-	if (s->best.any && score.acc.value <= s->best.acc)
+	struct metric m;
+	metric_parse(s->p->x->train.best, &m);
+	struct opt_double now = session_figure(s, &m);
+	if (!opt_finite(now) || (s->best.any && !metric_gains(&m, now.value, s->best.score, 0)))
 		return false;
-	s->best = (struct best){true, score.acc.value, score.loss.value, s->at.epoch};
+	s->best =
+	    (struct best){true, now.value, score.acc.value, score.loss.value, s->at.epoch};
 	return true;
 }
 
@@ -174,6 +178,7 @@ static enum err finish_epoch(struct session *s, double train_s, struct errinfo *
 	};
 	emit_epoch(s->emit, s->p, &ev, &s->running, &s->valid_metrics);
 	probe_set_emit(s, s->at.epoch);
+	rules_judge(s);
 	saving_promise(s, true, ev.best);
 	r = saving_try(s, e);
 	return r || !saving_waits(s) ? r : commands_apply(s, e);
@@ -223,27 +228,42 @@ static void begin_phase(struct session *s)
 	session_set_frozen(s, &s->p->frozen[s->at.phase], CAUSE_PHASE);
 	session_set_scales(s, s->scales, CAUSE_PHASE);
 	thawing_begin(s);
+	rules_begin(s);
 	emit_lr(s->emit, s->at.iter, CAUSE_PHASE, session_lr(s), s->last_lr);
 }
 
-/* The phase's epochs that have ended. */
-static int64_t epochs_in_phase(const struct session *s)
+/* A rule ends the phase or the run, unless somebody who watches says otherwise. */
+static enum err end_by_rule(struct session *s, struct errinfo *e)
 {
-	int64_t before = (s->at.iter_in_phase - s->at.iter_in_epoch) / s->p->iters_per_epoch;
-	return before + (!epoch_is_open(s) && s->at.iter_in_epoch > 0);
+	if (!ending_pending(s))
+		return ERR_OK;
+	ending_announce(s);
+	enum err r = commands_apply(s, e);
+	if (!r)
+		ending_carry_out(s);
+	return r;
+}
+
+static bool goes_on(const struct session *s)
+{
+	if (s->stopping || s->moved || s->ending.ended)
+		return false;
+	return epoch_is_open(s) ||
+	       (!s->next_phase && session_epochs_in_phase(s) < session_phase(s)->epochs);
 }
 
 /* From its begin, or from where the session stands in it. */
 static enum err run_phase(struct session *s, enum stage *stage, struct errinfo *e)
 {
-	enum err r = ERR_OK;
-	while (!r && !s->stopping && !s->moved &&
-	       (epoch_is_open(s) ||
-		(!s->next_phase && epochs_in_phase(s) < session_phase(s)->epochs)))
+	enum err r = end_by_rule(s, e);
+	while (!r && goes_on(s)) {
 		r = run_epoch(s, stage, e);
+		if (!r)
+			r = end_by_rule(s, e);
+	}
 	if (r || s->stopping || s->moved)
 		return r;
-	s->complete = s->at.phase + 1 == s->p->x->n_phases;
+	s->complete = s->ending.ended || s->at.phase + 1 == s->p->x->n_phases;
 	return commands_apply(s, e); /* what came in during the last validation */
 }
 
@@ -253,7 +273,7 @@ enum err training_run(struct session *s, struct errinfo *e)
 	size_t n = s->p->x->n_phases;
 	bool within = s->resume; /* a phase that has begun */
 	enum err r = within ? stages_rejoin(s, &stage, e) : stages_prepare(s, e);
-	for (size_t i = s->at.phase; i < n && !r && !s->stopping;) {
+	for (size_t i = s->at.phase; i < n && !r && !s->stopping && !s->complete;) {
 		s->at.phase = i;
 		if (!within) {
 			stages_enter(s, &stage);

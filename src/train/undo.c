@@ -39,9 +39,10 @@ void undo_remember_frozen(struct session *s, const struct layerset *now)
 	i->held = s->held;
 }
 
-void undo_remember_factor(struct session *s, double value)
+void undo_remember_factor(struct session *s, double value, enum cause cause)
 {
 	struct intervention *i = push(s, CMD_LR);
+	i->by_rule = cause == CAUSE_RULE;
 	i->factor = s->factor;
 	i->value = value;
 }
@@ -56,6 +57,11 @@ void undo_remember_scales(struct session *s)
 void undo_remember_every(struct session *s)
 {
 	push(s, CMD_THAW_EVERY)->thaw_every = s->thaw_every;
+}
+
+void undo_remember_keep_going(struct session *s)
+{
+	push(s, CMD_KEEP_GOING);
 }
 
 void undo_thawed(struct session *s, const struct layerset *thawed)
@@ -78,7 +84,10 @@ static void words_of(const struct intervention *i, struct strbuf *out)
 {
 	struct layerset frozen = i->now, thawed = i->frozen;
 	if (i->type == CMD_LR) {
-		strbuf_addf(out, "learning rate x%.4g", i->value / i->factor);
+		strbuf_addf(out, "learning rate x%.4g%s", i->value / i->factor,
+			    i->by_rule ? " by a rule" : "");
+	} else if (i->type == CMD_KEEP_GOING) {
+		strbuf_addstr(out, "keep-going");
 	} else if (i->type == CMD_LR_SCALE) {
 		strbuf_addstr(out, "learning-rate multipliers");
 	} else if (i->type == CMD_THAW_EVERY) {
@@ -104,7 +113,7 @@ void undo_since(const struct session *s, int64_t iter, size_t n, struct strbuf *
 {
 	for (size_t k = 0; k < s->commands.n_done; k++) {
 		const struct intervention *i = &s->commands.done[k];
-		if (i->iter < iter || (i->iter == iter && k < n))
+		if (i->by_rule || i->iter < iter || (i->iter == iter && k < n))
 			continue;
 		strbuf_addstr(out, out->len ? "; " : "");
 		words_of(i, out);
@@ -127,6 +136,8 @@ static bool holds(const struct session *s, const struct intervention *i)
 {
 	if (i->type == CMD_LR)
 		return i->phase == (int64_t)s->at.phase;
+	if (i->type == CMD_KEEP_GOING)
+		return i->phase == (int64_t)s->at.phase && s->ending.off;
 	if (i->type == CMD_LR_SCALE)
 		return memcmp(i->scales, s->scales, n_layers(s) * sizeof(*i->scales)) != 0;
 	if (i->type == CMD_THAW_EVERY)
@@ -147,6 +158,13 @@ static void set_frozen(struct session *s, const struct intervention *i, struct l
 		s->held = i->held;
 }
 
+static void take_back_keep_going(struct session *s, enum cause cause)
+{
+	struct strbuf did = STRBUF_INIT;
+	ending_keep_going(s, false, cause, &did);
+	strbuf_release(&did);
+}
+
 static void take_back(struct session *s, const struct intervention *i, enum cause cause)
 {
 	switch ((int)i->type) {
@@ -158,6 +176,9 @@ static void take_back(struct session *s, const struct intervention *i, enum caus
 		break;
 	case CMD_THAW_EVERY:
 		s->thaw_every = i->thaw_every;
+		break;
+	case CMD_KEEP_GOING:
+		take_back_keep_going(s, cause);
 		break;
 	default:
 		set_frozen(s, i, frozen_without(s, i), cause);
@@ -202,6 +223,8 @@ static void say_undone(const struct session *s, enum command_type type, struct s
 		strbuf_addstr(did, "learning-rate multipliers as before");
 	} else if (type == CMD_THAW_EVERY) {
 		strbuf_addstr(did, "the plan thaws as before");
+	} else if (type == CMD_KEEP_GOING) {
+		strbuf_addstr(did, "rules may end this phase early again");
 	} else {
 		strbuf_addstr(did, "frozen layers back to ");
 		layerset_format(frozen, did);
@@ -251,7 +274,7 @@ static size_t n_recent(const struct session *s, int64_t recent)
 	while (n < c->n_done) {
 		const struct intervention *i = &c->done[c->n_done - 1 - n];
 		if (s->at.iter - i->iter > recent || i->phase != (int64_t)s->at.phase ||
-		    i->type != c->done[c->n_done - 1].type)
+		    i->type != c->done[c->n_done - 1].type || i->by_rule)
 			break;
 		n++;
 	}
@@ -284,12 +307,15 @@ void undo_take_back(struct session *s, int64_t recent)
 }
 
 /* ---- in a state: "lr ITER PHASE FACTOR VALUE;freeze ITER PHASE BEFORE AFTER HELD;scale ITER PHASE
- * 12:0x1p-3,13:0x1p-3;every ITER PHASE N" ---- */
+ * 12:0x1p-3,13:0x1p-3;every ITER PHASE N;cut ITER PHASE FACTOR VALUE;keep ITER PHASE -" ---- */
 
 static const struct {
 	const char *name;
 	enum command_type type;
-} kinds[] = {{"lr", CMD_LR}, {"freeze", CMD_FREEZE}, {"scale", CMD_LR_SCALE}, {"every", CMD_THAW_EVERY}};
+	bool by_rule;
+} kinds[] = {{"lr", CMD_LR, false},           {"freeze", CMD_FREEZE, false},
+	     {"scale", CMD_LR_SCALE, false},  {"every", CMD_THAW_EVERY, false},
+	     {"keep", CMD_KEEP_GOING, false}, {"cut", CMD_LR, true}};
 #define N_KINDS (sizeof(kinds) / sizeof(*kinds))
 
 static void encode_scales(const struct session *s, const double *scales, struct strbuf *out)
@@ -305,11 +331,13 @@ static void encode_scales(const struct session *s, const double *scales, struct 
 static void encode_one(const struct session *s, const struct intervention *i, struct strbuf *out)
 {
 	size_t k = 0;
-	while (k + 1 < N_KINDS && kinds[k].type != i->type)
+	while (k + 1 < N_KINDS && (kinds[k].type != i->type || kinds[k].by_rule != i->by_rule))
 		k++;
 	strbuf_addf(out, "%s %" PRId64 " %" PRId64 " ", kinds[k].name, i->iter, i->phase);
 	if (i->type == CMD_LR) {
 		strbuf_addf(out, "%a %a", i->factor, i->value);
+	} else if (i->type == CMD_KEEP_GOING) {
+		strbuf_addch(out, '-');
 	} else if (i->type == CMD_LR_SCALE) {
 		encode_scales(s, i->scales, out);
 	} else if (i->type == CMD_THAW_EVERY) {
@@ -385,6 +413,8 @@ static bool decode_sets(const struct session *s, struct intervention *i, char *b
 static bool decode_body(const struct session *s, struct intervention *i, char *rest)
 {
 	char *second = strchr(rest, ' ');
+	if (i->type == CMD_KEEP_GOING)
+		return true;
 	if (i->type == CMD_THAW_EVERY)
 		return decode_every(i, rest);
 	if (i->type == CMD_LR_SCALE) {
@@ -415,6 +445,7 @@ static void decode_one(struct session *s, char *text)
 		struct intervention *i = push(s, kinds[k].type);
 		i->iter = iter;
 		i->phase = phase;
+		i->by_rule = kinds[k].by_rule;
 		if (!decode_body(s, i, text + at))
 			pop(s);
 	}

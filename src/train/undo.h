@@ -5,7 +5,8 @@
  * holds of it: the layers that it froze or thawed become as they were before, the multipliers too;
  * a rate set by hand ends with its phase, so there is nothing left of it to take back, and so does
  * what the plan is to thaw. What the plan has thawed is never taken back. A .state file keeps the
- * newest entries, so that a resumed run can still undo.
+ * newest entries, so that a resumed run can still undo. A rule's cut of the rate is kept and taken
+ * back like one by hand.
  *
  * Invariant: every entry changed something when it was made.
  */
@@ -19,7 +20,9 @@
 #include "thaw/event/event.h"
 
 struct intervention {           /* enough to take it back */
-	enum command_type type; /* CMD_FREEZE (or unfreeze), CMD_LR, _LR_SCALE, _THAW_EVERY */
+	enum command_type type; /* CMD_FREEZE (or unfreeze), CMD_LR, _LR_SCALE, _THAW_EVERY,
+				 * _KEEP_GOING */
+	bool by_rule;           /* nobody's hand did it; of CMD_LR */
 	int64_t iter;           /* iterations completed when it took effect */
 	int64_t phase;          /* in which it was done */
 	struct layerset frozen, now; /* before it and after; of CMD_FREEZE */
@@ -33,9 +36,10 @@ struct session;
 
 /* Remember what is about to be changed, before it is. */
 void undo_remember_frozen(struct session *s, const struct layerset *now);
-void undo_remember_factor(struct session *s, double value);
+void undo_remember_factor(struct session *s, double value, enum cause cause);
 void undo_remember_scales(struct session *s);
 void undo_remember_every(struct session *s);
+void undo_remember_keep_going(struct session *s);
 
 /* The plan has thawed these layers: nothing that is taken back freezes them again. */
 void undo_thawed(struct session *s, const struct layerset *thawed);

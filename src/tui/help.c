@@ -29,7 +29,7 @@ static const struct {
     {0x2016, INK_WARN, "paused"},
     {0x2713, INK_GOOD, "done; right; a frozen layer's bytes are the same as ever"},
     {0x2717, INK_BAD, "failed; wrong; a frozen layer's bytes changed; the loss was no number"},
-    {0x25A0, INK_WARN, "stopped before the plan was done"},
+    {0x25A0, INK_WARN, "stopped before the plan was done; a rule ends something early, or may not"},
     {'!', INK_WARN, "a warning"},
     {0xB7, INK_MUTED, "to come; nothing to freeze; no change; a line of the log"},
     {0x2605, INK_ACCENT, "the best epoch"},

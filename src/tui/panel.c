@@ -9,7 +9,7 @@ const struct marker_look marker_looks[MARK_N] = {
     [MARK_LR_UP] = {0x25B2, INK_WARN},    [MARK_LR_DOWN] = {0x25BC, INK_WARN},
     [MARK_PHASE] = {0x25C6, INK_ACCENT},  [MARK_PAUSE] = {0x2016, INK_MUTED},
     [MARK_NONFINITE] = {0x2717, INK_BAD}, [MARK_SCALE] = {0x00D7, INK_WARN},
-    [MARK_BACK] = {0x2190, INK_ACCENT},
+    [MARK_BACK] = {0x2190, INK_ACCENT},   [MARK_RULE] = {0x25A0, INK_WARN},
 };
 
 struct rect window_rect(const struct canvas *c, int w, int h)

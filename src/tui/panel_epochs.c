@@ -186,14 +186,15 @@ static bool went_wrong(enum observation o)
 static struct group group_of(const struct history *h, const struct epoch_row *row)
 {
 	struct group g = {0};
+	const struct metric m = history_metric(h);
 	size_t n_loss = 0, n_acc = 0;
 	for (int i = row->first; i <= row->last; i++) {
 		const struct history_epoch *e = &h->epochs[i];
 		add_mean(&g.loss, &n_loss, e->train.loss);
 		add_mean(&g.acc, &n_acc, e->train.acc);
 		range_add(&g.valid, opt_or_nan(e->valid.acc));
-		if (opt_finite(e->valid.acc) &&
-		    (!g.best || e->valid.acc.value > g.best->valid.acc.value))
+		if (opt_finite(e->score) &&
+		    (!g.best || metric_gains(&m, e->score.value, g.best->score.value, 0)))
 			g.best = e;
 		g.n_bad += went_wrong(e->observation);
 	}
@@ -247,7 +248,7 @@ static const char *group_words(const struct group *g, int brevity, struct strbuf
 		return out->buf;
 	}
 	if (g->best)
-		strbuf_addf(out, "best %s", words_percent(g->best->valid.acc.value));
+		strbuf_addf(out, "best %s", words_opt(words_percent, g->best->valid.acc));
 	if (g->best && brevity < 2)
 		strbuf_addf(out, " in %lld", (long long)g->best->epoch);
 	if (g->n_bad)

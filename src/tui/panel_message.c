@@ -37,9 +37,9 @@ static int64_t epoch_of(const struct history *h, const struct point *p)
 {
 	if (p->kind == POINT_EPOCH)
 		return p->epoch;
-	if (p->kind == POINT_LAST || h->best_epoch < 0)
-		return p->kind == POINT_LAST && h->n_epochs ? h->epochs[h->n_epochs - 1].epoch : 0;
-	return h->epochs[h->best_epoch].epoch;
+	if (p->kind == POINT_LAST)
+		return h->n_epochs ? h->epochs[h->n_epochs - 1].epoch : 0;
+	return history_best(h).epoch;
 }
 
 static void ask_back(const struct scene *s, char *out, size_t size)
@@ -112,17 +112,16 @@ void summary_text(const struct history *h, const struct view *v, const char *whe
 		n = snprintf(out, size, "%s %.220s", h->end.status == END_STOPPED ? "■" : "✗",
 			     end.buf);
 	}
-	strbuf_release(&end);
-	if (h->best_epoch >= 0) {
-		const struct history_epoch *e = &h->epochs[h->best_epoch];
-		n += snprintf(out + n, size - (size_t)n, " · best epoch %lld: %s %%",
-			      (long long)e->epoch, words_opt(words_percent, e->valid.acc));
-	}
+	const struct history_best best = history_best(h);
+	if (best.epoch)
+		n += snprintf(out + n, size - (size_t)n, " · best epoch %lld: %.80s",
+			      (long long)best.epoch, history_best_words(h, &end));
 	if (h->ended)
 		n += snprintf(out + n, size - (size_t)n, " in %s",
 			      words_duration(history_seconds(h)));
-	if (h->best_epoch >= 0 && where && *where)
+	if (best.epoch && where && *where)
 		snprintf(out + n, size - (size_t)n, " · weights in %.120s", where);
+	strbuf_release(&end);
 }
 
 /* How the pages are written: with air, without, or only the one shown with its name. */
@@ -278,6 +277,10 @@ void panel_message(const struct scene *s, struct canvas *c, struct rect r)
 			 "paused, decide: u undo, b back, - lr, p go on, S stop · %.300s",
 			 h->trouble.why);
 		style = STYLE_BOLD(INK_BAD);
+	} else if (h->ending.on) {
+		snprintf(text, sizeof(text), "about to end: u takes that back · %.300s",
+			 h->ending.why);
+		style = STYLE_BOLD(INK_WARN);
 	} else if (*v->unsaved) {
 		snprintf(text, sizeof(text), "waiting to save: %s", v->unsaved);
 		style = STYLE_BOLD(INK_BAD);

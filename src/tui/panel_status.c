@@ -48,6 +48,8 @@ struct run_word run_word(const struct scene *s)
 		return (struct run_word){"! not saved", INK_BAD};
 	if (h->stopping)
 		return (struct run_word){"■ stopping", INK_WARN};
+	if (h->ending.on && h->state != RUN_PAUSED)
+		return (struct run_word){"■ about to end", INK_WARN};
 	return states[h->state];
 }
 
@@ -147,14 +149,17 @@ static void say_valid(const struct scene *s, bool full, struct strbuf *out)
 static void say_best(const struct scene *s, bool full, struct strbuf *out)
 {
 	const struct history *h = s->history;
-	if (h->best_epoch < 0)
+	const struct history_best best = history_best(h);
+	struct strbuf words = STRBUF_INIT;
+	if (!best.epoch)
 		return;
-	const struct history_epoch *best = &h->epochs[h->best_epoch];
-	int64_t ago = h->epochs[h->n_epochs - 1].epoch - best->epoch;
-	strbuf_addf(out, "best %s %% @%lld", words_percent(best->valid.acc.value),
-		    (long long)best->epoch);
-	if (full && ago > 0)
+	strbuf_addf(out, "best %s @%lld", history_best_words(h, &words), (long long)best.epoch);
+	int64_t ago = h->n_epochs ? h->epochs[h->n_epochs - 1].epoch - best.epoch : 0;
+	if (full && best.dropped)
+		strbuf_addstr(out, " (dropped)");
+	else if (full && ago > 0)
 		strbuf_addf(out, " (%lld ago)", (long long)ago);
+	strbuf_release(&words);
 }
 
 static void say_eta(const struct scene *s, bool full, struct strbuf *out)

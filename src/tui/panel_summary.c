@@ -51,6 +51,26 @@ static void add_course(struct prose *p, const struct history *h)
 	strbuf_release(&text);
 }
 
+static void add_best(const struct history *h, struct strbuf *text)
+{
+	const struct history_best best = history_best(h);
+	struct strbuf by = STRBUF_INIT;
+	if (!best.epoch) {
+		strbuf_addstr(text, "no epoch was completed");
+		return;
+	}
+	if (best.dropped)
+		strbuf_addf(text, "best epoch %lld, which the run went back beyond",
+			    (long long)best.epoch);
+	else
+		strbuf_addf(text, "best epoch %lld of %zu", (long long)best.epoch, h->n_epochs);
+	if (history_metric(h).kind != METRIC_ACCURACY)
+		strbuf_addf(text, " by %s", history_best_words(h, &by));
+	strbuf_addf(text, ": %s %% of the validation pictures, loss %s",
+		    words_opt(words_percent, best.acc), words_opt(words_loss, best.loss));
+	strbuf_release(&by);
+}
+
 static void add_result(struct prose *p, const struct scene *s)
 {
 	const struct history *h = s->history;
@@ -63,15 +83,7 @@ static void add_result(struct prose *p, const struct scene *s)
 	prose_mark(p, prose_add(p, INDENT, STYLE_BOLD(outcomes[o].ink), text.buf), outcomes[o].mark,
 		   STYLE(outcomes[o].ink));
 	strbuf_reset(&text);
-	if (h->best_epoch >= 0) {
-		const struct history_epoch *e = &h->epochs[h->best_epoch];
-		strbuf_addf(
-		    &text, "best epoch %lld of %zu: %s %% of the validation pictures, loss %s",
-		    (long long)e->epoch, h->n_epochs, words_opt(words_percent, e->valid.acc),
-		    words_opt(words_loss, e->valid.loss));
-	} else {
-		strbuf_addstr(&text, "no epoch was completed");
-	}
+	add_best(h, &text);
 	prose_add(p, INDENT, STYLE(INK_NONE), text.buf);
 	add_course(p, h);
 	strbuf_reset(&text);
@@ -269,7 +281,7 @@ static int what_is_there(const struct scene *s)
 	const struct history *h = s->history;
 	if (s->view->lone_log)
 		return 0;
-	return (h->best_epoch >= 0 ? HAS_EPOCH : 0) | (h->n_points ? HAS_LAST : 0) |
+	return (history_best(h).epoch ? HAS_EPOCH : 0) | (h->n_points ? HAS_LAST : 0) |
 	       (is_lost(h) ? LOST : 0) | (is_planned(h) ? PLANNED : 0);
 }
 

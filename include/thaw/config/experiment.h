@@ -37,7 +37,14 @@ enum on_accident { ON_ACCIDENT_PAUSE, ON_ACCIDENT_STOP, ON_ACCIDENT_N };
 /* How weights follow their gradient (net.h): with momentum; Adam as Darknet's adam=1; with decay
  * apart from the gradient. */
 enum optimizer { OPTIMIZER_SGD, OPTIMIZER_ADAM, OPTIMIZER_ADAMW, OPTIMIZER_N };
+/* What ends when the stop rule has waited long enough: a phase is only left where one follows. */
+enum stop_ends { STOP_ENDS_RUN, STOP_ENDS_PHASE, STOP_ENDS_N };
 enum resize_mode { RESIZE_LETTERBOX, RESIZE_CROP, RESIZE_STRETCH, RESIZE_N };
+
+struct until_config { /* what ends a phase once all of it is reached; 0 and "" = not asked for */
+	double acc, loss, f1;
+	char *recall; /* a map's text (class_weights.h) */
+};
 
 struct phase_config {
 	char *name;
@@ -54,6 +61,7 @@ struct phase_config {
 			     weighted layers counted only; 1 = the same everywhere */
 	int thaw_every;     /* epochs from one frozen block that thaws to the next; 0 = none does */
 	enum batchnorm_mode batchnorm;
+	struct until_config until;
 	int line; /* in the YAML, for messages; 0 when it did not come from one */
 };
 
@@ -116,10 +124,26 @@ struct experiment {
 		int threads;              /* 0 = all cores; also of those that load pictures */
 		uint64_t cache; /* activation cache budget, bytes */
 		int keep;       /* epoch checkpoints kept, 0 = none but best and last */
+		char *best; /* by which figure an epoch is the best: metric.h */
 		enum on_accident on_accident;
 		double accident_wait; /* seconds that such a pause lasts while nobody watches */
+		double rule_wait; /* seconds from a rule's word to its deed while somebody watches */
 	} train;
 	char *on_end; /* what to run when the run has ended (command_words.h); "" = nothing */
+	struct { /* rules; patience 0 = none. Metrics: metric.h, or "best" = as train.best */
+		int patience; /* epochs without a gain */
+		double min_delta;
+		char *metric;
+		int after; /* epochs at a phase's begin that are not counted */
+		enum stop_ends ends;
+	} stop;
+	struct {
+		int patience;
+		double factor, min_delta;
+		char *metric;
+		double min_lr;
+		int cooldown; /* epochs after a cut that are not counted */
+	} plateau;
 	struct phase_config *phases;
 	size_t n_phases;
 	/* Where each setting stands in the YAML, for errors found later: experiment_where(). */

@@ -30,6 +30,9 @@ enum setting_type {
 	SETTING_DEVICE,        /* char *: auto, cpu, cuda or cuda:N */
 	SETTING_CLASS_WEIGHTS, /* char *: none = "", balanced, or a map's text (class_weights.h) */
 	SETTING_COMMAND,       /* char *: "", or the text of a list (command_words.h) */
+	SETTING_CLASS_SHARES,  /* char *: none = "", or such a text */
+	SETTING_METRIC,        /* char *: as metric.h */
+	SETTING_METRIC_OR_BEST, /* char *: the same, or best */
 	SETTING_TYPE_N
 };
 

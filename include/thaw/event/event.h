@@ -54,6 +54,8 @@ enum control_what {
 	CONTROL_BACK,      /* the same trainer went back to a kept point; void as above */
 	CONTROL_TAKEN,     /* somebody has the controls now, */
 	CONTROL_GIVEN_UP,  /* or nobody */
+	CONTROL_ENDING,    /* a rule is about to end the phase or the run: `why` */
+	CONTROL_KEEP_GOING, /* that was taken back, or no rule may end this phase any more: `why` */
 	CONTROL_N
 };
 enum origin { ORIGIN_NONE, ORIGIN_LOADED, ORIGIN_INITIALISED, ORIGIN_N }; /* of a layer's weights */
@@ -80,6 +82,7 @@ struct event_phase_plan { /* one planned phase, inside `run`; also the body of a
 	const char *freeze;    /* resolved ranges, e.g. "0-18" */
 	const char *batchnorm; /* frozen | train */
 	struct opt_double thaw_every; /* epochs from one block that thaws to the next, if any does */
+	const char *until; /* what ends it early once reached, in words; NULL: nothing does */
 };
 
 struct event_run {
@@ -108,6 +111,8 @@ struct event_run {
 	double *class_weights; /* [n_class_weights] of each class; empty where there are none */
 	size_t n_class_weights;
 	const char *sandbox; /* what the trainer is held by: "landlock 4, seccomp"; NULL: not told */
+	const char *best_by; /* the figure by which an epoch is the best: metric.h; NULL: accuracy */
+	const char *stop, *plateau; /* the rules that end it early, cut its rate, in words; NULL: none */
 };
 
 struct event_stage {
@@ -147,6 +152,7 @@ struct event_lr {
 	int64_t iter;
 	int64_t cause;
 	double value, was;
+	const char *why; /* of a rule, one line; NULL: no more to say */
 };
 
 /* What the learning rate of each layer is multiplied by, from now on and before. Undoable. */
@@ -217,7 +223,7 @@ struct event_epoch {
 	struct opt_double lr; /* at the end of the epoch */
 	struct event_score train, valid; /* train: running averages during the epoch */
 	struct event_seconds seconds;
-	bool best; /* highest validation accuracy so far (first of equals) */
+	bool best; /* of those so far, by the run's figure (first of equals) */
 	struct event_class *classes;
 	size_t n_classes;
 	struct event_row *confusion; /* [true][predicted] */
@@ -368,9 +374,13 @@ struct event_control {
 	int64_t iter;
 	int64_t cause;
 	/* Of a pause after accidents, which waits for a decision: */
-	const char *why;        /* what was seen, one line; NULL: any other control */
+	const char *why;        /* what was seen, one line; NULL: any other control but a rule's */
 	const char *undo;       /* what `undo` would take back; NULL: there is nothing */
-	struct opt_double wait; /* seconds until the run ends where nobody watches */
+	struct opt_double wait; /* seconds until the run ends where nobody watches; of a rule's end,
+				 * until then where somebody does */
+	/* Of a run that goes on, or back: whose weights best.weights are, 0 = there are none; and
+	 * that epoch's figure, validation accuracy and loss. Absent in old logs. */
+	struct opt_double best_epoch, best_score, best_acc, best_loss;
 	/* Who has the controls now, and who had them; NULL: nobody, or any other control. */
 	const char *who, *from;
 };

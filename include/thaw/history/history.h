@@ -11,6 +11,7 @@
 #define THAW_HISTORY_HISTORY_H
 
 #include "thaw/base/layerset.h"
+#include "thaw/base/metric.h"
 #include "thaw/event/event.h"
 
 #include <stdbool.h>
@@ -124,8 +125,8 @@ struct history_epoch {
 	struct event_score train, valid;
 	struct event_seconds seconds;
 	struct opt_double saved; /* share of its forward operations that the cache spared */
-	bool best; /* higher validation accuracy than every epoch before it; told from the numbers,
-		    * not the log */
+	struct opt_double score; /* the figure by which the run's best epoch is chosen */
+	bool best; /* better by it than every epoch before; told from the numbers, not the log */
 	struct event_class *classes; /* [n_classes] */
 	size_t n_classes;
 	int64_t *confusion; /* [n_classes][n_classes], [true][predicted]; NULL when absent */
@@ -138,7 +139,7 @@ struct history_epoch {
 
 enum marker_kind {
 	MARK_FREEZE, MARK_UNFREEZE, MARK_LR_UP, MARK_LR_DOWN, MARK_PHASE, MARK_PAUSE,
-	MARK_NONFINITE, MARK_SCALE, MARK_BACK, MARK_N
+	MARK_NONFINITE, MARK_SCALE, MARK_BACK, MARK_RULE, MARK_N
 };
 
 struct history_marker { /* something that happened at an iteration: for charts and the log page */
@@ -245,6 +246,20 @@ struct history_trouble {
 	struct opt_double wait; /* seconds until the run ends where nobody watches */
 };
 
+/* The epoch whose weights best.weights are. */
+struct history_best {
+	int64_t epoch; /* its number; 0: there is none */
+	struct opt_double score, acc, loss; /* by the run's figure; of validation */
+	bool dropped; /* the run went back beyond it: it is none of the epochs any more */
+};
+
+/* A rule is about to end the phase or the run. */
+struct history_ending {
+	bool on;
+	char *why;              /* "" where the log had none */
+	struct opt_double wait; /* seconds, while somebody watches */
+};
+
 enum run_state { RUN_EMPTY, RUN_PREPARING, RUN_TRAINING, RUN_PAUSED, RUN_ENDED, RUN_STATE_N };
 
 struct history {
@@ -286,7 +301,9 @@ struct history {
 	size_t n_blocks, cap_blocks;
 	struct history_epoch *epochs;
 	size_t n_epochs, cap_epochs;
-	int best_epoch; /* index into epochs, -1 = none */
+	int best_epoch; /* index into epochs, -1 = none; history_best() knows a dropped one too */
+	struct history_best dropped; /* the best one, which the run went back beyond; epoch 0: none */
+	size_t best_from;            /* the epochs before this index cannot be the best */
 	struct history_marker *markers;
 	size_t n_markers, cap_markers;
 	struct history_note *notes;
@@ -317,6 +334,7 @@ struct history {
 	int64_t n_resumed; /* times that another trainer went on with it */
 	int64_t n_back;    /* times that it went back to a kept point */
 	struct history_trouble trouble;
+	struct history_ending ending;
 
 	struct history_killed {
 		bool on; /* the trainer was killed for want of memory */
@@ -360,6 +378,16 @@ bool history_wild_loss(double loss, double usual);
 double class_precision(const struct event_class *c, bool *valid);
 double class_recall(const struct event_class *c, bool *valid);
 double class_f1(const struct event_class *c, bool *valid);
+/* The mean F1 of the classes that were seen or predicted. */
+double classes_f1(const struct event_class *classes, size_t n, bool *valid);
+/* The value of a metric in an epoch; absent where its figures do not tell. */
+struct opt_double metric_value(const struct metric *m, const struct event_score *valid,
+			       const struct event_class *classes, size_t n_classes);
+/* The figure by which the run's best epoch is chosen. */
+struct metric history_metric(const struct history *h);
+struct history_best history_best(const struct history *h);
+/* How good it is, by that figure: "86.1 %", "loss 0.412", "macro F1 0.83", "recall of rose 86.1 %". */
+const char *history_best_words(const struct history *h, struct strbuf *out);
 struct confusion_pair { /* pictures of one class that were taken for another */
 	int64_t count;
 	size_t truth, said;
