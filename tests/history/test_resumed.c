@@ -182,7 +182,7 @@ static void test_killed_for_memory(void **state)
 	feed(h, &ev);
 	strbuf_reset(&words);
 	assert_true(history_killed_words(h, &words));
-	assert_string_equal(words.buf, "killed, probably for memory: peak 22.0 GB of -");
+	assert_string_equal(words.buf, "killed, probably for memory: peak 22.0 GB");
 	strbuf_release(&words);
 }
 
