@@ -168,7 +168,7 @@ const struct setting settings_table[] = {
      "epochs after a cut that are not counted", PLAIN(X(plateau.cooldown))},
 
     {"on_end", SETTING_COMMAND, 0, 0, "",
-     "command to run when the run has ended or was killed: [program, argument, ...], by no shell",
+     "what to run, by no shell, when the run has ended or was killed",
      PLAIN(X(on_end))},
 
     {"phases.*.name", SETTING_NAME, 0, 0, NULL, "name of the phase", PLAIN(P(name))},

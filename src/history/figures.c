@@ -298,8 +298,10 @@ bool history_killed_words(const struct history *h, struct strbuf *out)
 {
 	if (!h->killed.on)
 		return false;
-	strbuf_addf(out, "killed, probably for memory: peak %s of %s",
-		    words_opt(words_bytes, h->killed.peak), words_opt(words_bytes, h->killed.limit));
+	strbuf_addf(out, "killed, probably for memory: peak %s",
+		    words_opt(words_bytes, h->killed.peak));
+	if (h->killed.limit.valid)
+		strbuf_addf(out, " of %s", words_bytes(h->killed.limit.value));
 	return true;
 }
 

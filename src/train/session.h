@@ -120,6 +120,7 @@ struct session {
 	struct usage usage;
 
 	struct strbuf sandbox;   /* what holds this process, in words; "" = nothing */
+	bool lacks;              /* something of what could */
 	struct outcome outcome;  /* once it has ended: how, for who tells that outside the log */
 
 	bool paused, stopping, next_phase;

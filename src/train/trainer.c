@@ -185,6 +185,9 @@ static void tell_run(struct session *s)
 	const struct dataset *d = s->p->data;
 	emit_run(s->emit, s->p, s->dir.name, s->sandbox.len ? s->sandbox.buf : NULL);
 	emit_darknet(s->emit);
+	if (s->lacks)
+		emit_note(s->emit, NOTE_INFO, -1, "the sandbox is not whole here: %s",
+			  s->sandbox.buf);
 	at_end_tell(&s->p->at_end, s->emit);
 	if (s->resume) {
 		resume_tell(s->resume, s);
@@ -286,10 +289,8 @@ static void watch_over(struct session *s, const struct trainer_options *o, struc
 	if (o->warden)
 		at_end_remember(end, s->p->x);
 	warden_watch(w, &s->dir.folder, (const char *const *)end->commands, end->n);
-	if (!o->sandbox)
-		return;
-	if (!sandbox_enter(s->p, &s->dir.folder, &s->sandbox))
-		emit_note(s->emit, NOTE_INFO, -1, "sandbox: %s", s->sandbox.buf);
+	if (o->sandbox)
+		s->lacks = !sandbox_enter(s->p, &s->dir.folder, &s->sandbox);
 }
 
 /* From the open session to its end. The log must say that the run goes on before anybody looks. */

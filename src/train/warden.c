@@ -4,7 +4,6 @@
 #include "thaw/base/clock.h"
 #include "thaw/base/run_files.h"
 #include "thaw/base/say.h"
-#include "thaw/base/words.h"
 #include "thaw/event/log_writer.h"
 #include "thaw/run/run_log.h"
 
@@ -197,18 +196,20 @@ static void log_line(const struct watch *w, const char *line)
 	}
 }
 
-static void tell_killed(struct watch *w)
+static void tell_killed(struct watch *w, struct history *h)
 {
 	struct outcome *o = &w->outcome;
+	struct strbuf words = STRBUF_INIT;
 	struct event ev = {.type = EV_NOTE};
+	h->killed = (struct history_killed){true, w->oom.peak, w->oom.limit};
+	history_killed_words(h, &words);
+	snprintf(o->reason, sizeof(o->reason),
+		 "%s; a smaller train.cache, train.batch or network.input takes less", words.buf);
 	ev.note = (struct event_note){
 	    .level = NOTE_ERROR, .text = o->reason, .peak = w->oom.peak, .limit = w->oom.limit};
-	snprintf(o->reason, sizeof(o->reason),
-		 "killed, probably for memory: peak %s of %s; a smaller train.cache, train.batch or "
-		 "network.input takes less",
-		 words_opt(words_bytes, w->oom.peak), words_opt(words_bytes, w->oom.limit));
 	append_note(w, &ev);
 	log_line(w, o->reason);
+	strbuf_release(&words);
 }
 
 static void copy_end(struct outcome *o, const struct history *h)
@@ -238,7 +239,7 @@ static void look_at_log(struct watch *w)
 	run_log_fold(log, &h);
 	copy_end(&w->outcome, &h);
 	if (!h.ended && oom_killed(&w->oom))
-		tell_killed(w);
+		tell_killed(w, &h);
 	history_release(&h);
 	log_reader_close(log);
 }

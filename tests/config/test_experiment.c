@@ -289,7 +289,7 @@ static const struct bad bads[] = {
     {HEAD TAIL "batch: 2\n", 4, 1, "it belongs in 'train' (train.batch)"},
     {HEAD TAIL "lr: 2\n", 4, 1, "it belongs in each of the phases"},
     {HEAD TAIL "train: {name: x}\n", 4, 9, "it belongs at the top"},
-    {HEAD TAIL "zzz: 2\n", 4, 1, "known here: name, network, head, data, train, stop, plateau, phases"},
+    {HEAD TAIL "zzz: 2\n", 4, 1, "known here: name, network, head, data, train, stop, plateau, on_end, phases"},
     {HEAD TAIL "train.batch: 2\n", 4, 1, "indented below 'train:'"},
     {HEAD TAIL "'': 2\n", 4, 1, "unknown key"},
     {HEAD TAIL "'*': 2\n", 4, 1, "unknown key"},

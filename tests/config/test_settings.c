@@ -96,7 +96,7 @@ static void test_suggest(void **state)
 	assert_suggests("head.xyzzy", "known here: init, ridge, dropout");
 	assert_suggests("phases.12.epohcs", "did you mean 'phases.12.epochs'?");
 	assert_suggests("phasse", "did you mean 'phases'?");
-	assert_suggests("", "known here: name, network, head, data, train, stop, plateau, phases");
+	assert_suggests("", "known here: name, network, head, data, train, stop, plateau, on_end, phases");
 	static const char *const words[] = {"cosine", "constant", NULL};
 	assert_string_equal(nearest_word("cosin", words), "cosine");
 	assert_string_equal(nearest_word("const", words), "constant");

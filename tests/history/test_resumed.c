@@ -157,6 +157,35 @@ static void test_words_of_an_end(void **state)
 	}
 }
 
+/* What the warden says of a kill holds until another trainer takes the run up. */
+static void test_killed_for_memory(void **state)
+{
+	struct history *h = *state;
+	struct strbuf words = STRBUF_INIT;
+	struct event ev = {.type = EV_NOTE};
+	ev.note = (struct event_note){.level = NOTE_WARN, .text = "a remark"};
+	feed_run(h, 2, 10);
+	feed(h, &ev);
+	assert_false(history_killed_words(h, &words));
+	ev.note = (struct event_note){.level = NOTE_ERROR,
+				      .text = "killed; and so on",
+				      .peak = {22e9, true},
+				      .limit = {24e9, true}};
+	feed(h, &ev);
+	assert_true(history_killed_words(h, &words));
+	assert_string_equal(words.buf, "killed, probably for memory: peak 22.0 GB of 24.0 GB");
+	assert_string_equal(note_text(h, 1), "killed; and so on");
+	assert_false(h->ended);
+	feed_run(h, 2, 10);
+	assert_false(history_killed_words(h, &words));
+	ev.note.limit.valid = false;
+	feed(h, &ev);
+	strbuf_reset(&words);
+	assert_true(history_killed_words(h, &words));
+	assert_string_equal(words.buf, "killed, probably for memory: peak 22.0 GB");
+	strbuf_release(&words);
+}
+
 static void test_out_of_order(void **state)
 {
 	struct history *h = *state;
@@ -177,6 +206,7 @@ int main(void)
 	    FOLD(test_resumed_without_its_checkpoint),
 	    FOLD(test_log_of_a_resumed_run),
 	    FOLD(test_words_of_an_end),
+	    FOLD(test_killed_for_memory),
 	    FOLD(test_out_of_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

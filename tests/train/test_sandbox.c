@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -256,6 +258,48 @@ static void beside_a_deaf_thread(void)
 	strbuf_release(&words);
 }
 
+/* From now on this call is one that the kernel does not know. */
+static void forget_call(int call)
+{
+	struct sock_filter code[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = {.len = sizeof(code) / sizeof(*code), .filter = code};
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	WANT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) == 0);
+}
+
+static void on_an_old_kernel(void)
+{
+	struct strbuf words = STRBUF_INIT;
+	const char *const read[] = {data, NULL};
+	forget_call(SYS_landlock_create_ruleset);
+	WANT(!sandbox_words(&words));
+	WANT(strcmp(words.buf, "seccomp") == 0);
+	strbuf_reset(&words);
+	WANT(!sandbox_enter_for(read, &run, &words));
+	WANT(strcmp(words.buf, "seccomp") == 0);
+	WANT(opens(secret, NULL, O_RDONLY));
+	try_others();
+	strbuf_release(&words);
+}
+
+static void on_a_very_old_kernel(void)
+{
+	struct strbuf words = STRBUF_INIT;
+	const char *const read[] = {data, NULL};
+	forget_call(SYS_landlock_create_ruleset);
+	forget_call(SYS_seccomp);
+	WANT(!sandbox_enter_for(read, &run, &words));
+	WANT(strcmp(words.buf, "no_new_privs alone") == 0);
+	WANT(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
+	WANT(opens(secret, NULL, O_RDONLY));
+	strbuf_release(&words);
+}
+
 static bool count_call(void *arg)
 {
 	int *n = arg;
@@ -319,6 +363,14 @@ static void what_it_refuses(void **state)
 	apart(in_the_sandbox);
 }
 
+static void what_is_left_on_old_kernels(void **state)
+{
+	(void)state;
+	need_all();
+	apart(on_an_old_kernel);
+	apart(on_a_very_old_kernel);
+}
+
 static void a_thread_that_is_not_reached(void **state)
 {
 	(void)state;
@@ -331,6 +383,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_thread_is_reached_once),
 	    cmocka_unit_test(what_it_refuses),
+	    cmocka_unit_test(what_is_left_on_old_kernels),
 	    cmocka_unit_test(a_thread_that_is_not_reached),
 	};
 	return cmocka_run_group_tests(tests, make_root, remove_root);
