@@ -59,7 +59,7 @@ static void learn_controls(struct tui *t, const struct reply *r)
 	snprintf(v->controls, sizeof(v->controls), "%s", r->controls);
 	v->controls_ours = r->yours;
 	v->viewers = (int)r->viewers;
-	t->taking = false;
+	t->taking = asked && !r->yours;
 	t->dirty = true;
 	if (r->yours && asked)
 		app_say(t, MESSAGE_GOOD, "you have the controls now%s%s",
