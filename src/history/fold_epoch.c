@@ -57,10 +57,11 @@ static void copy_confusion(struct history_epoch *to, const struct event_epoch *f
 		}
 }
 
+/* The best of those before the last one is known while it is there. */
 int find_best(const struct history *h)
 {
-	int best = -1;
-	for (size_t i = 0; i < h->n_epochs; i++) {
+	int best = h->best_epoch < (int)h->n_epochs - 1 ? h->best_epoch : -1;
+	for (size_t i = best < 0 ? 0 : h->n_epochs - 1; i < h->n_epochs; i++) {
 		struct opt_double acc = h->epochs[i].valid.acc;
 		if (opt_finite(acc) && (best < 0 || acc.value > h->epochs[best].valid.acc.value))
 			best = (int)i;

@@ -109,9 +109,8 @@ static void cut_epochs(struct history *h, int64_t iter)
 	probes_cut(h, number);
 	stats_cut(h, number);
 	worst_cut(h, number);
-	h->epoch = h->n_steps && h->steps[h->n_steps - 1].epoch > number
-		       ? h->steps[h->n_steps - 1].epoch
-		       : number;
+	int64_t trained = h->n_steps ? history_step_at(h, h->n_steps - 1).epoch : number;
+	h->epoch = trained > number ? trained : number;
 }
 
 /* Another trainer took the run up. */
@@ -141,8 +140,8 @@ void fold_continued(struct history *h, const struct event_control *from)
 		return;
 	if (from->iter < h->iter)
 		forget_digests(h);
-	while (h->n_steps && h->steps[h->n_steps - 1].iter > from->iter)
-		h->n_steps--;
+	if (from->iter < INT64_MAX)
+		cut_steps(h, from->iter + 1);
 	cut_epochs(h, from->iter);
 	cut_interventions(h, from->iter);
 	if (back)
