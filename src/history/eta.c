@@ -1,6 +1,6 @@
 /* How far a run is, and what is left of it: iterations and validations, each at the pace of the
  * last ones. */
-#include "thaw/history/history.h"
+#include "fold.h"
 
 #include <math.h>
 #include <string.h>
@@ -65,11 +65,15 @@ static double picture_seconds(const struct history *h, int64_t since)
 	enum { WINDOW = 20 };
 	double sum = 0;
 	int n = 0;
-	for (size_t i = h->n_steps; i-- > 0 && n < WINDOW && h->steps[i].iter > since;)
-		if (opt_finite(h->steps[i].ips) && h->steps[i].ips.value > 0) {
-			sum += 1 / h->steps[i].ips.value;
+	for (size_t i = h->n_steps; i-- > 0 && n < WINDOW;) {
+		struct history_step s = history_step_at(h, i);
+		if (s.iter <= since)
+			break;
+		if (step_image_seconds(&s) > 0) {
+			sum += step_image_seconds(&s);
 			n++;
 		}
+	}
 	return n ? sum / n : 0;
 }
 

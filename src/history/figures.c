@@ -1,5 +1,5 @@
 /* Figures that a screen or a report computes from a history, and how they are written. */
-#include "thaw/history/history.h"
+#include "fold.h"
 
 #include "thaw/base/words.h"
 
@@ -199,8 +199,7 @@ bool history_cache_saved(const struct history *h, double *share)
 	return told;
 }
 
-/* Seconds that an image took; 0 when it is not told. */
-static double step_image_seconds(const struct history_step *s)
+double step_image_seconds(const struct history_step *s)
 {
 	return opt_finite(s->ips) && s->ips.value > 0 ? 1 / s->ips.value : 0;
 }
@@ -208,12 +207,15 @@ static double step_image_seconds(const struct history_step *s)
 bool history_wait(const struct history *h, size_t n, double *share)
 {
 	double waited = 0, all = 0;
-	for (size_t i = h->n_steps; i-- > 0 && n-- > 0;) {
-		const struct history_step *s = &h->steps[i];
-		double seconds = step_image_seconds(s);
+	size_t from = n < h->n_steps ? h->n_steps - n : 0, end = h->n_steps;
+	for (size_t k = h->n_spells; end > from; k--) { /* a spell at a time, the last first */
+		size_t first = h->spells[k - 1].first > from ? h->spells[k - 1].first : from;
+		struct history_step s = history_step_next(h, first, &(size_t){k - 1});
+		double seconds = step_image_seconds(&s) * (double)(end - first);
 		all += seconds;
-		if (s->wait.valid)
-			waited += seconds * fmin(fmax(s->wait.value, 0), 1);
+		if (s.wait.valid)
+			waited += seconds * fmin(fmax(s.wait.value, 0), 1);
+		end = first;
 	}
 	*share = all > 0 ? waited / all : 0;
 	return waited > 0;
@@ -229,7 +231,7 @@ bool history_data_bound(const struct history *h, double *share)
 struct opt_double history_speed(const struct history *h)
 {
 	bool trains = h->n_steps > 0 && h->state == RUN_TRAINING;
-	return trains ? h->steps[h->n_steps - 1].ips : (struct opt_double){0};
+	return trains ? history_step_at(h, h->n_steps - 1).ips : (struct opt_double){0};
 }
 
 struct opt_double history_epoch_seconds(const struct history_epoch *e)

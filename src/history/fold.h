@@ -33,7 +33,12 @@ void add_saved(struct history *h, const struct event_checkpoint *from);
 void add_epoch_note(struct history *h, const struct history_epoch *e);
 
 /* Behind the last step; its `wild` is told here. */
-void add_step(struct history *h, struct history_step step);
+/* Seconds that an image took; 0 when it is not told. */
+double step_image_seconds(const struct history_step *s);
+
+/* Drop the steps from iteration `iter` on; add one behind the others. */
+void cut_steps(struct history *h, int64_t iter);
+void add_step(struct history *h, const struct event_step *step);
 
 /* The frozen set from now on. */
 void set_frozen(struct history *h, const struct layerset *frozen);

@@ -57,12 +57,13 @@ static void copy_confusion(struct history_epoch *to, const struct event_epoch *f
 		}
 }
 
+/* The best of those before the last one is known while it is there; -1 has all looked at. */
 int find_best(const struct history *h)
 {
 	const struct metric m = history_metric(h);
-	struct opt_double best = h->dropped.score;
-	int at = -1;
-	for (size_t i = h->best_from; i < h->n_epochs; i++) {
+	int at = h->best_epoch < (int)h->n_epochs - 1 ? h->best_epoch : -1;
+	struct opt_double best = at < 0 ? h->dropped.score : h->epochs[at].score;
+	for (size_t i = at < 0 ? h->best_from : h->n_epochs - 1; i < h->n_epochs; i++) {
 		struct opt_double score = h->epochs[i].score;
 		if (!opt_finite(score) ||
 		    (best.valid && !metric_gains(&m, score.value, best.value, 0)))
@@ -83,6 +84,7 @@ void judge_again(struct history *h)
 {
 	for (size_t i = 0; i < h->n_epochs; i++)
 		set_score(h, &h->epochs[i]);
+	h->best_epoch = -1;
 	h->best_epoch = find_best(h);
 }
 

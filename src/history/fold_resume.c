@@ -108,9 +108,8 @@ static void cut_epochs(struct history *h, int64_t iter)
 	probes_cut(h, number);
 	stats_cut(h, number);
 	worst_cut(h, number);
-	h->epoch = h->n_steps && h->steps[h->n_steps - 1].epoch > number
-		       ? h->steps[h->n_steps - 1].epoch
-		       : number;
+	int64_t trained = h->n_steps ? history_step_at(h, h->n_steps - 1).epoch : number;
+	h->epoch = trained > number ? trained : number;
 }
 
 /* Whose weights best.weights are, as the trainer says; old logs do not. */
@@ -128,6 +127,7 @@ static void settle_best(struct history *h, const struct event_control *from)
 		h->dropped = (struct history_best){(int64_t)number, from->best_score,
 						   from->best_acc, from->best_loss, true};
 	h->best_from = none ? h->n_epochs : 0;
+	h->best_epoch = -1; /* none of them is known to be */
 	h->best_epoch = find_best(h);
 }
 
@@ -158,8 +158,8 @@ void fold_continued(struct history *h, const struct event_control *from)
 		return;
 	if (from->iter < h->iter)
 		forget_digests(h);
-	while (h->n_steps && h->steps[h->n_steps - 1].iter > from->iter)
-		h->n_steps--;
+	if (from->iter < INT64_MAX)
+		cut_steps(h, from->iter + 1);
 	cut_epochs(h, from->iter);
 	settle_best(h, from);
 	forget_ending(h);

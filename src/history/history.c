@@ -59,7 +59,8 @@ void history_release(struct history *h)
 		free(h->notes[i].text);
 	free(h->busy.waits);
 	free(h->devices);
-	free(h->steps);
+	free(h->losses);
+	free(h->spells);
 	free(h->blocks);
 	free(h->epochs);
 	free(h->markers);
@@ -294,14 +295,8 @@ static void measure_between(struct history *h, struct opt_double ips, size_t n)
 
 static void fold_iteration(struct history *h, const struct event_step *from)
 {
-	while (h->n_steps && h->steps[h->n_steps - 1].iter >= from->iter)
-		h->n_steps--;
-	add_step(h, (struct history_step){.iter = from->iter,
-					  .epoch = from->epoch,
-					  .loss = from->loss,
-					  .lr = from->lr,
-					  .ips = from->ips,
-					  .wait = from->wait});
+	cut_steps(h, from->iter);
+	add_step(h, from);
 	h->iter = from->iter;
 	h->epoch = from->epoch;
 	if (from->lr.valid)
@@ -320,9 +315,15 @@ static void iterates(struct history *h, struct opt_double ips, size_t n)
 		h->state = RUN_TRAINING;
 }
 
+/* n of them, from the first on; a log may hold any numbers. */
+static bool is_iteration(int64_t iter, size_t n)
+{
+	return iter >= 0 && iter <= RECORD_COUNT_MAX - (int64_t)n + 1;
+}
+
 static void fold_step(struct history *h, const struct event *ev)
 {
-	if (ev->step.iter < 0)
+	if (!is_iteration(ev->step.iter, 1))
 		return;
 	iterates(h, ev->step.ips, 1);
 	fold_iteration(h, &ev->step);
@@ -331,7 +332,7 @@ static void fold_step(struct history *h, const struct event *ev)
 static void fold_steps(struct history *h, const struct event *ev)
 {
 	const struct event_steps *from = &ev->steps;
-	if (from->iter < 0 || !from->n_loss)
+	if (!from->n_loss || !is_iteration(from->iter, from->n_loss))
 		return;
 	iterates(h, from->ips, from->n_loss);
 	for (size_t i = 0; i < from->n_loss; i++) {

@@ -10,8 +10,8 @@ static double mean_loss(const struct history *h, size_t from, size_t n)
 	double sum = 0;
 	int finite = 0;
 	for (size_t i = from; i < from + n && i < h->n_steps; i++)
-		if (opt_finite(h->steps[i].loss)) {
-			sum += h->steps[i].loss.value;
+		if (isfinite(h->losses[i])) {
+			sum += h->losses[i];
 			finite++;
 		}
 	return finite >= WINDOW_MIN ? sum / finite : NAN;
@@ -20,10 +20,7 @@ static double mean_loss(const struct history *h, size_t from, size_t n)
 /* Index of the first step after iteration `iter`. */
 static size_t step_after(const struct history *h, int64_t iter)
 {
-	size_t i = h->n_steps;
-	while (i && h->steps[i - 1].iter > iter)
-		i--;
-	return i;
+	return history_step_after(h, iter);
 }
 
 /* The highest mean loss over a window, of the steps from `from` on. */
@@ -34,7 +31,7 @@ static double highest_window(const struct history *h, size_t from, int64_t *iter
 		double mean = mean_loss(h, i, WINDOW);
 		if (isfinite(mean) && !(mean <= highest)) {
 			highest = mean;
-			*iter = h->steps[i].iter;
+			*iter = history_step_at(h, i).iter;
 		}
 		if (i + WINDOW >= h->n_steps)
 			break;

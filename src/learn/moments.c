@@ -71,9 +71,12 @@ static double rate_after(const struct history *h, int64_t iter)
 {
 	double highest = NAN;
 	size_t end = history_step_after(h, iter + h->run.iterations);
-	for (size_t i = history_step_after(h, iter); i < end; i++)
-		if (opt_finite(h->steps[i].lr))
-			highest = fmax(highest, h->steps[i].lr.value);
+	size_t i = history_step_after(h, iter), spell = history_spell_of(h, i);
+	for (; i < end; i++) {
+		struct opt_double lr = history_step_next(h, i, &spell).lr;
+		if (opt_finite(lr))
+			highest = fmax(highest, lr.value);
+	}
 	return highest;
 }
 

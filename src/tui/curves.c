@@ -88,21 +88,23 @@ static void add_markers(const struct history *h, const struct view *v, struct st
 
 /* The loss of an iteration, and the highest that an accident made within a step of the crosshair:
  * it may be one of thousands. */
-static void add_loss(const struct history *h, const struct view *v, const struct history_step *at,
+static void add_loss(const struct history *h, const struct view *v, size_t shown,
 		     struct strbuf *out)
 {
 	int64_t step = crosshair_step(h, v), most = INT64_MAX - v->cross_iter;
-	const struct history_step *spike = NULL;
+	struct history_step at = history_step_at(h, shown), spike = {.wild = false};
 	size_t i = history_step_from(h, v->cross_iter - step / 2),
 	       end = history_step_after(h, v->cross_iter + (step / 2 < most ? step / 2 : most));
-	for (; i < end; i++)
-		if (h->steps[i].wild && (!spike || h->steps[i].loss.value > spike->loss.value))
-			spike = &h->steps[i];
-	bool bad = at->loss.valid && !isfinite(at->loss.value);
-	strbuf_addf(out, " · loss %s", bad ? "not finite" : words_opt(words_loss, at->loss));
-	if (spike && spike != at)
-		strbuf_addf(out, ", %s at iteration %lld", words_loss(spike->loss.value),
-			    (long long)spike->iter);
+	for (size_t spell = history_spell_of(h, i); i < end; i++) {
+		struct history_step s = history_step_next(h, i, &spell);
+		if (s.wild && (!spike.wild || s.loss.value > spike.loss.value))
+			spike = s;
+	}
+	bool bad = at.loss.valid && !isfinite(at.loss.value);
+	strbuf_addf(out, " · loss %s", bad ? "not finite" : words_opt(words_loss, at.loss));
+	if (spike.wild && spike.iter != at.iter)
+		strbuf_addf(out, ", %s at iteration %lld", words_loss(spike.loss.value),
+			    (long long)spike.iter);
 }
 
 void crosshair_words(const struct history *h, const struct view *v, struct strbuf *out)
@@ -111,14 +113,14 @@ void crosshair_words(const struct history *h, const struct view *v, struct strbu
 	int epoch = crosshair_epoch(h, v);
 	if (at == 0)
 		return;
-	const struct history_step *s = &h->steps[at - 1];
+	struct history_step s = history_step_at(h, at - 1);
 	strbuf_addf(out, "iteration %lld · epoch %lld", (long long)v->cross_iter,
-		    (long long)s->epoch);
-	add_loss(h, v, s, out);
+		    (long long)s.epoch);
+	add_loss(h, v, at - 1, out);
 	if (epoch >= 0)
 		strbuf_addf(out, " · validation %s, %s %%",
 			    words_opt(words_loss, h->epochs[epoch].valid.loss),
 			    words_opt(words_percent, h->epochs[epoch].valid.acc));
-	strbuf_addf(out, " · lr %s", words_opt(words_rate, s->lr));
+	strbuf_addf(out, " · lr %s", words_opt(words_rate, s.lr));
 	add_markers(h, v, out);
 }

@@ -281,11 +281,15 @@ static void draw_running(const struct scene *s, struct canvas *c, struct rect r)
 	struct history_epoch e = {.epoch = h->epoch, .lr = h->lr};
 	double sum = 0;
 	size_t n = 0, known = 0;
-	for (size_t i = h->n_steps; i-- > 0 && h->steps[i].epoch == h->epoch; n++)
-		if (h->steps[i].loss.valid) {
-			sum += h->steps[i].loss.value;
+	for (size_t i = h->n_steps; i-- > 0; n++) {
+		struct history_step step = history_step_at(h, i);
+		if (step.epoch != h->epoch)
+			break;
+		if (step.loss.valid) {
+			sum += step.loss.value;
 			known++;
 		}
+	}
 	if (known)
 		e.train.loss = opt_of(sum / (double)known);
 	char phase[64] = "";
@@ -306,7 +310,7 @@ static bool is_running(const struct history *h)
 {
 	bool done = h->n_epochs && h->epochs[h->n_epochs - 1].epoch >= h->epoch;
 	return !h->ended && h->epoch > 0 && !done && h->n_steps &&
-	       h->steps[h->n_steps - 1].epoch == h->epoch;
+	       history_step_at(h, h->n_steps - 1).epoch == h->epoch;
 }
 
 /* Behind the last single row: the newest, what was scrolled to, or some rows below the crosshair. */

@@ -133,8 +133,11 @@ static void say_rate(const struct scene *s, bool full, struct strbuf *out)
 static void say_loss(const struct scene *s, bool full, struct strbuf *out)
 {
 	const struct history *h = s->history;
-	if (full && h->n_steps && h->steps[h->n_steps - 1].loss.valid)
-		strbuf_addf(out, "loss %s", words_loss(h->steps[h->n_steps - 1].loss.value));
+	struct opt_double loss = {0};
+	if (full && h->n_steps)
+		loss = history_step_at(h, h->n_steps - 1).loss;
+	if (loss.valid)
+		strbuf_addf(out, "loss %s", words_loss(loss.value));
 }
 
 static void say_valid(const struct scene *s, bool full, struct strbuf *out)

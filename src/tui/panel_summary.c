@@ -114,10 +114,11 @@ static double mean_loss(const struct history *h, int64_t first, int64_t last)
 {
 	double sum = 0;
 	int n = 0;
-	for (size_t i = 0; i < h->n_steps; i++) {
-		const struct history_step *st = &h->steps[i];
-		if (st->iter > first && st->iter <= last && opt_finite(st->loss)) {
-			sum += st->loss.value;
+	size_t i = history_step_after(h, first), end = history_step_after(h, last);
+	for (size_t spell = history_spell_of(h, i); i < end; i++) {
+		struct opt_double loss = history_step_next(h, i, &spell).loss;
+		if (opt_finite(loss)) {
+			sum += loss.value;
 			n++;
 		}
 	}

@@ -64,9 +64,11 @@ bool steps_tell(const struct history *h, enum step_figure figure)
 		i++;
 	if (i < blocks)
 		return true;
-	for (i *= HISTORY_BLOCK; i < h->n_steps; i++)
-		if (history_step_value(&h->steps[i], figure).valid)
+	for (i *= HISTORY_BLOCK; i < h->n_steps; i++) {
+		struct history_step s = history_step_at(h, i);
+		if (history_step_value(&s, figure).valid)
 			return true;
+	}
 	return false;
 }
 
@@ -165,10 +167,12 @@ static void add_step(struct gathering *g, const struct history_step *s)
 static void gather_steps(struct gathering *g, size_t from, size_t end)
 {
 	const struct history *h = g->h;
-	for (size_t i = from > WARM_UP ? from - WARM_UP : 0; i < end; i++) {
-		double x = in_epochs(h, (double)h->steps[i].iter);
+	size_t i = from > WARM_UP ? from - WARM_UP : 0;
+	for (size_t spell = history_spell_of(h, i); i < end; i++) {
+		struct history_step s = history_step_next(h, i, &spell);
+		double x = in_epochs(h, (double)s.iter);
 		go_to(g, i < from ? -1 : place_of(&g->places, x));
-		add_step(g, &h->steps[i]);
+		add_step(g, &s);
 	}
 }
 
@@ -181,9 +185,11 @@ static void gather_blocks(struct gathering *g, size_t from, size_t end)
 		struct history_extent part = {0}, *whole = &part;
 		if (n == HISTORY_BLOCK)
 			whole = &h->blocks[i / HISTORY_BLOCK].of[g->figure];
-		for (size_t k = i; n < HISTORY_BLOCK && k < i + n; k++)
-			history_extent_add(&part, &h->steps[k], g->figure);
-		double x = in_epochs(h, (double)h->steps[i + n / 2].iter);
+		for (size_t k = i; n < HISTORY_BLOCK && k < i + n; k++) {
+			struct history_step s = history_step_at(h, k);
+			history_extent_add(&part, &s, g->figure);
+		}
+		double x = in_epochs(h, (double)history_step_at(h, i + n / 2).iter);
 		go_to(g, place_of(&g->places, x));
 		history_extent_join(&g->extent, whole);
 		g->sum += whole->sum;

@@ -16,7 +16,7 @@
 static void check_order(const struct history *h)
 {
 	for (size_t i = 1; i < h->n_steps; i++)
-		assert_true(h->steps[i].iter > h->steps[i - 1].iter);
+		assert_true(history_step_at(h, i).iter > history_step_at(h, i - 1).iter);
 	for (size_t i = 1; i < h->n_epochs; i++) {
 		assert_true(h->epochs[i].epoch > h->epochs[i - 1].epoch);
 		assert_true(h->epochs[i].iter > h->epochs[i - 1].iter);
@@ -52,7 +52,7 @@ static void look(const struct history *h, const struct event *ev, int64_t *asked
 	} else if (ev->control.what == CONTROL_BACK) {
 		*back_to = ev->control.iter;
 		assert_int_equal(h->iter, ev->control.iter);
-		assert_int_equal(h->steps[h->n_steps - 1].iter, ev->control.iter);
+		assert_int_equal(history_step_at(h, h->n_steps - 1).iter, ev->control.iter);
 		assert_int_equal(h->epochs[h->n_epochs - 1].iter, ev->control.iter);
 		assert_int_equal(h->phase, 0); /* the end of the first phase's last epoch */
 		assert_int_equal(h->markers[h->n_markers - 1].kind, MARK_BACK);
@@ -105,7 +105,7 @@ static void the_slip_is_told(void **state)
 	}
 	log_reader_close(r);
 	for (size_t i = 0; i < h.n_steps; i++)
-		most = h.steps[i].loss.value > most ? h.steps[i].loss.value : most;
+		most = history_step_at(&h, i).loss.value > most ? history_step_at(&h, i).loss.value : most;
 	for (size_t i = 0; i < h.n_markers; i++)
 		told = told || strstr(h.markers[i].text, "taken back to 0.05");
 	assert_true(most > 1e4);

@@ -144,7 +144,7 @@ static double walk(const struct history *h)
 	assert_true(h->head < (int64_t)h->n_layers && h->best_epoch < (int)h->n_epochs);
 	assert_true(!h->has_run || h->n_probe_classes == h->run.n_classes);
 	for (size_t i = 0; i < h->n_steps; i++)
-		assert_true(i == 0 || h->steps[i].iter > h->steps[i - 1].iter);
+		assert_true(i == 0 || history_step_at(h, i).iter > history_step_at(h, i - 1).iter);
 	for (size_t i = 0; i < h->n_epochs; i++) {
 		const struct history_epoch *e = &h->epochs[i];
 		assert_true(i == 0 || e->epoch > h->epochs[i - 1].epoch);

@@ -454,7 +454,7 @@ static void test_not_told(void **state)
 	feed_run(h, 2, 100);
 	struct event ev = {.type = EV_STEP, .step = {.iter = 1, .epoch = 1}};
 	feed(h, &ev);
-	assert_false(h->lr.valid || h->steps[0].loss.valid || h->n_markers);
+	assert_false(h->lr.valid || history_step_at(h, 0).loss.valid || h->n_markers);
 	for (int i = 0; i < 6; i++) {
 		ev = (struct event){.type = EV_EPOCH,
 				    .epoch = {.epoch = i + 1, .iter = 10 * (i + 1)}};

@@ -168,7 +168,7 @@ static void going_back_ends_as_if_nothing_had_been(void **state)
 	assert_true(is_noted(&l, "back to the end of epoch 2"));
 	assert_true(is_noted(&l, "dropped: learning rate x0.5 at iteration 10"));
 	for (size_t i = 1; i < l.h.n_steps; i++)
-		assert_true(l.h.steps[i].iter == l.h.steps[i - 1].iter + 1);
+		assert_true(history_step_at(&l.h, i).iter == history_step_at(&l.h, i - 1).iter + 1);
 	assert_int_equal(history_digests_changed(&l.h), 0);
 	log_free(&l);
 }

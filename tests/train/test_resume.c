@@ -75,10 +75,10 @@ static void same_story(const char *name_a, const char *name_b, int n_resumed)
 	assert_int_equal(b.h.end.status, END_FINISHED);
 	assert_int_equal(a.h.n_steps, b.h.n_steps);
 	for (size_t i = 0; i < a.h.n_steps; i++) {
-		assert_int_equal(a.h.steps[i].iter, b.h.steps[i].iter);
-		assert_int_equal(a.h.steps[i].epoch, b.h.steps[i].epoch);
-		assert_true(same_number(a.h.steps[i].loss.value, b.h.steps[i].loss.value));
-		assert_true(same_number(a.h.steps[i].lr.value, b.h.steps[i].lr.value));
+		assert_int_equal(history_step_at(&a.h, i).iter, history_step_at(&b.h, i).iter);
+		assert_int_equal(history_step_at(&a.h, i).epoch, history_step_at(&b.h, i).epoch);
+		assert_true(same_number(history_step_at(&a.h, i).loss.value, history_step_at(&b.h, i).loss.value));
+		assert_true(same_number(history_step_at(&a.h, i).lr.value, history_step_at(&b.h, i).lr.value));
 	}
 	assert_int_equal(a.h.n_epochs, b.h.n_epochs);
 	for (size_t i = 0; i < a.h.n_epochs; i++)
@@ -274,9 +274,9 @@ static void a_failed_run_goes_on_where_it_was_good(void **state)
 	log_read(&l, "unlucky");
 	assert_int_equal(l.h.n_epochs, 4);
 	assert_int_equal(l.h.end.iters, LAST);
-	assert_true(same_number(l.h.steps[3].lr.value, 0.1 / 2 / 2));
+	assert_true(same_number(history_step_at(&l.h, 3).lr.value, 0.1 / 2 / 2));
 	assert_true(
-	    same_number(l.h.steps[4].lr.value, 0.1 / 2 / 2 / 2)); /* after three accidents */
+	    same_number(history_step_at(&l.h, 4).lr.value, 0.1 / 2 / 2 / 2)); /* after three accidents */
 	log_free(&l);
 }
 

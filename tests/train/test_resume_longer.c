@@ -162,13 +162,13 @@ static void an_end_by_hand_is_no_end(void **state)
 
 /* --- another plan --- */
 
-static const struct history_step *first_step_of(const struct log *l, int64_t epoch)
+static struct history_step first_step_of(const struct log *l, int64_t epoch)
 {
 	for (size_t i = 0; i < l->h.n_steps; i++)
-		if (l->h.steps[i].epoch == epoch)
-			return &l->h.steps[i];
+		if (history_step_at(&l->h, i).epoch == epoch)
+			return history_step_at(&l->h, i);
 	fail_msg("no step of epoch %lld", (long long)epoch);
-	return NULL;
+	return (struct history_step){0};
 }
 
 static void a_schedule_is_stretched_over_its_new_length(void **state)
@@ -184,15 +184,15 @@ static void a_schedule_is_stretched_over_its_new_length(void **state)
 	log_read(&l, "cosine");
 	log_read(&whole, "cosine-4");
 	assert_int_equal(l.h.n_steps, whole.h.n_steps);
-	double rate = first_step_of(&l, 5)->lr.value;
-	assert_true(rate > l.h.steps[15].lr.value); /* it had come down */
-	assert_true(rate == first_step_of(&whole, 5)->lr.value);
+	double rate = first_step_of(&l, 5).lr.value;
+	assert_true(rate > history_step_at(&l.h, 15).lr.value); /* it had come down */
+	assert_true(rate == first_step_of(&whole, 5).lr.value);
 	const struct event *told = NULL;
 	for (size_t i = 0; i < l.n; i++)
 		if (l.events[i].type == EV_LR && l.events[i].lr.cause == CAUSE_RESUME)
 			told = &l.events[i];
 	assert_non_null(told);
-	assert_true(told->lr.value == rate && told->lr.was == l.h.steps[15].lr.value);
+	assert_true(told->lr.value == rate && told->lr.was == history_step_at(&l.h, 15).lr.value);
 	log_free(&l);
 	log_free(&whole);
 }
@@ -208,9 +208,9 @@ static void what_was_set_holds_on(void **state)
 		     3);
 	go_on_to_end("other", 1, NULL, 0);
 	log_read(&l, "other");
-	assert_true(first_step_of(&l, 4)->lr.value == 0.01);
-	assert_true(first_step_of(&l, 5)->lr.value == 0.005);
-	assert_true(first_step_of(&l, 6)->lr.value == 0.005);
+	assert_true(first_step_of(&l, 4).lr.value == 0.01);
+	assert_true(first_step_of(&l, 5).lr.value == 0.005);
+	assert_true(first_step_of(&l, 6).lr.value == 0.005);
 	assert_string_equal(l.h.phases[1].freeze, l.h.phases[0].freeze);
 	assert_true(layerset_has(&l.h.frozen, 0));
 	assert_int_equal(history_digests_changed(&l.h), 0);
@@ -242,7 +242,7 @@ static void a_rate_that_is_set_is_the_rate(void **state)
 		     (const char *const[]){"phases.tune.lr=0.004", "phases.tune.schedule=constant"},
 		     2);
 	log_read(&l, "lowered");
-	assert_true(l.h.steps[LAST - 1].lr.value == 0.004);
+	assert_true(history_step_at(&l.h, LAST - 1).lr.value == 0.004);
 	log_free(&l);
 }
 

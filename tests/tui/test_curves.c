@@ -79,7 +79,7 @@ static void test_smoothing(void **state)
 	assert_int_equal(rough.n, SAMPLE_EPOCHS * SAMPLE_ITERS);
 	assert_int_equal(fine.n, rough.n);
 	for (size_t i = 1; i < rough.n; i++) {
-		assert_float_equal(rough.y[i], whole.steps[i].loss.value, 1e-12);
+		assert_float_equal(rough.y[i], history_step_at(&whole, i).loss.value, 1e-12);
 		assert_true(rough.x[i] > rough.x[i - 1]);
 		roughness += fabs(rough.y[i] - rough.y[i - 1]);
 		fineness += fabs(fine.y[i] - fine.y[i - 1]);
@@ -96,7 +96,7 @@ static void test_few_places(void **state)
 	(void)state;
 	struct range all = {0, 0, false}, x = {0, 10, true};
 	for (size_t i = 0; i < whole.n_steps; i++)
-		range_add(&all, whole.steps[i].loss.value);
+		range_add(&all, history_step_at(&whole, i).loss.value);
 	for (size_t points = 1; points < 400; points += 7) {
 		struct series s = step_series(&whole, STEP_LOSS, x, points, 0.9);
 		struct range seen = {0, 0, false};

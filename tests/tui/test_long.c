@@ -259,11 +259,11 @@ static void test_smooth_is_of_all_steps(void **state)
 	double mean = 0, missing = 1;
 	size_t at = 0;
 	for (size_t i = 0; i < h->n_steps && at < s.n; i++) {
-		if (h->steps[i].wild)
+		if (history_step_at(h, i).wild)
 			continue;
-		mean = smooth * mean + (1 - smooth) * h->steps[i].loss.value;
+		mean = smooth * mean + (1 - smooth) * history_step_at(h, i).loss.value;
 		missing *= smooth;
-		double place = in_epochs(h, (double)h->steps[i].iter);
+		double place = in_epochs(h, (double)history_step_at(h, i).iter);
 		if (place >= x.lo && place <= x.hi)
 			assert_float_equal(s.y[at++], mean / (1 - missing), 1e-9);
 	}
@@ -284,9 +284,9 @@ static void test_blocks_hold_all(void **state)
 	double sum = 0, mean = 0, spike = 0;
 	size_t n = 0;
 	for (size_t i = 0; i < h.n_steps; i++)
-		if (!h.steps[i].wild) {
-			range_add(&all, h.steps[i].loss.value);
-			sum += h.steps[i].loss.value;
+		if (!history_step_at(&h, i).wild) {
+			range_add(&all, history_step_at(&h, i).loss.value);
+			sum += history_step_at(&h, i).loss.value;
 			n++;
 		}
 	for (size_t i = 0; i < s.n; i++) {
@@ -306,6 +306,12 @@ static void test_blocks_hold_all(void **state)
 	history_release(&h);
 }
 
+static void add_loss(struct history_extent *to, const struct history *h, size_t i)
+{
+	struct history_step s = history_step_at(h, i);
+	history_extent_add(to, &s, STEP_LOSS);
+}
+
 /* A run that goes back drops the blocks of what it drops. */
 static void test_blocks_go_back(void **state)
 {
@@ -322,7 +328,7 @@ static void test_blocks_go_back(void **state)
 	for (size_t i = 0; i < h.n_blocks; i++) {
 		struct history_extent sum = {0};
 		for (size_t k = 0; k < HISTORY_BLOCK; k++)
-			history_extent_add(&sum, &h.steps[i * HISTORY_BLOCK + k], STEP_LOSS);
+			add_loss(&sum, &h, i * HISTORY_BLOCK + k);
 		assert_float_equal(sum.sum, h.blocks[i].of[STEP_LOSS].sum, 1e-9);
 		assert_true(sum.hi == h.blocks[i].of[STEP_LOSS].hi);
 	}
@@ -341,8 +347,8 @@ static void test_staying_high_is_shown(void **state)
 		ev.step = (struct event_step){.iter = 120 + i, .epoch = 5, .loss = opt_of(50)};
 		put(&h, &ev);
 	}
-	assert_true(h.steps[120].wild);
-	assert_false(h.steps[179].wild);
+	assert_true(history_step_at(&h, 120).wild);
+	assert_false(history_step_at(&h, 179).wild);
 	struct series s = step_series(&h, STEP_LOSS, (struct range){0, 6, true}, 100, 0.9);
 	assert_float_equal(series_at(&s, 6).value, 50, 1);
 	series_free(&s);
@@ -415,13 +421,14 @@ static void test_end_says_it(void **state)
 
 #define ACCIDENTS "tests/recorded/accidents.jsonl"
 
-static const struct history_step *highest_loss(const struct history *h)
+static struct history_step highest_loss(const struct history *h)
 {
-	const struct history_step *most = NULL;
-	for (size_t i = 0; i < h->n_steps; i++)
-		if (opt_finite(h->steps[i].loss) &&
-		    (!most || h->steps[i].loss.value > most->loss.value))
-			most = &h->steps[i];
+	struct history_step most = {0};
+	for (size_t i = 0; i < h->n_steps; i++) {
+		struct history_step s = history_step_at(h, i);
+		if (opt_finite(s.loss) && (!most.loss.valid || s.loss.value > most.loss.value))
+			most = s;
+	}
 	return most;
 }
 
@@ -444,8 +451,8 @@ static void test_recorded_accidents(void **state)
 	struct series s = step_series(h, STEP_LOSS, (struct range){0, 99, true}, 5000, 0.9);
 	struct range shown = {0, 0, false};
 	series_range(&s, (struct range){0, 99, true}, PLOT_LINEAR, &shown);
-	const struct history_step *most = highest_loss(h);
-	assert_true(most->loss.value > 1e3 && shown.hi < 10);
+	struct history_step most = highest_loss(h);
+	assert_true(most.loss.value > 1e3 && shown.hi < 10);
 	series_free(&s);
 	struct view v = at_end();
 	for (size_t k = 0; k < N_SIZES; k++) {
@@ -456,9 +463,9 @@ static void test_recorded_accidents(void **state)
 	}
 	struct strbuf words = STRBUF_INIT;
 	v.cross = true;
-	v.cross_iter = most->iter;
+	v.cross_iter = most.iter;
 	crosshair_words(h, &v, &words);
-	assert_non_null(strstr(words.buf, words_loss(most->loss.value)));
+	assert_non_null(strstr(words.buf, words_loss(most.loss.value)));
 	strbuf_release(&words);
 	timeline_release(&t);
 }

@@ -42,11 +42,21 @@ struct history_layer {
 };
 
 /* Ascending by iter: a step that goes back (a run continued from an earlier state) drops those it
- * replaces. */
+ * replaces. Made by history_step_at(): a week has millions, which are kept as spells and losses. */
 struct history_step {
 	int64_t iter, epoch;
 	struct opt_double loss, lr, ips, wait;
 	bool wild; /* an accident's loss, many times what was usual before it */
+};
+
+/* Steps of iterations in a row that have everything in common but their loss. */
+struct history_spell {
+	double lr;
+	uint32_t first;      /* index of the first step */
+	int32_t iter, epoch; /* of it; of all */
+	float ips, wait;
+	uint8_t told; /* bits of what is valid: loss, lr, ips, wait */
+	bool wild;
 };
 
 enum step_figure { STEP_LOSS, STEP_LR, STEP_IPS, STEP_FIGURES };
@@ -294,8 +304,10 @@ struct history {
 	int64_t iter;  /* of the last step */
 	int64_t epoch; /* being trained, 1-based; 0 before */
 
-	struct history_step *steps;
+	double *losses; /* [n_steps] of each step; NaN where none was told, too */
 	size_t n_steps, cap_steps;
+	struct history_spell *spells;
+	size_t n_spells, cap_spells;
 	struct history_block *blocks; /* of whole blocks of steps; more than there are steps for
 				       * are void */
 	size_t n_blocks, cap_blocks;
@@ -366,6 +378,10 @@ enum tone observation_tone(enum observation o);
 const char *epoch_words(const struct history_epoch *e, int brevity, struct strbuf *out);
 
 /* Figures a screen needs. All pure. */
+struct history_step history_step_at(const struct history *h, size_t i); /* i < n_steps */
+/* The same for steps one after the other, quicker: *spell is history_spell_of() the first. */
+struct history_step history_step_next(const struct history *h, size_t i, size_t *spell);
+size_t history_spell_of(const struct history *h, size_t i);
 struct opt_double history_step_value(const struct history_step *s, enum step_figure figure);
 void history_extent_add(struct history_extent *to, const struct history_step *s,
 			enum step_figure figure);
