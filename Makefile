@@ -339,7 +339,7 @@ check-files:
 		echo "check-files: files are opened by base/folder.h or base/file.h (FILES_BY in the Makefile: who else)"; bad=1; }; \
 	grep -nE '(path_join|file_[a-z_]+)\([^;]*\bRUN_(EXPERIMENT|CFG|LABELS|NAMES_DATA|LOG|TRAINER_LOG|BEST|LAST|STATE|CHECKPOINTS|SOCKET|LOCK)\b' \
 		-r src && { echo "check-files: a run's files are opened below its directory's descriptor"; bad=1; }; \
-	grep -rnE '^[^*]*"(experiment\.yaml|model\.cfg|labels\.txt|names\.data|events\.jsonl|trainer\.log|(best|last|next)\.(weights|state)|control\.sock|checkpoints|lock)"' \
+	grep -rnE '^[^*]*"(experiment\.yaml|model\.cfg|labels\.txt|names\.data|events\.jsonl|trainer\.log|(best|last|next|previous)\.(weights|state)|control\.sock|checkpoints|lock)"' \
 		src include | grep -vE '^include/thaw/base/run_files.h:' && { \
 		echo "check-files: the names of a run's files are in base/run_files.h"; bad=1; }; \
 	[ $$bad -eq 0 ] && echo "check-files: ok"

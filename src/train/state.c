@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 6
+#define VERSION 7
 static const char magic[] = "thaw-state "; /* then the version and a newline */
 
 #define STATE_INT_MAX INT64_C(1000000000000000) /* of what is counted; the seed is any 64 bits */
@@ -125,6 +125,7 @@ static const struct state_field {
     FIELD_SINCE(held, STATE_TEXT, 6),
     FIELD_SINCE(optimizer, STATE_TEXT, 6),
     FIELD_SINCE(undo, STATE_TEXT, 6),
+    FIELD_SINCE(weights_length, STATE_INT, 7),
 #undef FIELD
 #undef FIELD_SINCE
 };
@@ -169,6 +170,21 @@ static bool take_line(const char **p, const char *end, const char *name, char *v
 	return true;
 }
 
+/* What a file that cannot be read looks like. */
+static const char *what_is_wrong(const char *data, size_t len)
+{
+	size_t zeros = 0, n = len < sizeof(magic) - 1 ? len : sizeof(magic) - 1;
+	while (zeros < len && !data[zeros])
+		zeros++;
+	if (!len)
+		return "it is empty";
+	if (zeros == len)
+		return "it holds nothing but zeros, as after a loss of power";
+	if (memcmp(data, magic, n) != 0)
+		return "not a thaw .state file, or a damaged one";
+	return "it is cut short or damaged: its checksum is not that of its bytes";
+}
+
 static bool decode(struct state *st, const char *data, size_t len)
 {
 	char value[sizeof(st->undo)], sum[32];
@@ -201,7 +217,7 @@ enum err state_decode(struct state *st, const char *data, size_t len, struct err
 	if (decode(st, data, len))
 		return ERR_OK;
 	state_release(st);
-	return err_set(e, ERR_FORMAT, "not a thaw .state file, or a damaged one");
+	return err_set(e, ERR_FORMAT, "%s", what_is_wrong(data, len));
 }
 
 void state_release(struct state *st)

@@ -1,6 +1,6 @@
 /* The .state file: what a resume needs besides the weights it belongs to.
  *
- * Bytes: "thaw-state 6\n", then text lines "key value\n" in the order of the table in state.c
+ * Bytes: "thaw-state 7\n", then text lines "key value\n" in the order of the table in state.c
  * (doubles in C's hexadecimal form, so that they come back to the bit), a line "bytes N\n", N bytes
  * of moments from net_state_write(), and 16 hexadecimal digits and "\n": FNV-1a of everything
  * before them. Valid when the digits match and no whole number but the seed is beyond 10^15.
@@ -9,7 +9,8 @@
  * paths, which tells nothing of data that was moved: both are not compared. Before version 5 a
  * state did not say what its checkpoint is to be published as: whole, is_best and keep are read
  * as 0. Before version 6 no plan thawed anything: thaw_every is read as 0, held as empty; there was
- * no optimizer: it was sgd; and nothing told what can be undone (undo.c).
+ * no optimizer: it was sgd; and nothing told what can be undone (undo.c). Before version 7 the
+ * length of the weights was not told: weights_length is read as 0.
  */
 #ifndef THAW_TRAIN_STATE_H
 #define THAW_TRAIN_STATE_H
@@ -40,11 +41,12 @@ struct state {
 	char scales[32768];     /* of layers set by hand: "12:0x1p-3 13:0x1p-3" */
 	char undo[32768];       /* interventions that can be taken back, newest last */
 	uint64_t weights_sum;   /* FNV-1a of the weights file that belongs to it */
+	int64_t weights_length;  /* how long that file is; 0: not known */
 	struct strbuf momentum; /* the moments; owned; state_release() */
 };
 
 void state_encode(const struct state *st, struct strbuf *out);
-/* Errors: ERR_FORMAT; *st is then empty. */
+/* Errors: ERR_FORMAT, with what is wrong as in "it is empty"; *st is then empty. */
 enum err state_decode(struct state *st, const char *data, size_t len, struct errinfo *e);
 void state_release(struct state *st);
 

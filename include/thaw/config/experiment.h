@@ -116,6 +116,7 @@ struct experiment {
 		int threads;              /* 0 = all cores; also of those that load pictures */
 		uint64_t cache; /* activation cache budget, bytes */
 		int keep;       /* epoch checkpoints kept, 0 = none but best and last */
+		double checkpoint_minutes; /* from one to the next inside an epoch, 0 = none */
 		enum on_accident on_accident;
 		double accident_wait; /* seconds that such a pause lasts while nobody watches */
 	} train;
