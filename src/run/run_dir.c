@@ -138,9 +138,11 @@ enum err run_dir_create(struct run_dir *d, const char *runs, const char *name, c
 		r = folder_open(&in, runs, e);
 	if (!r)
 		r = name ? make(d, &in, name, e) : make_first_free(d, &in, stem, e);
-	folder_close(&in);
 	if (!r)
 		r = have_checkpoints(d, true, e);
+	if (!r)
+		sys.fsync(in.fd); /* or its name goes with the power, whatever is in it */
+	folder_close(&in);
 	if (!r)
 		r = lock(d, e);
 	if (!r)

@@ -270,7 +270,8 @@ enum err pair_settle(const struct folder *f, struct errinfo *e)
 {
 	struct state st;
 	enum err r = finish(f, e);
-	if (r || read_state(f, RUN_STATE, &st, NULL))
+	if (r || (read_state(f, RUN_STATE, &st, NULL) &&
+		  read_state(f, RUN_PREVIOUS_STATE, &st, NULL)))
 		return r;
 	if (st.has_best)
 		r = restore_best(f, &st, e);

@@ -335,10 +335,14 @@ static void tell_from(const struct resume *r, struct session *s)
 static void tell_damage(const struct resume *r, struct session *s)
 {
 	int64_t lost = r->log.iter - s->at.iter;
+	const char *what = r->damage.buf;
+	size_t n = strlen(s->dir.path);
+	if (strncmp(what, s->dir.path, n) == 0 && what[n] == '/') /* whoever reads it knows */
+		what += n + 1;
 	emit_note(s->emit, NOTE_WARN, s->at.iter,
 		  "%s: went on from %s, after iteration %" PRId64 ", %" PRId64
 		  " iteration%s before where the run stood",
-		  r->damage.buf, r->weights, s->at.iter, lost, lost == 1 ? "" : "s");
+		  what, r->weights, s->at.iter, lost, lost == 1 ? "" : "s");
 	saving_promise(s, false, false);
 }
 
