@@ -108,6 +108,7 @@ static const struct cli_option options[] = {
     RUNS_OPTION,
     {"--threads", "N", "threads that compute (as the experiment says, or all cores)"},
     DEVICE_OPTION,
+    FORCE_OPTION,
     {"--ascii", NULL, "draw with ASCII alone"},
     {"--pictures", "HOW", "auto, kitty, sixel or blocks"},
     {0},
@@ -117,7 +118,7 @@ const struct subcommand cmd_resume = {
     .name = "resume",
     .args =
 	"RUN [--from best|last|epoch N] [--epochs N] [--set KEY=VALUE]... [--headless] "
-	"[--runs DIR] [--threads N] [--device D] [--ascii] [--pictures HOW]",
+	"[--runs DIR] [--threads N] [--device D] [--force] [--ascii] [--pictures HOW]",
     .help =
 	"Go on with a run that was stopped, failed or crashed, or train one that has finished for "
 	"longer, and watch.",

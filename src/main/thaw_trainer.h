@@ -12,9 +12,9 @@
  * fails. */
 int trainer_exec(const char **argv);
 
-/* The options of the command line that have a value, but for --runs, in the order given, and where
- * to report: words of a command for trainer_start(). Returns how many, at most
- * 2 * c->n_given + 2. */
+/* The options of the command line that are the trainer's, --force and those with a value but for
+ * --runs, in the order given, and where to report: words of a command for trainer_start(). Returns
+ * how many, at most 2 * c->n_given + 2. */
 size_t trainer_options(const struct cli *c, const char **words);
 
 /* Start a run: fork, run `argv` (argv[0] is filled in) with file descriptor 3 as its report, and

@@ -28,6 +28,7 @@ static const struct option long_options[] = {
     {"to", required_argument, NULL, 'T'},
     {"iterations", required_argument, NULL, 'i'},
     {"ascii", no_argument, NULL, 'a'},
+    {"force", no_argument, NULL, 'o'},
     {0},
 };
 
@@ -84,6 +85,9 @@ static enum err take(const struct train_command *c, struct train_args *a, int le
 		return number("mistakes", value, 0, 1000000, &a->mistakes, e);
 	case 'a':
 		a->ascii = true;
+		return ERR_OK;
+	case 'o':
+		t->force = true;
 		return ERR_OK;
 	case 'P':
 		a->phase = value;

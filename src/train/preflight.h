@@ -32,6 +32,7 @@ struct preflight {
 	struct layerset *thawed; /* [x->n_phases] when it ends as planned: thawing.h */
 	float *class_weights;    /* [data->n_classes]; NULL: none */
 	uint64_t disk_need, disk_free; /* bytes */
+	uint64_t memory_need, memory_left; /* bytes; of need 0: not known */
 	struct warnings warnings;      /* what stands in no way but should be known */
 	const char *runs; /* NULL: nothing is to be written */
 };
