@@ -42,11 +42,16 @@ static uint64_t input_bytes(const struct preflight *p)
 	return (uint64_t)w * (uint64_t)h * 3;
 }
 
+static uint64_t batches_bytes(const struct preflight *p)
+{
+	uint64_t n = (uint64_t)p->x->train.batch + 1;
+	return LOADERS * RING * n * input_bytes(p) * sizeof(float);
+}
+
 static uint64_t pictures_bytes(const struct preflight *p)
 {
-	uint64_t n = p->data->train.n + p->data->valid.n, input = input_bytes(p);
-	uint64_t ready = LOADERS * RING * ((uint64_t)p->x->train.batch + 1) * input * sizeof(float);
-	return ready + smaller(n * input * PICTURE_AREAS, needs_pictures_max());
+	uint64_t n = p->data->train.n + p->data->valid.n;
+	return smaller(n * input_bytes(p) * PICTURE_AREAS, needs_pictures_max());
 }
 
 static uint64_t ridge_bytes(const struct preflight *p)
@@ -116,6 +121,7 @@ static void weigh_steps(struct preflight *p, struct needs *out)
 static struct needs weigh(struct preflight *p)
 {
 	struct needs n = {.network = network_bytes(p) + ridge_bytes(p),
+			  .batches = batches_bytes(p),
 			  .pictures = pictures_bytes(p),
 			  .cache = cache_bytes(p)};
 	weigh_steps(p, &n);
@@ -124,22 +130,24 @@ static struct needs weigh(struct preflight *p)
 
 static uint64_t all(const struct needs *n)
 {
-	return n->step + n->network + n->pictures + n->cache;
+	return n->step + n->batches + n->network + n->pictures + n->cache;
 }
 
-/* The largest batch whose steps take at most `bytes`; 0: none. */
-static int largest_batch(const struct preflight *p, const struct needs *n, uint64_t bytes)
+/* The largest smaller batch with which it would fit; 0: none. */
+static int largest_batch(const struct preflight *p, const struct needs *n, uint64_t left)
 {
-	uint64_t one = n->step / (uint64_t)p->x->train.batch;
-	uint64_t most = one ? bytes / one : 0;
-	return most < (uint64_t)p->x->train.batch ? (int)most : 0;
+	uint64_t batch = (uint64_t)p->x->train.batch, by_batch = n->step + n->batches;
+	uint64_t fixed = all(n) - by_batch, most = 0;
+	if (fixed < left)
+		most = (left - fixed) / (by_batch / batch + 1);
+	return most < batch ? (int)most : 0;
 }
 
 static void advise(const struct preflight *p, const struct needs *n, uint64_t left,
 		   struct strbuf *out)
 {
-	uint64_t rest = all(n) - n->cache, fixed = all(n) - n->step;
-	int batch = fixed < left ? largest_batch(p, n, left - fixed) : 0;
+	uint64_t rest = all(n) - n->cache;
+	int batch = largest_batch(p, n, left);
 	if (n->cache && rest < left)
 		strbuf_addf(out, "train.cache %" PRIu64 "MB would fit",
 			    (left - rest) / 1000000);
@@ -158,7 +166,7 @@ static void tell(const struct preflight *p, const struct needs *n, const struct 
 			    words_bytes((double)n->step), n->phase, p->x->train.batch);
 	if (n->cache)
 		strbuf_addf(out, "%s for train.cache, ", words_bytes((double)n->cache));
-	strbuf_addf(out, "%s for pictures, ", words_bytes((double)n->pictures));
+	strbuf_addf(out, "%s for pictures, ", words_bytes((double)(n->batches + n->pictures)));
 	strbuf_addf(out, "%s for the network beside it), and ", words_bytes((double)n->network));
 	strbuf_addf(out, "%s are left of %s, ", words_bytes((double)ram->left),
 		    words_bytes((double)ram->total));
