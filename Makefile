@@ -323,6 +323,7 @@ FILES_BY := \
 	train/detach.c        /dev/null \
 	run/run.c             what lies in a folder that is no run \
 	main/thaw_ls.c        the runs of a folder \
+	main/thaw_resume_all.c the runs of a folder \
 	main/thaw_trainer.c   the trainer, /dev/null \
 	tui/line_history.c    what the user typed before \
 	learn/scores.c        the scores of the quiz \

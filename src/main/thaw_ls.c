@@ -1,5 +1,6 @@
 /* thaw ls: the runs of a directory. */
 #include "thaw_cli.h"
+#include "thaw_going_on.h"
 #include "thaw_run_dir.h"
 
 #include "thaw/base/alloc.h"
@@ -36,7 +37,7 @@ static void list_run(const char *dir, const struct history *h, enum run_status s
 /* Says nothing of what is no run; of one whose log is no log it says so, and returns the status
  * that goes with it. */
 static int list_one(const struct cli *c, const char *dir, struct json_writer *json,
-		    size_t *n_listed)
+		    struct going_on *going_on, size_t *n_listed)
 {
 	struct history h;
 	struct errinfo e;
@@ -51,6 +52,7 @@ static int list_one(const struct cli *c, const char *dir, struct json_writer *js
 		if (!json && !*n_listed)
 			report_table_head(stdout);
 		list_run(dir, &h, status, unsaved, json);
+		going_on_add(going_on, dir, status);
 		++*n_listed;
 	}
 	history_release(&h);
@@ -66,12 +68,13 @@ static int ls_run(const struct cli *c)
 	if (n < 0 && (errno != ENOENT || cli_value(c, "--runs", NULL)))
 		return cli_usage(c->cmd, "%s: %s", runs, strerror(errno));
 	struct json_writer w = JSON_WRITER_PRETTY, *json = cli_flag(c, "--json") ? &w : NULL;
+	struct going_on going_on = GOING_ON_INIT;
 	size_t n_listed = 0;
 	int status = STATUS_OK;
 	json_begin_array(&w, NULL);
 	for (int i = 0; i < n; i++) {
 		char *dir = path_join(runs, names[i]->d_name);
-		if (file_is_dir(dir) && list_one(c, dir, json, &n_listed) != STATUS_OK)
+		if (file_is_dir(dir) && list_one(c, dir, json, &going_on, &n_listed) != STATUS_OK)
 			status = STATUS_USAGE;
 		free(dir);
 		free(names[i]);
@@ -82,6 +85,9 @@ static int ls_run(const struct cli *c)
 		json_writer_print(json, stdout);
 	else if (!n_listed && status == STATUS_OK)
 		say(stdout, "no runs in %s; `thaw run EXPERIMENT` makes one", runs);
+	else
+		going_on_print(&going_on, cli_value(c, "--runs", NULL));
+	strbuf_release(&going_on.names);
 	strbuf_release(&w.text);
 	return status;
 }

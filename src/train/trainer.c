@@ -175,6 +175,7 @@ static void tell_end(struct session *s, enum end_status status, const char *reas
 	    .best_acc = {s->best.acc, s->best.any},
 	    .best_epoch = {(double)s->best.epoch, s->best.any},
 	    .peak_rss = peak_rss_bytes(),
+	    .signal = {session_signalled(), status == END_STOPPED && session_signalled()},
 	};
 	s->saving.ended = true;
 	emit_end(s->emit, &end);
