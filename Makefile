@@ -329,6 +329,7 @@ FILES_BY := \
 	run/run.c             what lies in a folder that is no run \
 	run/catalogue.c       the folders of the runs \
 	run/remove.c          deletes a run \
+	main/thaw_resume_all.c the runs of a folder \
 	main/thaw_trainer.c   the trainer, /dev/null \
 	tui/line_history.c    what the user typed before \
 	learn/scores.c        the scores of the quiz \
@@ -346,7 +347,7 @@ check-files:
 		echo "check-files: files are opened by base/folder.h or base/file.h (FILES_BY in the Makefile: who else)"; bad=1; }; \
 	grep -nE '(path_join|file_[a-z_]+)\([^;]*\bRUN_(EXPERIMENT|CFG|LABELS|NAMES_DATA|LOG|TRAINER_LOG|BEST|LAST|STATE|CHECKPOINTS|SOCKET|LOCK)\b' \
 		-r src && { echo "check-files: a run's files are opened below its directory's descriptor"; bad=1; }; \
-	grep -rnE '^[^*]*"(experiment\.yaml|model\.cfg|labels\.txt|names\.data|events\.jsonl|trainer\.log|(best|last|next)\.(weights|state)|control\.sock|checkpoints|lock)"' \
+	grep -rnE '^[^*]*"(experiment\.yaml|model\.cfg|labels\.txt|names\.data|events\.jsonl|trainer\.log|(best|last|next|previous)\.(weights|state)|control\.sock|checkpoints|lock)"' \
 		src include | grep -vE '^include/thaw/base/run_files.h:' && { \
 		echo "check-files: the names of a run's files are in base/run_files.h"; bad=1; }; \
 	[ $$bad -eq 0 ] && echo "check-files: ok"

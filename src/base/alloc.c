@@ -6,10 +6,16 @@
 #include <string.h>
 
 static void (*failure_hook)(void);
+static size_t wanted;
 
 void alloc_on_failure(void (*hook)(void))
 {
 	failure_hook = hook;
+}
+
+size_t alloc_wanted(void)
+{
+	return wanted;
 }
 
 static void *checked(void *p, size_t n, size_t size)
@@ -18,6 +24,7 @@ static void *checked(void *p, size_t n, size_t size)
 		return p;
 	void (*hook)(void) = failure_hook;
 	failure_hook = NULL;
+	wanted = n && size > SIZE_MAX / n ? 0 : n * size;
 	if (hook)
 		hook();
 	fprintf(stderr, "thaw: out of memory: %zu x %zu bytes wanted\n", n, size);

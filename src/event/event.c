@@ -350,6 +350,7 @@ static const struct field event_end_fields[] = {
     OPT(event_end, best_acc),
     OPT(event_end, best_epoch),
     AMOUNT(event_end, peak_rss),
+    OPT(event_end, signal),
 };
 RECORD(event_end);
 

@@ -38,6 +38,12 @@ static void remove_note(struct history *h, struct history_note *n)
 	h->n_notes--;
 }
 
+/* Not at the end of an epoch? */
+static bool within_epoch(const struct history *h, int64_t iter)
+{
+	return !h->n_epochs || h->epochs[h->n_epochs - 1].iter != iter;
+}
+
 void add_saved(struct history *h, const struct event_checkpoint *from)
 {
 	static const char *const names[CHECKPOINT_N] = {"checkpoint", "best", "last"};
@@ -51,8 +57,10 @@ void add_saved(struct history *h, const struct event_checkpoint *from)
 	strbuf_addf(&text, "%s saved", names[what]);
 	if (n > 1)
 		strbuf_addf(&text, " %s, last", words_n(n, "time"));
-	strbuf_addf(&text, ": %s, epoch %lld, %s", from->path ? from->path : "",
-		    (long long)from->epoch, words_bytes((double)from->bytes));
+	bool within = within_epoch(h, from->iter);
+	strbuf_addf(&text, ": %s, %s %lld, %s", from->path ? from->path : "",
+		    within ? "iteration" : "epoch", (long long)(within ? from->iter : from->epoch),
+		    words_bytes((double)from->bytes));
 	struct history_note *note = add_note(h, NOTE_INFO, strbuf_detach(&text));
 	note->kind = NOTE_SAVED;
 	note->what = what;

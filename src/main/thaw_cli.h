@@ -30,6 +30,11 @@ struct cli_option {
 		    "what computes (as the experiment says, or a graphics card that works)"        \
 	}
 
+#define FORCE_OPTION                                                                               \
+	{                                                                                          \
+		"--force", NULL, "start although memory seems not to suffice: that is an estimate"  \
+	}
+
 struct cli;
 
 struct subcommand {

@@ -1,5 +1,6 @@
 /* thaw ls: the runs of a directory. */
 #include "thaw_cli.h"
+#include "thaw_going_on.h"
 #include "thaw_run_dir.h"
 
 #include "thaw/base/say.h"
@@ -16,6 +17,7 @@ struct listing {
 	const struct cli *cli;
 	struct catalogue *runs;
 	struct json_writer *json; /* NULL: a table */
+	struct going_on going_on;
 	size_t n_listed;
 	int status;
 };
@@ -52,6 +54,7 @@ static void list_run(struct listing *l, const struct run_summary *run)
 		if (!l->n_listed++)
 			report_table_head(stdout);
 		report_table_row(stdout, run);
+		going_on_add(&l->going_on, run->path, (enum run_status)run->status);
 	}
 }
 
@@ -100,7 +103,8 @@ static int ls_run(const struct cli *c)
 		return STATUS_USAGE;
 	struct listing l = {.cli = c,
 			    .runs = run_catalogue(run_ask_unsaved),
-			    .json = cli_flag(c, "--json") ? &w : NULL};
+			    .json = cli_flag(c, "--json") ? &w : NULL,
+			    .going_on = GOING_ON_INIT};
 	add_places(l.runs, c);
 	json_begin_array(&w, NULL);
 	list_all(&l);
@@ -115,6 +119,9 @@ static int ls_run(const struct cli *c)
 	else if (!l.n_listed && l.status == STATUS_OK)
 		say(stdout, "no runs in %s; `thaw run EXPERIMENT` makes one",
 		    catalogue_place(l.runs, 0));
+	else
+		going_on_print(&l.going_on, cli_value(c, "--runs", NULL));
+	strbuf_release(&l.going_on.names);
 	strbuf_release(&w.text);
 	catalogue_free(l.runs);
 	return l.status;

@@ -97,7 +97,20 @@ static void going_on(void)
 		  "best.weights and last.weights, and the same figures for every epoch, as if it "
 		  "had never been stopped, whatever was frozen or set by hand before. A stopped "
 		  "run goes on with the next iteration; a killed one with the first after its last "
-		  "checkpoint, which is made at the end of every epoch.");
+		  "checkpoint, which is made at the end of every epoch, and within one that lasts "
+		  "every ten minutes (train.checkpoint_minutes).");
+	roff_paragraph("Each checkpoint holds checksums of its weights and of its state. When the "
+		       "last is damaged - a flipped bit, a file cut short, zeros after a loss of "
+		       "power - that is told, and the newest whole one before it is taken: "
+		       "previous.weights, which is always kept and costs the disk one checkpoint "
+		       "more, a kept epoch (train.keep) or best.weights. 'thaw predict' and 'thaw "
+		       "eval' refuse damaged weights.");
+	roff_paragraph("After a reboot 'thaw resume --all' takes up every run of a folder that "
+		       "crashed, or that a signal stopped as the machine shut down, each detached, "
+		       "and returns 0 when all could be started. A line of a crontab does that by "
+		       "itself: '@reboot cd $HOME/flowers && thaw resume --all'. Runs that a person "
+		       "stopped, or that failed, are left alone unless --stopped or --failed is "
+		       "given; --dry-run lists.");
 	roff_paragraph("Phases may be changed in between, with '--set phases.tune.lr=...' or in "
 		       "the run's experiment.yaml. '--epochs N' adds N epochs to the last phase, "
 		       "also after the end: with a constant rate the result is that of the longer "
@@ -105,8 +118,8 @@ static void going_on(void)
 		       "that have moved ('--set data.images=NEW') are the same if their names and "
 		       "bytes are.");
 	roff_paragraph("Refused, in one line and with nothing touched: another network, batch, "
-		       "seed or other pictures than the run was begun with, weights and state that "
-		       "do not belong together, a run that is going on, and one that has finished "
+		       "seed or other pictures than the run was begun with, checkpoints that are "
+		       "all damaged, a run that is going on, and one that has finished "
 		       "when nothing more is asked for.");
 }
 

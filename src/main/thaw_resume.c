@@ -1,6 +1,7 @@
 /* thaw resume: start the trainer on a run that was stopped, failed or crashed, or is to train
  * longer, and watch. */
 #include "thaw_cli.h"
+#include "thaw_resume_all.h"
 #include "thaw_run_dir.h"
 #include "thaw_trainer.h"
 #include "thaw_view.h"
@@ -72,6 +73,34 @@ static int resume_from(const struct cli *c, const char *point)
 	return status;
 }
 
+/* The first option given that only --all, or only one run, has a use for; NULL: none. */
+static const char *first_given(const struct cli *c, const char *const *names)
+{
+	for (; *names; names++)
+		for (size_t i = 0; i < c->n_given; i++)
+			if (strcmp(c->given[i].option->name, *names) == 0)
+				return *names;
+	return NULL;
+}
+
+static const char *only_for_all(const struct cli *c)
+{
+	static const char *const names[] = {"--dry-run", "--stopped", "--failed", NULL};
+	return first_given(c, names);
+}
+
+static int all_run(const struct cli *c)
+{
+	static const char *const of_one[] = {"--from",     "--epochs", "--set",
+					     "--headless", "--ascii",  "--pictures", NULL};
+	const char *alone = first_given(c, of_one);
+	if (alone)
+		return cli_usage(c->cmd, "%s is for one run, not for --all", alone);
+	if (c->n_operands)
+		return cli_usage(c->cmd, "--all takes up every run that was cut off: name none");
+	return resume_all(c);
+}
+
 static int resume_run(const struct cli *given)
 {
 	static const char *const counts[] = {"--threads", "--epochs"};
@@ -84,6 +113,11 @@ static int resume_run(const struct cli *given)
 			return cli_usage(c.cmd, "%s needs a number from 1 to 9999, not '%s'",
 					 counts[i], text);
 	}
+	if (cli_flag(&c, "--all"))
+		return all_run(&c);
+	const char *alone = only_for_all(&c);
+	if (alone)
+		return cli_usage(c.cmd, "%s is for --all", alone);
 	int status = STATUS_OK;
 	if (take_point(&c, &point, &e))
 		status = cli_usage(c.cmd, "--from: %s", e.msg);
@@ -100,6 +134,10 @@ static int resume_run(const struct cli *given)
 }
 
 static const struct cli_option options[] = {
+    {"--all", NULL, "every run that crashed, or was stopped as the machine shut down; detached"},
+    {"--dry-run", NULL, "with --all: only say which"},
+    {"--stopped", NULL, "with --all: also those that a person stopped"},
+    {"--failed", NULL, "with --all: also those that failed"},
     {"--from", "best|last|epoch N",
      "go back to this point, which is kept, and drop what was set by hand since (last)"},
     {"--epochs", "N", "N more epochs than planned, of the last phase; also after it has finished"},
@@ -108,6 +146,7 @@ static const struct cli_option options[] = {
     RUNS_OPTION,
     {"--threads", "N", "threads that compute (as the experiment says, or all cores)"},
     DEVICE_OPTION,
+    FORCE_OPTION,
     NOTIFY_OPTION,
     NO_SANDBOX_OPTION,
     WATCH_OPTION,
@@ -118,14 +157,14 @@ static const struct cli_option options[] = {
 const struct subcommand cmd_resume = {
     .name = "resume",
     .args =
-	"RUN [--from best|last|epoch N] [--epochs N] [--set KEY=VALUE]... [--headless] "
-	"[--runs DIR] [--threads N] [--device D] [--notify COMMAND]... [--no-sandbox] [--watch] "
-	DRAWING_ARGS,
+	"RUN | --all [--dry-run] [--stopped] [--failed] [--from best|last|epoch N] [--epochs N] "
+	"[--set KEY=VALUE]... [--headless] [--runs DIR] [--threads N] [--device D] [--force] "
+	"[--notify COMMAND]... [--no-sandbox] [--watch] " DRAWING_ARGS,
     .help =
 	"Go on with a run that was stopped, failed or crashed, or train one that has finished for "
 	"longer, and watch.",
     .options = options,
-    .min_operands = 1,
+    .min_operands = 0, /* --all names none */
     .max_operands = 2, /* one may be the number of an epoch */
     .run = resume_run,
 };

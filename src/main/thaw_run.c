@@ -16,6 +16,7 @@ static const struct cli_option options[] = {
     {"--set", "KEY=VALUE", "a setting over the experiment's, e.g. train.batch=8; may be repeated"},
     {"--threads", "N", "threads that compute (as the experiment says, or all cores)"},
     DEVICE_OPTION,
+    FORCE_OPTION,
     {"--pause-at", "N",
      "hold after iteration N (0: before the first) until `thaw ctl RUN unpause`"},
     NOTIFY_OPTION,
@@ -64,7 +65,7 @@ static int run_run(const struct cli *c)
 const struct subcommand cmd_run = {
     .name = "run",
     .args = "EXPERIMENT [--headless] [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N] "
-	    "[--device D] [--pause-at N] [--notify COMMAND]... [--no-sandbox] [--watch] " DRAWING_ARGS,
+	    "[--device D] [--force] [--pause-at N] [--notify COMMAND]... [--no-sandbox] [--watch] " DRAWING_ARGS,
     .help = "Check an experiment, train it, and watch. Leaving the screen leaves the run going.",
     .options = options,
     .min_operands = 1,

@@ -161,8 +161,10 @@ static int failed_start(const struct subcommand *cmd, pid_t child)
 size_t trainer_options(const struct cli *c, const char **words)
 {
 	size_t n = 0;
-	if (cli_flag(c, "--no-sandbox"))
-		words[n++] = "--no-sandbox";
+	static const char *const flags[] = {"--no-sandbox", "--force"};
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (cli_flag(c, flags[i]))
+			words[n++] = flags[i];
 	for (size_t i = 0; i < c->n_given; i++)
 		if (c->given[i].value && strcmp(c->given[i].option->name, "--runs") != 0) {
 			words[n++] = c->given[i].option->name;

@@ -30,6 +30,7 @@ static const struct option long_options[] = {
     {"ascii", no_argument, NULL, 'a'},
     {"notify", required_argument, NULL, 'N'},
     {"no-sandbox", no_argument, NULL, 'X'},
+    {"force", no_argument, NULL, 'o'},
     {0},
 };
 
@@ -92,6 +93,9 @@ static enum err take(const struct train_command *c, struct train_args *a, int le
 		return number("mistakes", value, 0, 1000000, &a->mistakes, e);
 	case 'a':
 		a->ascii = true;
+		return ERR_OK;
+	case 'o':
+		t->force = true;
 		return ERR_OK;
 	case 'P':
 		a->phase = value;

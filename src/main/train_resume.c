@@ -12,8 +12,8 @@ static int run(const struct train_args *a)
 const struct train_command train_cmd_resume = {
     .name = "resume",
     .usage = "RUN [--from POINT] [--epochs N] [--set KEY=VALUE]... [--runs DIR] [--threads N] "
-	     "[--device D] [--pause-at N] [--notify COMMAND]... [--no-sandbox] [--report-fd FD]",
-    .options = "restdpfFNX",
+	     "[--device D] [--force] [--pause-at N] [--notify COMMAND]... [--no-sandbox] [--report-fd FD]",
+    .options = "restdpfFNXo",
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

@@ -13,8 +13,8 @@ const struct train_command train_cmd_run = {
     .name = "run",
     .usage =
 	"EXPERIMENT [--runs DIR] [--name NAME] [--set KEY=VALUE]... [--threads N] "
-	"[--device D] [--pause-at N] [--notify COMMAND]... [--no-sandbox] [--report-fd FD]",
-    .options = "rnstdpfNX",
+	"[--device D] [--force] [--pause-at N] [--notify COMMAND]... [--no-sandbox] [--report-fd FD]",
+    .options = "rnstdpfNXo",
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

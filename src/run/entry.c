@@ -4,6 +4,7 @@
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 #include "thaw/base/run_files.h"
+#include "thaw/run/resumable.h"
 #include "thaw/event/log_check.h"
 #include "thaw/run/run_log.h"
 
@@ -142,7 +143,7 @@ bool entry_look(struct entry *e, const struct run_index *index)
 		bool live = folder_locked(&f, RUN_LOCK);
 		same = same && live == e->live;
 		e->live = live;
-		e->resumable = run_resumable(&f);
+		e->resumable = !run_keeps_checkpoint(&f, NULL);
 		e->stamp = stamp;
 		changed = !same && look_anew(e, index);
 	}
@@ -216,7 +217,7 @@ bool entry_follow(struct entry *e, int64_t now_ms)
 	bool was = e->live;
 	int64_t seq = e->history->seq;
 	e->live = folder_locked(&f, RUN_LOCK);
-	e->resumable = run_resumable(&f);
+	e->resumable = !run_keeps_checkpoint(&f, NULL);
 	folder_close(&f);
 	while (fold_some(e))
 		;

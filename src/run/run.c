@@ -152,12 +152,6 @@ bool run_live(const char *dir)
 	return live;
 }
 
-bool run_resumable(const struct folder *run)
-{
-	return (folder_has(run, RUN_LAST) && folder_has(run, RUN_STATE)) ||
-	       folder_has(run, RUN_NEXT_STATE);
-}
-
 enum run_status run_status(const struct history *h, bool live)
 {
 	static const enum run_status ends[END_STATUS_N] = {

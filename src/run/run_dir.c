@@ -30,6 +30,7 @@ static const char *const made_files[] = {
 static const char *const replaced[] = {
     RUN_EXPERIMENT, RUN_CFG,  RUN_LABELS, RUN_NAMES_DATA, RUN_NEXT,
     RUN_NEXT_STATE, RUN_LAST, RUN_BEST,   RUN_STATE,
+    RUN_BEST_STATE, RUN_PREVIOUS, RUN_PREVIOUS_STATE,
 };
 
 enum err run_dir_check_name(const char *name, struct errinfo *e)
@@ -137,9 +138,11 @@ enum err run_dir_create(struct run_dir *d, const char *runs, const char *name, c
 		r = folder_open(&in, runs, e);
 	if (!r)
 		r = name ? make(d, &in, name, e) : make_first_free(d, &in, stem, e);
-	folder_close(&in);
 	if (!r)
 		r = have_checkpoints(d, true, e);
+	if (!r)
+		sys.fsync(in.fd); /* or its name goes with the power, whatever is in it */
+	folder_close(&in);
 	if (!r)
 		r = lock(d, e);
 	if (!r)

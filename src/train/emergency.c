@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -117,7 +118,12 @@ static void on_exit_unforeseen(void)
 
 static void on_no_memory(void)
 {
-	last_word("out of memory: use a smaller train.batch, network.input or train.cache");
+	char reason[256];
+	snprintf(reason, sizeof(reason),
+		 "out of memory: %.1f MB more were wanted, and it had taken %.1f MB at most: use a "
+		 "smaller train.batch, network.input or train.cache",
+		 (double)alloc_wanted() / 1e6, (double)peak_rss_bytes() / 1e6);
+	last_word(reason);
 }
 
 static void install(void)

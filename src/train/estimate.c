@@ -10,8 +10,8 @@
 /* Bytes of events, or of their parts, with the longest numbers that are usual. */
 enum {
 	BEGIN = 16384, /* run, stages, phases, the end, a few notes */
-	STEP = 150, /* one that is told by itself */
-	EPOCH = 1024,      /* with its cache, and three checkpoints */
+	STEP = 150,        /* one that is told by itself */
+	EPOCH = 1024,      /* with its cache, and four checkpoints */
 	LAYER = 256,       /* of the table of layers, and what Darknet prints of it */
 	LAYER_EPOCH = 160, /* its statistics and digest */
 	CLASS = 64,        /* without its name, in an epoch's figures */
@@ -70,7 +70,7 @@ uint64_t estimate_log(const struct preflight *p, int64_t epochs)
 	return begin + (uint64_t)(epochs > 0 ? epochs : 0) * epoch_bytes(p);
 }
 
-/* best, last and the next, and the kept epochs; moments beside each. */
+/* best, last, the one before and the next, and the kept epochs; moments beside each. */
 uint64_t estimate_disk(const struct preflight *p)
 {
 	uint64_t weights = 0, moments = 0;
@@ -84,5 +84,5 @@ uint64_t estimate_disk(const struct preflight *p)
 	if (p->resume) /* the others are there already */
 		return weights + moments + estimate_log(p, epochs - p->resume->state.epochs_done);
 	uint64_t keep = (uint64_t)(p->x->train.keep > 0 ? p->x->train.keep : 0);
-	return (weights + moments) * (3 + keep) + estimate_log(p, epochs);
+	return (weights + moments) * (4 + keep) + estimate_log(p, epochs);
 }

@@ -19,12 +19,18 @@ enum progress {
 
 /* ---- looking ---- */
 
-/* A state holds a momentum for each weight at most, and some text: a larger file is none. */
-static size_t state_bytes_max(const struct folder *f)
+/* A state holds two moments for each weight at most, and some text: a larger file is none. */
+static size_t state_bytes_max(const struct folder *f, const char *name)
 {
-	int64_t last = folder_size(f, RUN_LAST), next = folder_size(f, RUN_NEXT);
-	int64_t weights = last > next ? last : next;
-	return STATE_TEXT_MAX + (weights > 0 ? 2 * (size_t)weights : 0);
+	char beside[64];
+	snprintf(beside, sizeof(beside), "%.*s.weights", (int)strcspn(name, "."), name);
+	const char *const of[] = {beside, RUN_LAST, RUN_NEXT};
+	int64_t most = 0;
+	for (size_t i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		int64_t size = folder_size(f, of[i]);
+		most = size > most ? size : most;
+	}
+	return STATE_TEXT_MAX + 2 * (size_t)most;
 }
 
 static enum err read_state(const struct folder *f, const char *name, struct state *st,
@@ -33,23 +39,41 @@ static enum err read_state(const struct folder *f, const char *name, struct stat
 	struct strbuf file = STRBUF_INIT;
 	struct errinfo why = {0};
 	*st = (struct state){.momentum = STRBUF_INIT};
-	enum err r = folder_read(f, name, state_bytes_max(f), &file, e);
+	enum err r = folder_read(f, name, state_bytes_max(f, name), &file, e);
 	if (!r && state_decode(st, file.buf, file.len, &why))
 		r = err_set(e, ERR_FORMAT, "%s/%s: %s", f->path, name, why.msg);
 	strbuf_release(&file);
 	return r;
 }
 
-/* In pieces: it may be larger than the memory. */
-static bool fd_has_sum(int fd, uint64_t sum)
+/* The bytes of a weights file. */
+struct looked {
+	uint64_t sum;
+	int64_t bytes;
+	bool zeros; /* none is another */
+};
+
+/* In pieces: it may be larger than the memory. False: it cannot be read. */
+static bool look_at(int fd, struct looked *out)
 {
 	char chunk[65536];
-	uint64_t found = STATE_SUM_OF_NOTHING;
 	ssize_t n;
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
-		if (n > 0)
-			found = state_sum_more(found, chunk, (size_t)n);
-	return n == 0 && found == sum;
+	*out = (struct looked){.sum = STATE_SUM_OF_NOTHING, .zeros = true};
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR)) {
+		if (n < 0)
+			continue;
+		out->sum = state_sum_more(out->sum, chunk, (size_t)n);
+		out->bytes += n;
+		out->zeros =
+		    out->zeros && !chunk[0] && memcmp(chunk, chunk + 1, (size_t)n - 1) == 0;
+	}
+	return n == 0;
+}
+
+static bool fd_has_sum(int fd, uint64_t sum)
+{
+	struct looked l;
+	return look_at(fd, &l) && l.sum == sum;
 }
 
 static bool has_sum(const struct folder *f, const char *name, uint64_t sum)
@@ -60,6 +84,53 @@ static bool has_sum(const struct folder *f, const char *name, uint64_t sum)
 	bool same = fd_has_sum(fd, sum);
 	close(fd);
 	return same;
+}
+
+static enum err damaged(const struct folder *f, const char *weights, const char *state,
+			const struct state *st, const struct looked *l, struct errinfo *e)
+{
+	char what[128];
+	if (!l->bytes)
+		snprintf(what, sizeof(what), "it is empty");
+	else if (l->zeros)
+		snprintf(what, sizeof(what),
+			 "it holds nothing but zeros, as after a loss of power");
+	else if (st->weights_length > 0 && l->bytes != st->weights_length)
+		snprintf(what, sizeof(what), "%" PRId64 " bytes of %" PRId64, l->bytes,
+			 st->weights_length);
+	else
+		snprintf(what, sizeof(what), "its checksum is not the one in %s", state);
+	return err_set(e, ERR_MISMATCH, "%s/%s: damaged: %s", f->path, weights, what);
+}
+
+/* Are the weights those that the state beside them tells of? Errors: ERR_MISMATCH, ERR_FORMAT. */
+static enum err check_weights(const struct folder *f, const char *weights, const char *state,
+			      const struct state *st, struct errinfo *e)
+{
+	int fd;
+	struct looked l;
+	enum err r = folder_file(f, weights, FOLDER_READ, &fd, e);
+	if (r == ERR_NOT_FOUND)
+		return err_set(e, ERR_MISMATCH, "%s/%s is missing, which %s beside it tells of",
+			       f->path, weights, state);
+	if (r)
+		return r;
+	bool whole = look_at(fd, &l) && l.sum == st->weights_sum;
+	close(fd);
+	return whole ? ERR_OK : damaged(f, weights, state, st, &l, e);
+}
+
+/* A pair that lies under these names. */
+static enum err read_named(const struct folder *f, const char *state, const char *weights,
+			   struct state *st, struct errinfo *e)
+{
+	enum err r = read_state(f, state, st, e);
+	if (r)
+		return r;
+	r = check_weights(f, weights, state, st, e);
+	if (r)
+		state_release(st);
+	return r;
 }
 
 /* Of a checkpoint its state is in *st. */
@@ -109,6 +180,21 @@ static enum err link_best(const struct folder *from, const char *weights, const 
 	return r ? r : folder_link(from, state, f, RUN_BEST_STATE, e);
 }
 
+/* What was the last until now is there to be gone on from, should the new one be damaged. The same
+ * again, as when publishing is tried again, is no other. */
+static enum err keep_previous(const struct folder *f, const struct state *st, struct errinfo *e)
+{
+	struct state was;
+	if (read_named(f, RUN_STATE, RUN_LAST, &was, NULL))
+		return ERR_OK;
+	bool same = was.iter == st->iter && was.weights_sum == st->weights_sum;
+	state_release(&was);
+	if (same)
+		return ERR_OK;
+	enum err r = folder_link(f, RUN_LAST, f, RUN_PREVIOUS, e);
+	return r ? r : folder_link(f, RUN_STATE, f, RUN_PREVIOUS_STATE, e);
+}
+
 static enum err publish(const struct folder *f, const struct state *st, enum progress at,
 			struct errinfo *e)
 {
@@ -117,6 +203,8 @@ static enum err publish(const struct folder *f, const struct state *st, enum pro
 		r = link_best(f, RUN_NEXT, RUN_NEXT_STATE, f, e);
 	if (!r && at == PAIR_WRITTEN && st->whole && st->keep > 0)
 		r = keep_epoch(f, st, e);
+	if (!r && at == PAIR_WRITTEN)
+		r = keep_previous(f, st, e);
 	if (!r && at == PAIR_WRITTEN)
 		r = folder_rename(f, RUN_NEXT, RUN_LAST, e);
 	return r ? r : folder_rename(f, RUN_NEXT_STATE, RUN_STATE, e);
@@ -140,6 +228,7 @@ enum err pair_write(const struct folder *f, const struct strbuf *weights, struct
 {
 	struct strbuf out = STRBUF_INIT;
 	st->weights_sum = state_sum(weights->buf, weights->len);
+	st->weights_length = (int64_t)weights->len;
 	state_encode(st, &out);
 	enum err r = finish(f, e);
 	if (!r)
@@ -161,15 +250,18 @@ static enum err restore_best(const struct folder *f, const struct state *st, str
 	bool now = st->epoch == st->epochs_done && st->best_epoch == st->epochs_done;
 	if (now && !has_sum(f, RUN_BEST, st->weights_sum) && has_sum(f, RUN_LAST, st->weights_sum))
 		return link_best(f, RUN_LAST, RUN_STATE, f, e);
-	if (now || folder_has(f, RUN_BEST) || folder_sub(&in, f, RUN_CHECKPOINTS, false, NULL))
+	if (now || (folder_has(f, RUN_BEST) && pair_best_is_whole(f)) ||
+	    folder_sub(&in, f, RUN_CHECKPOINTS, false, NULL))
 		return ERR_OK;
 	snprintf(weights, sizeof(weights), "epoch-%04" PRId64 ".weights", st->best_epoch);
 	snprintf(state, sizeof(state), "epoch-%04" PRId64 ".state", st->best_epoch);
 	enum err r = ERR_OK;
-	if (folder_has(&in, weights) && folder_has(&in, state))
+	struct state kept;
+	if (!read_named(&in, state, weights, &kept, NULL))
 		r = link_best(&in, weights, state, f, e);
-	else if (folder_has(&in, weights))
+	else if (folder_has(&in, weights) && !folder_has(&in, state) && !folder_has(f, RUN_BEST))
 		r = folder_link(&in, weights, f, RUN_BEST, e);
+	state_release(&kept);
 	folder_close(&in);
 	return r;
 }
@@ -178,7 +270,8 @@ enum err pair_settle(const struct folder *f, struct errinfo *e)
 {
 	struct state st;
 	enum err r = finish(f, e);
-	if (r || read_state(f, RUN_STATE, &st, NULL))
+	if (r || (read_state(f, RUN_STATE, &st, NULL) &&
+		  read_state(f, RUN_PREVIOUS_STATE, &st, NULL)))
 		return r;
 	if (st.has_best)
 		r = restore_best(f, &st, e);
@@ -188,57 +281,30 @@ enum err pair_settle(const struct folder *f, struct errinfo *e)
 
 /* ---- reading ---- */
 
-static const char way_out[] =
-    "put both back from a pair in checkpoints/ (train.keep) or a backup, or begin anew";
-
-/* ERR_FORMAT: something lies in its place that is no file. */
-static enum err check_kind(const struct folder *f, const char *name, struct errinfo *e)
-{
-	int fd;
-	enum err r = folder_file(f, name, FOLDER_READ, &fd, e);
-	if (!r)
-		close(fd);
-	return r == ERR_FORMAT ? r : ERR_OK;
-}
-
-static enum err read_last(const struct folder *f, struct state *st, struct errinfo *e)
-{
-	struct errinfo why = {0};
-	enum err r = read_state(f, RUN_STATE, st, &why);
-	if (r)
-		return err_set(e, r, r == ERR_FORMAT ? "%s; %s" : "%s", why.msg, way_out);
-	if (has_sum(f, RUN_LAST, st->weights_sum))
-		return ERR_OK;
-	state_release(st);
-	r = check_kind(f, RUN_LAST, e);
-	if (r)
-		return r;
-	return err_set(e, ERR_MISMATCH,
-		       "%s/" RUN_STATE ": it and " RUN_LAST " beside it do not belong together; %s",
-		       f->path, way_out);
-}
-
 enum err pair_read(const struct folder *f, struct state *st, struct errinfo *e)
 {
 	if (find_pair(f, st) != PAIR_NONE)
 		return ERR_OK;
 	if (folder_has(f, RUN_LAST) || folder_has(f, RUN_STATE))
-		return read_last(f, st, e);
+		return read_named(f, RUN_STATE, RUN_LAST, st, e);
 	return err_set(e, ERR_NOT_FOUND,
 		       "%s holds no checkpoint yet; `thaw run %s/" RUN_EXPERIMENT "` begins anew",
 		       f->path, f->path);
 }
 
-/* A pair that lies under these names. */
-static enum err read_named(const struct folder *f, const char *state, const char *weights,
-			   struct state *st, struct errinfo *e)
+enum err pair_read_previous(const struct folder *f, struct state *st, struct errinfo *e)
 {
-	enum err r = read_state(f, state, st, e);
-	if (r || has_sum(f, weights, st->weights_sum))
-		return r;
-	state_release(st);
-	return err_set(e, ERR_MISMATCH, "%s/%s: it and %s do not belong together", f->path, state,
-		       weights);
+	return read_named(f, RUN_PREVIOUS_STATE, RUN_PREVIOUS, st, e);
+}
+
+bool pair_best_is_whole(const struct folder *f)
+{
+	struct state st;
+	if (!folder_has(f, RUN_BEST) || read_state(f, RUN_BEST_STATE, &st, NULL))
+		return true;
+	bool whole = has_sum(f, RUN_BEST, st.weights_sum);
+	state_release(&st);
+	return whole;
 }
 
 static enum err read_epoch(const struct folder *f, int64_t epoch, struct state *st, char *weights,
@@ -261,12 +327,22 @@ static bool ends_epoch(const struct state *st, int64_t epoch)
 	return st->epoch == epoch && st->epochs_done == epoch;
 }
 
-/* Of the two pairs that have names of their own. */
+/* Of the pairs that have names of their own; the previous one has none to be asked for by. */
 static const struct pair_names {
-	const char *state, *weights;
+	const char *state, *weights, *called;
 	enum point_kind kind;
-} own_names[] = {{RUN_STATE, RUN_LAST, POINT_LAST}, {RUN_BEST_STATE, RUN_BEST, POINT_BEST}};
+} own_names[] = {{RUN_STATE, RUN_LAST, "last", POINT_LAST},
+		 {RUN_PREVIOUS_STATE, RUN_PREVIOUS, "previous", POINT_EPOCH},
+		 {RUN_BEST_STATE, RUN_BEST, "best", POINT_BEST}};
 #define N_OWN (sizeof(own_names) / sizeof(*own_names))
+
+static const struct pair_names *names_of(const char *weights)
+{
+	size_t i = 0;
+	while (i < N_OWN && strcmp(own_names[i].weights, weights) != 0)
+		i++;
+	return i < N_OWN ? &own_names[i] : NULL;
+}
 
 /* Of a run whose best was written without a state: the pair of that epoch, if it is kept. */
 static enum err read_best_of_old(const struct folder *f, struct state *st, char *weights,
@@ -299,7 +375,6 @@ static enum err read_own(const struct folder *f, const struct pair_names *n, str
 
 static void add_own(const struct folder *f, struct strbuf *out, int64_t *done)
 {
-	static const char *const called[] = {"last", "best"};
 	for (size_t i = 0; i < N_OWN; i++) {
 		struct state st;
 		if (read_state(f, own_names[i].state, &st, NULL))
@@ -307,7 +382,7 @@ static void add_own(const struct folder *f, struct strbuf *out, int64_t *done)
 		*done = st.epochs_done > *done ? st.epochs_done : *done;
 		if (ends_epoch(&st, st.epochs_done) && st.epochs_done > 0)
 			strbuf_addf(out, "%sepoch %" PRId64 " (%s)", out->len ? ", " : "",
-				    st.epochs_done, called[i]);
+				    st.epochs_done, own_names[i].called);
 		state_release(&st);
 	}
 }
@@ -350,9 +425,10 @@ enum err pair_read_point(const struct folder *f, const struct point *p, struct s
 		if (!r)
 			state_release(st);
 	}
-	if (!read_epoch(f, p->epoch, st, weights, size, NULL))
-		return ERR_OK;
-	return not_kept(f, p->epoch, e);
+	enum err r = read_epoch(f, p->epoch, st, weights, size, &why);
+	if (r == ERR_MISMATCH || r == ERR_FORMAT)
+		return err_set(e, r, "%s", why.msg);
+	return r ? not_kept(f, p->epoch, e) : ERR_OK;
 }
 
 enum err pair_open_point(const struct folder *f, const char *weights, int *fd, struct errinfo *e)
@@ -385,9 +461,54 @@ static bool open_next(const struct folder *f, const char *which, int *fd)
 	return is;
 }
 
+/* Does a state that may tell of it say that the file is another? */
+static enum err check_open(const struct folder *f, const char *which, int fd, struct errinfo *e)
+{
+	const struct pair_names *names = names_of(which);
+	struct state st, next;
+	struct looked l;
+	if (!names || read_state(f, names->state, &st, NULL))
+		return ERR_OK;
+	bool coming = !read_state(f, RUN_NEXT_STATE, &next, NULL);
+	bool whole = look_at(fd, &l) &&
+		     (l.sum == st.weights_sum || (coming && l.sum == next.weights_sum));
+	enum err r = whole ? ERR_OK : damaged(f, which, names->state, &st, &l, e);
+	state_release(&st);
+	state_release(&next);
+	return r;
+}
+
+#define OPEN_TRIES 3 /* a trainer may replace file and state between two looks */
+
 static enum err open_named(const struct folder *f, const char *which, int *fd, struct errinfo *e)
 {
-	return open_next(f, which, fd) ? ERR_OK : folder_file(f, which, FOLDER_READ, fd, e);
+	enum err r = ERR_MISMATCH;
+	for (int i = 0; i < OPEN_TRIES && r == ERR_MISMATCH; i++) {
+		if (open_next(f, which, fd))
+			return ERR_OK;
+		r = folder_file(f, which, FOLDER_READ, fd, e);
+		if (!r)
+			r = check_open(f, which, *fd, e);
+		if (!r && lseek(*fd, 0, SEEK_SET) != 0)
+			r = ERR_IO;
+		if (r && *fd >= 0) {
+			close(*fd);
+			*fd = -1;
+		}
+	}
+	return r;
+}
+
+/* A damaged file is refused with what can be taken instead. */
+static enum err open_whole(const struct folder *f, const char *which, int *fd, struct errinfo *e)
+{
+	struct errinfo why = {0};
+	enum err r = open_named(f, which, fd, &why);
+	if (r != ERR_MISMATCH)
+		return r ? err_set(e, r, "%s", why.msg) : r;
+	bool best = strcmp(which, RUN_BEST) == 0;
+	return err_set(e, r, "%s; --weights %s takes the %s, or name a file", why.msg,
+		       best ? "last" : "best", best ? "last checkpoint's" : "best epoch's");
 }
 
 enum err pair_open_weights(const struct folder *f, const char *which, const char **name, int *fd,
@@ -395,7 +516,7 @@ enum err pair_open_weights(const struct folder *f, const char *which, const char
 {
 	struct state st;
 	*name = which ? which : RUN_BEST;
-	enum err r = open_named(f, *name, fd, e);
+	enum err r = open_whole(f, *name, fd, e);
 	if (r == ERR_NOT_FOUND && which)
 		return err_set(e, r, "%s has no %s", f->path, which);
 	if (r != ERR_NOT_FOUND)
@@ -409,7 +530,7 @@ enum err pair_open_weights(const struct folder *f, const char *which, const char
 			       " was its best; --weights last takes the last epoch's",
 			       f->path, epoch);
 	*name = RUN_LAST;
-	r = open_named(f, RUN_LAST, fd, e);
+	r = open_whole(f, RUN_LAST, fd, e);
 	if (r == ERR_NOT_FOUND)
 		err_set(e, r, "%s has no weights yet: wait for its first epoch", f->path);
 	return r;

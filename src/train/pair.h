@@ -3,7 +3,9 @@
  * Both are written as next.weights and next.state, and flushed. The checkpoint exists from the
  * moment next.state has its name and holds the sum of next.weights; its state says what it is to
  * become. Then it is published, in steps that may be done again: best.weights, best.state,
- * checkpoints/epoch-N.weights and .state, those too old removed, last.weights, last.state. A
+ * checkpoints/epoch-N.weights and .state, those too old removed, what is last until then as
+ * previous.weights and .state if it is whole, last.weights, last.state. All of these are second
+ * names of one file where links are to be had: previous costs the disk one checkpoint more. A
  * process killed at any point leaves either no checkpoint, and next.* are rubbish, or a whole one,
  * and whoever holds the lock next publishes the rest. So every kill ends in the same files.
  *
@@ -34,6 +36,12 @@ enum err pair_settle(const struct folder *f, struct errinfo *e);
  * ERR_MISMATCH, ERR_IO; *st is empty then. */
 enum err pair_read(const struct folder *f, struct state *st, struct errinfo *e);
 
+/* The state that belongs to previous.weights. Errors: as pair_read(). */
+enum err pair_read_previous(const struct folder *f, struct state *st, struct errinfo *e);
+
+/* False: there are best.weights, and they are not those that best.state beside them tells of. */
+bool pair_best_is_whole(const struct folder *f);
+
 /* The state of a kept point; `weights`: where its weights lie, for pair_open_point().
  * Errors: those of pair_read(); ERR_NOT_FOUND with what is kept instead; *st is empty then. */
 enum err pair_read_point(const struct folder *f, const struct point *p, struct state *st,
@@ -43,7 +51,7 @@ enum err pair_open_point(const struct folder *f, const char *weights, int *fd, s
 /* Open weights of the run for reading, whoever writes there meanwhile: `which` is "best.weights" or
  * "last.weights"; NULL: the best, or the last where no epoch has ended as one. *name: which it was.
  * Errors: ERR_NOT_FOUND (none yet; or NULL, and best.weights are missing that last.state tells of),
- * ERR_IO, ERR_FORMAT */
+ * ERR_MISMATCH (damaged, as the state beside them tells), ERR_IO, ERR_FORMAT */
 enum err pair_open_weights(const struct folder *f, const char *which, const char **name, int *fd,
 			   struct errinfo *e);
 

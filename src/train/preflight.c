@@ -2,6 +2,7 @@
 #include "fits.h"
 #include "choose_device.h"
 #include "estimate.h"
+#include "needs.h"
 #include "optimizing.h"
 #include "pair.h"
 #include "phases.h"
@@ -270,6 +271,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r)
 		r = fits_check(p, e);
 	if (!r && p->runs)
+		r = needs_check(p, o->force, e);
+	if (!r && p->runs)
 		r = check_disk(p, e);
 	if (!r)
 		r = check_images(p, e);
@@ -440,6 +443,9 @@ void preflight_report(const struct preflight *p, FILE *out)
 	report_data(p, out);
 	say(out, "disk        %s: about %s needed, %s free", p->runs,
 	    words_bytes((double)p->disk_need), words_bytes((double)p->disk_free));
+	if (p->memory_need)
+		say(out, "memory      about %s needed, %s left", words_bytes((double)p->memory_need),
+		    words_bytes((double)p->memory_left));
 	preflight_report_device(p, out);
 	report_sandbox(out);
 	at_end_report(&p->at_end, out);

@@ -34,6 +34,7 @@ struct preflight {
 	float *class_weights;    /* [data->n_classes]; NULL: none */
 	uint64_t disk_need, disk_free; /* bytes */
 	struct at_end at_end;	       /* commands for the end */
+	uint64_t memory_need, memory_left; /* bytes; of need 0: not known */
 	struct warnings warnings;      /* what stands in no way but should be known */
 	const char *runs; /* NULL: nothing is to be written */
 };

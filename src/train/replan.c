@@ -63,7 +63,7 @@ static enum err lengthen(const struct resume *r, struct experiment *x, struct er
 	int more = r->options->more_epochs;
 	struct phase_config *p = &x->phases[x->n_phases - 1];
 	bool stands_there = (size_t)r->state.phase + 1 == x->n_phases;
-	bool at_end = has_finished(r) && stands_there && !r->from;
+	bool at_end = has_finished(r) && stands_there && !r->goes_back;
 	int64_t n = (at_end ? epochs_done(r) : p->epochs) + more;
 	double most = setting_find("phases.0.epochs")->max;
 	if ((double)n > most)

@@ -4,12 +4,14 @@
 #include "phases.h"
 #include "replan.h"
 #include "session.h"
+#include "sound.h"
 #include "take_up.h"
 #include "thawing.h"
 #include "thaw/base/words.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/run_files.h"
+#include "thaw/base/say.h"
 #include "thaw/base/text.h"
 #include "thaw/run/run_log.h"
 
@@ -48,11 +50,25 @@ static enum err check_owner(const struct folder *run, struct errinfo *e)
 	static const char *const names[] = {NULL,     RUN_EXPERIMENT, RUN_CFG,   RUN_LOG,
 					    RUN_LAST, RUN_STATE,      RUN_BEST,  RUN_LOCK,
 					    RUN_TRAINER_LOG,          RUN_CHECKPOINTS,
-					    RUN_BEST_STATE};
+					    RUN_BEST_STATE, RUN_PREVIOUS,
+					    RUN_PREVIOUS_STATE};
 	enum err r = ERR_OK;
 	for (size_t i = 0; !r && i < sizeof(names) / sizeof(*names); i++)
 		r = folder_check_owner(run, names[i], e);
 	return r;
+}
+
+static enum err read_state(struct resume *r, struct errinfo *e)
+{
+	const struct folder *f = &r->dir.folder;
+	if (r->from)
+		return pair_read_point(f, &r->point, &r->state, r->weights, sizeof(r->weights), e);
+	enum err err =
+	    sound_read(f, &r->log, &r->state, r->weights, sizeof(r->weights), &r->damage, e);
+	r->goes_back = r->damage.len > 0;
+	if (!err && r->goes_back)
+		say(stderr, "thaw: %s", r->damage.buf);
+	return err;
 }
 
 static enum err check_open(struct resume *r, struct errinfo *e)
@@ -61,8 +77,7 @@ static enum err check_open(struct resume *r, struct errinfo *e)
 	enum err err = read_log(r, e);
 	if (err)
 		return err;
-	err = pair_read_point(&r->dir.folder, &r->point, &r->state, r->weights, sizeof(r->weights),
-			      e);
+	err = read_state(r, e);
 	if (!err && r->from && r->state.iter > r->log.iter)
 		err = err_set(e, ERR_STATE,
 			      "%s: epoch %" PRId64 " lies ahead: the run went back from there, to "
@@ -80,10 +95,10 @@ static enum err check_open(struct resume *r, struct errinfo *e)
 enum err resume_open(struct resume *r, const struct trainer_options *o, struct errinfo *e)
 {
 	*r = (struct resume){
-	    .options = o, .dir = RUN_DIR_INIT, .state = {.momentum = STRBUF_INIT}};
+	    .options = o, .dir = RUN_DIR_INIT, .state = {.momentum = STRBUF_INIT}, .damage = STRBUF_INIT};
 	history_init(&r->log);
 	enum err err = o->from ? point_parse(o->from, &r->point, e) : ERR_OK;
-	r->from = o->from && r->point.kind != POINT_LAST;
+	r->from = r->goes_back = o->from && r->point.kind != POINT_LAST;
 	char *dir = find_run(o);
 	if (!err)
 		err = run_dir_open(&r->dir, dir, e);
@@ -106,6 +121,7 @@ void resume_release(struct resume *r)
 	run_dir_release(&r->dir);
 	history_release(&r->log);
 	state_release(&r->state);
+	strbuf_release(&r->damage);
 	free(r->experiment);
 	r->experiment = NULL;
 }
@@ -260,12 +276,12 @@ static void apply_best(const struct resume *r, struct session *s)
 	struct state best;
 	char name[64];
 	s->best = best_of(&r->state);
-	if (r->from && !pair_read_point(f, &(struct point){.kind = POINT_BEST}, &best, name,
+	if (r->goes_back && !pair_read_point(f, &(struct point){.kind = POINT_BEST}, &best, name,
 					sizeof(name), NULL)) {
 		s->best = best_of(&best);
 		state_release(&best);
 	}
-	s->best.any = s->best.any && folder_has(f, RUN_BEST);
+	s->best.any = s->best.any && folder_has(f, RUN_BEST) && pair_best_is_whole(f);
 }
 
 /* What somebody set by hand made the run fail, and is not gone back to unasked. */
@@ -321,6 +337,20 @@ static void tell_from(const struct resume *r, struct session *s)
 	saving_promise(s, false, false);
 }
 
+static void tell_damage(const struct resume *r, struct session *s)
+{
+	int64_t lost = r->log.iter - s->at.iter;
+	const char *what = r->damage.buf;
+	size_t n = strlen(s->dir.path);
+	if (strncmp(what, s->dir.path, n) == 0 && what[n] == '/') /* whoever reads it knows */
+		what += n + 1;
+	emit_note(s->emit, NOTE_WARN, s->at.iter,
+		  "%s: went on from %s, after iteration %" PRId64 ", %" PRId64
+		  " iteration%s before where the run stood",
+		  what, r->weights, s->at.iter, lost, lost == 1 ? "" : "s");
+	saving_promise(s, false, false);
+}
+
 static void tell_factor(const struct resume *r, struct session *s)
 {
 	if (lost_by_rate(r))
@@ -370,11 +400,13 @@ void resume_tell(const struct resume *r, struct session *s)
 			  optimizer_name(s->p->x->train.optimizer), r->state.optimizer);
 	if (r->state.has_best && !s->best.any)
 		emit_note(s->emit, NOTE_WARN, s->at.iter,
-			  RUN_BEST " is missing, those of epoch %" PRId64
+			  RUN_BEST " is missing or damaged, those of epoch %" PRId64
 			  ": the best of the epochs from here on is kept",
 			  r->state.best_epoch);
 	if (r->from)
 		tell_from(r, s);
+	if (r->damage.len)
+		tell_damage(r, s);
 	tell_factor(r, s);
 	replan_tell(r, s);
 	thawing_tell(s, CAUSE_RESUME);

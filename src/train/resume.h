@@ -1,7 +1,7 @@
 /* A run that goes on in its own directory: may it, and from where.
  *
- * It goes on from last.weights and last.state, or from another kept point, with the plan that
- * experiment.yaml holds now and that the options set over it (replan.h). Rates, lengths and further phases may have been edited
+ * It goes on from last.weights and last.state, when those are damaged from the checkpoint before
+ * them (sound.h), or from another kept point, with the plan that experiment.yaml holds now and that the options set over it (replan.h). Rates, lengths and further phases may have been edited
  * there; what the run is made of (network, pictures, classes, batch, seed) may not, or what follows
  * would not be the same run. Files that were moved are the same files: a cfg that makes the same
  * network, pictures of the same names and bytes in another folder.
@@ -31,6 +31,8 @@ struct resume {
 	struct history log;                    /* what it tells so far */
 	bool from;              /* another point than the last is asked for: */
 	struct point point;
+	bool goes_back;         /* to another point than the last, for that or its damage */
+	struct strbuf damage;   /* what is wrong with the last, so that one before it was taken */
 	char weights[64];       /* where those of the state lie, for pair_open_point() */
 	struct state state;
 };

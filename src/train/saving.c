@@ -13,6 +13,23 @@
 #define FIRST_MS 10   /* until the second try; each takes twice as long to come, */
 #define AGAIN_MS 1000 /* ... at most so long */
 
+int64_t (*saving_clock)(void) = clock_ms;
+
+void saving_begin(struct session *s)
+{
+	s->saving.saved_ms = saving_clock();
+	s->saving.saved_iter = s->at.iter;
+}
+
+bool saving_due(const struct session *s)
+{
+	const char *what;
+	double every_ms = s->p->x->train.checkpoint_minutes * 60000;
+	return every_ms > 0 && s->at.iter != s->saving.saved_iter &&
+	       (double)(saving_clock() - s->saving.saved_ms) >= every_ms && !s->guard.strikes &&
+	       net_nonfinite_layer(s->p->net, &what) < 0;
+}
+
 void saving_promise(struct session *s, bool whole, bool best)
 {
 	s->saving.owes = true;
@@ -93,19 +110,25 @@ static enum err check_removed(const struct session *s, struct errinfo *e)
 		       s->dir.path, dir ? "" : "/" RUN_LOG, dir ? "any more" : "in it any more");
 }
 
+/* A checkpoint that survives a loss of power finds its iterations in the log. */
 static enum err write_log(struct session *s, struct errinfo *e)
 {
 	struct log_writer *log = emitter_log(s->emit);
-	return s->saving.ended ? log_writer_sync(log, e) : log_writer_flush(log, e);
+	bool sync = s->saving.ended || s->saving.owes;
+	return sync ? log_writer_sync(log, e) : log_writer_flush(log, e);
 }
 
 static enum err write_checkpoint(struct session *s, struct errinfo *e)
 {
 	struct saving *w = &s->saving;
-	enum err r = w->owes ? checkpoint_write(s, w->whole, w->best, e) : ERR_OK;
-	if (!r)
-		w->owes = w->whole = w->best = false;
-	return r;
+	if (!w->owes)
+		return ERR_OK;
+	enum err r = checkpoint_write(s, w->whole, w->best, e);
+	if (r)
+		return r;
+	w->owes = w->whole = w->best = false;
+	saving_begin(s);
+	return ERR_OK;
 }
 
 /* The log tells of every iteration that a checkpoint holds. */

@@ -6,6 +6,9 @@
  * are answered meanwhile; `stop` and signals end the wait, and the run, after one more try. A run
  * directory that was removed, or a log, cannot come back: the run ends at once, as failed.
  *
+ * Inside an epoch a checkpoint is promised when none was made for train.checkpoint_minutes: what a
+ * stop there would save, so that a long epoch is not lost. It changes nothing of the training.
+ *
  * Invariants: a run that goes on has written its log before a checkpoint that knows of it; a run
  * never ends as finished while it owes something.
  */
@@ -27,7 +30,18 @@ struct saving {
 	char *reason;     /* why something is not written; owned; NULL: everything is */
 	int64_t since_ms, next_ms; /* the first try that failed, the next one; monotonic */
 	int64_t pause_ms;          /* between the last and the next */
+	int64_t saved_ms;          /* when the last checkpoint was made, by saving_clock() */
+	int64_t saved_iter;        /* ... after so many iterations */
 };
+
+/* What tells whether a checkpoint is due: clock_ms(), but in tests. */
+extern int64_t (*saving_clock)(void);
+
+/* Training begins where the run was saved last, or where there is nothing to save yet. */
+void saving_begin(struct session *s);
+
+/* Is it time for a checkpoint inside the epoch? Not while accidents may still be in the weights. */
+bool saving_due(const struct session *s);
 
 /* A checkpoint is owed from now on. */
 void saving_promise(struct session *s, bool whole, bool best);

@@ -123,7 +123,7 @@ enum err stages_rejoin(struct session *s, enum stage *stage, struct errinfo *e)
 {
 	const struct history *log = &s->resume->log;
 	*stage = stage_now(s);
-	bool again = log->ended || s->resume->from; /* it had finished, or goes back */
+	bool again = log->ended || s->resume->goes_back; /* it had finished, or goes back */
 	if (again && log->stages[*stage].state == STAGE_DONE)
 		tell_started(s, *stage, net_frozen(s->p->net));
 	return probe_set_open(s, e);

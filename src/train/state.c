@@ -130,6 +130,7 @@ static const struct state_field {
     FIELD_SINCE(best_by, STATE_TEXT, 7),
     FIELD_SINCE(rules, STATE_TEXT, 7),
     FIELD_SINCE(ending, STATE_TEXT, 7),
+    FIELD_SINCE(weights_length, STATE_INT, 7),
 #undef FIELD
 #undef FIELD_SINCE
 };
@@ -174,6 +175,21 @@ static bool take_line(const char **p, const char *end, const char *name, char *v
 	return true;
 }
 
+/* What a file that cannot be read looks like. */
+static const char *what_is_wrong(const char *data, size_t len)
+{
+	size_t zeros = 0, n = len < sizeof(magic) - 1 ? len : sizeof(magic) - 1;
+	while (zeros < len && !data[zeros])
+		zeros++;
+	if (!len)
+		return "it is empty";
+	if (zeros == len)
+		return "it holds nothing but zeros, as after a loss of power";
+	if (memcmp(data, magic, n) != 0)
+		return "not a thaw .state file, or a damaged one";
+	return "it is cut short or damaged: its checksum is not that of its bytes";
+}
+
 static bool decode(struct state *st, const char *data, size_t len)
 {
 	char value[sizeof(st->undo)], sum[32];
@@ -208,7 +224,7 @@ enum err state_decode(struct state *st, const char *data, size_t len, struct err
 		return ERR_OK;
 	}
 	state_release(st);
-	return err_set(e, ERR_FORMAT, "not a thaw .state file, or a damaged one");
+	return err_set(e, ERR_FORMAT, "%s", what_is_wrong(data, len));
 }
 
 void state_release(struct state *st)

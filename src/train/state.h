@@ -10,8 +10,8 @@
  * state did not say what its checkpoint is to be published as: whole, is_best and keep are read
  * as 0. Before version 6 no plan thawed anything: thaw_every is read as 0, held as empty; there was
  * no optimizer: it was sgd; and nothing told what can be undone (undo.c). Before version 7 the best
- * was that by accuracy: best_by is read as "accuracy", best_score as best_acc; and no rules were
- * (rules.c).
+ * was that by accuracy: best_by is read as "accuracy", best_score as best_acc; no rules
+ * were (rules.c), and the length of the weights was not told: weights_length is read as 0.
  */
 #ifndef THAW_TRAIN_STATE_H
 #define THAW_TRAIN_STATE_H
@@ -46,11 +46,12 @@ struct state {
 	char rules[256];        /* what the rules have counted: rules.c */
 	char ending[2048];      /* which wants an end, and why; "": none */
 	uint64_t weights_sum;   /* FNV-1a of the weights file that belongs to it */
+	int64_t weights_length;  /* how long that file is; 0: not known */
 	struct strbuf momentum; /* the moments; owned; state_release() */
 };
 
 void state_encode(const struct state *st, struct strbuf *out);
-/* Errors: ERR_FORMAT; *st is then empty. */
+/* Errors: ERR_FORMAT, with what is wrong as in "it is empty"; *st is then empty. */
 enum err state_decode(struct state *st, const char *data, size_t len, struct errinfo *e);
 void state_release(struct state *st);
 

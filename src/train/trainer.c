@@ -4,6 +4,7 @@
 #include "detach.h"
 #include "emergency.h"
 #include "guard.h"
+#include "needs.h"
 #include "replan.h"
 #include "resume.h"
 #include "training.h"
@@ -26,7 +27,6 @@ struct outside {
 	struct warden warden;
 };
 
-#define KEEP_BYTES_MAX (UINT64_C(2) << 30) /* decoded pictures kept in RAM, both splits */
 #define LOADER_THREADS_MAX 4
 
 enum err trainer_check(const struct trainer_options *o, FILE *out, struct errinfo *e)
@@ -40,21 +40,13 @@ enum err trainer_check(const struct trainer_options *o, FILE *out, struct errinf
 	return ERR_OK;
 }
 
-/* A quarter of the machine's memory, within limits. */
-static size_t keep_bytes(void)
-{
-	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-	uint64_t quarter = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 4 : 0;
-	return (size_t)(quarter < KEEP_BYTES_MAX ? quarter : KEEP_BYTES_MAX);
-}
-
 static void open_loaders(struct session *s)
 {
 	const struct preflight *p = s->p;
 	int w, h, c, batch = p->x->train.batch;
 	int threads = batches_threads(p->net, LOADER_THREADS_MAX);
 	net_input(p->net, &w, &h, &c);
-	size_t keep = keep_bytes(), n = p->data->train.n + p->data->valid.n;
+	size_t keep = needs_pictures_max(), n = p->data->train.n + p->data->valid.n;
 	size_t keep_train = (size_t)((double)keep * (double)p->data->train.n / (double)n);
 	s->views_repeat = sweep_views_repeat(p->x);
 	net_set_cache(p->net, p->x->train.cache, &s->dir.folder);
@@ -213,6 +205,7 @@ static void tell_end(struct session *s, enum end_status status, const char *reas
 	    .best_acc = {s->best.acc, s->best.any},
 	    .best_epoch = {(double)s->best.epoch, s->best.any},
 	    .peak_rss = peak_rss_bytes(),
+	    .signal = {session_signalled(), status == END_STOPPED && session_signalled()},
 	};
 	s->saving.ended = true;
 	emit_end(s->emit, &end);
@@ -351,6 +344,7 @@ static enum trainer_status run_again(const struct trainer_options *o, struct out
 	    .device = o->device,
 	    .notify = o->notify,
 	    .n_notify = o->n_notify,
+	    .force = o->force,
 	};
 	enum trainer_status status = TRAINER_BAD_INPUT;
 	if (!preflight_resume(&p, &its, &again, e)) {

@@ -65,13 +65,38 @@ static enum err learn(struct session *s, const struct batch *b, double started, 
 	return err;
 }
 
+static bool leaves_epoch(const struct session *s)
+{
+	return s->stopping || s->next_phase || s->moved;
+}
+
+/* Make a checkpoint now; what cannot be written is waited for. */
+static enum err save_now(struct session *s, bool whole, bool best, struct errinfo *e)
+{
+	saving_promise(s, whole, best);
+	enum err r = saving_try(s, e);
+	return r || !saving_waits(s) ? r : commands_apply(s, e);
+}
+
+/* Between two iterations. */
+static enum err between_iterations(struct session *s, struct errinfo *e)
+{
+	enum err r = commands_apply(s, e);
+	if (r || leaves_epoch(s) || !saving_due(s))
+		return r;
+	double since = clock_seconds(), paused_s = s->paused_s;
+	r = save_now(s, false, false, e);
+	s->paused_s = paused_s + clock_seconds() - since;
+	return r;
+}
+
 static enum err train_epoch(struct session *s, struct errinfo *e)
 {
 	loader_start(s->train.loader, (uint64_t)s->at.epoch,
 		     (size_t)s->at.iter_in_epoch * (size_t)s->p->x->train.batch);
 	for (;;) {
-		enum err r = commands_apply(s, e);
-		if (r || s->stopping || s->next_phase || s->moved)
+		enum err r = between_iterations(s, e);
+		if (r || leaves_epoch(s))
 			return r;
 		double started = clock_seconds();
 		struct batch b;
@@ -179,9 +204,7 @@ static enum err finish_epoch(struct session *s, double train_s, struct errinfo *
 	emit_epoch(s->emit, s->p, &ev, &s->running, &s->valid_metrics);
 	probe_set_emit(s, s->at.epoch);
 	rules_judge(s);
-	saving_promise(s, true, ev.best);
-	r = saving_try(s, e);
-	return r || !saving_waits(s) ? r : commands_apply(s, e);
+	return save_now(s, true, ev.best, e);
 }
 
 /* An epoch has begun and has not ended: only at the start of a run that goes on. */
@@ -273,6 +296,7 @@ enum err training_run(struct session *s, struct errinfo *e)
 	size_t n = s->p->x->n_phases;
 	bool within = s->resume; /* a phase that has begun */
 	enum err r = within ? stages_rejoin(s, &stage, e) : stages_prepare(s, e);
+	saving_begin(s);
 	for (size_t i = s->at.phase; i < n && !r && !s->stopping && !s->complete;) {
 		s->at.phase = i;
 		if (!within) {

@@ -18,6 +18,7 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Called once, just before the program aborts for want of memory. */
 void alloc_on_failure(void (*hook)(void));
+size_t alloc_wanted(void); /* the bytes that could not be had, for the hook; 0: beyond counting */
 
 /* Grow `ptr` (of `cap` elements) so that `need` elements fit; doubles. */
 #define ALLOC_GROW(ptr, need, cap)                                                                 \

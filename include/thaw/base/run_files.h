@@ -12,6 +12,8 @@
 #define RUN_BEST_STATE "best.state" /* what going on from best.weights needs */
 #define RUN_LAST "last.weights"
 #define RUN_STATE "last.state"
+#define RUN_PREVIOUS "previous.weights" /* the last before the last */
+#define RUN_PREVIOUS_STATE "previous.state"
 #define RUN_NEXT "next.weights" /* a checkpoint that is not published yet */
 #define RUN_NEXT_STATE "next.state"
 #define RUN_CHECKPOINTS "checkpoints" /* a folder: those that are kept */

@@ -125,6 +125,7 @@ struct experiment {
 		uint64_t cache; /* activation cache budget, bytes */
 		int keep;       /* epoch checkpoints kept, 0 = none but best and last */
 		char *best; /* by which figure an epoch is the best: metric.h */
+		double checkpoint_minutes; /* from one to the next inside an epoch, 0 = none */
 		enum on_accident on_accident;
 		double accident_wait; /* seconds that such a pause lasts while nobody watches */
 		double rule_wait; /* seconds from a rule's word to its deed while somebody watches */

@@ -426,6 +426,7 @@ struct event_end {
 	int64_t epochs, iters;
 	struct opt_double seconds, best_acc, best_epoch;
 	int64_t peak_rss; /* bytes */
+	struct opt_double signal; /* the number of that which stopped it, if one did */
 };
 
 struct event {

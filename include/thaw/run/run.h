@@ -49,9 +49,6 @@ enum err run_check(const char *run, struct errinfo *e);
 /* Does a trainer hold the lock of this directory? */
 bool run_live(const char *dir);
 
-/* Is there a checkpoint in this directory that a trainer could go on from? It is not read. */
-bool run_resumable(const struct folder *run);
-
 /* What is to be said of a run whose log was read after `live` was asked: in this order, so that an
  * end that was written in between is seen. */
 enum run_status run_status(const struct history *h, bool live);

@@ -50,6 +50,7 @@ struct trainer_options {
 	const char *device; /* as train.device; NULL = as the experiment says */
 	int more_epochs; /* of a run that goes on: so many more of its last phase; 0 = none */
 	const char *from; /* of one that goes on: best, last or epoch N; NULL = last */
+	bool force; /* train although the memory seems not to suffice */
 	bool pause; /* once, after pause_at iterations (0: before the first), until unpaused */
 	int pause_at;
 	int report_fd; /* "run PATH\n" goes there once detached; -1 = stay in the foreground */

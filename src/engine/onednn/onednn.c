@@ -1,6 +1,7 @@
 #include "onednn.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/die.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@ static void check(dnnl_status_t st, const char *call)
 {
 	if (st == dnnl_success)
 		return;
+	if (st == dnnl_out_of_memory)
+		die("out of memory in oneDNN: use a smaller train.batch or network.input");
 	fprintf(stderr, "oneDNN: status %d from %s\n", (int)st, call);
 	abort();
 }
