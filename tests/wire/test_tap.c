@@ -166,9 +166,9 @@ static enum err client_new(struct client *c, const char *name, bool list, struct
 	enum err r = remote_url_parse(&url, name, e);
 	*c = (struct client){.loop = loop_new(), .told = STRBUF_INIT};
 	if (!r)
-		r = remote_new(&c->remote, c->loop, &url,
-			       &(struct remote_options){.list = list, .on_record = on_record, .arg = c},
-			       e);
+		r = remote_new(
+		    &c->remote, c->loop, &url,
+		    &(struct remote_options){.list = list, .on_record = on_record, .arg = c}, e);
 	remote_url_release(&url);
 	return r;
 }
@@ -357,16 +357,19 @@ static void test_steady_run_is_small(void **state)
 	for (int half = 0; half < 2 * SECONDS; half++) {
 		strbuf_reset(&line);
 		for (int i = 0; i < 5; i++) {
-			struct event ev = {.seq = ++seq, .t_ms = 500 * half + 100 * i, .type = EV_STEP};
+			struct event ev = {
+			    .seq = ++seq, .t_ms = 500 * half + 100 * i, .type = EV_STEP};
 			ev.step = (struct event_step){.iter = seq,
 						      .epoch = 1 + half / 120,
-						      .loss = {rng_uniform(1, at++), true},
-						      .lr = {0.01 * rng_uniform(1, at++), true},
-						      .ips = {300 * rng_uniform(1, at++), true},
-						      .wait = {rng_uniform(1, at++), true}};
+						      .loss = {rng_uniform(1, at), true},
+						      .lr = {0.01 * rng_uniform(2, at), true},
+						      .ips = {300 * rng_uniform(3, at), true},
+						      .wait = {rng_uniform(4, at), true}};
+			at++;
 			event_encode(&ev, &line);
 		}
-		for (int i = 0; half % 120 == 119 && i < 20000; i++) /* base64, and as hard to pack */
+		for (int i = 0; half % 120 == 119 && i < 20000;
+		     i++) /* base64, and as hard to pack */
 			strbuf_addch(&line, (char)('0' + rng_below(3, at++, 64)));
 		raw += (int64_t)line.len;
 		tap_packer_add(&p, 'L', line.buf, line.len, &out);
@@ -451,16 +454,17 @@ static void test_file_names(void **state)
 	char longest[3000];
 	memset(longest, '/', sizeof(longest));
 	longest[sizeof(longest) - 1] = '\0';
-	const char *const texts[] = {"",     ".",      "..",   "../../etc", "/etc", "a/b",
-				     "a%2Fb", "\x1b[2J", ".git", "a b",       "\xff", longest,
-				     longest + 1, "%2E", "%", "lock"};
+	const char *const texts[] = {"",          ".",       "..",   "../../etc", "/etc", "a/b",
+				     "a%2Fb",     "\x1b[2J", ".git", "a b",       "\xff", longest,
+				     longest + 1, "%2E",     "%",    "lock"};
 	enum { N = sizeof(texts) / sizeof(*texts) };
 	char *names[N];
 	for (size_t i = 0; i < N; i++) {
 		names[i] = remote_url_file_name(texts[i]);
 		assert_true(*names[i] && *names[i] != '.' && strlen(names[i]) <= 200);
-		assert_int_equal(strspn(names[i], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-						  "0123456789_-.%"),
+		assert_int_equal(strspn(names[i],
+					"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+					"0123456789_-.%"),
 				 strlen(names[i]));
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(names[i], names[k]);
@@ -492,8 +496,9 @@ static void test_command_line(void **state)
 static void test_log_lines(void **state)
 {
 	(void)state;
-	static const char text[] = "{\"seq\":1,\"ev\":\"a\"}\nnoise\n{\"seq\":5,\"t\":0}\n{\"seq\":3}\n\n"
-				   "{\"seq\":6}\n{\"seq\":7";
+	static const char text[] =
+	    "{\"seq\":1,\"ev\":\"a\"}\nnoise\n{\"seq\":5,\"t\":0}\n{\"seq\":3}\n\n"
+	    "{\"seq\":6}\n{\"seq\":7";
 	char *path = path_join(dir, "lines");
 	for (size_t cut = 0; cut < sizeof(text); cut++) {
 		assert_int_equal(file_write_atomic(path, text, cut, NULL), ERR_OK);
@@ -531,7 +536,8 @@ static void test_mirror_grows(void **state)
 	await_same(&c, "grows");
 	assert_true(remote_whole(c.remote));
 	run_write(&h, 5);
-	assert_true(write(log_writer_fd(h.log), "{\"seq\":99", 9) == 9); /* a torn line stays there */
+	assert_true(write(log_writer_fd(h.log), "{\"seq\":99", 9) ==
+		    9); /* a torn line stays there */
 	for (int64_t end = 0; remote_mirror_size(c.remote) < folder_size(&h.folder, RUN_LOG) - 9;)
 		turn(&c, &end);
 	assert_true(is_beginning(&c, "grows", false));
@@ -608,11 +614,12 @@ static void test_stall_is_noticed(void **state)
 	await_state(&c, REMOTE_UP);
 	await_state(&c, REMOTE_LOST);
 	expect_words(&c, "link lost, retrying in 2 s: ");
-	fake_ssh_plan(FAKE_REFUSE, 255, "ssh: connect to host x port 22: Connection \x1b[2J refused");
+	fake_ssh_plan(FAKE_REFUSE, 255,
+		      "ssh: connect to host x port 22: Connection \x1b[2J refused");
 	remote_retry(c.remote);
 	int before = fake_ssh_connections();
-	for (int64_t end = 0; fake_ssh_connections() == before ||
-			      remote_state(c.remote) != REMOTE_LOST;)
+	for (int64_t end = 0;
+	     fake_ssh_connections() == before || remote_state(c.remote) != REMOTE_LOST;)
 		turn(&c, &end);
 	expect_words(&c, "host: ssh cannot reach it (ssh: connect to host x port 22: Connection "
 			 "\\x1b[2J refused)");
@@ -661,8 +668,9 @@ static void test_other_log(void **state)
 
 static void answer(void *arg, uint64_t client, const struct command *c)
 {
-	control_server_reply(arg, client,
-			     &(struct reply){.id = c->id, .ok = true, .msg = command_table[c->type].name});
+	control_server_reply(
+	    arg, client,
+	    &(struct reply){.id = c->id, .ok = true, .msg = command_table[c->type].name});
 }
 
 static void on_reply(void *arg, const struct reply *r)

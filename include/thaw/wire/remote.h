@@ -42,7 +42,7 @@ enum remote_record {
 	REMOTE_BEGIN, /* the link is up: all runs will be told (again); no text */
 	REMOTE_RUN,   /* one JSON object, a run that is new or has changed: run/summary.h */
 	REMOTE_GONE,  /* a run is no longer there; the text is its path, as its record had it */
-	REMOTE_ALL    /* all have been told since REMOTE_BEGIN: forget those that were not; no text */
+	REMOTE_ALL /* all have been told since REMOTE_BEGIN: forget those that were not; no text */
 };
 
 struct remote_options {
