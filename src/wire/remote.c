@@ -338,9 +338,9 @@ static void connect_now(struct remote *r)
 
 static void keep_alive(struct remote *r, int64_t now)
 {
-	if (now - r->heard_ms > DEAF_MS) {
+	if (now - r->heard_ms > r->o.deaf_ms) {
 		char why[64];
-		snprintf(why, sizeof(why), "nothing was heard for %d s", DEAF_MS / 1000);
+		snprintf(why, sizeof(why), "nothing was heard for %d s", r->o.deaf_ms / 1000);
 		lose(r, why);
 	} else if (now - r->pinged_ms >= PING_MS) {
 		r->pinged_ms = now;
@@ -377,6 +377,7 @@ enum err remote_new(struct remote **out, struct loop *loop, const struct remote_
 			     .control = -1,
 			     .mirror = {.folder = FOLDER_INIT, .fd = -1}};
 	r->o.runs = r->runs = xstrdup(o->runs);
+	r->o.deaf_ms = o->deaf_ms ? o->deaf_ms : DEAF_MS;
 	tap_reader_init(&r->reader);
 	enum err err = remote_url_parse(&r->url, url->text, e);
 	if (!err && !o->list && !*url->path)

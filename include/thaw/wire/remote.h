@@ -48,6 +48,7 @@ enum remote_record {
 struct remote_options {
 	const char *runs; /* the folder of the runs there; NULL: as thaw has it there */
 	bool list;        /* the runs, not the one that the URL names */
+	int deaf_ms;      /* without a byte for so long the link counts as lost; 0: 5 s */
 	/* The state, its words or what is known of the trainer have changed; while the link is lost
 	 * also every second. NULL is allowed. It must not free the remote. */
 	void (*on_change)(void *arg);
