@@ -120,9 +120,10 @@ static bool is_same(const struct mirror *m, const char *bytes, size_t n)
 static enum err write_at(struct mirror *m, const char *bytes, size_t n, struct errinfo *e)
 {
 	if (m->at + (int64_t)n > MIRROR_MAX)
-		return err_set(e, ERR_VALUE,
-			       "the log there is over 1 GiB, which is as much as is copied; copy the "
-			       "run here by hand and replay that");
+		return err_set(
+		    e, ERR_VALUE,
+		    "the log there is over 1 GiB, which is as much as is copied; copy the "
+		    "run here by hand and replay that");
 	while (n) {
 		ssize_t put = pwrite(m->fd, bytes, n, m->at);
 		if (put < 0 && errno == EINTR)

@@ -21,11 +21,11 @@
 #include <unistd.h>
 
 #define TICK_MS 200
-#define DEAF_MS 5000      /* without a byte a link counts as dead: its tap beats every second */
-#define GREET_MS 20000    /* for the hello, where nobody is asked anything */
-#define GREET_TRIES 3     /* of a host whose log is another one each time */
+#define DEAF_MS 5000   /* without a byte a link counts as dead: its tap beats every second */
+#define GREET_MS 20000 /* for the hello, where nobody is asked anything */
+#define GREET_TRIES 3  /* of a host whose log is another one each time */
 #define PING_MS 15000
-#define STEADY_MS 10000   /* up for so long: the next drop is tried again soon */
+#define STEADY_MS 10000 /* up for so long: the next drop is tried again soon */
 #define WAIT_LEAST_MS 1000
 #define WAIT_MOST_MS 30000
 #define PIECE 16384
@@ -38,8 +38,8 @@ struct remote {
 	struct remote_url url;
 	struct remote_options o; /* its `runs` is: */
 	char *runs;
-	struct mirror mirror;    /* not of a list, */
-	char *dir;               /* nor this */
+	struct mirror mirror; /* not of a list, */
+	char *dir;            /* nor this */
 
 	enum remote_state state;
 	bool started; /* connect again when lost */
@@ -101,8 +101,7 @@ int remote_control(struct remote *r)
 {
 	int ends[2];
 	drop_control(r);
-	if (r->state != REMOTE_UP ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+	if (r->state != REMOTE_UP || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return -1;
 	r->control = ends[0];
 	r->controlled = false;
@@ -192,8 +191,7 @@ static bool fail(struct remote *r, const struct errinfo *e)
 static bool take_hello(struct remote *r)
 {
 	struct errinfo e;
-	if (!r->o.list &&
-	    mirror_begin(&r->mirror, r->reader.hello.log, r->reader.hello.from, &e))
+	if (!r->o.list && mirror_begin(&r->mirror, r->reader.hello.log, r->reader.hello.from, &e))
 		return fail(r, &e);
 	ssh_take_terminal(&r->ssh);
 	r->state = REMOTE_UP;
@@ -340,9 +338,9 @@ static void connect_now(struct remote *r)
 
 static void keep_alive(struct remote *r, int64_t now)
 {
-	if (now - r->heard_ms > DEAF_MS) {
+	if (now - r->heard_ms > r->o.deaf_ms) {
 		char why[64];
-		snprintf(why, sizeof(why), "nothing was heard for %d s", DEAF_MS / 1000);
+		snprintf(why, sizeof(why), "nothing was heard for %d s", r->o.deaf_ms / 1000);
 		lose(r, why);
 	} else if (now - r->pinged_ms >= PING_MS) {
 		r->pinged_ms = now;
@@ -372,9 +370,14 @@ enum err remote_new(struct remote **out, struct loop *loop, const struct remote_
 		    const struct remote_options *o, struct errinfo *e)
 {
 	struct remote *r = xcalloc(1, sizeof(*r));
-	*r = (struct remote){.loop = loop, .o = *o, .ssh = SSH_INIT, .out = STRBUF_INIT,
-			     .control = -1, .mirror = {.folder = FOLDER_INIT, .fd = -1}};
+	*r = (struct remote){.loop = loop,
+			     .o = *o,
+			     .ssh = SSH_INIT,
+			     .out = STRBUF_INIT,
+			     .control = -1,
+			     .mirror = {.folder = FOLDER_INIT, .fd = -1}};
 	r->o.runs = r->runs = xstrdup(o->runs);
+	r->o.deaf_ms = o->deaf_ms ? o->deaf_ms : DEAF_MS;
 	tap_reader_init(&r->reader);
 	enum err err = remote_url_parse(&r->url, url->text, e);
 	if (!err && !o->list && !*url->path)

@@ -61,8 +61,8 @@ static void as_host(const char *bytes, size_t n, size_t piece, bool list)
 	struct remote *r = NULL;
 	char words[200];
 	FUZZ_TRUE(!remote_url_parse(&url, "ssh://me@host:7/run", NULL));
-	FUZZ_TRUE(!remote_new(&r, loop, &url,
-			      &(struct remote_options){.list = list, .on_record = on_record}, NULL));
+	FUZZ_TRUE(!remote_new(
+	    &r, loop, &url, &(struct remote_options){.list = list, .on_record = on_record}, NULL));
 	for (size_t at = 0; at < n && remote_state(r) != REMOTE_LOST; at += piece)
 		remote_take(r, bytes + at, n - at < piece ? n - at : piece);
 	remote_words(r, words, sizeof(words));
@@ -81,12 +81,10 @@ static void as_viewer(const uint8_t *data, size_t size)
 	FUZZ_TRUE(out >= 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) == 0);
 	send(in[1], data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	close(in[1]);
-	FUZZ_TRUE(!tap_serve(&(struct tap_options){.in = in[0],
-						   .out = out,
-						   .run = fuzz_path("run"),
-						   .name = "run",
-						   .from = size},
-			     NULL));
+	FUZZ_TRUE(!tap_serve(
+	    &(struct tap_options){
+		.in = in[0], .out = out, .run = fuzz_path("run"), .name = "run", .from = size},
+	    NULL));
 	close(in[0]);
 	close(out);
 }

@@ -50,7 +50,8 @@ static int teardown(void **state)
 
 static struct pty *open_screen(const char *command, const char *run, const char *option)
 {
-	char *argv[] = {thaw, xstrdup(command), xstrdup(run), option ? xstrdup(option) : NULL, NULL};
+	char *argv[] = {thaw, xstrdup(command), xstrdup(run), option ? xstrdup(option) : NULL,
+			NULL};
 	struct pty *p = pty_exec(100, 32, "xterm-256color", argv);
 	for (int i = 1; argv[i]; i++)
 		free(argv[i]);
@@ -397,12 +398,13 @@ static pid_t start_sshd(int port)
 		   "IdentitiesOnly yes\nUserKnownHostsFile %s/known_hosts\n"
 		   "GlobalKnownHostsFile /dev/null\nStrictHostKeyChecking yes\n",
 		   port, dir, dir);
-	write_text("ssh", 0700, "#!/bin/sh\necho $$ >%s/ssh.pid\nexec ssh -F %s/ssh_config \"$@\"\n",
-		   dir, dir);
+	write_text("ssh", 0700,
+		   "#!/bin/sh\necho $$ >%s/ssh.pid\nexec ssh -F %s/ssh_config \"$@\"\n", dir, dir);
 	char *config = in_dir("sshd_config"), *log = in_dir("sshd.log");
 	pid_t pid = fork();
 	if (pid == 0) {
-		execl("/usr/sbin/sshd", "/usr/sbin/sshd", "-D", "-E", log, "-f", config, (char *)NULL);
+		execl("/usr/sbin/sshd", "/usr/sbin/sshd", "-D", "-E", log, "-f", config,
+		      (char *)NULL);
 		_exit(99);
 	}
 	free(config);
