@@ -171,6 +171,7 @@ static void draw(struct browser *b)
 	}
 	if (wanted) {
 		b->view.now_ms = clock_unix_ms();
+		browser_measure(&b->view, w, h);
 		browser_draw(&b->canvas, &b->view);
 		b->dirty = b->urgent = false;
 		b->drawn_ms = now;
