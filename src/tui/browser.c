@@ -88,7 +88,7 @@ static void on_size(void *arg, int signo)
 {
 	struct browser *b = arg;
 	(void)signo;
-	b->urgent = true;
+	b->urgent = b->redraw = true; /* it may have been another size in between */
 }
 
 static void on_stop(void *arg, int signo)
