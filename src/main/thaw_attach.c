@@ -73,7 +73,8 @@ static const struct cli_option options[] = {
 const struct subcommand cmd_attach = {
     .name = "attach",
     .args = "RUN [--headless] [--runs DIR] [--ascii] [--pictures HOW]",
-    .help = "Watch and steer a run that is going on.",
+    .help = "Watch and steer a run that is going on, here or on another machine: "
+	    "ssh://[user@]host[:port]/RUN.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

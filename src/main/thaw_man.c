@@ -81,6 +81,8 @@ static void files(void)
 	     "help keys' shows what is in force"},
 	    {"$XDG_STATE_HOME/thaw/history (~/.local/state)", "the last 200 lines typed after ':'"},
 	    {"$XDG_STATE_HOME/thaw/scores.jsonl", "how the quiz went"},
+	    {"$XDG_STATE_HOME/thaw/remote/HOST/RUN/", "the log of a run on another machine, as far as "
+						      "it has come; may be removed"},
 	    {NULL, NULL},
 	};
 	roff_heading("FILES");
@@ -108,6 +110,27 @@ static void going_on(void)
 		       "when nothing more is asked for.");
 }
 
+static void other_machines(void)
+{
+	roff_heading("OTHER MACHINES");
+	roff_line("'thaw attach ssh://[user@]host[:port]/RUN' shows and steers a run that is going on "
+		  "there; 'thaw replay' and 'thaw show' take the same. RUN is what thaw takes there, "
+		  "in the home directory: a name under runs/, or a path ('ssh://host//data/runs/x' is "
+		  "an absolute one); '--runs DIR' is a folder there. The viewer runs here; your own "
+		  "ssh, with its config, keys, agent and jump hosts, starts 'thaw tap RUN' there, so "
+		  "thaw must be installed there in the same version, in the PATH that ssh gives (or "
+		  "THAW_REMOTE). Nothing listens on a network, and no other rights are needed than "
+		  "those of ssh.");
+	roff_paragraph("The lines of the log come packed, commands go back. What has come is kept, "
+		       "below the state folder (see FILES), at most 1 GiB of a run: a link that is "
+		       "lost is opened again by itself, after 1, 2, 4 ... 30 seconds or at once by "
+		       "'R', and goes on where it broke; meanwhile the screen says so, and what "
+		       "there is can be looked at. A link over which nothing was heard for 5 seconds "
+		       "counts as lost. Without a link 'thaw replay' plays what has come. ssh may ask "
+		       "for a password when the viewer starts, but not when it reconnects: use a "
+		       "key, an agent, or ControlMaster.");
+}
+
 static void other_pictures(void)
 {
 	roff_heading("OTHER PICTURES");
@@ -129,6 +152,8 @@ static void environment(void)
 	    {"THAW_REMEMBER", "0: neither use nor keep what was set on the screen"},
 	    {"THAW_TRAIN", "the trainer, where it is not beside the program"},
 	    {"THAW_CUDNN", "folder of libcudnn.so.9, for a graphics card; else it is looked for"},
+	    {"THAW_SSH", "the ssh that reaches other machines, where it is not ssh in PATH"},
+	    {"THAW_REMOTE", "thaw there, where it is not in the PATH that ssh gives: a path"},
 	    {"THAW_DATA", "where the quiz is, where it is not installed"},
 	    {"LC_ALL, LC_CTYPE, LANG", "UTF-8 for curves and signs; else everything is ASCII"},
 	    {NULL, NULL},
@@ -155,6 +180,7 @@ static void examples(void)
 	static const char *const pairs[][2] = {
 	    {"thaw run cfg/flowers.yaml", "train, on the screen"},
 	    {"thaw ctl flowers-1 freeze 0-15", "from another terminal"},
+	    {"thaw attach ssh://box/flowers-1", "from another machine"},
 	    {"thaw replay flowers-1 --speed 20", "look at it again"},
 	    {"thaw predict flowers-1 photo.jpg", "use it"},
 	    {"thaw eval flowers-1 more/", "measure it on other pictures"},
@@ -181,6 +207,7 @@ int man_print(void)
 	keys();
 	typed_commands();
 	going_on();
+	other_machines();
 	other_pictures();
 	files();
 	environment();

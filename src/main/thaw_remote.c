@@ -37,8 +37,8 @@ static void tell_progress(const struct remote *r, int64_t *told_ms)
 	if (!isatty(STDERR_FILENO) || now - *told_ms < TELL_MS)
 		return;
 	if (*told_ms)
-		say(stderr, "%.1f of %.1f MB of the log have come", (double)remote_mirror_size(r) / 1e6,
-		    (double)remote_log_size(r) / 1e6);
+		say(stderr, "%.1f of %.1f MB of the log have come",
+		    (double)remote_mirror_size(r) / 1e6, (double)remote_log_size(r) / 1e6);
 	*told_ms = now;
 }
 

@@ -50,7 +50,8 @@ const struct subcommand cmd_replay = {
     .name = "replay",
     .args = "RUN [--speed N] [--headless] [--runs DIR] [--ascii] [--pictures HOW]",
     .help =
-	"Play a saved run, or a log alone, on the same screen: play, pause, step an epoch, speed.",
+	"Play a saved run (also ssh://[user@]host[:port]/RUN), or a log alone, on the same screen: "
+	"play, pause, step an epoch, speed.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

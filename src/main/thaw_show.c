@@ -53,7 +53,8 @@ const struct subcommand cmd_show = {
     .name = "show",
     .args = "RUN [--runs DIR] [--json]",
     .help =
-	"Show a run, or a log alone, in figures: status, every epoch, the best one, each class.",
+	"Show a run (also ssh://[user@]host[:port]/RUN), or a log alone, in figures: status, every "
+	"epoch, the best one, each class.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

@@ -67,9 +67,10 @@ static const struct cli_option options[] = {
 const struct subcommand cmd_tap = {
     .name = "tap",
     .args = "[RUN] [--from SEQ] [--log ID] [--runs DIR]",
-    .help = "Send a run, packed, to a viewer on another machine and pass on its commands: what "
-	    "`thaw attach ssh://HOST/RUN` starts there. It only reads. Without RUN it tells which runs "
-	    "there are.",
+    .help =
+	"Send a run, packed, to a viewer on another machine and pass on its commands: what "
+	"`thaw attach ssh://HOST/RUN` starts there. It only reads. Without RUN it tells which runs "
+	"there are.",
     .options = options,
     .max_operands = 1,
     .run = tap,

@@ -13,8 +13,8 @@
 
 struct tap_list {
 	struct catalogue *runs;
-	uint64_t told;  /* the catalogue's version as of the last call */
-	char **paths;   /* [n] told and not gone, sorted; owned */
+	uint64_t told; /* the catalogue's version as of the last call */
+	char **paths;  /* [n] told and not gone, sorted; owned */
 	size_t n;
 };
 
@@ -32,7 +32,8 @@ static void add_remembered(struct catalogue *c)
 struct tap_list *tap_list_new(const char *runs)
 {
 	struct tap_list *l = xcalloc(1, sizeof(*l));
-	l->runs = run_catalogue(NULL); /* no trainer is waited for: the viewer would think us dead */
+	l->runs =
+	    run_catalogue(NULL); /* no trainer is waited for: the viewer would think us dead */
 	catalogue_add(l->runs, runs ? runs : RUNS_DIR);
 	if (!runs)
 		add_remembered(l->runs);

@@ -35,7 +35,8 @@ static int64_t number_of(const struct line *line)
 	int64_t n = 0;
 	if (line->n < at || memcmp(line->head, BEGINS, at) != 0)
 		return -1;
-	for (; at < line->n && line->head[at] >= '0' && line->head[at] <= '9' && at < from + 16; at++)
+	for (; at < line->n && line->head[at] >= '0' && line->head[at] <= '9' && at < from + 16;
+	     at++)
 		n = 10 * n + (line->head[at] - '0');
 	return at > from ? n : -1;
 }

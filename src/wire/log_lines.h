@@ -12,10 +12,10 @@
 #define LOG_ID_SIZE 17
 
 struct log_lines {
-	int64_t whole;         /* where the last complete line ends: before it nothing ever changes */
-	int64_t seq;           /* the last number met in a line that begins with {"seq": */
-	int64_t after;         /* where that line ends */
-	char id[LOG_ID_SIZE];  /* of the first line; "" = there is none yet */
+	int64_t whole; /* where the last complete line ends: before it nothing ever changes */
+	int64_t seq;   /* the last number met in a line that begins with {"seq": */
+	int64_t after; /* where that line ends */
+	char id[LOG_ID_SIZE]; /* of the first line; "" = there is none yet */
 };
 
 /* Go through an open log from its beginning, or on from where `l` stands ({0}: the beginning), to its

@@ -94,10 +94,12 @@ enum err mirror_begin(struct mirror *m, const char *id, int64_t from, struct err
 {
 	bool other = m->lines.id[0] && strcmp(m->lines.id, id) != 0;
 	enum err r = m->fd < 0 ? open_log(m, true, e) : ERR_OK;
+	bool any = m->size > 0;
 	if (!r && (other || from > m->size))
 		r = empty(m, e);
 	if (!r && from > m->size)
-		r = err_set(e, ERR_MISMATCH, "the log here began anew");
+		r = err_set(e, any ? ERR_MISMATCH : ERR_FORMAT,
+			    "the host sends a log from its middle on");
 	m->at = from;
 	return r;
 }
@@ -118,9 +120,10 @@ static bool is_same(const struct mirror *m, const char *bytes, size_t n)
 static enum err write_at(struct mirror *m, const char *bytes, size_t n, struct errinfo *e)
 {
 	if (m->at + (int64_t)n > MIRROR_MAX)
-		return err_set(e, ERR_VALUE,
-			       "the log there is over 1 GiB, which is as much as is copied; copy the "
-			       "run here by hand and replay that");
+		return err_set(
+		    e, ERR_VALUE,
+		    "the log there is over 1 GiB, which is as much as is copied; copy the "
+		    "run here by hand and replay that");
 	while (n) {
 		ssize_t put = pwrite(m->fd, bytes, n, m->at);
 		if (put < 0 && errno == EINTR)

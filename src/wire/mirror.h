@@ -33,7 +33,8 @@ enum err mirror_open(struct mirror *m, struct errinfo *e);
 char *mirror_path(const struct mirror *m); /* of its folder, there or not; caller frees */
 
 /* The host has the log `id` and sends from offset `from` on. What is not there is made. Of another log than the one here it
- * begins anew, and so it does where the two do not meet. Errors: ERR_IO. */
+ * begins anew, and so it does where the two do not meet. Errors: ERR_IO, ERR_MISMATCH (connect
+ * again), ERR_FORMAT. */
 enum err mirror_begin(struct mirror *m, const char *id, int64_t from, struct errinfo *e);
 
 /* Take the next bytes. What is here already is compared.

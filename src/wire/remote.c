@@ -1,6 +1,7 @@
 #include "thaw/wire/remote.h"
 
 #include "mirror.h"
+#include "remote_take.h"
 #include "ssh.h"
 #include "tap_frame.h"
 #include "tap_status.h"
@@ -20,10 +21,11 @@
 #include <unistd.h>
 
 #define TICK_MS 200
-#define DEAF_MS 5000      /* without a byte a link counts as dead: its tap beats every second */
-#define GREET_MS 20000    /* for the hello, where nobody is asked anything */
+#define DEAF_MS 5000   /* without a byte a link counts as dead: its tap beats every second */
+#define GREET_MS 20000 /* for the hello, where nobody is asked anything */
+#define GREET_TRIES 3  /* of a host whose log is another one each time */
 #define PING_MS 15000
-#define STEADY_MS 10000   /* up for so long: the next drop is tried again soon */
+#define STEADY_MS 10000 /* up for so long: the next drop is tried again soon */
 #define WAIT_LEAST_MS 1000
 #define WAIT_MOST_MS 30000
 #define PIECE 16384
@@ -36,13 +38,14 @@ struct remote {
 	struct remote_url url;
 	struct remote_options o; /* its `runs` is: */
 	char *runs;
-	struct mirror mirror;    /* not of a list, */
-	char *dir;               /* nor this */
+	struct mirror mirror; /* not of a list, */
+	char *dir;            /* nor this */
 
 	enum remote_state state;
 	bool started; /* connect again when lost */
 	bool asks;    /* in remote_greet() */
 	bool never;   /* lost for good */
+	bool again;   /* not to be waited for: the mirror begins anew */
 	char why[WHY_MAX];
 	int64_t began_ms, up_ms, heard_ms, pinged_ms, retry_ms, told_ms;
 	int64_t wait_ms; /* before the next try */
@@ -98,8 +101,7 @@ int remote_control(struct remote *r)
 {
 	int ends[2];
 	drop_control(r);
-	if (r->state != REMOTE_UP ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+	if (r->state != REMOTE_UP || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return -1;
 	r->control = ends[0];
 	r->controlled = false;
@@ -146,7 +148,7 @@ static void lose(struct remote *r, const char *why)
 	memcpy(r->why, text, sizeof(text));
 	r->wait_ms = steady || !r->wait_ms ? WAIT_LEAST_MS : 2 * r->wait_ms;
 	r->wait_ms = r->wait_ms > WAIT_MOST_MS ? WAIT_MOST_MS : r->wait_ms;
-	r->retry_ms = now + r->wait_ms;
+	r->retry_ms = r->again ? now : now + r->wait_ms;
 	r->state = REMOTE_LOST;
 	changed(r);
 }
@@ -181,6 +183,7 @@ static void write_out(struct remote *r)
 static bool fail(struct remote *r, const struct errinfo *e)
 {
 	r->never = e->code == ERR_VALUE;
+	r->again = e->code == ERR_MISMATCH;
 	plain_fit(r->why, sizeof(r->why), e->msg);
 	return false;
 }
@@ -188,8 +191,7 @@ static bool fail(struct remote *r, const struct errinfo *e)
 static bool take_hello(struct remote *r)
 {
 	struct errinfo e;
-	if (!r->o.list &&
-	    mirror_begin(&r->mirror, r->reader.hello.log, r->reader.hello.from, &e))
+	if (!r->o.list && mirror_begin(&r->mirror, r->reader.hello.log, r->reader.hello.from, &e))
 		return fail(r, &e);
 	ssh_take_terminal(&r->ssh);
 	r->state = REMOTE_UP;
@@ -256,11 +258,18 @@ static bool on_frame(void *arg, char kind, const char *data, size_t len)
 	}
 }
 
+void remote_take(struct remote *r, const char *bytes, size_t n)
+{
+	struct errinfo e;
+	enum err err = tap_reader_feed(&r->reader, bytes, n, on_frame, r, &e);
+	if (err)
+		lose(r, err == ERR_STATE ? r->why : e.msg);
+}
+
 static void on_output(void *arg, int fd, short revents)
 {
 	struct remote *r = arg;
 	char bytes[PIECE];
-	struct errinfo e;
 	(void)revents;
 	ssize_t n = read(fd, bytes, sizeof(bytes));
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -271,9 +280,7 @@ static void on_output(void *arg, int fd, short revents)
 		return;
 	}
 	r->heard_ms = clock_ms();
-	enum err err = tap_reader_feed(&r->reader, bytes, (size_t)n, on_frame, r, &e);
-	if (err)
-		lose(r, err == ERR_STATE ? r->why : e.msg);
+	remote_take(r, bytes, (size_t)n);
 }
 
 static void on_errors(void *arg, int fd, short revents)
@@ -314,6 +321,7 @@ static void connect_now(struct remote *r)
 	struct errinfo e;
 	r->began_ms = r->heard_ms = r->pinged_ms = clock_ms();
 	r->state = REMOTE_CONNECTING;
+	r->again = false;
 	enum err err = r->o.list ? ERR_OK : mirror_open(&r->mirror, &e);
 	char *command = tap_command(r);
 	if (!err)
@@ -330,9 +338,9 @@ static void connect_now(struct remote *r)
 
 static void keep_alive(struct remote *r, int64_t now)
 {
-	if (now - r->heard_ms > DEAF_MS) {
+	if (now - r->heard_ms > r->o.deaf_ms) {
 		char why[64];
-		snprintf(why, sizeof(why), "nothing was heard for %d s", DEAF_MS / 1000);
+		snprintf(why, sizeof(why), "nothing was heard for %d s", r->o.deaf_ms / 1000);
 		lose(r, why);
 	} else if (now - r->pinged_ms >= PING_MS) {
 		r->pinged_ms = now;
@@ -362,9 +370,14 @@ enum err remote_new(struct remote **out, struct loop *loop, const struct remote_
 		    const struct remote_options *o, struct errinfo *e)
 {
 	struct remote *r = xcalloc(1, sizeof(*r));
-	*r = (struct remote){.loop = loop, .o = *o, .ssh = SSH_INIT, .out = STRBUF_INIT,
-			     .control = -1, .mirror = {.folder = FOLDER_INIT, .fd = -1}};
+	*r = (struct remote){.loop = loop,
+			     .o = *o,
+			     .ssh = SSH_INIT,
+			     .out = STRBUF_INIT,
+			     .control = -1,
+			     .mirror = {.folder = FOLDER_INIT, .fd = -1}};
 	r->o.runs = r->runs = xstrdup(o->runs);
+	r->o.deaf_ms = o->deaf_ms ? o->deaf_ms : DEAF_MS;
 	tap_reader_init(&r->reader);
 	enum err err = remote_url_parse(&r->url, url->text, e);
 	if (!err && !o->list && !*url->path)
@@ -407,8 +420,11 @@ enum err remote_greet(struct remote *r, struct errinfo *e)
 {
 	r->asks = true;
 	connect_now(r);
-	while (r->state != REMOTE_LOST && !is_greeted(r))
+	for (int tries = 1; r->state != REMOTE_LOST && !is_greeted(r);) {
 		loop_run_once(r->loop, -1);
+		if (r->state == REMOTE_LOST && r->again && tries++ < GREET_TRIES)
+			connect_now(r);
+	}
 	r->asks = false;
 	if (r->state == REMOTE_LOST)
 		return err_set(e, ERR_STATE, "%s", r->why);
@@ -425,8 +441,9 @@ void remote_start(struct remote *r)
 
 void remote_retry(struct remote *r)
 {
-	r->retry_ms = 0;
 	r->wait_ms = 0;
+	if (r->state == REMOTE_LOST && r->started && !r->never)
+		connect_now(r);
 }
 
 /* ---- what is known ---- */

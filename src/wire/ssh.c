@@ -66,8 +66,8 @@ static const char *program(void)
 static void fill_args(const char *args[MAX_ARGS], const struct remote_url *url, const char *where,
 		      const char *command, bool asks)
 {
-	static const char *const always[] = {"-T", "-x", "-e", "none", "-o", "ClearAllForwardings=yes",
-					     "-o", "RemoteCommand=none"};
+	static const char *const always[] = {
+	    "-T", "-x", "-e", "none", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none"};
 	size_t n = 0;
 	args[n++] = program();
 	for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++)
@@ -161,7 +161,8 @@ enum err ssh_start(struct ssh *s, const struct remote_url *url, const char *comm
 	const char *args[MAX_ARGS] = {0};
 	struct ends child;
 	*s = (struct ssh)SSH_INIT;
-	char *where = xasprintf("%s%s%s", url->user ? url->user : "", url->user ? "@" : "", url->host);
+	char *where =
+	    xasprintf("%s%s%s", url->user ? url->user : "", url->user ? "@" : "", url->host);
 	fill_args(args, url, where, command, asks);
 	bool ok = open_ends(s, &child);
 	s->tty = child.tty = ok && asks ? open_terminal() : -1;
@@ -271,12 +272,13 @@ int ssh_stop(struct ssh *s)
 
 /* What ssh, or the shell there, is known to complain of: what that means. %s is the host. */
 static const struct {
-	int exit; /* 0 = any */
+	int exit;         /* 0 = any */
 	const char *says; /* "" = anything */
 	const char *means;
 } reasons[] = {
-    {NOT_STARTED, "ssh cannot be started", "there is no ssh here to reach it with; install "
-					   "openssh-client, or name yours: THAW_SSH=/path/to/ssh"},
+    {NOT_STARTED, "ssh cannot be started",
+     "there is no ssh here to reach it with; install "
+     "openssh-client, or name yours: THAW_SSH=/path/to/ssh"},
     {255, "Permission denied", "the key or password is refused; see that `ssh %s` works"},
     {255, "Host key verification failed",
      "its key is not known here, or has changed; connect once by `ssh %s`"},
@@ -284,8 +286,9 @@ static const struct {
     {255, "Connection refused", "no sshd answers there"},
     {255, "", "ssh cannot reach it"},
     {0, "unknown command 'tap'", "the thaw there is too old for this; install this version there"},
-    {NO_PROGRAM, "", "there is no thaw in the PATH that ssh gives there; install it, or name it: "
-		     "THAW_REMOTE=/path/to/thaw"},
+    {NO_PROGRAM, "",
+     "there is no thaw in the PATH that ssh gives there; install it, or name it: "
+     "THAW_REMOTE=/path/to/thaw"},
     {NOT_STARTED, "", "the thaw there cannot be started"},
 };
 
@@ -302,13 +305,17 @@ void ssh_reason(const struct ssh *s, const struct remote_url *url, int status, c
 		size_t size)
 {
 	char *host = remote_url_host(url), line[4 * SSH_LINE_MAX];
-	const char *means = status >= 0 && WIFEXITED(status) ? meaning(s, WEXITSTATUS(status)) : NULL;
+	const char *means =
+	    status >= 0 && WIFEXITED(status) ? meaning(s, WEXITSTATUS(status)) : NULL;
 	const char *split = means ? strstr(means, "%s") : NULL;
 	plain_fit(line, sizeof(line), s->line);
-	if (means)
+	if (status >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT)
+		snprintf(out, size, "%s: ssh was interrupted", host);
+	else if (means)
 		snprintf(out, size, "%s: %.*s%s%s%s%s%s", host,
-			 split ? (int)(split - means) : (int)strlen(means), means, split ? host : "",
-			 split ? split + 2 : "", *line ? " (" : "", line, *line ? ")" : "");
+			 split ? (int)(split - means) : (int)strlen(means), means,
+			 split ? host : "", split ? split + 2 : "", *line ? " (" : "", line,
+			 *line ? ")" : "");
 	else if (*line)
 		snprintf(out, size, "%s: %s", host, line);
 	else if (status >= 0 && WIFSIGNALED(status))

@@ -15,9 +15,10 @@
 
 struct ssh {
 	pid_t pid; /* 0 = none runs; the leader of a group of its own */
-	int in, out, err; /* to its standard input (a socket), from its output and error; non-blocking, -1 = closed */
-	bool hung_up;     /* its output is at its end: it ends by itself */
-	int tty;          /* given to it, to be taken back; -1 = not given */
+	int in, out,
+	    err; /* to its standard input (a socket), from its output and error; non-blocking, -1 = closed */
+	bool hung_up;            /* its output is at its end: it ends by itself */
+	int tty;                 /* given to it, to be taken back; -1 = not given */
 	char line[SSH_LINE_MAX]; /* its last complaint, raw */
 	size_t n_line;
 	bool ended_line; /* the next byte begins a new one */

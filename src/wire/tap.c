@@ -20,9 +20,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOOK_MS 500            /* between looks at the log, and so between flushes */
-#define PIECE 32768            /* bytes of the log or the socket taken at once */
-#define OUT_MAX (256 << 10)    /* packed bytes that may wait for the viewer */
+#define LOOK_MS 500             /* between looks at the log, and so between flushes */
+#define PIECE 32768             /* bytes of the log or the socket taken at once */
+#define OUT_MAX (256 << 10)     /* packed bytes that may wait for the viewer */
 #define CONTROL_MAX (256 << 10) /* bytes that may wait for the trainer */
 
 struct tap_teller {
@@ -34,9 +34,9 @@ struct tap {
 	const struct tap_options *o;
 	struct loop *loop;
 	struct tap_teller to;
-	struct strbuf in;       /* an incomplete frame of the viewer's */
+	struct strbuf in; /* an incomplete frame of the viewer's */
 	int64_t heard_ms, said_ms;
-	bool ends;              /* after what is in `to` */
+	bool ends; /* after what is in `to` */
 
 	struct folder run;      /* not open: a log alone */
 	int log;                /* -1: there is none yet */

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#define HEAD 5               /* bytes before the content */
-#define PIECE 16384          /* bytes packed or unpacked at once */
+#define HEAD 5      /* bytes before the content */
+#define PIECE 16384 /* bytes packed or unpacked at once */
 #define HELLO_BEGINS "{\"thaw\":\"tap\","
 
 /* ---- writing ---- */
@@ -148,10 +148,8 @@ static enum err await_hello(struct tap_reader *r, struct errinfo *e)
 {
 	for (char *nl; !r->greeted && (nl = memchr(r->in.buf, '\n', r->in.len));) {
 		size_t len = (size_t)(nl - r->in.buf);
-		const char *at =
-		    memmem(r->in.buf, len, HELLO_BEGINS, sizeof(HELLO_BEGINS) - 1);
-		enum err err =
-		    at ? take_hello(r, at, (size_t)(nl - at), e) : ERR_OK;
+		const char *at = memmem(r->in.buf, len, HELLO_BEGINS, sizeof(HELLO_BEGINS) - 1);
+		enum err err = at ? take_hello(r, at, (size_t)(nl - at), e) : ERR_OK;
 		if (err)
 			return err;
 		strbuf_remove(&r->in, 0, len + 1);

@@ -42,12 +42,13 @@ enum remote_record {
 	REMOTE_BEGIN, /* the link is up: all runs will be told (again); no text */
 	REMOTE_RUN,   /* one JSON object, a run that is new or has changed: run/summary.h */
 	REMOTE_GONE,  /* a run is no longer there; the text is its path, as its record had it */
-	REMOTE_ALL    /* all have been told since REMOTE_BEGIN: forget those that were not; no text */
+	REMOTE_ALL /* all have been told since REMOTE_BEGIN: forget those that were not; no text */
 };
 
 struct remote_options {
 	const char *runs; /* the folder of the runs there; NULL: as thaw has it there */
 	bool list;        /* the runs, not the one that the URL names */
+	int deaf_ms;      /* without a byte for so long the link counts as lost; 0: 5 s */
 	/* The state, its words or what is known of the trainer have changed; while the link is lost
 	 * also every second. NULL is allowed. It must not free the remote. */
 	void (*on_change)(void *arg);
