@@ -154,8 +154,8 @@ bool run_live(const char *dir)
 
 bool run_resumable(const struct folder *run)
 {
-	return (folder_has(run, RUN_LAST) && folder_has(run, RUN_STATE)) ||
-	       folder_has(run, RUN_NEXT_STATE);
+	bool saved = folder_has(run, RUN_LAST) && folder_has(run, RUN_STATE);
+	return folder_has(run, RUN_EXPERIMENT) && (saved || folder_has(run, RUN_NEXT_STATE));
 }
 
 enum run_status run_status(const struct history *h, bool live)

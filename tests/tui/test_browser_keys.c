@@ -214,6 +214,7 @@ static void a_run_is_looked_at_and_all_is_as_it_was(void **state)
 	three_runs(&r);
 	write_file(&r, "gamma", "last.weights");
 	write_file(&r, "gamma", "last.state");
+	write_file(&r, "gamma", "experiment.yaml");
 	int lock = take_lock(&r, "beta");
 	start(&r, 100, 30);
 	expect_read(&r, "1 live, 3 runs");
