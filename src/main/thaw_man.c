@@ -83,6 +83,8 @@ static void files(void)
 	    {"$XDG_STATE_HOME/thaw/history (~/.local/state)", "the last 200 lines typed after ':'"},
 	    {"$XDG_STATE_HOME/thaw/scores.jsonl", "how the quiz went"},
 	    {"$XDG_STATE_HOME/thaw/on_end", "the commands that runs were begun with, see SECURITY"},
+	    {"$XDG_STATE_HOME/thaw/places", "folders and machines that 'thaw' alone shows, too"},
+	    {"$XDG_STATE_HOME/thaw/runs/", "what logs said when they were read last; may be removed"},
 	    {"$XDG_STATE_HOME/thaw/remote/HOST/RUN/", "the log of a run on another machine, as far as "
 						      "it has come; may be removed"},
 	    {NULL, NULL},
@@ -216,6 +218,8 @@ static void examples(void)
 {
 	static const char *const pairs[][2] = {
 	    {"thaw run cfg/flowers.yaml", "train, on the screen"},
+	    {"thaw", "all runs here, and from there to one and back"},
+	    {"thaw runs ssh://gpu ssh://me@lab", "and those of two other machines"},
 	    {"thaw ctl flowers-1 freeze 0-15", "from another terminal"},
 	    {"thaw wait flowers-1 && scp runs/flowers-1/best.weights home:", "when it is done"},
 	    {"thaw attach ssh://box/flowers-1", "from another machine"},
@@ -234,7 +238,7 @@ int man_print(void)
 					     "darknet (1)", NULL};
 	roff_page("thaw", 1, "man", "fine-tune image classifiers with Darknet from a terminal");
 	roff_heading("SYNOPSIS");
-	printf(".B thaw\n.I COMMAND\n.RI [ ARGUMENT ]...\n");
+	printf(".B thaw\n.I COMMAND\n.RI [ ARGUMENT ]...\n.br\n.B thaw\n.RI [ DIR | ssh://HOST ]...\n");
 	roff_heading("DESCRIPTION");
 	roff_line(
 	    "Loads a pretrained network, replaces its last layer, freezes the base, trains the new "
@@ -242,6 +246,7 @@ int man_print(void)
 	    "and the learning rate changed, while it trains.");
 	roff_paragraph("RUN is a run directory, or a name under runs/.");
 	commands();
+	man_browser();
 	keys();
 	typed_commands();
 	going_on();

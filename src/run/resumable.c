@@ -27,6 +27,8 @@ static enum err check_checkpoint(const struct folder *f, struct errinfo *e)
 {
 	static const char *const states[] = {RUN_STATE, RUN_NEXT_STATE, RUN_PREVIOUS_STATE,
 					     RUN_BEST_STATE};
+	if (!folder_has(f, RUN_EXPERIMENT))
+		return err_set(e, ERR_NOT_FOUND, "%s holds no " RUN_EXPERIMENT, f->path);
 	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
 		if (folder_has(f, states[i]))
 			return ERR_OK;

@@ -88,7 +88,7 @@ static void on_size(void *arg, int signo)
 {
 	struct browser *b = arg;
 	(void)signo;
-	b->urgent = true;
+	b->urgent = b->redraw = true; /* it may have been another size in between */
 }
 
 static void on_stop(void *arg, int signo)
@@ -171,6 +171,7 @@ static void draw(struct browser *b)
 	}
 	if (wanted) {
 		b->view.now_ms = clock_unix_ms();
+		browser_measure(&b->view, w, h);
 		browser_draw(&b->canvas, &b->view);
 		b->dirty = b->urgent = false;
 		b->drawn_ms = now;

@@ -36,11 +36,12 @@ static int facts_rows(const struct browser_view *v, int h)
 	return shown && rows >= 3 && browser_row_now(v) ? rows : 0;
 }
 
-int browser_rows_shown(const struct browser_view *v, int w, int h)
+void browser_measure(struct browser_view *v, int w, int h)
 {
-	(void)w;
-	int rows = h - HEAD_ROWS - FOOT_ROWS - troubles_shown(v) - facts_rows(v, h);
-	return rows > 0 ? rows : 0;
+	int facts = facts_rows(v, h), rows = h - HEAD_ROWS - FOOT_ROWS - troubles_shown(v) - facts;
+	v->rows_shown = rows > 0 ? rows : 0;
+	v->facts_shown = facts > 0;
+	v->help_most = browser_help_most(w, h);
 }
 
 static size_t n_live(const struct browser_view *v)
@@ -74,15 +75,6 @@ static void draw_title(const struct browser_view *v, struct canvas *c)
 	if (x + 3 + text_width(text.buf, c->utf8) < c->w)
 		canvas_right(c, 0, 0, c->w - 1, muted, text.buf);
 	strbuf_release(&text);
-}
-
-struct rect browser_head(struct canvas *c, struct rect r, const char *title)
-{
-	canvas_hline(c, r.x, r.y, r.w, 0x2500, STYLE(INK_FRAME));
-	canvas_put(c, r.x + 1, r.y, ' ', STYLE(INK_TITLE));
-	int used = canvas_text(c, r.x + 2, r.y, r.w - 4, STYLE_BOLD(INK_ACCENT), title);
-	canvas_put(c, r.x + 2 + used, r.y, ' ', STYLE(INK_TITLE));
-	return (struct rect){r.x, r.y + 1, r.w, r.h - 1};
 }
 
 static void draw_row(const struct browser_view *v, const struct browser_columns *k,

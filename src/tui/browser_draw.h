@@ -8,14 +8,9 @@
 
 #include "browser_view.h"
 
-enum browser_zone { BROWSER_ZONE_ROW = ZONE_NONE + 1, BROWSER_ZONE_ACTION };
-
 void browser_draw(struct canvas *c, const struct browser_view *v);
 
-/* Rows of the list that a screen shows, for a page of it. */
-int browser_rows_shown(const struct browser_view *v, int w, int h);
-
-/* Rows of its help that a screen has no room for. */
-int browser_help_most(int w, int h);
+/* Note in the view what keys ask of a screen of that size. */
+void browser_measure(struct browser_view *v, int w, int h);
 
 #endif

@@ -122,12 +122,11 @@ static void say_times(const struct browser_row *r, struct strbuf *out)
 static const struct {
 	const char *label;
 	void (*say)(const struct browser_row *r, struct strbuf *out);
-	bool path; /* what does not fit loses its middle, not its end */
 } facts[] = {
-    {"waits for", say_trouble, false}, {"now", say_now, false}, {"ended", say_end, false},
-    {"best", say_best, false}, {"seen", say_observation, false}, {"plan", say_phases, false},
-    {"network", say_network, false}, {"pictures", say_pictures, false}, {"started", say_times, false},
-    {"in", say_path, true},
+    {"waits for", say_trouble}, {"now", say_now},           {"ended", say_end},
+    {"best", say_best},         {"seen", say_observation},  {"plan", say_phases},
+    {"network", say_network},   {"pictures", say_pictures}, {"started", say_times},
+    {"in", say_path},
 };
 
 static void draw_curve(const struct run_summary *s, struct canvas *c, struct rect r)
@@ -170,8 +169,11 @@ static void draw_facts(const struct browser_row *row, struct canvas *c, struct r
 		if (!text.len)
 			continue;
 		canvas_text(c, r.x, r.y + y, LABEL_W - 1, STYLE(INK_MUTED), facts[i].label);
-		canvas_name(c, r.x + LABEL_W, r.y + y, r.w - LABEL_W, STYLE(i ? INK_NONE : INK_BAD),
-			    text.buf);
+		struct style s = STYLE(i ? INK_NONE : INK_BAD);
+		if (facts[i].say == say_path) /* it differs at its end */
+			canvas_name(c, r.x + LABEL_W, r.y + y, r.w - LABEL_W, s, text.buf);
+		else
+			canvas_text(c, r.x + LABEL_W, r.y + y, r.w - LABEL_W, s, text.buf);
 		y++;
 	}
 	strbuf_release(&text);

@@ -1,5 +1,4 @@
 /* The browser's help: every key, and what the signs mean. */
-#include "browser_draw.h"
 #include "browser_pages.h"
 #include "browser_row.h"
 #include "panel.h"

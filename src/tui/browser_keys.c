@@ -1,6 +1,5 @@
 /* What the keys of the browser do, in one table; and its questions. */
 #include "browser_app.h"
-#include "browser_draw.h"
 
 #include "log_filter.h"
 #include "remember.h"
@@ -10,6 +9,7 @@
 #include "thaw/base/words.h"
 #include "thaw/run/places.h"
 #include "thaw/run/remove.h"
+#include "thaw/run/run.h"
 #include "thaw/term/key.h"
 #include "thaw/term/term.h"
 #include "thaw/term/theme.h"
@@ -32,21 +32,17 @@ static void choose(struct browser *b, const struct browser_row *row, enum browse
 	b->choice = (struct browser_choice){.want = want,
 					    .run = url ? remote_url_of(url, row->run->path)
 						       : xstrdup(row->run->path),
-					    .live = browser_row_live(row)};
+					    .live = row->known ? browser_row_live(row) : run_live(row->run->path)};
 	b->done = true;
 }
 
-/* The row under the cursor, of which its log is known; else says what is the matter. */
+/* The row under the cursor; else says that there is none. */
 static const struct browser_row *row_for(struct browser *b)
 {
 	const struct browser_row *row = browser_row_now(&b->view);
 	if (!row)
 		browser_tell(b, MESSAGE_INFO, "there is no run here");
-	else if (!row->known)
-		browser_tell(b, MESSAGE_INFO, "its log is still to be read");
-	else
-		return row;
-	return NULL;
+	return row;
 }
 
 /* The same of a run on this machine: `what` is only done there. */
@@ -77,7 +73,9 @@ static void do_resume(struct browser *b, int arg)
 	(void)arg;
 	if (!row)
 		return;
-	if (browser_row_live(row))
+	if (!row->known)
+		browser_tell(b, MESSAGE_INFO, "its log is still to be read");
+	else if (browser_row_live(row))
 		browser_tell(b, MESSAGE_BAD, "it is at work; Enter looks at it");
 	else if (row->run->status == RUN_STATUS_FINISHED)
 		browser_tell(b, MESSAGE_BAD,
@@ -118,8 +116,8 @@ static void do_move(struct browser *b, int rows)
 {
 	struct browser_view *v = &b->view;
 	if (v->help) {
-		int most = browser_help_most(b->canvas.w, b->canvas.h), down = v->help_down + rows;
-		v->help_down = down < 0 ? 0 : down > most ? most : down;
+		int down = v->help_down + rows;
+		v->help_down = down < 0 ? 0 : down > v->help_most ? v->help_most : down;
 		return;
 	}
 	browser_go(v, v->cursor + rows);
@@ -127,7 +125,7 @@ static void do_move(struct browser *b, int rows)
 
 static void do_page(struct browser *b, int pages)
 {
-	int rows = browser_rows_shown(&b->view, b->canvas.w, b->canvas.h);
+	int rows = b->view.rows_shown;
 	do_move(b, pages * (rows > 2 ? rows - 1 : 1));
 }
 
@@ -184,12 +182,9 @@ static void do_facts(struct browser *b, int arg)
 {
 	struct browser_view *v = &b->view;
 	(void)arg;
-	int rows = browser_rows_shown(v, b->canvas.w, b->canvas.h), was = v->facts;
-	v->facts = -1;
-	bool shown = browser_rows_shown(v, b->canvas.w, b->canvas.h) > rows;
-	v->facts = shown ? -1 : 1;
-	if (!shown && was == 1)
+	if (!v->facts_shown && v->facts > 0)
 		browser_tell(b, MESSAGE_INFO, "there is no room for it");
+	v->facts = v->facts_shown ? -1 : 1;
 }
 
 /* ---- places ---- */
@@ -419,10 +414,9 @@ static void paste(struct browser *b)
 static void leave_top(struct browser *b)
 {
 	struct browser_view *v = &b->view;
+	v->message_kind = MESSAGE_NONE;
 	if (v->help)
 		v->help = false;
-	else if (v->message_kind != MESSAGE_NONE)
-		v->message_kind = MESSAGE_NONE;
 	else if (v->page != BROWSER_LIST)
 		v->page = BROWSER_LIST;
 	else if (*v->filter)

@@ -4,9 +4,6 @@
 
 #include "browser_view.h"
 
-/* A head line at the top of `r` with a title on it; what is below it. */
-struct rect browser_head(struct canvas *c, struct rect r, const char *title);
-
 /* What is known of one run. */
 void browser_facts(const struct browser_view *v, const struct browser_row *row, struct canvas *c,
 		   struct rect r);
@@ -16,5 +13,8 @@ void browser_compare(const struct browser_view *v, struct canvas *c, struct rect
 
 /* The help, over everything. */
 void browser_help(const struct browser_view *v, struct canvas *c);
+
+/* Rows of it that a screen has no room for. */
+int browser_help_most(int w, int h);
 
 #endif

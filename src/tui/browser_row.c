@@ -84,6 +84,15 @@ const char *browser_age(int64_t then_ms, int64_t now_ms)
 	return out;
 }
 
+struct rect browser_head(struct canvas *c, struct rect r, const char *title)
+{
+	canvas_hline(c, r.x, r.y, r.w, 0x2500, STYLE(INK_FRAME));
+	canvas_put(c, r.x + 1, r.y, ' ', STYLE(INK_TITLE));
+	int used = canvas_text(c, r.x + 2, r.y, r.w - 4, STYLE_BOLD(INK_ACCENT), title);
+	canvas_put(c, r.x + 2 + used, r.y, ' ', STYLE(INK_TITLE));
+	return (struct rect){r.x, r.y + 1, r.w, r.h - 1};
+}
+
 /* ---- the sparkline ---- */
 
 /* The mean of the points that fall on column i of w; NaN where none does. */

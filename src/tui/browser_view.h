@@ -38,6 +38,8 @@ struct browser_trouble { /* a place whose runs are not all seen */
 	char *place, *words; /* owned */
 };
 
+enum browser_zone { BROWSER_ZONE_ROW = ZONE_NONE + 1, BROWSER_ZONE_ACTION };
+
 enum browser_page { BROWSER_LIST, BROWSER_COMPARE };
 enum browser_prompt {
 	BROWSER_ASKS_NOTHING, BROWSER_FILTER, BROWSER_RESUME, BROWSER_STOP, BROWSER_DELETE,
@@ -73,6 +75,10 @@ struct browser_view {
 	bool aside_bad;
 	enum message_kind message_kind;
 	char message[512];
+	/* Of the screen that was drawn last, for keys: rows of the list, of the help that it has no room
+	 * for, and whether the facts are there. */
+	int rows_shown, help_most;
+	bool facts_shown;
 	int64_t now_ms; /* the time of day, ms since 1970, that ages are told by */
 };
 

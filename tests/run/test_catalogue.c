@@ -450,6 +450,8 @@ static void what_can_be_resumed_is_told(void **state)
 	write_run("b", 2, true);
 	file_write_atomic(in_run("a", "last.weights"), "w", 1, NULL);
 	file_write_atomic(in_run("a", "last.state"), "s", 1, NULL);
+	file_write_atomic(in_run("a", "experiment.yaml"), "e", 1, NULL);
+	file_write_atomic(in_run("b", "experiment.yaml"), "e", 1, NULL);
 	for (int i = 0; i < 2; i++) { /* from the logs, from the index */
 		struct catalogue *c = read_all(index_dir);
 		assert_true(run_of(c, "a")->resumable);
