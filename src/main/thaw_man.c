@@ -80,6 +80,7 @@ static void files(void)
 	     "other keys, a line an action: 'freeze: f', 'undo: [u, ctrl-z]', 'quit: none'; 'thaw "
 	     "help keys' shows what is in force"},
 	    {"$XDG_STATE_HOME/thaw/history (~/.local/state)", "the last 200 lines typed after ':'"},
+	    {"$XDG_STATE_HOME/thaw/screen", "what was set on the screen"},
 	    {"$XDG_STATE_HOME/thaw/scores.jsonl", "how the quiz went"},
 	    {NULL, NULL},
 	};
@@ -106,6 +107,21 @@ static void going_on(void)
 		       "seed or other pictures than the run was begun with, weights and state that "
 		       "do not belong together, a run that is going on, and one that has finished "
 		       "when nothing more is asked for.");
+}
+
+static void several_viewers(void)
+{
+	roff_heading("SEVERAL VIEWERS");
+	roff_line("Any number of viewers watch a run; one at a time has its controls. The first "
+		  "that gives a command takes them; 't' takes them over at once, and every viewer "
+		  "sees who has them. Who leaves, or is lost, gives them up. '--watch' never takes "
+		  "them. 'thaw ctl' takes them for its command and gives them back. The log tells "
+		  "each change.");
+	roff_paragraph("When the run ends, crashes, or waits for somebody, the terminal's bell "
+		       "rings (':set bell off'), and with ':set notify on' terminals that are known "
+		       "to can show a notification on the desktop; ':set notify tmux' sends it "
+		       "through tmux, whose allow-passthrough must be on. The window's title tells "
+		       "how far the run is (':set title off'). All three are remembered.");
 }
 
 static void other_pictures(void)
@@ -183,6 +199,7 @@ int man_print(void)
 	keys();
 	typed_commands();
 	going_on();
+	several_viewers();
 	other_pictures();
 	files();
 	environment();

@@ -4,8 +4,8 @@
 
 #include <signal.h>
 
-static const char *const variables[] = {"TMUX", "STY", "LC_TERMINAL", "TERM_PROGRAM",
-					"KITTY_WINDOW_ID", "VTE_VERSION"};
+static const char *const variables[] = {
+    "TMUX", "STY", "LC_TERMINAL", "TERM_PROGRAM", "KITTY_WINDOW_ID", "VTE_VERSION"};
 
 static int clear(void **state)
 {
@@ -174,8 +174,9 @@ static void test_trouble(void **state)
 	assert_true(pty_lacks(p, ":set", WAIT_MS));
 	sample_put(&r.sample, &ev, 10);
 	fflush(r.sample.out);
-	expect_sent(p, &sent, "\x1b]777;notify;thaw;flower-photos-1: paused, decide: "
-			      "the loss is not \\x1b]0,x\\x07 finite\a");
+	expect_sent(p, &sent,
+		    "\x1b]777;notify;thaw;flower-photos-1: paused, decide: "
+		    "the loss is not \\x1b]0,x\\x07 finite\a");
 	expect_sent(p, &sent, TITLE "paused, decide 44 %\a");
 	assert_int_equal(bells(&sent), 1);
 	pty_send(p, "q");
@@ -225,7 +226,9 @@ static void test_notification(void **state)
 		stage_expect(p, "How it ended");
 		stage_leave(p, &r, 0);
 		if (rows[i].want && !has(&sent, rows[i].want))
-			fail_msg("row %zu: no notification: %s", i, strstr(sent.buf, "\x1b]9;") ? strstr(sent.buf, "\x1b]9;") + 1 : "");
+			fail_msg("row %zu: no notification: %s", i,
+				 strstr(sent.buf, "\x1b]9;") ? strstr(sent.buf, "\x1b]9;") + 1
+							     : "");
 		if (!rows[i].want && (has(&sent, "\x1b]9") || has(&sent, "\x1b]777")))
 			fail_msg("row %zu: a notification", i);
 		strbuf_release(&sent);
@@ -254,7 +257,8 @@ static void test_remembered(void **state)
 	pty_free(p);
 	char *path = stage_path(&r, "thaw/screen");
 	assert_int_equal(file_read(path, &file, NULL), ERR_OK);
-	static const char *const rows[] = {"\ntitle = off\n", "\nbell = off\n", "\nnotify = tmux\n"};
+	static const char *const rows[] = {"\ntitle = off\n", "\nbell = off\n",
+					   "\nnotify = tmux\n"};
 	for (size_t i = 0; i < 3; i++)
 		assert_non_null(strstr(file.buf, rows[i]));
 	strbuf_reset(&sent);
@@ -276,8 +280,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, clear, clear)
 	const struct CMUnitTest tests[] = {
-	    TEST(test_title),   TEST(test_title_after_a_crash), TEST(test_not_everywhere),
-	    TEST(test_bell),    TEST(test_trouble),             TEST(test_notification),
+	    TEST(test_title),          TEST(test_title_after_a_crash),
+	    TEST(test_not_everywhere), TEST(test_bell),
+	    TEST(test_trouble),        TEST(test_notification),
 	    TEST(test_remembered),
 	};
 	setenv("COLORTERM", "truecolor", 1);
