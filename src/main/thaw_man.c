@@ -81,6 +81,7 @@ static void files(void)
 	     "other keys, a line an action: 'freeze: f', 'undo: [u, ctrl-z]', 'quit: none'; 'thaw "
 	     "help keys' shows what is in force"},
 	    {"$XDG_STATE_HOME/thaw/history (~/.local/state)", "the last 200 lines typed after ':'"},
+	    {"$XDG_STATE_HOME/thaw/screen", "what was set on the screen"},
 	    {"$XDG_STATE_HOME/thaw/scores.jsonl", "how the quiz went"},
 	    {"$XDG_STATE_HOME/thaw/on_end", "the commands that runs were begun with, see SECURITY"},
 	    {"$XDG_STATE_HOME/thaw/places", "folders and machines that 'thaw' alone shows, too"},
@@ -146,6 +147,21 @@ static void other_machines(void)
 		       "counts as lost. Without a link 'thaw replay' plays what has come. ssh may ask "
 		       "for a password when the viewer starts, but not when it reconnects: use a "
 		       "key, an agent, or ControlMaster.");
+}
+
+static void several_viewers(void)
+{
+	roff_heading("SEVERAL VIEWERS");
+	roff_line("Any number of viewers watch a run; one at a time has its controls. The first "
+		  "that gives a command takes them; 't' takes them over at once, and every viewer "
+		  "sees who has them. Who leaves, or is lost, gives them up. '--watch' never takes "
+		  "them. 'thaw ctl' takes them for its command and gives them back. The log tells "
+		  "each change.");
+	roff_paragraph("When the run ends, crashes, or waits for somebody, the terminal's bell "
+		       "rings (':set bell off'), and with ':set notify on' terminals that are known "
+		       "to can show a notification on the desktop; ':set notify tmux' sends it "
+		       "through tmux, whose allow-passthrough must be on. The window's title tells "
+		       "how far the run is (':set title off'). All three are remembered.");
 }
 
 static void other_pictures(void)
@@ -251,6 +267,7 @@ int man_print(void)
 	typed_commands();
 	going_on();
 	other_machines();
+	several_viewers();
 	other_pictures();
 	when_it_ends();
 	security();

@@ -42,8 +42,8 @@ void announce_title(struct strbuf *out, const char *text, bool utf8)
 void announce_notice(struct strbuf *out, enum notify_way way, const char *text, bool utf8,
 		     bool through_tmux)
 {
-	static const char *const begins[] = {[NOTIFY_9] = "\x1b]9;" NAME ": ",
-					     [NOTIFY_777] = "\x1b]777;notify;" NAME ";"};
+	static const char *const begins[] = {
+	    [NOTIFY_9] = "\x1b]9;" NAME ": ", [NOTIFY_777] = "\x1b]777;notify;" NAME ";"};
 	if (way == NOTIFY_NONE)
 		return;
 	strbuf_addstr(out, through_tmux ? "\x1bPtmux;\x1b" : "");

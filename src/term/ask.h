@@ -17,9 +17,9 @@
 #include <stdbool.h>
 
 struct ask {
-	bool utf8, colour, version;  /* asked for, and not answered yet */
-	bool shows_utf8, shows_rgb;  /* answered so */
-	char name[40];               /* what it calls itself; "" = it does not say */
+	bool utf8, colour, version; /* asked for, and not answered yet */
+	bool shows_utf8, shows_rgb; /* answered so */
+	char name[40];              /* what it calls itself; "" = it does not say */
 };
 
 /* Append the questions that are to be asked. */

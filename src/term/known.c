@@ -12,11 +12,25 @@ static const struct {
 	const char *name;
 	unsigned is;
 } terminals[] = {
-    {"xterm-kitty", ALL}, {"xterm-ghostty", ALL}, {"xterm", NO_RGB},  {"kitty", ALL},
-    {"wezterm", ALL},     {"foot", ALL},          {"ghostty", ALL},   {"contour", ALL},
-    {"alacritty", ALL},   {"mintty", ALL},        {"rio", ALL},       {"iterm", ALL},
-    {"mlterm", NO_RGB},   {"konsole", NO_RGB},    {"tmux", NO_RGB},   {"yaft", KNOWN_ASKED},
-    {"vte", KNOWN_TITLE}, {"gnome", KNOWN_TITLE}, {"st-", KNOWN_TITLE | KNOWN_RGB},
+    {"xterm-kitty", ALL},
+    {"xterm-ghostty", ALL},
+    {"xterm", NO_RGB},
+    {"kitty", ALL},
+    {"wezterm", ALL},
+    {"foot", ALL},
+    {"ghostty", ALL},
+    {"contour", ALL},
+    {"alacritty", ALL},
+    {"mintty", ALL},
+    {"rio", ALL},
+    {"iterm", ALL},
+    {"mlterm", NO_RGB},
+    {"konsole", NO_RGB},
+    {"tmux", NO_RGB},
+    {"yaft", KNOWN_ASKED},
+    {"vte", KNOWN_TITLE},
+    {"gnome", KNOWN_TITLE},
+    {"st-", KNOWN_TITLE | KNOWN_RGB},
     {"rxvt", KNOWN_TITLE},
 };
 
@@ -38,9 +52,8 @@ static const struct {
 	const char *version; /* begins so */
 	enum notify_way way;
 } versions[] = {
-    {"iTerm2", NOTIFY_9},    {"kitty", NOTIFY_9},     {"WezTerm", NOTIFY_777},
-    {"ghostty", NOTIFY_777}, {"foot", NOTIFY_777},    {"VTE(", NOTIFY_777},
-    {"Konsole", NOTIFY_777}, {"contour", NOTIFY_777},
+    {"iTerm2", NOTIFY_9}, {"kitty", NOTIFY_9},  {"WezTerm", NOTIFY_777}, {"ghostty", NOTIFY_777},
+    {"foot", NOTIFY_777}, {"VTE(", NOTIFY_777}, {"Konsole", NOTIFY_777}, {"contour", NOTIFY_777},
 };
 
 static const struct {
@@ -48,10 +61,8 @@ static const struct {
 	enum notify_way way;
 } variables[] = {
     {"LC_TERMINAL", "iTerm2", NOTIFY_9}, /* ssh hands on what begins with LC_ */
-    {"TERM_PROGRAM", "iTerm.app", NOTIFY_9},
-    {"TERM_PROGRAM", "WezTerm", NOTIFY_777},
-    {"TERM_PROGRAM", "ghostty", NOTIFY_777},
-    {"KITTY_WINDOW_ID", NULL, NOTIFY_9},
+    {"TERM_PROGRAM", "iTerm.app", NOTIFY_9}, {"TERM_PROGRAM", "WezTerm", NOTIFY_777},
+    {"TERM_PROGRAM", "ghostty", NOTIFY_777}, {"KITTY_WINDOW_ID", NULL, NOTIFY_9},
     {"VTE_VERSION", NULL, NOTIFY_777},
 };
 

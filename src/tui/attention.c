@@ -22,7 +22,7 @@ static const char *name_of(const struct tui *t)
 {
 	const struct history *h = &t->timeline.history;
 	return h->has_run && h->run.name && *h->run.name ? h->run.name
-							  : path_tail(t->view.run_dir, 1);
+							 : path_tail(t->view.run_dir, 1);
 }
 
 /* "flowers-3: finished · best epoch 7: 93.1 % in 3m". */

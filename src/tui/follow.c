@@ -84,6 +84,7 @@ void follow_read(struct tui *t, int64_t now)
 		t->dirty = true;
 	} else if (t->timeline.reader) {
 		on_drained(t, now);
+		attention_tick(t); /* at once: who leaves now is still called */
 	}
 }
 

@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 struct controls {
-	uint64_t holder, lender; /* connections; 0 = none */
-	char *who, *lender_who;  /* owned */
+	uint64_t holder, lender;      /* connections; 0 = none */
+	char *who, *lender_who;       /* owned */
 	control_change_fn *on_change; /* NULL: nobody listens */
 	void *arg;
 };

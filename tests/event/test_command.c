@@ -149,7 +149,7 @@ static void test_reply(void **state)
 {
 	(void)state;
 	char msg[] = "0-12 frozen; 5,125 numbers learn";
-	struct reply r = {4, true, 412, msg, NULL}, back;
+	struct reply r = {.id = 4, .ok = true, .iter = 412, .msg = msg}, back;
 	struct strbuf out = STRBUF_INIT;
 	reply_encode(&r, &out);
 	assert_string_equal(
@@ -160,6 +160,19 @@ static void test_reply(void **state)
 	assert_true(back.ok);
 	assert_int_equal(back.iter, 412);
 	assert_string_equal(back.msg, msg);
+	assert_null(back.controls);
+	reply_release(&back);
+	strbuf_reset(&out);
+	r.controls = "ada@laptop";
+	r.yours = true;
+	r.viewers = 2;
+	reply_encode(&r, &out);
+	assert_non_null(
+	    strstr(out.buf, "\"controls\":\"ada@laptop\",\"yours\":true,\"viewers\":2}"));
+	assert_int_equal(reply_decode(&back, out.buf, out.len, NULL), ERR_OK);
+	assert_string_equal(back.controls, "ada@laptop");
+	assert_true(back.yours);
+	assert_int_equal(back.viewers, 2);
 	reply_release(&back);
 	strbuf_release(&out);
 }

@@ -263,12 +263,23 @@ static void own_files(void **state)
 
 /* ---- the viewer ---- */
 
-/* What the viewer may send besides text: colours, the cursor, modes; never a string of commands. */
+/* What the viewer may send besides text: colours, the cursor, modes, its question for colours, and
+ * what is around a title; never another string of commands. */
 static void drop_sequences(struct strbuf *bytes)
 {
+	static const char question[] = "\x1bP$qm\x1b\\", title[] = "\x1b]2;";
 	size_t to = 0;
+	bool in_title = false;
 	for (const char *at = bytes->buf; *at;) {
-		if (at[0] == '\x1b' && at[1] == '[') {
+		if (strncmp(at, question, sizeof(question) - 1) == 0) {
+			at += sizeof(question) - 1;
+		} else if (!in_title && strncmp(at, title, sizeof(title) - 1) == 0) {
+			at += sizeof(title) - 1;
+			in_title = true;
+		} else if (in_title && *at == '\a') {
+			at++;
+			in_title = false;
+		} else if (at[0] == '\x1b' && at[1] == '[') {
 			at += 2 + strspn(at + 2, "0123456789;?>");
 			at += *at != '\0';
 		} else if (at[0] == '\x1b' && at[1] && strchr("()", at[1])) {

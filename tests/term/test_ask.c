@@ -39,10 +39,10 @@ static void test_answers(void **state)
 		bool ours, utf8, rgb;
 	} rows[] = {
 	    {"[2;3R", true, true, false},
-	    {"[2;6R", true, false, false},   /* eight bits: five columns */
-	    {"[2;4R", true, false, false},   /* a dot of two columns */
-	    {"[2;1R", true, false, false},   /* seven bits: nothing was drawn */
-	    {"[1;3R", true, false, false},   /* F3 with a modifier */
+	    {"[2;6R", true, false, false}, /* eight bits: five columns */
+	    {"[2;4R", true, false, false}, /* a dot of two columns */
+	    {"[2;1R", true, false, false}, /* seven bits: nothing was drawn */
+	    {"[1;3R", true, false, false}, /* F3 with a modifier */
 	    {"[2;3", false, false, false},
 	    {"[2;3Rx", false, false, false},
 	    {"[99999999999;3R", false, false, false},
@@ -124,9 +124,17 @@ static void test_announcements(void **state)
 static void test_hostile_text(void **state)
 {
 	(void)state;
-	static const char *const texts[] = {
-	    "a\x1b]0;owned\ab", "\x07\x07", "\xc2\x9d" "0;x\xc2\x9c", "\x9b" "31m", "a\nb\tc\x7f",
-	    "\xff\xfe", "\xe2\x80\xae" "abc", "\x1bPtmux;\x1b\x1b[2J\x1b\\"};
+	static const char *const texts[] = {"a\x1b]0;owned\ab",
+					    "\x07\x07",
+					    "\xc2\x9d"
+					    "0;x\xc2\x9c",
+					    "\x9b"
+					    "31m",
+					    "a\nb\tc\x7f",
+					    "\xff\xfe",
+					    "\xe2\x80\xae"
+					    "abc",
+					    "\x1bPtmux;\x1b\x1b[2J\x1b\\"};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		for (int utf8 = 0; utf8 < 2; utf8++) {
 			struct strbuf out = STRBUF_INIT;
@@ -149,8 +157,8 @@ static void test_hostile_text(void **state)
 	strbuf_release(&many);
 }
 
-static const char *const variables[] = {"TMUX", "STY", "LC_TERMINAL", "TERM_PROGRAM",
-					"KITTY_WINDOW_ID", "VTE_VERSION"};
+static const char *const variables[] = {
+    "TMUX", "STY", "LC_TERMINAL", "TERM_PROGRAM", "KITTY_WINDOW_ID", "VTE_VERSION"};
 
 static int clear_environment(void **state)
 {
