@@ -62,7 +62,8 @@ static void what_is_written_is_read_back(void **state)
 	    "train: {best: f1}\n"
 	    "stop: {patience: 5, min_delta: 0.002, metric: \"recall:a rose\", ends: phase}\n"
 	    "plateau: {factor: 0.1, patience: 3, metric: acc, cooldown: 2}\n"
-	    "phases:\n  - {name: one, epochs: 3, lr: 0.01, until: {acc: 0.9, recall: {a rose: 0.8}}}\n"
+	    "phases:\n  - {name: one, epochs: 3, lr: 0.01, until: {acc: 0.9, recall: {a rose: "
+	    "0.8}}}\n"
 	    "  - name: two\n    epochs: 3\n    lr: 0.01\n    until:\n      loss: 0.3\n";
 	struct strbuf once = STRBUF_INIT, twice = STRBUF_INIT;
 	struct experiment *x = good(yaml), *again;

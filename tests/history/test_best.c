@@ -6,8 +6,14 @@ static void begin(struct history *h, const char *best_by)
 {
 	static const char *const names[] = {"cat", "dog"};
 	struct event ev = {.type = EV_RUN};
-	ev.run = (struct event_run){.version = 1, .name = "test", .classes = names, .n_classes = 2,
-				    .n_valid = 20, .epochs = 10, .iterations = 5, .batch = 4,
+	ev.run = (struct event_run){.version = 1,
+				    .name = "test",
+				    .classes = names,
+				    .n_classes = 2,
+				    .n_valid = 20,
+				    .epochs = 10,
+				    .iterations = 5,
+				    .batch = 4,
 				    .best_by = best_by};
 	feed(h, &ev);
 }
@@ -176,7 +182,10 @@ static void a_cut_tells_its_reason(void **state)
 {
 	struct history *h = *state;
 	struct event ev = {.type = EV_LR,
-			   .lr = {.iter = 25, .cause = CAUSE_RULE, .value = 0.005, .was = 0.01,
+			   .lr = {.iter = 25,
+				  .cause = CAUSE_RULE,
+				  .value = 0.005,
+				  .was = 0.01,
 				  .why = "no gain in loss for 3 epochs (best 0.4 at epoch 7)"}};
 	feed_sample_start(h);
 	feed(h, &ev);

@@ -23,7 +23,8 @@ static void a_rule_ends_the_run(void **state)
 	has(&r, 0, "stop        the run ends after 2 epochs without a gain of 1 in loss\n");
 	has(&r, 0, "stop: it may end the run in phase head, before tune");
 	run_release(&r);
-	EXPECT(&r, 0, viewer, "run", shapes, "--headless", "--runs", runs, "--name", "ruled", RULED);
+	EXPECT(&r, 0, viewer, "run", shapes, "--headless", "--runs", runs, "--name", "ruled",
+	       RULED);
 	has(&r, 0, "stopped early: no gain of 1 in loss for 2 epochs (best ");
 	has(&r, 0, "finished: stopped early: ");
 	has(&r, 0, "best validation loss ");
@@ -65,8 +66,8 @@ static void keep_going_is_a_command(void **state)
 {
 	(void)state;
 	struct running r, run;
-	const char *const words[] = {trainer, "run",	"--name",      "kept", shapes, "--runs",
-				     runs,    RULED,	"--pause-at", "15",   NULL};
+	const char *const words[] = {trainer, "run", "--name",     "kept", shapes, "--runs",
+				     runs,    RULED, "--pause-at", "15",   NULL};
 	run_start(&run, words, NULL);
 	job_until_paused("kept");
 	EXPECT(&r, 0, viewer, "ctl", "kept", "keep-going", "--runs", runs);

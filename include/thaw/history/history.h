@@ -255,6 +255,7 @@ struct history_best {
 /* A rule is about to end the phase or the run. */
 struct history_ending {
 	bool on;
+	int64_t seq;            /* of the event that told */
 	char *why;              /* "" where the log had none */
 	struct opt_double wait; /* seconds, while somebody watches */
 };
