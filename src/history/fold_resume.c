@@ -186,7 +186,7 @@ void fold_ending(struct history *h, const struct event_control *from)
 	forget_ending(h);
 	if (from->what == CONTROL_ENDING)
 		h->ending = (struct history_ending){
-		    .on = true, .why = text_copy(from->why), .wait = from->wait};
+		    .on = true, .seq = h->seq, .why = text_copy(from->why), .wait = from->wait};
 }
 
 void trouble_release(struct history *h)

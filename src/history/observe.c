@@ -280,12 +280,23 @@ static void say_chance(const struct outlook *o, struct strbuf *w)
 	}
 }
 
+/* Of accuracies: "best" is for the epoch that the run takes for the best. */
+static const char *best_word(const struct outlook *o)
+{
+	return history_metric(o->h).kind == METRIC_ACCURACY ? "best" : "highest";
+}
+
+static void add_best_before(const struct outlook *o, struct strbuf *w)
+{
+	strbuf_addf(w, ", %s %s %% in epoch %lld", best_word(o), words_percent(o->best_before),
+		    (long long)o->best_number);
+}
+
 static void say_idle(const struct outlook *o, struct strbuf *w)
 {
 	add_idle(o, w);
 	if (isfinite(o->best_before))
-		strbuf_addf(w, ", best %s %% in epoch %lld", words_percent(o->best_before),
-			    (long long)o->best_number);
+		add_best_before(o, w);
 }
 
 /* Over how many epochs each of two figures is a mean. */
@@ -311,15 +322,15 @@ static void say_improving(const struct outlook *o, struct strbuf *w)
 	strbuf_addstr(w, "improving: ");
 	add_means(o, w);
 	if (acc(o->e) > o->best_before)
-		strbuf_addstr(w, ", best so far");
+		strbuf_addf(w, ", %s so far", best_word(o));
 	else
-		strbuf_addf(w, ", best %s %% in epoch %lld", words_percent(o->best_before),
-			    (long long)o->best_number);
+		add_best_before(o, w);
 }
 
 static bool is_best(const struct outlook *o)
 {
-	return o->prev && acc(o->e) > o->best_before;
+	bool best = o->e->best || history_metric(o->h).kind == METRIC_ACCURACY;
+	return o->prev && best && acc(o->e) > o->best_before;
 }
 
 static void say_best(const struct outlook *o, struct strbuf *w)

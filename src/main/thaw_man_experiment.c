@@ -72,6 +72,25 @@ static const struct section {
       "pictures in the batch, as in Keras, not by the sum of their weights. Losses and figures "
       "are shown without weights, training as validation; 'head: {init: ridge}' takes all "
       "pictures alike."}},
+    {"RULES, AND WHICH EPOCH IS THE BEST",
+     {"'train.best' says by which figure of the validation an epoch is the best, of equals the first: "
+      "accuracy, loss, f1 (the mean of the classes' F1) or recall:CLASS. Its weights are "
+      "best.weights, and no resume puts a worse epoch's in their place; a run cannot change the "
+      "figure. 'stop: {patience: 5, min_delta: 0.002}' ends the run, as finished, after 5 epochs of "
+      "a phase without a gain of more than that; with 'ends: phase' the next phase follows. "
+      "'plateau: {factor: 0.5, patience: 3}' multiplies the learning rate then, not below min_lr, and "
+      "leaves the next 'cooldown' epochs out of account. 'until: {acc: 0.9}' in a phase ends it at "
+      "the end of the first epoch that reaches all that it names, as does 'until: {loss: 0.3, "
+      "recall: {rose: 0.8}}'. Rules look at whole epochs alone and count anew in each phase.",
+      "A cut is a change of the rate like one by hand: 'u' or 'thaw ctl RUN undo' takes it back. An "
+      "end is told first, with its reason. While somebody watches, the run then waits "
+      "'train.rule_wait' seconds, training nothing: 'undo' takes the end back and its rule counts "
+      "anew; 'keep-going' lets no rule end this phase, or the run in it, and can be undone too. "
+      "Where nobody watches it ends at once. The same epochs come to the same decisions, whether a "
+      "run is watched, stopped, killed or resumed in between.",
+      "A run that a rule has ended has finished: 'thaw resume RUN --set stop.patience=0' goes on with "
+      "its plan, to the bit as if there had been no rule; '--epochs N' gives it N epochs more, in "
+      "which the rule counts anew."}},
     {"WHAT COMPUTES",
      {"'train.device: auto' (or '--device') takes the first graphics card of NVIDIA's that works, as "
       "CUDA_VISIBLE_DEVICES leaves them, else the CPU; 'thaw check' says which and why. A card that "

@@ -24,7 +24,6 @@ static void put_epoch(struct json_writer *w, const char *key, const struct histo
 	put_opt(w, "top2", e->valid.top2);
 	put_opt(w, "top5", e->valid.top5);
 	json_put_string(w, "observation", e->words);
-	put_opt(w, "score", e->score);
 	json_end_object(w);
 }
 
@@ -86,6 +85,7 @@ static void put_rules(struct json_writer *w, const struct history *h)
 {
 	const struct event_run *r = &h->run;
 	put_words(w, "best_by", r->best_by ? r->best_by : "accuracy");
+	put_opt(w, "best_score", history_best(h).score);
 	put_words(w, "stop", r->stop);
 	put_words(w, "plateau", r->plateau);
 }
@@ -209,7 +209,6 @@ static void put_best(struct json_writer *w, const struct history *h)
 	json_put_int(w, "epoch", best.epoch);
 	put_opt(w, "acc", best.acc);
 	put_opt(w, "loss", best.loss);
-	put_opt(w, "score", best.score);
 	json_put_bool(w, "dropped", true);
 	json_end_object(w);
 }

@@ -138,6 +138,13 @@ static double *class_weights(struct emitter *em, const struct preflight *p)
 	return out;
 }
 
+static const char *rule_text(struct emitter *em, const struct experiment *x,
+			     bool (*words)(const struct experiment *x, struct strbuf *out))
+{
+	struct strbuf text = STRBUF_INIT;
+	return words(x, &text) ? scratch_text(em, &text) : NULL;
+}
+
 void emit_run(struct emitter *em, const struct preflight *p, const char *name, const char *sandbox)
 {
 	const struct experiment *x = p->x;
@@ -153,8 +160,6 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name, c
 		first += x->phases[i].epochs;
 	}
 	struct event ev = {.type = EV_RUN};
-	struct strbuf stop = STRBUF_INIT, plateau = STRBUF_INIT;
-	bool stops = rule_stop_words(x, &stop), cuts = rule_plateau_words(x, &plateau);
 	bool sgd = x->train.optimizer == OPTIMIZER_SGD;
 	ev.run = (struct event_run){
 	    .version = EVENT_VERSION,
@@ -189,8 +194,8 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name, c
 	    .n_class_weights = p->class_weights ? d->n_classes : 0,
 	    .sandbox = sandbox,
 	    .best_by = strcmp(x->train.best, "accuracy") == 0 ? NULL : x->train.best,
-	    .stop = stops ? scratch_text(em, &stop) : NULL,
-	    .plateau = cuts ? scratch_text(em, &plateau) : NULL,
+	    .stop = rule_text(em, x, rule_stop_words),
+	    .plateau = rule_text(em, x, rule_plateau_words),
 	};
 	append(em, &ev);
 }

@@ -128,10 +128,9 @@ bool ending_take_back(struct session *s, struct strbuf *did)
 
 void ending_keep_going(struct session *s, bool on, enum cause cause, struct strbuf *did)
 {
-	strbuf_addf(did,
-		    on ? "no rule ends phase %s early any more"
-		       : "rules may end phase %s early again",
-		    session_phase(s)->name);
+	strbuf_addf(
+	    did, on ? "no rule ends phase %s early any more" : "rules may end phase %s early again",
+	    session_phase(s)->name);
 	s->ending.off = on;
 	ending_drop(s);
 	tell_going_on(s, cause, did->buf);
@@ -144,4 +143,3 @@ bool ending_may_come(const struct session *s)
 	strbuf_release(&words);
 	return any;
 }
-

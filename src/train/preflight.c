@@ -217,6 +217,13 @@ static enum err open_data(struct preflight *p, struct errinfo *e)
 	return r;
 }
 
+/* The classes that settings name, and what depends on their pictures. */
+static enum err check_named_classes(struct preflight *p, struct errinfo *e)
+{
+	enum err r = optimizing_weigh(p, e);
+	return r ? r : rule_plan_check(p, e);
+}
+
 static enum err check_all(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
 {
 	enum err r = p->resume ? experiment_read_in(&p->x, &p->resume->dir.folder, RUN_EXPERIMENT,
@@ -245,9 +252,7 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r && p->resume)
 		r = resume_check_classes(p->resume, p->data, e);
 	if (!r)
-		r = optimizing_weigh(p, e); /* are these classes? */
-	if (!r)
-		r = rule_plan_check(p, e);
+		r = check_named_classes(p, e);
 	if (!r)
 		r = check_validation(p, e);
 	if (!r)
@@ -277,9 +282,7 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 	if (!r)
 		r = check_images(p, e);
 	if (!r)
-		r = optimizing_weigh(p, e); /* without the pictures that cannot be read */
-	if (!r)
-		r = rule_plan_check(p, e);
+		r = check_named_classes(p, e); /* without the pictures that cannot be read */
 	if (!r)
 		p->data_sum = dataset_fingerprint(p->data);
 	if (!r && p->resume)

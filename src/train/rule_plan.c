@@ -70,10 +70,12 @@ bool rule_stop_words(const struct experiment *x, struct strbuf *out)
 	struct metric m = rule_metric(x, x->stop.metric);
 	if (x->stop.patience <= 0)
 		return false;
-	strbuf_addstr(out, x->stop.ends == STOP_ENDS_RUN ? "the run ends after " : "a phase ends after ");
+	strbuf_addstr(out, x->stop.ends == STOP_ENDS_RUN ? "the run ends after "
+							 : "a phase ends after ");
 	add_patience(out, x->stop.patience, x->stop.min_delta, &m);
 	if (x->stop.after > 0)
-		strbuf_addf(out, ", a phase's first %s not counted", words_n(x->stop.after, "epoch"));
+		strbuf_addf(out, ", a phase's first %s not counted",
+			    words_n(x->stop.after, "epoch"));
 	return true;
 }
 
@@ -116,10 +118,11 @@ static enum err check_class(const struct preflight *p, const char *name, const c
 	for (size_t i = 0; !r && i < valid->n; i++)
 		n += (size_t)valid->samples[i].label == class;
 	if (!r && !n)
-		r = err_set(e, ERR_VALUE,
-			    "%s: %s: no validation picture is of class '%.60s', which has no recall "
-			    "then",
-			    experiment_where(p->x, key), path, name);
+		r = err_set(
+		    e, ERR_VALUE,
+		    "%s: %s: no validation picture is of class '%.60s', which has no recall "
+		    "then",
+		    experiment_where(p->x, key), path, name);
 	return r;
 }
 
@@ -183,7 +186,8 @@ void rule_plan_warn(struct preflight *p)
 {
 	const struct experiment *x = p->x;
 	size_t i = leaves_out(x);
-	struct metric stop = rule_metric(x, x->stop.metric), cut = rule_metric(x, x->plateau.metric);
+	struct metric stop = rule_metric(x, x->stop.metric),
+		      cut = rule_metric(x, x->plateau.metric);
 	if (i < x->n_phases)
 		warnings_add(&p->warnings,
 			     "%s: stop: it may end the run in phase %s, before %s; with stop.ends: "
@@ -191,8 +195,8 @@ void rule_plan_warn(struct preflight *p)
 			     experiment_where(x, "stop.patience"), x->phases[i].name,
 			     x->phases[i + 1].name);
 	if (x->plateau.patience > 0 && x->stop.patience > 0 && !x->stop.after &&
-	    x->plateau.patience >= x->stop.patience &&
-	    x->plateau.min_delta >= x->stop.min_delta && same_metric(&stop, &cut))
+	    x->plateau.patience >= x->stop.patience && x->plateau.min_delta >= x->stop.min_delta &&
+	    same_metric(&stop, &cut))
 		warnings_add(&p->warnings,
 			     "%s: plateau: its patience of %d is not below that of stop, %d: the "
 			     "end may come before a cut",

@@ -23,18 +23,17 @@ static void count(const struct session *s, struct rule_count *c, const struct me
 		  double min_delta)
 {
 	struct opt_double now = session_figure(s, m);
-	if (opt_finite(now) && (!c->any || metric_gains(m, now.value, c->best, min_delta))) {
-		c->any = true;
+	bool known = opt_finite(now), resting = c->rest > 0;
+	bool gain = known && (!c->any || metric_gains(m, now.value, c->base, min_delta));
+	if (known && (!c->any || metric_gains(m, now.value, c->best, 0))) {
 		c->best = now.value;
 		c->best_epoch = s->at.epoch;
-		c->idle = 0;
-		c->rest -= c->rest > 0;
-	} else if (c->rest > 0) {
-		c->rest--;
-		c->idle = 0;
-	} else {
-		c->idle++;
 	}
+	if (gain)
+		c->base = now.value;
+	c->any = c->any || known;
+	c->rest -= resting;
+	c->idle = gain || resting ? 0 : c->idle + 1;
 }
 
 /* "no gain of 0.002 in accuracy for 5 epochs (best 0.913 at epoch 12)" */
@@ -67,8 +66,11 @@ static void cut_rate(struct session *s)
 	char *why = idle_words(c, &m, x->plateau.min_delta);
 	undo_remember_factor(s, s->factor * by, CAUSE_RULE);
 	s->factor *= by;
-	const struct event_lr ev = {
-	    .iter = s->at.iter, .cause = CAUSE_RULE, .value = session_lr(s), .was = was, .why = why};
+	const struct event_lr ev = {.iter = s->at.iter,
+				    .cause = CAUSE_RULE,
+				    .value = session_lr(s),
+				    .was = was,
+				    .why = why};
 	emit_lr_event(s->emit, &ev);
 	c->idle = 0;
 	c->rest = x->plateau.cooldown;
@@ -140,8 +142,9 @@ void rules_judge(struct session *s)
 
 /* ---- in a state ---- */
 
-/* `rules` holds "stop SUM BEST EPOCH IDLE REST;plateau …;off", where SUM is of the metric's words, as
- * far as they count; `ending` "stop SUM REASON" or "until SUM REASON", SUM being of the rule's. */
+/* `rules` holds "stop SUM ANY BASE BEST EPOCH IDLE REST;plateau …;off;", of what has counted, where
+ * SUM is of the metric's words; `ending` "stop SUM REASON" or "until SUM REASON", where it is of the
+ * rule's. */
 
 static const char *const kind_names[RULE_N] = {
     [RULE_NONE] = "", [RULE_UNTIL] = "until", [RULE_STOP] = "stop"};
@@ -175,8 +178,8 @@ static void encode_count(struct strbuf *out, const char *name, uint64_t sum,
 			 const struct rule_count *c)
 {
 	if (c->any || c->idle || c->rest)
-		strbuf_addf(out, "%s %016" PRIx64 " %d %a %" PRId64 " %" PRId64 " %" PRId64 ";", name,
-			    sum, c->any, c->best, c->best_epoch, c->idle, c->rest);
+		strbuf_addf(out, "%s %016" PRIx64 " %d %a %a %" PRId64 " %" PRId64 " %" PRId64 ";",
+			    name, sum, c->any, c->base, c->best, c->best_epoch, c->idle, c->rest);
 }
 
 void rules_encode(const struct session *s, struct state *st)
@@ -195,7 +198,8 @@ void rules_encode(const struct session *s, struct state *st)
 			 s->ending.why);
 }
 
-static void decode_count(const char *text, const char *name, uint64_t wanted, struct rule_count *out)
+static void decode_count(const char *text, const char *name, uint64_t wanted,
+			 struct rule_count *out)
 {
 	struct rule_count c = {0};
 	uint64_t sum;
@@ -203,17 +207,18 @@ static void decode_count(const char *text, const char *name, uint64_t wanted, st
 	const char *from = strstr(text, name);
 	if (!from ||
 	    sscanf(from + strlen(name),
-		   " %16" SCNx64 " %d %la %" SCNd64 " %" SCNd64 " %" SCNd64 "%n", &sum, &any, &c.best,
-		   &c.best_epoch, &c.idle, &c.rest, &at) < 6 ||
-	    from[strlen(name) + (size_t)at] != ';' || sum != wanted || !isfinite(c.best) ||
-	    c.idle < 0 || c.rest < 0)
+		   " %16" SCNx64 " %d %la %la %" SCNd64 " %" SCNd64 " %" SCNd64 "%n", &sum, &any,
+		   &c.base, &c.best, &c.best_epoch, &c.idle, &c.rest, &at) < 7 ||
+	    from[strlen(name) + (size_t)at] != ';' || sum != wanted || !isfinite(c.base) ||
+	    !isfinite(c.best) || c.idle < 0 || c.rest < 0)
 		return;
 	c.any = any;
 	*out = c;
 }
 
 /* The rule that is to end something, and where its reason begins. */
-static enum rule_kind ending_of(const struct state *st, const struct experiment *x, const char **why)
+static enum rule_kind ending_of(const struct state *st, const struct experiment *x,
+				const char **why)
 {
 	char name[16];
 	uint64_t sum;

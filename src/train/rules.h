@@ -18,8 +18,9 @@ struct state;
 
 struct rule_count { /* of the phase's epochs so far */
 	bool any;
-	double best; /* figure since which there was no gain */
-	int64_t best_epoch;
+	double base; /* the figure since which there was no gain, of more than min_delta */
+	double best; /* the best of all, */
+	int64_t best_epoch; /* and whose it is */
 	int64_t idle; /* epochs without one */
 	int64_t rest; /* to come that do not count */
 };

@@ -43,7 +43,7 @@ struct state {
 	char scales[32768];     /* of layers set by hand: "12:0x1p-3 13:0x1p-3" */
 	char undo[32768];       /* interventions that can be taken back, newest last */
 	char best_by[288];      /* train.best */
-	char rules[256];        /* what the rules have counted: rules.c */
+	char rules[512];        /* what the rules have counted: rules.c */
 	char ending[2048];      /* which wants an end, and why; "": none */
 	uint64_t weights_sum;   /* FNV-1a of the weights file that belongs to it */
 	int64_t weights_length;  /* how long that file is; 0: not known */

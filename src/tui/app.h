@@ -61,6 +61,7 @@ struct tui {
 	double rate_from;     /* the learning rate before the first of several changes, 0 = none */
 	int64_t rate_sent_ms; /* when the last of them was sent */
 	int64_t trouble_seq;  /* of the pause after accidents that was shown last */
+	int64_t ending_seq;   /* of the end that a rule wants, shown last */
 };
 
 /* Show the first n events. The log counts up from its newest line: who reads further up keeps the

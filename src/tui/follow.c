@@ -89,6 +89,17 @@ void follow_read(struct tui *t, int64_t now)
 }
 
 /* A pause after accidents is shown once, until it is over. */
+/* What was said before makes way for it. */
+static void look_for_ending(struct tui *t)
+{
+	const struct history_ending *now = &t->timeline.history.ending;
+	if (!now->on || t->view.mode != VIEW_LIVE || now->seq == t->ending_seq)
+		return;
+	t->ending_seq = now->seq;
+	t->view.message_kind = MESSAGE_NONE;
+	t->dirty = true;
+}
+
 static void look_for_trouble(struct tui *t)
 {
 	const struct history_trouble *now = &t->timeline.history.trouble;
@@ -145,6 +156,7 @@ void follow_tick(struct tui *t, int64_t now)
 	follow_read(t, now);
 	look_for_trainer(t, now);
 	look_for_trouble(t);
+	look_for_ending(t);
 	rate_tick(t, now);
 	bool linked = t->link.client != NULL;
 	if (t->view.mode == VIEW_LIVE)

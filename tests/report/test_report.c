@@ -251,6 +251,8 @@ static void test_json(void **state)
 			    "\t\t\t\"schedule\":\t\"cosine\",\n"
 			    "\t\t\t\"freeze\":\t\"0-2\"\n"
 			    "\t\t}],\n"
+			    "\t\"best_by\":\t\"accuracy\",\n"
+			    "\t\"best_score\":\t0.85,\n"
 			    "\t\"trainable\":\t1500,\n"
 			    "\t\"lr_scale\":\t[1, 1, 0.1, 1],\n"
 			    "\t\"cache\":\t{\n"

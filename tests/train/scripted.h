@@ -9,10 +9,11 @@
 
 #define PER_EPOCH 4 /* iterations */
 
-static const char *const *script; /* "431" of epoch 1: 4 discs, 3 frames, 1 stripes; NULL at its end:
+static const char *const
+    *script;             /* "431" of epoch 1: 4 discs, 3 frames, 1 stripes; NULL at its end:
 				   * the last one goes on */
-static int done_before;           /* iterations done before this process */
-static int stop_looking;          /* ask for a stop in the validation after so many; 0: never */
+static int done_before;  /* iterations done before this process */
+static int stop_looking; /* ask for a stop in the validation after so many; 0: never */
 static struct {
 	int steps, n; /* pictures seen since so many steps */
 } seen;

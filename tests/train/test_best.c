@@ -24,8 +24,9 @@ static void want_best(const char *name, int64_t epoch, const char *words)
 			saved = l.events[i].checkpoint.epoch;
 	assert_int_equal(saved, epoch);
 	for (size_t i = 0; i < l.h.n_epochs; i++)
-		assert_int_equal(l.h.epochs[i].best,
-				 find(&l, EV_EPOCH, count(&l, EV_EPOCH) - l.h.n_epochs + i)->epoch.best);
+		assert_int_equal(
+		    l.h.epochs[i].best,
+		    find(&l, EV_EPOCH, count(&l, EV_EPOCH) - l.h.n_epochs + i)->epoch.best);
 	strbuf_release(&out);
 	log_free(&l);
 }
@@ -76,8 +77,10 @@ static void the_run_goes_back_beyond_it(void **state)
 {
 	(void)state;
 	static const char *const sets[] = {"train.batch=7", "train.keep=9"};
-	static const char *const first[] = {"222", "333", "444", "333", NULL},
-				 *const worse[] = {"222", "333", "433", "443", NULL};
+	static const char *const first[] = {"222", "333", "444", "333", NULL}, *const worse[] = {
+										   "222", "333",
+										   "433", "443",
+										   NULL};
 	train_scripted("back", first, sets, N_OF(sets));
 	want_best("back", 3, "100 %");
 	struct trainer_options o = {.from = "epoch 2"};

@@ -17,7 +17,7 @@ static void want_reason(const struct log *l, const char *reason)
 static const char *const stops[] = {SCRIPTED, "phases.head.epochs=6", "stop.patience=2",
 				    "stop.min_delta=0.1"};
 static const char no_gain[] =
-    "stopped early: no gain of 0.1 in accuracy for 2 epochs (best 0.75 at epoch 2)";
+    "stopped early: no gain of 0.1 in accuracy for 2 epochs (best 0.8333 at epoch 4)";
 
 static void without_a_gain_the_run_finishes(void **state)
 {
@@ -45,19 +45,20 @@ static void without_a_gain_the_run_finishes(void **state)
 static void or_the_phase_ends_and_the_next_counts_anew(void **state)
 {
 	(void)state;
-	static const char *const sets[] = {SCRIPTED, "phases.head.epochs=6", "phases.tune.epochs=6",
-					   "stop.patience=2", "stop.min_delta=0.1",
-					   "stop.ends=phase"};
+	static const char *const sets[] = {
+	    SCRIPTED,          "phases.head.epochs=6", "phases.tune.epochs=6",
+	    "stop.patience=2", "stop.min_delta=0.1",   "stop.ends=phase"};
 	static const char *const lines[] = {"222", "333", "333", "433", /* head */
 					    "222", "222", "222", NULL};
 	struct log l;
 	assert_int_equal(train_scripted("phases", lines, sets, N_OF(sets)), TRAINER_FINISHED);
 	log_read(&l, "phases");
-	want_reason(&l, "stopped early: no gain of 0.1 in accuracy for 2 epochs (best 0.5 at epoch 5)");
+	want_reason(&l,
+		    "stopped early: no gain of 0.1 in accuracy for 2 epochs (best 0.5 at epoch 5)");
 	assert_int_equal(l.h.end.epochs, 7);
 	const struct event_control *ending = &find_control(&l, CONTROL_ENDING, 0)->control;
 	assert_string_equal(ending->why, "phase head ends early: no gain of 0.1 in accuracy for 2 "
-					 "epochs (best 0.75 at epoch 2)");
+					 "epochs (best 0.8333 at epoch 4)");
 	assert_int_equal(find_control(&l, CONTROL_NEXT_PHASE, 0)->control.cause, CAUSE_RULE);
 	assert_string_equal(find(&l, EV_EPOCH, 4)->epoch.phase, "tune");
 	assert_int_equal(l.h.stages[STAGE_TUNE].state, STAGE_DONE);
@@ -96,9 +97,9 @@ static void a_metric_decides(void **state)
 static void in_the_last_epoch_there_is_nothing_to_end(void **state)
 {
 	(void)state;
-	static const char *const sets[] = {SCRIPTED, "phases.head.epochs=4", "stop.patience=2",
-					   "stop.min_delta=0.1", "stop.ends=phase",
-					   "phases.tune.until.acc=0.8"};
+	static const char *const sets[] = {SCRIPTED,          "phases.head.epochs=4",
+					   "stop.patience=2", "stop.min_delta=0.1",
+					   "stop.ends=phase", "phases.tune.until.acc=0.8"};
 	static const char *const lines[] = {"222", "333", "333", "433", "333", "444", NULL};
 	struct log l;
 	assert_int_equal(train_scripted("last", lines, sets, N_OF(sets)), TRAINER_FINISHED);
@@ -150,9 +151,12 @@ static void a_loss_is_reached_from_above(void **state)
 static void without_a_gain_the_rate_is_cut(void **state)
 {
 	(void)state;
-	static const char *const sets[] = {SCRIPTED,	    "phases.head.epochs=9",
-					   "phases.head.lr=0.1",   "plateau.patience=2",
-					   "plateau.cooldown=1",   "plateau.min_lr=0.03",
+	static const char *const sets[] = {SCRIPTED,
+					   "phases.head.epochs=9",
+					   "phases.head.lr=0.1",
+					   "plateau.patience=2",
+					   "plateau.cooldown=1",
+					   "plateau.min_lr=0.03",
 					   "plateau.factor=0.5"};
 	static const char *const lines[] = {"222", NULL};
 	struct log l;
@@ -186,7 +190,7 @@ static const char *const all[] = {SCRIPTED,
 				  "stop.metric=loss",
 				  "plateau.patience=1",
 				  "plateau.cooldown=1"};
-static const char *const story[] = {"222", "444",		       /* until */
+static const char *const story[] = {"222", "444",               /* until */
 				    "443", "444", "443", NULL}; /* stop */
 #define STORY_END (7 * PER_EPOCH)
 
@@ -275,7 +279,8 @@ static size_t endings_in(const char *path)
 
 static void *answer(void *arg)
 {
-	char *log = run_file(person.run, "events.jsonl"), *path = run_file(person.run, "control.sock");
+	char *log = run_file(person.run, "events.jsonl"),
+	     *path = run_file(person.run, "control.sock");
 	struct control_client *c;
 	(void)arg;
 	while (connect_at(&c, path, NULL))
@@ -302,8 +307,13 @@ static enum trainer_status train_answered(const char *name, const char *const *l
 					  const char *const *answers, const char *const *sets,
 					  size_t n_sets)
 {
-	struct trainer_options o = {.experiment = yaml, .runs = runs, .name = name, .sets = sets,
-				    .n_sets = n_sets, .pause = true, .report_fd = -1};
+	struct trainer_options o = {.experiment = yaml,
+				    .runs = runs,
+				    .name = name,
+				    .sets = sets,
+				    .n_sets = n_sets,
+				    .pause = true,
+				    .report_fd = -1};
 	struct errinfo e = {0};
 	pthread_t thread;
 	person.run = name;
@@ -331,7 +341,8 @@ static void an_end_is_taken_back(void **state)
 	static const char *const answers[] = {"undo", "keep-going", NULL};
 	struct log l;
 	train_scripted("unruled", idle, unruled, N_OF(unruled));
-	assert_int_equal(train_answered("answered", idle, answers, sets, N_OF(sets)), TRAINER_FINISHED);
+	assert_int_equal(train_answered("answered", idle, answers, sets, N_OF(sets)),
+			 TRAINER_FINISHED);
 	log_read(&l, "answered");
 	want_reason(&l, "all phases are done");
 	assert_int_equal(l.h.end.epochs, 10);
@@ -350,12 +361,13 @@ static void an_end_is_taken_back(void **state)
 static void keep_going_can_be_undone(void **state)
 {
 	(void)state;
-	static const char *const sets[] = {SCRIPTED, "phases.head.epochs=8", "phases.head.until.acc=0.7",
-					   "train.rule_wait=1000"};
+	static const char *const sets[] = {SCRIPTED, "phases.head.epochs=8",
+					   "phases.head.until.acc=0.7", "train.rule_wait=1000"};
 	static const char *const answers[] = {"keep-going", "next-phase", NULL};
 	struct log l;
 	act_after = 0;
-	assert_int_equal(train_answered("again", idle, answers, sets, N_OF(sets)), TRAINER_FINISHED);
+	assert_int_equal(train_answered("again", idle, answers, sets, N_OF(sets)),
+			 TRAINER_FINISHED);
 	log_read(&l, "again");
 	assert_int_equal(l.h.end.epochs, 10); /* the second end never came: no next-phase */
 	log_free(&l);
@@ -368,7 +380,8 @@ static void watched_without_an_answer_it_ends(void **state)
 					   "stop.min_delta=0.1", "train.rule_wait=0.01"};
 	static const char *const silence[] = {NULL};
 	struct log l;
-	assert_int_equal(train_answered("silent", idle, silence, sets, N_OF(sets)), TRAINER_FINISHED);
+	assert_int_equal(train_answered("silent", idle, silence, sets, N_OF(sets)),
+			 TRAINER_FINISHED);
 	log_read(&l, "silent");
 	want_reason(&l, no_gain);
 	log_free(&l);
@@ -412,7 +425,8 @@ static void with_more_patience_it_counts_on(void **state)
 			       (struct trainer_options){.sets = more, .n_sets = 1});
 	struct log l;
 	log_read(&l, "patient");
-	want_reason(&l, "stopped early: no gain of 0.1 in accuracy for 3 epochs (best 0.75 at epoch 2)");
+	want_reason(
+	    &l, "stopped early: no gain of 0.1 in accuracy for 3 epochs (best 0.8333 at epoch 4)");
 	assert_int_equal(l.h.end.epochs, 5);
 	log_free(&l);
 }
@@ -444,10 +458,12 @@ static void wrong_rules_are_named_with_their_place(void **state)
 	     "--set stop.metric=recall:disk: stop.metric: no class is called 'disk'; did you mean "
 	     "'disc'?"},
 	    {"phases.head.until.recall={discs: 0.5}",
-	     "--set phases.head.until.recall={discs: 0.5}: phases.0.until.recall: no class is called "
+	     "--set phases.head.until.recall={discs: 0.5}: phases.0.until.recall: no class is "
+	     "called "
 	     "'discs'; did you mean 'disc'?"},
-	    {"stop.metric=los", "is not best, accuracy, loss, f1, or recall: and the name of a class; "
-				"did you mean 'loss'?"},
+	    {"stop.metric=los",
+	     "is not best, accuracy, loss, f1, or recall: and the name of a class; "
+	     "did you mean 'loss'?"},
 	    {"train.best=recall:", "is not accuracy, loss, f1, or recall: and the name of a class"},
 	    {"phases.head.until.recall={disc: 2}",
 	     "disc: '2' is no share; it must be a number above 0, from 1e-6 to 1"},
@@ -463,9 +479,13 @@ static void wrong_rules_are_named_with_their_place(void **state)
 static void a_check_tells_the_rules(void **state)
 {
 	(void)state;
-	static const char *const sets[] = {"train.best=f1", "stop.patience=1", "stop.after=1",
-					   "phases.head.epochs=3", "plateau.patience=3",
-					   "plateau.min_lr=1e-5", "phases.head.until.acc=0.9"};
+	static const char *const sets[] = {"train.best=f1",
+					   "stop.patience=1",
+					   "stop.after=1",
+					   "phases.head.epochs=3",
+					   "plateau.patience=3",
+					   "plateau.min_lr=1e-5",
+					   "phases.head.until.acc=0.9"};
 	static const char *const says[] = {
 	    "best by     macro F1\n",
 	    "stop        the run ends after 1 epoch without a gain in macro F1, a phase's first 1 "
@@ -473,7 +493,8 @@ static void a_check_tells_the_rules(void **state)
 	    "plateau     learning rate x0.5 after 3 epochs without a gain in macro F1, not below "
 	    "1e-05\n",
 	    "            ends early once it reaches accuracy 0.9\n",
-	    "stop: it may end the run in phase head, before tune; with stop.ends: phase the next one "
+	    "stop: it may end the run in phase head, before tune; with stop.ends: phase the next "
+	    "one "
 	    "follows",
 	};
 	const struct trainer_options o = {

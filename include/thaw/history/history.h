@@ -97,7 +97,8 @@ struct history_block { /* steps [i * HISTORY_BLOCK, (i + 1) * HISTORY_BLOCK) of 
  *                      by more than one picture while each epoch is judged by itself. Said as long
  *                      as it holds, with the epoch that it began in
  * improving            mean accuracy above that of the window before by more than the tolerance
- * best so far          accuracy higher than ever, by less than that
+ * best so far          accuracy higher than ever, by less than that; of a run that judges by another
+ *                      figure, when it is the best by that, too
  * worse                mean accuracy below that of the window before by more than the tolerance
  * no gain              3 epochs or a window without a higher accuracy or a validation loss lower by
  *                      1 %
@@ -266,6 +267,7 @@ struct history_best {
 /* A rule is about to end the phase or the run. */
 struct history_ending {
 	bool on;
+	int64_t seq;            /* of the event that told */
 	char *why;              /* "" where the log had none */
 	struct opt_double wait; /* seconds, while somebody watches */
 };
