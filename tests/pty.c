@@ -287,9 +287,10 @@ static size_t line_carries(struct pty *p, size_t most)
 		return most;
 	int64_t may = (clock_ms() - p->since_ms) * p->per_second / 1000;
 	int64_t left = p->since_bytes + may - p->n_bytes;
-	if (left > p->per_second / 20) {
+	int64_t at_once = p->per_second < 20 ? 1 : p->per_second / 20;
+	if (left > at_once) {
 		pty_throttle(p, p->per_second);
-		left = p->per_second / 20;
+		left = at_once;
 		p->since_bytes -= left;
 	}
 	return left <= 0 ? 0 : (size_t)left < most ? (size_t)left : most;

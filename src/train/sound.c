@@ -63,6 +63,12 @@ static void find_earlier(struct found *best, const struct folder *f, const struc
 	offer_epochs(best, f, log);
 }
 
+/* Not damage: somebody has put it there, and is told so. */
+static bool is_no_file(const struct folder *f, const char *name)
+{
+	return folder_holds(f, name) && !folder_has(f, name);
+}
+
 enum err sound_read(const struct folder *f, const struct history *log, struct state *st,
 		    char *weights, size_t size, struct strbuf *wrong, struct errinfo *e)
 {
@@ -72,6 +78,8 @@ enum err sound_read(const struct folder *f, const struct history *log, struct st
 	enum err r = pair_read_point(f, &last, st, weights, size, &why);
 	if (!r)
 		return r;
+	if (is_no_file(f, RUN_LAST) || is_no_file(f, RUN_STATE))
+		return err_set(e, r, "%s", why.msg);
 	find_earlier(&earlier, f, log);
 	if (earlier.any) {
 		strbuf_addstr(wrong, why.msg);

@@ -133,8 +133,8 @@ static void test_log_of_a_resumed_run(void **state)
 	while (mark > 0 && h->notes[--mark].kind != NOTE_RESUMED)
 		;
 	assert_string_equal(h->notes[mark].text, "resumed at epoch 4");
-	feed_saved(h, CHECKPOINT_LAST, "last.weights", 4);
-	assert_string_equal(note_text(h, 1), "last saved: last.weights, epoch 4, 3.4 MB");
+	feed_saved(h, CHECKPOINT_LAST, "last.weights", 4); /* its epoch has not ended */
+	assert_string_equal(note_text(h, 1), "last saved: last.weights, iteration 100, 3.4 MB");
 }
 
 static void test_words_of_an_end(void **state)

@@ -118,6 +118,8 @@ static const struct file {
     {RUN_CHECKPOINTS, BIT(RESUME), false},
     {RUN_SOCKET, BIT(CTL) | BIT(RESUME), false},
     {RUN_LOCK, BIT(RESUME), true},
+    {RUN_PREVIOUS, 0, false},
+    {RUN_PREVIOUS_STATE, 0, false},
     {"next.weights", 0, false},
     {"next.state", 0, false},
     {"last.weights.tmp", 0, false},

@@ -94,14 +94,17 @@ static bool goes_on(const char *name)
 static void placed_kills_end_in_the_same_files(void **state)
 {
 	(void)state;
-	/* A checkpoint makes three links: best.weights, and two that are kept; and seven renames,
-	 * the last for last.state, after four of the run's text files. */
+	/* A checkpoint makes two links each for the best, the epoch that is kept and, but for the
+	 * first, the previous one; each is a rename too, and four more are of next and last, after
+	 * four of the run's text files. */
 	static const struct {
 		const char *calls;
 		int at;
 	} places[] = {{"linkat", 1},
 		      {"linkat", 2},
 		      {"linkat", 4},
+		      {"linkat", 7},
+		      {"linkat", 8},
 		      {"?renameat,?renameat2", 7},
 		      {"?renameat,?renameat2", 11},
 		      {"?renameat,?renameat2", 14},

@@ -295,22 +295,48 @@ static void a_reader_is_told_of_damage(void **state)
 	}
 }
 
-/* A trainer that has replaced the weights and not yet their state has damaged nothing. */
-static void a_reader_meets_a_checkpoint_in_the_making(void **state)
+/* As if the last had been written and not published, and the previous were the last. */
+static void unpublish(const char *name)
 {
-	(void)state;
 	static const char *const swaps[][2] = {{RUN_LAST, RUN_NEXT},
 					       {RUN_STATE, RUN_NEXT_STATE},
 					       {RUN_PREVIOUS, RUN_LAST},
 					       {RUN_PREVIOUS_STATE, RUN_STATE}};
-	struct errinfo e = {0};
-	copy_run("stopped", "making");
+	copy_run("stopped", name);
 	for (size_t i = 0; i < 4; i++) {
-		char *from = run_file("making", swaps[i][0]), *to = run_file("making", swaps[i][1]);
+		char *from = run_file(name, swaps[i][0]), *to = run_file(name, swaps[i][1]);
 		assert_int_equal(rename(from, to), 0);
 		free(from);
 		free(to);
 	}
+}
+
+/* One that was damaged before it was published is none: the last is whole. */
+static void what_was_not_published_is_left_out(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * N_HARMS; i++) {
+		char *name = xasprintf("unpublished-%zu", i);
+		unpublish(name);
+		harm_file(name, i % 2 ? RUN_NEXT_STATE : RUN_NEXT, harms[i / 2].to);
+		resume_to_end(name);
+		assert_int_equal(fake.steps, LAST - 12);
+		char *text = warning_of(name), *next = run_file(name, RUN_NEXT);
+		assert_string_equal(text, "");
+		assert_false(file_exists(next));
+		same_files("whole", name);
+		free(text);
+		free(next);
+		free(name);
+	}
+}
+
+/* A trainer that has replaced the weights and not yet their state has damaged nothing. */
+static void a_reader_meets_a_checkpoint_in_the_making(void **state)
+{
+	(void)state;
+	struct errinfo e = {0};
+	unpublish("making");
 	assert_int_equal(open_weights("making", "last", &e), ERR_OK);
 	char *next = run_file("making", RUN_NEXT), *last = run_file("making", RUN_LAST);
 	assert_int_equal(rename(next, last), 0);
@@ -332,6 +358,7 @@ int main(void)
 	    cmocka_unit_test_setup(a_finished_run_is_trained_again_from_there, no_life),
 	    cmocka_unit_test_setup(a_damaged_point_is_refused, no_life),
 	    cmocka_unit_test_setup(a_damaged_best_is_put_right, no_life),
+	    cmocka_unit_test_setup(what_was_not_published_is_left_out, no_life),
 	    cmocka_unit_test_setup(a_reader_is_told_of_damage, no_life),
 	    cmocka_unit_test_setup(a_reader_meets_a_checkpoint_in_the_making, no_life),
 	};

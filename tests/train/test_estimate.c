@@ -37,7 +37,8 @@ static void a_run_needs_no_more_than_was_said(void **state)
 {
 	(void)state;
 	static const char *const files[] = {"events.jsonl", "best.weights", "last.weights",
-					    "last.state"};
+					    "last.state",   "best.state",   "previous.weights",
+					    "previous.state"};
 	for (size_t i = 0; i < sizeof(plans) / sizeof(*plans); i++) {
 		struct trainer_options o = {.experiment = yaml,
 					    .runs = runs,
@@ -85,7 +86,7 @@ static uint64_t disk_need(const char *const *sets, size_t n_sets, uint64_t *para
 	return need;
 }
 
-/* Each of the states of a run - best, last, next and three kept - holds two numbers a parameter instead of one. */
+/* Each of the states of a run - best, last, previous, next and three kept - holds two numbers a parameter instead of one. */
 static void adam_needs_twice_the_moments(void **state)
 {
 	(void)state;
@@ -93,7 +94,7 @@ static void adam_needs_twice_the_moments(void **state)
 					   "train.optimizer=adamw"};
 	uint64_t params, sgd = disk_need(sets, 3, &params), adam = disk_need(sets, 4, &params);
 	assert_true(params > 0);
-	assert_int_equal(adam - sgd, params * sizeof(float) * (3 + 3));
+	assert_int_equal(adam - sgd, params * sizeof(float) * (4 + 3));
 }
 
 int main(void)

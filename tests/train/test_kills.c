@@ -1,6 +1,9 @@
 /* A run that is killed at any of the system calls by which it writes goes on to the same files. */
 #include "faults.h"
 
+#include "../../src/train/saving.h"
+#include "thaw/base/clock.h"
+
 #define LONG_ENOUGH 100000 /* calls; no run makes so many */
 
 static int n_calls; /* of the run that nobody kills */
@@ -54,14 +57,19 @@ static void want_nothing(const char *name)
 	assert_false(has(name, "last.weights"));
 }
 
-static void want_the_same(const char *name)
+static void want_same(const char *name, const char *whole)
 {
 	struct errinfo e = {0};
 	int status = apart(go_on, name, &e);
 	bool over = ended_with(status, TRAINER_BAD_INPUT) && strstr(e.msg, "finished");
 	if (!over && !ended_with(status, TRAINER_FINISHED))
 		fail_msg("%s: status %d: %s", name, status, e.msg);
-	same_run("whole", name);
+	same_run(whole, name);
+}
+
+static void want_the_same(const char *name)
+{
+	want_same(name, "whole");
 }
 
 static void every_kill_of_a_run(void **state)
@@ -109,12 +117,77 @@ static void every_kill_of_a_resume(void **state)
 	assert_true(n > 10 && n < LONG_ENOUGH);
 }
 
+/* --- with a checkpoint after every iteration --- */
+
+#define RANDOM_KILLS 200
+
+static int64_t now_ms;
+
+static int64_t test_clock(void)
+{
+	return now_ms;
+}
+
+static void pass_minute(int call, struct net *net, struct step_result *r)
+{
+	(void)call, (void)net, (void)r;
+	now_ms += 60000;
+}
+
+static enum trainer_status train_within(const char *name, struct errinfo *e)
+{
+	static const char *const sets[] = {"phases.head.epochs=2", "phases.tune.epochs=1",
+					   "train.keep=2", "train.checkpoint_minutes=1"};
+	return train(name, sets, sizeof(sets) / sizeof(*sets), e);
+}
+
+static int pass_minutes(void **state)
+{
+	no_faults(state);
+	saving_clock = test_clock;
+	fake.on_step = pass_minute;
+	return 0;
+}
+
+static int back_to_the_clock(void **state)
+{
+	(void)state;
+	saving_clock = clock_ms;
+	return 0;
+}
+
+/* Once, and sometimes again as it goes on, wherever chance puts it. */
+static void random_kills_within_epochs(void **state)
+{
+	(void)state;
+	struct errinfo e = {0};
+	assert_int_equal(train_within("whole-within", &e), TRAINER_FINISHED);
+	uint64_t n = (uint64_t)faults.calls, n_nothing = 0, n_again = 0;
+	for (uint64_t i = 0; i < RANDOM_KILLS; i++) {
+		char *name = xasprintf("random-%d", (int)i);
+		assert_true(killed_at(1 + (int)(rng_u64(11, i) % n), name, train_within));
+		bool any = has(name, "next.state") || has(name, "last.state");
+		if (any && i % 2)
+			n_again += killed_at(1 + (int)(rng_u64(12, i) % n), name, go_on);
+		if (any)
+			want_same(name, "whole-within");
+		else
+			want_nothing(name);
+		n_nothing += !any;
+		forget_run(name);
+		free(name);
+	}
+	assert_true(n_nothing < RANDOM_KILLS / 2 && n_again > RANDOM_KILLS / 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(a_whole_run, no_faults),
 	    cmocka_unit_test_setup(every_kill_of_a_run, no_faults),
 	    cmocka_unit_test_setup(every_kill_of_a_resume, no_faults),
+	    cmocka_unit_test_setup_teardown(random_kills_within_epochs, pass_minutes,
+					    back_to_the_clock),
 	};
 	return cmocka_run_group_tests(tests, make_root, remove_root);
 }
