@@ -1,6 +1,5 @@
 #include "in_digits.h"
 
-#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,7 +22,7 @@ double in_loss(double v)
 
 double in_rate(double v)
 {
-	return in_digits(v, FLT_DECIMAL_DIG);
+	return in_digits(v, 6);
 }
 
 double in_decimals(double v, int places)

@@ -6,7 +6,7 @@
 double in_digits(double v, int n_digits);
 double in_short(double v); /* with as many as a screen can show */
 double in_loss(double v);  /* of a loss or a share, reckoned in floats */
-double in_rate(double v);  /* of a learning rate: as many as tell two floats apart */
+double in_rate(double v);  /* of a learning rate */
 double in_decimals(double v, int places); /* with so many behind the point */
 
 #endif
