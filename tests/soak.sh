@@ -4,6 +4,7 @@
 # than 200 bytes an iteration and 40 KB an epoch. What was measured is left in build/soak/samples.tsv.
 #
 #   MINUTES=10    how long
+#   CFG=...       the network; a small one by default, for many epochs
 #   THAW=...      the program (build/thaw); THAW_TRAIN beside it
 #   ATTACH=...    the words that show the run, when another way is to be tried: "build/thaw attach ssh://localhost$PWD/{}", where {}
 #                 is the run's directory
@@ -12,6 +13,7 @@ cd "$(dirname "$0")/.." || exit 2
 MINUTES=${MINUTES:-10}
 THAW=${THAW:-build/thaw}
 THAW_TRAIN=${THAW_TRAIN:-$(dirname "$THAW")/thaw-train}
+CFG=${CFG:-tests/recorded/tiny.cfg}
 dir=build/soak
 run=$dir/runs/soak
 ATTACH=${ATTACH:-$THAW attach {\}}
@@ -26,7 +28,7 @@ rm -rf $dir && mkdir -p $dir/runs || exit 2
 
 cat >$dir/soak.yaml <<EOF
 name: soak
-network: {cfg: /usr/share/darknet/cfg/tiny.cfg, weights: none, input: 64x64}
+network: {cfg: $PWD/$CFG, weights: none}
 data: {images: $PWD/data/flowers/train, valid: $PWD/data/flowers/valid, augment: {flip: true, crop: 1.25}}
 train: {batch: 16, seed: 1, keep: 3}
 phases:
@@ -59,7 +61,7 @@ done
 watch() { exec script -qefc "exec $ATTACH" /dev/null </dev/null >/dev/null 2>&1; }
 crawl() { exec script -qefc "exec $ATTACH" /dev/null </dev/null 2>&1 | while read -r -N 1 _; do sleep 1; done; }
 ask() { "$THAW" ctl soak --runs $dir/runs "$@" >>$dir/ctl.out 2>&1; }
-words=(lr\ x0.5 undo pause unpause freeze\ 0-3 undo unfreeze\ 0-3 undo lr-scale\ 5-8\ 0.5 undo)
+words=(lr\ x0.5 undo pause unpause freeze\ 0-1 undo lr-scale\ 2\ 0.5 undo)
 
 come() {
 	if [ $((RANDOM % 4)) -eq 0 ]; then crawl & else watch & fi
@@ -138,10 +140,10 @@ failed=$?
 awk -v FS='"ev":"' '
 	{ split($2, name, "\""); bytes[name[1]] += length($0) + 1 }
 	name[1] == "step" { iterations++ }
-	name[1] == "steps" { match($0, /"loss":\[[^]]*\]/); iterations += gsub(",", ",", substr($0, RSTART + 7, RLENGTH - 7)) + 1 }
+	name[1] == "steps" { match($0, /"loss":\[[^]]*\]/); losses = substr($0, RSTART + 7, RLENGTH - 7); iterations += gsub(",", ",", losses) + 1 }
 	name[1] == "epoch" { epochs++ }
 	END {
-		split("probe mistakes stats epoch checkpoint cache progress", of)
+		split("probe mistakes stats epoch checkpoint cache progress", of, " ")
 		for (i in of) epoch_bytes += bytes[of[i]]
 		iteration = (bytes["step"] + bytes["steps"]) / iterations
 		printf "soak: %d iterations, %d epochs; %.1f bytes of log an iteration, %.1f KB an epoch\n", iterations, epochs, \

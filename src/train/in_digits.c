@@ -25,9 +25,9 @@ double in_rate(double v)
 	return in_digits(v, 6);
 }
 
-double in_decimals(double v, int places)
+double in_share(double v)
 {
 	char text[400];
-	snprintf(text, sizeof(text), "%.*f", places, v);
+	snprintf(text, sizeof(text), "%.*f", v < 0.001 ? 3 : 4, v);
 	return strtod(text, NULL);
 }
