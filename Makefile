@@ -422,6 +422,10 @@ screenshots: all
 accuracy: all
 	@tests/accuracy.sh
 
+# A long run while viewers come and go: nothing of it may grow. MINUTES=10; ATTACH=...: see tests/soak.sh.
+soak: all
+	@MINUTES="$(or $(MINUTES),10)" ATTACH="$(ATTACH)" tests/soak.sh
+
 # Where the time goes, layer by layer. EXPERIMENT=cfg/x.yaml: of that one.
 profile: deps
 	@$(MAKE) --no-print-directory all
@@ -462,4 +466,4 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all clean deps demo demo-photos fashion pretrain test bench bench-readme gpu-programs gpu-check gpu-pack accuracy profile screenshots man install uninstall programs test-programs standins fuzz fuzz-programs check check-layers check-headers check-circles check-text check-files
+.PHONY: soak all clean deps demo demo-photos fashion pretrain test bench bench-readme gpu-programs gpu-check gpu-pack accuracy profile screenshots man install uninstall programs test-programs standins fuzz fuzz-programs check check-layers check-headers check-circles check-text check-files

@@ -157,7 +157,7 @@ static const struct field event_seconds_fields[] = {
 RECORD(event_seconds);
 
 static const struct field event_class_fields[] = {
-    STRING(event_class, name),
+    FIELD_OPT_STRING_ROW(struct event_class, name),
     COUNT(event_class, n),
     COUNT(event_class, tp),
     COUNT(event_class, fp),

@@ -18,12 +18,17 @@ void epoch_release(struct history_epoch *e)
 	free(e->brief);
 }
 
-static void copy_classes(struct history_epoch *to, const struct event_epoch *from)
+static void copy_classes(const struct history *h, struct history_epoch *to,
+			 const struct event_epoch *from)
 {
 	to->n_classes = from->n_classes;
 	to->classes = xcalloc(from->n_classes, sizeof(*to->classes));
-	for (size_t i = 0; i < from->n_classes; i++)
-		record_copy(&event_class_record, &to->classes[i], &from->classes[i]);
+	for (size_t i = 0; i < from->n_classes; i++) {
+		struct event_class *c = &to->classes[i];
+		record_copy(&event_class_record, c, &from->classes[i]);
+		if (!c->name)
+			c->name = text_copy(i < h->run.n_classes ? h->run.classes[i] : "");
+	}
 }
 
 /* Counts, and runs of zeros; false unless they are exactly n. Shape: to[n], 0 before */
@@ -165,7 +170,7 @@ void fold_epoch(struct history *h, const struct event *ev)
 	    .seconds = from->seconds,
 	    .saved = saved_in(h, from->epoch),
 	};
-	copy_classes(to, from);
+	copy_classes(h, to, from);
 	copy_confusion(to, from);
 	set_score(h, to);
 	h->best_epoch = find_best(h);

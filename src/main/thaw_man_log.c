@@ -88,9 +88,16 @@ static const char *const rules[][2] = {
 	  "its last."},
     {"ev", "The kind of event. Unknown kinds, fields and names in a list of names are skipped, so "
 	   "that old viewers read new logs; an absent field is 0, false, empty or not measured."},
-    {"Numbers", "Enough digits to read back the same IEEE double; those that JSON has not are the "
-		"texts nan, inf and -inf."},
-    {"Pictures", "Base64 of rows from the top, pixels from the left, red green blue."},
+    {"Numbers", "In the digits that tell something: 7 of a loss, 6 of a learning rate. Those that "
+		"JSON has not are the texts nan, inf and -inf."},
+    {"Iterations",
+     "Quick ones are told together in a steps, slow ones each in a step; they say the same. A killed "
+     "trainer takes along what it had not told yet, about a second at most."},
+    {"Pictures",
+     "Rows from the top, pixels from the left, red green blue: one digit of base64 a value, 0 to 63; "
+     "in earlier logs the base64 of bytes. What is as it was is not told again: the picture of a "
+     "mistake whose path was told before, the maps of a trace with since."},
+    {"Confusion matrix", "A row of counts for each true class; -n stands for n counts of 0."},
     {"End", "The last event of a run that ended is end; behind it only a note may stand, of a command "
 	    "for the end that failed. Without one it is alive, while a trainer "
 	    "holds the lock in its directory, or has crashed."},

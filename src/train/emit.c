@@ -318,14 +318,11 @@ void emit_step(struct emitter *em, const struct told_step *step)
 		emit_held(em);
 }
 
-static struct event_class *class_events(struct emitter *em, const struct preflight *p,
-					const struct metrics *m)
+static struct event_class *class_events(struct emitter *em, const struct metrics *m)
 {
 	struct event_class *out = scratch_array(em, m->n_classes, sizeof(*out));
-	for (size_t i = 0; i < m->n_classes; i++) {
+	for (size_t i = 0; i < m->n_classes; i++)
 		out[i] = metrics_class(m, i);
-		out[i].name = p->data->classes[i];
-	}
 	return out;
 }
 
@@ -376,28 +373,19 @@ static struct event_frozen *digest_events(struct emitter *em, struct net *net, s
 	return out;
 }
 
-static struct event_score score_in_short(const struct metrics *m)
-{
-	struct event_score s = metrics_score(m);
-	struct opt_double *all[] = {&s.loss, &s.acc, &s.top5, &s.top2};
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		all[i]->value = in_loss(all[i]->value);
-	return s;
-}
-
 void emit_epoch(struct emitter *em, const struct preflight *p, struct event_epoch *base,
 		const struct metrics *train, const struct metrics *valid)
 {
 	struct event ev = {.type = EV_EPOCH};
 	ev.epoch = *base;
-	ev.epoch.train = score_in_short(train);
-	ev.epoch.valid = score_in_short(valid);
+	ev.epoch.train = metrics_score(train);
+	ev.epoch.valid = metrics_score(valid);
 	ev.epoch.lr.value = in_rate(base->lr.value);
 	ev.epoch.seconds.train.value = in_short(base->seconds.train.value);
 	ev.epoch.seconds.valid.value = in_short(base->seconds.valid.value);
 	ev.epoch.n_classes = valid->n_classes;
 	ev.epoch.n_confusion = valid->n_classes <= EVENT_CONFUSION_MAX ? valid->n_classes : 0;
-	ev.epoch.classes = class_events(em, p, valid);
+	ev.epoch.classes = class_events(em, valid);
 	ev.epoch.confusion = confusion_events(em, valid);
 	ev.epoch.frozen = digest_events(em, p->net, &ev.epoch.n_frozen);
 	append(em, &ev);
@@ -455,7 +443,7 @@ static void fill_probe(struct emitter *em, struct event_probe_image *out, const 
 	size_t cam = (size_t)pr->cam_w * (size_t)pr->cam_h, n = (size_t)pr->n_traces;
 	double *probs = scratch_array(em, classes, sizeof(*probs));
 	for (size_t k = 0; k < classes; k++)
-		probs[k] = in_decimals(pr->probs[i * classes + k], 4);
+		probs[k] = in_share(pr->probs[i * classes + k]);
 	*out = (struct event_probe_image){.id = (int64_t)i,
 					  .probs = probs,
 					  .n_probs = classes,

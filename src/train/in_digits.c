@@ -1,6 +1,5 @@
 #include "in_digits.h"
 
-#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,12 +22,12 @@ double in_loss(double v)
 
 double in_rate(double v)
 {
-	return in_digits(v, FLT_DECIMAL_DIG);
+	return in_digits(v, 6);
 }
 
-double in_decimals(double v, int places)
+double in_share(double v)
 {
 	char text[400];
-	snprintf(text, sizeof(text), "%.*f", places, v);
+	snprintf(text, sizeof(text), "%.*f", v < 0.001 ? 3 : 4, v);
 	return strtod(text, NULL);
 }

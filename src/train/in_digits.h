@@ -5,8 +5,8 @@
 /* The number with so many significant digits that is next to v. */
 double in_digits(double v, int n_digits);
 double in_short(double v); /* with as many as a screen can show */
-double in_loss(double v);  /* of a loss or a share, reckoned in floats */
-double in_rate(double v);  /* of a learning rate: as many as tell two floats apart */
-double in_decimals(double v, int places); /* with so many behind the point */
+double in_loss(double v);  /* of an iteration's loss, reckoned in floats */
+double in_rate(double v);  /* of a learning rate */
+double in_share(double v); /* of a probability: to a hundredth of a per cent, tiny ones to a tenth */
 
 #endif

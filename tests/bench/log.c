@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -290,7 +291,18 @@ static char *make_week(const struct bench *b)
 	return dir;
 }
 
-/* The viewer of a run that has ended, from exec until its screen says how; its memory then. */
+/* As a trainer holds it, so that the viewer follows. */
+static int hold_lock(const char *run)
+{
+	char *path = xasprintf("%s/lock", run);
+	int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX) != 0)
+		die("%s: cannot be held", path);
+	free(path);
+	return fd;
+}
+
+/* A viewer that follows the run, from exec until its screen says how it ended; its memory then. */
 static double open_viewer(const struct bench *b, const char *run, double *bytes)
 {
 	struct winsize size = {.ws_col = 120, .ws_row = 40};
@@ -335,8 +347,9 @@ static void tell(const char *name, double *seconds, int n)
 void bench_log(struct bench *b)
 {
 	char *run = make_week(b);
-	const char *const show[] = {b->thaw, "show", run, NULL}, *const ls[] = {b->thaw, "ls",
-										b->scratch, NULL};
+	const char *const show[] = {b->thaw, "show", run, NULL};
+	const char *const ls[] = {b->thaw, "ls", "--runs", b->scratch, NULL};
+	int lock = hold_lock(run);
 	double showing[MAX_RUNS], listing[MAX_RUNS], opening[MAX_RUNS], bytes = 0;
 	for (int i = 0; i < b->runs; i++) {
 		showing[i] = run_command(b, show);
@@ -351,5 +364,6 @@ void bench_log(struct bench *b)
 				.ours = bytes / 1e6,
 				.less = true,
 				.runs = 1});
+	close(lock);
 	free(run);
 }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -64,12 +65,40 @@ static void test_refused(void **state)
 	}
 }
 
+static void test_pixels(void **state)
+{
+	(void)state;
+	uint8_t pixels[256];
+	struct strbuf text = STRBUF_INIT, old = STRBUF_INIT;
+	for (int i = 0; i < 256; i++)
+		pixels[i] = (uint8_t)i;
+	pixels_encode(pixels, 256, &text);
+	base64_encode(pixels, 256, &old);
+	assert_int_equal(text.len, 256);
+	uint8_t *back = pixels_decode(text.buf, 256), *exact = pixels_decode(old.buf, 256);
+	assert_non_null(back);
+	assert_memory_equal(exact, pixels, 256); /* of earlier logs */
+	for (int i = 0; i < 256; i++)
+		assert_true(back[i] - i <= 2 && i - back[i] <= 2);
+	assert_true(back[0] == 0 && back[255] == 255);
+	strbuf_reset(&old);
+	pixels_encode(back, 256, &old); /* and no further from it */
+	assert_string_equal(old.buf, text.buf);
+	assert_null(pixels_decode(text.buf, 255));
+	assert_null(pixels_decode("AB=D", 4));
+	assert_null(pixels_decode("", 0));
+	free(back);
+	free(exact);
+	strbuf_release(&text);
+	strbuf_release(&old);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_vectors),
 	    cmocka_unit_test(test_every_length),
-	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_refused), cmocka_unit_test(test_pixels),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

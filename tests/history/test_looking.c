@@ -3,6 +3,7 @@
 #include "fold.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static void test_probes(void **state)
 {
@@ -129,11 +130,78 @@ static void test_mistakes(void **state)
 	assert_string_equal(h->mistakes[0].path, "");
 }
 
+static void feed_picture(struct history *h, int64_t epoch, const char *path, const char *rgb)
+{
+	struct event_mistake image = {.path = path, .label = 1, .said = 0, .rgb = rgb};
+	struct event ev = {.type = EV_MISTAKES, .mistakes = {epoch, 2, 1, &image, 1}};
+	feed(h, &ev);
+}
+
+/* A picture is told once for a path, until so many others were. */
+static void test_pictures_told_once(void **state)
+{
+	struct history *h = *state;
+	feed_run(h, 2, 20);
+	feed_picture(h, 1, "a.jpg", "ABCDEF");
+	assert_int_equal(h->mistakes[0].rgb[5], (5 * 255 + 31) / 63);
+	feed_picture(h, 2, "b.jpg", "");
+	assert_null(h->mistakes[0].rgb);
+	feed_picture(h, 3, "a.jpg", "");
+	assert_int_equal(h->mistakes[0].rgb[5], (5 * 255 + 31) / 63);
+	feed_picture(h, 4, "a.jpg", "//////"); /* told anew: it counts */
+	feed_picture(h, 5, "a.jpg", NULL);
+	assert_int_equal(h->mistakes[0].rgb[0], 255);
+	for (int i = 1; i < EVENT_PICTURES_MAX; i++) {
+		char path[32];
+		snprintf(path, sizeof(path), "%d.jpg", i);
+		feed_picture(h, 6, path, "AAAAAA");
+	}
+	feed_picture(h, 7, "a.jpg", "");
+	assert_non_null(h->mistakes[0].rgb);
+	feed_picture(h, 8, "one more.jpg", "AAAAAA");
+	feed_picture(h, 9, "a.jpg", "");
+	assert_null(h->mistakes[0].rgb);
+	feed_picture(h, 10, "1.jpg", "not so long"); /* what is told wrongly is not another's */
+	assert_null(h->mistakes[0].rgb);
+}
+
+static void feed_since(struct history *h, int64_t epoch, int64_t w, double since)
+{
+	double probs[] = {0.5, 0.5};
+	struct event_trace trace = {18, 0.5, 1, 0.5, w, 1, NULL, 0, {since, true}};
+	struct event_probe_image image = {
+	    .id = 7, .probs = probs, .n_probs = 2, .traces = &trace, .n_traces = 1};
+	struct event ev = {.type = EV_PROBE,
+			   .probe = {.epoch = epoch, .images = &image, .n_images = 1}};
+	feed(h, &ev);
+}
+
+/* Maps that did not change are those of the epoch before. */
+static void test_maps_told_once(void **state)
+{
+	struct history *h = *state;
+	feed_run(h, 2, 20);
+	feed_layers(h);
+	feed_probe(h, 1, 7, 0.25);
+	feed_since(h, 2, 2, 1);
+	feed_since(h, 3, 2, 1);
+	const struct history_trace *t = &h->probes[0].traces[0];
+	assert_int_equal(h->probes[0].n_traces, 1);
+	assert_true(t->layer == 18 && t->n_maps == 1 && t->maps[0].channel == 3);
+	assert_float_equal(t->mean, 0.5, 0);
+	feed_since(h, 4, 3, 1); /* of another size */
+	assert_int_equal(h->probes[0].traces[0].n_maps, 0);
+	feed_since(h, 5, 2, 1); /* nothing was there the epoch before */
+	assert_int_equal(h->probes[0].traces[0].n_maps, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    FOLD(test_probes), FOLD(test_sights),   FOLD(test_odd_sights),
-	    FOLD(test_stats),  FOLD(test_mistakes),
+	    FOLD(test_probes),         FOLD(test_sights),
+	    FOLD(test_odd_sights),     FOLD(test_pictures_told_once),
+	    FOLD(test_maps_told_once), FOLD(test_stats),
+	    FOLD(test_mistakes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

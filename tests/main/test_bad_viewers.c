@@ -28,6 +28,19 @@ static void without_clocks(struct event *ev)
 		ev->epoch.seconds = (struct event_seconds){0};
 }
 
+static void add(struct event *ev, struct strbuf *out)
+{
+	without_clocks(ev);
+	event_encode(ev, out);
+}
+
+/* How many are told together is a matter of clocks, too. */
+static void add_steps(const struct event_steps *steps, struct strbuf *out)
+{
+	for (size_t i = 0; i < steps->n_loss; i++)
+		add(&(struct event){.type = EV_STEP, .step = event_steps_at(steps, i)}, out);
+}
+
 static bool tells_of_training(enum event_type type)
 {
 	static const enum event_type types[] = {EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR,
@@ -50,9 +63,10 @@ static void read_events(const char *name, struct strbuf *out, int64_t *peak_rss)
 	while (log_reader_next(r, &ev, &e) == LOG_EVENT) {
 		if (ev.type == EV_END)
 			*peak_rss = ev.end.peak_rss;
-		without_clocks(&ev);
-		if (tells_of_training(ev.type))
-			event_encode(&ev, out);
+		if (ev.type == EV_STEPS)
+			add_steps(&ev.steps, out);
+		else if (tells_of_training(ev.type))
+			add(&ev, out);
 		event_release(&ev);
 	}
 	log_reader_close(r);

@@ -285,7 +285,7 @@ static void *answer(void *arg)
 	(void)arg;
 	while (connect_at(&c, path, NULL))
 		poll(NULL, 0, 1);
-	assert_int_equal(control_client_watch(c, NULL), ERR_OK);
+	assert_int_equal(control_client_introduce(c, NULL, true, false, NULL), ERR_OK);
 	control_client_send(c, &(struct command){.type = CMD_UNPAUSE}, NULL);
 	for (size_t i = 0; person.answers[i]; i++) {
 		struct command cmd;

@@ -197,7 +197,7 @@ struct event_seconds {
 };
 
 struct event_class {
-	const char *name;
+	const char *name; /* NULL: as the run names it */
 	int64_t n, tp, fp; /* validation images of this class, true positives, false positives */
 };
 

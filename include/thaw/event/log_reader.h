@@ -36,14 +36,29 @@
  * Values. Integers are decimal without fraction or exponent and fit 64 bits with a sign. Those that
  * count things (epochs, iterations, pictures, sides, …) are within 2,147,483,647 on either side of
  * 0, amounts (bytes, parameters, operations, the time of day at the start) within 10^15; what lies
- * beyond is read as that limit. seq and t are at most 10^15. Other numbers carry as many digits as
- * read back to the same IEEE double; the ones JSON has not are the strings "nan", "inf" and "-inf".
+ * beyond is read as that limit. seq and t are at most 10^15. Other numbers are read as the IEEE
+ * double next to them; a writer gives those that were measured the digits that tell something (7 of
+ * a loss, 6 of a learning rate, 4 of a speed), and nothing that a run needs to go on is read from
+ * them. The ones JSON has not are the strings "nan", "inf" and "-inf".
  * A list has at most 65,536 elements, and all fields together take at most 8 bytes of memory for
  * each byte of the line, and 1,024. Strings hold no NUL; bytes of a file name that are not UTF-8
  * become U+FFFD. The confusion matrix is a list of rows, one for each true class, each a list of
- * counts, one for each predicted class; it is absent where there are more than 2,048 classes. The
- * pictures of `thumbs` are base64 (RFC 4648, section 4, with padding, no line breaks) of h*w*3
- * bytes: rows from the top, pixels from the left, red green blue.
+ * counts, one for each predicted class; -n among them stands for n counts of 0. It is absent where
+ * there are more than 2,048 classes.
+ *
+ * Pixels. Pictures, activation maps and channels are strings of one digit a value, those of base64
+ * (RFC 4648, section 4: A is 0, / is 63) for 0 to 63 in place of 0 to 255: rows from the top, pixels
+ * from the left, of pictures red green blue. Earlier logs have the base64 of as many bytes, with
+ * padding, which is longer. What is as it was is not told again: a picture in `mistakes` without
+ * `rgb` is the one told last for that path (a reader remembers 512), a trace in `probe` with `since`
+ * has the maps of that layer in the `probe` before.
+ *
+ * steps. Iterations that go by quicker than a screen shows them are told together in one `steps`:
+ * `iter` and those after it, as many as there are losses. `lr` is a list of as many rates, of one
+ * that holds for all, or of none; `ips` and `wait` are over all of them. It comes behind the last of
+ * them, about a second after the first at most, and before any event of another kind that happened
+ * after them. One iteration by itself is a `step`. To a reader both say the same. A killed trainer takes
+ * along what it had not told yet; it has told all that a checkpoint in the log holds.
  *
  * cache. What is kept of the frozen layers is told once an epoch while anything is, right before
  * that epoch's `epoch`, and once with layer -1 when nothing is kept any more. `hits` and `misses`
