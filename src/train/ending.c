@@ -82,10 +82,11 @@ void ending_tell(const struct ending *end, struct emitter *em)
 	if (end->refused) {
 		strbuf_reset(&shown);
 		command_show(end->refused, &shown);
-		emit_note(em, NOTE_WARN, -1,
-			  "on_end is not run: no run of yours was begun with it on this machine: %s; "
-			  "give it by --notify if you want it",
-			  shown.buf);
+		emit_note(
+		    em, NOTE_WARN, -1,
+		    "on_end is not run: no run of yours was begun with it on this machine: %s; "
+		    "give it by --notify if you want it",
+		    shown.buf);
 	}
 	strbuf_release(&shown);
 }

@@ -12,7 +12,8 @@ struct emitter;
 struct ending {
 	char **commands; /* texts of command_words.h */
 	size_t n, cap;
-	char *refused; /* the on_end of a run that goes on, where nobody vouches for it; else NULL */
+	char
+	    *refused; /* the on_end of a run that goes on, where nobody vouches for it; else NULL */
 	bool remember; /* this user has given the experiment's on_end himself */
 };
 
