@@ -102,7 +102,8 @@ struct reading {
 static enum err fail(const struct reading *r, const yaml_node_t *node, const char *what)
 {
 	struct entry at = yaml_place(node->start_mark);
-	return entries_err(r->en, r->set ? r->set : &at, 0, r->e, ERR_VALUE, "%s: %s", r->path, what);
+	return entries_err(r->en, r->set ? r->set : &at, 0, r->e, ERR_VALUE, "%s: %s", r->path,
+			   what);
 }
 
 static enum err read_word(const struct reading *r, const yaml_node_t *node, struct strbuf *out)

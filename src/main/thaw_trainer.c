@@ -158,6 +158,12 @@ static int failed_start(const struct subcommand *cmd, pid_t child)
 	return WEXITSTATUS(status) ? WEXITSTATUS(status) : STATUS_FAILED;
 }
 
+/* Options with a value that are not for the trainer, or are given otherwise. */
+static bool is_ours(const char *option)
+{
+	return strcmp(option, "--runs") == 0 || strcmp(option, "--pictures") == 0;
+}
+
 size_t trainer_options(const struct cli *c, const char **words)
 {
 	size_t n = 0;
@@ -166,7 +172,7 @@ size_t trainer_options(const struct cli *c, const char **words)
 		if (cli_flag(c, flags[i]))
 			words[n++] = flags[i];
 	for (size_t i = 0; i < c->n_given; i++)
-		if (c->given[i].value && strcmp(c->given[i].option->name, "--runs") != 0) {
+		if (c->given[i].value && !is_ours(c->given[i].option->name)) {
 			words[n++] = c->given[i].option->name;
 			words[n++] = c->given[i].value;
 		}

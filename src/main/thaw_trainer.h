@@ -23,7 +23,7 @@ int trainer_exec(const char **argv);
 		"--no-sandbox", NULL, "let the trainer keep what it does not need (help security)" \
 	}
 
-/* The options of the command line that have a value, but for --runs, and the trainer's flags,
+/* The options of the command line that have a value, but for --runs and --pictures, and the trainer's flags,
  * in the order given, and where to report: words of a command for trainer_start(). Returns how many, at most
  * 2 * c->n_given + 2. */
 size_t trainer_options(const struct cli *c, const char **words);

@@ -206,8 +206,9 @@ static const struct cli_option options[] = {
 const struct subcommand cmd_wait = {
     .name = "wait",
     .args = "RUN... [--timeout TIME] [--runs DIR]",
-    .help = "Wait until runs have ended, and exit as they did: 0 finished, 130 stopped, 1 failed or "
-	    "crashed; of several runs the worst.",
+    .help =
+	"Wait until runs have ended, and exit as they did: 0 finished, 130 stopped, 1 failed or "
+	"crashed; of several runs the worst.",
     .options = options,
     .min_operands = 1,
     .max_operands = SIZE_MAX,

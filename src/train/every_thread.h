@@ -1,7 +1,8 @@
 /* Calling a function in every thread of this process, those of libraries too, by a signal.
  *
- * The signal is kept for this from then on. For what the kernel changes of one thread at a time. A thread that has the signal blocked is not
- * reached; those that are started by one that was have what it has.
+ * For what the kernel changes of one thread at a time. The signal is kept for this from then on. A
+ * thread that has it blocked is not reached; those that are started by one that was have what it
+ * has.
  */
 #ifndef THAW_TRAIN_EVERY_THREAD_H
 #define THAW_TRAIN_EVERY_THREAD_H

@@ -22,8 +22,7 @@
 #define WRITE                                                                                      \
 	(READ | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE | FS_REFER |                           \
 	 LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |                          \
-	 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |                               \
-	 LANDLOCK_ACCESS_FS_MAKE_SOCK)
+	 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK)
 
 struct ruleset { /* as the newest kernel takes it; an older one takes it where the rest is 0 */
 	uint64_t fs, net, scoped;

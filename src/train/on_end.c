@@ -64,8 +64,9 @@ enum err on_end_check(const char *command, struct errinfo *e)
 	enum err r = ERR_OK;
 	if (!there)
 		r = err_set(e, ERR_NOT_FOUND, "%.200s: %s", words[0],
-			    by_path ? "no program that can be executed is there"
-				    : "no such program in PATH; install it, or name it by its path");
+			    by_path
+				? "no program that can be executed is there"
+				: "no such program in PATH; install it, or name it by its path");
 	command_free(words);
 	return r;
 }

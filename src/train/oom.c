@@ -81,7 +81,8 @@ static void look_at_group(struct oom *o, const struct hierarchy *h, const char *
 /* One line of /proc/PID/cgroup: "4:memory:/user/thaw", "0::/user". */
 static void look_at_line(struct oom *o, char *line)
 {
-	char *controllers = strchr(line, ':'), *group = controllers ? strchr(controllers + 1, ':') : NULL;
+	char *controllers = strchr(line, ':'),
+	     *group = controllers ? strchr(controllers + 1, ':') : NULL;
 	if (!group)
 		return;
 	*controllers++ = *group++ = '\0';
@@ -91,7 +92,8 @@ static void look_at_line(struct oom *o, char *line)
 		group = xstrdup(group);
 	for (size_t i = 0; i < N_HIERARCHIES && !o->counter; i++) {
 		const struct hierarchy *h = &hierarchies[i];
-		bool is = *h->controllers ? strstr(controllers, h->controllers) != NULL : !*controllers;
+		bool is =
+		    *h->controllers ? strstr(controllers, h->controllers) != NULL : !*controllers;
 		if (is)
 			look_at_group(o, h, group);
 	}

@@ -108,18 +108,12 @@ static const struct {
 	const char *pattern;
 	enum landlock_use use;
 } of_system[] = {
-    {"/usr", LANDLOCK_READ},
-    {"/lib*", LANDLOCK_READ},
-    {"/opt", LANDLOCK_READ},
-    {"/proc", LANDLOCK_READ},
-    {"/sys", LANDLOCK_READ},
-    {"/etc/ld.so.*", LANDLOCK_READ},
-    {"/etc/localtime", LANDLOCK_READ},
-    {"/etc/nvidia*", LANDLOCK_READ},
-    {"/dev/*random", LANDLOCK_READ},
-    {"/dev/zero", LANDLOCK_READ},
-    {"/dev/null", LANDLOCK_WRITE},
-    {"/dev/shm", LANDLOCK_WRITE},
+    {"/usr", LANDLOCK_READ},           {"/lib*", LANDLOCK_READ},
+    {"/opt", LANDLOCK_READ},           {"/proc", LANDLOCK_READ},
+    {"/sys", LANDLOCK_READ},           {"/etc/ld.so.*", LANDLOCK_READ},
+    {"/etc/localtime", LANDLOCK_READ}, {"/etc/nvidia*", LANDLOCK_READ},
+    {"/dev/*random", LANDLOCK_READ},   {"/dev/zero", LANDLOCK_READ},
+    {"/dev/null", LANDLOCK_WRITE},     {"/dev/shm", LANDLOCK_WRITE},
     {"/dev/nvidia*", LANDLOCK_WRITE},
 };
 
@@ -211,7 +205,8 @@ bool sandbox_enter(const struct preflight *p, const struct folder *run, struct s
 	paths_add(&read, NULL);
 	bool whole = sandbox_enter_for((const char *const *)read.items, run, words);
 	if (!all)
-		strbuf_addstr(words, " (it may read everything: the pictures lie in too many folders)");
+		strbuf_addstr(words,
+			      " (it may read everything: the pictures lie in too many folders)");
 	paths_release(&read);
 	return whole && all;
 }
@@ -225,6 +220,7 @@ bool sandbox_words(struct strbuf *words)
 	if (seccomp_there())
 		add_part(words, "seccomp");
 	if (!words->len)
-		strbuf_addstr(words, "no_new_privs alone: this kernel has neither Landlock nor seccomp");
+		strbuf_addstr(words,
+			      "no_new_privs alone: this kernel has neither Landlock nor seccomp");
 	return has_landlock() && seccomp_there();
 }

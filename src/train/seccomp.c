@@ -94,7 +94,8 @@ static void write_program(struct program *p)
 		if_equal(p, (uint32_t)refused[i].call);
 		refuse(p, refused[i].error);
 	}
-	for (size_t i = 0; i < N_OF_ITSELF; i++) /* [skip the next] or [to the look at its argument] */
+	for (size_t i = 0; i < N_OF_ITSELF;
+	     i++) /* [skip the next] or [to the look at its argument] */
 		put(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)of_itself[i],
 		    (uint8_t)(N_OF_ITSELF - i), 0);
 	allow(p);

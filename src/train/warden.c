@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 enum {
-	LOOK_MS = 2000, /* between two looks at the trainer's memory */
-	GONE_MS = 1000, /* from the end of the socket until the lock is free, at most */
+	LOOK_MS = 2000,    /* between two looks at the trainer's memory */
+	GONE_MS = 1000,    /* from the end of the socket until the lock is free, at most */
 	TELL_MAX = 1 << 17 /* bytes of a message */
 };
 
@@ -58,9 +58,8 @@ void warden_watch(struct warden *w, const struct folder *run, const char *const 
 				 .msg_iovlen = 1,
 				 .msg_control = with.bytes,
 				 .msg_controllen = sizeof(with.bytes)};
-	with.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
-				     .cmsg_level = SOL_SOCKET,
-				     .cmsg_type = SCM_RIGHTS};
+	with.head = (struct cmsghdr){
+	    .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
 	memcpy(CMSG_DATA(&with.head), &run->fd, sizeof(run->fd));
 	if (w->fd < 0 || sendmsg(w->fd, &message, MSG_NOSIGNAL) < 0)
 		return;
@@ -115,10 +114,8 @@ static bool take_message(struct watch *w)
 	static char bytes[TELL_MAX];
 	char with[CMSG_SPACE(sizeof(int))];
 	struct iovec part = {bytes, sizeof(bytes)};
-	struct msghdr message = {.msg_iov = &part,
-				 .msg_iovlen = 1,
-				 .msg_control = with,
-				 .msg_controllen = sizeof(with)};
+	struct msghdr message = {
+	    .msg_iov = &part, .msg_iovlen = 1, .msg_control = with, .msg_controllen = sizeof(with)};
 	ssize_t n = recvmsg(w->fd, &message, MSG_CMSG_CLOEXEC);
 	if (n < 0)
 		return errno == EINTR;
@@ -232,7 +229,8 @@ static void look_at_log(struct watch *w)
 {
 	struct log_reader *log;
 	struct history h;
-	w->outcome = (struct outcome){.status = RUN_STATUS_CRASHED, .reason = "the trainer was killed"};
+	w->outcome =
+	    (struct outcome){.status = RUN_STATUS_CRASHED, .reason = "the trainer was killed"};
 	if (log_reader_open_in(&log, &w->run, NULL))
 		return;
 	history_init(&h);
@@ -276,7 +274,8 @@ static void leave_all(int keep)
 
 static void ignore_signals(void)
 {
-	static const int asks[] = {SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2};
+	static const int asks[] = {SIGINT,  SIGHUP,  SIGTERM, SIGQUIT,
+				   SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2};
 	for (size_t i = 0; i < sizeof(asks) / sizeof(*asks); i++)
 		signal(asks[i], SIG_IGN);
 }

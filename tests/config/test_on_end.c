@@ -97,8 +97,10 @@ static void mistakes_have_their_place(void **state)
 {
 	(void)state;
 	bad(HEAD "on_end: []\n", NULL, "plan.yaml:4:9: on_end: an empty list");
-	bad(HEAD "on_end: ['', a]\n", NULL, "plan.yaml:4:10: on_end: the first word is the program");
-	bad(HEAD "on_end: [a, [b]]\n", NULL, "plan.yaml:4:13: on_end: a command is a list of words");
+	bad(HEAD "on_end: ['', a]\n", NULL,
+	    "plan.yaml:4:10: on_end: the first word is the program");
+	bad(HEAD "on_end: [a, [b]]\n", NULL,
+	    "plan.yaml:4:13: on_end: a command is a list of words");
 	bad(HEAD "on_end: [a, \"b\\nc\"]\n", NULL, "plan.yaml:4:13: on_end: holds a control");
 	bad(HEAD "on_end: {a: b}\n", NULL, "plan.yaml:4:9: on_end must be a program");
 	bad(HEAD "on_end: \"  \"\n", NULL, "plan.yaml:4:9: on_end: '  ' is not a program");
@@ -113,7 +115,8 @@ static void shown_as_typed(void **state)
 	command_show("[\"a\", \"b c\", \"\", \"d\"]", &text);
 	assert_string_equal(text.buf, "a 'b c' '' d");
 	strbuf_release(&text);
-	static const char *const none[] = {"", "[", "[]", "[\"a\"", "[\"a]", "[\"a\"]x", "[\"\"]", "a"};
+	static const char *const none[] = {"",      "[",        "[]",     "[\"a\"",
+					   "[\"a]", "[\"a\"]x", "[\"\"]", "a"};
 	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
 		assert_null(command_words(none[i]));
 }

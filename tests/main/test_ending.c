@@ -74,7 +74,8 @@ static void want_in(const char *text, const char *wanted)
 static void until_seq(const char *name, int64_t seq, struct history *h)
 {
 	int64_t end = clock_ms() + DEADLINE_S * 1000;
-	for (job_history(h, runs, name); h->seq < seq && clock_ms() < end; job_history(h, runs, name)) {
+	for (job_history(h, runs, name); h->seq < seq && clock_ms() < end;
+	     job_history(h, runs, name)) {
 		history_release(h);
 		poll(NULL, 0, 10);
 	}
@@ -101,7 +102,8 @@ static void commands_are_run(void **state)
 	EXPECT(&r, 0, viewer, "run", shapes, PLAN, "--headless", "--name", "ends", "--set", set);
 	run_release(&r);
 	want_mark("ends", "finished 2 a b; c");
-	EXPECT(&r, 0, viewer, "run", shapes, PLAN, "--headless", "--name", "told", "--notify", line);
+	EXPECT(&r, 0, viewer, "run", shapes, PLAN, "--headless", "--name", "told", "--notify", line,
+	       "--pictures", "blocks"); /* which is not the trainer's */
 	run_release(&r);
 	want_mark("told", "finished 2 more");
 	the_log_of(&log, "told");
@@ -117,10 +119,12 @@ static void a_command_that_takes_its_time(void **state)
 	(void)state;
 	struct running r;
 	struct history h;
-	char *slow, *fifo = path_join(job_dir, "fifo"), *text = xasprintf("#!/bin/sh\nread x < %s\nexit 9\n", fifo);
+	char *slow, *fifo = path_join(job_dir, "fifo"),
+		    *text = xasprintf("#!/bin/sh\nread x < %s\nexit 9\n", fifo);
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	write_script("slow.sh", text, &slow);
-	EXPECT(&r, 0, viewer, "run", shapes, PLAN, "--headless", "--name", "slow", "--notify", slow);
+	EXPECT(&r, 0, viewer, "run", shapes, PLAN, "--headless", "--name", "slow", "--notify",
+	       slow);
 	run_release(&r); /* its output is at its end: nobody holds it */
 	job_history(&h, runs, "slow");
 	assert_true(h.ended);
@@ -144,8 +148,8 @@ static void a_command_that_takes_its_time(void **state)
 static pid_t start_held(struct running *r, const char *name, const char *set)
 {
 	run_start(r,
-		  (const char *const[]){trainer, "run", shapes, PLAN, "--name", name, "--pause-at", "2",
-					"--set", set, NULL},
+		  (const char *const[]){trainer, "run", shapes, PLAN, "--name", name, "--pause-at",
+					"2", "--set", set, NULL},
 		  NULL);
 	job_until_paused(name);
 	return r->pid;
@@ -218,7 +222,8 @@ static void a_command_that_is_not_there(void **state)
 	static const char *const commands[] = {"check", "run"};
 	for (size_t i = 0; i < 2; i++) {
 		EXPECT(&r, 2, viewer, commands[i], path, "--runs", runs);
-		want_in(r.text[1].buf, "bad.yaml:8:9: on_end: no-such-program: no such program in PATH");
+		want_in(r.text[1].buf,
+			"bad.yaml:8:9: on_end: no-such-program: no such program in PATH");
 		run_release(&r);
 	}
 	EXPECT(&r, 2, viewer, "run", shapes, PLAN, "--notify", "no-such-program x");
@@ -241,7 +246,8 @@ static void waiting_for_runs(void **state)
 	want_in(w.text[0].buf, "done: finished");
 	want_in(w.text[1].buf, "a run is still going on");
 	run_release(&w);
-	run_start(&w, (const char *const[]){viewer, "wait", "held", "done", "--runs", runs, NULL}, NULL);
+	run_start(&w, (const char *const[]){viewer, "wait", "held", "done", "--runs", runs, NULL},
+		  NULL);
 	while (!strstr(w.text[0].buf, "done: finished") && w.fd[0] >= 0)
 		run_pump(&w, 50);
 	kill(pid, SIGTERM);
@@ -257,7 +263,9 @@ static void an_interrupted_wait(void **state)
 	(void)state;
 	struct running r, w;
 	pid_t pid = start_held(&r, "goes-on", "train.seed=4");
-	run_start(&w, (const char *const[]){viewer, "wait", "goes-on", "done", "--runs", runs, NULL}, NULL);
+	run_start(&w,
+		  (const char *const[]){viewer, "wait", "goes-on", "done", "--runs", runs, NULL},
+		  NULL);
 	while (!strstr(w.text[0].buf, "done: finished") && w.fd[0] >= 0)
 		run_pump(&w, 50);
 	kill(w.pid, SIGINT);
@@ -279,10 +287,11 @@ static void an_interrupted_wait(void **state)
 static void linked_pictures(char **folder)
 {
 	struct running r;
-	char *command = xasprintf("cd %s && cp -r train away && mkdir linked && cd away && for c in *; do "
-				  "mkdir ../linked/$c; for p in $c/*; do ln -s ../../away/$p ../linked/$c/; "
-				  "done; done",
-				  job_dir);
+	char *command =
+	    xasprintf("cd %s && cp -r train away && mkdir linked && cd away && for c in *; do "
+		      "mkdir ../linked/$c; for p in $c/*; do ln -s ../../away/$p ../linked/$c/; "
+		      "done; done",
+		      job_dir);
 	EXPECT(&r, 0, "sh", "-c", command);
 	run_release(&r);
 	*folder = path_join(job_dir, "linked");
@@ -298,7 +307,8 @@ static void with_and_without(void **state)
 	images = xasprintf("data.images=%s", linked);
 	EXPECT(&r, 0, trainer, "run", shapes, PLAN, "--name", "in", "--set", images);
 	run_release(&r);
-	EXPECT(&r, 0, trainer, "run", shapes, PLAN, "--name", "out", "--set", images, "--no-sandbox");
+	EXPECT(&r, 0, trainer, "run", shapes, PLAN, "--name", "out", "--set", images,
+	       "--no-sandbox");
 	run_release(&r);
 	job_same_files("in", "out");
 	struct history in, out;

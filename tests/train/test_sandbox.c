@@ -335,8 +335,8 @@ static void apart(void (*fn)(void))
 	}
 	close(fds[1]);
 	size_t len = 0;
-	for (ssize_t n; len < sizeof(text) - 1 &&
-			(n = read(fds[0], text + len, sizeof(text) - 1 - len)) > 0;)
+	for (ssize_t n;
+	     len < sizeof(text) - 1 && (n = read(fds[0], text + len, sizeof(text) - 1 - len)) > 0;)
 		len += (size_t)n;
 	text[len] = '\0';
 	close(fds[0]);

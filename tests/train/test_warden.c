@@ -287,9 +287,10 @@ static void begin_log(const struct folder *f)
 static void be_trainer(const char *name, void (*how)(struct warden *))
 {
 	struct warden w = WARDEN_NONE;
-	char *mark = xasprintf("echo $THAW_STATUS: $THAW_REASON > %s/%s.mark.tmp; mv %s/%s.mark.tmp "
-			       "%s/%s.mark",
-			       root, name, root, name, root, name);
+	char *mark =
+	    xasprintf("echo $THAW_STATUS: $THAW_REASON > %s/%s.mark.tmp; mv %s/%s.mark.tmp "
+		      "%s/%s.mark",
+		      root, name, root, name, root, name);
 	struct strbuf text = STRBUF_INIT;
 	TEXT(&text, "sh", "-c", mark);
 	const char *commands[] = {text.buf};
@@ -313,7 +314,8 @@ static void trainer(const char *name, void (*how)(struct warden *), const char *
 	if (pid == 0)
 		be_trainer(name, how);
 	waitpid(pid, NULL, 0);
-	char *mark = xasprintf("%s/%s.mark", root, name), *dir = xasprintf("%s/runs/%s", root, name);
+	char *mark = xasprintf("%s/%s.mark", root, name),
+	     *dir = xasprintf("%s/runs/%s", root, name);
 	struct strbuf text = STRBUF_INIT;
 	enum run_status status;
 	for (int64_t end = clock_ms() + DEADLINE_MS; !file_exists(mark) && clock_ms() < end;)
@@ -377,8 +379,8 @@ static void a_kill_for_memory(void **state)
 	struct strbuf words = STRBUF_INIT;
 	forget_fake();
 	put("proc/vmstat", "oom_kill 3\n");
-	trainer("oom", is_killed_for_memory, "crashed: killed, probably for memory: peak 22.5 GB of 24.6 GB",
-		&h);
+	trainer("oom", is_killed_for_memory,
+		"crashed: killed, probably for memory: peak 22.5 GB of 24.6 GB", &h);
 	assert_int_equal(h.seq, 2);
 	assert_true(history_killed_words(&h, &words));
 	assert_string_equal(words.buf, "killed, probably for memory: peak 22.5 GB of 24.6 GB");
@@ -400,7 +402,7 @@ int main(void)
 	    cmocka_unit_test(the_machines_counter), cmocka_unit_test(a_kill_of_long_ago),
 	    cmocka_unit_test(its_control_group),    cmocka_unit_test(no_counter_at_all),
 	    cmocka_unit_test(what_a_command_gets),  cmocka_unit_test(what_fails),
-	    cmocka_unit_test(what_is_there),	    cmocka_unit_test(what_is_remembered),
+	    cmocka_unit_test(what_is_there),        cmocka_unit_test(what_is_remembered),
 	    cmocka_unit_test(an_end_that_was_told), cmocka_unit_test(a_plain_kill),
 	    cmocka_unit_test(a_kill_for_memory),
 	};
