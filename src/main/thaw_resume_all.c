@@ -111,7 +111,8 @@ static void sum_up(const struct round *r, const char *runs)
 	if (!r->n_started && !r->n_refused)
 		say(stdout, "no run in %s was cut off", runs);
 	if (r->n_left)
-		say(stdout, "%s stopped by hand or failed; --stopped and --failed take those up too",
+		say(stdout,
+		    "%s stopped by hand or failed; --stopped and --failed take those up too",
 		    words_n((int64_t)r->n_left, "more run"));
 }
 

@@ -149,8 +149,7 @@ static void advise(const struct preflight *p, const struct needs *n, uint64_t le
 	uint64_t rest = all(n) - n->cache;
 	int batch = largest_batch(p, n, left);
 	if (n->cache && rest < left)
-		strbuf_addf(out, "train.cache %" PRIu64 "MB would fit",
-			    (left - rest) / 1000000);
+		strbuf_addf(out, "train.cache %" PRIu64 "MB would fit", (left - rest) / 1000000);
 	else if (batch)
 		strbuf_addf(out, "train.batch %d would fit", batch);
 	else

@@ -12,12 +12,12 @@
 
 /* Bytes that are still to come, when the network is open and nothing has been computed. */
 struct needs {
-	uint64_t step;       /* what the phase that takes most computes with; none on a card */
-	uint64_t network;    /* gradients, moments, states to go back to, checkpoints in the making */
-	uint64_t batches;    /* that are made ready */
-	uint64_t pictures;   /* decoded ones that are kept */
-	uint64_t cache;      /* activations of frozen layers */
-	const char *phase;   /* which that is; borrowed */
+	uint64_t step;     /* what the phase that takes most computes with; none on a card */
+	uint64_t network;  /* gradients, moments, states to go back to, checkpoints in the making */
+	uint64_t batches;  /* that are made ready */
+	uint64_t pictures; /* decoded ones that are kept */
+	uint64_t cache;    /* activations of frozen layers */
+	const char *phase; /* which that is; borrowed */
 };
 
 /* Where ram_look() looks: "" but in tests. */

@@ -101,7 +101,8 @@ static void version_1(void **state)
 	put("/proc/self/cgroup", "9:cpu,cpuacct:/a\n7:memory:/docker/x\n1:name=systemd:/b\n");
 	put("/sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes", "1073741824\n");
 	put("/sys/fs/cgroup/memory/docker/x/memory.usage_in_bytes", "805306368\n");
-	put("/sys/fs/cgroup/memory/docker/x/memory.stat", "cache 9\ntotal_inactive_file 268435456\n");
+	put("/sys/fs/cgroup/memory/docker/x/memory.stat",
+	    "cache 9\ntotal_inactive_file 268435456\n");
 	put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n"); /* none */
 	put("/sys/fs/cgroup/memory/memory.usage_in_bytes", "1\n");
 	want(GB / 2, GB, "control group");
@@ -111,8 +112,9 @@ static void version_1(void **state)
 static void its_own_limits(void **state)
 {
 	(void)state;
-	char *statm = xasprintf("%ld 300 200 1 0 %ld 0\n", (long)(GB / (uint64_t)sysconf(_SC_PAGESIZE)),
-				(long)(GB / 2 / (uint64_t)sysconf(_SC_PAGESIZE)));
+	char *statm =
+	    xasprintf("%ld 300 200 1 0 %ld 0\n", (long)(GB / (uint64_t)sysconf(_SC_PAGESIZE)),
+		      (long)(GB / 2 / (uint64_t)sysconf(_SC_PAGESIZE)));
 	put("/proc/self/statm", statm);
 	free(statm);
 	fflush(NULL);

@@ -190,7 +190,8 @@ static void a_stopped_viewer(void **state)
 	run_release(&r);
 	same_run("alone", "stopped");
 	kill(pty_pid(p), SIGCONT); /* it catches up */
-	assert_true(pty_shows(p, "finished", WAIT_MS));
+	if (!pty_shows(p, "finished", 20000))
+		fail_msg("it does not catch up:\n%s", pty_text(p));
 	pty_send(p, "q");
 	assert_true(pty_wait_exit(p, WAIT_MS) >= 0);
 	pty_free(p);

@@ -43,9 +43,10 @@ static void one_that_is_forced_says_what_it_lacked(void **state)
 	struct running r;
 	struct history h;
 	skip_sanitized();
-	char *line = xasprintf("ulimit -c 0; ulimit -d %s; exec %s run %s --runs %s --force --name forced "
-			       "--set train.threads=1 --set train.batch=4096 --headless",
-			       LARGE_KB, viewer, shapes, runs);
+	char *line =
+	    xasprintf("ulimit -c 0; ulimit -d %s; exec %s run %s --runs %s --force --name forced "
+		      "--set train.threads=1 --set train.batch=4096 --headless",
+		      LARGE_KB, viewer, shapes, runs);
 	run_start(&r, (const char *const[]){"sh", "-c", line, NULL}, NULL);
 	assert_int_not_equal(run_wait(&r), 0);
 	assert_non_null(strstr(r.text[1].buf, "out of memory"));

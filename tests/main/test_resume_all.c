@@ -109,10 +109,9 @@ static void a_dry_run_lists(void **state)
 		shell("chown 65534 .", "stranger");
 	else
 		shell("rm -r stranger", ".");
-	run_start(&r,
-		  (const char *const[]){viewer, "resume", "--all", "--dry-run", "--runs", runs,
-					NULL},
-		  NULL);
+	run_start(
+	    &r, (const char *const[]){viewer, "resume", "--all", "--dry-run", "--runs", runs, NULL},
+	    NULL);
 	assert_int_equal(run_wait(&r), 1); /* one of them is before its first checkpoint */
 	says(&r, 0, "would resume crashed: crashed in epoch 2, after iteration 8\n", true);
 	says(&r, 0, "would resume hung-up: stopped in epoch 2", true);

@@ -13,8 +13,8 @@ static const char *const kept_plan[] = {"train.batch=7", "data.augment.flip=true
 
 static void copy_run(const char *from, const char *to)
 {
-	char *command = xasprintf("rm -rf '%s/%s' && cp -a '%s/%s' '%s/%s'", runs, to, runs, from,
-				  runs, to);
+	char *command =
+	    xasprintf("rm -rf '%s/%s' && cp -a '%s/%s' '%s/%s'", runs, to, runs, from, runs, to);
 	assert_int_equal(system(command), 0);
 	free(command);
 }
@@ -212,7 +212,8 @@ static void what_lies_ahead_is_not_taken(void **state)
 static void a_finished_run_is_trained_again_from_there(void **state)
 {
 	(void)state;
-	char *kept = run_file("finished", "checkpoints"), *command = xasprintf("rm -f '%s'/*", kept);
+	char *kept = run_file("finished", "checkpoints"),
+	     *command = xasprintf("rm -f '%s'/*", kept);
 	copy_run("whole", "finished");
 	assert_int_equal(system(command), 0);
 	harm_file("finished", RUN_LAST, zero);

@@ -13,9 +13,9 @@ static char *fake_root;
 static void set_memory(uint64_t total_mb, uint64_t available_mb)
 {
 	char *path = path_join(fake_root, "proc/meminfo");
-	char *text = xasprintf("MemTotal: %llu kB\nMemAvailable: %llu kB\n",
-			       (unsigned long long)total_mb * 1024,
-			       (unsigned long long)available_mb * 1024);
+	char *text =
+	    xasprintf("MemTotal: %llu kB\nMemAvailable: %llu kB\n",
+		      (unsigned long long)total_mb * 1024, (unsigned long long)available_mb * 1024);
 	write_text(path, text);
 	free(text);
 	free(path);
@@ -59,10 +59,13 @@ static void what_does_not_fit_is_refused(void **state)
 	char *dir = run_file("large", "");
 	set_memory(1000, 60);
 	assert_int_equal(train_forced("large", false, &e), TRAINER_BAD_INPUT);
-	static const char *const says[] = {
-	    "needs about", "a step of phase head on 4000 pictures", "for pictures",
-	    "62.9 MB are left of 1.0 GB, this machine's memory", "train.batch ", " would fit",
-	    "--force starts it nevertheless"};
+	static const char *const says[] = {"needs about",
+					   "a step of phase head on 4000 pictures",
+					   "for pictures",
+					   "62.9 MB are left of 1.0 GB, this machine's memory",
+					   "train.batch ",
+					   " would fit",
+					   "--force starts it nevertheless"};
 	for (size_t i = 0; i < sizeof(says) / sizeof(*says); i++)
 		if (!strstr(e.msg, says[i]))
 			fail_msg("no '%s' in: %s", says[i], e.msg);
@@ -98,9 +101,9 @@ static void who_insists_is_warned(void **state)
 	assert_int_equal(train_forced("forced", true, &e), TRAINER_FINISHED);
 	log_read(&l, "forced");
 	for (size_t i = 0; i < l.n; i++)
-		warned = warned || (l.events[i].type == EV_NOTE &&
-				    l.events[i].note.level == NOTE_WARN &&
-				    strstr(l.events[i].note.text, "needs about"));
+		warned =
+		    warned || (l.events[i].type == EV_NOTE && l.events[i].note.level == NOTE_WARN &&
+			       strstr(l.events[i].note.text, "needs about"));
 	assert_true(warned);
 	log_free(&l);
 }

@@ -209,7 +209,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(they_come_when_it_is_time, begin, end),
 	    cmocka_unit_test_setup_teardown(they_are_told_quietly, begin, end),
-	    cmocka_unit_test_setup_teardown(killed_behind_one_it_ends_in_the_same_bytes, begin, end),
+	    cmocka_unit_test_setup_teardown(killed_behind_one_it_ends_in_the_same_bytes, begin,
+					    end),
 	    cmocka_unit_test_setup_teardown(what_is_not_finite_is_not_saved, begin, end),
 	    cmocka_unit_test_setup_teardown(commands_meet_them, begin, end),
 	};
