@@ -14,8 +14,8 @@
 
 static int print_help(void)
 {
-	printf("usage: thaw [DIR|ssh://HOST]...      the runs there, without a word those here\n"
-	       "       thaw COMMAND [ARGUMENT]...\n\n"
+	printf("usage: thaw COMMAND [ARGUMENT]...\n"
+	       "       thaw [DIR|ssh://HOST]...     all runs there; without a word, those here\n\n"
 	       "Fine-tune image classifiers with Darknet from a terminal.\n\n");
 	for (const struct subcommand *const *c = subcommands; *c; c++)
 		say(stdout, "  %-8s %s", (*c)->name, (*c)->help);

@@ -254,7 +254,7 @@ int man_print(void)
 					     "darknet (1)", NULL};
 	roff_page("thaw", 1, "man", "fine-tune image classifiers with Darknet from a terminal");
 	roff_heading("SYNOPSIS");
-	printf(".B thaw\n.I COMMAND\n.RI [ ARGUMENT ]...\n.br\n.B thaw\n.RI [ DIR | ssh://HOST ]...\n");
+	printf(".B thaw\n.I COMMAND\n.RI [ ARGUMENT ]...\n.PP\n.B thaw\n.RI [ DIR | ssh://HOST ]...\n");
 	roff_heading("DESCRIPTION");
 	roff_line(
 	    "Loads a pretrained network, replaces its last layer, freezes the base, trains the new "
