@@ -8,7 +8,7 @@
 #   THAW=...      the program (build/thaw); THAW_TRAIN beside it
 #   ATTACH=...    the words that show the run, when another way is to be tried: "build/thaw attach ssh://localhost$PWD/{}", where {}
 #                 is the run's directory
-set -u
+set -um # a group of its own for each viewer, to end it with all that belongs to it
 cd "$(dirname "$0")/.." || exit 2
 MINUTES=${MINUTES:-10}
 THAW=${THAW:-build/thaw}
@@ -37,11 +37,13 @@ EOF
 nice -n 19 "$THAW_TRAIN" run $dir/soak.yaml --runs $dir/runs --name soak >$dir/trainer.out 2>&1 &
 trainer=$!
 viewers=()
-gone() { # end a viewer, however it ends
-	kill "-$1" "$2" 2>/dev/null
-	kill -CONT "$2" 2>/dev/null
-	wait "$2" 2>/dev/null
-}
+gone() { # end a viewer by a signal to its group; in the end nothing of it is left
+	kill "-$1" -- "-$2" 2>/dev/null
+	kill -CONT -- "-$2" 2>/dev/null
+	for _ in $(seq 50); do kill -0 -- "-$2" 2>/dev/null || break; sleep 0.1; done
+	kill -KILL -- "-$2" 2>/dev/null
+	wait "$2"
+} 2>/dev/null
 leave() {
 	for v in ${viewers[@]+"${viewers[@]}"}; do gone KILL "$v"; done
 	kill -KILL $trainer 2>/dev/null
@@ -73,7 +75,7 @@ go() { # the eldest leaves: asked to, killed, or after it has been stopped for a
 	case $((RANDOM % 3)) in
 	0) gone TERM "$v" ;;
 	1) gone KILL "$v" ;;
-	2) kill -STOP "$v" 2>/dev/null; sleep 2; gone KILL "$v" ;;
+	2) kill -STOP -- "-$v" 2>/dev/null; sleep 2; gone KILL "$v" ;;
 	esac
 }
 
@@ -84,8 +86,8 @@ sample() { # seconds, kilobytes, descriptors, threads, bytes of log, viewers
 	printf '%d\t%d\t%d\t%d\t%d\t%d\n' "$SECONDS" "$(field VmRSS)" "$(ls /proc/$trainer/fd | wc -l)" "$(field Threads)" \
 		"$(stat -c %s $run/events.jsonl)" "${#viewers[@]}"
 }
-alone() { # without a viewer: what the trainer itself holds
-	sleep 2
+alone() { # without a viewer: what the trainer itself holds, once it has seen them go
+	sleep 3
 	sample | tee -a $dir/alone.tsv >>$dir/samples.tsv
 }
 
@@ -132,7 +134,7 @@ awk -v status=$status '
 		printf "soak: descriptors %d to %d, threads %d to %d\n", fds[1], fds[n], threads[1], threads[n]
 		if (fds[n] > fds[1]) fail("descriptors grow")
 		if (threads[n] > threads[1]) fail("threads grow")
-		if (status != 3 && status != 0) fail("the trainer ended with " status)
+		if (status != 130 && status != 0) fail("the trainer ended with " status)
 		exit failed
 	}' $dir/alone.tsv
 failed=$?

@@ -102,7 +102,7 @@ static bool has_step(struct log_reader *log, double began, struct run *run)
 	while (run->first_step_s == 0 && log_reader_next(log, &ev, &e) == LOG_EVENT) {
 		if (ev.type == EV_RUN)
 			run->run_event_s = clock_seconds() - began;
-		if (ev.type == EV_STEP)
+		if (ev.type == EV_STEP || ev.type == EV_STEPS)
 			run->first_step_s = clock_seconds() - began;
 		event_release(&ev);
 	}

@@ -109,19 +109,38 @@ static void copy_file(const char *from, const char *from_name, const char *to, c
 	free(path);
 }
 
+/* The beginning of the line in which iterations are told next, behind the event of epoch `epoch`. */
+static char *next_iterations(struct strbuf *text, int64_t epoch)
+{
+	char *told = xasprintf("\"ev\":\"epoch\",\"epoch\":%lld,", (long long)epoch);
+	char *at = strstr(text->buf, told);
+	assert_non_null(at);
+	at = strstr(at, "\"ev\":\"step");
+	assert_non_null(at);
+	while (at > text->buf && at[-1] != '\n')
+		at--;
+	free(told);
+	return at;
+}
+
 /* The log of `from` up to some iterations after epoch `epoch`, and half a line. */
 static void copy_log(const char *from, const char *to, int64_t epoch)
 {
 	struct strbuf all;
 	read_run_file(&all, from, "events.jsonl");
-	char *step =
-	    xasprintf("\"ev\":\"step\",\"iter\":%lld,", (long long)(epoch * PER_EPOCH + 5));
-	char *path = xasprintf("%s/%s/events.jsonl", runs, to), *at = strstr(all.buf, step);
-	assert_non_null(at);
-	assert_int_equal(
-	    file_write_atomic(path, all.buf, (size_t)(at + strlen(step) - all.buf), NULL), ERR_OK);
+	char *path = xasprintf("%s/%s/events.jsonl", runs, to), *at = next_iterations(&all, epoch);
+	long long seq, t;
+	assert_int_equal(sscanf(at, "{\"seq\":%lld,\"t\":%lld,", &seq, &t), 2);
+	strbuf_remove(&all, (size_t)(at - all.buf), all.len - (size_t)(at - all.buf));
+	for (long long i = 1; i <= 4; i++)
+		strbuf_addf(&all,
+			    "{\"seq\":%lld,\"t\":%lld,\"ev\":\"step\",\"iter\":%lld,"
+			    "\"epoch\":%lld,\"loss\":1}\n",
+			    seq + i - 1, t, (long long)(epoch * PER_EPOCH) + i,
+			    (long long)epoch + 1);
+	strbuf_addf(&all, "{\"seq\":%lld,\"t\":%lld,\"ev\":\"st", seq + 4, t);
+	assert_int_equal(file_write_atomic(path, all.buf, all.len, NULL), ERR_OK);
 	strbuf_release(&all);
-	free(step);
 	free(path);
 }
 
@@ -238,11 +257,11 @@ static void another_network_is_refused(void **state)
 	(void)state;
 	struct running r;
 	struct strbuf yaml, other = STRBUF_INIT;
-	assert_int_equal(run_until_paused("changed",
-					  (const char *const[]){trainer, "run", shapes, PLAN,
-								"--name", "changed",
-								"--pause-at", "3", NULL}),
-			 130);
+	assert_int_equal(
+	    run_until_paused("changed",
+			     (const char *const[]){trainer, "run", shapes, PLAN, "--name",
+						   "changed", "--pause-at", "3", NULL}),
+	    130);
 	read_run_file(&yaml, "changed", "experiment.yaml");
 	char *at = strstr(yaml.buf, "dropout: 0"),
 	     *path = xasprintf("%s/changed/experiment.yaml", runs);

@@ -26,7 +26,7 @@ function card(t, iter,   busy) {
 		sub(/"name":"long-1"/, "\"name\":\"card-1\"")
 		due = 1000
 	}
-	if (/"ev":"step"/) {
+	if (/"ev":"steps?"/) {
 		iter = number($0, "iter")
 		sub(/"ips":[0-9.]+/, sprintf("\"ips\":%.1f", number($0, "ips") / 300))
 	}

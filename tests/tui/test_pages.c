@@ -56,14 +56,14 @@ static void write_odd(struct sample *s)
 	double probs[3] = {NAN, NAN, NAN};
 	char pixel[] = "////";
 	struct event_map maps[2] = {{7, NAN, pixel}, {0, -INFINITY, pixel}};
-	struct event_trace traces[2] = {{19, NAN, NAN, NAN, 3, 1, maps, 1},
-					{21, 1e300, 0, 2, 3, 1, maps, 2}};
+	struct event_trace traces[2] = {{19, NAN, NAN, NAN, 3, 1, maps, 1, {0, false}},
+					{21, 1e300, 0, 2, 3, 1, maps, 2, {NAN, true}}};
 	struct event_probe_image images[] = {{0, probs, 3, pixel, traces, 2},
 					     {99, probs, 3, NULL, NULL, 0}};
 	ev = (struct event){.type = EV_PROBE, .probe = {1, 3, 1, images, 2}};
 	sample_put(s, &ev, 5);
-	int64_t counts[3][3] = {{5, 0, 123456789}, {0, 0, 0}, {1, -3, 0}};
-	struct event_row rows[] = {{counts[0], 3}, {counts[1], 3}, {counts[2], 3}};
+	int64_t counts[3][3] = {{5, 0, 123456789}, {0, 0, 0}, {1, -2}};
+	struct event_row rows[] = {{counts[0], 3}, {counts[1], 3}, {counts[2], 2}};
 	struct event_class classes[] = {
 	    {names[0], 0, 0, 0}, {names[1], 7, 9, -2}, {names[2], 1, 0, 0}};
 	ev = (struct event){.type = EV_EPOCH};
