@@ -26,6 +26,13 @@ static void describe_now(const struct run_summary *r, struct strbuf *out)
 		strbuf_addf(out, "%s: ", r->doing);
 }
 
+/* What stands in the way, else what it is of. */
+static const char *last_column(const struct run_summary *r)
+{
+	bool killed = r->status == RUN_STATUS_CRASHED && *r->why;
+	return r->unsaved ? r->unsaved : killed ? r->why : r->data;
+}
+
 void report_table_row(FILE *out, const struct run_summary *r)
 {
 	char best[16] = "-", last[16] = "-";
@@ -38,6 +45,6 @@ void report_table_row(FILE *out, const struct run_summary *r)
 	say(out, "%-24s %-8s %5lld/%-5lld %6s %6s %9s  %-*s %s%s%s", r->name,
 	    run_status_name((enum run_status)r->status), (long long)r->n_epochs,
 	    (long long)r->epochs, best, last, words_duration(r->seconds), DEVICE_W, r->device,
-	    now.buf, r->unsaved ? "waiting: " : "", r->unsaved ? r->unsaved : r->data);
+	    now.buf, r->unsaved ? "waiting: " : "", last_column(r));
 	strbuf_release(&now);
 }

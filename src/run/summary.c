@@ -217,6 +217,8 @@ static const char *why_ended(const struct history *h)
 	struct strbuf out = STRBUF_INIT;
 	if (h->ended)
 		history_end_words(h, &out);
+	else
+		history_killed_words(h, &out);
 	return own_words(&out);
 }
 
