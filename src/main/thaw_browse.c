@@ -100,7 +100,17 @@ static struct said listen(void)
 	return s;
 }
 
-/* Its last line goes to the browser. */
+/* The last line that a program of ours said; NULL: none did. */
+static char *last_words(char *text)
+{
+	char *last = NULL, *line;
+	while ((line = strsep(&text, "\n")))
+		if (strncmp(line, "thaw", 4) == 0)
+			last = line;
+	return last;
+}
+
+/* It goes to the browser, when something went wrong. */
 static void pass_on(struct said *s, struct browser *b, bool bad)
 {
 	struct strbuf text = STRBUF_INIT;
@@ -109,11 +119,9 @@ static void pass_on(struct said *s, struct browser *b, bool bad)
 		dup2(s->was, STDERR_FILENO);
 	if (s->file >= 0 && lseek(s->file, 0, SEEK_SET) == 0)
 		file_read_fd(s->file, 1 << 20, &text);
-	while (text.len && strchr("\r\n ", text.buf[text.len - 1]))
-		strbuf_remove(&text, text.len - 1, 1);
-	const char *newline = strrchr(text.buf, '\n'), *last = newline ? newline + 1 : text.buf;
-	if (*last && bad)
-		browser_say(b, bad, last);
+	char *words = bad && text.len ? last_words(text.buf) : NULL;
+	if (words)
+		browser_say(b, bad, words);
 	strbuf_release(&text);
 	if (s->was >= 0)
 		close(s->was);

@@ -99,10 +99,10 @@ struct rect browser_head(struct canvas *c, struct rect r, const char *title)
 static double spark_value(const struct run_summary *s, int i, int w)
 {
 	size_t n = s->n_curve, columns = (size_t)w < n ? (size_t)w : n;
-	size_t from = (size_t)i * n / columns, to = ((size_t)i + 1) * n / columns;
-	double sum = 0;
 	if ((size_t)i >= columns)
 		return NAN;
+	size_t from = (size_t)i * n / columns, to = ((size_t)i + 1) * n / columns;
+	double sum = 0;
 	for (size_t k = from; k < to; k++)
 		sum += s->curve[k].acc;
 	return sum / (double)(to - from);
