@@ -85,7 +85,8 @@ static void test_title(void **state)
 	struct stage_run r;
 	struct strbuf sent = STRBUF_INIT;
 	struct pty *p = open_viewer(&r, "xterm-256color", says_nothing, &sent);
-	expect_sent(p, &sent, KEEP TITLE "training 44 %\a");
+	expect_sent(p, &sent, KEEP "\x1b]2;thaw ");
+	expect_sent(p, &sent, TITLE "training 44 %\a");
 	assert_false(has(&sent, BACK));
 	finish(&r);
 	expect_sent(p, &sent, TITLE "finished\a");
