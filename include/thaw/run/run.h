@@ -49,8 +49,8 @@ enum err run_check(const char *run, struct errinfo *e);
 /* Does a trainer hold the lock of this directory? */
 bool run_live(const char *dir);
 
-/* Is there a plan in this directory, and a checkpoint, that a trainer could go on from? They are not
- * read. */
+/* Is there a plan in this directory, and a checkpoint, that a trainer could go on from? They are
+ * not read. */
 bool run_resumable(const struct folder *run);
 
 /* What is to be said of a run whose log was read after `live` was asked: in this order, so that an
