@@ -36,7 +36,7 @@ struct catalogue {
 	int64_t listed_ms, cycle_ms;
 	struct entry **queue; /* [n_queue] those whose logs are to be read, the next one last */
 	size_t n_queue;
-	bool queued;          /* it holds them all, in order */
+	bool queued; /* it holds them all, in order */
 	uint64_t version, shape;
 };
 

@@ -23,7 +23,7 @@ struct entry {
 	char *path;
 	size_t place;
 	enum entry_state state;
-	bool live;                 /* a trainer held the lock when it was looked at */
+	bool live; /* a trainer held the lock when it was looked at */
 	bool resumable;
 	bool listed;               /* its name was there when the folder was read last */
 	struct folder_stamp stamp; /* of the log before it was read */

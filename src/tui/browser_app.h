@@ -34,7 +34,7 @@ struct browser {
 
 	uint64_t seen, shape; /* the catalogue's version and shape that the rows are of */
 	int64_t gathered_ms;
-	bool gathered;   /* once, at least */
+	bool gathered;                            /* once, at least */
 	bool urgent, dirty, redraw, behind, more; /* as of struct tui */
 	int room_fd;
 	int64_t drawn_ms, ticked_ms, message_until_ms;

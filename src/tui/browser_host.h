@@ -16,7 +16,7 @@ struct browser_host {
 	struct host_run {
 		struct run_summary run;
 		bool told; /* since the link was made last */
-	} *runs;
+	} * runs;
 	size_t n, cap;
 	bool all;     /* all of them have been told once */
 	bool changed; /* something is otherwise; set here, taken back by who has seen it */

@@ -29,10 +29,10 @@ static void choose(struct browser *b, const struct browser_row *row, enum browse
 		if (strcmp(b->hosts[i]->name, row->host) == 0)
 			url = &b->hosts[i]->url;
 	free(b->choice.run);
-	b->choice = (struct browser_choice){.want = want,
-					    .run = url ? remote_url_of(url, row->run->path)
-						       : xstrdup(row->run->path),
-					    .live = row->known ? browser_row_live(row) : run_live(row->run->path)};
+	b->choice = (struct browser_choice){
+	    .want = want,
+	    .run = url ? remote_url_of(url, row->run->path) : xstrdup(row->run->path),
+	    .live = row->known ? browser_row_live(row) : run_live(row->run->path)};
 	b->done = true;
 }
 

@@ -34,7 +34,7 @@ struct browser_mark {
 	int slot; /* its colour and letter, as long as it is marked */
 };
 
-struct browser_trouble { /* a place whose runs are not all seen */
+struct browser_trouble {     /* a place whose runs are not all seen */
 	char *place, *words; /* owned */
 };
 
@@ -42,14 +42,18 @@ enum browser_zone { BROWSER_ZONE_ROW = ZONE_NONE + 1, BROWSER_ZONE_ACTION };
 
 enum browser_page { BROWSER_LIST, BROWSER_COMPARE };
 enum browser_prompt {
-	BROWSER_ASKS_NOTHING, BROWSER_FILTER, BROWSER_RESUME, BROWSER_STOP, BROWSER_DELETE,
+	BROWSER_ASKS_NOTHING,
+	BROWSER_FILTER,
+	BROWSER_RESUME,
+	BROWSER_STOP,
+	BROWSER_DELETE,
 	BROWSER_PROMPT_N
 };
 
 struct browser_view {
 	struct browser_row *rows; /* [n_rows] owned */
 	size_t n_rows, cap_rows;
-	struct list list;         /* its items are rows */
+	struct list list; /* its items are rows */
 	int order;
 	bool reverse;
 	char filter[EDIT_MAX];

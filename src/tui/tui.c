@@ -44,7 +44,7 @@ static void on_size(void *arg, int signo)
 {
 	struct tui *t = arg;
 	(void)signo;
-	t->urgent = true;
+	t->urgent = t->redraw = true; /* a terminal that was resized and back has lost what it showed */
 }
 
 static void on_stop(void *arg, int signo)

@@ -36,29 +36,29 @@ struct run_summary {
 	const char *name, *path; /* of the directory, where it is */
 	int64_t status;          /* enum run_status, written by name */
 	const char *unsaved;     /* why it waits, for it cannot save; NULL: it can */
-	const char *error;       /* why its log cannot be read; then nothing below counts. NULL: it can */
-	const char *asks;        /* it is paused after accidents, which were; NULL: it asks nothing */
-	const char *doing;       /* besides plain training: "validating 40 %", "paused"; "" */
-	const char *why;         /* it ended, in words; "" before */
-	bool resumable;          /* not at work, not finished, and a checkpoint is there */
-	int64_t started;         /* its (last) trainer, ms since 1970; 0 = not known */
-	int64_t changed;         /* its log, ms since 1970 */
+	const char *error; /* why its log cannot be read; then nothing below counts. NULL: it can */
+	const char *asks;  /* it is paused after accidents, which were; NULL: it asks nothing */
+	const char *doing; /* besides plain training: "validating 40 %", "paused"; "" */
+	const char *why;   /* it ended, in words; "" before */
+	bool resumable;    /* not at work, not finished, and a checkpoint is there */
+	int64_t started;   /* its (last) trainer, ms since 1970; 0 = not known */
+	int64_t changed;   /* its log, ms since 1970 */
 	int64_t log_bytes;
-	int64_t seq;             /* of the last event */
+	int64_t seq; /* of the last event */
 
-	int64_t n_epochs;        /* done */
-	int64_t epoch, epochs;   /* the one being trained, 1-based; as planned */
+	int64_t n_epochs;              /* done */
+	int64_t epoch, epochs;         /* the one being trained, 1-based; as planned */
 	int64_t iteration, iterations; /* done, and of one epoch */
-	double progress;         /* 0..1 */
-	struct opt_double eta_ms; /* until it ends; absent where that is not known */
-	double seconds;          /* that it took so far, by its own clock */
+	double progress;               /* 0..1 */
+	struct opt_double eta_ms;      /* until it ends; absent where that is not known */
+	double seconds;                /* that it took so far, by its own clock */
 	const char *phase;
 
 	struct opt_double best_acc; /* validation accuracy, a share; in epoch best_epoch */
 	int64_t best_epoch;         /* 0 = none */
 	struct opt_double last_acc, last_loss, train_loss; /* of the last epoch */
-	struct opt_double lr, speed; /* now; images a second */
-	const char *observation; /* of the last epoch, in few words */
+	struct opt_double lr, speed;                       /* now; images a second */
+	const char *observation;                           /* of the last epoch, in few words */
 	struct run_point *curve; /* thinned: highest and lowest accuracies stay, and the last */
 	size_t n_curve;
 
@@ -68,7 +68,7 @@ struct run_summary {
 	const char *cfg, *weights, *data; /* paths as given */
 	int64_t n_classes, n_train, n_valid, input_w, input_h, batch, seed;
 	const char *optimizer, *phases; /* "head 5 x 0.01, tune 5 x 0.0001" */
-	const char *parent; /* the run that it branched off; "" */
+	const char *parent;             /* the run that it branched off; "" */
 };
 
 /* What is known of a run besides its log; all borrowed. */
@@ -94,8 +94,7 @@ void run_summary_encode(const struct run_summary *s, struct strbuf *out);
 
 /* Errors: ERR_FORMAT (no summary, too long, a status that is not known here); *s is zeroed then, and
  *         needs no release */
-enum err run_summary_decode(struct run_summary *s, const char *line, size_t len,
-			    struct errinfo *e);
+enum err run_summary_decode(struct run_summary *s, const char *line, size_t len, struct errinfo *e);
 
 void run_summary_copy(struct run_summary *to, const struct run_summary *from);
 void run_summary_release(struct run_summary *s); /* a zeroed one is allowed */

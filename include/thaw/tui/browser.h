@@ -16,9 +16,11 @@
 struct browser;
 
 struct browser_options {
-	const char *const *places; /* folders of runs, and machines as ssh://[user@]host[:port][/DIR] */
+	const char *const
+	    *places; /* folders of runs, and machines as ssh://[user@]host[:port][/DIR] */
 	size_t n_places;
-	size_t n_given; /* the first of them were given by hand: before anything is drawn ssh may ask
+	size_t
+	    n_given; /* the first of them were given by hand: before anything is drawn ssh may ask
 			 * for a password on the terminal */
 	const char *index; /* the folder of the indexes; NULL: there is none */
 	enum charset charset;
