@@ -157,7 +157,7 @@ static void on_readable(void *arg, int fd, short revents)
 {
 	struct link *l = arg;
 	(void)revents;
-	for (;;) {
+	while (l->client) { /* who is told may send, find the trainer gone, and drop it */
 		struct reply r;
 		enum client_next next = control_client_next(l->client, &r);
 		if (next == CLIENT_CLOSED) {

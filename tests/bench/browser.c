@@ -31,8 +31,8 @@ static void put_run(struct strbuf *log, int i)
 {
 	static const char *classes[] = {"daisy", "dandelion", "roses", "sunflowers", "tulips"};
 	struct event_phase_plan phases[] = {
-	    {"head", 0, 5, 1, 0.01, "constant", "0-18", "frozen", {0, false}},
-	    {"tune", 1, 5, 6, 1e-4, "cosine", "0-13", "frozen", {0, false}}};
+	    {"head", 0, 5, 1, 0.01, "constant", "0-18", "frozen", {0, false}, NULL},
+	    {"tune", 1, 5, 6, 1e-4, "cosine", "0-13", "frozen", {0, false}, NULL}};
 	struct event ev = {.type = EV_RUN};
 	ev.run = (struct event_run){.version = EVENT_VERSION,
 				    .program = "thaw",
