@@ -45,10 +45,11 @@ static size_t decode_whole(const char *text, size_t len, struct strbuf *out)
 	char bytes[3 * 64];
 	size_t at = 0, n = 0;
 	for (; at + 4 <= len; at += 4) {
-		int32_t v = digit_value(text[at]) << 18 | digit_value(text[at + 1]) << 12 |
-			    digit_value(text[at + 2]) << 6 | digit_value(text[at + 3]);
-		if (v < 0)
+		int a = digit_value(text[at]), b = digit_value(text[at + 1]),
+		    c = digit_value(text[at + 2]), d = digit_value(text[at + 3]);
+		if ((a | b | c | d) < 0)
 			break;
+		uint32_t v = (uint32_t)a << 18 | (uint32_t)b << 12 | (uint32_t)c << 6 | (uint32_t)d;
 		bytes[n++] = (char)(v >> 16);
 		bytes[n++] = (char)(v >> 8);
 		bytes[n++] = (char)v;
