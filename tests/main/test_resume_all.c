@@ -185,7 +185,7 @@ static void words_that_make_no_sense_are_refused(void **state)
 					       {"--all", "--epochs", "3"},
 					       {"--dry-run", "whole"},
 					       {"--stopped"},
-					       {"--all", "--runs", "/nonexistent"},
+					       {"--all", "--runs", "/dev/null/none"},
 					       {NULL}};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
 		struct running r;

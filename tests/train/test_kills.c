@@ -162,10 +162,10 @@ static void random_kills_within_epochs(void **state)
 	(void)state;
 	struct errinfo e = {0};
 	assert_int_equal(train_within("whole-within", &e), TRAINER_FINISHED);
-	uint64_t n = (uint64_t)faults.calls, n_nothing = 0, n_again = 0;
+	uint64_t n = (uint64_t)faults.calls, n_nothing = 0, n_again = 0, n_whole = 0;
 	for (uint64_t i = 0; i < RANDOM_KILLS; i++) {
 		char *name = xasprintf("random-%d", (int)i);
-		assert_true(killed_at(1 + (int)(rng_u64(11, i) % n), name, train_within));
+		bool died = killed_at(1 + (int)(rng_u64(11, i) % n), name, train_within);
 		bool any = has(name, "next.state") || has(name, "last.state");
 		if (any && i % 2)
 			n_again += killed_at(1 + (int)(rng_u64(12, i) % n), name, go_on);
@@ -174,9 +174,11 @@ static void random_kills_within_epochs(void **state)
 		else
 			want_nothing(name);
 		n_nothing += !any;
+		n_whole += !died; /* a slow machine tells more of its progress, so makes more calls */
 		forget_run(name);
 		free(name);
 	}
+	assert_true(n_whole < RANDOM_KILLS / 10);
 	assert_true(n_nothing < RANDOM_KILLS / 2 && n_again > RANDOM_KILLS / 10);
 }
 
