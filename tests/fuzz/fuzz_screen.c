@@ -33,7 +33,7 @@ static void begin(void)
 		return;
 	begun = true;
 	setlocale(LC_CTYPE, "C.UTF-8");
-	setenv("XDG_STATE_HOME", "/nonexistent", 1);
+	setenv("XDG_STATE_HOME", "/dev/null/state", 1);
 	FUZZ_TRUE(!quiz_load("data/learn/quiz.yaml", &quiz, NULL));
 	for (int i = 0; i < N_SIZES; i++)
 		canvas_init(&canvases[i], sizes[i].w, sizes[i].h, true, 256);
