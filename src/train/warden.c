@@ -217,10 +217,10 @@ static void copy_end(struct outcome *o, const struct history *h)
 	}
 	o->epochs = (int64_t)h->n_epochs;
 	o->iters = h->iter;
-	if (h->best_epoch >= 0) {
-		o->best_acc = h->epochs[h->best_epoch].valid.acc;
-		o->best_epoch = opt_of((double)h->epochs[h->best_epoch].epoch);
-	}
+	const struct history_best best = history_best(h);
+	o->best_acc = best.acc;
+	if (best.epoch)
+		o->best_epoch = opt_of((double)best.epoch);
 }
 
 /* The trainer has gone without a word: the log tells what there was, and whether it wrote its last
