@@ -88,7 +88,6 @@ void follow_read(struct tui *t, int64_t now)
 	}
 }
 
-/* A pause after accidents is shown once, until it is over. */
 /* What was said before makes way for it. */
 static void look_for_ending(struct tui *t)
 {
@@ -100,6 +99,7 @@ static void look_for_ending(struct tui *t)
 	t->dirty = true;
 }
 
+/* A pause after accidents is shown once, until it is over. */
 static void look_for_trouble(struct tui *t)
 {
 	const struct history_trouble *now = &t->timeline.history.trouble;

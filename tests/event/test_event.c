@@ -119,7 +119,7 @@ static void test_lines_of_layers(void **state)
 	    "{\"seq\":7,\"t\":90,\"ev\":\"freeze\",\"iter\":41,\"cause\":\"user\",\"frozen\":\"a\","
 	    "\"was\":\"b\","
 	    "\"trainable\":5}\n");
-	expect_line((struct event){.type = EV_LR, .lr = {41, CAUSE_UNDO, 1e-4, 0.1}},
+	expect_line((struct event){.type = EV_LR, .lr = {41, CAUSE_UNDO, 1e-4, 0.1, NULL}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"lr\",\"iter\":41,\"cause\":\"undo\",\"value\":0."
 		    "0001,\"was\":0.1}\n");
 }
@@ -263,7 +263,7 @@ static void test_lines_of_the_rest(void **state)
 		    "\"best\",\"path\":\"a\","
 		    "\"bytes\":99}\n");
 	expect_line(
-	    (struct event){.type = EV_NOTE, .note = {NOTE_WARN, text[0], {12, true}}},
+	    (struct event){.type = EV_NOTE, .note = {.level = NOTE_WARN, .text = text[0], .iter = {12, true}}},
 	    "{\"seq\":7,\"t\":90,\"ev\":\"note\",\"level\":\"warn\",\"text\":\"a\",\"iter\":12}\n");
 	expect_line(
 	    (struct event){.type = EV_CONTROL, .control = {.what = CONTROL_NEXT_PHASE, .iter = 5, .cause = CAUSE_USER}},
@@ -272,7 +272,7 @@ static void test_lines_of_the_rest(void **state)
 	expect_line(
 	    (struct event){
 		.type = EV_END,
-		.end = {END_STOPPED, text[0], 2, 64, {1.5, true}, {0.85, true}, {0, false}, 12}},
+		.end = {END_STOPPED, text[0], 2, 64, {1.5, true}, {0.85, true}, {0, false}, 12, {0, false}}},
 	    "{\"seq\":7,\"t\":90,\"ev\":\"end\",\"status\":\"stopped\",\"reason\":\"a\",\"epochs\":"
 	    "2,"
 	    "\"iters\":64,\"seconds\":1.5,\"best_acc\":0.85,\"peak_rss\":12}\n");
@@ -465,7 +465,7 @@ static void test_locale(void **state)
 	bool found = false;
 	for (size_t i = 0; !found && i < 4; i++)
 		found = setlocale(LC_ALL, with_comma[i]) != NULL;
-	expect_line((struct event){.type = EV_LR, .lr = {1, CAUSE_PHASE, 0.5, 1.5e-7}},
+	expect_line((struct event){.type = EV_LR, .lr = {1, CAUSE_PHASE, 0.5, 1.5e-7, NULL}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"lr\",\"iter\":1,\"cause\":\"phase\",\"value\":0."
 		    "5,\"was\":1.5e-07}\n");
 	setlocale(LC_ALL, "C");

@@ -15,7 +15,7 @@
 static char *thaw, dir[64];
 
 /* A path below the test's own folder; lives until the eighth call after it. */
-static const char *at(const char *fmt, ...)
+__attribute__((format(printf, 1, 2))) static const char *at(const char *fmt, ...)
 {
 	static char paths[8][512];
 	static int next;

@@ -287,6 +287,8 @@ static void test_mouse(void **state)
 	click(p, "3 Classes");
 	stage_expect(p, "Confusion matrix");
 	click(p, "2 Layers");
+	stage_expect(p, "Under the cursor"); /* Train has the layers, too: what stands below them */
+	stage_expect(p, "ms an image");
 	stage_expect(p, "▸ 19");
 	click(p, "17 conv");
 	stage_expect(p, "▸ 17");
