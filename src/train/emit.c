@@ -1,16 +1,15 @@
 #include "emit.h"
 #include "emergency.h"
+#include "emitter.h"
 #include "in_digits.h"
 #include "optimizing.h"
 #include "phases.h"
-#include "step_pack.h"
 #include "rule_plan.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/say.h"
 #include "thaw/base/version.h"
 #include "thaw/engine/box.h"
-#include "thaw/event/base64.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -18,28 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What was made for one event alone: freed when it is written. */
-struct scratch {
-	void **blocks;
-	size_t n, cap;
-};
-
-struct emitter {
-	struct log_writer *log; /* NULL: it writes nowhere */
-	struct scratch scratch;
-	struct step_pack held;
-};
-
-/* Zeroed elements that live until the event is appended. */
-static void *scratch_array(struct emitter *em, size_t n, size_t size)
+void *emitter_array(struct emitter *em, size_t n, size_t size)
 {
 	struct scratch *s = &em->scratch;
 	ALLOC_GROW(s->blocks, s->n + 1, s->cap);
 	return s->blocks[s->n++] = xcalloc(n, size);
 }
 
-/* The text of `sb`, which is empty afterwards, for as long. */
-static const char *scratch_text(struct emitter *em, struct strbuf *sb)
+const char *emitter_text(struct emitter *em, struct strbuf *sb)
 {
 	struct scratch *s = &em->scratch;
 	ALLOC_GROW(s->blocks, s->n + 1, s->cap);
@@ -99,8 +84,7 @@ void emit_held(struct emitter *em)
 	step_pack_told(&em->held, ev.t_ms);
 }
 
-/* What cannot be written is kept, and waited for between iterations (saving.h). */
-static void append(struct emitter *em, struct event *ev)
+void emitter_append(struct emitter *em, struct event *ev)
 {
 	emit_held(em);
 	if (em->log)
@@ -122,17 +106,17 @@ static struct event_phase_plan phase_plan(struct emitter *em, const struct prefl
 	    .first_epoch = first_epoch,
 	    .lr = ph->lr,
 	    .schedule = schedule_name(ph->schedule),
-	    .freeze = scratch_text(em, &freeze),
+	    .freeze = emitter_text(em, &freeze),
 	    .batchnorm = batchnorm_name(ph->batchnorm),
 	    .thaw_every = {ph->thaw_every, ph->thaw_every > 0},
-	    .until = ends ? scratch_text(em, &until) : NULL,
+	    .until = ends ? emitter_text(em, &until) : NULL,
 	};
 }
 
 static double *class_weights(struct emitter *em, const struct preflight *p)
 {
 	size_t n = p->class_weights ? p->data->n_classes : 0;
-	double *out = scratch_array(em, n, sizeof(*out));
+	double *out = emitter_array(em, n, sizeof(*out));
 	for (size_t i = 0; i < n; i++)
 		out[i] = in_short((double)p->class_weights[i]);
 	return out;
@@ -142,7 +126,7 @@ static const char *rule_text(struct emitter *em, const struct experiment *x,
 			     bool (*words)(const struct experiment *x, struct strbuf *out))
 {
 	struct strbuf text = STRBUF_INIT;
-	return words(x, &text) ? scratch_text(em, &text) : NULL;
+	return words(x, &text) ? emitter_text(em, &text) : NULL;
 }
 
 void emit_run(struct emitter *em, const struct preflight *p, const char *name, const char *sandbox)
@@ -153,7 +137,7 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name, c
 	int w, h, c;
 	experiment_source(x, &data);
 	net_input(p->net, &w, &h, &c);
-	struct event_phase_plan *phases = scratch_array(em, x->n_phases, sizeof(*phases));
+	struct event_phase_plan *phases = emitter_array(em, x->n_phases, sizeof(*phases));
 	int64_t first = 1;
 	for (size_t i = 0; i < x->n_phases; i++) {
 		phases[i] = phase_plan(em, p, i, first);
@@ -197,7 +181,7 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name, c
 	    .stop = rule_text(em, x, rule_stop_words),
 	    .plateau = rule_text(em, x, rule_plateau_words),
 	};
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 static enum origin layer_origin(const struct weights_audit *a, int layer)
@@ -235,13 +219,13 @@ static struct event_layer layer_event(const struct preflight *p, int i)
 void emit_layers(struct emitter *em, const struct preflight *p)
 {
 	size_t n = (size_t)net_n_layers(p->net);
-	struct event_layer *layers = scratch_array(em, n, sizeof(*layers));
+	struct event_layer *layers = emitter_array(em, n, sizeof(*layers));
 	for (size_t i = 0; i < n; i++)
 		layers[i] = layer_event(p, (int)i);
 	struct event ev = {.type = EV_LAYERS};
 	ev.layers =
 	    (struct event_layers){.layers = layers, .n_layers = n, .head = net_head(p->net)};
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_stage(struct emitter *em, enum stage stage, enum stage_state state, const char *in,
@@ -258,14 +242,14 @@ void emit_stage(struct emitter *em, enum stage stage, enum stage_state state, co
 		ev.stage.bytes_expected = (struct opt_double){(double)audit->bytes_expected, true};
 		ev.stage.bytes_found = (struct opt_double){(double)audit->bytes_found, true};
 	}
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_phase(struct emitter *em, const struct preflight *p, size_t i, int64_t first_epoch)
 {
 	struct event ev = {.type = EV_PHASE};
 	ev.phase = phase_plan(em, p, i, first_epoch);
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struct layerset *now,
@@ -277,7 +261,7 @@ void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struc
 	struct event ev = {.type = EV_FREEZE};
 	ev.freeze = (struct event_freeze){
 	    .iter = iter, .cause = cause, .frozen = a.buf, .was = b.buf, .trainable = trainable};
-	append(em, &ev);
+	emitter_append(em, &ev);
 	strbuf_release(&a);
 	strbuf_release(&b);
 }
@@ -294,7 +278,7 @@ void emit_lr_event(struct emitter *em, const struct event_lr *lr)
 	ev.lr = *lr;
 	ev.lr.value = in_rate(lr->value);
 	ev.lr.was = in_rate(lr->was);
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_scale(struct emitter *em, int64_t iter, enum cause cause, double *now, double *was,
@@ -303,7 +287,7 @@ void emit_scale(struct emitter *em, int64_t iter, enum cause cause, double *now,
 	struct event ev = {.type = EV_SCALE};
 	ev.scale = (struct event_scale){
 	    .iter = iter, .cause = cause, .values = now, .n_values = n, .was = was, .n_was = n};
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_step(struct emitter *em, const struct told_step *step)
@@ -320,7 +304,7 @@ void emit_step(struct emitter *em, const struct told_step *step)
 
 static struct event_class *class_events(struct emitter *em, const struct metrics *m)
 {
-	struct event_class *out = scratch_array(em, m->n_classes, sizeof(*out));
+	struct event_class *out = emitter_array(em, m->n_classes, sizeof(*out));
 	for (size_t i = 0; i < m->n_classes; i++)
 		out[i] = metrics_class(m, i);
 	return out;
@@ -346,8 +330,8 @@ static struct event_row *confusion_events(struct emitter *em, const struct metri
 {
 	enum { SMALL = 10 };
 	size_t n = m->n_classes;
-	struct event_row *out = scratch_array(em, n, sizeof(*out));
-	int64_t *counts = scratch_array(em, n * n, sizeof(*counts));
+	struct event_row *out = emitter_array(em, n, sizeof(*out));
+	int64_t *counts = emitter_array(em, n * n, sizeof(*counts));
 	memcpy(counts, m->confusion, n * n * sizeof(*counts));
 	for (size_t i = 0; i < n; i++)
 		out[i] = (struct event_row){counts + i * n,
@@ -358,7 +342,7 @@ static struct event_row *confusion_events(struct emitter *em, const struct metri
 static struct event_frozen *digest_events(struct emitter *em, struct net *net, size_t *n_out)
 {
 	const struct layerset *frozen = net_frozen(net);
-	struct event_frozen *out = scratch_array(em, (size_t)net_n_layers(net), sizeof(*out));
+	struct event_frozen *out = emitter_array(em, (size_t)net_n_layers(net), sizeof(*out));
 	size_t n = 0;
 	for (int i = 0; i < net_n_layers(net); i++) {
 		struct layer_info info;
@@ -367,7 +351,7 @@ static struct event_frozen *digest_events(struct emitter *em, struct net *net, s
 			continue;
 		struct strbuf digest = STRBUF_INIT;
 		strbuf_addf(&digest, "%016" PRIx64, net_digest(net, i));
-		out[n++] = (struct event_frozen){i, scratch_text(em, &digest)};
+		out[n++] = (struct event_frozen){i, emitter_text(em, &digest)};
 	}
 	*n_out = n;
 	return out;
@@ -388,86 +372,7 @@ void emit_epoch(struct emitter *em, const struct preflight *p, struct event_epoc
 	ev.epoch.classes = class_events(em, valid);
 	ev.epoch.confusion = confusion_events(em, valid);
 	ev.epoch.frozen = digest_events(em, p->net, &ev.epoch.n_frozen);
-	append(em, &ev);
-}
-
-static const char *pixel_text(struct emitter *em, const uint8_t *pixels, size_t n)
-{
-	struct strbuf text = STRBUF_INIT;
-	pixels_encode(pixels, n, &text);
-	return scratch_text(em, &text);
-}
-
-void emit_thumbs(struct emitter *em, const struct preflight *p, const size_t *index, size_t n,
-		 const uint8_t *thumbs, int w, int h)
-{
-	size_t bytes = (size_t)w * (size_t)h * 3;
-	struct event_thumb *images = scratch_array(em, n, sizeof(*images));
-	for (size_t i = 0; i < n; i++) {
-		const struct sample *s = &p->data->valid.samples[index[i]];
-		images[i] = (struct event_thumb){.id = (int64_t)i,
-						 .label = s->label,
-						 .path = s->path,
-						 .rgb = pixel_text(em, thumbs + i * bytes, bytes)};
-	}
-	struct event ev = {.type = EV_THUMBS};
-	ev.thumbs = (struct event_thumbs){.w = w, .h = h, .images = images, .n_images = n};
-	append(em, &ev);
-}
-
-/* `since`: the epoch that told the maps, -1: this one does. */
-static void fill_trace(struct emitter *em, struct event_trace *out, const struct net_trace *t,
-		       int64_t since)
-{
-	size_t n = since < 0 ? (size_t)t->n_maps : 0;
-	struct event_map *maps = scratch_array(em, n, sizeof(*maps));
-	*out = (struct event_trace){.layer = t->layer,
-				    .mean = in_short(t->mean),
-				    .sd = in_short(t->sd),
-				    .active = in_short(t->active),
-				    .w = t->w,
-				    .h = t->h,
-				    .maps = maps,
-				    .n_maps = n,
-				    .since = {since < 0 ? 0 : (double)since, since >= 0}};
-	for (size_t i = 0; i < n; i++)
-		maps[i] = (struct event_map){
-		    .channel = t->maps[i].channel,
-		    .mean = in_short(t->maps[i].mean),
-		    .pixels = pixel_text(em, t->maps[i].pixels, (size_t)t->w * (size_t)t->h)};
-}
-
-static void fill_probe(struct emitter *em, struct event_probe_image *out, const struct probes *pr,
-		       size_t i, size_t classes)
-{
-	size_t cam = (size_t)pr->cam_w * (size_t)pr->cam_h, n = (size_t)pr->n_traces;
-	double *probs = scratch_array(em, classes, sizeof(*probs));
-	for (size_t k = 0; k < classes; k++)
-		probs[k] = in_share(pr->probs[i * classes + k]);
-	*out = (struct event_probe_image){.id = (int64_t)i,
-					  .probs = probs,
-					  .n_probs = classes,
-					  .traces = scratch_array(em, n, sizeof(*out->traces)),
-					  .n_traces = n};
-	if (pr->has_cam[i])
-		out->cam = pixel_text(em, pr->cam + i * cam, cam);
-	for (size_t k = 0; k < n; k++)
-		fill_trace(em, &out->traces[k], &pr->traces[i * NET_TRACES + k],
-			   pr->since[i * NET_TRACES + k]);
-}
-
-void emit_probe(struct emitter *em, int64_t epoch, const struct probes *pr, size_t classes)
-{
-	struct event_probe_image *images = scratch_array(em, pr->n, sizeof(*images));
-	for (size_t i = 0; i < pr->n; i++)
-		fill_probe(em, &images[i], pr, i, classes);
-	struct event ev = {.type = EV_PROBE};
-	ev.probe = (struct event_probe){.epoch = epoch,
-					.cam_w = pr->cam_w,
-					.cam_h = pr->cam_h,
-					.images = images,
-					.n_images = pr->n};
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_stats(struct emitter *em, int64_t epoch, struct event_layer_stat *layers, size_t n)
@@ -481,39 +386,14 @@ void emit_stats(struct emitter *em, int64_t epoch, struct event_layer_stat *laye
 	}
 	struct event ev = {.type = EV_STATS};
 	ev.stats = (struct event_stats){.epoch = epoch, .layers = layers, .n_layers = n};
-	append(em, &ev);
-}
-
-void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
-		   const struct mistakes *m, const uint8_t *pictures, const bool *tell)
-{
-	struct event_mistake images[MISTAKES_MAX];
-	for (size_t i = 0; i < m->n; i++) {
-		const struct mistake *w = &m->worst[i];
-		images[i] = (struct event_mistake){
-		    .path = p->data->valid.samples[w->index].path,
-		    .label = w->label,
-		    .said = w->said,
-		    .prob_said = in_short(w->prob_said),
-		    .prob_label = in_short(w->prob_label),
-		    .rgb = tell[i]
-			       ? pixel_text(em, pictures + i * MISTAKE_BYTES, MISTAKE_BYTES)
-			       : NULL};
-	}
-	struct event ev = {.type = EV_MISTAKES};
-	ev.mistakes = (struct event_mistakes){.epoch = epoch,
-					      .w = MISTAKE_SIDE,
-					      .h = MISTAKE_SIDE,
-					      .images = images,
-					      .n_images = m->n};
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_progress(struct emitter *em, const struct event_progress *p)
 {
 	struct event ev = {.type = EV_PROGRESS};
 	ev.progress = *p;
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_device(struct emitter *em, const struct event_device *d)
@@ -523,7 +403,7 @@ void emit_device(struct emitter *em, const struct event_device *d)
 	ev.device.cpu.value = in_short(d->cpu.value);
 	ev.device.card_busy.value = in_short(d->card_busy.value);
 	ev.device.watts.value = in_short(d->watts.value);
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum checkpoint_kind kind,
@@ -532,7 +412,7 @@ void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum check
 	struct event ev = {.type = EV_CHECKPOINT};
 	ev.checkpoint = (struct event_checkpoint){
 	    .epoch = epoch, .iter = iter, .kind = kind, .path = rel_path, .bytes = bytes};
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_control(struct emitter *em, enum control_what what, int64_t iter, enum cause cause)
@@ -545,7 +425,7 @@ void emit_control_event(struct emitter *em, const struct event_control *control)
 {
 	struct event ev = {.type = EV_CONTROL};
 	ev.control = *control;
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_note(struct emitter *em, enum note_level level, int64_t iter, const char *fmt, ...)
@@ -558,7 +438,7 @@ void emit_note(struct emitter *em, enum note_level level, int64_t iter, const ch
 	struct event ev = {.type = EV_NOTE};
 	ev.note = (struct event_note){.level = level, .text = text.buf};
 	ev.note.iter = (struct opt_double){iter < 0 ? 0 : (double)iter, iter >= 0};
-	append(em, &ev);
+	emitter_append(em, &ev);
 	strbuf_release(&text);
 }
 
@@ -582,14 +462,14 @@ void emit_cache(struct emitter *em, const struct event_cache *cache)
 {
 	struct event ev = {.type = EV_CACHE};
 	ev.cache = *cache;
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_thaw(struct emitter *em, const struct event_thaw *thaw)
 {
 	struct event ev = {.type = EV_THAW};
 	ev.thaw = *thaw;
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 /* What a screen can show; a log stays small. */
@@ -597,13 +477,13 @@ void emit_lr_range(struct emitter *em, const struct event_lr_range *range)
 {
 	struct event ev = {.type = EV_LR_RANGE};
 	ev.lr_range = *range;
-	ev.lr_range.points = scratch_array(em, range->n_points, sizeof(*range->points));
+	ev.lr_range.points = emitter_array(em, range->n_points, sizeof(*range->points));
 	for (size_t i = 0; i < range->n_points; i++) {
 		const struct event_range_point *p = &range->points[i];
 		ev.lr_range.points[i] = (struct event_range_point){
 		    in_short(p->lr), in_short(p->loss), in_short(p->smooth)};
 	}
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
 
 void emit_end(struct emitter *em, const struct event_end *end)
@@ -611,5 +491,5 @@ void emit_end(struct emitter *em, const struct event_end *end)
 	emergency_disarm();
 	struct event ev = {.type = EV_END};
 	ev.end = *end;
-	append(em, &ev);
+	emitter_append(em, &ev);
 }
