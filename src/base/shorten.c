@@ -1,6 +1,7 @@
 #include "thaw/base/shorten.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/fnv.h"
 #include "thaw/base/plain.h"
 
 #include <ctype.h>
@@ -227,9 +228,7 @@ struct taken {
 
 static size_t slot_of(const struct taken *t, const char *text)
 {
-	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-	for (const char *p = text; *p; p++)
-		hash = (hash ^ (unsigned char)*p) * 0x100000001b3u;
+	uint64_t hash = fnv(text, strlen(text));
 	size_t at = (size_t)(hash ^ hash >> 32) & (t->cap - 1);
 	while (t->slots[at] && strcmp(t->slots[at], text) != 0)
 		at = (at + 1) & (t->cap - 1);

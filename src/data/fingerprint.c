@@ -1,15 +1,8 @@
 #include "thaw/data/dataset.h"
 
-#include <string.h>
+#include "thaw/base/fnv.h"
 
-/* FNV-1a. */
-static uint64_t mix(uint64_t h, const void *data, size_t len)
-{
-	const unsigned char *p = data;
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
+#include <string.h>
 
 /* Bytes of the folder, its last slash included, that all paths of the split begin with. */
 static size_t common_folder(const struct split *s)
@@ -34,14 +27,14 @@ static uint64_t mix_split(uint64_t h, const struct split *split)
 	for (size_t i = 0; i < split->n; i++) {
 		const struct sample *s = &split->samples[i];
 		const char *name = s->path + folder;
-		h = mix(h, &s->label, sizeof(s->label));
-		h = mix(h, name, strlen(name) + 1);
-		h = mix(h, &s->digest, sizeof(s->digest));
+		h = fnv_add(h, &s->label, sizeof(s->label));
+		h = fnv_add(h, name, strlen(name) + 1);
+		h = fnv_add(h, &s->digest, sizeof(s->digest));
 	}
-	return mix(h, &split->n, sizeof(split->n));
+	return fnv_add(h, &split->n, sizeof(split->n));
 }
 
 uint64_t dataset_fingerprint(const struct dataset *d)
 {
-	return mix_split(mix_split(UINT64_C(0xcbf29ce484222325), &d->train), &d->valid);
+	return mix_split(mix_split(FNV_OF_NOTHING, &d->train), &d->valid);
 }

@@ -32,11 +32,10 @@ void tell_resumed(struct history *h);
 void add_saved(struct history *h, const struct event_checkpoint *from);
 void add_epoch_note(struct history *h, const struct history_epoch *e);
 
-/* Behind the last step; its `wild` is told here. */
 /* Seconds that an image took; 0 when it is not told. */
 double step_image_seconds(const struct history_step *s);
 
-/* Drop the steps from iteration `iter` on; add one behind the others. */
+/* Drop the steps from iteration `iter` on; add one behind the others: its `wild` is told here. */
 void cut_steps(struct history *h, int64_t iter);
 void add_step(struct history *h, const struct event_step *step);
 

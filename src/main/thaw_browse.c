@@ -14,6 +14,7 @@
 #include "thaw/tui/browser.h"
 #include "thaw/wire/remote_url.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,9 +70,13 @@ static int check_places(const struct cli *c)
 static int set_places(const struct cli *c, bool on)
 {
 	struct errinfo e;
+	if (cli_flag(c, "--remember") && cli_flag(c, "--forget"))
+		return cli_usage(c->cmd, "--remember and --forget exclude each other");
 	if (!c->n_operands)
 		return cli_usage(c->cmd, "%s needs a folder or ssh://HOST",
 				 on ? "--remember" : "--forget");
+	if (on && check_places(c))
+		return STATUS_USAGE;
 	for (size_t i = 0; i < c->n_operands; i++) {
 		bool known;
 		if (places_set(c->operands[i], on, &known, &e))
@@ -94,7 +99,7 @@ static struct said listen(void)
 	struct said s = {-1, memfd_create("said", MFD_CLOEXEC)};
 	fflush(stderr);
 	if (s.file >= 0)
-		s.was = dup(STDERR_FILENO);
+		s.was = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (s.was >= 0)
 		dup2(s.file, STDERR_FILENO);
 	return s;

@@ -94,7 +94,7 @@ static void look(struct follower *f)
 	bool gone = f->status == RUN_STATUS_CRASHED;
 	f->done = gone ? f->gone : f->status != RUN_STATUS_RUNNING;
 	f->gone = gone;
-	if (f->done || f->closed)
+	if (f->done || f->closed || link_over(&f->link))
 		loop_stop(f->loop);
 }
 
@@ -122,9 +122,9 @@ static void tell_link(struct follower *f)
 static void on_timer(void *arg)
 {
 	struct follower *f = arg;
-	look(f);
 	link_tick(&f->link);
 	tell_link(f);
+	look(f);
 }
 
 static void stop_failed(const struct follower *f, const char *why)
@@ -211,6 +211,8 @@ static int exit_status(struct follower *f)
 {
 	if (f->done && f->status == RUN_STATUS_CRASHED)
 		tell_crashed(f);
+	if (!f->done && link_over(&f->link))
+		return STATUS_FAILED;
 	return f->done ? run_status_exit(f->status) : STATUS_INTERRUPTED;
 }
 

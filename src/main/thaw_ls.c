@@ -102,9 +102,9 @@ static int ls_run(const struct cli *c)
 	if (check_words(c))
 		return STATUS_USAGE;
 	struct listing l = {.cli = c,
-			    .runs = run_catalogue(run_ask_unsaved),
 			    .json = cli_flag(c, "--json") ? &w : NULL,
 			    .going_on = GOING_ON_INIT};
+	l.runs = run_catalogue(l.json ? NULL : run_ask_unsaved); /* list_json() asks */
 	add_places(l.runs, c);
 	json_begin_array(&w, NULL);
 	list_all(&l);

@@ -42,23 +42,41 @@ static void tell_progress(const struct remote *r, int64_t *told_ms)
 	*told_ms = now;
 }
 
-/* Lost links are opened again; ^C ends the program. */
-static void await_whole(struct remote_run *r)
+/* Once that the link is lost, and why. */
+static void tell_lost(const struct remote *r, bool *lost)
 {
+	char words[512];
+	bool now = remote_state(r) == REMOTE_LOST;
+	remote_words(r, words, sizeof(words));
+	if (now && !*lost)
+		say(stderr, "%s", words);
+	*lost = now || (*lost && remote_state(r) != REMOTE_UP);
+}
+
+/* Lost links are opened again; ^C ends the program. Errors: ERR_STATE (it is lost for good) */
+static enum err await_whole(struct remote_run *r, struct errinfo *e)
+{
+	char words[512];
+	bool lost = false;
 	int64_t told_ms = clock_ms();
-	while (!remote_whole(r->remote)) {
+	while (!remote_whole(r->remote) && !remote_over(r->remote)) {
 		loop_run_once(r->loop, TELL_MS);
 		tell_progress(r->remote, &told_ms);
+		tell_lost(r->remote, &lost);
 	}
+	if (remote_whole(r->remote))
+		return ERR_OK;
+	remote_words(r->remote, words, sizeof(words));
+	return err_set(e, ERR_STATE, "%s", words);
 }
 
 enum err remote_run_fetch(char **dir, bool *alive, const struct cli *c, struct errinfo *e)
 {
 	struct remote_run r;
 	enum err err = remote_run_open(&r, c, e);
-	if (!err) {
-		await_whole(&r);
-	} else if (err == ERR_STATE && remote_mirror_size(r.remote) > 0) {
+	if (!err)
+		err = await_whole(&r, e);
+	if (err == ERR_STATE && remote_mirror_size(r.remote) > 0) {
 		say(stderr, "thaw %s: %s; this is what came before", c->cmd->name, e->msg);
 		err = ERR_OK;
 	}

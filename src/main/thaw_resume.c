@@ -92,7 +92,8 @@ static const char *only_for_all(const struct cli *c)
 static int all_run(const struct cli *c)
 {
 	static const char *const of_one[] = {"--from",     "--epochs", "--set",
-					     "--headless", "--ascii",  "--pictures", NULL};
+					     "--headless", "--watch",  "--ascii",
+					     "--utf8",     "--pictures", NULL};
 	const char *alone = first_given(c, of_one);
 	if (alone)
 		return cli_usage(c->cmd, "%s is for one run, not for --all", alone);

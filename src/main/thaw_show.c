@@ -5,6 +5,7 @@
 #include "thaw/base/file.h"
 #include "thaw/report/json.h"
 #include "thaw/report/text.h"
+#include "thaw/wire/remote_url.h"
 
 #include <stdlib.h>
 
@@ -13,8 +14,10 @@ static void print(const struct cli *c, const char *dir, const struct history *h,
 {
 	char *real = realpath(dir, NULL);
 	const char *path = real ? real : dir;
-	const struct report_run r = run_report(path, status, unsaved, h);
+	struct report_run r = run_report(path, status, unsaved, h);
 	struct json_writer w = JSON_WRITER_PRETTY;
+	if (remote_url_is(c->operands[0])) /* not as its copy is called here */
+		r.name = c->operands[0];
 	if (cli_flag(c, "--json")) {
 		report_json(&w, &r);
 		json_writer_print(&w, stdout);

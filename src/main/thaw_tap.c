@@ -3,6 +3,7 @@
 #include "thaw_run_dir.h"
 #include "thaw_tap_list.h"
 
+#include "thaw/base/file.h"
 #include "thaw/wire/tap.h"
 
 #include <stdlib.h>
@@ -35,7 +36,10 @@ static int tap_run(const struct cli *c, int64_t from)
 
 static int tap_runs(const struct cli *c)
 {
-	struct tap_list *l = tap_list_new(cli_value(c, "--runs", NULL));
+	const char *runs = cli_value(c, "--runs", NULL);
+	if (runs && !file_is_dir(runs))
+		return cli_usage(c->cmd, "%s: there is no such folder", runs);
+	struct tap_list *l = tap_list_new(runs);
 	int status = serve(c, &(struct tap_options){.in = STDIN_FILENO,
 						    .out = STDOUT_FILENO,
 						    .name = "",

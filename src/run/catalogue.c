@@ -264,11 +264,11 @@ static bool read_some(struct catalogue *c, int64_t deadline_ms)
 	return false;
 }
 
-static void follow_live(struct catalogue *c, int64_t now_ms)
+static void follow_live(struct catalogue *c, int64_t now_ms, int64_t deadline_ms)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		struct entry *e = c->entries[i];
-		if (!entry_follow(e, now_ms))
+		if (!entry_follow(e, now_ms, deadline_ms))
 			continue;
 		changed(c, e);
 		c->places[e->place].stale |= e->state == ENTRY_DONE;
@@ -286,7 +286,7 @@ bool catalogue_work(struct catalogue *c, int budget_ms)
 		c->cycle_ms = now;
 		c->at = 0;
 	}
-	follow_live(c, now);
+	follow_live(c, now, deadline);
 	look_around(c, deadline);
 	return c->at < c->n || read_some(c, deadline);
 }

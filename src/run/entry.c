@@ -204,7 +204,7 @@ bool entry_read(struct entry *e, int64_t deadline_ms, char *(*unsaved)(const cha
 	return true;
 }
 
-bool entry_follow(struct entry *e, int64_t now_ms)
+bool entry_follow(struct entry *e, int64_t now_ms, int64_t deadline_ms)
 {
 	struct folder f;
 	if (e->state != ENTRY_LIVE || now_ms < e->next_ms)
@@ -220,7 +220,10 @@ bool entry_follow(struct entry *e, int64_t now_ms)
 	e->resumable = !run_keeps_checkpoint(&f, NULL);
 	folder_close(&f);
 	while (fold_some(e))
-		;
+		if (clock_ms() >= deadline_ms) {
+			e->next_ms = now_ms;
+			break;
+		}
 	if (e->live == was && e->history->seq == seq)
 		return false;
 	say_what_is(e);

@@ -42,8 +42,9 @@ bool entry_look(struct entry *e, const struct run_index *index);
 /* Go on reading until `deadline_ms`. True: all is read, and the row has changed. */
 bool entry_read(struct entry *e, int64_t deadline_ms, char *(*unsaved)(const char *path));
 
-/* Of a live one: fold what has been written since. True: the row has changed. */
-bool entry_follow(struct entry *e, int64_t now_ms);
+/* Of a live one: fold what has been written since, until `deadline_ms`; what is left then comes at
+ * the next call. True: the row has changed. */
+bool entry_follow(struct entry *e, int64_t now_ms, int64_t deadline_ms);
 
 /* What keeps it from saving, NULL: nothing. True: the row has changed. */
 bool entry_unsaved(struct entry *e, const char *why);

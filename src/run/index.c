@@ -2,6 +2,7 @@
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/fnv.h"
 #include "thaw/base/version.h"
 
 #include <inttypes.h>
@@ -12,14 +13,6 @@
 
 #define INDEX_VERSION THAW_VERSION "/1" /* a number more wherever summaries say something else */
 #define INDEX_MAX (256 << 20)           /* bytes; no index of ours is as large */
-
-static uint64_t fnv(const char *text, size_t n)
-{
-	uint64_t sum = UINT64_C(14695981039346656037);
-	for (size_t i = 0; i < n; i++)
-		sum = (sum ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-	return sum;
-}
 
 /* By the folder that it is, whatever it is called; caller frees. NULL: there is no such folder. */
 static char *path_of(const char *in, const char *place)

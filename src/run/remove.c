@@ -88,8 +88,12 @@ static enum err remove_held(struct removal *r, const struct folder *run)
 {
 	struct stat st;
 	int fd = openat(run->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return failed(r, run->path, errno);
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		enum err why = failed(r, run->path, errno);
+		if (fd >= 0)
+			close(fd);
+		return why;
+	}
 	r->device = st.st_dev;
 	enum err err = remove_within(r, fd, 0);
 	if (!err)

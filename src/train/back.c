@@ -109,7 +109,7 @@ enum err back_to(struct session *s, const struct point *p, enum cause cause, str
 	struct state st;
 	char weights[64];
 	const struct folder *f = &s->dir.folder;
-	if (s->saving.owes || s->saving.reason)
+	if ((s->saving.owes && s->saving.whole) || s->saving.reason)
 		return err_set(e, ERR_STATE, "an epoch is not saved yet; try again once it is");
 	enum err r = pair_settle(f, e);
 	if (!r)

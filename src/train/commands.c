@@ -364,7 +364,6 @@ static enum err unpause_run(struct session *s, const struct waiting *w, struct a
 	return say(a, true, "unpaused, going on with iteration %lld", (long long)s->at.iter + 1);
 }
 
-
 static enum err next_phase(struct session *s, const struct waiting *w, struct answer *a,
 			   struct errinfo *e)
 {
@@ -374,7 +373,7 @@ static enum err next_phase(struct session *s, const struct waiting *w, struct an
 	s->next_phase = true;
 	leave_pause(s, w->cause);
 	emit_control(s->emit, CONTROL_NEXT_PHASE, s->at.iter, w->cause);
-	bool last = s->at.phase + 1 == s->p->x->n_phases;
+	bool last = session_is_last_phase(s);
 	return say(a, true, "phase %s ends after iteration %lld%s%s", session_phase(s)->name,
 		   (long long)s->at.iter,
 		   last ? "; it is the last one, so the run finishes" : "; next ",
@@ -448,6 +447,7 @@ static enum err find_lr(struct session *s, const struct waiting *w, struct answe
 		say(a, false, "the range test ended: %s", why.msg);
 	else
 		say(a, aside.found, "%s", aside.words.buf);
+	ending_ask_anew(s);
 	strbuf_release(&aside.words);
 	return ERR_OK;
 }

@@ -27,15 +27,10 @@ void ending_want(struct session *s, enum rule_kind kind, char *why)
 	s->ending.why = why;
 }
 
-static bool is_last_phase(const struct session *s)
-{
-	return s->at.phase + 1 == s->p->x->n_phases;
-}
-
 static bool ends_run(const struct session *s)
 {
 	bool whole = s->ending.by == RULE_STOP && s->p->x->stop.ends == STOP_ENDS_RUN;
-	return whole || is_last_phase(s);
+	return whole || session_is_last_phase(s);
 }
 
 bool ending_pending(const struct session *s)
@@ -75,10 +70,15 @@ int ending_hold_ms(struct session *s, int most_ms)
 	struct ending *en = &s->ending;
 	if (!ending_pending(s) || !en->told || !s->control || !control_server_viewers(s->control))
 		return 0;
-	if (s->paused)
+	if (s->paused || s->saving.reason)
 		en->since_ms = clock_ms();
 	double left = s->p->x->train.rule_wait * 1000 - (double)(clock_ms() - en->since_ms);
 	return left <= 0 ? 0 : left < most_ms ? (int)left + 1 : most_ms;
+}
+
+void ending_ask_anew(struct session *s)
+{
+	s->ending.since_ms = clock_ms();
 }
 
 void ending_carry_out(struct session *s)

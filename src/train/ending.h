@@ -39,6 +39,7 @@ void ending_announce(struct session *s);
 void ending_carry_out(struct session *s);
 /* How long the run should wait for an answer now, at most `most_ms`; 0: no longer. */
 int ending_hold_ms(struct session *s, int most_ms);
+void ending_ask_anew(struct session *s); /* nobody could answer until now */
 
 /* Both of these should be saved at once: whoever dies now must not end so after all. */
 

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { ANSWER_MS = 500 };
+/* Of a thread that blocks the signal, perhaps for a moment only; of one that is not given a core. */
+enum { BLOCKED_MS = 500, ANSWER_MS = 20000 };
 
 static bool (*what)(void *arg);
 static void *what_of;
@@ -27,19 +29,39 @@ static void on_signal(int signo)
 	errno = saved;
 }
 
+static bool blocks(pid_t tid)
+{
+	char path[64], line[256];
+	unsigned long long mask = 0;
+	snprintf(path, sizeof(path), "/proc/self/task/%d/status", (int)tid);
+	FILE *f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "SigBlk: %llx", &mask) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return mask >> (SIGNAL_OF_THREADS - 1) & 1;
+}
+
+static struct timespec in_ms(long ms)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += ms % 1000 * 1000000;
+	t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
 static bool ask(pid_t tid)
 {
-	struct timespec until;
 	while (sem_trywait(&answer) == 0) /* of one that was given up */
 		;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += (long)ANSWER_MS * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
+	struct timespec until = in_ms(blocks(tid) ? BLOCKED_MS : ANSWER_MS);
 	if (syscall(SYS_tgkill, getpid(), tid, SIGNAL_OF_THREADS) != 0)
 		return errno == ESRCH; /* it has ended */
 	int r;
-	while ((r = sem_timedwait(&answer, &until)) != 0 && errno == EINTR)
+	while ((r = sem_clockwait(&answer, CLOCK_MONOTONIC, &until)) != 0 && errno == EINTR)
 		;
 	return r == 0 && worked;
 }

@@ -1,5 +1,6 @@
 #include "pair.h"
 #include "thaw/base/file.h"
+#include "thaw/base/fnv.h"
 #include "thaw/base/run_files.h"
 
 #include <errno.h>
@@ -58,11 +59,11 @@ static bool look_at(int fd, struct looked *out)
 {
 	char chunk[65536];
 	ssize_t n;
-	*out = (struct looked){.sum = STATE_SUM_OF_NOTHING, .zeros = true};
+	*out = (struct looked){.sum = FNV_OF_NOTHING, .zeros = true};
 	while ((n = read(fd, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR)) {
 		if (n < 0)
 			continue;
-		out->sum = state_sum_more(out->sum, chunk, (size_t)n);
+		out->sum = fnv_add(out->sum, chunk, (size_t)n);
 		out->bytes += n;
 		out->zeros =
 		    out->zeros && !chunk[0] && memcmp(chunk, chunk + 1, (size_t)n - 1) == 0;
@@ -115,9 +116,12 @@ static enum err check_weights(const struct folder *f, const char *weights, const
 			       f->path, weights, state);
 	if (r)
 		return r;
-	bool whole = look_at(fd, &l) && l.sum == st->weights_sum;
+	bool read = look_at(fd, &l);
+	if (!read)
+		r = err_set(e, ERR_IO, "%s/%s: %s", f->path, weights, strerror(errno));
+	bool whole = read && l.sum == st->weights_sum;
 	close(fd);
-	return whole ? ERR_OK : damaged(f, weights, state, st, &l, e);
+	return whole || !read ? r : damaged(f, weights, state, st, &l, e);
 }
 
 /* A pair that lies under these names. */
@@ -227,7 +231,7 @@ enum err pair_write(const struct folder *f, const struct strbuf *weights, struct
 		    struct errinfo *e)
 {
 	struct strbuf out = STRBUF_INIT;
-	st->weights_sum = state_sum(weights->buf, weights->len);
+	st->weights_sum = fnv(weights->buf, weights->len);
 	st->weights_length = (int64_t)weights->len;
 	state_encode(st, &out);
 	enum err r = finish(f, e);
@@ -410,12 +414,26 @@ static enum err not_kept(const struct folder *f, int64_t epoch, struct errinfo *
 	return ERR_NOT_FOUND;
 }
 
+/* By its state alone; the weights may be large. */
+static bool tells_of_epoch(const struct folder *f, const char *state, int64_t epoch)
+{
+	struct state st;
+	if (read_state(f, state, &st, NULL))
+		return false;
+	bool is = ends_epoch(&st, epoch);
+	state_release(&st);
+	return is;
+}
+
 enum err pair_read_point(const struct folder *f, const struct point *p, struct state *st,
 			 char *weights, size_t size, struct errinfo *e)
 {
 	struct errinfo why = {0};
 	for (size_t i = 0; i < N_OWN; i++) {
-		if (p->kind != POINT_EPOCH && p->kind != own_names[i].kind)
+		bool meant = p->kind == POINT_EPOCH
+				 ? tells_of_epoch(f, own_names[i].state, p->epoch)
+				 : p->kind == own_names[i].kind;
+		if (!meant)
 			continue;
 		enum err r = read_own(f, &own_names[i], st, weights, size, &why);
 		if (p->kind != POINT_EPOCH)

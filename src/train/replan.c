@@ -34,11 +34,17 @@ static const struct event_phase_plan *planned(const struct resume *r, size_t pha
 	return phase < r->log.n_phases ? &r->log.phases[phase] : NULL;
 }
 
+/* By a rule; whoever asks for a point means to go on from it. */
+static bool has_ended_early(const struct resume *r, const struct experiment *x)
+{
+	return !r->from && rules_have_ended(&r->state, x);
+}
+
 static bool is_left(const struct resume *r, const struct experiment *x)
 {
 	const struct state *st = &r->state;
 	size_t phase = (size_t)st->phase;
-	if (rules_have_ended(st, x))
+	if (has_ended_early(r, x))
 		return false;
 	return phase + 1 < x->n_phases ||
 	       (!st->next_phase && epochs_done(r) < x->phases[phase].epochs);
@@ -88,8 +94,8 @@ enum err replan(struct resume *r, struct experiment *x, struct errinfo *e)
 	if (has_finished(r) && r->state.next_phase && phase + 1 == x->n_phases &&
 	    (r->options->more_epochs || longer))
 		reopen_phase(r);
-	bool early = rules_have_ended(&r->state, x);
-	if (r->options->more_epochs) /* a rule that had enough would end it again at once */
+	bool early = has_ended_early(r, x);
+	if (early && r->options->more_epochs) /* a rule that had enough would end it again at once */
 		rules_forget(&r->state);
 	enum err err = r->options->more_epochs ? lengthen(r, x, e) : ERR_OK;
 	if (!err && has_finished(r) && !is_left(r, x))

@@ -1,9 +1,10 @@
 /* A run that goes on in its own directory: may it, and from where.
  *
  * It goes on from last.weights and last.state, when those are damaged from the checkpoint before
- * them (sound.h), or from another kept point, with the plan that experiment.yaml holds now and that the options set over it (replan.h). Rates, lengths and further phases may have been edited
- * there; what the run is made of (network, pictures, classes, batch, seed) may not, or what follows
- * would not be the same run. Files that were moved are the same files: a cfg that makes the same
+ * them (sound.h), or from another kept point, with the plan that experiment.yaml holds now and that
+ * the options set over it (replan.h). Rates, lengths and further phases may have been edited there;
+ * what the run is made of (network, pictures and how they are fitted, classes, batch, seed), and by
+ * which figure an epoch is the best, may not, or what follows would not be the same run. Files that were moved are the same files: a cfg that makes the same
  * network, pictures of the same names and bytes in another folder.
  *
  * Invariant: until resume_tell() nothing in the directory has been changed but for what a killed

@@ -2,6 +2,7 @@
 #include "rule_plan.h"
 #include "session.h"
 #include "state.h"
+#include "thaw/base/fnv.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/words.h"
 
@@ -101,17 +102,12 @@ static char *reached_words(const struct session *s)
 	return NULL;
 }
 
-static bool is_last_phase(const struct session *s)
-{
-	return s->at.phase + 1 == s->p->x->n_phases;
-}
-
 /* In the last epoch of what it would end, an end leaves nothing out. */
 static void decide(struct session *s, bool stop_due, bool last_epoch)
 {
 	const struct experiment *x = s->p->x;
 	struct metric m = rule_metric(x, x->stop.metric);
-	bool whole = x->stop.ends == STOP_ENDS_RUN && !is_last_phase(s);
+	bool whole = x->stop.ends == STOP_ENDS_RUN && !session_is_last_phase(s);
 	char *reached = last_epoch ? NULL : reached_words(s);
 	if (reached)
 		ending_want(s, RULE_UNTIL, reached);
@@ -151,7 +147,7 @@ static const char *const kind_names[RULE_N] = {
 
 static uint64_t sum_of(struct strbuf *words)
 {
-	uint64_t sum = state_sum(words->buf, words->len);
+	uint64_t sum = fnv(words->buf, words->len);
 	strbuf_release(words);
 	return sum;
 }
@@ -257,5 +253,8 @@ bool rules_have_ended(const struct state *st, const struct experiment *x)
 
 void rules_forget(struct state *st)
 {
-	st->rules[0] = st->ending[0] = '\0';
+	char *stop = strstr(st->rules, "stop "), *behind = stop ? strchr(stop, ';') : NULL;
+	if (behind)
+		memmove(stop, behind + 1, strlen(behind + 1) + 1);
+	st->ending[0] = '\0';
 }

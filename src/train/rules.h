@@ -41,6 +41,7 @@ void rules_encode(const struct session *s, struct state *st);
 void rules_decode(struct session *s, const struct state *st);
 /* Does a state say that a rule, as `x` has it still, is to end the run? */
 bool rules_have_ended(const struct state *st, const struct experiment *x);
+/* The end that a rule has brought, and what the stop rule has counted: both begin anew. */
 void rules_forget(struct state *st);
 
 #endif

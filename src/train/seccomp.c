@@ -27,6 +27,7 @@ static const struct refused {
     {SYS_process_vm_writev, EPERM},
     {SYS_pidfd_getfd, EPERM},
     {SYS_pidfd_send_signal, EPERM},
+    {SYS_tkill, EPERM}, /* to any thread there is; tgkill says of which process */
     {SYS_bpf, EPERM},
     {SYS_perf_event_open, EPERM},
     {SYS_userfaultfd, EPERM},

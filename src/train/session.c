@@ -83,6 +83,11 @@ void session_tell_place(struct session *s, enum control_what what, enum cause ca
 	emit_control_event(s->emit, &ev);
 }
 
+bool session_is_last_phase(const struct session *s)
+{
+	return s->at.phase + 1 == s->p->x->n_phases;
+}
+
 double session_lr(const struct session *s)
 {
 	return phases_lr(session_phase(s), s->factor, s->at.iter_in_phase, s->p->iters_per_epoch);

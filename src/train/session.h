@@ -129,6 +129,7 @@ struct session {
 };
 
 /* The learning rate the next iteration will use. */
+bool session_is_last_phase(const struct session *s);
 double session_lr(const struct session *s);
 
 /* Set the factor so that the next iteration's rate is `lr`, and say so. */
@@ -158,7 +159,7 @@ void session_tell_place(struct session *s, enum control_what what, enum cause ca
 int session_signalled(void);
 
 /* From now on every signal whose default is to end the process, and that does not say that the
- * trainer itself is broken, asks for a stop. */
+ * trainer itself is broken, asks for a stop; in a sandbox the last is every_thread.h's. */
 void session_watch_signals(void);
 
 #endif

@@ -1,4 +1,5 @@
 #include "state.h"
+#include "thaw/base/fnv.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -136,18 +137,6 @@ static const struct state_field {
 };
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))
 
-uint64_t state_sum_more(uint64_t sum, const char *data, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		sum = (sum ^ (unsigned char)data[i]) * UINT64_C(0x100000001b3);
-	return sum;
-}
-
-uint64_t state_sum(const char *data, size_t len)
-{
-	return state_sum_more(STATE_SUM_OF_NOTHING, data, len);
-}
-
 void state_encode(const struct state *st, struct strbuf *out)
 {
 	size_t start = out->len;
@@ -159,7 +148,7 @@ void state_encode(const struct state *st, struct strbuf *out)
 	}
 	strbuf_addf(out, "bytes %zu\n", st->momentum.len);
 	strbuf_add(out, st->momentum.buf, st->momentum.len);
-	strbuf_addf(out, "%016" PRIx64 "\n", state_sum(out->buf + start, out->len - start));
+	strbuf_addf(out, "%016" PRIx64 "\n", fnv(out->buf + start, out->len - start));
 }
 
 /* Take the line "NAME VALUE\n" at *p; the value is copied to `value`. */
@@ -199,7 +188,7 @@ static bool decode(struct state *st, const char *data, size_t len)
 	int version = data[head - 2] - '0';
 	if (version < 1 || version > VERSION)
 		return false;
-	snprintf(sum, sizeof(sum), "%016" PRIx64 "\n", state_sum(data, len - tail));
+	snprintf(sum, sizeof(sum), "%016" PRIx64 "\n", fnv(data, len - tail));
 	if (memcmp(sum, data + len - tail, tail) != 0)
 		return false;
 	const char *p = data + head, *end = data + len - tail;

@@ -55,9 +55,4 @@ void state_encode(const struct state *st, struct strbuf *out);
 enum err state_decode(struct state *st, const char *data, size_t len, struct errinfo *e);
 void state_release(struct state *st);
 
-/* FNV-1a; of pieces one after the other: begin with STATE_SUM_OF_NOTHING. */
-#define STATE_SUM_OF_NOTHING UINT64_C(0xcbf29ce484222325)
-uint64_t state_sum(const char *data, size_t len);
-uint64_t state_sum_more(uint64_t sum, const char *data, size_t len);
-
 #endif

@@ -242,8 +242,11 @@ static enum trainer_status end(struct session *s, enum trainer_status status, co
 	struct errinfo why = {0};
 	tell_end(s, ends[status], reason);
 	enum err r = settle(s, status == TRAINER_FINISHED, &why);
-	if (r)
+	if (r) {
 		s->outcome.status = RUN_STATUS_FAILED;
+		snprintf(s->outcome.reason, sizeof(s->outcome.reason),
+			 "the end of the log could not be written: %.500s", why.msg);
+	}
 	if (r && status != TRAINER_FAILED)
 		err_set(e, r, "the end of the log could not be written: %s", why.msg);
 	return r ? TRAINER_FAILED : status;
@@ -275,13 +278,11 @@ static enum trainer_status train(struct session *s, struct errinfo *e)
 			   : end(s, TRAINER_STOPPED, why_stopped(why, sizeof(why)), e);
 }
 
-/* Nothing is opened any more outside of the run directory. */
-static void watch_over(struct session *s, const struct trainer_options *o, struct warden *w)
+/* From here on the sandbox holds. */
+static void close_in(struct session *s, const struct trainer_options *o)
 {
-	const struct at_end *end = &s->p->at_end;
 	if (o->warden)
-		at_end_remember(end, s->p->x);
-	warden_watch(w, &s->dir.folder, (const char *const *)end->commands, end->n);
+		at_end_remember(&s->p->at_end, s->p->x);
 	if (o->sandbox)
 		s->lacks = !sandbox_enter(s->p, &s->dir.folder, &s->sandbox);
 }
@@ -294,8 +295,10 @@ static enum trainer_status run(struct session *s, const struct trainer_options *
 	s->pause = o->pause;
 	s->pause_at = o->pause_at;
 	usage_begin(s);
-	watch_over(s, o, &out->warden);
-	tell_run(s);
+	const struct at_end *end = &s->p->at_end;
+	close_in(s, o);
+	tell_run(s); /* before it is watched: an earlier end of the run is not this one */
+	warden_watch(&out->warden, &s->dir.folder, (const char *const *)end->commands, end->n);
 	enum trainer_status status;
 	if (d->report_fd < 0) {
 		say(stdout, "run %s", s->dir.path);

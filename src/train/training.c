@@ -286,7 +286,7 @@ static enum err run_phase(struct session *s, enum stage *stage, struct errinfo *
 	}
 	if (r || s->stopping || s->moved)
 		return r;
-	s->complete = s->ending.ended || s->at.phase + 1 == s->p->x->n_phases;
+	s->complete = s->ending.ended || session_is_last_phase(s);
 	return commands_apply(s, e); /* what came in during the last validation */
 }
 

@@ -164,7 +164,8 @@ static void draw(struct browser *b)
 	if ((!wanted && !b->behind) || !term_ready())
 		return;
 	term_size(&w, &h);
-	if (w != b->canvas.w || h != b->canvas.h || colours != b->canvas.colours) {
+	if (w != b->canvas.w || h != b->canvas.h || colours != b->canvas.colours ||
+	    term_utf8() != b->canvas.utf8) {
 		canvas_release(&b->canvas);
 		canvas_init(&b->canvas, w, h, term_utf8(), colours);
 		wanted = true;

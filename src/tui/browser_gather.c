@@ -61,7 +61,7 @@ static void gather_there(struct browser *b, struct browser_host *h)
 	h->changed = false;
 	for (size_t i = 0; i < h->n; i++)
 		browser_rows_add(&b->view, &(struct browser_row){.run = &h->runs[i].run,
-								 .host = h->name,
+								 .host = h->url.text,
 								 .place = h->name,
 								 .known = true});
 	browser_host_words(h, words, sizeof(words));

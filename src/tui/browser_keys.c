@@ -26,7 +26,7 @@ static void choose(struct browser *b, const struct browser_row *row, enum browse
 {
 	struct remote_url *url = NULL;
 	for (size_t i = 0; row->host && i < b->n_hosts; i++)
-		if (strcmp(b->hosts[i]->name, row->host) == 0)
+		if (strcmp(b->hosts[i]->url.text, row->host) == 0)
 			url = &b->hosts[i]->url;
 	free(b->choice.run);
 	b->choice = (struct browser_choice){
@@ -51,7 +51,7 @@ static const struct browser_row *row_here(struct browser *b, const char *what)
 	const struct browser_row *row = row_for(b);
 	if (row && row->host) {
 		browser_tell(b, MESSAGE_BAD, "it is on %.80s: Enter looks at it, %s there",
-			     row->host, what);
+			     row->place, what);
 		return NULL;
 	}
 	return row;
@@ -198,7 +198,7 @@ static void do_remember(struct browser *b, int on)
 		return;
 	char *place = path_dir(row->run->path);
 	for (size_t i = 0; row->host && i < b->n_hosts; i++)
-		if (strcmp(b->hosts[i]->name, row->host) == 0) {
+		if (strcmp(b->hosts[i]->url.text, row->host) == 0) {
 			free(place);
 			place = xstrdup(b->hosts[i]->url.text);
 		}

@@ -20,7 +20,7 @@
 
 struct browser_row { /* all borrowed */
 	const struct run_summary *run;
-	const char *host;  /* NULL: this machine */
+	const char *host;  /* the URL of its place there; NULL: this machine */
 	const char *place; /* what its column says: the host, or the folder */
 	bool known;        /* else there is only a name yet */
 };

@@ -103,6 +103,11 @@ void link_words(const struct link *l, char *out, size_t size)
 		remote_words(l->remote, out, size);
 }
 
+bool link_over(const struct link *l)
+{
+	return l->remote && remote_over(l->remote);
+}
+
 bool link_retry(struct link *l)
 {
 	bool lost = l->remote && remote_state(l->remote) != REMOTE_UP;

@@ -1,6 +1,6 @@
 #include "log_lines.h"
 
-#include "digest.h"
+#include "thaw/base/fnv.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static void add(struct line *line, const char *bytes, size_t n, bool first)
 	line->n += more;
 	line->end += (int64_t)n;
 	if (first)
-		line->digest = digest_add(line->digest, bytes, n);
+		line->digest = fnv_add(line->digest, bytes, n);
 }
 
 /* -1: it does not begin with one. */
@@ -57,7 +57,7 @@ static void end_line(struct log_lines *l, struct line *line)
 enum err log_lines_read(struct log_lines *l, int fd, int64_t until, struct errinfo *e)
 {
 	char bytes[CHUNK];
-	struct line line = {.begin = l->whole, .end = l->whole, .digest = DIGEST_INIT};
+	struct line line = {.begin = l->whole, .end = l->whole, .digest = FNV_OF_NOTHING};
 	for (;;) {
 		if (until >= 0 && l->seq >= until)
 			return ERR_OK;

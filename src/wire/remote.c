@@ -453,6 +453,11 @@ enum remote_state remote_state(const struct remote *r)
 	return r->state;
 }
 
+bool remote_over(const struct remote *r)
+{
+	return r->never;
+}
+
 void remote_words(const struct remote *r, char *out, size_t size)
 {
 	char text[WHY_MAX + 64] = "";

@@ -1,7 +1,7 @@
 #include "thaw/wire/remote_url.h"
 
-#include "digest.h"
 #include "thaw/base/alloc.h"
+#include "thaw/base/fnv.h"
 #include "thaw/base/strbuf.h"
 
 #include <ctype.h>
@@ -147,7 +147,7 @@ char *remote_url_of(const struct remote_url *host, const char *path)
 char *remote_url_file_name(const char *text)
 {
 	struct strbuf out = STRBUF_INIT;
-	uint64_t digest = digest_add(DIGEST_INIT, text, strlen(text));
+	uint64_t digest = fnv(text, strlen(text));
 	if (text[0] == '.' || !text[0]) { /* neither hidden nor a way up */
 		strbuf_addstr(&out, text[0] ? "%2E" : "%");
 		text += text[0] != '\0';

@@ -195,7 +195,9 @@ void ssh_take_terminal(struct ssh *s)
 
 void ssh_tell(struct ssh *s)
 {
-	if (s->ended_line && s->n_line && !s->told)
+	if (!s->ended_line || s->told)
+		return;
+	if (s->n_line)
 		say(stderr, "%s", s->line);
 	s->told = true;
 }

@@ -324,7 +324,7 @@ static void on_tick(void *arg)
 {
 	struct tap *t = arg;
 	int64_t now = clock_ms();
-	if (now - t->heard_ms > TAP_SILENCE_MS) {
+	if (now - t->heard_ms > (t->o->list ? TAP_LIST_SILENCE_MS : TAP_SILENCE_MS)) {
 		hang_up(t);
 		return;
 	}

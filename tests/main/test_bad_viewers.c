@@ -190,7 +190,7 @@ static void a_stopped_viewer(void **state)
 	run_release(&r);
 	same_run("alone", "stopped");
 	kill(pty_pid(p), SIGCONT); /* it catches up */
-	if (!pty_shows(p, "finished", 20000))
+	if (!pty_shows(p, "finished", WAIT_MS))
 		fail_msg("it does not catch up (ended: %d):\n%s", pty_wait_exit(p, 0), pty_text(p));
 	pty_send(p, "q");
 	assert_true(pty_wait_exit(p, WAIT_MS) >= 0);

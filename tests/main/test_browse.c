@@ -257,8 +257,8 @@ static void two_machines_side_by_side(void **state)
 	stage_expect(p, "me@host");
 	pid_t list = fake_ssh_pid();
 	press(p, "g", "▸  far");
-	press(p, "d", "it is on me@host");
-	press(p, "r", "it is on me@host");
+	press(p, "d", "it can be deleted there");
+	press(p, "r", "goes on with it there");
 	sample_epochs(&s, 4, 4);
 	sample_steps(&s, 5, 0.005, 5);
 	fflush(s.out);

@@ -107,6 +107,13 @@ static void press(struct twins *t, const char *keys)
 	pty_send(t->there, keys);
 }
 
+/* What stands on one page alone. */
+static const struct {
+	const char *key, *text;
+} pages[] = {{"1", "what happened"},    {"2", "Under the cursor"}, {"3", "Confusion matrix"},
+	     {"4", "m: mistakes"},      {"5", "Log ─────"},        {"6", "What happened, and why"}};
+#define N_PAGES (sizeof(pages) / sizeof(*pages))
+
 static void expect_mirror(const struct stage_run *r, const char *url)
 {
 	struct strbuf a = STRBUF_INIT, b = STRBUF_INIT;
@@ -146,20 +153,26 @@ static void test_same_screen(void **state)
 	struct twins t = {open_screen("attach", r.dir, NULL), open_screen("attach", url, NULL)};
 	stage_expect(t.here, "▶ training");
 	stage_expect(t.there, "▶ training");
-	for (const char *page = "1234561"; *page; page++) {
-		press(&t, (char[]){*page, '\0'});
+	for (size_t i = 0; i <= N_PAGES; i++) {
+		press(&t, pages[i % N_PAGES].key);
+		stage_expect(t.here, pages[i % N_PAGES].text);
+		stage_expect(t.there, pages[i % N_PAGES].text);
 		expect_same(&t);
 	}
+	stage_expect(t.here, "iter 137/");
 	sample_steps(&r.sample, 5, 0.005, 18);
 	fflush(r.sample.out);
+	stage_expect(t.here, "iter 142/");
+	stage_expect(t.there, "iter 142/");
 	expect_same(&t);
 	struct strbuf raw = STRBUF_INIT;
 	pty_record(t.there, &raw);
 	/* ssh is killed: every page says so, looking goes on, nothing is sent; then it is back. */
 	fake_ssh_plan(FAKE_REFUSE, 255, "ssh: connect to host: \x1b]0;t\x07 timed out");
 	kill(fake_ssh_pid(), SIGKILL);
-	for (const char *page = "123456"; *page; page++) {
-		pty_send(t.there, (char[]){*page, '\0'});
+	for (size_t i = 0; i < N_PAGES; i++) {
+		pty_send(t.there, pages[i].key);
+		stage_expect(t.there, pages[i].text);
 		stage_expect(t.there, "! link lost");
 		stage_expect(t.there, "link lost, retrying");
 	}
@@ -172,7 +185,9 @@ static void test_same_screen(void **state)
 	stage_expect(t.there, "▶ training");
 	stage_expect(t.here, "▶ training");
 	pty_send(t.here, "1");
-	pty_lacks(t.there, "nothing was sent", WAIT_MS);
+	assert_true(pty_lacks(t.there, "nothing was sent", WAIT_MS));
+	stage_expect(t.here, "epoch 6/");
+	stage_expect(t.there, "epoch 6/");
 	expect_same(&t);
 	expect_mirror(&r, url);
 	leave(t.here);
@@ -482,11 +497,18 @@ static void through_sshd(struct stage_run *r, const char *url)
 	stage_expect(t.here, "▶ training");
 	stage_expect(t.there, "▶ training");
 	expect_same(&t);
+	char *known = in_dir("known_hosts"), *aside = in_dir("known");
+	assert_int_equal(rename(known, aside), 0); /* so that it stays lost until that was seen */
 	kill_real_ssh();
 	stage_expect(t.there, "link lost, retrying");
+	assert_int_equal(rename(aside, known), 0);
+	pty_send(t.there, "R");
+	free(known);
+	free(aside);
 	sample_steps(&r->sample, 5, 0.005, 20);
 	fflush(r->sample.out);
-	stage_expect(t.there, "▶ training");
+	stage_expect(t.here, "iter 144/");
+	stage_expect(t.there, "iter 144/");
 	expect_same(&t);
 	leave(t.here);
 	leave(t.there);

@@ -358,7 +358,7 @@ static void an_end_is_taken_back(void **state)
 	same_bytes("unruled", "answered", "best.weights");
 }
 
-static void keep_going_can_be_undone(void **state)
+static void keep_going_lasts_through_its_phase(void **state)
 {
 	(void)state;
 	static const char *const sets[] = {SCRIPTED, "phases.head.epochs=8",
@@ -377,13 +377,15 @@ static void watched_without_an_answer_it_ends(void **state)
 {
 	(void)state;
 	static const char *const sets[] = {SCRIPTED, "phases.head.epochs=6", "stop.patience=2",
-					   "stop.min_delta=0.1", "train.rule_wait=0.01"};
+					   "stop.min_delta=0.1", "train.rule_wait=0.5"};
 	static const char *const silence[] = {NULL};
 	struct log l;
 	assert_int_equal(train_answered("silent", idle, silence, sets, N_OF(sets)),
 			 TRAINER_FINISHED);
 	log_read(&l, "silent");
 	want_reason(&l, no_gain);
+	const struct event *ending = find_control(&l, CONTROL_ENDING, 0);
+	assert_true(l.h.t_ms - ending->t_ms >= 500);
 	log_free(&l);
 }
 
@@ -524,7 +526,7 @@ int main(void)
 	    cmocka_unit_test_setup(killed_anywhere_the_rules_decide_the_same, no_life),
 	    cmocka_unit_test_setup(stopped_anywhere_too, no_life),
 	    cmocka_unit_test_setup(an_end_is_taken_back, no_life),
-	    cmocka_unit_test_setup(keep_going_can_be_undone, no_life),
+	    cmocka_unit_test_setup(keep_going_lasts_through_its_phase, no_life),
 	    cmocka_unit_test_setup(watched_without_an_answer_it_ends, no_life),
 	    cmocka_unit_test_setup(an_early_end_is_an_end, no_life),
 	    cmocka_unit_test_setup(without_the_rule_it_goes_on_as_planned, no_life),

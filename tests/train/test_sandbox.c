@@ -138,6 +138,7 @@ static void try_others(void)
 	WANT(refused(socket(AF_UNIX, SOCK_STREAM, 0) >= 0, EACCES));
 	WANT(refused(executes("/bin/true"), EPERM));
 	WANT(refused(kill(getppid(), 0) == 0, EPERM));
+	WANT(refused(syscall(SYS_tkill, getppid(), 0) == 0, EPERM));
 	WANT(kill(getpid(), 0) == 0);
 	WANT(refused(syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0) == 0, EPERM));
 	WANT(refused(syscall(SYS_io_uring_setup, 1, NULL) >= 0, EPERM));

@@ -119,6 +119,15 @@ static void test_title_after_a_crash(void **state)
 	strbuf_release(&sent);
 }
 
+/* Type a line and have it run: what is asked for stands while it is typed, and goes with Enter. */
+static void run_line(struct pty *p, const char *line)
+{
+	pty_send(p, line);
+	stage_expect(p, line);
+	pty_send(p, "\r");
+	assert_true(pty_lacks(p, ":set", WAIT_MS));
+}
+
 static void test_not_everywhere(void **state)
 {
 	(void)state;
@@ -127,7 +136,7 @@ static void test_not_everywhere(void **state)
 		struct stage_run r;
 		struct strbuf sent = STRBUF_INIT;
 		struct pty *p = open_viewer(&r, terms[i], says_nothing, &sent);
-		pty_send(p, ":set notify on\r");
+		run_line(p, ":set notify on");
 		finish(&r);
 		stage_expect(p, "finished");
 		stage_leave(p, &r, 0);
@@ -144,8 +153,7 @@ static void test_bell(void **state)
 		struct stage_run r;
 		struct strbuf sent = STRBUF_INIT;
 		struct pty *p = open_viewer(&r, "xterm-256color", says_nothing, &sent);
-		pty_send(p, on ? ":set bell on\r" : ":set bell off\r");
-		assert_true(pty_lacks(p, ":set", WAIT_MS));
+		run_line(p, on ? ":set bell on" : ":set bell off");
 		assert_int_equal(bells(&sent), 0);
 		finish(&r);
 		stage_expect(p, "How it ended");
@@ -171,8 +179,7 @@ static void test_trouble(void **state)
 					    .cause = CAUSE_NONFINITE,
 					    .why = "the loss is not \x1b]0;x\a finite"};
 	struct pty *p = open_viewer(&r, "xterm-256color", says_vte, &sent);
-	pty_send(p, ":set notify on\r");
-	assert_true(pty_lacks(p, ":set", WAIT_MS));
+	run_line(p, ":set notify on");
 	sample_put(&r.sample, &ev, 10);
 	fflush(r.sample.out);
 	expect_sent(p, &sent,
@@ -220,9 +227,8 @@ static void test_notification(void **state)
 		if (rows[i].tmux)
 			setenv("TMUX", rows[i].tmux, 1);
 		struct pty *p = open_viewer(&r, rows[i].term, rows[i].script, &sent);
-		snprintf(keys, sizeof(keys), ":set notify %s\r", rows[i].set);
-		pty_send(p, keys);
-		assert_true(pty_lacks(p, ":set", WAIT_MS));
+		snprintf(keys, sizeof(keys), ":set notify %s", rows[i].set);
+		run_line(p, keys);
 		finish(&r);
 		stage_expect(p, "How it ended");
 		stage_leave(p, &r, 0);
@@ -243,12 +249,9 @@ static void test_remembered(void **state)
 	struct stage_run r;
 	struct strbuf sent = STRBUF_INIT, file = STRBUF_INIT;
 	struct pty *p = open_viewer(&r, "xterm-256color", says_nothing, &sent);
-	static const char *const lines[] = {":set notify tmux\r", ":set bell off\r",
-					    ":set title off\r"};
-	for (size_t i = 0; i < 3; i++) {
-		pty_send(p, lines[i]);
-		assert_true(pty_lacks(p, ":set", WAIT_MS));
-	}
+	static const char *const lines[] = {":set notify tmux", ":set bell off", ":set title off"};
+	for (size_t i = 0; i < 3; i++)
+		run_line(p, lines[i]);
 	pty_send(p, ":set notify loud\r");
 	stage_expect(p, "notify is off, on, or tmux");
 	pty_send(p, "\x1b");

@@ -239,11 +239,14 @@ static void test_narrow(void **state)
 	pty_send(one, "p");
 	expect(one, &r, "· you have the controls ·");
 	static const int widths[] = {80, 60, 44};
-	for (size_t i = 0; i < 3; i++) {
-		pty_resize(two, widths[i], 24);
-		expect(two, &r, widths[i] > 44 ? "controls" : "training");
-		pty_resize(one, widths[i], 24);
-		expect(one, &r, widths[i] > 44 ? "controls" : "training");
+	struct pty *both[] = {two, one};
+	for (size_t i = 0; i < 6; i++) {
+		int64_t before = pty_bytes(both[i % 2]); /* what is shown may be of the former width */
+		pty_resize(both[i % 2], widths[i / 2], 24);
+		while (pty_bytes(both[i % 2]) == before)
+			pty_settles(both[i % 2], 20, WAIT_MS);
+		pty_settles(both[i % 2], 200, WAIT_MS);
+		expect(both[i % 2], &r, widths[i / 2] > 44 ? "controls" : "training");
 	}
 	leave(one);
 	leave(two);

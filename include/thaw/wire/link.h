@@ -49,6 +49,9 @@ bool link_alive(const struct link *l);
  * here. */
 void link_words(const struct link *l, char *out, size_t size);
 
+/* Is the link to another machine lost for good? */
+bool link_over(const struct link *l);
+
 /* Do not wait any longer to open the lost link to another machine; false: none is lost. */
 bool link_retry(struct link *l);
 

@@ -73,6 +73,9 @@ enum err remote_greet(struct remote *r, struct errinfo *e);
 /* Connect in the background, again and again; ssh does not see the terminal. */
 void remote_start(struct remote *r);
 
+/* Lost for good, for the reason that remote_words() tells: it will not be tried again. */
+bool remote_over(const struct remote *r);
+
 /* Do not wait any longer. */
 void remote_retry(struct remote *r);
 

@@ -33,8 +33,8 @@
  *   O  connect to control.sock; a former connection ends
  *   C  bytes to it
  *   X  end it
- *   P  nothing: the viewer is there. A tap that hears nothing for a minute ends; so it does when its
- *      standard input ends.
+ *   P  nothing: the viewer is there. A tap that hears nothing for a minute, of a list for an
+ *      hour, ends; so it does when its standard input ends.
  *
  * To go on where a link broke, a viewer asks for what is behind event SEQ of the log with the digest
  * ID: behind the line that begins with {"seq":SEQ. If there is no such line, or the log is another
@@ -54,6 +54,8 @@
 #define TAP_NOISE_MAX 65536
 #define TAP_BEAT_MS 1000
 #define TAP_SILENCE_MS 60000 /* of a viewer */
+/* Of one that lists runs: while it looks at one of them nobody speaks for it. */
+#define TAP_LIST_SILENCE_MS 3600000
 
 /* Of a list, what has changed since the last call; called about once a second, for half a second at
  * most. Append each run that is new or has changed by tap_tell(to, 'R', …), each that has gone by
