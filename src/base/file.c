@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,24 @@ enum err file_read_max(const char *path, size_t max, struct strbuf *out, struct 
 	int saved = errno;
 	close(fd);
 	return ok ? ERR_OK : err_set(e, ERR_IO, "%s: %s", path, strerror(saved));
+}
+
+#define NUMBERS_MAX 65536 /* bytes of a file of numbers */
+
+bool file_number(const char *path, const char *key, uint64_t *out)
+{
+	struct strbuf text = STRBUF_INIT;
+	size_t len = strlen(key);
+	bool found = false;
+	file_read_max(path, NUMBERS_MAX, &text, NULL);
+	for (const char *line = text.buf; line && *line && !found;) {
+		if (strncmp(line, key, len) == 0)
+			found = sscanf(line + len, "%" SCNu64, out) == 1;
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	strbuf_release(&text);
+	return found;
 }
 
 static void sync_dir(const char *path)

@@ -3,6 +3,7 @@
 #include "thaw_run_dir.h"
 #include "thaw_tap_list.h"
 
+#include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/wire/tap.h"
 
@@ -16,11 +17,29 @@ static int serve(const struct cli *c, const struct tap_options *o)
 	return tap_serve(o, &e) ? cli_fail(c->cmd, &e) : STATUS_OK;
 }
 
+/* ssh://HOST/var/x is x of var in the home directory; whoever is used to other programs means /var/x. */
+static char *from_root(const char *path)
+{
+	return xasprintf("/%s", path);
+}
+
+static enum err find_run(char **run, const struct cli *c, struct errinfo *e)
+{
+	enum err r = run_asked(run, c, e);
+	if (r == ERR_NOT_FOUND) {
+		char *path = from_root(c->operands[0]);
+		if (!run_find(run, path, NULL, NULL))
+			r = ERR_OK;
+		free(path);
+	}
+	return r;
+}
+
 static int tap_run(const struct cli *c, int64_t from)
 {
 	struct errinfo e;
 	char *run = NULL;
-	if (run_asked(&run, c, &e))
+	if (find_run(&run, c, &e))
 		return cli_fail(c->cmd, &e);
 	char *name = run_name(run);
 	int status = serve(c, &(struct tap_options){.in = STDIN_FILENO,
@@ -36,16 +55,22 @@ static int tap_run(const struct cli *c, int64_t from)
 
 static int tap_runs(const struct cli *c)
 {
-	const char *runs = cli_value(c, "--runs", NULL);
-	if (runs && !file_is_dir(runs))
-		return cli_usage(c->cmd, "%s: there is no such folder", runs);
-	struct tap_list *l = tap_list_new(runs);
-	int status = serve(c, &(struct tap_options){.in = STDIN_FILENO,
-						    .out = STDOUT_FILENO,
-						    .name = "",
-						    .list = tap_list_tell,
-						    .arg = l});
-	tap_list_free(l);
+	const char *asked = cli_value(c, "--runs", NULL);
+	char *path = asked ? from_root(asked) : NULL;
+	const char *runs = asked && !file_is_dir(asked) && file_is_dir(path) ? path : asked;
+	int status;
+	if (runs && !file_is_dir(runs)) {
+		status = cli_usage(c->cmd, "%s: there is no such folder", runs);
+	} else {
+		struct tap_list *l = tap_list_new(runs);
+		status = serve(c, &(struct tap_options){.in = STDIN_FILENO,
+							.out = STDOUT_FILENO,
+							.name = "",
+							.list = tap_list_tell,
+							.arg = l});
+		tap_list_free(l);
+	}
+	free(path);
 	return status;
 }
 

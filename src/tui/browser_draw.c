@@ -98,10 +98,12 @@ static void draw_row(const struct browser_view *v, const struct browser_columns 
 /* Nothing to list: why, and what makes a run. */
 static void draw_empty(const struct browser_view *v, struct canvas *c, struct rect r)
 {
-	const char *lines[] = {v->n_unread ? "reading the folders …" : "no runs here yet",
+	const char *lines[] = {v->n_unread ? "reading the folders …"
+			       : v->waits  ? "waiting for word from there …"
+					   : "no runs here yet",
 			       "thaw run EXPERIMENT makes one, e.g. thaw run cfg/flowers.yaml;",
 			       "it appears here by itself"};
-	int n = v->n_unread || r.h < 3 ? 1 : 3, y = r.y + (r.h - n) / 2;
+	int n = v->n_unread || v->waits || r.h < 3 ? 1 : 3, y = r.y + (r.h - n) / 2;
 	for (int i = 0; i < n; i++) {
 		int w = text_width(lines[i], c->utf8), x = r.x + (w < r.w ? (r.w - w) / 2 : 0);
 		canvas_text(c, x, y + i, r.w, STYLE(i ? INK_MUTED : INK_NONE), lines[i]);

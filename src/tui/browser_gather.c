@@ -64,6 +64,7 @@ static void gather_there(struct browser *b, struct browser_host *h)
 								 .host = h->url.text,
 								 .place = h->name,
 								 .known = true});
+	b->view.waits = b->view.waits || !h->all;
 	browser_host_words(h, words, sizeof(words));
 	if (*words)
 		browser_trouble(&b->view, h->name, words);
@@ -94,6 +95,7 @@ void browser_gather(struct browser *b)
 						   : NULL;
 	browser_no_troubles(v);
 	browser_rows_begin(v);
+	v->waits = false;
 	gather_here(b);
 	for (size_t i = 0; i < b->n_hosts; i++)
 		gather_there(b, b->hosts[i]);

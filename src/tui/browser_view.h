@@ -66,6 +66,7 @@ struct browser_view {
 	size_t n_troubles, cap_troubles;
 	size_t n_unread; /* runs whose logs are still to be read */
 	size_t n_places;
+	bool waits; /* for what another machine has */
 	const char *where; /* the only place, when there is one; borrowed */
 
 	enum browser_page page;

@@ -186,6 +186,30 @@ static void screens_are_as_they_were(void **state)
 	assert_int_equal(differ, 0);
 }
 
+static void an_empty_list_says_why(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t n_unread;
+		bool waits;
+		const char *says;
+	} cases[] = {{0, false, "no runs here yet"},
+		     {3, false, "reading the folders"},
+		     {0, true, "waiting for word from there"}};
+	for (size_t i = 0; i < 3; i++) {
+		struct browser_view v;
+		browser_view_init(&v);
+		v.n_unread = cases[i].n_unread;
+		v.waits = cases[i].waits;
+		browser_arrange(&v);
+		char *text = screen(&v, 80, 24, true);
+		for (size_t j = 0; j < 3; j++)
+			assert_true((strstr(text, cases[j].says) != NULL) == (i == j));
+		free(text);
+		browser_view_release(&v);
+	}
+}
+
 /* ---- any size ---- */
 
 static void expect_plain(const char *text)
@@ -411,6 +435,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(screens_are_as_they_were),
+	    cmocka_unit_test(an_empty_list_says_why),
 	    cmocka_unit_test(every_size_is_drawn),
 	    cmocka_unit_test(what_matters_most_is_shown_at_any_usable_size),
 	    cmocka_unit_test(ascii_has_no_other_character),

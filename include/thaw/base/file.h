@@ -14,6 +14,10 @@ enum err file_read(const char *path, struct strbuf *out, struct errinfo *e);
 /* The same, but at most its first `max` bytes: for files, devices and pipes that may never end. */
 enum err file_read_max(const char *path, size_t max, struct strbuf *out, struct errinfo *e);
 
+/* The whole number behind `key` at the start of a line of a file of the kernel's (/proc, /sys); "" is the
+ * start of any. False: there is no such file, line or number. */
+bool file_number(const char *path, const char *key, uint64_t *out);
+
 /* Open a regular file to read, links followed; anything else is refused at once, and nothing is
  * waited for. The caller closes *fd, which is -1 on error.
  * Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT (not a regular file). */

@@ -1,7 +1,7 @@
 /* Where a run, or a folder of runs, lies on another machine: ssh://[user@]host[:port][/PATH].
  *
  * PATH is what `thaw` takes there as RUN: a name under runs/ of the home directory, or a path from
- * there; with two slashes in front of it an absolute one. %XX stands for a byte. Invariant: neither
+ * there; with two slashes in front of it, or where there is no such one, an absolute one. %XX stands for a byte. Invariant: neither
  * host nor user can be taken for an option of ssh, and nothing holds control characters.
  */
 #ifndef THAW_WIRE_REMOTE_URL_H
