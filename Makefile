@@ -426,6 +426,10 @@ accuracy: all
 soak: all
 	@MINUTES="$(or $(MINUTES),10)" ATTACH="$(ATTACH)" tests/soak.sh
 
+# A run killed and resumed KILLS=200 times at random, watched meanwhile. ATTACH=...: see tests/kills.sh.
+kills: all
+	@KILLS="$(or $(KILLS),200)" ATTACH="$(ATTACH)" tests/kills.sh
+
 # Where the time goes, layer by layer. EXPERIMENT=cfg/x.yaml: of that one.
 profile: deps
 	@$(MAKE) --no-print-directory all
@@ -466,4 +470,4 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: soak all clean deps demo demo-photos fashion pretrain test bench bench-readme gpu-programs gpu-check gpu-pack accuracy profile screenshots man install uninstall programs test-programs standins fuzz fuzz-programs check check-layers check-headers check-circles check-text check-files
+.PHONY: soak kills all clean deps demo demo-photos fashion pretrain test bench bench-readme gpu-programs gpu-check gpu-pack accuracy profile screenshots man install uninstall programs test-programs standins fuzz fuzz-programs check check-layers check-headers check-circles check-text check-files
