@@ -448,6 +448,19 @@ static void more_epochs_are_given(void **state)
 	log_free(&l);
 }
 
+/* Nor does the rule keep anybody from going on from a point that is asked for; it counts on there. */
+static void a_point_is_gone_on_from(void **state)
+{
+	(void)state;
+	train_scripted("point", idle, stops, N_OF(stops));
+	resume_scripted_to_end("point", idle, 16, (struct trainer_options){.from = "best"});
+	struct log l;
+	log_read(&l, "point");
+	assert_int_equal(l.h.n_resumed, 1);
+	assert_int_equal(l.h.end.epochs, 5);
+	log_free(&l);
+}
+
 /* ---- what cannot be ---- */
 
 static void wrong_rules_are_named_with_their_place(void **state)
@@ -532,6 +545,7 @@ int main(void)
 	    cmocka_unit_test_setup(without_the_rule_it_goes_on_as_planned, no_life),
 	    cmocka_unit_test_setup(with_more_patience_it_counts_on, no_life),
 	    cmocka_unit_test_setup(more_epochs_are_given, no_life),
+	    cmocka_unit_test_setup(a_point_is_gone_on_from, no_life),
 	    cmocka_unit_test_setup(wrong_rules_are_named_with_their_place, reset_fake),
 	    cmocka_unit_test_setup(a_check_tells_the_rules, reset_fake),
 	};
