@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "../../src/term/outlet.h"
-#include "../../src/term/paint.h"
+#include "thaw/term/paint.h"
 
 #include <fcntl.h>
 #include <signal.h>
