@@ -250,9 +250,8 @@ static void print_formats(void)
 void man_export(void)
 {
 	roff_heading("EXPORT");
-	roff_line("The formats of 'thaw export'. What a log does not tell is left out. Numbers are "
-		  "written so that they read back the same, text so that it can do nothing to a "
-		  "terminal or a browser.");
+	roff_line("The formats of 'thaw export'. What a log does not tell is left out. Text of a log "
+		  "can do nothing to a terminal or a browser.");
 	for (const struct format *f = formats; f < formats + N_FORMATS; f++) {
 		roff_item("%s", f->name);
 		roff_line(f->what);

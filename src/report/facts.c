@@ -136,7 +136,9 @@ static void speed(const struct history *h, struct strbuf *out)
 		}
 	}
 	if (seconds > 0)
-		strbuf_addf(out, "%.3g images a second in training", n / seconds);
+		strbuf_addf(out, n / seconds < 100 ? "%.3g images a second in training"
+						   : "%.0f images a second in training",
+			    n / seconds);
 }
 
 static void memory(const struct history *h, struct strbuf *out)

@@ -94,6 +94,11 @@ bool chart_begin(struct chart *c, const char *title)
 	return true;
 }
 
+void chart_legend(const struct chart *c, const char *class, const char *name)
+{
+	strbuf_addf(c->out, "<i class=\"key %s\"></i>%s", class, name);
+}
+
 static void draw_phase(const struct chart *c, const struct history_marker *m, double end, int even)
 {
 	double x = chart_x(c, fmax((double)m->iter, c->x.lo)), w = chart_x(c, end) - x;
@@ -133,6 +138,14 @@ static void draw_phases(const struct chart *c)
 static bool is_intervention(const struct history_marker *m)
 {
 	return m->kind != MARK_PHASE && m->cause != CAUSE_PHASE && m->cause != CAUSE_SCHEDULE;
+}
+
+static bool has_interventions(const struct history *h)
+{
+	size_t i = 0;
+	while (i < h->n_markers && !is_intervention(&h->markers[i]))
+		i++;
+	return i < h->n_markers;
 }
 
 static void draw_marks(const struct chart *c)
@@ -197,6 +210,8 @@ static void draw_ticks_x(const struct chart *c)
 
 void chart_frame(struct chart *c)
 {
+	if (has_interventions(c->h))
+		chart_legend(c, "mark", "interventions");
 	strbuf_addf(c->out, "</figcaption>\n<svg viewBox=\"0 0 %d %d\" role=\"img\">\n", WIDTH,
 		    HEIGHT);
 	draw_phases(c);
@@ -336,11 +351,13 @@ static void draw_spikes(const struct chart *c, const struct chart_steps *s)
 void chart_draw_steps(const struct chart *c, const struct chart_steps *s)
 {
 	bool pen = false;
-	if (!c->log)
+	if (c->bands)
 		draw_bands(c, s);
 	strbuf_addstr(c->out, "<path class=\"curve train\" d=\"");
 	for (int i = 0; i < CHART_PLACES; i++) {
 		const struct chart_place *p = &s->places[i];
+		if (isfinite(p->mean) && pen && c->stairs)
+			strbuf_addf(c->out, "H%.1f", chart_x(c, middle_of(s, i)));
 		if (isfinite(p->mean))
 			pen = chart_point(c, middle_of(s, i), p->mean, pen);
 		else if (p->extent.gap)

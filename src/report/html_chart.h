@@ -22,6 +22,8 @@ struct chart {
 	const struct history *h;
 	struct chart_range x, y; /* iterations; the figure */
 	bool log;                /* asked for: y is drawn by powers of ten where it spans some */
+	bool stairs;             /* a figure of iterations keeps its value until the next */
+	bool bands;              /* ... has its least and most behind its mean */
 	double step;             /* from one tick of y to the next; 0: they are powers of ten */
 };
 
@@ -30,6 +32,7 @@ void chart_widen(struct chart_range *r, double v); /* by what is finite */
 /* Begin a figure of that name (any text), whose legend is what is appended next; false, and nothing is appended, where there
  * is nothing to show. Then the frame, curves, and the end. */
 bool chart_begin(struct chart *c, const char *title);
+void chart_legend(const struct chart *c, const char *class, const char *name);
 void chart_frame(struct chart *c);
 void chart_end(struct chart *c);
 

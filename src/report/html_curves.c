@@ -128,14 +128,9 @@ static struct chart_range x_of(const struct history *h)
 	return x;
 }
 
-static void legend(struct strbuf *out, const char *class, const char *name)
-{
-	strbuf_addf(out, "<i class=\"key %s\"></i>%s", class, name);
-}
-
 static void loss_chart(struct strbuf *out, const struct history *h)
 {
-	struct chart c = {.out = out, .h = h, .x = x_of(h), .y = CHART_NOTHING};
+	struct chart c = {.out = out, .h = h, .x = x_of(h), .y = CHART_NOTHING, .bands = true};
 	struct chart_steps s = chart_steps(h, STEP_LOSS, c.x, SMOOTH);
 	struct points train = points_of(h, train_loss, true), valid = points_of(h, valid_loss, true);
 	points_widen(&train, &c.y);
@@ -143,10 +138,10 @@ static void loss_chart(struct strbuf *out, const struct history *h)
 	chart_steps_widen(&s, &c.y);
 	if (chart_begin(&c, "Loss")) {
 		if (s.told)
-			legend(out, "band", "training, least and most");
-		legend(out, "train", s.told ? "smoothed" : "training");
+			chart_legend(&c, "band", "training, least and most");
+		chart_legend(&c, "train", s.told ? "smoothed" : "training");
 		if (points_tell(&valid))
-			legend(out, "valid", "validation");
+			chart_legend(&c, "valid", "validation");
 		chart_frame(&c);
 		if (s.told)
 			chart_draw_steps(&c, &s);
@@ -177,9 +172,9 @@ static void accuracy_chart(struct strbuf *out, const struct history *h)
 	points_widen(&valid, &c.y);
 	if (chart_begin(&c, "Accuracy, %")) {
 		if (points_tell(&train))
-			legend(out, "train", "training");
+			chart_legend(&c, "train", "training");
 		if (points_tell(&valid))
-			legend(out, "valid", "validation");
+			chart_legend(&c, "valid", "validation");
 		chart_frame(&c);
 		draw_line(&c, &train, "train");
 		draw_line(&c, &valid, "valid");
@@ -192,7 +187,7 @@ static void accuracy_chart(struct strbuf *out, const struct history *h)
 
 static void rate_chart(struct strbuf *out, const struct history *h)
 {
-	struct chart c = {.out = out, .h = h, .x = x_of(h), .y = CHART_NOTHING, .log = true};
+	struct chart c = {.out = out, .h = h, .x = x_of(h), .y = CHART_NOTHING, .log = true, .stairs = true};
 	struct chart_steps s = chart_steps(h, STEP_LR, c.x, 0);
 	struct points rates = points_of(h, epoch_rate, false);
 	points_widen(&rates, &c.y);
@@ -209,10 +204,27 @@ static void rate_chart(struct strbuf *out, const struct history *h)
 	points_release(&rates);
 }
 
+static void speed_chart(struct strbuf *out, const struct history *h)
+{
+	struct chart c = {.out = out, .h = h, .x = x_of(h), .y = CHART_NOTHING, .bands = true};
+	struct chart_steps s = chart_steps(h, STEP_IPS, c.x, SMOOTH);
+	chart_steps_widen(&s, &c.y);
+	chart_widen(&c.y, s.told ? 0 : NAN);
+	if (chart_begin(&c, "Images a second")) {
+		chart_legend(&c, "band", "least and most");
+		chart_legend(&c, "train", "smoothed");
+		chart_frame(&c);
+		chart_draw_steps(&c, &s);
+		chart_end(&c);
+	}
+	chart_steps_release(&s);
+}
+
 /* A figure under a name of its own. */
 static void series_chart(struct strbuf *out, const struct history *h, const struct history_series *s)
 {
-	struct chart c = {.out = out, .h = h, .x = CHART_NOTHING, .y = CHART_NOTHING};
+	struct chart c = {
+	    .out = out, .h = h, .x = CHART_NOTHING, .y = CHART_NOTHING, .bands = true};
 	if (s->n_points) {
 		chart_widen(&c.x, (double)s->points[0].iter);
 		chart_widen(&c.x, (double)s->points[s->n_points - 1].iter);
@@ -249,6 +261,7 @@ void html_curves(struct strbuf *out, const struct export_run *x)
 		loss_chart(out, h);
 		accuracy_chart(out, h);
 		rate_chart(out, h);
+		speed_chart(out, h);
 		strbuf_addstr(out, "</div></section>\n");
 	}
 	other_figures(out, h);

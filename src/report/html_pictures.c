@@ -13,7 +13,7 @@
 
 enum { LIKELIEST = 3, MAPS_MOST = 4 };
 
-/* Black where it does not look, clear where it looks most: laid over the picture. */
+/* Laid over the picture: clear where it does not look, and the brighter the more it does. */
 static void add_cam(struct strbuf *out, const struct history *h, const struct history_probe *p)
 {
 	size_t n = (size_t)h->cam_w * (size_t)h->cam_h;
@@ -117,6 +117,11 @@ static void add_probe(struct strbuf *out, const struct history *h, size_t i)
 	strbuf_addstr(out, "</figure>\n");
 }
 
+static int64_t newest_probe_epoch(const struct history *h)
+{
+	return h->probe_epochs[h->n_probe_epochs - 1];
+}
+
 static void add_probes(struct strbuf *out, const struct history *h)
 {
 	bool any = false;
@@ -129,7 +134,7 @@ static void add_probes(struct strbuf *out, const struct history *h)
 		strbuf_addf(out,
 			    "<p class=\"muted\">As predicted after epoch %lld; on the right where the "
 			    "network looks.</p>\n",
-			    (long long)h->probe_epochs[h->n_probe_epochs - 1]);
+			    (long long)newest_probe_epoch(h));
 	strbuf_addstr(out, "<div class=\"pictures\">\n");
 	for (size_t i = 0; i < h->n_probes; i++)
 		add_probe(out, h, i);

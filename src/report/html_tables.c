@@ -61,7 +61,7 @@ void html_epochs(struct strbuf *out, const struct export_run *x)
 	      "<th class=\"n\">epoch</th><th>phase</th><th class=\"n\">training loss</th>"
 	      "<th class=\"n\">accuracy %</th><th class=\"n\">validation loss</th>"
 	      "<th class=\"n\">accuracy %</th><th class=\"n\">learning rate</th>"
-	      "<th class=\"n\">time</th><th>what it shows</th>");
+	      "<th class=\"n\">time</th><th class=\"words\">what it shows</th>");
 	for (size_t i = 0; i < h->n_epochs; i++)
 		add_epoch(out, &h->epochs[i], (int)i == h->best_epoch);
 	end(out);
@@ -75,7 +75,7 @@ void html_interventions(struct strbuf *out, const struct export_run *x)
 	if (!h->n_markers)
 		return;
 	begin(out, "interventions", "Interventions and phases",
-	      "<th class=\"n\">iteration</th><th class=\"n\">time</th><th>by</th><th>what</th>");
+	      "<th class=\"n\">iteration</th><th class=\"n\">time</th><th>by</th><th class=\"words\">what</th>");
 	for (const struct history_marker *m = h->markers; m < h->markers + h->n_markers; m++) {
 		strbuf_addf(out, "<tr><td class=\"n\">%lld</td>", (long long)m->iter);
 		add_number(out, words_duration((double)m->t_ms / 1000));
@@ -167,7 +167,7 @@ void html_notes(struct strbuf *out, const struct export_run *x)
 	const struct history *h = x->report.history;
 	if (!h->n_notes)
 		return;
-	begin(out, "notes", "Notes", "<th class=\"n\">time</th><th>level</th><th>what</th>");
+	begin(out, "notes", "Notes", "<th class=\"n\">time</th><th>level</th><th class=\"words\">what</th>");
 	add_notes(out, h, true);
 	add_notes(out, h, false);
 	end(out);

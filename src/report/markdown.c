@@ -14,7 +14,7 @@ static void add_text(struct strbuf *out, const char *text)
 	struct strbuf plain = STRBUF_INIT;
 	plain_add(&plain, text, strlen(text));
 	for (const char *c = plain.buf; *c; c++) {
-		if (strchr("\\`*_{}[]<>()#+!|~&", *c))
+		if (strchr("\\`*_[]<#|~&", *c))
 			strbuf_addch(out, '\\');
 		strbuf_addch(out, *c);
 		if (*c == '@') /* calls nobody */

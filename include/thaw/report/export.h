@@ -2,8 +2,8 @@
  *
  * What a run's log does not tell is absent, column, section and all. Text from the log leaves by the
  * rule of plain.h and is then quoted as its format asks for, so nothing in it is taken for more than
- * text. Numbers are written with the fewest digits that read back as the same double. The same run
- * gives the same bytes.
+ * text. Numbers for programs have the fewest digits that read back as the same double (in JSON: see
+ * json_writer.h). The same run gives the same bytes.
  */
 #ifndef THAW_REPORT_EXPORT_H
 #define THAW_REPORT_EXPORT_H
