@@ -9,12 +9,13 @@
 
 enum { WIDTH = 520, HEIGHT = 260, LEFT = 50, RIGHT = 12, TOP = 20, BOTTOM = 32 };
 enum { TICKS_X = 10, TICKS_Y = 5, MOST_MARKS = 200 };
+#define LARGEST 1e30 /* what is drawn; differences of larger figures may not be finite */
 
 /* ---- places ---- */
 
 void chart_widen(struct chart_range *r, double v)
 {
-	if (!isfinite(v))
+	if (!(fabs(v) <= LARGEST))
 		return;
 	r->lo = fmin(r->lo, v);
 	r->hi = fmax(r->hi, v);
@@ -38,7 +39,7 @@ double chart_y(const struct chart *c, double y)
 
 bool chart_point(const struct chart *c, double x, double y, bool pen)
 {
-	if (!isfinite(y))
+	if (!(fabs(y) <= LARGEST))
 		return false;
 	strbuf_addf(c->out, "%c%.1f %.1f", pen ? 'L' : 'M', chart_x(c, x), chart_y(c, y));
 	return true;
