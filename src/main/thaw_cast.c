@@ -25,7 +25,8 @@ static int size_of(const struct cli *c, struct cast_options *o)
 	bool ok = sscanf(text, "%4dx%4d%c", &o->w, &o->h, &end) == 2 && o->w >= CAST_LEAST &&
 		  o->w <= CAST_MOST && o->h >= CAST_LEAST / 2 && o->h <= CAST_MOST;
 	return ok ? STATUS_OK
-		  : cli_usage(c->cmd, "--size needs columns x rows, 20x10 to 500x500, not '%s'", text);
+		  : cli_usage(c->cmd, "--size needs columns x rows, 20x10 to 500x500, not '%s'",
+			      text);
 }
 
 static int page_of(const struct cli *c, struct cast_options *o)
@@ -37,9 +38,10 @@ static int page_of(const struct cli *c, struct cast_options *o)
 	o->page = (enum page)page;
 	return page < PAGE_N
 		   ? STATUS_OK
-		   : cli_usage(c->cmd,
-			       "--page needs train, layers, classes, images, log or learn, not '%s'",
-			       text);
+		   : cli_usage(
+			 c->cmd,
+			 "--page needs train, layers, classes, images, log or learn, not '%s'",
+			 text);
 }
 
 static int times_of(const struct cli *c, struct cast_options *o)

@@ -12,11 +12,13 @@
 	{"--size", "WxH", "of a cast: columns and rows (100x30)"},                                 \
 	    {"--page", "PAGE", "of a cast: train, layers, classes, images, log or learn"},         \
 	{                                                                                          \
-		"--idle", "SECONDS", "of a cast: pauses are no longer than this (2); 0: as they are" \
+		"--idle", "SECONDS",                                                               \
+		    "of a cast: pauses are no longer than this (2); 0: as they are"                \
 	}
 #define CAST_ARGS "[--size WxH] [--page PAGE] [--idle SECONDS]"
 
 /* Append the cast of a run. Returns STATUS_OK, else another with one line printed. */
-int cast_of(struct strbuf *out, const struct cli *c, const char *run, const char *title, bool alive);
+int cast_of(struct strbuf *out, const struct cli *c, const char *run, const char *title,
+	    bool alive);
 
 #endif

@@ -30,18 +30,41 @@ static const struct format {
 	export_fn *write; /* NULL: a cast, which is made from the log */
 	bool binary;
 } formats[] = {
-    {"csv", {".csv"}, "a row an epoch, as Keras' CSVLogger writes it: epoch (from 0), accuracy, "
-     "learning_rate, loss, val_accuracy, val_loss", export_csv, false},
-    {"tidy", {".tidy.csv"}, "a row a figure: run, split, figure, epoch, iteration, seconds, value; each "
-     "class; with --steps every iteration", export_tidy, false},
-    {"tensorboard", {NULL}, "an event file of TensorBoard: every iteration, every epoch, each class",
-     export_tensorboard, true},
-    {"markdown", {".md", ".markdown"}, "a page for an issue: settings, epochs, classes, "
-     "interventions, the command to run it again", export_markdown, false},
-    {"html", {".html", ".htm"}, "a report in one file: curves, confusion, pictures, interventions, "
-     "layers, settings; it needs no script and fetches nothing", export_html, false},
-    {"json", {".json"}, "what show --json says and all epochs, interventions, layers and notes; with "
-     "--steps every iteration", export_json, false},
+    {"csv",
+     {".csv"},
+     "a row an epoch, as Keras' CSVLogger writes it: epoch (from 0), accuracy, "
+     "learning_rate, loss, val_accuracy, val_loss",
+     export_csv,
+     false},
+    {"tidy",
+     {".tidy.csv"},
+     "a row a figure: run, split, figure, epoch, iteration, seconds, value; each "
+     "class; with --steps every iteration",
+     export_tidy,
+     false},
+    {"tensorboard",
+     {NULL},
+     "an event file of TensorBoard: every iteration, every epoch, each class",
+     export_tensorboard,
+     true},
+    {"markdown",
+     {".md", ".markdown"},
+     "a page for an issue: settings, epochs, classes, "
+     "interventions, the command to run it again",
+     export_markdown,
+     false},
+    {"html",
+     {".html", ".htm"},
+     "a report in one file: curves, confusion, pictures, interventions, "
+     "layers, settings; it needs no script and fetches nothing",
+     export_html,
+     false},
+    {"json",
+     {".json"},
+     "what show --json says and all epochs, interventions, layers and notes; with "
+     "--steps every iteration",
+     export_json,
+     false},
     {"cast", {".cast"}, "an asciicast of the replay, for asciinema", NULL, false},
 };
 enum { N_FORMATS = sizeof(formats) / sizeof(*formats) };
@@ -119,8 +142,7 @@ static char *file_name_in_folder(const struct format *f, const struct export_run
 	const char *name = path_base(x->report.name);
 	if (!f->binary)
 		return xasprintf("%s%s", *name ? name : "run", f->endings[0]);
-	return xasprintf(TFEVENTS ".%lld.thaw",
-			 (long long)times_wall_seconds(x->times, 0));
+	return xasprintf(TFEVENTS ".%lld.thaw", (long long)times_wall_seconds(x->times, 0));
 }
 
 static char *path_of(const char *out, const struct format *f, const struct export_run *x)
@@ -157,9 +179,8 @@ static char *again_of(const char *run, const char *experiment)
 {
 	if (!experiment)
 		return NULL;
-	bool rerun = subcommand_find("rerun") != NULL;
-	char *path = rerun ? xstrdup(run) : path_join(run, RUN_EXPERIMENT), *word = shell_word(path);
-	char *line = xasprintf("thaw %s %s", rerun ? "rerun" : "run", word);
+	char *path = xasprintf("%s/" RUN_EXPERIMENT, run), *word = shell_word(path),
+	     *line = xasprintf("thaw run %s", word);
 	free(path);
 	free(word);
 	return line;
@@ -250,8 +271,9 @@ static void print_formats(void)
 void man_export(void)
 {
 	roff_heading("EXPORT");
-	roff_line("The formats of 'thaw export'. What a log does not tell is left out. Text of a log "
-		  "can do nothing to a terminal or a browser.");
+	roff_line(
+	    "The formats of 'thaw export'. What a log does not tell is left out. Text of a log "
+	    "can do nothing to a terminal or a browser.");
 	for (const struct format *f = formats; f < formats + N_FORMATS; f++) {
 		roff_item("%s", f->name);
 		roff_line(f->what);

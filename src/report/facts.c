@@ -136,8 +136,9 @@ static void speed(const struct history *h, struct strbuf *out)
 		}
 	}
 	if (seconds > 0)
-		strbuf_addf(out, n / seconds < 100 ? "%.3g images a second in training"
-						   : "%.0f images a second in training",
+		strbuf_addf(out,
+			    n / seconds < 100 ? "%.3g images a second in training"
+					      : "%.0f images a second in training",
 			    n / seconds);
 }
 
@@ -189,11 +190,10 @@ static const struct {
 	const char *name;
 	void (*add)(const struct history *h, struct strbuf *out);
 } table[] = {
-    {"pictures", data},      {"classes", classes}, {"network", network},
-    {"layers", layers},     {"learns by", learning}, {"rates", scales},    {"plan", phases},
-    {"rules", rules},       {"device", device},      {"speed", speed},     {"memory", memory},
-    {"cache", cache},       {"waited", waiting},     {"resumed", resumed}, {"branch of", parent},
-    {"not read", broken},
+    {"pictures", data},      {"classes", classes}, {"network", network},  {"layers", layers},
+    {"learns by", learning}, {"rates", scales},    {"plan", phases},      {"rules", rules},
+    {"device", device},      {"speed", speed},     {"memory", memory},    {"cache", cache},
+    {"waited", waiting},     {"resumed", resumed}, {"branch of", parent}, {"not read", broken},
 };
 _Static_assert(sizeof(table) / sizeof(*table) < REPORT_FACTS_MAX, "room for all");
 

@@ -23,7 +23,8 @@ static void add_head(struct strbuf *out, const struct export_run *x)
 
 static const char *status_class(const char *status)
 {
-	static const char *const good[] = {"finished", "running"}, *const bad[] = {"failed", "crashed"};
+	static const char *const good[] = {"finished", "running"}, *const bad[] = {"failed",
+										   "crashed"};
 	for (size_t i = 0; i < 2; i++)
 		if (strcmp(status, good[i]) == 0 || strcmp(status, bad[i]) == 0)
 			return strcmp(status, good[i]) == 0 ? "good" : "bad";

@@ -17,8 +17,8 @@ void html_text(struct strbuf *out, const char *text);
 void html_element(struct strbuf *out, const char *tag, const char *text);
 
 /* Append an img; `alt` is text. Shape: as png_write() */
-void html_image(struct strbuf *out, const char *class, const char *alt, const uint8_t *pixels, int w,
-		int h, int samples);
+void html_image(struct strbuf *out, const char *class, const char *alt, const uint8_t *pixels,
+		int w, int h, int samples);
 
 void html_curves(struct strbuf *out, const struct export_run *x);
 void html_epochs(struct strbuf *out, const struct export_run *x);

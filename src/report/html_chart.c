@@ -250,8 +250,8 @@ static int place_of(struct chart_range x, double at)
 	return (int)fmin(fmax(place, 0), CHART_PLACES - 1);
 }
 
-struct chart_steps chart_steps(const struct history *h, enum step_figure figure, struct chart_range x,
-			       double smooth)
+struct chart_steps chart_steps(const struct history *h, enum step_figure figure,
+			       struct chart_range x, double smooth)
 {
 	struct chart_steps out = {.places = xcalloc(CHART_PLACES, sizeof(*out.places)), .x = x};
 	struct smoother s = {smooth, 0, 1};

@@ -59,8 +59,8 @@ struct chart_steps {
 
 /* Smoothed over all iterations before they are thinned, and begun anew behind one that is not
  * finite. */
-struct chart_steps chart_steps(const struct history *h, enum step_figure figure, struct chart_range x,
-			       double smooth);
+struct chart_steps chart_steps(const struct history *h, enum step_figure figure,
+			       struct chart_range x, double smooth);
 /* The same of a figure under a name of its own: the mean of each place. */
 struct chart_steps chart_series(const struct history_series *s, struct chart_range x);
 void chart_steps_release(struct chart_steps *s);

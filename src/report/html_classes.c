@@ -34,9 +34,10 @@ static void add_cell(struct strbuf *out, const struct history_epoch *e, size_t t
 
 static void add_matrix(struct strbuf *out, const struct history_epoch *e)
 {
-	strbuf_addstr(out, "<h3>Confusion: rows are the true classes, columns what they were taken "
-			   "for</h3>\n<div class=\"scroll\"><table class=\"confusion\"><thead><tr><th>"
-			   "</th>");
+	strbuf_addstr(out,
+		      "<h3>Confusion: rows are the true classes, columns what they were taken "
+		      "for</h3>\n<div class=\"scroll\"><table class=\"confusion\"><thead><tr><th>"
+		      "</th>");
 	for (size_t k = 0; k < e->n_classes; k++) {
 		strbuf_addstr(out, "<th>");
 		html_element(out, "span", e->classes[k].name);
@@ -58,11 +59,12 @@ static void add_pairs(struct strbuf *out, const struct history_epoch *e)
 {
 	struct confusion_pair pairs[PAIRS_MOST];
 	size_t n = confusion_worst(e->confusion, e->n_classes, pairs, PAIRS_MOST);
-	strbuf_addf(out,
-		    "<h3>Most confused of %zu classes</h3>\n<div class=\"scroll\"><table><thead><tr>"
-		    "<th>true class</th><th>taken for</th><th class=\"n\">images</th></tr></thead>"
-		    "<tbody>\n",
-		    e->n_classes);
+	strbuf_addf(
+	    out,
+	    "<h3>Most confused of %zu classes</h3>\n<div class=\"scroll\"><table><thead><tr>"
+	    "<th>true class</th><th>taken for</th><th class=\"n\">images</th></tr></thead>"
+	    "<tbody>\n",
+	    e->n_classes);
 	for (size_t i = 0; i < n; i++) {
 		strbuf_addstr(out, "<tr>");
 		html_element(out, "td", e->classes[pairs[i].truth].name);
@@ -106,10 +108,11 @@ void html_classes(struct strbuf *out, const struct export_run *x)
 		add_matrix(out, e);
 	else if (e->confusion)
 		add_pairs(out, e);
-	strbuf_addstr(out, "<h3>Each class</h3>\n<div class=\"scroll\"><table><thead><tr><th>class</th>"
-			   "<th class=\"n\">images</th><th class=\"n\">precision %</th>"
-			   "<th class=\"n\">recall %</th><th class=\"n\">F1 %</th><th></th></tr>"
-			   "</thead><tbody>\n");
+	strbuf_addstr(out,
+		      "<h3>Each class</h3>\n<div class=\"scroll\"><table><thead><tr><th>class</th>"
+		      "<th class=\"n\">images</th><th class=\"n\">precision %</th>"
+		      "<th class=\"n\">recall %</th><th class=\"n\">F1 %</th><th></th></tr>"
+		      "</thead><tbody>\n");
 	for (const struct event_class *c = e->classes; c < e->classes + e->n_classes; c++)
 		add_class(out, c);
 	strbuf_addstr(out, "</tbody></table></div></section>\n");

@@ -12,7 +12,7 @@
 
 #define SMOOTH 0.9 /* as the viewer begins */
 
-struct points { /* of epochs */
+struct points {        /* of epochs */
 	double *x, *y; /* NaN: a gap */
 	size_t n;
 };
@@ -98,18 +98,19 @@ static void draw_dots(const struct chart *c, const struct history *h, const stru
 	for (size_t i = 0; i < p->n && p->n <= MOST; i++) {
 		if (!isfinite(p->y[i]))
 			continue;
-		strbuf_addf(c->out, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\"><title>",
+		strbuf_addf(c->out,
+			    "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\"><title>",
 			    chart_x(c, p->x[i]), chart_y(c, p->y[i]));
 		strbuf_addf(c->out, "epoch %lld: %s %s</title></circle>",
 			    (long long)h->epochs[i].epoch, name, words(p->y[i]));
 	}
 	if (h->best_epoch >= 0 && (size_t)h->best_epoch < p->n && isfinite(p->y[h->best_epoch]))
-		strbuf_addf(c->out,
-			    "<circle class=\"best\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"><title>the best "
-			    "epoch, %lld: %s %s</title></circle>",
-			    chart_x(c, p->x[h->best_epoch]), chart_y(c, p->y[h->best_epoch]),
-			    (long long)h->epochs[h->best_epoch].epoch, name,
-			    words(p->y[h->best_epoch]));
+		strbuf_addf(
+		    c->out,
+		    "<circle class=\"best\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"><title>the best "
+		    "epoch, %lld: %s %s</title></circle>",
+		    chart_x(c, p->x[h->best_epoch]), chart_y(c, p->y[h->best_epoch]),
+		    (long long)h->epochs[h->best_epoch].epoch, name, words(p->y[h->best_epoch]));
 }
 
 /* ---- the charts ---- */
@@ -132,7 +133,8 @@ static void loss_chart(struct strbuf *out, const struct history *h)
 {
 	struct chart c = {.out = out, .h = h, .x = x_of(h), .y = CHART_NOTHING, .bands = true};
 	struct chart_steps s = chart_steps(h, STEP_LOSS, c.x, SMOOTH);
-	struct points train = points_of(h, train_loss, true), valid = points_of(h, valid_loss, true);
+	struct points train = points_of(h, train_loss, true),
+		      valid = points_of(h, valid_loss, true);
 	points_widen(&train, &c.y);
 	points_widen(&valid, &c.y);
 	chart_steps_widen(&s, &c.y);
@@ -187,7 +189,8 @@ static void accuracy_chart(struct strbuf *out, const struct history *h)
 
 static void rate_chart(struct strbuf *out, const struct history *h)
 {
-	struct chart c = {.out = out, .h = h, .x = x_of(h), .y = CHART_NOTHING, .log = true, .stairs = true};
+	struct chart c = {
+	    .out = out, .h = h, .x = x_of(h), .y = CHART_NOTHING, .log = true, .stairs = true};
 	struct chart_steps s = chart_steps(h, STEP_LR, c.x, 0);
 	struct points rates = points_of(h, epoch_rate, false);
 	points_widen(&rates, &c.y);
@@ -221,7 +224,8 @@ static void speed_chart(struct strbuf *out, const struct history *h)
 }
 
 /* A figure under a name of its own. */
-static void series_chart(struct strbuf *out, const struct history *h, const struct history_series *s)
+static void series_chart(struct strbuf *out, const struct history *h,
+			 const struct history_series *s)
 {
 	struct chart c = {
 	    .out = out, .h = h, .x = CHART_NOTHING, .y = CHART_NOTHING, .bands = true};
@@ -244,7 +248,8 @@ static void other_figures(struct strbuf *out, const struct history *h)
 	enum { MOST = 60 };
 	if (!h->n_series)
 		return;
-	strbuf_addstr(out, "<section id=\"figures\"><h2>Other figures</h2><div class=\"charts\">\n");
+	strbuf_addstr(out,
+		      "<section id=\"figures\"><h2>Other figures</h2><div class=\"charts\">\n");
 	for (size_t i = 0; i < h->n_series && i < MOST; i++)
 		series_chart(out, h, &h->series[i]);
 	strbuf_addstr(out, "</div>");
@@ -257,7 +262,8 @@ void html_curves(struct strbuf *out, const struct export_run *x)
 {
 	const struct history *h = x->report.history;
 	if (h->n_steps || h->n_epochs) {
-		strbuf_addstr(out, "<section id=\"curves\"><h2>Curves</h2><div class=\"charts\">\n");
+		strbuf_addstr(out,
+			      "<section id=\"curves\"><h2>Curves</h2><div class=\"charts\">\n");
 		loss_chart(out, h);
 		accuracy_chart(out, h);
 		rate_chart(out, h);

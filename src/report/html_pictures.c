@@ -44,7 +44,8 @@ static int next_likely(const struct history *h, const double *probs, int last)
 {
 	int best = -1;
 	for (int k = 0; k < (int)h->n_probe_classes; k++) {
-		bool later = last < 0 || probs[k] < probs[last] || (probs[k] == probs[last] && k > last);
+		bool later =
+		    last < 0 || probs[k] < probs[last] || (probs[k] == probs[last] && k > last);
 		if (isfinite(probs[k]) && later && (best < 0 || probs[k] > probs[best]))
 			best = k;
 	}
@@ -70,7 +71,11 @@ static void add_predictions(struct strbuf *out, const struct history *h, size_t 
 		if (k < 0)
 			return;
 		bool right = k == h->probes[probe].label;
-		add_said(out, right ? " good" : i ? "" : " bad", history_class_name(h, k), probs[k]);
+		add_said(out,
+			 right ? " good"
+			 : i   ? ""
+			       : " bad",
+			 history_class_name(h, k), probs[k]);
 	}
 }
 
@@ -131,17 +136,19 @@ static void add_probes(struct strbuf *out, const struct history *h)
 		return;
 	strbuf_addstr(out, "<section id=\"probes\"><h2>Probe pictures</h2>");
 	if (h->n_probe_epochs)
-		strbuf_addf(out,
-			    "<p class=\"muted\">As predicted after epoch %lld; on the right where the "
-			    "network looks.</p>\n",
-			    (long long)newest_probe_epoch(h));
+		strbuf_addf(
+		    out,
+		    "<p class=\"muted\">As predicted after epoch %lld; on the right where the "
+		    "network looks.</p>\n",
+		    (long long)newest_probe_epoch(h));
 	strbuf_addstr(out, "<div class=\"pictures\">\n");
 	for (size_t i = 0; i < h->n_probes; i++)
 		add_probe(out, h, i);
 	strbuf_addstr(out, "</div></section>\n");
 }
 
-static void add_mistake(struct strbuf *out, const struct history *h, const struct history_mistake *m)
+static void add_mistake(struct strbuf *out, const struct history *h,
+			const struct history_mistake *m)
 {
 	strbuf_addstr(out, "<figure>");
 	if (m->rgb) {
@@ -160,10 +167,11 @@ static void add_mistakes(struct strbuf *out, const struct history *h)
 {
 	if (!h->n_mistakes)
 		return;
-	strbuf_addf(out,
-		    "<section id=\"mistakes\"><h2>Worst mistakes of the validation of epoch %lld</h2>"
-		    "<div class=\"pictures\">\n",
-		    (long long)h->mistakes_epoch);
+	strbuf_addf(
+	    out,
+	    "<section id=\"mistakes\"><h2>Worst mistakes of the validation of epoch %lld</h2>"
+	    "<div class=\"pictures\">\n",
+	    (long long)h->mistakes_epoch);
 	for (size_t i = 0; i < h->n_mistakes; i++)
 		add_mistake(out, h, &h->mistakes[i]);
 	strbuf_addstr(out, "</div></section>\n");

@@ -75,7 +75,8 @@ void html_interventions(struct strbuf *out, const struct export_run *x)
 	if (!h->n_markers)
 		return;
 	begin(out, "interventions", "Interventions and phases",
-	      "<th class=\"n\">iteration</th><th class=\"n\">time</th><th>by</th><th class=\"words\">what</th>");
+	      "<th class=\"n\">iteration</th><th class=\"n\">time</th><th>by</th><th "
+	      "class=\"words\">what</th>");
 	for (const struct history_marker *m = h->markers; m < h->markers + h->n_markers; m++) {
 		strbuf_addf(out, "<tr><td class=\"n\">%lld</td>", (long long)m->iter);
 		add_number(out, words_duration((double)m->t_ms / 1000));
@@ -114,7 +115,7 @@ static void add_layer(struct strbuf *out, const struct history *h, size_t i)
 	html_element(out, "td", l->info.batchnorm ? "yes" : "");
 	html_element(out, "td",
 		     (int64_t)i == h->head ? "new last layer"
-		     : learns		   ? origin_name(l->info.origin)
+		     : learns              ? origin_name(l->info.origin)
 					   : "");
 	html_element(out, l->digest_changed ? "td class=\"bad\"" : "td", layer_state(l));
 	strbuf_addf(out, l->lr_scale != 1 && learns ? "<td class=\"n\">×%.4g</td>" : "<td></td>",
@@ -144,7 +145,9 @@ void html_layers(struct strbuf *out, const struct export_run *x)
 
 static const char *note_class(int64_t level)
 {
-	return level == NOTE_ERROR ? "td class=\"bad\"" : level == NOTE_WARN ? "td class=\"warn\"" : "td";
+	return level == NOTE_ERROR  ? "td class=\"bad\""
+	       : level == NOTE_WARN ? "td class=\"warn\""
+				    : "td";
 }
 
 static void add_notes(struct strbuf *out, const struct history *h, bool alarms)
@@ -167,7 +170,8 @@ void html_notes(struct strbuf *out, const struct export_run *x)
 	const struct history *h = x->report.history;
 	if (!h->n_notes)
 		return;
-	begin(out, "notes", "Notes", "<th class=\"n\">time</th><th>level</th><th class=\"words\">what</th>");
+	begin(out, "notes", "Notes",
+	      "<th class=\"n\">time</th><th>level</th><th class=\"words\">what</th>");
 	add_notes(out, h, true);
 	add_notes(out, h, false);
 	end(out);

@@ -11,7 +11,8 @@ static const char *escape_of(char c)
 	static const struct {
 		char c;
 		const char *escape;
-	} escapes[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
+	} escapes[] = {
+	    {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
 	for (size_t i = 0; i < sizeof(escapes) / sizeof(*escapes); i++)
 		if (escapes[i].c == c)
 			return escapes[i].escape;
@@ -39,8 +40,8 @@ void html_element(struct strbuf *out, const char *tag, const char *text)
 	strbuf_addf(out, "</%.*s>", (int)strcspn(tag, " "), tag);
 }
 
-void html_image(struct strbuf *out, const char *class, const char *alt, const uint8_t *pixels, int w,
-		int h, int samples)
+void html_image(struct strbuf *out, const char *class, const char *alt, const uint8_t *pixels,
+		int w, int h, int samples)
 {
 	strbuf_addf(out, "<img class=\"%s\" width=\"%d\" height=\"%d\" alt=\"", class, w, h);
 	html_text(out, alt);

@@ -101,12 +101,11 @@ static void add_epochs(struct strbuf *out, const struct history *h)
 		const char *mark = (int)i == h->best_epoch ? "**" : "";
 		strbuf_addf(out, "| %s%lld%s | ", mark, (long long)e->epoch, mark);
 		add_text(out, e->phase);
-		strbuf_addf(out, " | %s | %s | %s | %s%s%s | %s | ",
-			    words_opt(words_loss, e->train.loss),
-			    words_opt(words_percent, e->train.acc),
-			    words_opt(words_loss, e->valid.loss), mark,
-			    words_opt(words_percent, e->valid.acc), mark,
-			    words_opt(words_rate, e->lr));
+		strbuf_addf(
+		    out, " | %s | %s | %s | %s%s%s | %s | ", words_opt(words_loss, e->train.loss),
+		    words_opt(words_percent, e->train.acc), words_opt(words_loss, e->valid.loss),
+		    mark, words_opt(words_percent, e->valid.acc), mark,
+		    words_opt(words_rate, e->lr));
 		add_text(out, epoch_words(e, 1, &words));
 		strbuf_addstr(out, " |\n");
 	}
@@ -130,12 +129,13 @@ static void add_classes(struct strbuf *out, const struct history *h)
 		    (long long)e->epoch);
 	for (const struct event_class *c = e->classes; c < e->classes + e->n_classes; c++) {
 		bool known[3];
-		double precision = class_precision(c, &known[0]), recall = class_recall(c, &known[1]),
-		       f1 = class_f1(c, &known[2]);
+		double precision = class_precision(c, &known[0]),
+		       recall = class_recall(c, &known[1]), f1 = class_f1(c, &known[2]);
 		strbuf_addstr(out, "| ");
 		add_text(out, c->name);
 		strbuf_addf(out, " | %lld | %s | %s | %s |\n", (long long)c->n,
-			    share(precision, known[0]), share(recall, known[1]), share(f1, known[2]));
+			    share(precision, known[0]), share(recall, known[1]),
+			    share(f1, known[2]));
 	}
 }
 

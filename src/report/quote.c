@@ -6,7 +6,8 @@
 
 static bool wants_quotes(const struct strbuf *s)
 {
-	return strpbrk(s->buf, ",\"\r\n") || (s->len && (s->buf[0] == ' ' || s->buf[s->len - 1] == ' '));
+	return strpbrk(s->buf, ",\"\r\n") ||
+	       (s->len && (s->buf[0] == ' ' || s->buf[s->len - 1] == ' '));
 }
 
 void quote_add(struct strbuf *out, const char *field)

@@ -69,7 +69,7 @@ struct board {
 	struct strbuf *out;
 	const struct export_run *x;
 	struct strbuf event, summary, value, tag; /* of one record, to be used again */
-	bool rate; /* an iteration has told one */
+	bool rate;                                /* an iteration has told one */
 };
 
 static void add_version(struct board *b)
@@ -82,8 +82,8 @@ static void add_version(struct board *b)
 }
 
 /* `class`: of which it is, NULL: of all. */
-static void add_scalar(struct board *b, const char *name, const char *class, int64_t step, double ms,
-		       struct opt_double v)
+static void add_scalar(struct board *b, const char *name, const char *class, int64_t step,
+		       double ms, struct opt_double v)
 {
 	if (!v.valid)
 		return;
@@ -138,9 +138,12 @@ static void add_epoch(struct board *b, const struct history_epoch *e)
 		const char *name;
 		struct opt_double value;
 	} figures[] = {
-	    {"train/epoch_loss", e->train.loss}, {"train/accuracy", e->train.acc},
-	    {"validation/loss", e->valid.loss},  {"validation/accuracy", e->valid.acc},
-	    {"validation/top2", e->valid.top2},  {"validation/top5", e->valid.top5},
+	    {"train/epoch_loss", e->train.loss},
+	    {"train/accuracy", e->train.acc},
+	    {"validation/loss", e->valid.loss},
+	    {"validation/accuracy", e->valid.acc},
+	    {"validation/top2", e->valid.top2},
+	    {"validation/top5", e->valid.top5},
 	    {"learning_rate", {e->lr.value, e->lr.valid && !b->rate}},
 	};
 	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)

@@ -5,7 +5,7 @@
 
 struct place { /* what all figures of an epoch or an iteration have in common */
 	struct strbuf *out;
-	const char *run; /* quoted */
+	const char *run;     /* quoted */
 	int64_t epoch, iter; /* 0: none */
 	struct opt_double ms;
 };

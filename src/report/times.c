@@ -66,8 +66,8 @@ struct opt_double times_step_ms(const struct times *t, int64_t iter)
 		return (struct opt_double){0};
 	if (n == p->n || n == 0 || p->points[n - 1].at == iter)
 		return opt_of((double)p->points[n ? n - 1 : 0].ms);
-	double part = (double)(iter - p->points[n - 1].at) /
-		      (double)(p->points[n].at - p->points[n - 1].at);
+	double part =
+	    (double)(iter - p->points[n - 1].at) / (double)(p->points[n].at - p->points[n - 1].at);
 	return opt_of((double)p->points[n - 1].ms +
 		      part * (double)(p->points[n].ms - p->points[n - 1].ms));
 }

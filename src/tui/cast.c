@@ -18,7 +18,8 @@ struct cast {
 	struct canvas canvas;
 	struct painter painter;
 	double speed;
-	double last, skipped; /* seconds: when something was sent last; idle ones that were left out */
+	double last,
+	    skipped; /* seconds: when something was sent last; idle ones that were left out */
 };
 
 static void end_line(struct cast *c, struct json_writer *w)
@@ -116,11 +117,8 @@ static void begin(struct cast *c)
 	c->view.speed = c->speed;
 	c->view.n_events = c->timeline.n;
 	canvas_init(&c->canvas, o->w, o->h, o->utf8, theme_colours(o->colours));
-	c->painter = (struct painter){.dim = true,
-				      .underline = true,
-				      .corner = true,
-				      .colours = c->canvas.colours,
-				      .x = -1};
+	c->painter = (struct painter){
+	    .dim = true, .underline = true, .corner = true, .colours = c->canvas.colours, .x = -1};
 }
 
 enum err cast_write(struct strbuf *out, const char *run, const struct cast_options *o,

@@ -112,7 +112,8 @@ static void test_quoting(void **state)
 		const char *line = strchr(text, '\n') + 1;
 		for (int k = 0; k < 7; k++) {
 			char *field = next_field(&line);
-			static const char *const rest[] = {NULL, "train", "loss", "1", "2", "1.1", "0.4"};
+			static const char *const rest[] = {NULL, "train", "loss", "1",
+							   "2",  "1.1",   "0.4"};
 			assert_string_equal(field, k ? rest[k] : names[i]);
 			free(field);
 		}
@@ -128,10 +129,10 @@ static void test_values_read_back(void **state)
 	(void)state;
 	double v = 1.0 / 3;
 	for (int i = 0; i < 2000; i++) {
-		char *log = xasprintf(
-		    "%s{\"seq\":2,\"t\":5,\"ev\":\"epoch\",\"epoch\":1,\"iter\":1,\"train\":{\"loss\":%.17g"
-		    "}}\n",
-		    PETS, v);
+		char *log = xasprintf("%s{\"seq\":2,\"t\":5,\"ev\":\"epoch\",\"epoch\":1,\"iter\":"
+				      "1,\"train\":{\"loss\":%.17g"
+				      "}}\n",
+				      PETS, v);
 		struct exported e;
 		exported_fold(&e, log);
 		double told = e.h.epochs[0].train.loss.value; /* a log keeps what tells something */
@@ -166,9 +167,10 @@ static void test_json(void **state)
 	const cJSON *first = cJSON_GetArrayItem(member(o, "epoch_list"), 0);
 	double loss = member(member(first, "valid"), "loss")->valuedouble;
 	assert_true(nextafter(loss, 1) >= 0.30000000000000004); /* or the double beside it */
-	assert_int_equal(member(cJSON_GetArrayItem(member(first, "classes"), 1), "tp")->valueint, 3);
-	assert_int_equal(cJSON_GetArrayItem(cJSON_GetArrayItem(member(o, "confusion"), 1), 0)->valueint,
-			 1);
+	assert_int_equal(member(cJSON_GetArrayItem(member(first, "classes"), 1), "tp")->valueint,
+			 3);
+	assert_int_equal(
+	    cJSON_GetArrayItem(cJSON_GetArrayItem(member(o, "confusion"), 1), 0)->valueint, 1);
 	assert_int_equal(cJSON_GetArraySize(member(o, "steps")), 4);
 	assert_true(cJSON_IsNull(
 	    member(cJSON_GetArrayItem(member(o, "steps"), 3), "loss"))); /* JSON has no NaN */
@@ -181,11 +183,14 @@ static void test_markdown(void **state)
 {
 	(void)state;
 	struct exported e;
-	exported_fold(&e, RUN_OF("[\"a|b\",\"*d*<b>@me\"]")
-		      "{\"seq\":2,\"t\":1100,\"ev\":\"epoch\",\"epoch\":1,\"phase\":\"head\",\"iter\":2,"
-		      "\"train\":{\"loss\":0.4,\"acc\":0.9},\"valid\":{\"loss\":0.3,\"acc\":0.8},"
-		      "\"classes\":[{\"n\":4,\"tp\":4,\"fp\":1},{\"n\":4,\"tp\":3,\"fp\":0}],"
-		      "\"confusion\":[[4,-1],[1,3]]}\n");
+	exported_fold(&e,
+		      RUN_OF("[\"a|b\",\"*d*<b>@me\"]") "{\"seq\":2,\"t\":1100,\"ev\":\"epoch\","
+							"\"epoch\":1,\"phase\":\"head\",\"iter\":2,"
+							"\"train\":{\"loss\":0.4,\"acc\":0.9},"
+							"\"valid\":{\"loss\":0.3,\"acc\":0.8},"
+							"\"classes\":[{\"n\":4,\"tp\":4,\"fp\":1},{"
+							"\"n\":4,\"tp\":3,\"fp\":0}],"
+							"\"confusion\":[[4,-1],[1,3]]}\n");
 	e.x.again = "thaw run x.yaml";
 	e.x.experiment = "name: x\n# ```\n";
 	char *text = exported_text(&e, export_markdown);
@@ -196,7 +201,8 @@ static void test_markdown(void **state)
 	expect_text(text, "| a\\|b | 4 | 80.0 | 100 | 88.9 |\n");
 	expect_text(text, "| \\*d\\*\\<b>@<!-- -->me | a\\|b | 1 |\n");
 	expect_text(text, "```sh\nthaw run x.yaml\n```\n");
-	expect_text(text, "\n````yaml\nname: x\n# ```\n````\n"); /* a fence longer than any inside */
+	expect_text(text,
+		    "\n````yaml\nname: x\n# ```\n````\n"); /* a fence longer than any inside */
 	free(text);
 	exported_release(&e);
 }
@@ -206,13 +212,15 @@ static void test_absent(void **state)
 {
 	(void)state;
 	struct exported e;
-	exported_fold(&e, "{\"seq\":1,\"t\":500,\"ev\":\"step\",\"iter\":1,\"epoch\":1,\"loss\":0.7}\n");
+	exported_fold(
+	    &e, "{\"seq\":1,\"t\":500,\"ev\":\"step\",\"iter\":1,\"epoch\":1,\"loss\":0.7}\n");
 	char *markdown = exported_text(&e, export_markdown), *html = exported_text(&e, export_html);
 	expect_none(markdown, "###");
 	expect_none(markdown, "Best");
 	expect_none(markdown, "nan");
-	static const char *const sections[] = {"epochs", "interventions", "classes", "probes",
-					       "mistakes", "layers", "again", "settings", "notes"};
+	static const char *const sections[] = {"epochs", "interventions", "classes",
+					       "probes", "mistakes",      "layers",
+					       "again",  "settings",      "notes"};
 	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++) {
 		char *id = xasprintf("id=\"%s\"", sections[i]);
 		expect_none(html, id);
@@ -231,8 +239,11 @@ static void test_hostile(void **state)
 	static const struct {
 		const char *name;
 		export_fn *write;
-	} formats[] = {{"csv", export_csv},   {"tidy", export_tidy}, {"markdown", export_markdown},
-		       {"html", export_html}, {"json", export_json}};
+	} formats[] = {{"csv", export_csv},
+		       {"tidy", export_tidy},
+		       {"markdown", export_markdown},
+		       {"html", export_html},
+		       {"json", export_json}};
 	char *log = exported_sample(sample_whole);
 	for (size_t i = 0; i < N_HOSTILE; i++) {
 		if (!hostile_texts[i].utf8) /* a log holds UTF-8 alone */
@@ -281,10 +292,11 @@ static void test_times(void **state)
 {
 	(void)state;
 	struct exported e;
-	exported_fold(&e, PETS STEPS
-		      "{\"seq\":7,\"t\":2200,\"ev\":\"run\",\"version\":1,\"started\":1700086400000}\n"
-		      "{\"seq\":8,\"t\":2200,\"ev\":\"control\",\"what\":\"continued\",\"iter\":3}\n"
-		      "{\"seq\":9,\"t\":3200,\"ev\":\"step\",\"iter\":4,\"epoch\":2,\"loss\":0.7}\n");
+	exported_fold(
+	    &e, PETS STEPS
+	    "{\"seq\":7,\"t\":2200,\"ev\":\"run\",\"version\":1,\"started\":1700086400000}\n"
+	    "{\"seq\":8,\"t\":2200,\"ev\":\"control\",\"what\":\"continued\",\"iter\":3}\n"
+	    "{\"seq\":9,\"t\":3200,\"ev\":\"step\",\"iter\":4,\"epoch\":2,\"loss\":0.7}\n");
 	assert_true(times_wall_seconds(&e.t, 2100) == 1700000002.1);
 	assert_true(times_wall_seconds(&e.t, 3200) == 1700086401);
 	assert_true(times_step_ms(&e.t, 4).value == 3200); /* the first 4th is void */
@@ -299,12 +311,17 @@ static void test_times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_csv),      cmocka_unit_test(test_csv_absent),
-	    cmocka_unit_test(test_tidy),     cmocka_unit_test(test_quoting),
+	    cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_csv_absent),
+	    cmocka_unit_test(test_tidy),
+	    cmocka_unit_test(test_quoting),
 	    cmocka_unit_test(test_values_read_back),
-	    cmocka_unit_test(test_json),     cmocka_unit_test(test_markdown),
-	    cmocka_unit_test(test_absent),   cmocka_unit_test(test_hostile),
-	    cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_times),
+	    cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_markdown),
+	    cmocka_unit_test(test_absent),
+	    cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_same_bytes),
+	    cmocka_unit_test(test_times),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

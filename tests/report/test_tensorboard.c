@@ -102,7 +102,8 @@ struct scalar {
 
 static void copy_text(char *to, size_t size, struct bytes from)
 {
-	size_t n = (size_t)(from.end - from.at) < size - 1 ? (size_t)(from.end - from.at) : size - 1;
+	size_t n =
+	    (size_t)(from.end - from.at) < size - 1 ? (size_t)(from.end - from.at) : size - 1;
 	memcpy(to, from.at, n);
 	to[n] = '\0';
 }

@@ -16,7 +16,7 @@
 struct times_points { /* ascending by `at`, which is an iteration, an epoch, or ms */
 	struct {
 		int64_t at, ms;
-	} *points;
+	} * points;
 	size_t n, cap;
 };
 
