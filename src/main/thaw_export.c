@@ -77,13 +77,21 @@ static bool ends_in(const char *name, const char *ending)
 	return n > len && strcasecmp(name + n - len, ending) == 0;
 }
 
+static const struct format *format_named(const char *name)
+{
+	for (const struct format *f = formats; f < formats + N_FORMATS; f++)
+		if (strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
 /* By the longest ending; NULL: none. */
 static const struct format *format_by_name_of(const char *out)
 {
 	const struct format *found = NULL;
 	size_t longest = 0;
 	if (strstr(path_base(out), "tfevents"))
-		return &formats[2];
+		return format_named("tensorboard");
 	for (const struct format *f = formats; f < formats + N_FORMATS; f++)
 		for (int i = 0; i < 3 && f->endings[i]; i++)
 			if (ends_in(out, f->endings[i]) && strlen(f->endings[i]) > longest) {
@@ -91,14 +99,6 @@ static const struct format *format_by_name_of(const char *out)
 				found = f;
 			}
 	return found;
-}
-
-static const struct format *format_named(const char *name)
-{
-	for (const struct format *f = formats; f < formats + N_FORMATS; f++)
-		if (strcmp(f->name, name) == 0)
-			return f;
-	return NULL;
 }
 
 static int unknown_format(const struct cli *c, const char *name)

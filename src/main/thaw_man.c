@@ -133,7 +133,7 @@ static void other_machines(void)
 {
 	roff_heading("OTHER MACHINES");
 	roff_line("'thaw attach ssh://[user@]host[:port]/RUN' shows and steers a run that is going on "
-		  "there; 'thaw replay' and 'thaw show' take the same. RUN is what thaw takes there, "
+		  "there; 'thaw replay', 'thaw show' and 'thaw export' take the same. RUN is what thaw takes there, "
 		  "in the home directory: a name under runs/, or a path ('ssh://host//data/runs/x' is "
 		  "an absolute one); '--runs DIR' is a folder there. The viewer runs here; your own "
 		  "ssh, with its config, keys, agent and jump hosts, starts 'thaw tap RUN' there, so "

@@ -34,12 +34,14 @@ static void add_cell(struct strbuf *out, const struct history_epoch *e, size_t t
 
 static void add_matrix(struct strbuf *out, const struct history_epoch *e)
 {
-	strbuf_addstr(out,
-		      "<h3>Confusion: rows are the true classes, columns what they were taken "
-		      "for</h3>\n<div class=\"scroll\"><table class=\"confusion\"><thead><tr><th>"
-		      "</th>");
+	strbuf_addstr(
+	    out, "<h3>Confusion: rows are the true classes, columns what they were taken "
+		 "for</h3>\n<div class=\"scroll matrix\"><table class=\"confusion\"><thead><tr><th>"
+		 "</th>");
 	for (size_t k = 0; k < e->n_classes; k++) {
-		strbuf_addstr(out, "<th>");
+		strbuf_addstr(out, "<th title=\"");
+		html_text(out, e->classes[k].name);
+		strbuf_addstr(out, "\">");
 		html_element(out, "span", e->classes[k].name);
 		strbuf_addstr(out, "</th>");
 	}

@@ -8,6 +8,8 @@
 #include <ctype.h>
 #include <string.h>
 
+enum { MOST_EPOCHS = 60, MOST_LINES = 100 };
+
 /* Text that is nothing but text, in a table, too. */
 static void add_text(struct strbuf *out, const char *text)
 {
@@ -87,29 +89,36 @@ static void add_settings(struct strbuf *out, const struct export_run *x)
 	report_facts_release(&f);
 }
 
-static void add_epochs(struct strbuf *out, const struct history *h)
+static void add_epoch(struct strbuf *out, const struct history_epoch *e, bool best)
 {
 	struct strbuf words = STRBUF_INIT;
+	const char *mark = best ? "**" : "";
+	strbuf_addf(out, "| %s%lld%s | ", mark, (long long)e->epoch, mark);
+	add_text(out, e->phase);
+	strbuf_addf(out, " | %s | %s | %s | %s%s%s | %s | ", words_opt(words_loss, e->train.loss),
+		    words_opt(words_percent, e->train.acc), words_opt(words_loss, e->valid.loss),
+		    mark, words_opt(words_percent, e->valid.acc), mark,
+		    words_opt(words_rate, e->lr));
+	add_text(out, epoch_words(e, 1, &words));
+	strbuf_addstr(out, " |\n");
+	strbuf_release(&words);
+}
+
+/* Of many epochs one in so many, the best and the last: an issue takes 65,536 characters. */
+static void add_epochs(struct strbuf *out, const struct history *h)
+{
+	size_t each = 1 + h->n_epochs / MOST_EPOCHS;
 	if (!h->n_epochs)
 		return;
 	strbuf_addstr(out, "\n### Epochs\n\n"
 			   "| epoch | phase | training loss | accuracy % | validation loss | "
 			   "accuracy % | learning rate | |\n"
 			   "|---:|---|---:|---:|---:|---:|---:|---|\n");
-	for (size_t i = 0; i < h->n_epochs; i++) {
-		const struct history_epoch *e = &h->epochs[i];
-		const char *mark = (int)i == h->best_epoch ? "**" : "";
-		strbuf_addf(out, "| %s%lld%s | ", mark, (long long)e->epoch, mark);
-		add_text(out, e->phase);
-		strbuf_addf(
-		    out, " | %s | %s | %s | %s%s%s | %s | ", words_opt(words_loss, e->train.loss),
-		    words_opt(words_percent, e->train.acc), words_opt(words_loss, e->valid.loss),
-		    mark, words_opt(words_percent, e->valid.acc), mark,
-		    words_opt(words_rate, e->lr));
-		add_text(out, epoch_words(e, 1, &words));
-		strbuf_addstr(out, " |\n");
-	}
-	strbuf_release(&words);
+	for (size_t i = 0; i < h->n_epochs; i++)
+		if ((i + 1) % each == 0 || i + 1 == h->n_epochs || (int)i == h->best_epoch)
+			add_epoch(out, &h->epochs[i], (int)i == h->best_epoch);
+	if (each > 1)
+		strbuf_addf(out, "\nOne epoch in %zu, the best and the last.\n", each);
 }
 
 static const char *share(double v, bool valid)
@@ -162,22 +171,26 @@ static void add_interventions(struct strbuf *out, const struct history *h)
 		return;
 	strbuf_addstr(out, "\n### What was changed, and when\n\n"
 			   "| iteration | time | |\n|---:|---:|---|\n");
-	for (const struct history_marker *m = h->markers; m < h->markers + h->n_markers; m++) {
+	size_t from = h->n_markers > MOST_LINES ? h->n_markers - MOST_LINES : 0;
+	for (const struct history_marker *m = h->markers + from; m < h->markers + h->n_markers;
+	     m++) {
 		strbuf_addf(out, "| %lld | %s | ", (long long)m->iter,
 			    words_duration((double)m->t_ms / 1000));
 		add_text(out, m->text);
 		strbuf_addstr(out, " |\n");
 	}
+	if (from)
+		strbuf_addf(out, "\nThe last of %zu.\n", h->n_markers);
 }
 
 static void add_warnings(struct strbuf *out, const struct history *h)
 {
-	bool any = false;
+	int lines = 0;
 	for (const struct history_note *n = h->notes; n < h->notes + h->n_notes; n++) {
-		if (n->level != NOTE_WARN && n->level != NOTE_ERROR)
+		bool alarm = n->level == NOTE_WARN || n->level == NOTE_ERROR;
+		if (!alarm || lines == MOST_LINES)
 			continue;
-		strbuf_addstr(out, any ? "" : "\n### Warnings\n\n");
-		any = true;
+		strbuf_addstr(out, lines++ ? "" : "\n### Warnings\n\n");
 		strbuf_addf(out, "- %s, %s: ", note_level_name(n->level),
 			    words_duration((double)n->t_ms / 1000));
 		add_text(out, n->text);

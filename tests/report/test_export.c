@@ -232,6 +232,29 @@ static void test_absent(void **state)
 	exported_release(&e);
 }
 
+/* Of a long run an issue gets what it can take: the best epoch and the last are there. */
+static void test_long_markdown(void **state)
+{
+	(void)state;
+	struct strbuf log = STRBUF_INIT;
+	struct exported e;
+	strbuf_addstr(&log, PETS);
+	for (int i = 1; i <= 2000; i++)
+		strbuf_addf(&log,
+			    "{\"seq\":%d,\"t\":%d,\"ev\":\"epoch\",\"epoch\":%d,\"iter\":%d,"
+			    "\"valid\":{\"loss\":1,\"acc\":%g}}\n",
+			    i + 1, i, i, i, i == 777 ? 0.9 : 0.5);
+	exported_fold(&e, log.buf);
+	char *text = exported_text(&e, export_markdown);
+	assert_true(strlen(text) < 65536 / 2);
+	expect_text(text, "| **777** |");
+	expect_text(text, "| 2000 |");
+	expect_text(text, "\nOne epoch in 34, the best and the last.\n");
+	free(text);
+	exported_release(&e);
+	strbuf_release(&log);
+}
+
 /* No text of a log goes out raw, in any format that is text. */
 static void test_hostile(void **state)
 {
@@ -318,7 +341,7 @@ int main(void)
 	    cmocka_unit_test(test_values_read_back),
 	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_markdown),
-	    cmocka_unit_test(test_absent),
+	    cmocka_unit_test(test_absent), cmocka_unit_test(test_long_markdown),
 	    cmocka_unit_test(test_hostile),
 	    cmocka_unit_test(test_same_bytes),
 	    cmocka_unit_test(test_times),
