@@ -71,6 +71,8 @@ const char html_style[] =
     "font-size:.85rem}\n"
     "@media(max-width:36rem){body{padding:.7rem}.facts{grid-template-columns:1fr}.facts dd{"
     "margin-bottom:.35rem}}\n"
-    "@media print{:root{color-scheme:light}body{max-width:none;padding:0;font-size:11px}.scroll{"
+    "@media "
+    "print{:root{color-scheme:light;--paper:#fff}p{break-after:avoid}body{max-width:none;padding:0;"
+    "font-size:11px}.scroll{"
     "max-height:none;overflow:visible}figure,tr{break-inside:avoid}h2{break-after:avoid}pre{"
     "white-space:pre-wrap}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
