@@ -1,5 +1,6 @@
 /* `thaw help man`: the page thaw(1) of the manual, from the same tables as everything else. */
 #include "thaw_cli.h"
+#include "thaw_export.h"
 #include "thaw_roff.h"
 #include "thaw_security.h"
 #include "thaw_topics.h"
@@ -132,7 +133,7 @@ static void other_machines(void)
 {
 	roff_heading("OTHER MACHINES");
 	roff_line("'thaw attach ssh://[user@]host[:port]/RUN' shows and steers a run that is going on "
-		  "there; 'thaw replay' and 'thaw show' take the same. RUN is what thaw takes there, "
+		  "there; 'thaw replay', 'thaw show' and 'thaw export' take the same. RUN is what thaw takes there, "
 		  "in the home directory: a name under runs/, or a path ('ssh://host//data/runs/x' is "
 		  "an absolute one); '--runs DIR' is a folder there. The viewer runs here; your own "
 		  "ssh, with its config, keys, agent and jump hosts, starts 'thaw tap RUN' there, so "
@@ -240,6 +241,7 @@ static void examples(void)
 	    {"thaw wait flowers-1 && scp runs/flowers-1/best.weights home:", "when it is done"},
 	    {"thaw attach ssh://box/flowers-1", "from another machine"},
 	    {"thaw replay flowers-1 --speed 20", "look at it again"},
+	    {"thaw export flowers-1 --out flowers-1.html", "a report to send to somebody"},
 	    {"thaw predict flowers-1 photo.jpg", "use it"},
 	    {"thaw eval flowers-1 more/", "measure it on other pictures"},
 	    {NULL, NULL},
@@ -269,6 +271,7 @@ int man_print(void)
 	other_machines();
 	several_viewers();
 	other_pictures();
+	man_export();
 	when_it_ends();
 	security();
 	files();

@@ -1,12 +1,29 @@
 /* thaw replay: a saved run on the same screen. */
+#include "thaw_cast.h"
 #include "thaw_cli.h"
 #include "thaw_run_dir.h"
+#include "thaw_save.h"
 #include "thaw_view.h"
 
 #include "thaw/wire/remote_url.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+/* Played into a file instead of onto the screen. */
+static int replay_cast(const struct cli *c, const char *run, bool alive)
+{
+	const char *path = cli_value(c, "--cast", NULL);
+	struct strbuf data = STRBUF_INIT;
+	struct errinfo e;
+	if (save_check(path, cli_flag(c, "--force"), &e))
+		return cli_fail(c->cmd, &e);
+	int status = cast_of(&data, c, run, c->operands[0], alive);
+	if (!status && save_file(path, &data, &e))
+		status = cli_fail(c->cmd, &e);
+	strbuf_release(&data);
+	return status;
+}
 
 static int replay_run(const struct cli *c)
 {
@@ -24,6 +41,8 @@ static int replay_run(const struct cli *c)
 	int status = STATUS_OK;
 	if (run_asked_anywhere(&dir, &alive, c, &e) || run_check(dir, &e))
 		status = cli_fail(c->cmd, &e);
+	else if (cli_value(c, "--cast", NULL))
+		status = replay_cast(c, dir, alive);
 	else
 		status = show_run_on(
 		    c, &(struct view_choice){.dir = dir,
@@ -40,6 +59,9 @@ static int replay_run(const struct cli *c)
 static const struct cli_option options[] = {
     {"--speed", "N", "1 = as it happened"},
     {"--headless", NULL, "plain lines, all at once"},
+    {"--cast", "FILE", "write an asciicast of it instead"},
+    {"--force", NULL, "replace a file that is there"},
+    CAST_OPTIONS,
     RUNS_OPTION,
     DRAWING_OPTIONS,
     {0},
@@ -47,7 +69,7 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_replay = {
     .name = "replay",
-    .args = "RUN [--speed N] [--headless] [--runs DIR] " DRAWING_ARGS,
+    .args = "RUN [--speed N] [--headless] [--cast FILE " CAST_ARGS "] [--runs DIR] " DRAWING_ARGS,
     .help =
 	"Play a saved run (also ssh://[user@]host[:port]/RUN), or a log alone, on the same screen: "
 	"play, pause, step an epoch, speed.",

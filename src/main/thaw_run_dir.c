@@ -19,7 +19,7 @@ enum err run_asked(char **run, const struct cli *c, struct errinfo *e)
 	const char *name = c->operands[0];
 	if (remote_url_is(name))
 		return err_set(e, ERR_VALUE,
-			       "%s: on another machine there are attach, replay and show; the rest "
+			       "%s: on another machine there are attach, replay, show and export; the rest "
 			       "by `ssh HOST thaw %s …`",
 			       name, c->cmd->name);
 	return run_find(run, name, cli_value(c, "--runs", NULL), e);

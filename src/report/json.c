@@ -226,11 +226,10 @@ static void put_progress(struct json_writer *w, const struct report_run *r)
 	json_put_int(w, "resumed", h->n_resumed);
 }
 
-void report_json(struct json_writer *w, const struct report_run *r)
+void report_json_members(struct json_writer *w, const struct report_run *r)
 {
 	const struct history *h = r->history;
 	double wait;
-	json_begin_object(w, NULL);
 	put_progress(w, r);
 	put_now(w, r);
 	put_device(w, h);
@@ -249,5 +248,11 @@ void report_json(struct json_writer *w, const struct report_run *r)
 		json_put_double(w, "wait", wait);
 	json_put_int(w, "broken_lines", h->n_broken);
 	json_put_string(w, "path", r->path);
+}
+
+void report_json(struct json_writer *w, const struct report_run *r)
+{
+	json_begin_object(w, NULL);
+	report_json_members(w, r);
 	json_end_object(w);
 }

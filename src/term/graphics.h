@@ -14,7 +14,7 @@
 #ifndef TERM_GRAPHICS_H
 #define TERM_GRAPHICS_H
 
-#include "paint.h"
+#include "thaw/term/paint.h"
 #include "thaw/base/strbuf.h"
 #include "thaw/term/canvas.h"
 #include "thaw/term/term.h"

@@ -1,4 +1,4 @@
-#include "paint.h"
+#include "thaw/term/paint.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "input.h"
 #include "known.h"
 #include "outlet.h"
-#include "paint.h"
+#include "thaw/term/paint.h"
 #include "thaw/term/theme.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"

@@ -8,4 +8,7 @@
 /* Write it, as an element of an array or as the whole text. */
 void report_json(struct json_writer *w, const struct report_run *r);
 
+/* Its members alone, into an object that the caller has begun. */
+void report_json_members(struct json_writer *w, const struct report_run *r);
+
 #endif

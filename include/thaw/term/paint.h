@@ -5,12 +5,12 @@
  * are dropped on a slow line. For terminals that speak ANSI (ECMA-48); it writes nowhere itself.
  * Invariant: when paint() says that all is done, the terminal shows the canvas.
  */
-#ifndef TERM_PAINT_H
-#define TERM_PAINT_H
+#ifndef THAW_TERM_PAINT_H
+#define THAW_TERM_PAINT_H
 
-#include "thaw/term/theme.h"
 #include "thaw/base/strbuf.h"
 #include "thaw/term/canvas.h"
+#include "thaw/term/theme.h"
 
 #include <stddef.h>
 
