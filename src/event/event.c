@@ -341,6 +341,14 @@ static const struct field event_device_fields[] = {
 };
 RECORD(event_device);
 
+static const struct field event_metric_fields[] = {
+    STRING(event_metric, name),
+    COUNT(event_metric, iter),
+    OPT(event_metric, epoch),
+    DOUBLE(event_metric, value),
+};
+RECORD(event_metric);
+
 static const struct field event_end_fields[] = {
     NAME(event_end, status, end_status),
     STRING(event_end, reason),
@@ -424,6 +432,9 @@ static const struct {
     [EV_DEVICE] = {"device", &event_device_record,
 		"processor time and memory that the trainer takes, and what the graphics card does, "
 		"every few seconds at most"},
+    [EV_METRIC] = {"metric", &event_metric_record,
+		"a figure under a name of its own, which most often comes from another program's "
+		"log"},
     [EV_UNKNOWN] = {"unknown", &nothing_record,
 		""},
 };

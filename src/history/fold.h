@@ -58,6 +58,10 @@ void probes_cut(struct history *h, int64_t epoch);
 void stats_cut(struct history *h, int64_t epoch);
 void worst_cut(struct history *h, int64_t epoch);
 
+/* Drop the points from iteration `iter` on, of every series. */
+void series_cut(struct history *h, int64_t iter);
+void series_release(struct history *h);
+
 /* What a picture of the newest probe showed: activation map and traces. */
 void sights_release(struct history *h);
 void worst_release(struct history *h);
@@ -93,6 +97,7 @@ void fold_thaw(struct history *h, const struct event *ev);
 void fold_mistakes(struct history *h, const struct event *ev);
 void fold_progress(struct history *h, const struct event *ev);
 void fold_device(struct history *h, const struct event *ev);
+void fold_metric(struct history *h, const struct event *ev);
 
 void epoch_release(struct history_epoch *e);
 void probes_release(struct history *h);

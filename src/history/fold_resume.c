@@ -158,8 +158,10 @@ void fold_continued(struct history *h, const struct event_control *from)
 		return;
 	if (from->iter < h->iter)
 		forget_digests(h);
-	if (from->iter < INT64_MAX)
+	if (from->iter < INT64_MAX) {
 		cut_steps(h, from->iter + 1);
+		series_cut(h, from->iter + 1);
+	}
 	cut_epochs(h, from->iter);
 	settle_best(h, from);
 	forget_ending(h);

@@ -45,6 +45,7 @@ void history_release(struct history *h)
 	worst_release(h);
 	pictures_release(h);
 	points_release(h);
+	series_release(h);
 	trouble_release(h);
 	forget_ending(h);
 	for (int i = 0; i < STAGE_N; i++) {
@@ -473,6 +474,7 @@ static void (*const folds[EV_N])(struct history *, const struct event *) = {
     [EV_THAW] = fold_thaw,
     [EV_PROGRESS] = fold_progress,
     [EV_DEVICE] = fold_device,
+    [EV_METRIC] = fold_metric,
 };
 
 void history_apply(struct history *h, const struct event *ev)

@@ -252,6 +252,13 @@ static void test_lines_of_the_trainer(void **state)
 					      .peak_rss = 4096}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"device\",\"iter\":31,\"cpu\":1.5,"
 		    "\"cores\":2,\"peak_rss\":4096}\n");
+	expect_line((struct event){.type = EV_METRIC,
+				   .metric = {text[0], 31, {0.5, true}, -INFINITY}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"metric\",\"name\":\"a\",\"iter\":31,"
+		    "\"epoch\":0.5,\"value\":\"-inf\"}\n");
+	expect_line((struct event){.type = EV_METRIC, .metric = {text[0], 31, {0, false}, 2}},
+		    "{\"seq\":7,\"t\":90,\"ev\":\"metric\",\"name\":\"a\",\"iter\":31,"
+		    "\"value\":2}\n");
 }
 
 static void test_lines_of_the_rest(void **state)

@@ -31,7 +31,7 @@
 enum event_type {
 	EV_RUN, EV_STAGE, EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR, EV_STEP, EV_STEPS, EV_EPOCH,
 	EV_THUMBS, EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_CACHE, EV_END, EV_SCALE, EV_STATS,
-	EV_MISTAKES, EV_LR_RANGE, EV_THAW, EV_PROGRESS, EV_DEVICE,
+	EV_MISTAKES, EV_LR_RANGE, EV_THAW, EV_PROGRESS, EV_DEVICE, EV_METRIC,
 	EV_UNKNOWN, /* a kind, or a name inside it, that is not known here: seq and t_ms only */
 	EV_N
 };
@@ -420,6 +420,14 @@ struct event_device {
 	struct opt_double clock_mhz; /* of its processors */
 };
 
+/* A figure of the run that has no field of its own: by the name that who logged it gave it. */
+struct event_metric {
+	const char *name;
+	int64_t iter; /* what it counts is the name's own affair: iterations, most often */
+	struct opt_double epoch; /* where it is told; may be a fraction */
+	double value; /* may be NaN */
+};
+
 struct event_end {
 	int64_t status; /* enum end_status */
 	const char *reason;   /* one sentence */
@@ -457,6 +465,7 @@ struct event {
 		struct event_thaw thaw;
 		struct event_progress progress;
 		struct event_device device;
+		struct event_metric metric;
 	};
 };
 

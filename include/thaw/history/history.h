@@ -272,6 +272,26 @@ struct history_ending {
 	struct opt_double wait; /* seconds, while somebody watches */
 };
 
+#define HISTORY_SERIES_MAX 4096 /* names; those that come later are left out, and a note says so */
+
+struct history_point {
+	double value; /* may be NaN */
+	int64_t t_ms;
+	int32_t iter;
+	float epoch; /* NaN where it was not told */
+};
+
+/* What `metric` events told under one name. Ascending by iter: a point that goes back drops those it
+ * replaces. */
+struct history_series {
+	char *name;
+	struct history_point *points;
+	size_t n_points, cap_points;
+	struct history_extent *blocks; /* of whole blocks of points; more than there are points for
+					* are void */
+	size_t n_blocks, cap_blocks;
+};
+
 enum run_state { RUN_EMPTY, RUN_PREPARING, RUN_TRAINING, RUN_PAUSED, RUN_ENDED, RUN_STATE_N };
 
 struct history {
@@ -343,6 +363,12 @@ struct history {
 	int64_t epoch_end_ms;         /* t of the last epoch, until the step after it; else -1 */
 	struct opt_double between_ms; /* from there to the next iteration, the last time */
 
+	struct history_series *series; /* in the order in which they were first told */
+	size_t n_series, cap_series;
+	uint32_t *series_by_name; /* [n_series] their indices, by name; the fold's own */
+	size_t cap_series_by_name;
+	bool series_full; /* a name was left out */
+
 	struct history_checkpoint *points; /* ascending by iter, of those saved */
 	size_t n_points, cap_points;
 	int64_t n_resumed; /* times that another trainer went on with it */
@@ -388,6 +414,12 @@ struct opt_double history_step_value(const struct history_step *s, enum step_fig
 void history_extent_add(struct history_extent *to, const struct history_step *s,
 			enum step_figure figure);
 void history_extent_join(struct history_extent *to, const struct history_extent *from);
+/* The series of a name; NULL when there is none. */
+const struct history_series *history_series_named(const struct history *h, const char *name);
+/* What all points of a series amount to. */
+struct history_extent history_series_extent(const struct history_series *s);
+/* Index of the first point at or after an iteration; n_points when there is none. */
+size_t history_point_from(const struct history_series *s, int64_t iter);
 /* Index of the first step at or after an iteration; n_steps when there is none. */
 size_t history_step_from(const struct history *h, int64_t iter);
 size_t history_step_after(const struct history *h, int64_t iter); /* ... after it */
