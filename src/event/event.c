@@ -68,6 +68,10 @@ static const struct field event_run_fields[] = {
     FIELD_OPT_STRING_ROW(struct event_run, best_by),
     FIELD_OPT_STRING_ROW(struct event_run, stop),
     FIELD_OPT_STRING_ROW(struct event_run, plateau),
+    FIELD_OPT_STRING_ROW(struct event_run, format),
+    FIELD_OPT_STRING_ROW(struct event_run, file),
+    FIELD_OPT_STRING_ROW(struct event_run, clock),
+    FIELD_OPT_STRING_ROW(struct event_run, unit),
 };
 RECORD(event_run);
 

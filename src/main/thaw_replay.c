@@ -1,6 +1,7 @@
 /* thaw replay: a saved run on the same screen. */
 #include "thaw_cast.h"
 #include "thaw_cli.h"
+#include "thaw_foreign.h"
 #include "thaw_run_dir.h"
 #include "thaw_save.h"
 #include "thaw_view.h"
@@ -46,9 +47,12 @@ static int replay_run(const struct cli *c)
 	else
 		status = show_run_on(
 		    c, &(struct view_choice){.dir = dir,
-					     .name = remote_url_is(c->operands[0])
+					     .name = remote_url_is(c->operands[0]) ||
+							     foreign_opened(dir)
 							 ? c->operands[0]
 							 : NULL,
+					     .foreign = foreign_opened(dir),
+					     .feed = foreign_opened(dir) ? foreign_poll : NULL,
 					     .replay = true,
 					     .alive = alive,
 					     .speed = speed});
@@ -62,6 +66,7 @@ static const struct cli_option options[] = {
     {"--cast", "FILE", "write an asciicast of it instead"},
     {"--force", NULL, "replace a file that is there"},
     CAST_OPTIONS,
+    FOREIGN_OPTIONS,
     RUNS_OPTION,
     DRAWING_OPTIONS,
     {0},
@@ -69,9 +74,11 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_replay = {
     .name = "replay",
-    .args = "RUN [--speed N] [--headless] [--cast FILE " CAST_ARGS "] [--runs DIR] " DRAWING_ARGS,
+    .args = "RUN [--speed N] [--headless] [--cast FILE " CAST_ARGS "] " FOREIGN_ARGS
+	    " [--runs DIR] " DRAWING_ARGS,
     .help =
-	"Play a saved run (also ssh://[user@]host[:port]/RUN), or a log alone, on the same screen: "
+	"Play a saved run (also ssh://[user@]host[:port]/RUN), a log alone, or another program's log "
+	"(`thaw help formats`), on the same screen: "
 	"play, pause, step an epoch, speed.",
     .options = options,
     .min_operands = 1,

@@ -113,6 +113,11 @@ struct event_run {
 	const char *sandbox; /* what the trainer is held by: "landlock 4, seccomp"; NULL: not told */
 	const char *best_by; /* the figure by which an epoch is the best: metric.h; NULL: accuracy */
 	const char *stop, *plateau; /* the rules that end it early, cut its rate, in words; NULL: none */
+	/* Of a log that another program wrote; NULL: it is one of ours. */
+	const char *format; /* by name: see import.h */
+	const char *file;   /* the path of that log */
+	const char *clock;  /* "none": it tells no times, and `t` only orders; NULL: it does */
+	const char *unit;   /* of what `epoch` events count: "evaluation"; NULL: epochs */
 };
 
 struct event_stage {
