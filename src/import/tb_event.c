@@ -68,13 +68,34 @@ static double whole(uint64_t v, int bits)
 	return v & sign ? -(double)(mask - v + 1) : (double)v;
 }
 
-static double int8(uint64_t v) { return whole(v, 8); }
-static double int16(uint64_t v) { return whole(v, 16); }
-static double int32(uint64_t v) { return whole(v, 32); }
-static double int64(uint64_t v) { return whole(v, 64); }
-static double uint(uint64_t v) { return (double)v; }
-static double truth(uint64_t v) { return v != 0; }
-static double bfloat16(uint64_t v) { return float_of((v & 0xffff) << 16); }
+static double int8(uint64_t v)
+{
+	return whole(v, 8);
+}
+static double int16(uint64_t v)
+{
+	return whole(v, 16);
+}
+static double int32(uint64_t v)
+{
+	return whole(v, 32);
+}
+static double int64(uint64_t v)
+{
+	return whole(v, 64);
+}
+static double uint(uint64_t v)
+{
+	return (double)v;
+}
+static double truth(uint64_t v)
+{
+	return v != 0;
+}
+static double bfloat16(uint64_t v)
+{
+	return float_of((v & 0xffff) << 16);
+}
 
 static double half(uint64_t v)
 {
@@ -92,9 +113,9 @@ static const struct type {
 	uint32_t field;
 	double (*number)(uint64_t bits);
 } types[] = {
-    [1] = {4, 5, float_of}, [2] = {8, 6, double_of}, [3] = {4, 7, int32},  [4] = {1, 7, uint},
-    [5] = {2, 7, int16},    [6] = {1, 7, int8},      [9] = {8, 10, int64}, [10] = {1, 11, truth},
-    [14] = {2, 13, bfloat16}, [17] = {2, 7, uint},   [19] = {2, 13, half}, [22] = {4, 16, uint},
+    [1] = {4, 5, float_of},   [2] = {8, 6, double_of}, [3] = {4, 7, int32},  [4] = {1, 7, uint},
+    [5] = {2, 7, int16},      [6] = {1, 7, int8},      [9] = {8, 10, int64}, [10] = {1, 11, truth},
+    [14] = {2, 13, bfloat16}, [17] = {2, 7, uint},     [19] = {2, 13, half}, [22] = {4, 16, uint},
     [23] = {8, 17, uint},
 };
 
@@ -182,8 +203,9 @@ static bool of_scalars(struct protobuf metadata)
 			continue;
 		while (protobuf_next(&data.sub, &name))
 			if (name.number == 1 && name.wire == PROTOBUF_BYTES)
-				ours = protobuf_left(&name.sub) == 0 ||
-				       (protobuf_left(&name.sub) == 7 && begins(&name.sub, "scalars"));
+				ours =
+				    protobuf_left(&name.sub) == 0 ||
+				    (protobuf_left(&name.sub) == 7 && begins(&name.sub, "scalars"));
 	}
 	return ours;
 }
