@@ -247,14 +247,16 @@ static void gather_points(struct gathering *g, const struct history_series *s, s
 static void gather_point_blocks(struct gathering *g, const struct history_series *s, size_t from,
 				size_t end)
 {
-	for (size_t k = from / HISTORY_BLOCK; k < s->n_blocks && k * HISTORY_BLOCK < end; k++) {
-		double x = s->points[k * HISTORY_BLOCK + HISTORY_BLOCK / 2].iter;
+	for (size_t i = from / HISTORY_BLOCK * HISTORY_BLOCK; i < end; i += HISTORY_BLOCK) {
+		size_t n = s->n_points - i < HISTORY_BLOCK ? s->n_points - i : HISTORY_BLOCK;
+		struct history_extent part = {0};
+		for (size_t k = i; n < HISTORY_BLOCK && k < i + n; k++)
+			history_extent_add(&part, &(struct history_step){.loss = opt_of(s->points[k].value)},
+					   STEP_LOSS);
+		double x = s->points[i + n / 2].iter;
 		go_to(g, place_of(&g->places, x));
-		add_block(g, x, &s->blocks[k]);
+		add_block(g, x, n == HISTORY_BLOCK ? &s->blocks[i / HISTORY_BLOCK] : &part);
 	}
-	size_t rest = s->n_blocks * HISTORY_BLOCK;
-	if (rest < end)
-		gather_points(g, s, rest, end);
 }
 
 struct series point_series(const struct history_series *s, struct range x, size_t points,
