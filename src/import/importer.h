@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define IMPORT_HEAD_MAX (64 << 10)
 
@@ -39,6 +40,11 @@ struct import_source {
 
 #define IMPORT_INSIDE_MAX 4
 
+/* What changes whenever there is something new to read; when it last did, in ms since 1970. */
+struct import_stamp {
+	int64_t bytes, changed_ms;
+};
+
 struct importer {
 	struct import_format format; /* its name, and in a few words what it is */
 	/* Files that stand for the folder in which one of them lies; each must be recognised itself. */
@@ -57,6 +63,9 @@ struct importer {
 	 * Errors: as above; ERR_STATE: it is not what was read before, begin again (close, open, read) */
 	enum err (*read)(void *reader, struct sink *s, bool all, struct errinfo *e);
 	void (*close)(void *reader);
+
+	/* Of what is not one file: sizes and newest change of all that is read. NULL: of the file. */
+	void (*stamp)(const char *path, struct import_stamp *stamp);
 
 	/* A file that is written anew each time, not added to: the frame begins again when it changes,
 	 * and `read` is called once. */

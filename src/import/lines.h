@@ -1,8 +1,8 @@
 /* The lines of a text file that may grow, without ever holding more than one of them.
  *
- * A line ends in a newline, or in a carriage return, or in any row of both that has one newline; neither
- * is part of it. A byte-order mark before the first is skipped, and NUL bytes become blanks. A file that
- * is cut short, or whose beginning is not what it was, is another file: LINES_OTHER.
+ * A line ends in a newline or in a carriage return, which are no part of it: so a progress bar gives its
+ * lines, and "\r\n" an empty one more. A byte-order mark before the first is skipped, and NUL bytes become
+ * blanks. A file that is cut short, or whose beginning is not what it was, is another: LINES_OTHER.
  */
 #ifndef IMPORT_LINES_H
 #define IMPORT_LINES_H
@@ -35,6 +35,6 @@ enum lines_next lines_next(struct lines *l, bool all, char **line, struct errinf
 bool lines_torn(const struct lines *l);
 
 const char *lines_path(const struct lines *l);
-int lines_number(const struct lines *l); /* of the last line, from 1 */
+int lines_number(const struct lines *l); /* of the last line, from 1, by newlines */
 
 #endif

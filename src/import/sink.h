@@ -9,14 +9,18 @@
  *
  * Units. Accuracies are shares here. Which unit a log has is decided by its format (sink_run), else by
  * its numbers: one above 1 makes all its accuracies percent, and one above 100 makes them no
- * accuracies; either is told in a note, and what was read before is read again (sink_again()). Epochs
- * are counted from 1 here: where the first is 0 all are one higher, which is told, too.
+ * accuracies; either is told in a note, and what was read before is read again.
+ *
+ * Epochs are counted from 1 here. Of a log of steps each validation is an `epoch` of its own, be there
+ * several in an epoch: it has the epoch's number, or the one behind the last where that is higher, and
+ * `at` then tells the epoch as the log has it. An epoch that goes by without one has the mean of its
+ * training losses.
  *
  * Order. Where the epochs of a log of epochs begin again (several runs appended to one file) they are
- * counted on, with a note. A step that goes back voids what lies behind it, with a note.
+ * counted on, with a note. A training loss at an earlier step voids what lies behind it, with a note.
  *
- * Time. A scalar's `wall_ms` becomes the event's `t`; a log without any gets one second a row, and its
- * run says so (event_run.clockless).
+ * Time. A scalar's `wall_ms` becomes the event's `t`; a log without any has one second a row, and its
+ * run says so (event_run.clock).
  */
 #ifndef IMPORT_SINK_H
 #define IMPORT_SINK_H
@@ -43,16 +47,22 @@ enum sink_axis {
 };
 
 enum sink_epochs {
-	EPOCHS_INDEX, /* the epoch that is trained: whole numbers, from 0 or from 1 */
-	EPOCHS_DONE   /* how many are done, with fractions */
+	EPOCHS_INDEX,  /* the epoch that is trained: whole numbers, from 0 where the first is 0 */
+	EPOCHS_FROM_0, /* the same, always from 0 */
+	EPOCHS_DONE    /* how many are done, with fractions */
 };
+
+/* What a figure is told of; of a name that does not say so: see sink_run.bare. */
+enum sink_split { SPLIT_NONE, SPLIT_TRAIN, SPLIT_VALID, SPLIT_TEST };
 
 struct sink_run { /* all borrowed for the call */
 	const char *framework; /* "Keras CSVLogger" */
 	enum sink_axis axis;
 	enum sink_epochs epochs;
+	enum sink_split bare; /* of an accuracy whose name tells no split; SPLIT_NONE: by its row */
 	bool percent; /* the format has accuracies in percent */
 	bool share;   /* ... or as shares, whatever its numbers are */
+	bool timed;   /* its scalars have wall_ms */
 	/* What else the log tells of the run: epochs, iterations (of an epoch), batch, device, cfg,
 	 * weights, data, optimizer, classes, started (ms since 1970); the rest is left 0. */
 	struct event_run run;

@@ -1,5 +1,6 @@
 /* thaw replay: a saved run on the same screen. */
 #include "thaw_cli.h"
+#include "thaw_foreign.h"
 #include "thaw_run_dir.h"
 #include "thaw_view.h"
 
@@ -27,9 +28,11 @@ static int replay_run(const struct cli *c)
 	else
 		status = show_run_on(
 		    c, &(struct view_choice){.dir = dir,
-					     .name = remote_url_is(c->operands[0])
+					     .name = remote_url_is(c->operands[0]) ||
+							     foreign_opened(dir)
 							 ? c->operands[0]
 							 : NULL,
+					     .feed = foreign_opened(dir) ? foreign_poll : NULL,
 					     .replay = true,
 					     .alive = alive,
 					     .speed = speed});
@@ -40,6 +43,7 @@ static int replay_run(const struct cli *c)
 static const struct cli_option options[] = {
     {"--speed", "N", "1 = as it happened"},
     {"--headless", NULL, "plain lines, all at once"},
+    FOREIGN_OPTIONS,
     RUNS_OPTION,
     DRAWING_OPTIONS,
     {0},
@@ -47,9 +51,10 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_replay = {
     .name = "replay",
-    .args = "RUN [--speed N] [--headless] [--runs DIR] " DRAWING_ARGS,
+    .args = "RUN [--speed N] [--headless] " FOREIGN_ARGS " [--runs DIR] " DRAWING_ARGS,
     .help =
-	"Play a saved run (also ssh://[user@]host[:port]/RUN), or a log alone, on the same screen: "
+	"Play a saved run (also ssh://[user@]host[:port]/RUN), a log alone, or another program's log "
+	"(`thaw help formats`), on the same screen: "
 	"play, pause, step an epoch, speed.",
     .options = options,
     .min_operands = 1,

@@ -1,6 +1,7 @@
 #include "thaw_run_dir.h"
 
 #include "thaw_cli.h"
+#include "thaw_foreign.h"
 #include "thaw_remote.h"
 
 #include "thaw/base/alloc.h"
@@ -8,6 +9,7 @@
 #include "thaw/base/folder.h"
 #include "thaw/base/run_files.h"
 #include "thaw/base/xdg.h"
+#include "thaw/event/log_check.h"
 #include "thaw/wire/control_client.h"
 
 #include <stdlib.h>
@@ -25,13 +27,29 @@ enum err run_asked(char **run, const struct cli *c, struct errinfo *e)
 	return run_find(run, name, cli_value(c, "--runs", NULL), e);
 }
 
+/* A file or folder that is none of ours may be another program's log. */
+static enum err run_or_foreign(char **run, bool *alive, const struct cli *c, struct errinfo *e)
+{
+	enum err r = run_asked(run, c, e);
+	if (!r && (file_is_dir(*run) || !log_check(*run, NULL))) {
+		*alive = run_live(*run);
+		return ERR_OK;
+	}
+	if (r && !foreign_is(c->operands[0]))
+		return r;
+	char *path = r ? xstrdup(c->operands[0]) : *run;
+	*run = NULL;
+	r = foreign_open(run, alive, c, path, e);
+	free(path);
+	return r;
+}
+
 enum err run_asked_anywhere(char **run, bool *alive, const struct cli *c, struct errinfo *e)
 {
 	if (remote_url_is(c->operands[0]))
 		return remote_run_fetch(run, alive, c, e);
-	enum err r = run_asked(run, c, e);
-	*alive = !r && run_live(*run);
-	return r;
+	return foreign_asked(c) ? foreign_open(run, alive, c, c->operands[0], e)
+				: run_or_foreign(run, alive, c, e);
 }
 
 enum err run_dir_asked(char **dir, const struct cli *c, struct errinfo *e)
@@ -39,12 +57,12 @@ enum err run_dir_asked(char **dir, const struct cli *c, struct errinfo *e)
 	char *run;
 	enum err r = run_asked(&run, c, e);
 	if (r)
-		return r;
+		return foreign_is(c->operands[0]) ? foreign_refuse(c->operands[0], e) : r;
 	if (file_is_dir(run)) {
 		*dir = run;
 		return ERR_OK;
 	}
-	r = err_set(
+	r = foreign_is(run) ? foreign_refuse(run, e) : err_set(
 	    e, ERR_VALUE,
 	    "%s is a file, and this takes a run's directory; `thaw replay %s` and `thaw show "
 	    "%s` take a log alone",

@@ -20,8 +20,9 @@ struct cli;
 enum err run_asked(char **run, const struct cli *c, struct errinfo *e);
 enum err run_dir_asked(char **dir, const struct cli *c, struct errinfo *e);
 
-/* The same, or the copy of one on another machine (thaw_remote.h); and whether a trainer is at work
- * on it. Errors: besides, as remote_run_fetch() */
+/* The same, or the copy of one on another machine (thaw_remote.h), or what the log of another program
+ * comes to (thaw_foreign.h); and whether a trainer is at work on it.
+ * Errors: besides, as remote_run_fetch(), import_open() */
 enum err run_asked_anywhere(char **run, bool *alive, const struct cli *c, struct errinfo *e);
 
 /* What keeps a run from saving, as its trainer says; the caller frees it. NULL: nothing, or the

@@ -1,5 +1,6 @@
 /* thaw show: one run in figures. */
 #include "thaw_cli.h"
+#include "thaw_foreign.h"
 #include "thaw_run_dir.h"
 
 #include "thaw/base/file.h"
@@ -12,8 +13,8 @@
 static void print(const struct cli *c, const char *dir, const struct history *h,
 		  enum run_status status, const char *unsaved)
 {
-	char *real = realpath(dir, NULL);
-	const char *path = real ? real : dir;
+	char *real = realpath(foreign_name(dir), NULL);
+	const char *path = real ? real : foreign_name(dir);
 	struct report_run r = run_report(path, status, unsaved, h);
 	struct json_writer w = JSON_WRITER_PRETTY;
 	if (remote_url_is(c->operands[0])) /* not as its copy is called here */
@@ -47,6 +48,7 @@ static int show_run(const struct cli *c)
 }
 
 static const struct cli_option options[] = {
+    FOREIGN_OPTIONS,
     RUNS_OPTION,
     {"--json", NULL, "one JSON object"},
     {0},
@@ -54,10 +56,10 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_show = {
     .name = "show",
-    .args = "RUN [--runs DIR] [--json]",
+    .args = "RUN " FOREIGN_ARGS " [--runs DIR] [--json]",
     .help =
-	"Show a run (also ssh://[user@]host[:port]/RUN), or a log alone, in figures: status, every "
-	"epoch, the best one, each class.",
+	"Show a run (also ssh://[user@]host[:port]/RUN), a log alone, or another program's log (`thaw help "
+	"formats`), in figures: status, every epoch, the best one, each class.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

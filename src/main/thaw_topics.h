@@ -10,6 +10,7 @@
 	row("keys", keys_print)                                                                    \
 	row("browser", browser_keys_print)                                                         \
 	row("commands", commands_print)                                                            \
+	row("formats", formats_print)                                                              \
 	row("security", security_print)                                                            \
 	row("man", man_print)                                                                      \
 	row("man-experiment", man_experiment_print)                                                \
@@ -26,6 +27,7 @@ int browser_keys_print(void);    /* thaw_man_browse.c */
 void man_browser(void);          /* ... its part of the manual */
 int man_experiment_print(void);  /* thaw_man_experiment.c */
 int man_log_print(void);         /* thaw_man_log.c */
+int formats_print(void);         /* thaw_foreign.c */
 int security_print(void);        /* thaw_security.c */
 int completion_bash_print(void); /* thaw_completion.c */
 int completion_zsh_print(void);

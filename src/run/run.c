@@ -15,6 +15,7 @@ const char *const run_status_names[RUN_STATUS_N] = {
     [RUN_STATUS_FINISHED] = "finished", [RUN_STATUS_STOPPED] = "stopped",
     [RUN_STATUS_FAILED] = "failed",     [RUN_STATUS_RUNNING] = "running",
     [RUN_STATUS_UNSAVED] = "unsaved",   [RUN_STATUS_CRASHED] = "crashed",
+    [RUN_STATUS_IMPORTED] = "imported",
 };
 
 const char *run_status_name(enum run_status s)
@@ -161,7 +162,9 @@ enum run_status run_status(const struct history *h, bool live)
 	};
 	if (h->ended)
 		return ends[h->end.status];
-	return live ? RUN_STATUS_RUNNING : RUN_STATUS_CRASHED;
+	return live              ? RUN_STATUS_RUNNING
+	       : h->run.format ? RUN_STATUS_IMPORTED
+			       : RUN_STATUS_CRASHED;
 }
 
 enum err run_check(const char *run, struct errinfo *e)

@@ -16,6 +16,7 @@ static const struct run_look looks[RUN_STATUS_N] = {
     [RUN_STATUS_RUNNING] = {"▶", "training", INK_GOOD},
     [RUN_STATUS_UNSAVED] = {"!", "not saved", INK_BAD},
     [RUN_STATUS_CRASHED] = {"✗", "crashed", INK_BAD},
+    [RUN_STATUS_IMPORTED] = {"·", "imported", INK_MUTED},
 };
 
 /* "validating" of "validating 40 %". */

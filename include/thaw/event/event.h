@@ -113,6 +113,10 @@ struct event_run {
 	const char *sandbox; /* what the trainer is held by: "landlock 4, seccomp"; NULL: not told */
 	const char *best_by; /* the figure by which an epoch is the best: metric.h; NULL: accuracy */
 	const char *stop, *plateau; /* the rules that end it early, cut its rate, in words; NULL: none */
+	/* Of a log that another program wrote; NULL: it is one of ours. */
+	const char *format; /* by name: see import.h */
+	const char *file;   /* the path of that log */
+	const char *clock;  /* "none": it tells no times, and `t` only orders; NULL: it does */
 };
 
 struct event_stage {
@@ -221,6 +225,8 @@ struct event_epoch {
 	const char *phase;
 	int64_t iter;
 	struct opt_double lr; /* at the end of the epoch */
+	/* Of a foreign log that validates more or less often: the epochs done; `epoch` counts on. */
+	struct opt_double at;
 	struct event_score train, valid; /* train: running averages during the epoch */
 	struct event_seconds seconds;
 	bool best; /* of those so far, by the run's figure (first of equals) */

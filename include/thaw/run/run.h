@@ -23,6 +23,7 @@ enum run_status {
 	RUN_STATUS_RUNNING,
 	RUN_STATUS_UNSAVED, /* running, but it waits because it cannot save */
 	RUN_STATUS_CRASHED,
+	RUN_STATUS_IMPORTED, /* another program's log, which tells no end: nothing more is known */
 	RUN_STATUS_N
 };
 

@@ -29,6 +29,8 @@ struct tui_options {
 			      * one of its own */
 	bool replay;         /* play the log instead of following it */
 	bool alive;          /* of a replay: a trainer is at work on it */
+	void (*feed)(void *arg); /* brings the log up to date, before it is read on; NULL: it is */
+	void *feed_arg;
 	double speed;        /* of a replay: 1 = as it happened; 0 or less = a pleasant default */
 	const struct quiz *quiz; /* of the Learn page; borrowed; NULL = there is none, */
 	const char *quiz_why;    /* for this reason */
