@@ -27,7 +27,7 @@
 /* The formats, the first that recognises a log first. */
 static const struct importer *const importers[] = {
     &import_lightning, &import_timm,      &import_ultralytics,  &import_yolo_txt,
-    &import_fastai,    &import_dvclive,   &import_hf_trainer,   &import_keras_history,
+    &import_tensorboard, &import_wandb, &import_mlflow, &import_fastai,    &import_dvclive,   &import_hf_trainer,   &import_keras_history,
     &import_darknet,   &import_keras_csv, &import_csv,
 };
 #define N_IMPORTERS (sizeof(importers) / sizeof(*importers))

@@ -396,6 +396,16 @@ void row_flush(struct sink *s)
 		flush_step_row(s);
 }
 
+void row_apart(struct sink *s, size_t name, const struct scalar *v)
+{
+	struct event ev = {.type = EV_METRIC,
+			   .metric = {.name = s->names[name].text,
+				      .iter = as_count(v->step.value),
+				      .epoch = v->epoch,
+				      .value = v->value}};
+	tell(s, &ev, tell_time(s, v->wall_ms));
+}
+
 void row_open(struct sink *s, const struct scalar *v)
 {
 	s->n_rows++;
