@@ -101,32 +101,77 @@ static enum err several(const char *path, char *const *names, int n, struct erri
 	return r;
 }
 
+/* What stands before the part of the name that is TensorBoard's own. */
+static size_t begin_of(const char *name)
+{
+	const char *own = strstr(name, "events.out.tfevents");
+	return own ? (size_t)(own - name) : strcspn(name, ".");
+}
+
+/* Two files that cannot be of one run; NULL: there are none. */
+static const char *stranger(const struct tb_names *t)
+{
+	const char *first = t->n ? path_base(t->files[0].path) : "";
+	for (size_t i = 1; i < t->n; i++) {
+		const char *name = path_base(t->files[i].path);
+		if (begin_of(name) != begin_of(first) || strncmp(name, first, begin_of(first)) != 0)
+			return name;
+	}
+	return NULL;
+}
+
+static enum err check_names(const char *path, const struct tb_names *t, struct errinfo *e)
+{
+	const char *other = stranger(t);
+	if (!other)
+		return ERR_OK;
+	return err_set(e, ERR_FORMAT,
+		       "%s: it holds event files of several runs (%s, %s%s): open one of them",
+		       path, path_base(t->files[0].path), other, t->n > 2 ? ", …" : "");
+}
+
+static int count_splits(char *const *names, int n)
+{
+	int splits = 0;
+	for (int i = 0; i < n; i++)
+		splits += is_split(names[i]);
+	return splits;
+}
+
+/* The files of those of its folders that belong to it. */
+static void add_folders(struct tb_names *t, const char *path, char *const *names, int n)
+{
+	bool own = t->n > 0;
+	for (int i = 0; i < n; i++) {
+		char *sub = path_join(path, names[i]), *prefix = xasprintf("%s/", names[i]);
+		if (own || is_split(names[i]))
+			add_files(t, sub, prefix);
+		free(prefix);
+		free(sub);
+	}
+}
+
 enum err tb_folder_list(struct tb_names *out, const char *path, struct errinfo *e)
 {
-	enum err r = ERR_OK;
-	int n, n_splits = 0;
+	int n;
 	*out = (struct tb_names){0};
 	if (!file_is_dir(path)) {
 		add_file(out, ".", path, "");
 		return ERR_OK;
 	}
 	char **names = folders_of(path, &n);
-	for (int i = 0; i < n; i++)
-		n_splits += is_split(names[i]);
 	add_files(out, path, "");
-	bool own = out->n > 0;
-	if (!own && n == 0)
+	enum err r = check_names(path, out, e);
+	if (!r && out->n == 0 && n == 0)
 		r = err_set(e, ERR_FORMAT, "%s: there is no event file in it", path);
-	else if (!own && n_splits == 0)
+	else if (!r && out->n == 0 && count_splits(names, n) == 0)
 		r = several(path, names, n, e);
-	for (int i = 0; i < n; i++) {
-		char *sub = path_join(path, names[i]), *prefix = xasprintf("%s/", names[i]);
-		if (!r && (own || is_split(names[i])))
-			add_files(out, sub, prefix);
-		free(prefix);
-		free(sub);
+	if (r)
+		tb_names_release(out);
+	else
+		add_folders(out, path, names, n);
+	for (int i = 0; i < n; i++)
 		free(names[i]);
-	}
 	free(names);
 	return r;
 }

@@ -4,7 +4,8 @@
  * The event files of a folder are one run, be they ten. Those of its folders belong to it when they are
  * its splits (train, validation, … as Keras has them), or when it has event files of its own (the
  * further curves that torch's add_scalars() writes); their names begin with their folder's then.
- * Otherwise each folder is a run, and the one above is none.
+ * Otherwise each folder is a run, and the one above is none. Files whose names begin differently were
+ * put together by hand: each is a run.
  */
 #ifndef IMPORT_TB_FOLDER_H
 #define IMPORT_TB_FOLDER_H
