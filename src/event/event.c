@@ -71,6 +71,7 @@ static const struct field event_run_fields[] = {
     FIELD_OPT_STRING_ROW(struct event_run, format),
     FIELD_OPT_STRING_ROW(struct event_run, file),
     FIELD_OPT_STRING_ROW(struct event_run, clock),
+    FIELD_OPT_STRING_ROW(struct event_run, unit),
 };
 RECORD(event_run);
 
@@ -181,7 +182,6 @@ static const struct field event_epoch_fields[] = {
     STRING(event_epoch, phase),
     COUNT(event_epoch, iter),
     OPT(event_epoch, lr),
-    OPT(event_epoch, at),
     OBJECT(event_epoch, train, event_score),
     OBJECT(event_epoch, valid, event_score),
     OBJECT(event_epoch, seconds, event_seconds),

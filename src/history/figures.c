@@ -242,8 +242,20 @@ struct opt_double history_epoch_seconds(const struct history_epoch *e)
 				   s->train.valid || s->valid.valid};
 }
 
+bool history_timed(const struct history *h)
+{
+	return !h->run.clock || strcmp(h->run.clock, "none") != 0;
+}
+
+const char *history_unit(const struct history *h)
+{
+	return h->run.unit && *h->run.unit ? h->run.unit : "epoch";
+}
+
 double history_seconds(const struct history *h)
 {
+	if (!history_timed(h))
+		return NAN;
 	return h->ended && h->end.seconds.valid ? h->end.seconds.value : (double)h->t_ms / 1000;
 }
 

@@ -11,7 +11,7 @@
 void add_epoch_note(struct history *h, const struct history_epoch *e)
 {
 	struct strbuf text = STRBUF_INIT;
-	strbuf_addf(&text, "epoch %lld", (long long)e->epoch);
+	strbuf_addf(&text, "%s %lld", history_unit(h), (long long)e->epoch);
 	if (e->train.loss.valid)
 		strbuf_addf(&text, ": train %s", words_loss(e->train.loss.value));
 	if (e->valid.acc.valid)

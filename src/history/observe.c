@@ -79,7 +79,7 @@ static void say_recovered(const struct outlook *o, struct strbuf *w)
 {
 	strbuf_addstr(w, "recovered: ");
 	add_accuracy(w, acc(o->prev), acc(o->e));
-	strbuf_addf(w, ", as in epoch %lld", (long long)before_trouble(o)->epoch);
+	strbuf_addf(w, ", as in %s %lld", history_unit(o->h), (long long)before_trouble(o)->epoch);
 }
 
 static bool is_thawed(const struct outlook *o)
@@ -150,7 +150,8 @@ static bool is_first(const struct outlook *o)
 
 static void say_first(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "first epoch: validation accuracy %s %%", words_percent(acc(o->e)));
+	strbuf_addf(w, "first %s: validation accuracy %s %%", history_unit(o->h),
+		    words_percent(acc(o->e)));
 }
 
 /* ---- what to do about it ---- */
@@ -253,12 +254,13 @@ static bool is_idle(const struct outlook *o)
 
 static void add_idle(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "no gain for %lld epochs", (long long)o->idle);
+	strbuf_addf(w, "no gain for %lld %ss", (long long)o->idle, history_unit(o->h));
 }
 
 static void add_overfitting(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, "overfitting since epoch %lld", (long long)o->e->so_far.overfit_since);
+	strbuf_addf(w, "overfitting since %s %lld", history_unit(o->h),
+		    (long long)o->e->so_far.overfit_since);
 }
 
 static void say_overfitting(const struct outlook *o, struct strbuf *w)
@@ -288,7 +290,8 @@ static const char *best_word(const struct outlook *o)
 
 static void add_best_before(const struct outlook *o, struct strbuf *w)
 {
-	strbuf_addf(w, ", %s %s %% in epoch %lld", best_word(o), words_percent(o->best_before),
+	strbuf_addf(w, ", %s %s %% in %s %lld", best_word(o), words_percent(o->best_before),
+		    history_unit(o->h),
 		    (long long)o->best_number);
 }
 
@@ -303,7 +306,7 @@ static void say_idle(const struct outlook *o, struct strbuf *w)
 static void add_window(const struct outlook *o, struct strbuf *w)
 {
 	if (o->window > 1)
-		strbuf_addf(w, ", each over %zu epochs", o->window);
+		strbuf_addf(w, ", each over %zu %ss", o->window, history_unit(o->h));
 }
 
 static void add_means(const struct outlook *o, struct strbuf *w)
@@ -445,7 +448,8 @@ static char *brief_words(const struct outlook *o, const struct rule *r)
 	if (r->kind == OBS_OVERFITTING)
 		return xasprintf("%s%s %lld", name, more, (long long)o->e->so_far.overfit_since);
 	if (r->kind == OBS_PLATEAU)
-		return xasprintf("%s%s %lld epochs", name, more, (long long)o->idle);
+		return xasprintf("%s%s %lld %ss", name, more, (long long)o->idle,
+				 history_unit(o->h));
 	return xasprintf("%s%s", name, more);
 }
 
@@ -472,7 +476,7 @@ void observe_epoch(struct history *h, const char *thawed)
 	struct history_epoch *e = &h->epochs[h->n_epochs - 1];
 	e->observation = r->kind;
 	e->words_told = words.len;
-	if (r->advise)
+	if (r->advise && !h->run.format) /* nobody here trains what another program did */
 		r->advise(&o, &words);
 	e->words = words.len ? strbuf_detach(&words) : text_copy(NULL);
 	e->brief = brief_words(&o, r);

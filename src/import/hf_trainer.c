@@ -146,6 +146,9 @@ static void tell_end(struct sink *s, const struct state *st, const struct entry 
 		if (strcmp(en->at[i].name, "train_loss") == 0)
 			sink_note(s, NOTE_INFO, "mean training loss over all of it: %.6g, in %.0f s",
 				  en->at[i].value, en->runtime);
+	if (en->epoch.valid && en->epoch.value >= 1 && en->epoch.value < 1e9 &&
+	    fabs(en->epoch.value - round(en->epoch.value)) < 1e-6)
+		sink_epochs_done(s, llround(en->epoch.value));
 	sink_end(s, all ? END_FINISHED : END_STOPPED,
 		 all ? "all steps done" : "the trainer stopped before the last step");
 }

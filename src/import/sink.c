@@ -50,6 +50,7 @@ void sink_begin(struct sink *s, int fd)
 			     .framework = s->framework,
 			     .unit = s->unit,
 			     .by_loss = s->by_loss,
+			     .by_count = s->by_count,
 			     .current = -1,
 			     .last_iter = -1,
 			     .last_loss_step = -1,
@@ -117,6 +118,9 @@ static size_t name_of(struct sink *s, const char *text)
 	ALLOC_GROW(s->names, s->n_names + 1, s->cap_names);
 	s->names[s->n_names] =
 	    (struct name){.text = xstrdup(text), .meaning = name_meaning(text)};
+	const struct name_meaning *m = &s->names[s->n_names].meaning;
+	s->saw_valid_name |= m->split == SPLIT_VALID &&
+			     (m->figure == FIGURE_LOSS || m->figure == FIGURE_ACC);
 	return s->n_names++;
 }
 
@@ -173,11 +177,16 @@ void sink_scalar(struct sink *s, const struct scalar *v)
 
 /* ---- what else a log tells ---- */
 
+void sink_epochs_done(struct sink *s, int64_t n)
+{
+	sink_row(s);
+	if (s->run.axis == AXIS_STEP && s->current == n)
+		row_close_epoch(s);
+}
+
 void sink_end(struct sink *s, enum end_status status, const char *reason)
 {
 	sink_row(s);
-	if (s->run.axis == AXIS_STEP && s->run.epochs == EPOCHS_DONE && status == END_FINISHED)
-		row_close_epoch(s);
 	struct event ev = {
 	    .type = EV_END,
 	    .end = {.status = status,

@@ -11,10 +11,11 @@
  * its numbers: one above 1 makes all its accuracies percent, and one above 100 makes them no
  * accuracies; either is told in a note, and what was read before is read again.
  *
- * Epochs are counted from 1 here. Of a log of steps each validation is an `epoch` of its own, be there
- * several in an epoch: it has the epoch's number, or the one behind the last where that is higher, and
- * `at` then tells the epoch as the log has it. An epoch that goes by without one has the mean of its
- * training losses.
+ * Epochs are counted from 1 here. Of a log of steps each validation is an `epoch`, with the epoch's
+ * number; one that goes by without a validation has the mean of its training losses. Where there are
+ * several in an epoch, or no epochs are told, validations are counted instead (event_run.unit), and an
+ * `epoch` event's phase tells the epoch as the log has it. What is validated before the first step is no
+ * epoch: metrics alone.
  *
  * Order. Where the epochs of a log of epochs begin again (several runs appended to one file) they are
  * counted on, with a note. A training loss at an earlier step voids what lies behind it, with a note.
@@ -87,6 +88,9 @@ void sink_back(struct sink *s, int64_t step);
 
 /* The table of layers; borrowed. */
 void sink_layers(struct sink *s, const struct event_layers *layers);
+
+/* So many epochs are done, whole ones, though no row says so. */
+void sink_epochs_done(struct sink *s, int64_t n);
 
 /* The log says that its run has ended, and how. `reason` may be NULL. */
 void sink_end(struct sink *s, enum end_status status, const char *reason);

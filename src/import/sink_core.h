@@ -58,14 +58,15 @@ struct sink {
 
 	/* Of the whole log, kept when it is read again. */
 	enum acc_unit unit;
-	bool by_loss; /* epochs are judged by the loss: there is no accuracy */
+	bool by_loss;  /* epochs are judged by the loss: there is no accuracy */
+	bool by_count; /* validations are counted, not epochs */
 	bool again;
 
 	struct sink_run run; /* owned strings: framework only */
 	bool has_run, begun, ended;
 	struct opt_double base_ms; /* wall_ms when t is 0 */
 	int64_t n_scalars, n_rows;
-	bool saw_acc, saw_valid_loss, full;
+	bool saw_acc, saw_valid_loss, saw_valid_name, told_before, full;
 
 	struct name *names;
 	size_t n_names, cap_names, next_name;

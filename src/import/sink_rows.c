@@ -1,8 +1,10 @@
 #include "sink_core.h"
 
 #include "thaw/base/alloc.h"
+#include "thaw/base/words.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #define SHARE_MOST 1.001     /* accuracies above are no shares, */
 #define PERCENT_MOST 100.001 /* and above this no percent */
@@ -40,6 +42,9 @@ static enum sink_split split_of(const struct sink *s, const struct name_meaning 
 static enum slot slot_of(const struct sink *s, const struct name_meaning *m)
 {
 	bool valid, whole = m->level == LEVEL_EPOCH;
+	bool split = m->figure >= FIGURE_LOSS && m->figure <= FIGURE_TOP5;
+	if (split && s->saw_valid_name && split_of(s, m) == SPLIT_TEST)
+		return SLOT_N; /* a test is no validation where there is one */
 	switch (m->figure) {
 	case FIGURE_LR:
 		return SLOT_LR;
@@ -207,11 +212,15 @@ static void remember_told(struct sink *s, int64_t number, int64_t iter)
 	s->told_in_current = true;
 }
 
-static void tell_epoch(struct sink *s, const struct figures *f, int64_t number, int64_t iter,
-		       struct opt_double at)
+static void tell_epoch(struct sink *s, const struct figures *f, int64_t number, int64_t iter)
 {
-	struct event ev = {.type = EV_EPOCH, .epoch = {.epoch = number, .iter = iter, .at = at}};
+	struct event ev = {.type = EV_EPOCH, .epoch = {.epoch = number, .iter = iter}};
 	struct event_epoch *e = &ev.epoch;
+	char phase[48];
+	if (s->by_count && s->row.epoch.valid) {
+		snprintf(phase, sizeof(phase), "ep %.4g", s->row.epoch.value);
+		e->phase = phase;
+	}
 	e->lr = s->lr;
 	e->train.loss = first_of(f->of[SLOT_EPOCH_LOSS], s->row.mean_loss);
 	e->train.acc = first_of(f->of[SLOT_EPOCH_ACC], s->row.mean_acc);
@@ -270,17 +279,20 @@ static void flush_epoch_row(struct sink *s)
 	s->row.mean_loss = f.of[SLOT_LOSS];
 	s->row.mean_acc = f.of[SLOT_ACC];
 	tell_step(s, &f, n, n, false);
-	tell_epoch(s, &f, n, n, (struct opt_double){0});
+	tell_epoch(s, &f, n, n);
 }
 
 /* ---- a row at a step ---- */
 
-/* The epoch that a step belongs to, from 1; 0: before the first; -1 = not told. */
+/* The epoch that a step belongs to, from 1; 0: before the first; -1 = not told. How many are done is
+ * rounded: at 0.00 of them the first is trained. */
 static int64_t epoch_logged(struct sink *s)
 {
 	double e = s->row.epoch.value;
 	if (!opt_finite(s->row.epoch) || e < 0)
 		return s->current;
+	if (s->run.epochs == EPOCHS_DONE && e == 0 && s->row.step.value > 0)
+		return 1;
 	if (s->run.epochs == EPOCHS_DONE)
 		return as_count(ceil(e - 1e-9));
 	if (!s->shift_known) {
@@ -296,24 +308,23 @@ static void take_means(struct sink *s)
 	s->row.mean_acc = mean_of(&s->acc);
 }
 
-static int64_t next_number(const struct sink *s, int64_t logged)
+/* Two validations of one epoch, or one of none: from now on they are counted, from the first on. */
+static int64_t next_number(struct sink *s, int64_t logged)
 {
-	int64_t next = s->n_told ? s->told[s->n_told - 1].number + 1 : logged == 0 ? 0 : 1;
-	return logged > next ? logged : next;
+	int64_t next = s->n_told ? s->told[s->n_told - 1].number + 1 : 1;
+	if (!s->by_count && logged < next)
+		s->by_count = s->again = true;
+	return s->by_count ? next : logged;
 }
 
 /* An epoch went by without a word on it. */
 void row_close_epoch(struct sink *s)
 {
 	static const struct figures none;
-	if (s->current < 0 || s->told_in_current || !s->loss.n)
+	if (s->current < 0 || s->told_in_current || !s->loss.n || s->by_count)
 		return;
 	take_means(s);
-	int64_t number = next_number(s, s->current);
-	struct opt_double at = {0};
-	if (number != s->current)
-		at = opt_of((double)s->current);
-	tell_epoch(s, &none, number, s->last_iter < 0 ? 0 : s->last_iter, at);
+	tell_epoch(s, &none, next_number(s, s->current), s->last_iter < 0 ? 0 : s->last_iter);
 }
 
 static void enter_epoch(struct sink *s, int64_t logged)
@@ -332,12 +343,19 @@ static bool tells_epoch(const struct figures *f)
 	       f->of[SLOT_EPOCH_ACC].valid;
 }
 
-static struct opt_double epoch_at(const struct sink *s, int64_t number, int64_t logged)
+/* Of a run that has not begun: metrics alone. */
+static void told_before_training(struct sink *s, const struct figures *f)
 {
-	if (logged < 0 || !s->row.epoch.valid)
-		return (struct opt_double){0};
-	double at = s->run.epochs == EPOCHS_DONE ? s->row.epoch.value : (double)logged;
-	return fabs(at - (double)number) > 1e-9 ? opt_of(at) : (struct opt_double){0};
+	struct opt_double loss = f->of[SLOT_VALID_LOSS], acc = f->of[SLOT_VALID_ACC];
+	static const enum slot slots[] = {SLOT_VALID_LOSS, SLOT_VALID_ACC, SLOT_VALID_TOP5};
+	for (size_t i = 0; i < s->row.n; i++)
+		for (size_t k = 0; k < sizeof(slots) / sizeof(*slots); k++)
+			if (s->owners[slots[k]].known && s->owners[slots[k]].name == s->row.items[i].name)
+				tell_metric(s, &s->row.items[i], 0);
+	if (!s->told_before)
+		sink_note(s, NOTE_INFO, "before training: validation loss %s, accuracy %s",
+			  words_opt(words_loss, loss), words_opt(words_percent, acc));
+	s->told_before = true;
 }
 
 /* Training goes on from before what was told. */
@@ -369,7 +387,12 @@ static void flush_step_row(struct sink *s)
 	mean_add(&s->loss, f.news[SLOT_LOSS] ? f.of[SLOT_LOSS] : (struct opt_double){0});
 	mean_add(&s->acc, f.news[SLOT_ACC] ? f.of[SLOT_ACC] : (struct opt_double){0});
 	int64_t epoch = logged > 0 ? logged : s->n_told ? s->told[s->n_told - 1].number + 1 : 1;
-	if (f.news[SLOT_LOSS] || f.news[SLOT_LR])
+	bool bare = tells_epoch(&f) && !s->owners[SLOT_LOSS].known && iter > s->last_iter;
+	if (logged == 0 && tells_epoch(&f)) {
+		told_before_training(s, &f);
+		return;
+	}
+	if (f.news[SLOT_LOSS] || f.news[SLOT_LR] || bare)
 		tell_step(s, &f, iter, epoch, true);
 	if (!tells_epoch(&f))
 		return;
@@ -377,7 +400,7 @@ static void flush_step_row(struct sink *s)
 		s->row.number = next_number(s, logged);
 	if (s->loss.n || s->acc.n)
 		take_means(s);
-	tell_epoch(s, &f, s->row.number, iter, epoch_at(s, s->row.number, logged));
+	tell_epoch(s, &f, s->row.number, iter);
 }
 
 static bool has_news(const struct row *r)

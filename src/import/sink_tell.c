@@ -29,6 +29,9 @@ void tell_begin(struct sink *s, struct opt_double wall_ms)
 	ev.run.file = s->file;
 	ev.run.clock = s->run.timed ? NULL : "none";
 	ev.run.best_by = s->by_loss ? "loss" : NULL;
+	ev.run.unit = s->by_count ? "evaluation" : NULL;
+	if (s->by_count)
+		ev.run.epochs = 0;
 	if (s->run.timed && opt_finite(wall_ms) && wall_ms.value >= UNIX_MS_LEAST &&
 	    ev.run.started == 0)
 		ev.run.started = (int64_t)fmin(wall_ms.value, (double)RECORD_AMOUNT_MAX);

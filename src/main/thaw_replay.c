@@ -32,6 +32,7 @@ static int replay_run(const struct cli *c)
 							     foreign_opened(dir)
 							 ? c->operands[0]
 							 : NULL,
+					     .foreign = foreign_opened(dir),
 					     .feed = foreign_opened(dir) ? foreign_poll : NULL,
 					     .replay = true,
 					     .alive = alive,

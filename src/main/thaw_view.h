@@ -27,6 +27,7 @@ struct view_choice {
 	const struct remote_run *remote; /* where it is; dir is its mirror. NULL = here */
 	bool replay;
 	void (*feed)(void *arg); /* brings the log up to date before it is read on; NULL: it is */
+	bool foreign; /* another program's log */
 	bool alive; /* of a replay: a trainer is at work on it */
 	double speed; /* of a replay; 0 = the default */
 };

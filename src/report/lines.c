@@ -75,7 +75,7 @@ static void add_observation(const struct history *h, struct strbuf *line)
 static void epoch_line(const struct history *h, struct strbuf *line)
 {
 	const struct history_epoch *e = &h->epochs[h->n_epochs - 1];
-	strbuf_addf(line, "epoch %lld", (long long)e->epoch);
+	strbuf_addf(line, "%s %lld", history_unit(h), (long long)e->epoch);
 	if (h->run.epochs > 0)
 		strbuf_addf(line, "/%lld", (long long)h->run.epochs);
 	if (*e->phase)

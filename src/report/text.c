@@ -34,9 +34,12 @@ static void print_head(FILE *out, const struct report_run *r)
 	strbuf_addf(&line, ", %zu", h->n_epochs);
 	if (h->run.epochs > 0)
 		strbuf_addf(&line, " of %lld", (long long)h->run.epochs);
-	strbuf_addf(&line, " %s, %s, %s",
-		    words_plural(h->run.epochs > 0 ? h->run.epochs : (int64_t)h->n_epochs, "epoch"),
-		    words_n(h->iter, "iteration"), words_duration(history_seconds(h)));
+	strbuf_addf(&line, " %s, %s",
+		    words_plural(h->run.epochs > 0 ? h->run.epochs : (int64_t)h->n_epochs,
+				 history_unit(h)),
+		    words_n(h->iter, "iteration"));
+	if (history_timed(h))
+		strbuf_addf(&line, ", %s", words_duration(history_seconds(h)));
 	if (h->n_resumed)
 		strbuf_addf(&line, ", resumed %s", words_n(h->n_resumed, "time"));
 	say(out, "%s", line.buf);
@@ -97,10 +100,12 @@ static void print_best(FILE *out, const struct history *h)
 	struct strbuf by = STRBUF_INIT;
 	if (history_metric(h).kind != METRIC_ACCURACY)
 		strbuf_addf(&by, ", by %s", history_best_words(h, &words));
+	if (best.acc.valid)
+		strbuf_addf(&by, ", validation accuracy %s %%", words_percent(best.acc.value));
+	if (best.loss.valid && (best.acc.valid || !by.len))
+		strbuf_addf(&by, ", loss %s", words_loss(best.loss.value));
 	if (best.epoch)
-		say(out, "best: epoch %lld%s, validation accuracy %s %%, loss %s%s",
-		    (long long)best.epoch, by.buf, words_opt(words_percent, best.acc),
-		    words_opt(words_loss, best.loss),
+		say(out, "best: %s %lld%s%s", history_unit(h), (long long)best.epoch, by.buf,
 		    best.dropped ? "; the run went back beyond it" : "");
 	strbuf_release(&by);
 	strbuf_release(&words);
@@ -184,7 +189,7 @@ static void print_epochs(FILE *out, const struct history *h)
 		return;
 	fputs("\n", out);
 	struct strbuf words = STRBUF_INIT;
-	say(out, "  %5s  %-8s  %8s  %6s  %8s  %6s  %s", "epoch", "phase", "training", "acc %",
+	say(out, "  %5s  %-8s  %8s  %6s  %8s  %6s  %s", h->run.unit ? "eval." : "epoch", "phase", "training", "acc %",
 	    "valid.", "acc %", "observation");
 	for (size_t i = 0; i < h->n_epochs; i++) {
 		const struct history_epoch *e = &h->epochs[i];

@@ -234,7 +234,7 @@ static void make_progress(S *s, const struct history *h)
 	s->progress = short_share(history_progress(h));
 	if (history_eta_ms(h, &eta))
 		s->eta_ms = opt_of((double)eta);
-	s->seconds = history_seconds(h);
+	s->seconds = history_timed(h) ? history_seconds(h) : 0;
 	s->phase = own(known ? h->phases[h->phase].name : "");
 	s->lr = h->lr;
 	s->speed = history_speed(h);

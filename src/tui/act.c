@@ -15,7 +15,11 @@
 
 static void do_next_page(struct tui *t, int step)
 {
-	app_page(t, ((int)t->view.page + step + PAGE_N) % PAGE_N);
+	int page = (int)t->view.page;
+	do
+		page = (page + step + PAGE_N) % PAGE_N;
+	while (!page_offered(&t->view, page));
+	app_page(t, page);
 }
 
 #define TO_FIRST (-1000000)

@@ -141,6 +141,10 @@ bool app_read(struct tui *t, int64_t budget_ms)
 
 void app_page(struct tui *t, int page)
 {
+	if (!page_offered(&t->view, page)) {
+		app_say(t, MESSAGE_INFO, "the log holds nothing for %s", page_names[page]);
+		return;
+	}
 	if (view_summary(&t->view))
 		t->view.summary = false; /* told once; s brings it back */
 	t->view.page = (enum page)page;

@@ -35,6 +35,10 @@ struct tui {
 	const char *dir;   /* the run, or its log alone; borrowed */
 	struct folder run; /* not open: the log lies alone */
 	bool alive;        /* of a replay: a trainer was at work as it began */
+	bool foreign;      /* another program's log: nobody can tell whether that crashed */
+	void (*feed)(void *arg); /* brings the log up to date; NULL: it is */
+	void *feed_arg;
+	int64_t fed_ms;
 	bool quit, dirty, urgent; /* urgent: the person did something, draw at once */
 	struct pointer clicked;   /* where the pointer was pressed last, */
 	int64_t clicked_ms;       /* and when */

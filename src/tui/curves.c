@@ -1,6 +1,7 @@
 #include "curves.h"
 
 #include "panel.h"
+#include "series.h"
 #include "thaw/base/words.h"
 
 #include <math.h>
@@ -21,8 +22,8 @@ static struct range whole_window(const struct history *h, double now)
 static double newest_place(const struct history *h)
 {
 	double now = in_epochs(h, (double)h->iter);
-	if (h->n_epochs && (double)h->epochs[h->n_epochs - 1].epoch > now)
-		now = (double)h->epochs[h->n_epochs - 1].epoch;
+	if (h->n_epochs)
+		now = fmax(now, place_of_epoch(h, &h->epochs[h->n_epochs - 1]));
 	return now;
 }
 

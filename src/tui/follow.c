@@ -44,7 +44,8 @@ static void on_drained(struct tui *t, int64_t now)
 	bool first = t->view.loading;
 	t->view.loading = false;
 	if (t->view.mode == VIEW_REPLAY && first) {
-		t->view.crashed = !timeline_end(&t->timeline) && !t->alive && !link_alive(&t->link);
+		t->view.crashed = !timeline_end(&t->timeline) && !t->alive && !t->foreign &&
+				  !link_alive(&t->link);
 		replay_start(t, now);
 	} else if (t->view.mode == VIEW_LIVE && t->timeline.history.ended) {
 		t->ended_ms = now;
@@ -150,8 +151,17 @@ static void tell_clock(struct tui *t, int64_t now)
 		t->dirty = true;
 }
 
+static void feed(struct tui *t, int64_t now)
+{
+	if (!t->feed || now - t->fed_ms < CHECK_MS)
+		return;
+	t->fed_ms = now;
+	t->feed(t->feed_arg);
+}
+
 void follow_tick(struct tui *t, int64_t now)
 {
+	feed(t, now);
 	open_log(t);
 	follow_read(t, now);
 	look_for_trainer(t, now);

@@ -48,22 +48,36 @@ static struct rect take_left(struct rect *rest, int w, int gap)
 #define GRID_W 100 /* from here on there are four charts */
 #define GRID_H 24
 
+static bool held(const struct layout *l, unsigned what)
+{
+	return !(l->lacks & what);
+}
+
+/* One beside the other, where the log has something for each. */
+static void place_pair(struct layout *l, struct rect r, int gap, enum panel_id one, bool has_one,
+		       enum panel_id two, bool has_two)
+{
+	if (has_one)
+		place(l, one, has_two ? take_left(&r, (r.w - gap) / 2, gap) : r);
+	if (has_two)
+		place(l, two, r);
+}
+
 /* The charts: side by side where rows are dear and columns are not, else one above the other. */
 static void place_charts(struct layout *l, struct rect r, int gap)
 {
+	bool accuracy = held(l, LACK_ACCURACY), rate = held(l, LACK_RATE),
+	     speed = held(l, LACK_SPEED);
 	if (r.w >= GRID_W && r.h >= GRID_H) {
-		struct rect low = take_bottom(&r, r.h * 2 / 5);
-		place(l, PANEL_RATE, take_left(&low, (low.w - gap) / 2, gap));
-		place(l, PANEL_SPEED, low);
-		place(l, PANEL_LOSS, take_left(&r, (r.w - gap) / 2, gap));
-		place(l, PANEL_ACCURACY, r);
+		if (rate || speed)
+			place_pair(l, take_bottom(&r, r.h * 2 / 5), gap, PANEL_RATE, rate,
+				   PANEL_SPEED, speed);
+		place_pair(l, r, gap, PANEL_LOSS, true, PANEL_ACCURACY, accuracy);
 		return;
 	}
 	if (r.h < 18 && r.w >= 44) {
-		struct rect loss = take_left(&r, (r.w - gap) / 2, gap);
-		place(l, PANEL_LOSS, loss);
-		place(l, PANEL_ACCURACY, r);
-	} else if (r.h >= 15) {
+		place_pair(l, r, gap, PANEL_LOSS, true, PANEL_ACCURACY, accuracy);
+	} else if (r.h >= 15 && accuracy) {
 		place(l, PANEL_LOSS, take_top(&r, (r.h + 2) / 2));
 		place(l, PANEL_ACCURACY, r);
 	} else {
@@ -71,18 +85,37 @@ static void place_charts(struct layout *l, struct rect r, int gap)
 	}
 }
 
+/* What stands beside the charts and the epochs, or below them: all that the log has of it. */
+static bool has_aside(const struct layout *l)
+{
+	return held(l, LACK_LAYERS) || held(l, LACK_CLASSES) || held(l, LACK_IMAGES);
+}
+
 /* Narrow: all panels below each other. */
 static void layout_train_stacked(struct layout *l, struct rect body)
 {
 	int gap = l->boxed ? 0 : 1;
 	place_charts(l, take_top(&body, clampi(body.h * 2 / 5, 5, 36)), gap);
+	bool all = body.h < 10 || !has_aside(l);
 	place(l, PANEL_EPOCHS,
-	      take_top(&body, body.h < 10 ? body.h : body.h < 28 ? (body.h + 1) / 2 : body.h / 3));
-	if (body.h >= 18)
+	      take_top(&body, all ? body.h : body.h < 28 ? (body.h + 1) / 2 : body.h / 3));
+	if (body.h >= 18 && held(l, LACK_IMAGES))
 		place(l, PANEL_PROBES, take_bottom(&body, body.h / 3));
-	if (body.h >= 9)
+	if (body.h >= 9 && held(l, LACK_CLASSES))
 		place(l, PANEL_CLASSES, take_bottom(&body, body.h / 2));
-	place(l, PANEL_LAYERS, body);
+	if (held(l, LACK_LAYERS))
+		place(l, PANEL_LAYERS, body);
+}
+
+static void layout_aside(struct layout *l, struct rect body)
+{
+	if (body.h >= 28 && held(l, LACK_IMAGES))
+		place(l, PANEL_PROBES, take_bottom(&body, clampi(body.h * 3 / 10, 6, 16)));
+	if (body.h >= 14 && held(l, LACK_CLASSES))
+		place(l, PANEL_CLASSES,
+		      take_bottom(&body, clampi(body.h * 2 / 5, 7, body.h > 22 ? 9 : 8)));
+	if (held(l, LACK_LAYERS))
+		place(l, PANEL_LAYERS, body);
 }
 
 static void layout_train(struct layout *l, struct rect body)
@@ -92,18 +125,14 @@ static void layout_train(struct layout *l, struct rect body)
 		layout_train_stacked(l, body);
 		return;
 	}
-	struct rect left = take_left(&body, clampi(body.w * 64 / 100, 44, body.w - 28), gap);
+	int w = has_aside(l) ? clampi(body.w * 64 / 100, 44, body.w - 28) : body.w;
+	struct rect left = take_left(&body, w, gap);
 	int charts = left.h >= 38   ? left.h * 6 / 10
 		     : left.h >= 28 ? left.h * 11 / 20
 				    : clampi(left.h * 9 / 20, 6, 14);
 	place_charts(l, take_top(&left, charts), gap);
 	place(l, PANEL_EPOCHS, left);
-	if (body.h >= 28)
-		place(l, PANEL_PROBES, take_bottom(&body, clampi(body.h * 3 / 10, 6, 16)));
-	if (body.h >= 14)
-		place(l, PANEL_CLASSES,
-		      take_bottom(&body, clampi(body.h * 2 / 5, 7, body.h > 22 ? 9 : 8)));
-	place(l, PANEL_LAYERS, body);
+	layout_aside(l, body);
 }
 
 static void layout_layers(struct layout *l, struct rect body)
@@ -183,9 +212,11 @@ static int stages_h(bool preparing, int w, int h)
 	return w < 100 || h < 36 ? 2 : h < 40 ? 4 : 6;
 }
 
-static void layout_whole(struct layout *l, enum page page, bool preparing, int w, int h)
+static void layout_whole(struct layout *l, const struct view *v, int w, int h)
 {
+	enum page page = v->page;
 	memset(l, 0, sizeof(*l));
+	l->lacks = v->lacks;
 	struct rect rest = {0, 0, w, h};
 	if (w < LAYOUT_MIN_W || h < LAYOUT_MIN_H) {
 		place(l, PANEL_TOO_SMALL, rest);
@@ -196,16 +227,18 @@ static void layout_whole(struct layout *l, enum page page, bool preparing, int w
 	place(l, PANEL_STATUS, take_top(&rest, 1));
 	place(l, PANEL_HINTS, take_bottom(&rest, 1));
 	place(l, PANEL_MESSAGE, take_bottom(&rest, 1));
-	if (page == PAGE_TRAIN)
-		place(l, PANEL_PIPELINE, take_top(&rest, stages_h(preparing, w, h)));
-	if (page == PAGE_TRAIN && h >= 24)
+	bool train = page == PAGE_TRAIN && held(l, LACK_STAGES);
+	if (train)
+		place(l, PANEL_PIPELINE, take_top(&rest, stages_h(v->preparing, w, h)));
+	if (train && h >= 24)
 		place(l, PANEL_PROGRESS, take_top(&rest, h >= 34 ? 2 : 1));
 	page_layouts[page](l, rest);
 }
 
 void layout_page(struct layout *l, enum page page, int w, int h)
 {
-	layout_whole(l, page, false, w, h);
+	const struct view plain = {.page = page};
+	layout_whole(l, &plain, w, h);
 }
 
 /* The smallest rectangle around both. */
@@ -236,7 +269,8 @@ static enum panel_id focus_of(const struct view *v, int w, int h)
 	    [PAGE_METRICS] = PANEL_METRICS};
 	struct layout l;
 	enum panel_id id = (enum panel_id)v->focus;
-	layout_page(&l, v->page, w, h);
+	const struct view open = {.page = v->page, .lacks = v->lacks};
+	layout_whole(&l, &open, w, h);
 	return layout_can_focus(id) && layout_find(&l, id).w ? id : (enum panel_id)first[v->page];
 }
 
@@ -248,7 +282,7 @@ enum panel_id layout_focus(const struct view *v, int w, int h)
 
 enum panel_id layout_enlarged(const struct view *v)
 {
-	struct view as_if = {.page = v->page, .focus = v->whole};
+	struct view as_if = {.page = v->page, .focus = v->whole, .lacks = v->lacks};
 	return v->whole && focus_of(&as_if, AMPLE_W, AMPLE_H) == (enum panel_id)v->whole
 		   ? (enum panel_id)v->whole
 		   : PANEL_N;
@@ -259,10 +293,9 @@ enum panel_id layout_next(const struct view *v, int w, int h, int step)
 	enum panel_id now = layout_focus(v, w, h), ids[LAYOUT_MAX];
 	struct layout l;
 	int n = 0, at = 0;
-	if (layout_enlarged(v) != PANEL_N)
-		layout_page(&l, v->page, AMPLE_W, AMPLE_H);
-	else
-		layout_page(&l, v->page, w, h);
+	const struct view open = {.page = v->page, .lacks = v->lacks};
+	bool ample = layout_enlarged(v) != PANEL_N;
+	layout_whole(&l, &open, ample ? AMPLE_W : w, ample ? AMPLE_H : h);
 	for (int id = 0; id < PANEL_N; id++)
 		if (layout_can_focus((enum panel_id)id) && layout_find(&l, (enum panel_id)id).w) {
 			at = id == (int)now ? n : at;
@@ -283,7 +316,7 @@ static enum panel_id whole_page(const struct view *v)
 
 void layout_view(struct layout *l, const struct view *v, int w, int h)
 {
-	layout_whole(l, v->page, v->preparing, w, h);
+	layout_whole(l, v, w, h);
 	enum panel_id whole = whole_page(v);
 	if (whole == PANEL_N || layout_find(l, PANEL_TOO_SMALL).w)
 		return;

@@ -9,6 +9,9 @@ const struct page_keys *const page_table[PAGE_N] = {
 
 void view_clamp(struct view *v, const struct history *h)
 {
+	v->lacks = view_lacks(h);
+	if (!page_offered(v, (int)v->page))
+		v->page = PAGE_TRAIN;
 	v->preparing = !h->n_steps && !h->n_epochs && !h->ended;
 	for (int i = 0; i < PAGE_N; i++)
 		if (page_table[i]->clamp)

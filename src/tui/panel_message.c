@@ -101,6 +101,8 @@ void summary_text(const struct history *h, const struct view *v, const char *whe
 		n = snprintf(out, size, "✗ not saved: %s", v->unsaved);
 	else if (!h->ended && v->crashed && history_killed_words(h, &end))
 		n = snprintf(out, size, "✗ %s", end.buf);
+	else if (!h->ended && h->run.format && !v->alive)
+		n = snprintf(out, size, "the log ends here; it does not tell how the run ended");
 	else if (!h->ended)
 		n = snprintf(out, size,
 			     v->crashed ? "✗ crashed: the trainer is gone without an end in the log"
@@ -114,12 +116,12 @@ void summary_text(const struct history *h, const struct view *v, const char *whe
 	}
 	const struct history_best best = history_best(h);
 	if (best.epoch)
-		n += snprintf(out + n, size - (size_t)n, " · best epoch %lld: %.80s",
-			      (long long)best.epoch, history_best_words(h, &end));
-	if (h->ended)
+		n += snprintf(out + n, size - (size_t)n, " · best %s %lld: %.80s",
+			      history_unit(h), (long long)best.epoch, history_best_words(h, &end));
+	if (h->ended && history_timed(h))
 		n += snprintf(out + n, size - (size_t)n, " in %s",
 			      words_duration(history_seconds(h)));
-	if (best.epoch && where && *where)
+	if (best.epoch && where && *where && !h->run.format)
 		snprintf(out + n, size - (size_t)n, " · weights in %.120s", where);
 	strbuf_release(&end);
 }
@@ -141,7 +143,7 @@ static int tabs_w(const struct scene *s, int look)
 {
 	int w = 0;
 	for (int i = 0; i < PAGE_N; i++)
-		w += tab_w(&tab_looks[look], i, i == (int)s->view->page);
+		w += !page_offered(s->view, i) ? 0 : tab_w(&tab_looks[look], i, i == (int)s->view->page);
 	return w;
 }
 
@@ -157,6 +159,8 @@ static void draw_tabs(const struct scene *s, struct canvas *c, struct rect r, in
 	int x = r.x + r.w - tabs_w(s, at);
 	for (int i = 0; i < PAGE_N; i++) {
 		bool shown = i == (int)s->view->page;
+		if (!page_offered(s->view, i))
+			continue;
 		struct style text =
 		    shown ? (struct style){INK_ACCENT, INK_BAR_BG, ATTR_BOLD} : STYLE(INK_MUTED);
 		int w = tab_w(look, i, shown);

@@ -42,6 +42,8 @@ struct run_word run_word(const struct scene *s)
 		return word_of_end(h);
 	if (is_gone(s))
 		return (struct run_word){"✗ crashed", INK_BAD};
+	if (h->run.format && view_at_end(s->view) && !s->view->alive)
+		return (struct run_word){"· imported", INK_BAR_MUTED};
 	if (*s->view->lost)
 		return (struct run_word){"! link lost", INK_BAD};
 	if (*s->view->unsaved)

@@ -63,7 +63,7 @@ static void add_best(const struct history *h, struct strbuf *text)
 		strbuf_addf(text, "best epoch %lld, which the run went back beyond",
 			    (long long)best.epoch);
 	else
-		strbuf_addf(text, "best epoch %lld of %zu", (long long)best.epoch, h->n_epochs);
+		strbuf_addf(text, "best %s %lld of %zu", history_unit(h), (long long)best.epoch, h->n_epochs);
 	if (history_metric(h).kind != METRIC_ACCURACY)
 		strbuf_addf(text, " by %s", history_best_words(h, &by));
 	strbuf_addf(text, ": %s %% of the validation pictures, loss %s",

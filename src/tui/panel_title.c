@@ -10,7 +10,7 @@ static void draw_clock(const struct scene *s, struct canvas *c, struct rect r)
 	const struct style muted = {INK_BAR_MUTED, INK_BAR_BG, ATTR_CLOCK},
 			   plain = {INK_BAR, INK_BAR_BG, ATTR_CLOCK};
 	canvas_fill(c, r, plain);
-	if (!h->has_run)
+	if (!h->has_run || !history_timed(h))
 		return;
 	char text[64];
 	int64_t elapsed = s->view->elapsed_ms >= 0 ? s->view->elapsed_ms : h->t_ms;
@@ -61,7 +61,7 @@ void panel_title(const struct scene *s, struct canvas *c, struct rect r)
 	if (!h->has_run)
 		return;
 	if (h->epoch > 0) {
-		how_far(text, sizeof(text), "epoch", h->epoch, h->run.epochs);
+		how_far(text, sizeof(text), h->run.unit ? "eval" : "epoch", h->epoch, h->run.epochs);
 		x = part(c, x, r.y, end, plain, text);
 	}
 	if (h->iter > 0) {

@@ -297,7 +297,8 @@ static void take_spike_out(struct series *s)
 
 double place_of_epoch(const struct history *h, const struct history_epoch *e)
 {
-	return h->run.iterations > 0 ? in_epochs(h, (double)e->iter) : (double)e->epoch;
+	bool by_iter = h->run.iterations > 0 || h->run.format;
+	return by_iter ? in_epochs(h, (double)e->iter) : (double)e->epoch;
 }
 
 /* Points of one place become one: their mean, from the least to the most. */

@@ -133,6 +133,7 @@ static void draw(struct tui *t)
 	}
 	t->canvas.pictures = term_wants_images();
 	if (wanted) {
+		t->view.lacks = view_lacks(&t->timeline.history);
 		screen_draw(&t->canvas, &t->timeline.history, &t->view);
 		t->dirty = t->urgent = false;
 		t->drawn_ms = now;
@@ -297,9 +298,13 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	timeline_init(&t->timeline);
 	t->dir = o->run_dir;
 	t->alive = o->alive;
+	t->foreign = o->foreign;
+	t->feed = o->feed;
+	t->feed_arg = o->feed_arg;
 	view_init(&t->view, o->replay ? VIEW_REPLAY : VIEW_LIVE, o->name ? o->name : o->run_dir);
 	t->view.loading = o->replay;
 	t->view.watch = o->watch;
+	t->view.alive = o->alive;
 	t->from_log = o->replay;
 	t->view.lone_log = file_exists(o->run_dir) && !file_is_dir(o->run_dir);
 	t->asked_speed = o->speed;

@@ -117,6 +117,7 @@ struct event_run {
 	const char *format; /* by name: see import.h */
 	const char *file;   /* the path of that log */
 	const char *clock;  /* "none": it tells no times, and `t` only orders; NULL: it does */
+	const char *unit;   /* of what `epoch` events count: "evaluation"; NULL: epochs */
 };
 
 struct event_stage {
@@ -225,8 +226,6 @@ struct event_epoch {
 	const char *phase;
 	int64_t iter;
 	struct opt_double lr; /* at the end of the epoch */
-	/* Of a foreign log that validates more or less often: the epochs done; `epoch` counts on. */
-	struct opt_double at;
 	struct event_score train, valid; /* train: running averages during the epoch */
 	struct event_seconds seconds;
 	bool best; /* of those so far, by the run's figure (first of equals) */

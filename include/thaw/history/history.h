@@ -507,7 +507,11 @@ bool history_killed_words(const struct history *h, struct strbuf *out);
 void history_end_words(const struct history *h, struct strbuf *out);
 /* The newest note that is worth showing alone; NULL when there is none. */
 const struct history_note *history_newest_note(const struct history *h);
-/* What the run took: as its end says, else by the clock of its events. */
+/* Does the log tell times? Else `t` only orders its events. */
+bool history_timed(const struct history *h);
+/* What its `epoch` events are: "epoch", "evaluation". */
+const char *history_unit(const struct history *h);
+/* What the run took: as its end says, else by the clock of its events; NaN where that is not told. */
 double history_seconds(const struct history *h);
 double history_progress(const struct history *h);        /* of the whole run, 0..1 */
 /* What is left of the run as planned: iterations and validations at the pace of the last ones, the

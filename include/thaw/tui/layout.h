@@ -26,6 +26,7 @@ enum panel_id {
 
 struct layout {
 	int n;
+	unsigned lacks; /* bits of enum lack: what the log does not hold has no panel */
 	bool boxed; /* panels have a frame all around, not a head line alone */
 	struct {
 		enum panel_id id;

@@ -29,6 +29,7 @@ struct tui_options {
 			      * one of its own */
 	bool replay;         /* play the log instead of following it */
 	bool alive;          /* of a replay: a trainer is at work on it */
+	bool foreign;        /* another program's log: what it does not tell is not known */
 	void (*feed)(void *arg); /* brings the log up to date, before it is read on; NULL: it is */
 	void *feed_arg;
 	double speed;        /* of a replay: 1 = as it happened; 0 or less = a pleasant default */

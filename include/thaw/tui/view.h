@@ -68,6 +68,18 @@ struct list_view {
 
 #define PROMPT_ANSWERS "y: yes · n or Esc: no" /* to a question */
 
+/* What a log does not hold, and will not: pages that would show it are not offered, panels have no room.
+ * Of one of ours that is known once it has trained; of another program's at once. */
+enum lack {
+	LACK_STAGES = 1 << 0, /* the five stages, the plan: what only ours have */
+	LACK_LAYERS = 1 << 1,
+	LACK_CLASSES = 1 << 2,
+	LACK_IMAGES = 1 << 3,
+	LACK_ACCURACY = 1 << 4,
+	LACK_RATE = 1 << 5,
+	LACK_SPEED = 1 << 6
+};
+
 enum message_kind { MESSAGE_NONE, MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_BAD };
 
 /* A change of a learning rate that is not sent yet: keys may still add to it, or it is large and
@@ -155,6 +167,8 @@ struct view {
 	char unsaved[256];  /* why the run cannot save, and waits; "" = it can */
 	bool lone_log;      /* run_dir is a log without a directory around it */
 	bool crashed;       /* no end in the log and no trainer alive */
+	bool alive;         /* of a replay: a trainer was at work as it began */
+	unsigned lacks;     /* bits of enum lack, of what is shown now (view_clamp()) */
 	bool loading;       /* the log is still being read */
 	double loaded;      /* share of the log that is read, 0..1 */
 	int64_t elapsed_ms; /* of a live run, by the clock; -1 = what the history says */
@@ -168,7 +182,11 @@ void view_init(struct view *v, enum view_mode mode, const char *run_dir);
 
 #define VIEW_ZOOM_MOST 10
 
-/* Keep every cursor inside what the history has (pages.c). */
+/* What a history does not hold, as bits of enum lack (lacks.c). */
+unsigned view_lacks(const struct history *h);
+bool page_offered(const struct view *v, int page); /* there is something to show on it */
+
+/* Keep every cursor, and the page, inside what the history has (pages.c). */
 void view_clamp(struct view *v, const struct history *h);
 
 /* A cursor within a list of n: 0 in an empty one. */
