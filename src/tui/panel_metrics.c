@@ -83,7 +83,7 @@ static int value_words(const struct history_series *of, const struct view *v, in
 	struct history_extent e = history_series_extent(of);
 	const char *value = p ? number(p->value) : "-";
 	snprintf(out, size, "%s (%s…%s)", value, number(e.lo), number(e.hi));
-	if (!e.n || text_width(out, utf8) > room)
+	if (!(e.lo < e.hi) || text_width(out, utf8) > room)
 		snprintf(out, size, "%s", value);
 	return text_width(out, utf8);
 }
