@@ -146,6 +146,10 @@ static void put(struct sink *s, size_t name, double value)
 	if (i == r->n) {
 		ALLOC_GROW(r->items, r->n + 1, r->cap);
 		r->n++;
+	} else if (memcmp(&r->items[i].value, &value, sizeof(value)) != 0 && !s->told_twice) {
+		s->told_twice = true;
+		sink_note(s, NOTE_INFO, "\"%s\" is told twice at one place: the last one counts",
+			  s->names[name].text);
 	}
 	r->items[i] = (struct item){.name = name, .value = value};
 }

@@ -66,7 +66,7 @@ struct sink {
 	bool has_run, begun, ended;
 	struct opt_double base_ms; /* wall_ms when t is 0 */
 	int64_t n_scalars, n_rows;
-	bool saw_acc, saw_valid_loss, saw_valid_name, told_before, full;
+	bool saw_acc, saw_valid_loss, saw_valid_name, told_before, told_twice, full;
 
 	struct name *names;
 	size_t n_names, cap_names, next_name;
