@@ -111,12 +111,6 @@ static enum err look(struct looked *l, const char *path, struct errinfo *e)
 	return l->head.folder ? read_names(&l->head, e) : read_bytes(l, e);
 }
 
-bool import_head_holds(const struct import_head *h, const char *name)
-{
-	const char *const *key = &name;
-	return h->n_names && bsearch(key, h->names, h->n_names, sizeof(*h->names), by_name);
-}
-
 struct found {
 	const struct importer *of; /* NULL: none */
 	char *source;              /* owned */

@@ -42,7 +42,6 @@ static void test_run(void **state)
 	expect_points(&c, "system/gpu/0", 5, 20, 100, 0.6);
 	assert_string_equal(c.run.name, "fast-river");
 	assert_true(c.run.started == INT64_C(1700000000000));
-	assert_int_equal(c.run.epochs, 10);
 	assert_int_equal(c.run.batch, 64);
 	assert_int_equal(c.status, END_FINISHED);
 	assert_int_equal(c.notes.len, 0);
