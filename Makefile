@@ -62,6 +62,7 @@ uses_draw   := base
 libs_base   := -lm
 libs_config := -lyaml
 libs_wire   := -lz
+libs_import := -lz
 libs_data   := -ljpeg -lpng16 -ltiff -lwebp -lgif -lz -lxxhash
 libs_engine = -L$(DARKNET_LIB) -Wl,-rpath,$(DARKNET_LIB) -ldarknet -ldnnl -lxxhash -fopenmp -lm -ldl $(standins_link)
 libs_term   := -lncursesw -ltinfo
@@ -312,7 +313,7 @@ check-layers:
 	only() { grep -rnE "#include <($$2)" src include | grep -vE "^(src|include/thaw)/$$1/" && \
 		{ echo "check-layers: <$$2> belongs to room '$$1'"; bad=1; }; }; \
 	only term 'n?curses|term\.h'; only engine darknet; only engine/onednn 'dnnl|oneapi'; only config yaml; \
-	only data 'jpeglib|jerror|png|tiffio|webp/|gif_lib|stb/'; only '(data|wire)' zlib; only draw turbojpeg; only draw cairo; \
+	only data 'jpeglib|jerror|png|tiffio|webp/|gif_lib|stb/'; only '(data|wire|import)' zlib; only draw turbojpeg; only draw cairo; \
 	[ $$bad -eq 0 ] && echo "check-layers: ok"
 
 # Files of a run are opened by base/folder.h alone, by the names in base/run_files.h. Who else opens, makes or looks at

@@ -27,7 +27,7 @@
 /* The formats, the first that recognises a log first. */
 static const struct importer *const importers[] = {
     &import_lightning, &import_timm,      &import_ultralytics,  &import_yolo_txt,
-    &import_fastai,    &import_dvclive,   &import_hf_trainer,   &import_keras_history,
+    &import_tensorboard, &import_wandb, &import_mlflow, &import_fastai,    &import_dvclive,   &import_hf_trainer,   &import_keras_history,
     &import_darknet,   &import_keras_csv, &import_csv,
 };
 #define N_IMPORTERS (sizeof(importers) / sizeof(*importers))
@@ -109,12 +109,6 @@ static enum err look(struct looked *l, const char *path, struct errinfo *e)
 	*l = (struct looked){.head = {.path = path, .folder = file_is_dir(path), .bytes = ""},
 			     .bytes = STRBUF_INIT};
 	return l->head.folder ? read_names(&l->head, e) : read_bytes(l, e);
-}
-
-bool import_head_holds(const struct import_head *h, const char *name)
-{
-	const char *const *key = &name;
-	return h->n_names && bsearch(key, h->names, h->n_names, sizeof(*h->names), by_name);
 }
 
 struct found {

@@ -76,6 +76,6 @@ struct importer {
 /* One a format. */
 extern const struct importer import_lightning, import_timm, import_ultralytics, import_yolo_txt,
     import_fastai, import_dvclive, import_keras_csv, import_csv, import_hf_trainer,
-    import_keras_history, import_darknet;
+    import_keras_history, import_darknet, import_tensorboard, import_wandb, import_mlflow;
 
 #endif

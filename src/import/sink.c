@@ -166,6 +166,10 @@ void sink_scalar(struct sink *s, const struct scalar *v)
 		s->full = true;
 		return;
 	}
+	if (v->apart) {
+		row_apart(s, name, v);
+		return;
+	}
 	if (s->row.open && !same_place(&s->row, v))
 		sink_row(s);
 	if (!s->row.open)

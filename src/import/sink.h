@@ -40,6 +40,7 @@ struct scalar {
 	struct opt_double epoch;   /* as sink_run.epochs says */
 	struct opt_double wall_ms; /* since 1970, or since the run's beginning: one of both in a log */
 	double value;              /* may be NaN or infinite */
+	bool apart; /* its step counts other things than the run's: it is a metric, and of no row */
 };
 
 enum sink_axis {

@@ -96,6 +96,7 @@ int64_t tell_time(struct sink *s, struct opt_double wall_ms);     /* t of a mome
 /* Tell what has come of the row and was not told yet. */
 void row_flush(struct sink *s);
 void row_open(struct sink *s, const struct scalar *v);
+void row_apart(struct sink *s, size_t name, const struct scalar *v); /* a metric that is in no row */
 void row_close_epoch(struct sink *s); /* one that goes by without a word on it */
 
 #endif

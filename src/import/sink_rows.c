@@ -371,6 +371,7 @@ static void mind_order(struct sink *s, const struct figures *f, int64_t iter)
 	s->last_loss_step = iter;
 }
 
+/* Metrics of a row that has no step stand at its epoch, as it is logged. */
 static void flush_step_row(struct sink *s)
 {
 	struct figures f;
@@ -380,7 +381,8 @@ static void flush_step_row(struct sink *s)
 					       : 0;
 	if (s->row.number < 0)
 		enter_epoch(s, logged);
-	read_figures(s, &f, iter);
+	bool of_epoch = !opt_finite(s->row.step) && opt_finite(s->row.epoch);
+	read_figures(s, &f, of_epoch ? as_count(s->row.epoch.value) : iter);
 	mind_order(s, &f, iter);
 	mean_add(&s->loss, f.news[SLOT_LOSS] ? f.of[SLOT_LOSS] : (struct opt_double){0});
 	mean_add(&s->acc, f.news[SLOT_ACC] ? f.of[SLOT_ACC] : (struct opt_double){0});
@@ -417,6 +419,16 @@ void row_flush(struct sink *s)
 		flush_epoch_row(s);
 	else
 		flush_step_row(s);
+}
+
+void row_apart(struct sink *s, size_t name, const struct scalar *v)
+{
+	struct event ev = {.type = EV_METRIC,
+			   .metric = {.name = s->names[name].text,
+				      .iter = as_count(v->step.value),
+				      .epoch = v->epoch,
+				      .value = v->value}};
+	tell(s, &ev, tell_time(s, v->wall_ms));
 }
 
 void row_open(struct sink *s, const struct scalar *v)

@@ -84,7 +84,9 @@ static void do_match(struct tui *t, int direction)
 static void do_log_loss(struct tui *t, int arg)
 {
 	(void)arg;
-	t->view.log_loss = !t->view.log_loss;
+	struct view *v = &t->view;
+	bool *on = v->page == PAGE_METRICS ? &v->series_log : &v->log_loss;
+	*on = !*on;
 }
 
 /* What a key of one page switches there; pressed elsewhere it goes there first. */

@@ -141,6 +141,7 @@ bool app_read(struct tui *t, int64_t budget_ms)
 
 void app_page(struct tui *t, int page)
 {
+	t->view.lacks = view_lacks(&t->timeline.history);
 	if (!page_offered(&t->view, page)) {
 		app_say(t, MESSAGE_INFO, "the log holds nothing for %s", page_names[page]);
 		return;

@@ -2,12 +2,13 @@
 
 #include "replay.h"
 #include "curves.h"
+#include "metrics_keys.h"
 
 #define RECENT_ZOOM 2 /* the last quarter of the run */
 
 static void to_train_page(struct tui *t)
 {
-	if (t->view.page != PAGE_TRAIN)
+	if (t->view.page != PAGE_TRAIN && t->view.page != PAGE_METRICS)
 		app_page(t, PAGE_TRAIN);
 }
 
@@ -30,6 +31,10 @@ void chart_cross(struct tui *t, int arg)
 	struct view *v = &t->view;
 	const struct history *h = &t->timeline.history;
 	(void)arg;
+	if (v->page == PAGE_METRICS) {
+		metrics_cross(t);
+		return;
+	}
 	to_train_page(t);
 	if (!v->cross && h->n_steps == 0) {
 		app_say(t, MESSAGE_INFO, "no iteration yet that a crosshair could stand on");
@@ -44,6 +49,10 @@ void chart_click(struct tui *t, int column, int w)
 {
 	struct view *v = &t->view;
 	const struct history *h = &t->timeline.history;
+	if (v->page == PAGE_METRICS) {
+		metrics_click(t, column, w);
+		return;
+	}
 	int64_t iter = curve_iteration(h, v, column, w);
 	if (h->n_steps == 0)
 		return;
@@ -55,8 +64,11 @@ void chart_click(struct tui *t, int column, int w)
 void chart_left_right(struct tui *t, int direction)
 {
 	struct view *v = &t->view;
-	bool moves = v->page == PAGE_TRAIN && v->cross;
-	if (!moves && v->mode == VIEW_REPLAY)
+	bool moves = v->page == PAGE_TRAIN && v->cross,
+	     metric = v->page == PAGE_METRICS && v->series_cross;
+	if (metric)
+		metrics_cross_move(t, direction);
+	else if (!moves && v->mode == VIEW_REPLAY)
 		replay_step(t, direction);
 	else if (!moves)
 		chart_cross(t, 0);

@@ -4,6 +4,7 @@
 #include "chart_keys.h"
 #include "control.h"
 #include "focus.h"
+#include "metrics_keys.h"
 #include "page.h"
 #include "quiz_keys.h"
 #include "replay.h"
@@ -86,6 +87,7 @@ static void (*const clicks[])(struct tui *t, int index) = {
     [ZONE_PAGE] = on_page,     [ZONE_LAYER] = on_layer,     [ZONE_CLASS] = on_class,
     [ZONE_PROBE] = on_probe,   [ZONE_MISTAKE] = on_mistake, [ZONE_EPOCH] = on_epoch,
     [ZONE_ACTION] = on_action, [ZONE_CHOICE] = on_choice,   [ZONE_PREVIEW] = on_preview,
+    [ZONE_SERIES] = metrics_choose,
 };
 
 static void wheel(struct tui *t, const struct zone *panel, bool up)

@@ -1,5 +1,6 @@
 #include "focus.h"
 
+#include "metrics_keys.h"
 #include "page.h"
 
 void focus_move(struct tui *t, int step)
@@ -7,6 +8,10 @@ void focus_move(struct tui *t, int step)
 	struct view *v = &t->view;
 	if (overlay_shown(v))
 		return;
+	if (v->page == PAGE_METRICS) {
+		metrics_next(t, step);
+		return;
+	}
 	v->focus = layout_next(v, t->canvas.w, t->canvas.h, step);
 	if (v->whole)
 		v->whole = v->focus;
@@ -20,6 +25,10 @@ void focus_enlarge(struct tui *t, int arg)
 		return;
 	if (v->page == PAGE_LOG) {
 		app_say(t, MESSAGE_INFO, "the log fills its page already");
+		return;
+	}
+	if (v->page == PAGE_METRICS) {
+		metrics_enlarge(t);
 		return;
 	}
 	bool enlarged = layout_enlarged(v) != PANEL_N;

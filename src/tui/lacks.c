@@ -27,8 +27,10 @@ unsigned view_lacks(const struct history *h)
 {
 	bool foreign = h->run.format != NULL, trained = h->n_steps || h->n_epochs;
 	unsigned lacks = foreign ? LACK_STAGES : 0;
+	if (!h->n_series)
+		lacks |= LACK_METRICS;
 	if (!h->has_run)
-		return 0;
+		return lacks;
 	if ((foreign || trained) && !h->n_layers)
 		lacks |= LACK_LAYERS;
 	if ((foreign || trained) && !has_classes(h))
@@ -51,6 +53,7 @@ static const unsigned needs[PAGE_N] = {
     [PAGE_CLASSES] = LACK_CLASSES,
     [PAGE_IMAGES] = LACK_IMAGES,
     [PAGE_LEARN] = LACK_STAGES,
+    [PAGE_METRICS] = LACK_METRICS,
 };
 
 bool page_offered(const struct view *v, int page)

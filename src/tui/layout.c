@@ -193,6 +193,11 @@ static void layout_learn(struct layout *l, struct rect body)
 	place(l, PANEL_POINTS, body);
 }
 
+static void layout_metrics(struct layout *l, struct rect body)
+{
+	place(l, PANEL_METRICS, body);
+}
+
 static void (*const page_layouts[PAGE_N])(struct layout *l, struct rect body) = {
 #define PAGE_LAYOUT(id, layout, ...) [PAGE_##id] = layout_##layout,
     PAGES(PAGE_LAYOUT)
@@ -248,7 +253,7 @@ static struct rect around(struct rect a, struct rect b)
 bool layout_can_focus(enum panel_id id)
 {
 	return id > PANEL_PROGRESS && id < PANEL_MESSAGE && id != PANEL_PREDICTION &&
-	       id != PANEL_QUIZ;
+	       id != PANEL_QUIZ && id != PANEL_METRIC;
 }
 
 /* A size that shows every panel of every page. */
@@ -260,7 +265,8 @@ static enum panel_id focus_of(const struct view *v, int w, int h)
 	static const unsigned char first[PAGE_N] = {
 	    [PAGE_TRAIN] = PANEL_LOSS,   [PAGE_LAYERS] = PANEL_LAYER_TABLE,
 	    [PAGE_CLASSES] = PANEL_CONFUSION, [PAGE_IMAGES] = PANEL_IMAGE,
-	    [PAGE_LOG] = PANEL_LOG,      [PAGE_LEARN] = PANEL_LESSON};
+	    [PAGE_LOG] = PANEL_LOG,      [PAGE_LEARN] = PANEL_LESSON,
+	    [PAGE_METRICS] = PANEL_METRICS};
 	struct layout l;
 	enum panel_id id = (enum panel_id)v->focus;
 	const struct view open = {.page = v->page, .lacks = v->lacks};
@@ -303,6 +309,8 @@ static enum panel_id whole_page(const struct view *v)
 {
 	if (v->page == PAGE_IMAGES && v->trace)
 		return PANEL_PREDICTION;
+	if (v->page == PAGE_METRICS && v->series_open)
+		return PANEL_METRIC;
 	return v->page == PAGE_LEARN && v->quiz_on ? PANEL_QUIZ : layout_enlarged(v);
 }
 

@@ -204,6 +204,28 @@ static double point_loss(const struct history *h, size_t i)
 	return opt_or_nan(h->epochs[i].valid.loss);
 }
 
+/* ---- figures by name ---- */
+
+static size_t series_count(const struct history *h)
+{
+	return h->n_series;
+}
+
+static const char *series_name(const struct history *h, size_t i)
+{
+	return h->series[i].name;
+}
+
+static void series_text(const struct history *h, size_t i, struct strbuf *out)
+{
+	strbuf_addstr(out, series_name(h, i));
+}
+
+static double series_points(const struct history *h, size_t i)
+{
+	return -(double)h->series[i].n_points;
+}
+
 /* ---- the table ---- */
 
 /* clang-format off */
@@ -238,6 +260,10 @@ static const struct kind {
 		     {{"newest last", "newest first", NULL, NULL},
 		      {"best first", "worst first", point_best, NULL},
 		      {"lowest loss first", "highest loss first", point_loss, NULL}}},
+    [LIST_SERIES] = {"metric", "metrics", series_count, series_text, NULL,
+		     {{"as in the log", "as in the log, from the last", NULL, NULL},
+		      {"by name", "by name, from z", NULL, series_name},
+		      {"most points first", "fewest points first", series_points, NULL}}},
     [LIST_LOG] = {"line", "lines", NULL, NULL, NULL, {{"newest last", "newest first", NULL, NULL}}},
 };
 /* clang-format on */
@@ -362,7 +388,8 @@ enum list_id list_shown(const struct view *v)
 {
 	static const unsigned char of_page[PAGE_N] = {
 	    [PAGE_TRAIN] = LIST_CLASSES, [PAGE_LAYERS] = LIST_LAYERS, [PAGE_CLASSES] = LIST_CLASSES,
-	    [PAGE_IMAGES] = LIST_PROBES, [PAGE_LOG] = LIST_LOG,       [PAGE_LEARN] = LIST_POINTS};
+	    [PAGE_IMAGES] = LIST_PROBES, [PAGE_LOG] = LIST_LOG,       [PAGE_LEARN] = LIST_POINTS,
+	    [PAGE_METRICS] = LIST_SERIES};
 	if (v->page == PAGE_IMAGES && v->mistakes && !v->trace)
 		return LIST_MISTAKES;
 	if (v->page == PAGE_LEARN && v->quiz_on)
@@ -374,7 +401,8 @@ void list_settle(struct view *v, const struct history *h)
 {
 	int *const cursors[LIST_N] = {[LIST_CLASSES] = &v->class_index,
 				      [LIST_PROBES] = &v->probe,
-				      [LIST_MISTAKES] = &v->mistake};
+				      [LIST_MISTAKES] = &v->mistake,
+				      [LIST_SERIES] = &v->series};
 	enum list_id id = list_shown(v);
 	if (id == LIST_N || !v->lists[id].filter[0])
 		return;

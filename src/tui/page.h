@@ -20,7 +20,7 @@ struct page_keys {
 };
 
 extern const struct page_keys page_train, page_layers, page_classes, page_images, page_log,
-    page_learn;
+    page_learn, page_metrics;
 extern const struct page_keys *const page_table[PAGE_N]; /* pages.c */
 
 struct overlay {

@@ -10,7 +10,8 @@ const struct page_keys *const page_table[PAGE_N] = {
 void view_clamp(struct view *v, const struct history *h)
 {
 	v->lacks = view_lacks(h);
-	if (!page_offered(v, (int)v->page))
+	bool early = v->page == PAGE_METRICS && h->run.format; /* of a replay: they are still to come */
+	if (!page_offered(v, (int)v->page) && !early)
 		v->page = PAGE_TRAIN;
 	v->preparing = !h->n_steps && !h->n_epochs && !h->ended;
 	for (int i = 0; i < PAGE_N; i++)

@@ -212,7 +212,7 @@ void panel_loss(const struct scene *s, struct canvas *c, struct rect r)
 	const struct history *h = s->history;
 	struct curves k;
 	if (!h->has_run || (h->n_steps == 0 && h->n_epochs == 0)) {
-		panel_empty(c, r, "no iteration yet");
+		panel_empty(c, r, h->n_series ? "no loss yet: the metrics have a page" : "no iteration yet");
 		return;
 	}
 	if (!steps_tell(h, STEP_LOSS) && !epochs_tell(h, train_loss) &&

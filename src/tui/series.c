@@ -50,11 +50,15 @@ double in_epochs(const struct history *h, double iter)
 	return h->run.iterations > 0 ? iter / (double)h->run.iterations : iter;
 }
 
+static int64_t iteration_of(double iter)
+{
+	return iter > 9e15 ? INT64_MAX - 2 : iter < 1 ? 0 : (int64_t)iter;
+}
+
 /* The first iteration that may stand at a place of the axis. */
 static int64_t iteration_at(const struct history *h, double epochs)
 {
-	double iter = h->run.iterations > 0 ? epochs * (double)h->run.iterations : epochs;
-	return iter > 9e15 ? INT64_MAX - 2 : iter < 1 ? 0 : (int64_t)iter;
+	return iteration_of(h->run.iterations > 0 ? epochs * (double)h->run.iterations : epochs);
 }
 
 bool steps_tell(const struct history *h, enum step_figure figure)
@@ -146,11 +150,11 @@ static void add_gap(struct gathering *g, double x, struct opt_double y)
 		add_point(out, x, y.valid ? opt_of(NAN) : y);
 }
 
-static void add_step(struct gathering *g, const struct history_step *s)
+static void add_step(struct gathering *g, double x, const struct history_step *s)
 {
 	struct opt_double v = history_step_value(s, g->figure);
 	if (!opt_finite(v)) {
-		add_gap(g, in_epochs(g->h, (double)s->iter), v);
+		add_gap(g, x, v);
 		g->mean = 0;
 		g->missing = 1;
 		return;
@@ -172,8 +176,17 @@ static void gather_steps(struct gathering *g, size_t from, size_t end)
 		struct history_step s = history_step_next(h, i, &spell);
 		double x = in_epochs(h, (double)s.iter);
 		go_to(g, i < from ? -1 : place_of(&g->places, x));
-		add_step(g, &s);
+		add_step(g, x, &s);
 	}
+}
+
+static void add_block(struct gathering *g, double x, const struct history_extent *block)
+{
+	history_extent_join(&g->extent, block);
+	g->sum += block->sum;
+	g->n += block->n;
+	if (block->gap || !block->n)
+		add_gap(g, x, block->gap ? opt_of(NAN) : (struct opt_double){0});
 }
 
 /* By the block: a place spans several, so its mean is theirs. */
@@ -191,12 +204,15 @@ static void gather_blocks(struct gathering *g, size_t from, size_t end)
 		}
 		double x = in_epochs(h, (double)history_step_at(h, i + n / 2).iter);
 		go_to(g, place_of(&g->places, x));
-		history_extent_join(&g->extent, whole);
-		g->sum += whole->sum;
-		g->n += whole->n;
-		if (whole->gap || !whole->n)
-			add_gap(g, x, whole->gap ? opt_of(NAN) : (struct opt_double){0});
+		add_block(g, x, whole);
 	}
+}
+
+static void begin(struct gathering *g, size_t points)
+{
+	g->missing = 1;
+	g->at = -1;
+	g->out = series_new(points * 2 + 4);
 }
 
 struct series step_series(const struct history *h, enum step_figure figure, struct range x,
@@ -205,13 +221,55 @@ struct series step_series(const struct history *h, enum step_figure figure, stru
 	size_t from = history_step_from(h, iteration_at(h, x.lo)),
 	       end = history_step_from(h, iteration_at(h, x.hi) + 2);
 	struct gathering g = {.h = h, .figure = figure, .places = {x, points}, .smooth = smooth};
-	g.missing = 1;
-	g.at = -1;
-	g.out = series_new(points * 2 + 4);
+	begin(&g, points);
 	if (end - from > points * 2 * HISTORY_BLOCK)
 		gather_blocks(&g, from, end);
 	else
 		gather_steps(&g, from, end);
+	finish_place(&g);
+	g.out.dense = end - from > 2 * points;
+	return g.out;
+}
+
+/* ---- points of a name ---- */
+
+static void gather_points(struct gathering *g, const struct history_series *s, size_t from,
+			  size_t end)
+{
+	for (size_t i = from > WARM_UP ? from - WARM_UP : 0; i < end; i++) {
+		double x = s->points[i].iter;
+		const struct history_step step = {.loss = opt_of(s->points[i].value)};
+		go_to(g, i < from ? -1 : place_of(&g->places, x));
+		add_step(g, x, &step);
+	}
+}
+
+static void gather_point_blocks(struct gathering *g, const struct history_series *s, size_t from,
+				size_t end)
+{
+	for (size_t i = from / HISTORY_BLOCK * HISTORY_BLOCK; i < end; i += HISTORY_BLOCK) {
+		size_t n = s->n_points - i < HISTORY_BLOCK ? s->n_points - i : HISTORY_BLOCK;
+		struct history_extent part = {0};
+		for (size_t k = i; n < HISTORY_BLOCK && k < i + n; k++)
+			history_extent_add(&part, &(struct history_step){.loss = opt_of(s->points[k].value)},
+					   STEP_LOSS);
+		double x = s->points[i + n / 2].iter;
+		go_to(g, place_of(&g->places, x));
+		add_block(g, x, n == HISTORY_BLOCK ? &s->blocks[i / HISTORY_BLOCK] : &part);
+	}
+}
+
+struct series point_series(const struct history_series *s, struct range x, size_t points,
+			   double smooth)
+{
+	size_t from = history_point_from(s, iteration_of(x.lo)),
+	       end = history_point_from(s, iteration_of(x.hi) + 1);
+	struct gathering g = {.figure = STEP_LOSS, .places = {x, points}, .smooth = smooth};
+	begin(&g, points);
+	if (end - from > points * 2 * HISTORY_BLOCK)
+		gather_point_blocks(&g, s, from, end);
+	else
+		gather_points(&g, s, from, end);
 	finish_place(&g);
 	g.out.dense = end - from > 2 * points;
 	return g.out;

@@ -35,6 +35,10 @@ bool epochs_tell(const struct history *h, epoch_fn *value);
 struct series step_series(const struct history *h, enum step_figure figure, struct range x,
 			  size_t points, double smooth);
 
+/* The points of a name, in the same way; the axis counts their iterations. */
+struct series point_series(const struct history_series *s, struct range x, size_t points,
+			   double smooth);
+
 /* A figure of the epochs; those of a window are drawn together where there are more than `points`
  * of them. points = 0: each by itself. */
 struct series epoch_series(const struct history *h, epoch_fn *value, struct range x, size_t points);

@@ -21,6 +21,7 @@ void view_init(struct view *v, enum view_mode mode, const char *run_dir)
 	v->title = v->bell = true;
 	v->speed = 1;
 	v->elapsed_ms = -1;
+	v->lacks = LACK_METRICS; /* few have any */
 }
 
 int view_within(int v, size_t n)

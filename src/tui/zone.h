@@ -10,6 +10,7 @@ enum zone_kind {
 	ZONE_CHART,  /* the field of a curve: its columns are the run's iterations */
 	ZONE_EPOCH,  /* index into history's epochs */
 	ZONE_ACTION, /* index into action_table */
+	ZONE_SERIES, /* index into history's series */
 	ZONE_CHOICE, /* of the question on screen, from 0 */
 	ZONE_PREVIEW /* the line that tells what Enter does */
 };

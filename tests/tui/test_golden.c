@@ -43,7 +43,35 @@ static void test_sample(void **state)
 	(void)state;
 	struct history h;
 	check_fold(&h, sample_whole);
-	assert_int_equal(check_pages(&h, "sample", "123456789", MOST), 0);
+	assert_int_equal(check_pages(&h, "sample", "123456", MOST), 0);
+	history_release(&h);
+}
+
+/* Figures under names of their own: falling, with a gap, few, at far steps. */
+static void write_metrics(struct sample *s)
+{
+	static const char *const names[] = {"train/box_loss", "val/accuracy", "lr-AdamW", "time/fps"};
+	sample_begin(s);
+	for (int i = 0; i < 400; i++) {
+		const double values[] = {2 / sqrt(i + 1) + sample_wobble(s) / 10,
+					 i == 200 ? (double)NAN : 1 - 0.9 / (1 + i / 60.0),
+					 i < 40 ? i / 4e4 : 1e-3 * cos((i - 40) / 230.0), 300 + i % 7};
+		const int every[] = {1, 20, 1, 50}, by[] = {1, 1, 1, 10000};
+		for (int k = 0; k < 4; k++) {
+			struct event ev = {.type = EV_METRIC,
+					   .metric = {names[k], i * by[k], {0, false}, values[k]}};
+			if (i % every[k] == 0)
+				sample_put(s, &ev, 100);
+		}
+	}
+}
+
+static void test_metrics(void **state)
+{
+	(void)state;
+	struct history h;
+	check_fold(&h, write_metrics);
+	assert_int_equal(check_pages(&h, "metrics", "7", MOST), 0);
 	history_release(&h);
 }
 
@@ -85,7 +113,7 @@ static void test_card(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_sample),
+	    cmocka_unit_test(test_sample), cmocka_unit_test(test_metrics),
 	    cmocka_unit_test(test_recorded),
 	    cmocka_unit_test(test_long),
 	    cmocka_unit_test(test_card),

@@ -28,7 +28,9 @@
 	X(IMAGES, images, "Images", "page-images", '4',                                            \
 	  "Images: the probe images over the epochs")                                              \
 	X(LOG, log, "Log", "page-log", '5', "Log: what happened, and when")                        \
-	X(LEARN, learn, "Learn", "page-learn", '6', "Learn: what each stage is for; a quiz")
+	X(LEARN, learn, "Learn", "page-learn", '6', "Learn: what each stage is for; a quiz")       \
+	X(METRICS, metrics, "Metrics", "page-metrics", '7',                                        \
+	  "Metrics: each figure that the log has a name for")
 /* clang-format on */
 
 enum page {
@@ -54,7 +56,7 @@ enum prompt {
 
 /* What pages list; see list.h. */
 enum list_id {
-	LIST_CLASSES, LIST_LAYERS, LIST_PROBES, LIST_MISTAKES, LIST_POINTS, LIST_LOG,
+	LIST_CLASSES, LIST_LAYERS, LIST_PROBES, LIST_MISTAKES, LIST_POINTS, LIST_LOG, LIST_SERIES,
 	LIST_N /* also: no list */
 };
 
@@ -75,7 +77,8 @@ enum lack {
 	LACK_IMAGES = 1 << 3,
 	LACK_ACCURACY = 1 << 4,
 	LACK_RATE = 1 << 5,
-	LACK_SPEED = 1 << 6
+	LACK_SPEED = 1 << 6,
+	LACK_METRICS = 1 << 7 /* figures under names of their own */
 };
 
 enum message_kind { MESSAGE_NONE, MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_BAD };
@@ -117,6 +120,11 @@ struct view {
 	bool trace;      /* Images: the way of one probe through the network, in the page's place */
 	int log_up;      /* rows the log is scrolled up from its newest */
 	int lesson_down; /* rows the lesson is scrolled down */
+	int series;      /* Metrics: under the cursor */
+	bool series_open;  /* Metrics: that one in the page's place */
+	bool series_log;   /* Metrics: on a logarithmic scale, where they can be */
+	bool series_cross; /* Metrics: the crosshair is shown, */
+	int64_t series_iter; /* at this iteration */
 	int points_up;   /* Learn: epochs from the newest back to the one under the cursor */
 
 	bool quiz_on;             /* Learn: the quiz in the page's place */
