@@ -1,5 +1,5 @@
 #include "tfrecord.h"
-#include "crc32c.h"
+#include "thaw/base/crc32c.h"
 #include "little.h"
 
 static int agrees(const uint8_t *checksum, const uint8_t *data, size_t len)

@@ -3,7 +3,7 @@
  * checksum. */
 #include "fuzz.h"
 
-#include "../../src/import/crc32c.h"
+#include "thaw/base/crc32c.h"
 #include "../../src/import/tb_event.h"
 #include "../../src/import/tfrecord.h"
 #include "thaw/import/import.h"

@@ -2,7 +2,7 @@
  * the descriptions and shares nothing with the code; the checksums' known values are those of RFC 3720. */
 #include "bytes.h"
 
-#include "../../src/import/crc32c.h"
+#include "thaw/base/crc32c.h"
 #include "../../src/import/protobuf.h"
 #include "../../src/import/tb_event.h"
 #include "../../src/import/tfrecord.h"
