@@ -57,7 +57,7 @@ void chart_left_right(struct tui *t, int direction)
 	struct view *v = &t->view;
 	bool moves = v->page == PAGE_TRAIN && v->cross;
 	if (!moves && v->mode == VIEW_REPLAY)
-		replay_step(t, direction);
+		replay_step(t, direction * STEP_EPOCH);
 	else if (!moves)
 		chart_cross(t, 0);
 	else

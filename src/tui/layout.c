@@ -178,11 +178,25 @@ static int stages_h(bool preparing, int w, int h)
 	return w < 100 || h < 36 ? 2 : h < 40 ? 4 : 6;
 }
 
-static void layout_whole(struct layout *l, enum page page, bool preparing, int w, int h)
+#define BAR_W 20 /* the least size with a replay's bar, */
+#define BAR_H 4
+#define BAR_PAGE_H 14  /* and with one below a page; */
+#define BAR_TALL_H 32  /* from here on it has two rows */
+
+int layout_bar_h(const struct view *v, int w, int h)
+{
+	bool small = w < LAYOUT_MIN_W || h < LAYOUT_MIN_H;
+	if (v->mode != VIEW_REPLAY || !v->log || w < BAR_W || h < (small ? BAR_H : BAR_PAGE_H))
+		return 0;
+	return !small && h >= BAR_TALL_H ? 2 : 1;
+}
+
+static void layout_whole(struct layout *l, enum page page, bool preparing, int bar, int w, int h)
 {
 	memset(l, 0, sizeof(*l));
 	struct rect rest = {0, 0, w, h};
 	if (w < LAYOUT_MIN_W || h < LAYOUT_MIN_H) {
+		place(l, PANEL_TIMELINE, take_bottom(&rest, bar));
 		place(l, PANEL_TOO_SMALL, rest);
 		return;
 	}
@@ -191,6 +205,7 @@ static void layout_whole(struct layout *l, enum page page, bool preparing, int w
 	place(l, PANEL_STATUS, take_top(&rest, 1));
 	place(l, PANEL_HINTS, take_bottom(&rest, 1));
 	place(l, PANEL_MESSAGE, take_bottom(&rest, 1));
+	place(l, PANEL_TIMELINE, take_bottom(&rest, bar));
 	if (page == PAGE_TRAIN)
 		place(l, PANEL_PIPELINE, take_top(&rest, stages_h(preparing, w, h)));
 	if (page == PAGE_TRAIN && h >= 24)
@@ -200,7 +215,7 @@ static void layout_whole(struct layout *l, enum page page, bool preparing, int w
 
 void layout_page(struct layout *l, enum page page, int w, int h)
 {
-	layout_whole(l, page, false, w, h);
+	layout_whole(l, page, false, 0, w, h);
 }
 
 /* The smallest rectangle around both. */
@@ -214,7 +229,7 @@ static struct rect around(struct rect a, struct rect b)
 
 bool layout_can_focus(enum panel_id id)
 {
-	return id > PANEL_PROGRESS && id < PANEL_MESSAGE && id != PANEL_PREDICTION &&
+	return id > PANEL_PROGRESS && id < PANEL_TIMELINE && id != PANEL_PREDICTION &&
 	       id != PANEL_QUIZ;
 }
 
@@ -230,7 +245,7 @@ static enum panel_id focus_of(const struct view *v, int w, int h)
 	    [PAGE_LOG] = PANEL_LOG,      [PAGE_LEARN] = PANEL_LESSON};
 	struct layout l;
 	enum panel_id id = (enum panel_id)v->focus;
-	layout_page(&l, v->page, w, h);
+	layout_whole(&l, v->page, false, layout_bar_h(v, w, h), w, h);
 	return layout_can_focus(id) && layout_find(&l, id).w ? id : (enum panel_id)first[v->page];
 }
 
@@ -256,7 +271,7 @@ enum panel_id layout_next(const struct view *v, int w, int h, int step)
 	if (layout_enlarged(v) != PANEL_N)
 		layout_page(&l, v->page, AMPLE_W, AMPLE_H);
 	else
-		layout_page(&l, v->page, w, h);
+		layout_whole(&l, v->page, false, layout_bar_h(v, w, h), w, h);
 	for (int id = 0; id < PANEL_N; id++)
 		if (layout_can_focus((enum panel_id)id) && layout_find(&l, (enum panel_id)id).w) {
 			at = id == (int)now ? n : at;
@@ -275,7 +290,7 @@ static enum panel_id whole_page(const struct view *v)
 
 void layout_view(struct layout *l, const struct view *v, int w, int h)
 {
-	layout_whole(l, v->page, v->preparing, w, h);
+	layout_whole(l, v->page, v->preparing, layout_bar_h(v, w, h), w, h);
 	enum panel_id whole = whole_page(v);
 	if (whole == PANEL_N || layout_find(l, PANEL_TOO_SMALL).w)
 		return;
@@ -283,7 +298,7 @@ void layout_view(struct layout *l, const struct view *v, int w, int h)
 	struct rect body = {0, 0, 0, 0};
 	for (int i = 0; i < l->n; i++) {
 		enum panel_id id = l->item[i].id;
-		if (id <= PANEL_STATUS || id >= PANEL_MESSAGE) /* around every page */
+		if (id <= PANEL_STATUS || id >= PANEL_TIMELINE) /* around every page */
 			l->item[n++] = l->item[i];
 		else
 			body = body.w ? around(body, l->item[i].r) : l->item[i].r;

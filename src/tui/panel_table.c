@@ -27,6 +27,7 @@ const struct panel panel_table[PANEL_N] = {
     [PANEL_POINTS] = {"What happened, and why", panel_points},
     [PANEL_INSIGHT] = {INSIGHT_TITLE, panel_insight},
     [PANEL_QUIZ] = {"Quiz", panel_quiz},
+    [PANEL_TIMELINE] = {NULL, panel_timeline},
     [PANEL_MESSAGE] = {NULL, panel_message},
     [PANEL_HINTS] = {NULL, panel_hints},
     [PANEL_TOO_SMALL] = {NULL, panel_too_small},

@@ -11,7 +11,8 @@ enum zone_kind {
 	ZONE_EPOCH,  /* index into history's epochs */
 	ZONE_ACTION, /* index into action_table */
 	ZONE_CHOICE, /* of the question on screen, from 0 */
-	ZONE_PREVIEW /* the line that tells what Enter does */
+	ZONE_PREVIEW, /* the line that tells what Enter does */
+	ZONE_TIMELINE /* the line of a replay's bar: its columns are the log */
 };
 
 #endif

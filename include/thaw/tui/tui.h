@@ -13,6 +13,7 @@
 #include "thaw/base/keymap.h"
 #include "thaw/base/quiz.h"
 #include "thaw/term/term.h"
+#include "thaw/tui/speed.h"
 
 #include <stdbool.h>
 
@@ -29,7 +30,7 @@ struct tui_options {
 			      * one of its own */
 	bool replay;         /* play the log instead of following it */
 	bool alive;          /* of a replay: a trainer is at work on it */
-	double speed;        /* of a replay: 1 = as it happened; 0 or less = a pleasant default */
+	struct speed speed;  /* of a replay; factor 0 = a pleasant default */
 	const struct quiz *quiz; /* of the Learn page; borrowed; NULL = there is none, */
 	const char *quiz_why;    /* for this reason */
 	const struct keymap *keys; /* a person's own; borrowed; NULL = the table's */
