@@ -37,8 +37,8 @@ static bool joins(const struct track *t, int64_t cause)
 {
 	const struct track_mark *last = t->n_marks ? &t->marks[t->n_marks - 1] : NULL;
 	const struct track_spell *s = t->n_spells ? &t->spells[t->n_spells - 1] : NULL;
-	return last && last->cause == cause && (cause == CAUSE_PHASE || cause == CAUSE_RESUME) &&
-	       (!s || spell_end(s) < last->at);
+	bool together = cause == CAUSE_PHASE || cause == CAUSE_RESUME || cause == CAUSE_BACK;
+	return together && last && last->cause == cause && (!s || spell_end(s) < last->at);
 }
 
 static void add_mark(struct track *t, size_t at, int64_t iter, int kind, int64_t cause)
@@ -99,12 +99,28 @@ static void take_run(struct track *t, const struct event *ev, size_t at)
 	t->has_run = true;
 }
 
+static void add_phase(struct track *t, size_t at, int64_t iter, int64_t index, const char *name)
+{
+	char *copy = xstrdup(name ? name : "");
+	ALLOC_GROW(t->phases, t->n_phases + 1, t->cap_phases);
+	t->phases[t->n_phases++] = (struct track_phase){at, iter, index, copy};
+}
+
 static void take_phase(struct track *t, const struct event *ev, size_t at)
 {
-	const char *name = ev->phase.name ? ev->phase.name : "";
-	add_mark(t, at, track_iter_at(t, at), MARK_PHASE, CAUSE_PHASE);
-	ALLOC_GROW(t->phases, t->n_phases + 1, t->cap_phases);
-	t->phases[t->n_phases++] = (struct track_phase){at, ev->phase.index, xstrdup(name)};
+	int64_t iter = track_iter_at(t, at);
+	add_mark(t, at, iter, MARK_PHASE, CAUSE_PHASE);
+	add_phase(t, at, iter, ev->phase.index, ev->phase.name);
+}
+
+/* The phase in which an iteration was done goes on. */
+static void phase_again(struct track *t, size_t at, int64_t iter)
+{
+	size_t i = t->n_phases;
+	while (i && t->phases[i - 1].iter >= iter)
+		i--;
+	if (i && t->phases[i - 1].index != t->phases[t->n_phases - 1].index)
+		add_phase(t, at, iter, t->phases[i - 1].index, t->phases[i - 1].name);
 }
 
 /* Without a network nothing but the text is known: any of the largest that there is. */
@@ -154,7 +170,12 @@ static void take_control(struct track *t, const struct event *ev, size_t at)
 	bool voids = c->what == CONTROL_BACK || c->what == CONTROL_CONTINUED;
 	if (voids && c->best_epoch.valid && c->best_epoch.value >= 0 && c->best_epoch.value < 1e9)
 		t->best_epoch = (int64_t)c->best_epoch.value;
-	add_mark(t, at, c->iter, kinds[c->what], c->cause);
+	if (voids)
+		phase_again(t, at, c->iter);
+	add_mark(t, at, c->iter, kinds[c->what],
+		 c->what == CONTROL_BACK        ? CAUSE_BACK
+		 : c->what == CONTROL_CONTINUED ? CAUSE_RESUME
+						: c->cause);
 }
 
 /* As the log says; where it never does, the first of the highest accuracy. */

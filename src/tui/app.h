@@ -52,9 +52,8 @@ struct tui {
 	double play_ms;        /* moment of the run a replay stands at */
 	struct speed asked_speed, speed_before; /* before it was as recorded */
 	struct { /* the pointer's button is down on the bar of a replay */
-		bool on, moved; /* moved: `to` is not shown yet */
-		int x, w;       /* columns of its line */
-		size_t to;
+		bool on, moved;   /* moved: what `column` stands for is not shown yet */
+		int x, w, column; /* of the line; where the pointer is */
 	} scrub;
 	char (*remembered)[VIEW_SETTING_MAX]; /* view_settings as the viewer began; owned */
 	bool remembered_bad;                  /* the file of them is damaged */

@@ -9,6 +9,7 @@
 #include "quiz_keys.h"
 #include "range_keys.h"
 #include "rate.h"
+#include "replay.h"
 #include "thaw/base/clock.h"
 #include "thaw/term/term.h"
 
@@ -58,6 +59,7 @@ void keys_press(struct tui *t, int key)
 		click_on(t, &p);
 		return;
 	}
+	replay_let_go(t);
 	if (key == K_PASTE) {
 		prompt_paste(t, term_paste());
 		return;

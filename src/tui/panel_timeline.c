@@ -26,7 +26,7 @@ static const struct marker_look *look_of(const struct track_mark *m)
 static void say_speed(const struct view *v, bool full, struct strbuf *out)
 {
 	char text[48];
-	snprintf(text, sizeof(text), "%s %-*s", v->playing ? "▶" : "‖", full ? 7 : 0,
+	snprintf(text, sizeof(text), "%s %-*s", v->playing ? "▶" : "‖", full ? 8 : 0,
 		 full ? speed_words(v->speed) : "");
 	strbuf_addf(out, "%s", text);
 }
@@ -60,23 +60,25 @@ static void say_place(const struct scene *s, bool full, struct strbuf *out)
 
 /* ---- the line ---- */
 
-static struct style line_style(bool past)
+/* Phases are told apart by their ink. */
+static struct style line_style(const struct timebar_cell *cell, bool past)
 {
-	return past ? STYLE(INK_ACCENT) : STYLE(INK_FRAME);
+	static const unsigned char inks[2][2] = {{INK_FRAME, INK_MUTED}, {INK_ACCENT, INK_GOOD}};
+	return STYLE(inks[past][cell->n_phases > 0 && cell->n_phases % 2 == 0]);
 }
 
 /* Without its marks; `place` is the column shown now. */
 static void draw_line(struct canvas *c, struct rect r, const struct timebar_cell *cells, int place)
 {
 	for (int x = 0; x < r.w; x++) {
-		bool past = x < place, tick = cells[x].kind == TIMEBAR_EPOCH;
+		bool past = x < place, tick = cells[x].epoch_at > 0;
 		uint32_t ch = tick ? past ? 0x2503 : 0x2502 : past ? 0x2501 : 0x2500;
 		if (!tick && past && !c->utf8)
 			ch = '=';
-		if (cells[x].kind == TIMEBAR_BEST)
+		if (cells[x].best)
 			canvas_put(c, r.x + x, r.y, 0x2605, STYLE_BOLD(INK_ACCENT));
 		else
-			canvas_put(c, r.x + x, r.y, ch, line_style(past));
+			canvas_put(c, r.x + x, r.y, ch, line_style(&cells[x], past));
 	}
 	canvas_put(c, r.x + place, r.y, c->utf8 ? 0x25CF : 'O', STYLE_BOLD(INK_ACCENT));
 }
@@ -85,27 +87,26 @@ static void draw_marks(struct canvas *c, struct rect r, const struct timebar_cel
 		       int but_column)
 {
 	for (int x = 0; x < r.w; x++)
-		if (cells[x].kind == TIMEBAR_MARK && x != but_column)
+		if (cells[x].mark && x != but_column)
 			canvas_put(c, r.x + x, r.y, look_of(cells[x].mark)->ch,
 				   STYLE(look_of(cells[x].mark)->ink));
 }
 
 static int next_mark(const struct timebar_cell *cells, int w, int x)
 {
-	for (x++; x < w && cells[x].kind != TIMEBAR_MARK; x++)
+	for (x++; x < w && !cells[x].mark; x++)
 		;
 	return x;
 }
 
 /* Behind its mark, where the next one leaves room for the whole name. */
-static void name_phases(struct canvas *c, struct rect r, const struct timeline *t,
-			const struct timebar_cell *cells)
+static void name_phases(struct canvas *c, struct rect r, const struct timebar_cell *cells)
 {
-	for (size_t i = 0; i < t->track.n_phases; i++) {
-		const struct track_phase *p = &t->track.phases[i];
-		int x = timebar_column(t->n, r.w, p->at), end = next_mark(cells, r.w, x);
-		if (*p->name && x + 1 + text_width(p->name, c->utf8) < end)
-			canvas_text(c, r.x + x + 1, r.y, end - x - 1, STYLE(INK_TITLE), p->name);
+	for (int x = 0; x < r.w; x++) {
+		const char *name = cells[x].phase ? cells[x].phase->name : "";
+		int end = next_mark(cells, r.w, x);
+		if (*name && x + 1 + text_width(name, c->utf8) < end)
+			canvas_text(c, r.x + x + 1, r.y, end - x - 1, STYLE(INK_TITLE), name);
 	}
 }
 
@@ -119,7 +120,7 @@ static void draw_all(const struct view *v, struct canvas *c, struct rect line, i
 	draw_line(c, low, cells, place);
 	draw_marks(c, line, cells, rows == 1 ? place : -1);
 	if (rows > 1)
-		name_phases(c, line, t, cells);
+		name_phases(c, line, cells);
 	canvas_zone(c, (struct rect){line.x, line.y, line.w, rows}, ZONE_TIMELINE, 0);
 	free(cells);
 }

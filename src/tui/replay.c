@@ -18,6 +18,7 @@ static void stand(struct tui *t, size_t at)
 static void stop_at(struct tui *t, size_t at)
 {
 	t->view.playing = false;
+	t->view.message_kind = MESSAGE_NONE;
 	stand(t, at);
 }
 
@@ -48,21 +49,38 @@ void replay_stand_at_end(struct tui *t)
 	stop_at(t, t->timeline.n);
 }
 
-/* The wait that a moment of the run lies in; 0 at the end. */
-static int64_t wait_at(const struct tui *t)
+/* Between the events before and behind a place; 0 at the end. */
+static int64_t wait_at(const struct timeline *t, size_t at)
 {
-	size_t at = t->timeline.at;
-	return at < t->timeline.n
-		   ? timeline_ms(&t->timeline, at + 1) - timeline_ms(&t->timeline, at)
-		   : 0;
+	return at < t->n ? timeline_ms(t, at + 1) - timeline_ms(t, at) : 0;
+}
+
+/* Where the replay has come to after so much of the screen's time: event by event, for what lies
+ * behind a wait that is shortened must not be run through with it. */
+static size_t play(struct tui *t, double left_ms)
+{
+	const struct timeline *tl = &t->timeline;
+	size_t at = tl->at;
+	while (at < tl->n) {
+		double rate = speed_rate(t->view.speed, wait_at(tl, at));
+		double rest = fmax((double)timeline_ms(tl, at + 1) - t->play_ms, 0) / rate;
+		if (rest > left_ms) {
+			t->play_ms += left_ms * rate;
+			return at;
+		}
+		t->play_ms += rest * rate;
+		left_ms -= rest;
+		at++;
+	}
+	return at;
 }
 
 void replay_advance(struct tui *t, double elapsed_ms)
 {
 	if (!t->view.playing || t->scrub.on)
 		return;
-	double ms = t->play_ms + elapsed_ms * speed_rate(t->view.speed, wait_at(t));
-	size_t at = timeline_at_ms(&t->timeline, t->timeline.at, ms);
+	size_t at = play(t, elapsed_ms);
+	double ms = t->play_ms;
 	if (at != t->timeline.at)
 		stand(t, at);
 	t->play_ms = ms;
@@ -113,18 +131,28 @@ static const struct {
     [STEP_MARK] = {"intervention", step_mark},
 };
 
+/* The newest marker; of those that a phase or the way back brought along the one that says so. */
+static const struct history_marker *newest_marker(const struct history *h)
+{
+	const struct history_marker *last = h->n_markers ? &h->markers[h->n_markers - 1] : NULL;
+	bool brought = last && (last->cause == CAUSE_PHASE || last->cause == CAUSE_BACK);
+	for (const struct history_marker *m = last;
+	     brought && m >= h->markers && m->iter == last->iter; m--)
+		if (m->kind == MARK_PHASE || m->kind == MARK_BACK)
+			return m;
+	return last;
+}
+
 /* What the newest intervention was, once it is on the screen. */
 static void say_mark(struct tui *t)
 {
 	const struct history *h = &t->timeline.history;
-	const struct history_marker *m = h->n_markers ? &h->markers[h->n_markers - 1] : NULL;
+	const struct history_marker *last = h->n_markers ? &h->markers[h->n_markers - 1] : NULL;
 	const struct history_note *n = h->n_notes ? &h->notes[h->n_notes - 1] : NULL;
-	if (m && m->t_ms == h->t_ms)
-		app_say(t, MESSAGE_INFO, "%s", m->text);
+	if (last && last->t_ms == h->t_ms)
+		app_say(t, MESSAGE_INFO, "%s", newest_marker(h)->text);
 	else if (n && n->seq == h->seq)
 		app_say(t, MESSAGE_INFO, "%s", n->text);
-	else
-		t->view.message_kind = MESSAGE_NONE;
 }
 
 void replay_step(struct tui *t, int what)
@@ -213,7 +241,7 @@ void replay_drag(struct tui *t, int column)
 {
 	if (!t->scrub.on)
 		return;
-	t->scrub.to = timebar_pointed(&t->timeline, t->scrub.w, column - t->scrub.x);
+	t->scrub.column = column;
 	t->scrub.moved = true;
 }
 
@@ -227,7 +255,8 @@ void replay_let_go(struct tui *t)
 void replay_settle(struct tui *t)
 {
 	if (t->scrub.moved)
-		stand(t, t->scrub.to);
+		stand(t, timebar_pointed(&t->timeline, t->scrub.w,
+					 t->scrub.column - t->scrub.x));
 	t->scrub.moved = false;
 }
 
@@ -260,7 +289,7 @@ void replay_recorded(struct tui *t, int arg)
 void replay_skip(struct tui *t, int arg)
 {
 	(void)arg;
-	if (t->view.playing && speed_waits(t->view.speed, wait_at(t)))
+	if (t->view.playing && speed_waits(t->view.speed, wait_at(&t->timeline, t->timeline.at)))
 		stand(t, t->timeline.at + 1);
 	else
 		app_say(t, MESSAGE_INFO, "nothing is waited for");

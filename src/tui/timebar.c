@@ -24,11 +24,6 @@ size_t timebar_place(size_t n, int w, int column)
 	return (size_t)((double)column * (double)n / (w - 1) + 0.5);
 }
 
-bool timebar_ticks(const struct timeline *t, int w)
-{
-	return t->n_epochs && t->n_epochs <= (size_t)w / TICK_W;
-}
-
 /* Trouble first, then what begins, then what somebody did. */
 static int rank_of(const struct track_mark *m)
 {
@@ -40,32 +35,65 @@ static int rank_of(const struct track_mark *m)
 	return ranks[m->kind];
 }
 
+static struct timebar_cell *cell_of(const struct timeline *t, int w, struct timebar_cell *out,
+				    size_t at)
+{
+	return &out[timebar_column(t->n, w, at)];
+}
+
 static void add_epochs(const struct timeline *t, int w, struct timebar_cell *out)
 {
 	const struct timeline_epoch *best = timeline_find_epoch(t, t->track.best_epoch);
-	for (size_t i = 0; i < t->n_epochs && timebar_ticks(t, w); i++) {
-		size_t at = t->epochs[i].behind;
-		out[timebar_column(t->n, w, at)] = (struct timebar_cell){TIMEBAR_EPOCH, NULL, at};
+	for (size_t i = 0; i < t->n_epochs && t->n_epochs <= (size_t)w / TICK_W; i++)
+		cell_of(t, w, out, t->epochs[i].behind)->epoch_at = t->epochs[i].behind;
+	if (best) {
+		struct timebar_cell *cell = cell_of(t, w, out, best->behind);
+		cell->epoch_at = best->behind;
+		cell->best = true;
 	}
-	if (best)
-		out[timebar_column(t->n, w, best->behind)] =
-		    (struct timebar_cell){TIMEBAR_BEST, NULL, best->behind};
+}
+
+/* Marks that came together are one, where the last of them is. */
+static void add_marks(const struct timeline *t, int w, struct timebar_cell *out)
+{
+	const struct track *k = &t->track;
+	const struct track_mark *most = NULL;
+	for (size_t i = 0; i < k->n_marks; i++) {
+		const struct track_mark *m = &k->marks[i];
+		if (!m->joined || rank_of(m) > rank_of(most))
+			most = m;
+		if (i + 1 < k->n_marks && k->marks[i + 1].joined)
+			continue;
+		struct timebar_cell *cell = cell_of(t, w, out, m->at);
+		if (cell->mark && rank_of(cell->mark) >= rank_of(most))
+			continue;
+		cell->mark = most;
+		cell->mark_at = m->at;
+	}
+}
+
+/* A phase begins where its mark is. */
+static void add_phases(const struct timeline *t, int w, struct timebar_cell *out)
+{
+	const struct track *k = &t->track;
+	size_t i = 0;
+	for (int x = 0; x < w; x++) {
+		size_t before = i;
+		while (i < k->n_phases && (timebar_column(t->n, w, k->phases[i].at) <= x ||
+					   k->phases[i].at <= out[x].mark_at))
+			i++;
+		out[x].n_phases = i;
+		if (i > before && out[x].mark)
+			out[x].phase = &k->phases[i - 1];
+	}
 }
 
 void timebar_cells(const struct timeline *t, int w, struct timebar_cell *out)
 {
 	memset(out, 0, (size_t)w * sizeof(*out));
 	add_epochs(t, w, out);
-	for (size_t i = 0; i < t->track.n_marks; i++) {
-		const struct track_mark *m = &t->track.marks[i];
-		struct timebar_cell *cell = &out[timebar_column(t->n, w, m->at)];
-		if (cell->kind == TIMEBAR_MARK && rank_of(cell->mark) >= rank_of(m)) {
-			if (m->joined)
-				cell->at = m->at;
-			continue;
-		}
-		*cell = (struct timebar_cell){TIMEBAR_MARK, m, m->at};
-	}
+	add_marks(t, w, out);
+	add_phases(t, w, out);
 }
 
 size_t timebar_pointed(const struct timeline *t, int w, int column)
@@ -74,8 +102,9 @@ size_t timebar_pointed(const struct timeline *t, int w, int column)
 		return timebar_place(t->n, w, column);
 	struct timebar_cell *cells = xcalloc((size_t)w, sizeof(*cells));
 	timebar_cells(t, w, cells);
-	size_t at = cells[column].kind == TIMEBAR_LINE ? timebar_place(t->n, w, column)
-						       : cells[column].at;
+	const struct timebar_cell cell = cells[column];
 	free(cells);
-	return at;
+	return cell.mark_at    ? cell.mark_at
+	       : cell.epoch_at ? cell.epoch_at
+			       : timebar_place(t->n, w, column);
 }

@@ -18,19 +18,17 @@ size_t timebar_place(size_t n, int w, int column);
  * ends there, else as above. */
 size_t timebar_pointed(const struct timeline *t, int w, int column);
 
-/* What a column shows besides the line, the more important of several. */
-enum timebar_kind { TIMEBAR_LINE, TIMEBAR_EPOCH, TIMEBAR_BEST, TIMEBAR_MARK };
-
+/* What a column shows besides the line; pointers are borrowed from the timeline. */
 struct timebar_cell {
-	enum timebar_kind kind;
-	const struct track_mark *mark; /* of TIMEBAR_MARK; borrowed from the timeline */
-	size_t at;                     /* behind it; of TIMEBAR_LINE nothing */
+	const struct track_mark *mark;   /* the most important one; NULL = none */
+	const struct track_phase *phase; /* that begins; NULL = none */
+	size_t mark_at, epoch_at; /* behind all that came with the mark; behind the epoch, 0 = none */
+	bool best;                /* the epoch is the best */
+	size_t n_phases;          /* begun so far */
 };
 
-/* Shape: out[w] */
+/* Epochs are told where they have room to be told apart, the best one always.
+ * Shape: out[w] */
 void timebar_cells(const struct timeline *t, int w, struct timebar_cell *out);
-
-/* Whether so many epochs have room to be told apart. */
-bool timebar_ticks(const struct timeline *t, int w);
 
 #endif

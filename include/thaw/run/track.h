@@ -33,7 +33,8 @@ struct track_spell { /* events in a row that each tell as many iterations */
 };
 
 struct track_phase {
-	size_t at; /* the place where it begins */
+	size_t at;    /* the place where it begins, or is gone on with after the run went back */
+	int64_t iter; /* done there */
 	int64_t index;
 	char *name; /* owned */
 };
