@@ -19,7 +19,7 @@ static bool read_count(const char *text, int64_t *n)
 
 void go_to_clock(int64_t ms, struct strbuf *out)
 {
-	long long s = (long long)(ms > 0 ? ms : 0) / 1000;
+	long long s = ((long long)(ms > 0 ? ms : 0) + 500) / 1000;
 	if (s >= 3600)
 		strbuf_addf(out, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
 	else

@@ -96,6 +96,7 @@ void replay_toggle(struct tui *t, int arg)
 		return;
 	if (!t->view.playing && t->timeline.at == t->timeline.n)
 		stand(t, 0);
+	t->view.message_kind = MESSAGE_NONE;
 	t->view.playing = !t->view.playing && t->timeline.n > 0;
 }
 
@@ -192,6 +193,8 @@ void replay_best(struct tui *t, int arg)
 
 static void cross_at(struct tui *t, int64_t iter)
 {
+	if (t->view.page != PAGE_TRAIN)
+		app_page(t, PAGE_TRAIN);
 	t->view.cross_iter = iter;
 	t->view.cross = t->timeline.history.n_steps > 0;
 	t->dirty = true;

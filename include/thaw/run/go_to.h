@@ -13,7 +13,7 @@ extern const char *const go_to_names[];
  * with none of those names. On an error *at is untouched. */
 enum err go_to_parse(const struct timeline *t, const char *words, size_t *at, struct errinfo *e);
 
-/* "1:02:03", "2:03" or "0:05.250", of milliseconds; appended. */
+/* "1:02:03" or "2:03", to the nearest second; appended. */
 void go_to_clock(int64_t ms, struct strbuf *out);
 
 #endif
