@@ -56,8 +56,9 @@ static enum err to_iter(const struct timeline *t, const char *arg, size_t *at, s
 	if (!k->n_spells)
 		return err_set(e, ERR_VALUE, "no iteration is in the log");
 	if (!to || n < k->first_iter)
-		return err_set(e, ERR_VALUE, "iteration %.20s is not in the log; it has %lld to %lld",
-			       arg, (long long)k->first_iter, (long long)k->last_iter);
+		return err_set(e, ERR_VALUE,
+			       "iteration %.20s is not in the log; it has %lld to %lld", arg,
+			       (long long)k->first_iter, (long long)k->last_iter);
 	*at = to;
 	return ERR_OK;
 }
@@ -146,8 +147,8 @@ static const struct {
 	bool wants;
 	enum err (*go)(const struct timeline *t, const char *arg, size_t *at, struct errinfo *e);
 } places[] = {
-    {"iter", true, to_iter},   {"iteration", true, to_iter}, {"epoch", true, to_epoch},
-    {"time", true, to_time},   {"event", true, to_event},    {"best", false, to_best},
+    {"iter", true, to_iter},    {"iteration", true, to_iter}, {"epoch", true, to_epoch},
+    {"time", true, to_time},    {"event", true, to_event},    {"best", false, to_best},
     {"start", false, to_start}, {"end", false, to_end},
 };
 

@@ -52,8 +52,8 @@ static void add_mark(struct track *t, size_t at, int64_t iter, int kind, int64_t
 static void mark_bad(struct track *t, size_t at, int64_t iter, int64_t cause)
 {
 	const struct track_mark *last = t->n_marks ? &t->marks[t->n_marks - 1] : NULL;
-	bool known = last && last->kind == MARK_NONFINITE &&
-		     (uint64_t)iter - (uint64_t)t->bad_iter <= 1;
+	bool known =
+	    last && last->kind == MARK_NONFINITE && (uint64_t)iter - (uint64_t)t->bad_iter <= 1;
 	t->bad_iter = iter;
 	if (!known)
 		add_mark(t, at, iter, MARK_NONFINITE, cause);
@@ -158,11 +158,16 @@ static void take_scale(struct track *t, const struct event *ev, size_t at)
 static void take_control(struct track *t, const struct event *ev, size_t at)
 {
 	static const signed char kinds[CONTROL_N] = {
-	    [CONTROL_PAUSED] = MARK_PAUSE,      [CONTROL_UNPAUSED] = TRACK_GOES_ON,
-	    [CONTROL_NEXT_PHASE] = MARK_RULE,   [CONTROL_STOPPING] = MARK_RULE,
-	    [CONTROL_CONTINUED] = TRACK_GOES_ON, [CONTROL_BACK] = MARK_BACK,
-	    [CONTROL_TAKEN] = -1,               [CONTROL_GIVEN_UP] = -1,
-	    [CONTROL_ENDING] = MARK_RULE,       [CONTROL_KEEP_GOING] = MARK_RULE,
+	    [CONTROL_PAUSED] = MARK_PAUSE,
+	    [CONTROL_UNPAUSED] = TRACK_GOES_ON,
+	    [CONTROL_NEXT_PHASE] = MARK_RULE,
+	    [CONTROL_STOPPING] = MARK_RULE,
+	    [CONTROL_CONTINUED] = TRACK_GOES_ON,
+	    [CONTROL_BACK] = MARK_BACK,
+	    [CONTROL_TAKEN] = -1,
+	    [CONTROL_GIVEN_UP] = -1,
+	    [CONTROL_ENDING] = MARK_RULE,
+	    [CONTROL_KEEP_GOING] = MARK_RULE,
 	};
 	const struct event_control *c = &ev->control;
 	if (c->what < 0 || c->what >= CONTROL_N || kinds[c->what] < 0)

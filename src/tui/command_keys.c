@@ -98,15 +98,13 @@ static enum err run_back(struct tui *t, const char *arg, struct errinfo *e)
 
 static enum err to_epoch(struct tui *t, const char *arg, struct errinfo *e)
 {
-	const struct timeline *tl = &t->timeline;
 	long n;
+	size_t at;
+	char words[64];
 	if (read_count(arg, 1000000000, &n) && replay_goto_epoch(t, n))
 		return ERR_OK;
-	if (!tl->n_epochs)
-		return err_set(e, ERR_VALUE, "no epoch has ended yet");
-	return err_set(e, ERR_VALUE, "epoch %.20s is not in the log; it has %lld to %lld", arg,
-		       (long long)tl->epochs[0].epoch,
-		       (long long)tl->epochs[tl->n_epochs - 1].epoch);
+	snprintf(words, sizeof(words), "epoch %.40s", arg);
+	return go_to_parse(&t->timeline, words, &at, e); /* says which there are */
 }
 
 static enum err to_layer(struct tui *t, const char *arg, struct errinfo *e)
@@ -160,6 +158,8 @@ static enum err to_place(struct tui *t, const char *words, struct errinfo *e)
 	size_t at = 0;
 	enum err err = t->view.loading ? err_set(e, ERR_STATE, "the log is still being read")
 				       : go_to_parse(&t->timeline, words, &at, e);
+	if (!err && t->view.mode == VIEW_LIVE && t->view.page != PAGE_TRAIN)
+		app_page(t, PAGE_TRAIN); /* which has the crosshair */
 	if (!err)
 		replay_goto(t, at);
 	return err;

@@ -1,6 +1,5 @@
-/* The bar of a replay: its speed, the whole log as a line with epochs, phases and what happened on it,
- * the place that is shown, and the time. With a second row phases and marks stand above the line.
- */
+/* The bar of a replay: its speed, the whole log as a line with epochs, phases and what happened on
+ * it, the place that is shown, and the time. With a second row phases and marks stand above it. */
 #include "panel.h"
 #include "timebar.h"
 
@@ -71,7 +70,7 @@ static struct style line_style(const struct timebar_cell *cell, bool past)
 static void draw_line(struct canvas *c, struct rect r, const struct timebar_cell *cells, int place)
 {
 	for (int x = 0; x < r.w; x++) {
-		bool past = x < place, tick = cells[x].epoch_at > 0;
+		bool past = x<place, tick = cells[x].epoch_at> 0;
 		uint32_t ch = tick ? past ? 0x2503 : 0x2502 : past ? 0x2501 : 0x2500;
 		if (!tick && past && !c->utf8)
 			ch = '=';
@@ -145,7 +144,8 @@ void panel_timeline(const struct scene *s, struct canvas *c, struct rect r)
 	say_speed(v, r.w >= 40, &left);
 	if (r.w >= 30)
 		say_place(s, r.w >= WORDS_W, &right);
-	int left_w = text_width(left.buf, c->utf8) + 1, right_w = text_width(right.buf, c->utf8) + 1;
+	int left_w = text_width(left.buf, c->utf8) + 1,
+	    right_w = text_width(right.buf, c->utf8) + 1;
 	if (right_w > r.w - left_w - LINE_W)
 		right_w = 0;
 	struct rect line = {r.x + 1 + left_w, r.y, r.w - left_w - right_w - 2, 1};

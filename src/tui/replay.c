@@ -193,8 +193,6 @@ void replay_best(struct tui *t, int arg)
 
 static void cross_at(struct tui *t, int64_t iter)
 {
-	if (t->view.page != PAGE_TRAIN)
-		app_page(t, PAGE_TRAIN);
 	t->view.cross_iter = iter;
 	t->view.cross = t->timeline.history.n_steps > 0;
 	t->dirty = true;
@@ -258,8 +256,7 @@ void replay_let_go(struct tui *t)
 void replay_settle(struct tui *t)
 {
 	if (t->scrub.moved)
-		stand(t, timebar_pointed(&t->timeline, t->scrub.w,
-					 t->scrub.column - t->scrub.x));
+		stand(t, timebar_pointed(&t->timeline, t->scrub.w, t->scrub.column - t->scrub.x));
 	t->scrub.moved = false;
 }
 

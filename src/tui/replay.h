@@ -13,7 +13,7 @@ void replay_advance(struct tui *t, double elapsed_ms);
 void replay_toggle(struct tui *t, int arg);
 void replay_step(struct tui *t, int what);
 void replay_jump(struct tui *t, int to_end);
-void replay_best(struct tui *t, int arg);   /* to the best epoch */
+void replay_best(struct tui *t, int arg); /* to the best epoch */
 void replay_faster(struct tui *t, int direction);
 void replay_recorded(struct tui *t, int arg); /* as recorded, or as before */
 void replay_skip(struct tui *t, int arg);     /* what is waited for; it goes on to play */

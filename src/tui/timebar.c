@@ -28,8 +28,8 @@ size_t timebar_place(size_t n, int w, int column)
 static int rank_of(const struct track_mark *m)
 {
 	static const unsigned char ranks[MARK_N + 1] = {
-	    [MARK_NONFINITE] = 9, [MARK_PHASE] = 8, [MARK_BACK] = 7,  [MARK_PAUSE] = 2,
-	    [TRACK_GOES_ON] = 1,  [MARK_RULE] = 6,  [MARK_FREEZE] = 5, [MARK_UNFREEZE] = 5,
+	    [MARK_NONFINITE] = 9, [MARK_PHASE] = 8, [MARK_BACK] = 7,    [MARK_PAUSE] = 2,
+	    [TRACK_GOES_ON] = 1,  [MARK_RULE] = 6,  [MARK_FREEZE] = 5,  [MARK_UNFREEZE] = 5,
 	    [MARK_SCALE] = 4,     [MARK_LR_UP] = 4, [MARK_LR_DOWN] = 4,
 	};
 	return ranks[m->kind];

@@ -22,9 +22,10 @@ size_t timebar_pointed(const struct timeline *t, int w, int column);
 struct timebar_cell {
 	const struct track_mark *mark;   /* the most important one; NULL = none */
 	const struct track_phase *phase; /* that begins; NULL = none */
-	size_t mark_at, epoch_at; /* behind all that came with the mark; behind the epoch, 0 = none */
-	bool best;                /* the epoch is the best */
-	size_t n_phases;          /* begun so far */
+	size_t mark_at,
+	    epoch_at;    /* behind all that came with the mark; behind the epoch, 0 = none */
+	bool best;       /* the epoch is the best */
+	size_t n_phases; /* begun so far */
 };
 
 /* Epochs are told where they have room to be told apart, the best one always.

@@ -19,37 +19,44 @@
 
 /* A run that is paused, thawed, goes to another phase, fails twice, goes back, is resumed. The
  * number is the place behind the line. */
-static const char *const lines[] = {
-    "{\"ev\":\"run\",\"version\":1}", /* 1 */
-    "{\"ev\":\"phase\",\"name\":\"head\",\"index\":0}",
-    "{\"ev\":\"freeze\",\"iter\":0,\"cause\":\"phase\",\"frozen\":\"0-3\",\"was\":\"none\"}",
-    "{\"ev\":\"lr\",\"iter\":0,\"cause\":\"phase\",\"value\":0.1,\"was\":0}",
-    S(1), /* 5 */
-    S(2),
-    "{\"ev\":\"control\",\"what\":\"paused\",\"iter\":2,\"cause\":\"user\"}",
-    "{\"ev\":\"freeze\",\"iter\":2,\"cause\":\"user\",\"frozen\":\"0-2\",\"was\":\"0-3\"}",
-    "{\"ev\":\"control\",\"what\":\"unpaused\",\"iter\":2,\"cause\":\"user\"}",
-    "{\"ev\":\"steps\",\"iter\":3,\"epoch\":1,\"loss\":[1,1,1]}", /* 10 */
-    "{\"ev\":\"steps\",\"iter\":6,\"epoch\":1,\"loss\":[1,1,1]}",
-    E(1, 8, true),
-    "{\"ev\":\"checkpoint\",\"epoch\":1,\"iter\":8,\"kind\":\"last\"}",
-    "{\"ev\":\"phase\",\"name\":\"tune\",\"index\":1}",
-    "{\"ev\":\"freeze\",\"iter\":8,\"cause\":\"phase\",\"frozen\":\"0-2\",\"was\":\"0-2\"}", /* 15 */
-    "{\"ev\":\"lr\",\"iter\":8,\"cause\":\"phase\",\"value\":0.2,\"was\":0.1}",
-    S(9),
-    "{\"ev\":\"lr\",\"iter\":9,\"cause\":\"schedule\",\"value\":0.19,\"was\":0.2}",
-    "{\"ev\":\"step\",\"iter\":10,\"epoch\":2,\"loss\":\"nan\"}",
-    "{\"ev\":\"step\",\"iter\":11,\"epoch\":2,\"loss\":\"nan\"}", /* 20 */
-    "{\"ev\":\"lr\",\"iter\":11,\"cause\":\"nonfinite\",\"value\":0.1,\"was\":0.19}",
-    E(2, 12, true),
-    "{\"ev\":\"control\",\"what\":\"back\",\"iter\":8,\"cause\":\"user\",\"best_epoch\":1}",
-    "{\"ev\":\"lr\",\"iter\":8,\"cause\":\"back\",\"value\":0.1,\"was\":0.05}",
-    S(9), /* 25 */
-    "{\"ev\":\"run\",\"version\":1}",
-    "{\"ev\":\"control\",\"what\":\"continued\",\"iter\":9,\"cause\":\"user\"}",
-    "{\"ev\":\"lr\",\"iter\":9,\"cause\":\"resume\",\"value\":0.1,\"was\":0.1}",
-    S(20),
-    S(30), /* 30 */
+static const char
+    *const
+	lines[] =
+	    {
+		"{\"ev\":\"run\",\"version\":1}", /* 1 */
+		"{\"ev\":\"phase\",\"name\":\"head\",\"index\":0}",
+		"{\"ev\":\"freeze\",\"iter\":0,\"cause\":\"phase\",\"frozen\":\"0-3\",\"was\":"
+		"\"none\"}",
+		"{\"ev\":\"lr\",\"iter\":0,\"cause\":\"phase\",\"value\":0.1,\"was\":0}",
+		S(1), /* 5 */
+		S(2),
+		"{\"ev\":\"control\",\"what\":\"paused\",\"iter\":2,\"cause\":\"user\"}",
+		"{\"ev\":\"freeze\",\"iter\":2,\"cause\":\"user\",\"frozen\":\"0-2\",\"was\":\"0-"
+		"3\"}",
+		"{\"ev\":\"control\",\"what\":\"unpaused\",\"iter\":2,\"cause\":\"user\"}",
+		"{\"ev\":\"steps\",\"iter\":3,\"epoch\":1,\"loss\":[1,1,1]}", /* 10 */
+		"{\"ev\":\"steps\",\"iter\":6,\"epoch\":1,\"loss\":[1,1,1]}",
+		E(1, 8, true),
+		"{\"ev\":\"checkpoint\",\"epoch\":1,\"iter\":8,\"kind\":\"last\"}",
+		"{\"ev\":\"phase\",\"name\":\"tune\",\"index\":1}",
+		"{\"ev\":\"freeze\",\"iter\":8,\"cause\":\"phase\",\"frozen\":\"0-2\",\"was\":\"0-"
+		"2\"}", /* 15 */
+		"{\"ev\":\"lr\",\"iter\":8,\"cause\":\"phase\",\"value\":0.2,\"was\":0.1}",
+		S(9),
+		"{\"ev\":\"lr\",\"iter\":9,\"cause\":\"schedule\",\"value\":0.19,\"was\":0.2}",
+		"{\"ev\":\"step\",\"iter\":10,\"epoch\":2,\"loss\":\"nan\"}",
+		"{\"ev\":\"step\",\"iter\":11,\"epoch\":2,\"loss\":\"nan\"}", /* 20 */
+		"{\"ev\":\"lr\",\"iter\":11,\"cause\":\"nonfinite\",\"value\":0.1,\"was\":0.19}",
+		E(2, 12, true),
+		"{\"ev\":\"control\",\"what\":\"back\",\"iter\":8,\"cause\":\"user\",\"best_"
+		"epoch\":1}",
+		"{\"ev\":\"lr\",\"iter\":8,\"cause\":\"back\",\"value\":0.1,\"was\":0.05}",
+		S(9), /* 25 */
+		"{\"ev\":\"run\",\"version\":1}",
+		"{\"ev\":\"control\",\"what\":\"continued\",\"iter\":9,\"cause\":\"user\"}",
+		"{\"ev\":\"lr\",\"iter\":9,\"cause\":\"resume\",\"value\":0.1,\"was\":0.1}",
+		S(20),
+		S(30), /* 30 */
 };
 enum { N = sizeof(lines) / sizeof(*lines) };
 
@@ -90,10 +97,10 @@ static void test_marks(void **state)
 		int kind;
 		bool joined;
 	} want[] = {
-	    {2, MARK_PHASE, false},     {3, MARK_FREEZE, true},     {4, MARK_LR_UP, true},
-	    {7, MARK_PAUSE, false},     {8, MARK_UNFREEZE, false},  {9, TRACK_GOES_ON, false},
-	    {14, MARK_PHASE, false},    {16, MARK_LR_UP, true},     {19, MARK_NONFINITE, false},
-	    {23, MARK_BACK, false},     {24, MARK_LR_UP, true},     {26, TRACK_GOES_ON, false},
+	    {2, MARK_PHASE, false},    {3, MARK_FREEZE, true},    {4, MARK_LR_UP, true},
+	    {7, MARK_PAUSE, false},    {8, MARK_UNFREEZE, false}, {9, TRACK_GOES_ON, false},
+	    {14, MARK_PHASE, false},   {16, MARK_LR_UP, true},    {19, MARK_NONFINITE, false},
+	    {23, MARK_BACK, false},    {24, MARK_LR_UP, true},    {26, TRACK_GOES_ON, false},
 	    {27, TRACK_GOES_ON, true},
 	};
 	const struct track *k = &log_read.track;
@@ -147,7 +154,7 @@ static void test_iterations(void **state)
 	static const struct {
 		int64_t iter;
 		size_t at;
-	} want[] = {{1, 5},   {2, 6},   {3, 10},  {5, 10},  {6, 11},  {8, 11}, {9, 25},
+	} want[] = {{1, 5},   {2, 6},   {3, 10},  {5, 10},  {6, 11},  {8, 11},  {9, 25},
 		    {10, 19}, {11, 20}, {12, 29}, {20, 29}, {21, 30}, {30, 30}, {31, 0}};
 	const struct track *k = &log_read.track;
 	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++)
@@ -212,7 +219,8 @@ static void test_go_to(void **state)
 		if (cases[i].wrong && !strstr(e.msg, cases[i].wrong))
 			fail_msg("%s: \"%s\"", cases[i].words, e.msg);
 	}
-	static const char *const others[] = {"", "iter", "layer 3", "end 3", "35", "% 3", "times 3"};
+	static const char *const others[] = {"",   "iter", "layer 3", "end 3",
+					     "35", "% 3",  "times 3"};
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
 		size_t at;
 		assert_int_equal(go_to_parse(&log_read, others[i], &at, NULL), ERR_NOT_FOUND);

@@ -15,7 +15,7 @@
 static void test_speed_words(void **state)
 {
 	(void)state;
-	static const char *const wrong[] = {"",    "0",   "0.2",  "1001", "-1",  "nan", "inf",
+	static const char *const wrong[] = {"",    "0",   "0.2",  "1001", "-1", "nan",    "inf",
 					    "1e2", "0x4", "fast", "2x",   " 2", "recorde"};
 	struct speed s = {7, false};
 	struct errinfo e;

@@ -133,7 +133,9 @@ static void test_live_keys(void **state)
 	    {"\x1bOH", "‖ replay", "nothing to control"},
 	    {"S", "this is a replay; there is nothing to control", NULL},
 	    {":lr 1\r", "this is a replay; there is nothing to control", NULL},
-	    {"\x15" "back-to-best\r", "back-to-best is for live runs", NULL},
+	    {"\x15"
+	     "back-to-best\r",
+	     "back-to-best is for live runs", NULL},
 	};
 	struct stage_run r;
 	struct pty *p = begin(&r, 120, 40);
@@ -273,9 +275,9 @@ static void test_live(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_steps),     cmocka_unit_test(test_places),
-	    cmocka_unit_test(test_speeds),    cmocka_unit_test(test_live_keys),
-	    cmocka_unit_test(test_mouse),     cmocka_unit_test(test_plays_on),
+	    cmocka_unit_test(test_steps),  cmocka_unit_test(test_places),
+	    cmocka_unit_test(test_speeds), cmocka_unit_test(test_live_keys),
+	    cmocka_unit_test(test_mouse),  cmocka_unit_test(test_plays_on),
 	    cmocka_unit_test(test_live),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -1,5 +1,5 @@
-/* Places in a log, in words: "iter 900", "epoch 12", "35%", "time 1:02:03", "event 40", "start", "end",
- * "best". */
+/* Places in a log, in words: "iter 900", "epoch 12", "35%", "time 1:02:03", "event 40", "start",
+ * "end", "best". */
 #ifndef THAW_RUN_GO_TO_H
 #define THAW_RUN_GO_TO_H
 

@@ -23,12 +23,12 @@ struct track_mark {
 	int64_t iter; /* done there */
 	int kind;     /* enum marker_kind, or TRACK_GOES_ON */
 	int64_t cause;
-	bool joined;  /* came with the one before, by the plan or with the trainer that goes on: a
+	bool joined; /* came with the one before, by the plan or with the trainer that goes on: a
 		       * step goes over both */
 };
 
-struct track_spell { /* events in a row that each tell as many iterations */
-	size_t at, n; /* the place behind the first; how many events */
+struct track_spell {       /* events in a row that each tell as many iterations */
+	size_t at, n;      /* the place behind the first; how many events */
 	int64_t iter, per; /* the first iteration of the first; iterations an event */
 };
 
@@ -48,7 +48,7 @@ struct track {
 	size_t n_phases, cap_phases;
 	int64_t first_iter, last_iter; /* the least and the largest of all; 0 before the first */
 	int64_t best_epoch;            /* 0: none is known */
-	int64_t active_ms; /* of the run, waits of more than a minute counted as one */
+	int64_t active_ms;             /* of the run, waits of more than a minute counted as one */
 	/* The reader's own: */
 	int64_t t_ms, bad_iter;
 	bool has_run, told_best;
