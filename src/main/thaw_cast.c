@@ -47,11 +47,14 @@ static int page_of(const struct cli *c, struct cast_options *o)
 static int times_of(const struct cli *c, struct cast_options *o)
 {
 	const char *speed = cli_value(c, "--speed", NULL), *idle = cli_value(c, "--idle", "2");
-	if (speed && (!parse_number(speed, &o->speed) || o->speed <= 0))
-		return cli_usage(c->cmd, "--speed needs a number above 0, not '%s'", speed);
-	return parse_number(idle, &o->idle)
-		   ? STATUS_OK
-		   : cli_usage(c->cmd, "--idle needs seconds, not '%s'", idle);
+	struct errinfo e;
+	if (speed && speed_parse(&o->speed, speed, &e))
+		return cli_usage(c->cmd, "%s", e.msg);
+	if (!parse_number(idle, &o->idle))
+		return cli_usage(c->cmd, "--idle needs seconds, not '%s'", idle);
+	if (o->speed.recorded)
+		o->idle = 0;
+	return STATUS_OK;
 }
 
 /* A cast is not shown here: whatever this terminal can do, it is drawn in UTF-8 where the machine

@@ -72,6 +72,23 @@ static void typed_commands(void)
 	}
 }
 
+static void replays(void)
+{
+	roff_heading("REPLAYS");
+	roff_line("'thaw replay RUN' plays a log on the screen of a live run. Every page shows what it "
+		  "showed at the place that the bar above the last two lines tells. The bar is the "
+		  "whole log, every event of it as wide as the others: phases, epochs where they "
+		  "have room, the best one, what was changed and what went wrong, by the signs of "
+		  "the charts. A click goes there, behind the mark or the epoch that is clicked "
+		  "on; with the button down the replay follows the pointer.");
+	roff_paragraph("Without '--speed' a run is over in about 40 seconds, as far as 1000 times "
+		       "allows. A wait that would leave the screen as it is for more than three "
+		       "seconds - a pause, the night before a run was resumed - is shortened to "
+		       "three, and the line below the bar says what is waited for. '--speed "
+		       "recorded' keeps such waits as they were, and tells how long they last "
+		       "still; 'w' skips one.");
+}
+
 static void files(void)
 {
 	static const char *const pairs[][2] = {
@@ -267,6 +284,7 @@ int man_print(void)
 	man_browser();
 	keys();
 	typed_commands();
+	replays();
 	going_on();
 	other_machines();
 	several_viewers();

@@ -8,7 +8,6 @@
 
 #include "thaw/wire/remote_url.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 /* Played into a file instead of onto the screen. */
@@ -29,15 +28,11 @@ static int replay_cast(const struct cli *c, const char *run, bool alive)
 static int replay_run(const struct cli *c)
 {
 	const char *text = cli_value(c, "--speed", NULL);
-	double speed = 0;
-	if (text) {
-		char *end;
-		speed = strtod(text, &end);
-		if (end == text || *end || !isfinite(speed) || speed <= 0)
-			return cli_usage(c->cmd, "--speed needs a number above 0, not '%s'", text);
-	}
-	char *dir = NULL;
+	struct speed speed = {0};
 	struct errinfo e;
+	if (text && speed_parse(&speed, text, &e))
+		return cli_usage(c->cmd, "%s", e.msg);
+	char *dir = NULL;
 	bool alive = false;
 	int status = STATUS_OK;
 	if (run_asked_anywhere(&dir, &alive, c, &e) || run_check(dir, &e))
@@ -61,7 +56,7 @@ static int replay_run(const struct cli *c)
 }
 
 static const struct cli_option options[] = {
-    {"--speed", "N", "1 = as it happened"},
+    {"--speed", "X", "0.25 to 1000, 1 = as it happened; recorded = with its pauses"},
     {"--headless", NULL, "plain lines, all at once"},
     {"--cast", "FILE", "write an asciicast of it instead"},
     {"--force", NULL, "replace a file that is there"},
@@ -74,12 +69,12 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_replay = {
     .name = "replay",
-    .args = "RUN [--speed N] [--headless] [--cast FILE " CAST_ARGS "] " FOREIGN_ARGS
+    .args = "RUN [--speed X] [--headless] [--cast FILE " CAST_ARGS "] " FOREIGN_ARGS
 	    " [--runs DIR] " DRAWING_ARGS,
     .help =
 	"Play a saved run (also ssh://[user@]host[:port]/RUN), a log alone, or another program's log "
 	"(`thaw help formats`), on the same screen: "
-	"play, pause, step an epoch, speed.",
+	"play, pause, speed, steps by iteration, epoch and intervention, a bar to click on.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

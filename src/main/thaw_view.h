@@ -5,6 +5,7 @@
 #include "thaw_cli.h"
 
 #include "thaw/term/term.h"
+#include "thaw/tui/speed.h"
 
 struct remote_run;
 
@@ -29,7 +30,7 @@ struct view_choice {
 	void (*feed)(void *arg); /* brings the log up to date before it is read on; NULL: it is */
 	bool foreign; /* another program's log */
 	bool alive; /* of a replay: a trainer is at work on it */
-	double speed; /* of a replay; 0 = the default */
+	struct speed speed; /* of a replay; factor 0 = the default */
 };
 
 /* Look at what the screen needs before anything is started: a person's own keys, how to draw. Returns STATUS_OK,

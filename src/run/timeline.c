@@ -19,6 +19,7 @@ void timeline_release(struct timeline *t)
 	log_reader_close(t->again);
 	free(t->ms);
 	free(t->epochs);
+	track_release(&t->track);
 	record_release(event_record(EV_END), &t->end);
 	history_release(&t->history);
 	memset(t, 0, sizeof(*t));
@@ -81,6 +82,7 @@ static void take(struct timeline *t, const struct event *ev, bool follow)
 	t->ms[t->n++] = ev->t_ms;
 	note_epoch(t, ev);
 	note_end(t, ev);
+	track_take(&t->track, ev, t->n);
 }
 
 bool timeline_read(struct timeline *t, int64_t budget_ms, bool follow)

@@ -6,10 +6,11 @@
 
 static enum pointer_what what_of(int button, bool let_go)
 {
-	if (let_go || button & 32) /* moved */
-		return POINTER_OTHER;
 	button &= ~(4 | 8 | 16); /* shift, meta, control */
+	if (let_go)
+		return button == 64 || button == 65 ? POINTER_OTHER : POINTER_LET_GO;
 	return button == 0    ? POINTER_PRESS
+	       : button == 32 ? POINTER_DRAG /* moved */
 	       : button == 64 ? POINTER_WHEEL_UP
 	       : button == 65 ? POINTER_WHEEL_DOWN
 			      : POINTER_OTHER;

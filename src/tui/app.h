@@ -54,7 +54,11 @@ struct tui {
 	int times_missing;     /* in a row */
 	int64_t ended_ms;      /* when the run ended before our eyes, 0 = it did not */
 	double play_ms;        /* moment of the run a replay stands at */
-	double asked_speed;
+	struct speed asked_speed, speed_before; /* before it was as recorded */
+	struct { /* the pointer's button is down on the bar of a replay */
+		bool on, moved;   /* moved: what `column` stands for is not shown yet */
+		int x, w, column; /* of the line; where the pointer is */
+	} scrub;
 	char (*remembered)[VIEW_SETTING_MAX]; /* view_settings as the viewer began; owned */
 	bool remembered_bad;                  /* the file of them is damaged */
 	struct line_history lines, patterns; /* typed after ":", after "/" */

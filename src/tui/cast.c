@@ -76,6 +76,7 @@ static void show(struct cast *c, size_t at, double seconds)
 	struct timeline *t = &c->timeline;
 	timeline_seek(t, at);
 	c->view.position = at;
+	c->view.play_ms = (int64_t)fmin(seconds * c->speed * 1000, (double)timeline_ms(t, t->n));
 	c->view.playing = at < t->n;
 	c->view.crashed = at == t->n && !c->o->alive && !t->history.ended;
 	screen_draw(&c->canvas, &t->history, &c->view);
@@ -111,10 +112,11 @@ static void begin(struct cast *c)
 {
 	const struct cast_options *o = c->o;
 	double total = (double)timeline_ms(&c->timeline, c->timeline.n) / 1000;
-	c->speed = o->speed > 0 ? o->speed : fmax(1, total / CAST_SECONDS);
+	c->speed = o->speed.factor > 0 ? o->speed.factor : fmax(1, total / CAST_SECONDS);
 	view_init(&c->view, VIEW_REPLAY, o->title);
 	c->view.page = o->page;
-	c->view.speed = c->speed;
+	c->view.speed = (struct speed){c->speed, o->speed.recorded};
+	c->view.log = &c->timeline;
 	c->view.n_events = c->timeline.n;
 	canvas_init(&c->canvas, o->w, o->h, o->utf8, theme_colours(o->colours));
 	c->painter = (struct painter){

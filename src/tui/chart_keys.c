@@ -69,7 +69,7 @@ void chart_left_right(struct tui *t, int direction)
 	if (metric)
 		metrics_cross_move(t, direction);
 	else if (!moves && v->mode == VIEW_REPLAY)
-		replay_step(t, direction);
+		replay_step(t, direction * STEP_EPOCH);
 	else if (!moves)
 		chart_cross(t, 0);
 	else

@@ -126,13 +126,19 @@ void click_on(struct tui *t, const struct pointer *p)
 	const struct canvas *c = &t->canvas;
 	struct zone at = canvas_zone_at(c, p->x, p->y, ZONE_NONE),
 		    panel = canvas_zone_at(c, p->x, p->y, ZONE_PANEL);
-	if (t->view.prompt != PROMPT_NONE || p->what == POINTER_OTHER)
+	if (p->what == POINTER_DRAG)
+		replay_drag(t, p->x);
+	if (p->what == POINTER_LET_GO || p->what == POINTER_PRESS) /* it may be let go elsewhere */
+		replay_let_go(t);
+	if (t->view.prompt != PROMPT_NONE || p->what > POINTER_WHEEL_DOWN)
 		return;
 	t->urgent = true;
 	if (p->what != POINTER_PRESS)
 		wheel(t, &panel, p->what == POINTER_WHEEL_UP);
 	else if (t->view.help)
 		t->view.help = false;
+	else if (at.kind == ZONE_TIMELINE)
+		replay_press(t, at.r.x, at.r.w, p->x);
 	else if ((size_t)at.kind < sizeof(clicks) / sizeof(*clicks) && clicks[at.kind]) {
 		if (panel.kind == ZONE_PANEL)
 			focus_on(t, (enum panel_id)panel.index);

@@ -11,21 +11,14 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/nearest.h"
+#include "thaw/run/go_to.h"
 #include "thaw/tui/action.h"
 #include "thaw/tui/screen.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static bool read_number(const char *text, double *v)
-{
-	char *end;
-	*v = strtod(text, &end);
-	return end != text && *end == '\0' && isfinite(*v);
-}
 
 static bool read_count(const char *text, long most, long *v)
 {
@@ -105,15 +98,13 @@ static enum err run_back(struct tui *t, const char *arg, struct errinfo *e)
 
 static enum err to_epoch(struct tui *t, const char *arg, struct errinfo *e)
 {
-	const struct timeline *tl = &t->timeline;
 	long n;
+	size_t at;
+	char words[64];
 	if (read_count(arg, 1000000000, &n) && replay_goto_epoch(t, n))
 		return ERR_OK;
-	if (!tl->n_epochs)
-		return err_set(e, ERR_VALUE, "no epoch has ended yet");
-	return err_set(e, ERR_VALUE, "epoch %.20s is not in the log; it has %lld to %lld", arg,
-		       (long long)tl->epochs[0].epoch,
-		       (long long)tl->epochs[tl->n_epochs - 1].epoch);
+	snprintf(words, sizeof(words), "epoch %.40s", arg);
+	return go_to_parse(&t->timeline, words, &at, e); /* says which there are */
 }
 
 static enum err to_layer(struct tui *t, const char *arg, struct errinfo *e)
@@ -161,14 +152,31 @@ static const struct place {
 	enum err (*go)(struct tui *t, const char *arg, struct errinfo *e);
 } places[] = {{"epoch", to_epoch}, {"layer", to_layer}, {"class", to_class}, {"image", to_image}};
 
+/* A place of the log. */
+static enum err to_place(struct tui *t, const char *words, struct errinfo *e)
+{
+	size_t at = 0;
+	enum err err = t->view.loading ? err_set(e, ERR_STATE, "the log is still being read")
+				       : go_to_parse(&t->timeline, words, &at, e);
+	if (!err && t->view.mode == VIEW_LIVE && t->view.page != PAGE_TRAIN)
+		app_page(t, PAGE_TRAIN); /* which has the crosshair */
+	if (!err)
+		replay_goto(t, at);
+	return err;
+}
+
 static enum err run_goto(struct tui *t, const char *arg, struct errinfo *e)
 {
 	struct words w = line_words(arg);
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
 		if (strcmp(places[i].name, w.name) == 0 && w.rest[0])
 			return places[i].go(t, w.rest, e);
-	return err_set(e, ERR_VALUE,
-		       "goto needs epoch N, layer N, class NAME or image N, as in 'goto epoch 5'");
+	enum err err = to_place(t, arg, e);
+	return err != ERR_NOT_FOUND
+		   ? err
+		   : err_set(e, ERR_VALUE,
+			     "goto needs iter N, epoch N, time 1:02:03, event N, 35%%, best, start, end, "
+			     "layer N, class NAME or image N, as in 'goto epoch 5'");
 }
 
 static enum err run_page(struct tui *t, const char *arg, struct errinfo *e)
@@ -197,15 +205,12 @@ static enum err run_set(struct tui *t, const char *arg, struct errinfo *e)
 
 static enum err run_speed(struct tui *t, const char *arg, struct errinfo *e)
 {
-	double v;
 	if (t->view.mode != VIEW_REPLAY)
 		return err_set(e, ERR_STATE, "a live run has its own speed; replays take another");
-	if (!read_number(arg, &v) || v < 0.125 || v > 65536)
-		return err_set(
-		    e, ERR_VALUE,
-		    "speed is a number from 0.125 to 65536 (1 = as it happened), not '%.40s'", arg);
-	t->view.speed = t->asked_speed = v;
-	return ERR_OK;
+	enum err err = speed_parse(&t->asked_speed, arg, e);
+	if (!err)
+		t->view.speed = t->asked_speed;
+	return err;
 }
 
 /* The screen as it is without the command line. */

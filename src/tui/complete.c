@@ -2,6 +2,7 @@
 #include "thaw/term/theme.h"
 #include "thaw/base/alloc.h"
 #include "thaw/event/command.h"
+#include "thaw/run/go_to.h"
 #include "thaw/tui/action.h"
 #include "thaw/tui/command_line.h"
 
@@ -126,7 +127,7 @@ static void setting_words(struct scan *s, size_t from)
 
 static void place_words(struct scan *s, size_t from)
 {
-	static const char *const names[] = {"epoch ", "layer ", "class ", "image ", NULL};
+	static const char *const names[] = {"layer ", "class ", "image ", NULL};
 	size_t next;
 	s->out->from = from;
 	if (follows(s, from, "class ", &next)) {
@@ -134,14 +135,24 @@ static void place_words(struct scan *s, size_t from)
 		for (size_t i = 0; s->h->has_run && i < s->h->run.n_classes; i++)
 			offer(s, s->h->run.classes[i]);
 	} else {
+		offer_all(s, go_to_names);
 		offer_all(s, names);
 	}
+}
+
+static void speed_words_of(struct scan *s, size_t from)
+{
+	static const char *const speeds[] = {"recorded", "0.25", "0.5", "1",  "2",   "5",  "10",
+					     "20",       "50",   "100", "200", "500", "1000", NULL};
+	s->out->from = from;
+	offer_all(s, speeds);
 }
 
 static void (*const arguments[])(struct scan *s, size_t from) = {
     [LINE_NOTHING] = no_words,   [LINE_LAYERS] = layer_words,     [LINE_PAGES] = page_words,
     [LINE_THEMES] = theme_words, [LINE_SETTINGS] = setting_words, [LINE_PLACES] = place_words,
     [LINE_RATES] = rate_words,   [LINE_POINTS] = point_words,
+    [LINE_SPEEDS] = speed_words_of,
 };
 
 static enum line_arg argument_of(const char *name, size_t len)

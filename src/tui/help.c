@@ -17,7 +17,7 @@ static const struct {
 } fixed[] = {
     {"Esc", "close what is open; drop a mark, a crosshair, a filter; answer no"},
     {"^C", "ask whether to leave; a second one leaves"},
-    {"mouse", "click: cursor, crosshair, focus; twice: enlarge; wheel: scroll"},
+    {"mouse", "click: cursor, crosshair, focus, a place on the bar; twice: enlarge; wheel: scroll"},
 };
 
 static const struct {
@@ -40,6 +40,7 @@ static const struct {
     {0x25BC, INK_WARN, "the learning rate was lowered; less than before"},
     {0xD7, INK_WARN, "times: layers got a learning rate of their own"},
     {0x25C6, INK_ACCENT, "a phase began"},
+    {0x2190, INK_ACCENT, "the run went back to a kept point"},
     {0x25CF, INK_VALID, "validation, one dot an epoch; an epoch's result in the log"},
     {0x2022, INK_TRAIN, "training, one dot an epoch"},
     {0x2824, INK_TRAIN, "training, a curve; the mouse or the crosshair reads it"},

@@ -9,6 +9,7 @@
 #include "quiz_keys.h"
 #include "range_keys.h"
 #include "rate.h"
+#include "replay.h"
 #include "thaw/base/clock.h"
 #include "thaw/term/term.h"
 
@@ -40,6 +41,16 @@ static void leave_top(struct tui *t)
 		v->whole = 0;
 }
 
+/* A key of the other mode. */
+static void say_other(struct tui *t, int key)
+{
+	bool live = t->view.mode == VIEW_LIVE;
+	const struct action *a = action_find(key, live ? VIEW_REPLAY : VIEW_LIVE, t->view.page);
+	if (a)
+		app_say(t, MESSAGE_INFO, "%s (%s) is for %s", key_name(key), a->name,
+			live ? "replays; this run is live" : "live runs; this is a replay");
+}
+
 void keys_press(struct tui *t, int key)
 {
 	t->urgent = true;
@@ -48,6 +59,7 @@ void keys_press(struct tui *t, int key)
 		click_on(t, &p);
 		return;
 	}
+	replay_let_go(t);
 	if (key == K_PASTE) {
 		prompt_paste(t, term_paste());
 		return;
@@ -64,4 +76,6 @@ void keys_press(struct tui *t, int key)
 		control_apply(t);
 	else if (a && !just_ended(t, a, key))
 		act(t, a);
+	else if (!a)
+		say_other(t, key);
 }

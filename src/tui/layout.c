@@ -212,13 +212,28 @@ static int stages_h(bool preparing, int w, int h)
 	return w < 100 || h < 36 ? 2 : h < 40 ? 4 : 6;
 }
 
+#define BAR_W 20 /* the least size with a replay's bar, */
+#define BAR_H 4
+#define BAR_PAGE_H 14  /* and with one below a page; */
+#define BAR_TALL_H 32  /* from here on it has two rows */
+
+int layout_bar_h(const struct view *v, int w, int h)
+{
+	bool small = w < LAYOUT_MIN_W || h < LAYOUT_MIN_H;
+	if (v->mode != VIEW_REPLAY || !v->log || w < BAR_W || h < (small ? BAR_H : BAR_PAGE_H))
+		return 0;
+	return !small && h >= BAR_TALL_H ? 2 : 1;
+}
+
 static void layout_whole(struct layout *l, const struct view *v, int w, int h)
 {
 	enum page page = v->page;
+	int bar = layout_bar_h(v, w, h);
 	memset(l, 0, sizeof(*l));
 	l->lacks = v->lacks;
 	struct rect rest = {0, 0, w, h};
 	if (w < LAYOUT_MIN_W || h < LAYOUT_MIN_H) {
+		place(l, PANEL_TIMELINE, take_bottom(&rest, bar));
 		place(l, PANEL_TOO_SMALL, rest);
 		return;
 	}
@@ -227,6 +242,7 @@ static void layout_whole(struct layout *l, const struct view *v, int w, int h)
 	place(l, PANEL_STATUS, take_top(&rest, 1));
 	place(l, PANEL_HINTS, take_bottom(&rest, 1));
 	place(l, PANEL_MESSAGE, take_bottom(&rest, 1));
+	place(l, PANEL_TIMELINE, take_bottom(&rest, bar));
 	bool train = page == PAGE_TRAIN && held(l, LACK_STAGES);
 	if (train)
 		place(l, PANEL_PIPELINE, take_top(&rest, stages_h(v->preparing, w, h)));
@@ -252,13 +268,19 @@ static struct rect around(struct rect a, struct rect b)
 
 bool layout_can_focus(enum panel_id id)
 {
-	return id > PANEL_PROGRESS && id < PANEL_MESSAGE && id != PANEL_PREDICTION &&
+	return id > PANEL_PROGRESS && id < PANEL_TIMELINE && id != PANEL_PREDICTION &&
 	       id != PANEL_QUIZ && id != PANEL_METRIC;
 }
 
 /* A size that shows every panel of every page. */
 #define AMPLE_W 200
 #define AMPLE_H 80
+
+/* Where the panels are once it has begun. */
+static struct view when_started(const struct view *v)
+{
+	return (struct view){.page = v->page, .lacks = v->lacks, .mode = v->mode, .log = v->log};
+}
 
 static enum panel_id focus_of(const struct view *v, int w, int h)
 {
@@ -269,7 +291,7 @@ static enum panel_id focus_of(const struct view *v, int w, int h)
 	    [PAGE_METRICS] = PANEL_METRICS};
 	struct layout l;
 	enum panel_id id = (enum panel_id)v->focus;
-	const struct view open = {.page = v->page, .lacks = v->lacks};
+	const struct view open = when_started(v);
 	layout_whole(&l, &open, w, h);
 	return layout_can_focus(id) && layout_find(&l, id).w ? id : (enum panel_id)first[v->page];
 }
@@ -293,7 +315,7 @@ enum panel_id layout_next(const struct view *v, int w, int h, int step)
 	enum panel_id now = layout_focus(v, w, h), ids[LAYOUT_MAX];
 	struct layout l;
 	int n = 0, at = 0;
-	const struct view open = {.page = v->page, .lacks = v->lacks};
+	const struct view open = when_started(v);
 	bool ample = layout_enlarged(v) != PANEL_N;
 	layout_whole(&l, &open, ample ? AMPLE_W : w, ample ? AMPLE_H : h);
 	for (int id = 0; id < PANEL_N; id++)
@@ -324,7 +346,7 @@ void layout_view(struct layout *l, const struct view *v, int w, int h)
 	struct rect body = {0, 0, 0, 0};
 	for (int i = 0; i < l->n; i++) {
 		enum panel_id id = l->item[i].id;
-		if (id <= PANEL_STATUS || id >= PANEL_MESSAGE) /* around every page */
+		if (id <= PANEL_STATUS || id >= PANEL_TIMELINE) /* around every page */
 			l->item[n++] = l->item[i];
 		else
 			body = body.w ? around(body, l->item[i].r) : l->item[i].r;

@@ -37,7 +37,8 @@ panel_fn panel_title, panel_status, panel_pipeline, panel_progress, panel_loss, 
     panel_speed, panel_epochs, panel_layers, panel_classes, panel_probes, panel_layer_table,
     panel_layer_detail, panel_confusion, panel_class_table, panel_class_curves, panel_mistakes,
     panel_image_list, panel_image, panel_prediction, panel_log, panel_lesson, panel_points,
-    panel_insight, panel_quiz, panel_metrics, panel_metric, panel_message, panel_hints, panel_too_small;
+    panel_insight, panel_quiz, panel_metrics, panel_metric, panel_timeline, panel_message,
+    panel_hints, panel_too_small;
 
 /* What the run does, in a word behind a sign. */
 struct run_word {

@@ -188,18 +188,46 @@ static void fit_summary(const struct scene *s, int room, bool utf8, char *out, s
 	}
 }
 
+/* A wait that is long on the screen: what for, and how to leave it. False: there is none. */
+static bool wait_words(const struct scene *s, char *out, size_t size)
+{
+	const struct view *v = s->view;
+	const struct history *h = s->history;
+	const struct timeline *t = v->log;
+	if (!t || !v->playing || v->position >= t->n)
+		return false;
+	int64_t from = timeline_ms(t, v->position), to = timeline_ms(t, v->position + 1);
+	bool told = h->ended || h->busy.on || h->state == RUN_PAUSED;
+	if (!speed_waits(v->speed, to - from))
+		return false;
+	int n = snprintf(out, size, "▶ %s for %s", told ? history_state(h) : "nothing logged",
+			 words_duration((double)(to - from) / 1000));
+	n += v->speed.recorded
+		 ? snprintf(out + n, size - (size_t)n, ", %s to go",
+			    words_duration((double)(to - v->play_ms) / 1000))
+		 : snprintf(out + n, size - (size_t)n, ", shortened");
+	snprintf(out + n, size - (size_t)n, " · %s skips",
+		 action_call("skip", VIEW_REPLAY, v->page));
+	return true;
+}
+
 static void draw_replay_bar(const struct scene *s, struct canvas *c, struct rect r)
 {
 	const struct view *v = s->view;
 	const struct history *h = s->history;
-	char text[128];
+	char text[160];
 	if (v->loading)
 		snprintf(text, sizeof(text), "reading the log, %.0f%%", v->loaded * 100);
-	else
-		snprintf(text, sizeof(text), "%s replay ×%.*g · epoch %lld/%lld",
-			 v->playing ? "▶" : "‖", v->speed < 99 ? 2 : 6, v->speed,
-			 (long long)h->epoch, (long long)(h->has_run ? h->run.epochs : 0));
-	int x = r.x + 1 + canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE(INK_ACCENT), text) + 2;
+	else if (!wait_words(s, text, sizeof(text)))
+		snprintf(text, sizeof(text), "%s replay %s · epoch %lld/%lld",
+			 v->playing ? "▶" : "‖", speed_words(v->speed), (long long)h->epoch,
+			 (long long)(h->has_run ? h->run.epochs : 0));
+	int used = canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE(INK_ACCENT), text);
+	if (layout_bar_h(v, c->w, c->h)) {
+		draw_tabs(s, c, r, used);
+		return;
+	}
+	int x = r.x + 1 + used + 2;
 	int tabs = tabs_w(s, r.w >= 110 ? 0 : N_TAB_LOOKS - 1), room = r.x + r.w - x - 3 - tabs;
 	double share = v->loading    ? v->loaded
 		       : v->n_events ? (double)v->position / (double)v->n_events

@@ -29,6 +29,7 @@ const struct panel panel_table[PANEL_N] = {
     [PANEL_QUIZ] = {"Quiz", panel_quiz},
     [PANEL_METRICS] = {"Metrics", panel_metrics},
     [PANEL_METRIC] = {"Metric", panel_metric},
+    [PANEL_TIMELINE] = {NULL, panel_timeline},
     [PANEL_MESSAGE] = {NULL, panel_message},
     [PANEL_HINTS] = {NULL, panel_hints},
     [PANEL_TOO_SMALL] = {NULL, panel_too_small},

@@ -44,14 +44,15 @@ void screen_draw(struct canvas *c, const struct history *h, const struct view *v
 		if (r.w > 0 && r.h > 0)
 			p->draw(&s, c, r);
 	}
+	bool page = layout_find(&l, PANEL_TOO_SMALL).w == 0;
 	canvas_unclip(c);
-	if (view_summary(&seen) && l.n > 1)
+	if (view_summary(&seen) && page)
 		overlay_summary(&s, c);
-	if (seen.range && l.n > 1)
+	if (seen.range && page)
 		overlay_range(&s, c);
-	if (seen.trouble && l.n > 1)
+	if (seen.trouble && page)
 		overlay_trouble(&s, c);
-	if (seen.help && l.n > 1)
+	if (seen.help && page)
 		overlay_help(&s, c);
 	names_free(s.names);
 }

@@ -36,6 +36,7 @@ static void on_keys(void *arg, int fd, short revents)
 	(void)fd;
 	for (int key; !t->quit && (key = term_key()) != K_NONE;)
 		keys_press(t, key);
+	replay_settle(t);
 	if (revents & (POLLHUP | POLLERR | POLLNVAL))
 		t->quit = true; /* the terminal is gone */
 }
@@ -305,6 +306,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	t->view.loading = o->replay;
 	t->view.watch = o->watch;
 	t->view.alive = o->alive;
+	t->view.log = &t->timeline;
 	t->from_log = o->replay;
 	t->view.lone_log = file_exists(o->run_dir) && !file_is_dir(o->run_dir);
 	t->asked_speed = o->speed;

@@ -19,7 +19,7 @@ void view_init(struct view *v, enum view_mode mode, const char *run_dir)
 	v->layer = v->mark = v->class_index = -1;
 	v->smooth = 0.9;
 	v->title = v->bell = true;
-	v->speed = 1;
+	v->speed.factor = 1;
 	v->elapsed_ms = -1;
 	v->lacks = LACK_METRICS; /* few have any */
 }

@@ -12,7 +12,8 @@ enum zone_kind {
 	ZONE_ACTION, /* index into action_table */
 	ZONE_SERIES, /* index into history's series */
 	ZONE_CHOICE, /* of the question on screen, from 0 */
-	ZONE_PREVIEW /* the line that tells what Enter does */
+	ZONE_PREVIEW, /* the line that tells what Enter does */
+	ZONE_TIMELINE /* the line of a replay's bar: its columns are the log */
 };
 
 #endif

@@ -211,7 +211,8 @@ static void test_usage(void **state)
 	EXPECT(2, NULL, "--name needs NAME", "run", "a.yaml", "--name");
 	EXPECT(2, NULL, "--set needs KEY=VALUE", "run", "a.yaml", "--set", "x");
 	EXPECT(2, NULL, "--threads needs a number", "run", "a.yaml", "--threads", "0");
-	EXPECT(2, NULL, "--speed needs a number", "replay", "a", "--speed=-1");
+	EXPECT(2, NULL, "speed is a number from 0.25 to 1000", "replay", "a",
+	       "--speed=-1");
 	EXPECT(2, NULL, "no run nowhere", "show", "nowhere");
 	EXPECT(2, NULL, "--json takes no value", "show", "a", "--json=1");
 }

@@ -131,10 +131,10 @@ static void test_no_false_clash(void **state)
 {
 	(void)state;
 	struct errinfo e = {.msg = ""};
-	if (rebind(LINES("faster >", "lr-up >", "older-match v"), &e))
+	if (rebind(LINES("faster ~", "lr-up ~", "older-match v"), &e))
 		fail_msg("%s", e.msg);
-	assert_string_equal(found('>', VIEW_LIVE, PAGE_TRAIN), "lr-up");
-	assert_string_equal(found('>', VIEW_REPLAY, PAGE_TRAIN), "faster");
+	assert_string_equal(found('~', VIEW_LIVE, PAGE_TRAIN), "lr-up");
+	assert_string_equal(found('~', VIEW_REPLAY, PAGE_TRAIN), "faster");
 	assert_string_equal(found('v', VIEW_LIVE, PAGE_LOG), "older-match");
 	assert_string_equal(found('v', VIEW_LIVE, PAGE_LAYERS), "mark");
 	assert_string_equal(found('v', VIEW_LIVE, PAGE_TRAIN), "");

@@ -83,6 +83,8 @@ static void expect_end(const struct played *p, const struct cast_options *o, con
 	v.page = o->page;
 	v.position = v.n_events = t.n;
 	v.speed = o->speed;
+	v.log = &t;
+	v.play_ms = timeline_ms(&t, t.n);
 	canvas_init(&c, o->w, o->h, o->utf8, theme_colours(o->colours));
 	screen_draw(&c, &t.history, &v);
 	glass_open(&g, o->w, o->h, c.colours);
@@ -108,7 +110,7 @@ static void test_every_page(void **state)
 						 .h = screens[i].h,
 						 .utf8 = screens[i].utf8,
 						 .colours = screens[i].colours,
-						 .speed = 3,
+						 .speed = {.factor = 3},
 						 .page = (enum page)page,
 						 .title = "runs/accidents"};
 			play(&p, &o, RECORDED);
@@ -145,7 +147,7 @@ static void test_times(void **state)
 					 .h = 24,
 					 .utf8 = true,
 					 .colours = 256,
-					 .speed = rows[i].speed,
+					 .speed = {.factor = rows[i].speed},
 					 .idle = rows[i].idle,
 					 .title = "x"};
 		play(&p, &o, path);

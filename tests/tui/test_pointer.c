@@ -15,11 +15,12 @@ static void test_sequences(void **state)
 		struct pointer p;
 	} cases[] = {
 	    {"[<0;1;1M", {POINTER_PRESS, 0, 0}},        {"[<0;120;40M", {POINTER_PRESS, 119, 39}},
-	    {"[<0;300;100m", {POINTER_OTHER, 299, 99}}, {"[<64;5;6M", {POINTER_WHEEL_UP, 4, 5}},
+	    {"[<0;300;100m", {POINTER_LET_GO, 299, 99}}, {"[<64;5;6M", {POINTER_WHEEL_UP, 4, 5}},
 	    {"[<65;5;6M", {POINTER_WHEEL_DOWN, 4, 5}},  {"[<2;5;6M", {POINTER_OTHER, 4, 5}},
-	    {"[<32;5;6M", {POINTER_OTHER, 4, 5}},       {"[<16;5;6M", {POINTER_PRESS, 4, 5}},
-	    {"[M !!", {POINTER_PRESS, 0, 0}},           {"[M#+,", {POINTER_OTHER, 10, 11}},
-	    {"[M`!\"", {POINTER_WHEEL_UP, 0, 1}},
+	    {"[<32;5;6M", {POINTER_DRAG, 4, 5}},       {"[<16;5;6M", {POINTER_PRESS, 4, 5}},
+	    {"[M !!", {POINTER_PRESS, 0, 0}},           {"[M#+,", {POINTER_LET_GO, 10, 11}},
+	    {"[M`!\"", {POINTER_WHEEL_UP, 0, 1}},       {"[M@+,", {POINTER_DRAG, 10, 11}},
+	    {"[<34;5;6M", {POINTER_OTHER, 4, 5}},       {"[<35;5;6M", {POINTER_OTHER, 4, 5}},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct pointer p = {POINTER_OTHER, -1, -1};

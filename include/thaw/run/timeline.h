@@ -11,6 +11,7 @@
 
 #include "thaw/event/log_reader.h"
 #include "thaw/history/history.h"
+#include "thaw/run/track.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,7 @@ struct timeline {
 	struct event_end end; /* owned */
 	bool has_end;
 	bool epoch_open; /* the next event may belong to the last epoch */
+	struct track track; /* of all events read */
 
 	size_t at; /* events folded into `history` */
 	struct history history;

@@ -12,7 +12,9 @@ enum pointer_what {
 	POINTER_PRESS,
 	POINTER_WHEEL_UP,
 	POINTER_WHEEL_DOWN,
-	POINTER_OTHER /* let go, another button */
+	POINTER_DRAG,   /* moved, the button down */
+	POINTER_LET_GO,
+	POINTER_OTHER   /* another button */
 };
 
 struct pointer {
@@ -20,8 +22,8 @@ struct pointer {
 	int x, y; /* cells from 0 */
 };
 
-#define POINTER_ON "\x1b[?1000h\x1b[?1006h"
-#define POINTER_OFF "\x1b[?1006l\x1b[?1000l"
+#define POINTER_ON "\x1b[?1000h\x1b[?1002h\x1b[?1006h" /* presses; moves with a button down, too */
+#define POINTER_OFF "\x1b[?1006l\x1b[?1002l\x1b[?1000l"
 
 /* Read a sequence, without its Esc. False when it is not one of a mouse. */
 bool pointer_parse(const char *sequence, struct pointer *p);

@@ -18,7 +18,7 @@ struct cast_options {
 	int w, h;     /* of the terminal: CAST_LEAST to CAST_MOST */
 	bool utf8;    /* LC_CTYPE must be a locale of UTF-8 then */
 	int colours;  /* of the terminal (canvas.h) */
-	double speed; /* 1 = as it happened; 0: the run takes CAST_SECONDS, or what it took */
+	struct speed speed; /* factor 0: the run takes CAST_SECONDS, or what it took */
 	double idle;  /* seconds that nothing happens for at most; 0: as long as it does */
 	enum page page;
 	const char *title; /* borrowed */

@@ -15,7 +15,7 @@
 
 enum line_arg { /* what completes an argument */
 	LINE_NOTHING, LINE_LAYERS, LINE_PAGES, LINE_THEMES, LINE_SETTINGS, LINE_PLACES, LINE_RATES,
-	LINE_POINTS
+	LINE_POINTS, LINE_SPEEDS
 };
 
 struct line_command {

@@ -17,8 +17,8 @@ enum panel_id {
 	PANEL_SPEED, PANEL_EPOCHS, PANEL_LAYERS, PANEL_CLASSES, PANEL_PROBES, PANEL_LAYER_TABLE,
 	PANEL_LAYER_DETAIL, PANEL_CONFUSION, PANEL_CLASS_TABLE, PANEL_CLASS_CURVES,
 	PANEL_MISTAKES, PANEL_IMAGE_LIST, PANEL_IMAGE, PANEL_PREDICTION, PANEL_LOG,
-	PANEL_LESSON, PANEL_POINTS, PANEL_INSIGHT, PANEL_QUIZ, PANEL_METRICS, PANEL_METRIC, PANEL_MESSAGE, PANEL_HINTS,
-	PANEL_TOO_SMALL, PANEL_N
+	PANEL_LESSON, PANEL_POINTS, PANEL_INSIGHT, PANEL_QUIZ, PANEL_METRICS, PANEL_METRIC,
+	PANEL_TIMELINE, PANEL_MESSAGE, PANEL_HINTS, PANEL_TOO_SMALL, PANEL_N
 };
 /* clang-format on */
 
@@ -54,6 +54,9 @@ bool layout_can_focus(enum panel_id id);
 
 /* The rectangle of a panel, or an empty one when the page does not show it at this size. */
 struct rect layout_find(const struct layout *l, enum panel_id id);
+
+/* Rows of a replay's bar at this size; 0 = there is none. */
+int layout_bar_h(const struct view *v, int w, int h);
 
 /* The part of the title that shows clocks; the only cells that may differ between a live and a
  * replayed end. */

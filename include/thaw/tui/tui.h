@@ -13,6 +13,7 @@
 #include "thaw/base/keymap.h"
 #include "thaw/base/quiz.h"
 #include "thaw/term/term.h"
+#include "thaw/tui/speed.h"
 
 #include <stdbool.h>
 
@@ -32,7 +33,7 @@ struct tui_options {
 	bool foreign;        /* another program's log: what it does not tell is not known */
 	void (*feed)(void *arg); /* brings the log up to date, before it is read on; NULL: it is */
 	void *feed_arg;
-	double speed;        /* of a replay: 1 = as it happened; 0 or less = a pleasant default */
+	struct speed speed;  /* of a replay; factor 0 = a pleasant default */
 	const struct quiz *quiz; /* of the Learn page; borrowed; NULL = there is none, */
 	const char *quiz_why;    /* for this reason */
 	const struct keymap *keys; /* a person's own; borrowed; NULL = the table's */

@@ -8,8 +8,10 @@
 #define THAW_TUI_VIEW_H
 
 #include "thaw/history/history.h"
+#include "thaw/run/timeline.h"
 #include "thaw/term/canvas.h"
 #include "thaw/tui/choice.h"
+#include "thaw/tui/speed.h"
 #include "thaw/term/edit.h"
 #include "thaw/learn/scores.h"
 
@@ -175,8 +177,10 @@ struct view {
 	int64_t elapsed_ms; /* of a live run, by the clock; -1 = what the history says */
 
 	bool playing;
-	double speed;
+	struct speed speed;
 	size_t position, n_events; /* events shown, and read */
+	int64_t play_ms; /* the moment of the run that a replay has come to */
+	const struct timeline *log; /* of a replay, all that its bar shows; borrowed; NULL = no bar */
 };
 
 void view_init(struct view *v, enum view_mode mode, const char *run_dir);
