@@ -9,7 +9,8 @@
 
 static bool is_faint(struct style s)
 {
-	return s.fg == INK_TRAIN_FAINT || s.fg == INK_VALID_FAINT;
+	return s.fg == INK_TRAIN_FAINT || s.fg == INK_VALID_FAINT ||
+	       (s.fg >= INK_RUN_FAINT_0 && s.fg < INK_RUN_END);
 }
 
 /* Set one dot; dx, dy count dots from the upper left corner of the field. What is faint stays
