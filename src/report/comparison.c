@@ -21,6 +21,8 @@ bool is_intervention(const struct history_marker *m)
 	static const bool planned[CAUSE_N] = {
 	    [CAUSE_PHASE] = true, [CAUSE_SCHEDULE] = true, [CAUSE_RESUME] = true};
 	bool known = m->cause >= 0 && m->cause < CAUSE_N;
+	if (m->kind == MARK_NONFINITE && !(m->value > 0)) /* nothing was done about it */
+		return false;
 	return m->kind != MARK_PHASE && !(known && planned[m->cause]);
 }
 

@@ -115,6 +115,7 @@ void curve_make(struct curve *k, const struct course *c, const struct figure *f,
 	*k = (struct curve){0};
 	smoother_init(&s, &wish->smoothing);
 	figure_walk(&walk, c, f);
+	walk.axes = 1u << wish->axis;
 	while (figure_next(&walk, &p))
 		take(&g, &s, &p);
 	finish_place(&g);

@@ -133,33 +133,46 @@ static double iteration_of(const struct history *h, const struct history_epoch *
 	return h->run.iterations > 0 ? (double)(e->epoch * h->run.iterations) : NAN;
 }
 
-static double nonnegative(double v)
+static double place_on(struct figure_walk *w, enum axis axis, double iter, int64_t epoch,
+		       double seconds)
 {
-	return v >= 0 ? v : NAN;
+	const struct history *h = &w->course->history;
+	double epochs;
+	switch (axis) {
+	case AXIS_ITERATION:
+		return iter;
+	case AXIS_EPOCH:
+		epochs = epochs_at(h, iter, &w->epoch);
+		return isnan(epochs) && epoch > 0 ? (double)epoch : epochs;
+	case AXIS_TIME:
+		return seconds >= 0 ? seconds : (double)NAN;
+	default:
+		return course_wall_s(w->course, seconds);
+	}
 }
 
 static void place_step(struct figure_walk *w, const struct history_step *s, double seconds,
 		       struct figure_point *p)
 {
-	const struct history *h = &w->course->history;
-	double epochs = epochs_at(h, (double)s->iter, &w->epoch);
 	p->iter = s->iter;
 	p->epoch = s->epoch;
-	p->at[AXIS_ITERATION] = (double)s->iter;
-	p->at[AXIS_EPOCH] = isnan(epochs) && s->epoch > 0 ? (double)s->epoch : epochs;
-	p->at[AXIS_TIME] = nonnegative(seconds);
-	p->at[AXIS_CLOCK] = course_wall_s(w->course, seconds);
+	for (int axis = 0; axis < AXIS_N; axis++)
+		p->at[axis] = w->axes & 1u << axis
+				  ? place_on(w, (enum axis)axis, (double)s->iter, s->epoch, seconds)
+				  : (double)NAN;
 }
 
-static void place_epoch(const struct course *c, const struct history_epoch *e, double seconds,
+/* An epoch stands at its own number. */
+static void place_epoch(struct figure_walk *w, const struct history_epoch *e, double seconds,
 			struct figure_point *p)
 {
+	double iter = iteration_of(&w->course->history, e);
 	p->iter = e->iter;
 	p->epoch = e->epoch;
-	p->at[AXIS_ITERATION] = iteration_of(&c->history, e);
-	p->at[AXIS_EPOCH] = (double)e->epoch;
-	p->at[AXIS_TIME] = nonnegative(seconds);
-	p->at[AXIS_CLOCK] = course_wall_s(c, seconds);
+	for (int axis = 0; axis < AXIS_N; axis++)
+		p->at[axis] = axis == AXIS_EPOCH
+				  ? (double)e->epoch
+				  : place_on(w, (enum axis)axis, iter, e->epoch, seconds);
 }
 
 /* ---- walking ---- */
@@ -183,7 +196,8 @@ static bool steps_tell(const struct course *c, const struct figure *f)
 
 void figure_walk(struct figure_walk *w, const struct course *c, const struct figure *f)
 {
-	*w = (struct figure_walk){.course = c, .figure = f, .steps = steps_tell(c, f)};
+	*w = (struct figure_walk){
+	    .course = c, .figure = f, .axes = FIGURE_AXES, .steps = steps_tell(c, f)};
 	w->n = w->steps ? c->history.n_steps : f->of_epoch ? c->history.n_epochs : 0;
 }
 
@@ -205,7 +219,7 @@ static bool next_epoch(struct figure_walk *w, struct figure_point *p)
 	struct opt_double v = w->figure->of_epoch(e);
 	if (!v.valid)
 		return false;
-	place_epoch(w->course, e, w->course->epoch_s[w->i], p);
+	place_epoch(w, e, w->course->epoch_s[w->i], p);
 	p->value = v.value;
 	p->wild = false;
 	return true;
@@ -231,7 +245,7 @@ static void widen(const struct figure_point *p, enum axis axis, double *lo, doub
 bool figure_span(const struct course *c, enum axis axis, double *lo, double *hi)
 {
 	const struct history *h = &c->history;
-	struct figure_walk w = {.course = c};
+	struct figure_walk w = {.course = c, .axes = 1u << axis};
 	struct figure_point p;
 	*lo = *hi = NAN;
 	for (int end = 0; end < 2; end++) {
@@ -243,7 +257,7 @@ bool figure_span(const struct course *c, enum axis axis, double *lo, double *hi)
 			widen(&p, axis, lo, hi);
 		}
 		if (h->n_epochs) {
-			place_epoch(c, &h->epochs[k], c->epoch_s[k], &p);
+			place_epoch(&w, &h->epochs[k], c->epoch_s[k], &p);
 			widen(&p, axis, lo, hi);
 		}
 	}

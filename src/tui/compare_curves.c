@@ -74,11 +74,7 @@ static void draw_curve(const struct chart *k, struct plot *p, struct compare_run
 	struct style style = STYLE(INK_RUN(r->slot)), bold = STYLE_BOLD(INK_RUN(r->slot));
 	p->letter = letter;
 	plot_line(p, c->x, c->y, c->n, r->pinned ? bold : style);
-	for (size_t i = c->n; i-- > 0;)
-		if (isfinite(c->y[i])) {
-			plot_point(p, c->x[i], c->y[i], letter, bold);
-			break;
-		}
+	plot_end(p, c->x, c->y, c->n, letter, bold);
 }
 
 /* Pinned ones last: they lie over the others. */
@@ -134,11 +130,9 @@ static void draw_chart(struct compare_view *v, size_t figure, struct canvas *c, 
 }
 
 /* The figures from the first one on that some run tells, as many as there is room for. */
-static size_t choose_charts(struct compare_view *v, size_t room, size_t charts[CHARTS_MOST])
+static size_t choose_charts(const struct compare_view *v, size_t room, size_t charts[CHARTS_MOST])
 {
 	size_t n = 0;
-	if (!compare_tells(v, v->figure))
-		v->figure = compare_next_figure(v, v->figure, 1);
 	for (size_t i = 0; i < n_figures && n < room; i++) {
 		size_t figure = (v->figure + i) % n_figures;
 		if (compare_tells(v, figure))

@@ -68,7 +68,7 @@ static void do_figure(struct compare *c, int by)
 		v->class_figure = (enum class_figure)(((int)v->class_figure + by + CLASS_FIGURE_N) %
 						      CLASS_FIGURE_N);
 	else
-		v->figure = compare_next_figure(v, v->figure, by);
+		v->figure = compare_next_figure(v, compare_first_figure(v), by);
 }
 
 static void do_large(struct compare *c, int arg)

@@ -69,7 +69,7 @@ static const struct {
 	void (*say)(const struct compare_run *r, struct strbuf *out);
 } columns[] = {
     {"BEST", 9, say_best}, {"STATUS", 8, say_status},         {"EPOCHS", 7, say_epochs},
-    {"TOOK", 8, say_took}, {"BY HAND", 7, say_interventions}, {"DEVICE", 12, say_device},
+    {"TOOK", 8, say_took}, {"CHANGES", 7, say_interventions}, {"DEVICE", 12, say_device},
 };
 enum { N_COLUMNS = sizeof(columns) / sizeof(*columns) };
 

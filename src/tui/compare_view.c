@@ -254,6 +254,11 @@ bool compare_tells(const struct compare_view *v, size_t figure)
 	return false;
 }
 
+size_t compare_first_figure(const struct compare_view *v)
+{
+	return compare_tells(v, v->figure) ? v->figure : compare_next_figure(v, v->figure, 1);
+}
+
 size_t compare_next_figure(const struct compare_view *v, size_t from, int by)
 {
 	size_t at = from;

@@ -119,8 +119,10 @@ void compare_turn_axis(struct compare_view *v, int by);
 void compare_move_cross(struct compare_view *v, int columns);
 void compare_set_cross(struct compare_view *v, double share); /* of the window */
 
-/* Whether any run that is shown tells a figure; the next that is told, from `from` on by `by`. */
+/* Whether any run that is shown tells a figure; the first that the charts show; the next one that is
+ * told, from `from` on by `by`. */
 bool compare_tells(const struct compare_view *v, size_t figure);
+size_t compare_first_figure(const struct compare_view *v);
 size_t compare_next_figure(const struct compare_view *v, size_t from, int by);
 
 /* The curve of a run's figure in the window; borrowed until the next call for it. */

@@ -50,6 +50,8 @@ struct figure_point {
 	bool wild;           /* an accident's */
 };
 
+#define FIGURE_AXES ((1u << AXIS_N) - 1)
+
 /* Walks a figure's points from the first to the last:
  *
  *	struct figure_walk w;
@@ -59,6 +61,8 @@ struct figure_point {
 struct figure_walk {
 	const struct course *course;
 	const struct figure *figure;
+	unsigned
+	    axes;   /* bits of those that are reckoned; the rest is NaN. All, unless taken away */
 	bool steps; /* by iteration, else by epoch */
 	size_t i, n, spell;
 	size_t epoch; /* index of the first epoch that ends behind the point before */
