@@ -240,6 +240,7 @@ static void examples(void)
 	    {"thaw wait flowers-1 && scp runs/flowers-1/best.weights home:", "when it is done"},
 	    {"thaw attach ssh://box/flowers-1", "from another machine"},
 	    {"thaw replay flowers-1 --speed 20", "look at it again"},
+	    {"thaw compare --filter 'lr=0.001'", "lay runs over each other: those with such a rate"},
 	    {"thaw predict flowers-1 photo.jpg", "use it"},
 	    {"thaw eval flowers-1 more/", "measure it on other pictures"},
 	    {NULL, NULL},
@@ -263,6 +264,7 @@ int man_print(void)
 	roff_paragraph("RUN is a run directory, or a name under runs/.");
 	commands();
 	man_browser();
+	man_compare();
 	keys();
 	typed_commands();
 	going_on();

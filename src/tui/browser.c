@@ -101,16 +101,6 @@ static void on_draw(void *arg, struct canvas *c)
 	browser_draw(c, &b->view);
 }
 
-void browser_choice_release(struct browser_choice *c)
-{
-	for (size_t i = 0; i < c->n_runs; i++)
-		free(c->runs[i]);
-	free(c->runs);
-	free(c->slots);
-	free(c->run);
-	*c = (struct browser_choice){.want = BROWSER_LEAVE};
-}
-
 enum err browser_run(struct browser *b, struct browser_choice *choice, struct errinfo *e)
 {
 	static const struct show_owner owner = {on_key, on_tick, on_work, on_draw};

@@ -28,6 +28,9 @@ struct compare {
 void compare_tell(struct compare *c, enum message_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Read on in the logs; true: there is more to read at once. */
+bool compare_work(struct compare *c);
+
 void compare_key(struct compare *c, int key);
 
 #endif

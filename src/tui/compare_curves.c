@@ -70,11 +70,16 @@ static void draw_envelope(const struct chart *k, struct plot *p, struct compare_
 static void draw_curve(const struct chart *k, struct plot *p, struct compare_run *r)
 {
 	const struct curve *c = compare_curve(r, k->figure, &k->wish);
-	uint32_t letter = (uint32_t)comparison_letter(r->slot);
 	struct style style = STYLE(INK_RUN(r->slot)), bold = STYLE_BOLD(INK_RUN(r->slot));
-	p->letter = letter;
+	p->letter = (uint32_t)comparison_letter(r->slot);
 	plot_line(p, c->x, c->y, c->n, r->pinned ? bold : style);
-	plot_end(p, c->x, c->y, c->n, letter, bold);
+}
+
+static void draw_letter(const struct chart *k, struct plot *p, struct compare_run *r)
+{
+	const struct curve *c = compare_curve(r, k->figure, &k->wish);
+	plot_end(p, c->x, c->y, c->n, (uint32_t)comparison_letter(r->slot),
+		 STYLE_BOLD(INK_RUN(r->slot)));
 }
 
 /* Pinned ones last: they lie over the others. */
@@ -104,6 +109,7 @@ static void draw_field(struct chart *k, struct canvas *c, struct rect r)
 	if (k->envelopes)
 		each_run(k, &p, draw_envelope);
 	each_run(k, &p, draw_curve);
+	each_run(k, &p, draw_letter);
 	if (v->cross)
 		plot_rule(&p, v->cross_x, 0x2502, STYLE(INK_ACCENT));
 }

@@ -101,12 +101,19 @@ static int clamp(int v, int most)
 	return v > most ? most : v < 0 ? 0 : v;
 }
 
+/* The columns that column `k` gets at `x`; 0: too few to read it by. */
+static int room_for(const struct table *t, size_t k, int x, int end)
+{
+	int room = end - x;
+	return t->w[k] <= room ? t->w[k] : room >= 2 * LEAST_W ? room : 0;
+}
+
 static void draw_names(const struct table *t, struct canvas *c, struct rect r, int left)
 {
 	int x = r.x + 1 + t->title_w + GAP, end = r.x + r.w;
-	for (size_t k = (size_t)left; k < t->n && x < end; k++) {
+	for (size_t k = (size_t)left; k < t->n && room_for(t, k, x, end); k++) {
 		const struct comparand *run = &t->runs[k];
-		int w = t->w[k] < end - x ? t->w[k] : end - x;
+		int w = room_for(t, k, x, end);
 		canvas_put(c, x, r.y, (uint32_t)comparison_letter(run->slot),
 			   STYLE_BOLD(INK_RUN(run->slot)));
 		if (w > 2)
@@ -124,12 +131,11 @@ static void draw_line(const struct table *t, const struct line *l, struct canvas
 		return;
 	}
 	canvas_name(c, r.x + 1, r.y, t->title_w, STYLE(INK_MUTED), l->title);
-	for (size_t k = (size_t)left; k < t->n && x < end; k++) {
+	for (size_t k = (size_t)left; k < t->n && room_for(t, k, x, end); k++) {
 		const struct entry *cell = &l->cells[k];
 		struct style s = {cell->ink, INK_NONE, cell->bold ? ATTR_BOLD : 0};
-		int w = t->w[k] < end - x ? t->w[k] : end - x;
 		if (cell->text)
-			canvas_text(c, x, r.y, w, s, cell->text);
+			canvas_text(c, x, r.y, room_for(t, k, x, end), s, cell->text);
 		x += t->w[k] + GAP;
 	}
 }
