@@ -64,8 +64,10 @@ void browser_say(struct browser *b, bool bad, const char *text)
 
 static void on_key(void *arg, int key)
 {
-	browser_gather(arg);
-	browser_key(arg, key);
+	struct browser *b = arg;
+	b->gathered_ms = 0; /* a key is about what there is now */
+	browser_gather(b);
+	browser_key(b, key);
 }
 
 static void on_tick(void *arg, int64_t now)
