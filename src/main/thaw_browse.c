@@ -1,6 +1,7 @@
 /* thaw, thaw DIR..., thaw ssh://HOST, thaw browse: all runs on the screen, and from there to one and
  * back. */
 #include "thaw_cli.h"
+#include "thaw_compare.h"
 #include "thaw_run_dir.h"
 #include "thaw_view.h"
 
@@ -155,7 +156,10 @@ static int follow_choice(const struct cli *c, struct browser *b,
 				       : choice->live                     ? &cmd_attach
 									  : &cmd_replay;
 	struct said said = listen();
-	int status = call(c, cmd, choice->run);
+	int status =
+	    choice->want == BROWSER_COMPARE
+		? compare_show(c, choice->runs, choice->slots, choice->n_runs)
+		: call(c, cmd, choice->run);
 	pass_on(&said, b, status != STATUS_OK);
 	return status;
 }
@@ -178,7 +182,7 @@ static int browse(const struct cli *c, struct browser *b)
 		if (choice.want == BROWSER_LEAVE)
 			return STATUS_OK;
 		status = follow_choice(c, b, &choice);
-		free(choice.run);
+		browser_choice_release(&choice);
 		if (is_signal(status))
 			return status;
 	}

@@ -7,7 +7,7 @@
 
 const struct subcommand *const subcommands[] = {
     &cmd_run, &cmd_browse, &cmd_resume, &cmd_attach,  &cmd_replay,  &cmd_ls,   &cmd_show,
-    &cmd_export,
+    &cmd_compare, &cmd_export,
     &cmd_wait, &cmd_ctl, &cmd_check,  &cmd_profile, &cmd_predict, &cmd_eval, &cmd_find_lr, &cmd_tap,
     NULL,
 };

@@ -259,6 +259,7 @@ static void examples(void)
 	    {"thaw attach ssh://box/flowers-1", "from another machine"},
 	    {"thaw replay flowers-1 --speed 20", "look at it again"},
 	    {"thaw export flowers-1 --out flowers-1.html", "a report to send to somebody"},
+	    {"thaw compare --filter 'lr=0.001'", "lay runs over each other: those with such a rate"},
 	    {"thaw predict flowers-1 photo.jpg", "use it"},
 	    {"thaw eval flowers-1 more/", "measure it on other pictures"},
 	    {NULL, NULL},
@@ -282,6 +283,7 @@ int man_print(void)
 	roff_paragraph("RUN is a run directory, or a name under runs/.");
 	commands();
 	man_browser();
+	man_compare();
 	keys();
 	typed_commands();
 	replays();

@@ -9,6 +9,7 @@
 	row("settings", settings_print)                                                            \
 	row("keys", keys_print)                                                                    \
 	row("browser", browser_keys_print)                                                         \
+	row("comparison", compare_keys_print)                                                      \
 	row("commands", commands_print)                                                            \
 	row("formats", formats_print)                                                              \
 	row("security", security_print)                                                            \
@@ -25,6 +26,8 @@ bool topic_print(const char *name, int *status);
 int man_print(void);             /* thaw_man.c */
 int browser_keys_print(void);    /* thaw_man_browse.c */
 void man_browser(void);          /* ... its part of the manual */
+int compare_keys_print(void);    /* thaw_man_browse.c */
+void man_compare(void);
 int man_experiment_print(void);  /* thaw_man_experiment.c */
 int man_log_print(void);         /* thaw_man_log.c */
 int formats_print(void);         /* thaw_foreign.c */

@@ -9,7 +9,8 @@
 
 static bool is_faint(struct style s)
 {
-	return s.fg == INK_TRAIN_FAINT || s.fg == INK_VALID_FAINT;
+	return s.fg == INK_TRAIN_FAINT || s.fg == INK_VALID_FAINT ||
+	       (s.fg >= INK_RUN_FAINT_0 && s.fg < INK_RUN_END);
 }
 
 /* Set one dot; dx, dy count dots from the upper left corner of the field. What is faint stays
@@ -98,6 +99,32 @@ void plot_point(struct plot *p, double x, double y, uint32_t ch, struct style s)
 	int column = isfinite(at) ? plot_column(p, x) : -1;
 	if (column >= 0 && at >= p->y0 - 1e-12 && at <= p->y1 + 1e-12)
 		canvas_put(p->canvas, column, row_of(p, y), ch, s);
+}
+
+/* The cell of a point in the field; NULL: it lies outside, or is none. */
+static const struct cell *cell_of(const struct plot *p, double x, double y)
+{
+	double at = scaled(p, y);
+	int column = isfinite(x) && isfinite(at) ? plot_column(p, x) : -1;
+	bool within = column >= 0 && at >= p->y0 - 1e-12 && at <= p->y1 + 1e-12;
+	return within ? canvas_at(p->canvas, column, row_of(p, y)) : NULL;
+}
+
+void plot_end(struct plot *p, const double *xs, const double *ys, size_t n, uint32_t ch,
+	      struct style s)
+{
+	size_t last = n;
+	for (size_t i = n; i-- > 0;) {
+		const struct cell *cell = cell_of(p, xs[i], ys[i]);
+		bool taken = cell && !cell->dots && cell->style.attr & ATTR_BOLD && cell->ch != ch;
+		last = cell && last == n ? i : last;
+		if (cell && !taken) {
+			plot_point(p, xs[i], ys[i], ch, s);
+			return;
+		}
+	}
+	if (last < n) /* all of it lies below others' characters */
+		plot_point(p, xs[last], ys[last], ch, s);
 }
 
 void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, uint32_t ch,

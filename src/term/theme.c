@@ -15,8 +15,18 @@ struct theme {
 	const char *name;
 	bool mono;
 	struct tint inks[INK_N];
+	const struct tint *runs; /* [RUN_INKS] */
 	uint32_t ramps[RAMP_N][3]; /* from its level 0 over the middle to the last */
 };
+
+/* Found by a search from Okabe and Ito's: every two are 30 apart in CIE L*a*b*, also as seen without the red, the
+ * green or the blue cones; a test reckons it. */
+static const struct tint on_dark[RUN_INKS] = {
+    {0x69BCFF, 14}, {0xFFB715, 11}, {0x52835C, 2},  {0xC36303, 3},
+    {0xA1599D, 13}, {0xBEFF93, 10}, {0x9B5DFF, 12}, {0xFBE5EF, 15}};
+static const struct tint on_light[RUN_INKS] = {
+    {0x0051FF, 12}, {0xCB7703, 3}, {0x079B61, 2}, {0x970700, 1},
+    {0x9E6494, 13}, {0x531257, 5}, {0x5D31A5, 4}, {0x171811, 0}};
 
 /* clang-format off */
 static const struct theme themes[] = {
@@ -28,6 +38,7 @@ static const struct theme themes[] = {
       [INK_FROZEN] = {0x5FD7FF, 14}, [INK_HOT] = {0xFFAF5F, 11}, [INK_KEY] = {0x87AFD7, 6},
       [INK_BAR] = {0xDADADA, 15}, [INK_BAR_MUTED] = {0xA8A8A8, 7}, [INK_BAR_BG] = {0x303030, 4},
       [INK_SELECT_BG] = {0x444444, 4}, [INK_VALID_FAINT] = {0x44607A, 8}},
+     on_dark,
      {{0x121212, 0x005F5F, 0x00AF87}, {0x121212, 0x5F0000, 0xD75F5F},
       {0x121212, 0xAF5F00, 0xFFFFAF}}},
     {"light", false,
@@ -38,6 +49,7 @@ static const struct theme themes[] = {
       [INK_FROZEN] = {0x0087AF, 6}, [INK_HOT] = {0xD75F00, 1}, [INK_KEY] = {0x005FAF, 4},
       [INK_BAR] = {0x1C1C1C, 0}, [INK_BAR_MUTED] = {0x4E4E4E, 0}, [INK_BAR_BG] = {0xDADADA, 7},
       [INK_SELECT_BG] = {0xD0D0D0, 7}, [INK_VALID_FAINT] = {0x87AFD7, 8}},
+     on_light,
      {{0xEEEEEE, 0x87D7AF, 0x008700}, {0xEEEEEE, 0xFFAF87, 0xD70000},
       {0xEEEEEE, 0xFFAF5F, 0x5F0000}}},
     /* Okabe and Ito's eight colours, told apart by every common kind of colour blindness. */
@@ -49,9 +61,10 @@ static const struct theme themes[] = {
       [INK_FROZEN] = {0x56B4E9, 14}, [INK_HOT] = {0xE69F00, 11}, [INK_KEY] = {0xCC79A7, 13},
       [INK_BAR] = {0xDADADA, 15}, [INK_BAR_MUTED] = {0xA8A8A8, 7}, [INK_BAR_BG] = {0x303030, 4},
       [INK_SELECT_BG] = {0x444444, 4}, [INK_VALID_FAINT] = {0x2F5A70, 8}},
+     on_dark,
      {{0x121212, 0x0A4A6E, 0x56B4E9}, {0x121212, 0x6E3A00, 0xE69F00},
       {0x121212, 0x4A6E8C, 0xF0E442}}},
-    {"mono", true, {{OWN, OWN}}, {{0}}},
+    {"mono", true, {{OWN, OWN}}, on_dark, {{0}}},
     {"high-contrast", false,
      {[INK_NONE] = {OWN, OWN}, [INK_TITLE] = {OWN, OWN},
       [INK_MUTED] = {0xFFFFFF, 15}, [INK_FRAME] = {0xC0C0C0, 7}, [INK_ACCENT] = {0xFFFF00, 11},
@@ -60,6 +73,7 @@ static const struct theme themes[] = {
       [INK_FROZEN] = {0x00FFFF, 14}, [INK_HOT] = {0xFFAF00, 11}, [INK_KEY] = {0xFFFF00, 11},
       [INK_BAR] = {0xFFFFFF, 15}, [INK_BAR_MUTED] = {0xFFFFFF, 15}, [INK_BAR_BG] = {0x000087, 4},
       [INK_SELECT_BG] = {0x0000D7, 4}, [INK_VALID_FAINT] = {0x008787, 6}},
+     on_dark,
      {{0x000000, 0x008700, 0x00FF00}, {0x000000, 0xAF0000, 0xFF8787},
       {0x000000, 0xD75F00, 0xFFFFFF}}},
 };
@@ -164,11 +178,32 @@ static uint32_t ramp_rgb(int ramp, int level)
 	return rgb;
 }
 
+/* One of RUN_INKS; what is dim of it is two fifths of it on the ground. */
+static int32_t run_rgb(uint32_t ink)
+{
+	const struct tint *of = &now->runs[(ink - INK_RUN_0) % RUN_INKS];
+	uint32_t rgb = 0;
+	if (ink < INK_RUN_FAINT_0)
+		return of->rgb;
+	for (int k = 0; k < 3; k++) {
+		int ground = channel(now->ramps[0][0], k), v = channel((uint32_t)of->rgb, k);
+		rgb = rgb << 8 | (uint32_t)(ground + (v - ground) * 2 / 5);
+	}
+	return (int32_t)rgb;
+}
+
+static bool is_run_ink(uint32_t ink)
+{
+	return ink >= INK_RUN_0 && ink < INK_RUN_END;
+}
+
 /* An ink as true colour, OWN for the terminal's own. */
 static int32_t ink_rgb(uint32_t ink)
 {
 	if (ink & INK_RGB_BIT)
 		return (int32_t)(ink & 0xFFFFFF);
+	if (is_run_ink(ink))
+		return run_rgb(ink);
 	if (ink >= INK_RAMP_0)
 		return (int32_t)ramp_rgb((int)(ink - INK_RAMP_0) / RAMP_LEVELS,
 					 (int)(ink - INK_RAMP_0) % RAMP_LEVELS);
@@ -194,6 +229,8 @@ static int32_t ink_colour(uint32_t ink, int colours)
 		int32_t rgb = ink_rgb(ink);
 		return rgb < 0 ? OWN : nearest_256((uint32_t)rgb);
 	}
+	if (is_run_ink(ink)) /* 8 is the grey of what is dim */
+		return ink < INK_RUN_FAINT_0 ? now->runs[ink - INK_RUN_0].ansi : 8;
 	return ink < INK_N && ink != INK_CONTRAST ? now->inks[ink].ansi : OWN;
 }
 
@@ -217,6 +254,7 @@ struct look theme_look(struct style s, int colours)
 	if (colours < 8) {
 		l.attr |= s.fg < INK_N ? mono_attrs[s.fg] : 0;
 		l.attr |= s.bg < INK_N ? mono_attrs[s.bg] : 0;
+		l.attr |= is_run_ink(s.fg) && s.fg >= INK_RUN_FAINT_0 ? ATTR_DIM : 0;
 		return l;
 	}
 	l.fg = ink_colour(s.fg, colours);

@@ -4,6 +4,7 @@
 
 #include "browser_host.h"
 #include "browser_view.h"
+#include "show.h"
 #include "thaw/run/catalogue.h"
 #include "thaw/term/pointer.h"
 #include "thaw/tui/browser.h"
@@ -27,17 +28,14 @@ struct browser {
 	struct browser_link **links; /* [n_links] owned */
 	size_t n_links, cap_links;
 	struct loop *loop;
-	struct canvas canvas;
+	struct show show;
 	enum charset charset;
 	struct browser_choice choice;
-	bool done;
 
 	uint64_t seen, shape; /* the catalogue's version and shape that the rows are of */
 	int64_t gathered_ms;
-	bool gathered;                            /* once, at least */
-	bool urgent, dirty, redraw, behind, more; /* as of struct tui */
-	int room_fd;
-	int64_t drawn_ms, ticked_ms, message_until_ms;
+	bool gathered; /* once, at least */
+	int64_t ticked_ms, message_until_ms;
 	struct pointer clicked;
 	int64_t clicked_ms;
 };

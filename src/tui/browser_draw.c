@@ -6,6 +6,7 @@
 #include "typed.h"
 #include "thaw/base/file.h"
 #include "thaw/base/words.h"
+#include "thaw/report/comparison.h"
 #include "thaw/term/key.h"
 #include "thaw/tui/browser.h"
 
@@ -84,12 +85,12 @@ static void draw_row(const struct browser_view *v, const struct browser_columns 
 	bool selected = place == v->cursor;
 	int slot = browser_slot(v, row);
 	struct rect line = {0, y, c->w, 1};
-	char letter[2] = {slot >= 0 ? browser_slot_letter(slot) : ' ', 0};
+	char letter[2] = {slot >= 0 ? comparison_letter(slot) : ' ', 0};
 	row_select(c, line, y, selected);
 	if (selected)
 		canvas_put(c, 0, y, 0x25B8, row_style(STYLE(INK_ACCENT), true));
 	if (slot >= 0)
-		canvas_text(c, 1, y, 1, row_style(STYLE_BOLD(browser_slot_ink(slot)), selected),
+		canvas_text(c, 1, y, 1, row_style(STYLE_BOLD(INK_RUN(slot)), selected),
 			    letter);
 	browser_row_draw(k, v, row, c, MARK_W + 1, y, selected);
 	canvas_zone(c, line, BROWSER_ZONE_ROW, place);
@@ -113,7 +114,7 @@ static void draw_empty(const struct browser_view *v, struct canvas *c, struct re
 static void draw_list(const struct browser_view *v, struct canvas *c, struct rect r)
 {
 	struct browser_columns k;
-	struct rect in = browser_head(c, r, "Runs");
+	struct rect in = panel_head(c, r, "Runs");
 	int rows = in.h - 1, top = list_top(v->list.n, rows, v->cursor);
 	panel_list(c, in, 0, &v->list, top, rows);
 	browser_columns(&k, v, c->w - MARK_W - 2);
@@ -187,7 +188,7 @@ static void draw_message(const struct browser_view *v, struct canvas *c, struct 
 	if (v->message_kind != MESSAGE_NONE)
 		canvas_text(c, r.x + 1, r.y, r.w - 2, STYLE_BOLD(inks[v->message_kind]),
 			    v->message);
-	else if (v->page == BROWSER_LIST)
+	else
 		say_of_row(v, c, r);
 }
 
@@ -269,10 +270,7 @@ void browser_draw(struct canvas *c, const struct browser_view *v)
 		return;
 	}
 	draw_title(v, c);
-	if (v->page == BROWSER_COMPARE)
-		browser_compare(v, c, (struct rect){0, 1, c->w, c->h - 1 - FOOT_ROWS});
-	else
-		draw_list_page(v, c);
+	draw_list_page(v, c);
 	draw_foot(v, c);
 	if (v->help)
 		browser_help(v, c);

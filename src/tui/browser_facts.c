@@ -3,6 +3,7 @@
 #include "browser_pages.h"
 
 #include "browser_row.h"
+#include "panel.h"
 #include "prose.h"
 #include "thaw/base/file.h"
 #include "thaw/base/words.h"
@@ -183,7 +184,7 @@ void browser_facts(const struct browser_view *v, const struct browser_row *row, 
 		   struct rect r)
 {
 	(void)v;
-	struct rect in = browser_head(c, r, row->run->name);
+	struct rect in = panel_head(c, r, row->run->name);
 	in = (struct rect){in.x + 1, in.y, in.w - 2, in.h};
 	if (!row->known) {
 		canvas_text(c, in.x, in.y, in.w, STYLE(INK_MUTED), "its log is still to be read");

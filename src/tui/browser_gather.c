@@ -23,7 +23,7 @@ void browser_tell(struct browser *b, enum message_kind kind, const char *fmt, ..
 	va_end(ap);
 	browser_message(&b->view, kind, "%s", text);
 	b->message_until_ms = clock_ms() + MESSAGE_MS;
-	b->dirty = true;
+	b->show.dirty = true;
 }
 
 /* The folder that a run lies in, of those that the catalogue has. */
@@ -85,7 +85,7 @@ void browser_gather(struct browser *b)
 {
 	struct browser_view *v = &b->view;
 	size_t unread = catalogue_unknown(b->runs);
-	b->dirty = b->dirty || unread != v->n_unread;
+	b->show.dirty = b->show.dirty || unread != v->n_unread;
 	v->n_unread = unread;
 	if (!is_stale(b))
 		return;
@@ -103,5 +103,5 @@ void browser_gather(struct browser *b)
 	b->seen = catalogue_version(b->runs);
 	b->shape = catalogue_shape(b->runs);
 	b->gathered_ms = clock_ms();
-	b->gathered = b->dirty = true;
+	b->gathered = b->show.dirty = true;
 }

@@ -1,12 +1,13 @@
 /* What the keys of the browser do, in one table; and its questions. */
 #include "browser_app.h"
 
-#include "log_filter.h"
+#include "thaw/base/log_filter.h"
 #include "remember.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
 #include "thaw/base/words.h"
+#include "thaw/report/comparison.h"
 #include "thaw/run/places.h"
 #include "thaw/run/remove.h"
 #include "thaw/run/run.h"
@@ -22,18 +23,38 @@
 
 /* ---- what takes the terminal, or a run's life ---- */
 
-static void choose(struct browser *b, const struct browser_row *row, enum browser_want want)
+/* What a command takes for the run of a row; the caller frees it. */
+static char *operand_of(const struct browser *b, const struct browser_row *row)
 {
-	struct remote_url *url = NULL;
 	for (size_t i = 0; row->host && i < b->n_hosts; i++)
 		if (strcmp(b->hosts[i]->url.text, row->host) == 0)
-			url = &b->hosts[i]->url;
-	free(b->choice.run);
+			return remote_url_of(&b->hosts[i]->url, row->run->path);
+	return xstrdup(row->run->path);
+}
+
+static void choose(struct browser *b, const struct browser_row *row, enum browser_want want)
+{
+	browser_choice_release(&b->choice);
 	b->choice = (struct browser_choice){
 	    .want = want,
-	    .run = url ? remote_url_of(url, row->run->path) : xstrdup(row->run->path),
+	    .run = operand_of(b, row),
 	    .live = row->known ? browser_row_live(row) : run_live(row->run->path)};
-	b->done = true;
+	b->show.done = true;
+}
+
+static void choose_several(struct browser *b, const struct browser_row *const *rows,
+			   const int *slots, size_t n)
+{
+	browser_choice_release(&b->choice);
+	b->choice = (struct browser_choice){.want = BROWSER_COMPARE,
+					    .runs = xcalloc(n, sizeof(char *)),
+					    .slots = xcalloc(n, sizeof(int)),
+					    .n_runs = n};
+	for (size_t i = 0; i < n; i++) {
+		b->choice.runs[i] = operand_of(b, rows[i]);
+		b->choice.slots[i] = slots[i];
+	}
+	b->show.done = true;
 }
 
 /* The row under the cursor; else says that there is none. */
@@ -132,7 +153,6 @@ static void do_page(struct browser *b, int pages)
 static void do_filter(struct browser *b, int arg)
 {
 	(void)arg;
-	b->view.page = BROWSER_LIST;
 	browser_ask(&b->view, BROWSER_FILTER);
 	edit_set(&b->view.input, b->view.filter);
 }
@@ -149,8 +169,7 @@ static void do_mark(struct browser *b, int arg)
 	if (!row)
 		return;
 	browser_mark(&b->view, row);
-	if (b->view.page == BROWSER_LIST)
-		browser_go(&b->view, b->view.cursor + 1);
+	browser_go(&b->view, b->view.cursor + 1);
 }
 
 static void do_unmark(struct browser *b, int arg)
@@ -161,21 +180,15 @@ static void do_unmark(struct browser *b, int arg)
 
 static void do_compare(struct browser *b, int arg)
 {
-	struct browser_view *v = &b->view;
+	const struct browser_row *rows[COMPARISON_MOST];
+	int slots[COMPARISON_MOST];
 	(void)arg;
-	if (v->page == BROWSER_COMPARE) {
-		v->page = BROWSER_LIST;
-		return;
-	}
-	if (!row_for(b))
-		return;
-	v->page = BROWSER_COMPARE;
-	if (v->n_marks > BROWSER_COMPARE_MOST)
-		browser_tell(b, MESSAGE_INFO, "%d of the %zu marked runs are told apart here",
-			     BROWSER_COMPARE_MOST, v->n_marks);
-	else if (v->n_marks < 2)
-		browser_tell(b, MESSAGE_INFO, "Space marks the runs to compare, up to %d",
-			     BROWSER_COMPARE_MOST);
+	if (b->view.n_marks > COMPARISON_MOST)
+		browser_tell(b, MESSAGE_BAD,
+			     "%zu runs are marked, and %d can be told apart; u takes all marks away",
+			     b->view.n_marks, COMPARISON_MOST);
+	else if (b->view.n_marks || row_for(b))
+		choose_several(b, rows, slots, browser_compared(&b->view, rows, slots));
 }
 
 static void do_facts(struct browser *b, int arg)
@@ -237,7 +250,7 @@ static void do_theme(struct browser *b, int arg)
 static void do_redraw(struct browser *b, int arg)
 {
 	(void)arg;
-	b->redraw = true;
+	b->show.redraw = true;
 	for (size_t i = 0; i < b->n_hosts; i++)
 		remote_retry(b->hosts[i]->remote);
 }
@@ -247,10 +260,8 @@ static void do_quit(struct browser *b, int arg)
 	(void)arg;
 	if (b->view.help)
 		b->view.help = false;
-	else if (b->view.page != BROWSER_LIST)
-		b->view.page = BROWSER_LIST;
 	else
-		b->done = true;
+		b->show.done = true;
 }
 
 /* clang-format off */
@@ -258,7 +269,7 @@ const struct browser_action browser_actions[] = {
     {"Runs", "open", "look", "look at it: attach to a live one, play another", do_open, 0, {K_ENTER}},
     {NULL, "mark", "mark", "mark it, or take its mark away", do_mark, 0, {' ', 'v'}},
     {NULL, "filter", "filter", "list those that match a pattern: name, status, data, ...", do_filter, 0, {'/'}},
-    {NULL, "compare", "compare", "lay the validation curves of the marked ones over each other", do_compare, 0, {'c'}},
+    {NULL, "compare", "compare", "lay the marked ones over each other: curves, settings, classes", do_compare, 0, {'c'}},
     {NULL, "resume", "resume", "go on with one that stopped, failed or crashed (asks)", do_resume, 0, {'r'}},
     {NULL, "stop", "stop", "save and stop a live one (asks)", do_stop, 0, {'S'}},
     {NULL, "delete", "delete", "delete it, with its weights; never a live one (asks)", do_delete, 0, {'d'}},
@@ -417,8 +428,6 @@ static void leave_top(struct browser *b)
 	v->message_kind = MESSAGE_NONE;
 	if (v->help)
 		v->help = false;
-	else if (v->page != BROWSER_LIST)
-		v->page = BROWSER_LIST;
 	else if (*v->filter)
 		drop_filter(b);
 	else
@@ -439,7 +448,7 @@ static bool is_double(struct browser *b, const struct pointer *p)
 static void click(struct browser *b, const struct pointer *p)
 {
 	struct browser_view *v = &b->view;
-	struct zone at = canvas_zone_at(&b->canvas, p->x, p->y, ZONE_NONE);
+	struct zone at = canvas_zone_at(&b->show.canvas, p->x, p->y, ZONE_NONE);
 	if (v->prompt != BROWSER_ASKS_NOTHING || p->what == POINTER_OTHER)
 		return;
 	if (p->what != POINTER_PRESS) {
@@ -475,7 +484,7 @@ static bool works_in_help(const struct browser_action *a)
 void browser_key(struct browser *b, int key)
 {
 	struct pointer p;
-	b->urgent = true;
+	b->show.urgent = true;
 	if (key == K_MOUSE) {
 		p = term_pointer();
 		click(b, &p);

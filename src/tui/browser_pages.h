@@ -8,9 +8,6 @@
 void browser_facts(const struct browser_view *v, const struct browser_row *row, struct canvas *c,
 		   struct rect r);
 
-/* The validation curves of the runs that are compared, and their figures and settings. */
-void browser_compare(const struct browser_view *v, struct canvas *c, struct rect r);
-
 /* The help, over everything. */
 void browser_help(const struct browser_view *v, struct canvas *c);
 

@@ -49,18 +49,6 @@ struct run_look browser_look(const struct browser_row *r)
 	return look;
 }
 
-enum ink browser_slot_ink(int slot)
-{
-	static const enum ink inks[BROWSER_COMPARE_MOST] = {
-	    INK_VALID, INK_TRAIN, INK_GOOD, INK_BAD, INK_WARN, INK_FROZEN, INK_HOT, INK_KEY};
-	return inks[slot % BROWSER_COMPARE_MOST];
-}
-
-char browser_slot_letter(int slot)
-{
-	return (char)('a' + slot % 26);
-}
-
 const char *browser_age(int64_t then_ms, int64_t now_ms)
 {
 	static const struct {
@@ -83,15 +71,6 @@ const char *browser_age(int64_t then_ms, int64_t now_ms)
 	else
 		snprintf(out, WORDS_SIZE, "-");
 	return out;
-}
-
-struct rect browser_head(struct canvas *c, struct rect r, const char *title)
-{
-	canvas_hline(c, r.x, r.y, r.w, 0x2500, STYLE(INK_FRAME));
-	canvas_put(c, r.x + 1, r.y, ' ', STYLE(INK_TITLE));
-	int used = canvas_text(c, r.x + 2, r.y, r.w - 4, STYLE_BOLD(INK_ACCENT), title);
-	canvas_put(c, r.x + 2 + used, r.y, ' ', STYLE(INK_TITLE));
-	return (struct rect){r.x, r.y + 1, r.w, r.h - 1};
 }
 
 /* ---- the sparkline ---- */

@@ -11,15 +11,8 @@ struct run_look {
 };
 struct run_look browser_look(const struct browser_row *r);
 
-/* The colour and the letter of a mark's slot. */
-enum ink browser_slot_ink(int slot);
-char browser_slot_letter(int slot);
-
 /* "5s", "12m", "3h", "9d", "8w", "2y"; "-" when it is not known. As words.h. */
 const char *browser_age(int64_t then_ms, int64_t now_ms);
-
-/* A head line at the top of `r` with a title on it; what is below it. */
-struct rect browser_head(struct canvas *c, struct rect r, const char *title);
 
 /* The columns of the list in `w` columns of the screen, from *x on: titles, or a row's figures. */
 struct browser_columns {

@@ -1,7 +1,8 @@
 #include "browser_view.h"
 
-#include "log_filter.h"
+#include "thaw/base/log_filter.h"
 #include "thaw/base/alloc.h"
+#include "thaw/report/comparison.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -293,20 +294,18 @@ void browser_unmark_all(struct browser_view *v)
 	v->n_marks = 0;
 }
 
-size_t browser_compared(const struct browser_view *v,
-			const struct browser_row *out[BROWSER_COMPARE_MOST],
-			int slots[BROWSER_COMPARE_MOST])
+size_t browser_compared(const struct browser_view *v, const struct browser_row **out, int *slots)
 {
-	const struct browser_row *of[BROWSER_COMPARE_MOST] = {NULL};
+	const struct browser_row *of[COMPARISON_MOST] = {NULL};
 	size_t n = 0;
 	for (size_t i = 0; v->n_marks && i < v->n_rows; i++) {
 		int slot = browser_slot(v, &v->rows[i]);
-		if (slot >= 0 && slot < BROWSER_COMPARE_MOST)
+		if (slot >= 0 && slot < COMPARISON_MOST)
 			of[slot] = &v->rows[i];
 	}
 	if (!v->n_marks)
 		of[0] = browser_row_now(v);
-	for (int slot = 0; slot < BROWSER_COMPARE_MOST; slot++)
+	for (int slot = 0; slot < COMPARISON_MOST; slot++)
 		if (of[slot]) {
 			slots[n] = slot;
 			out[n++] = of[slot];

@@ -16,8 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BROWSER_COMPARE_MOST 8 /* curves that are told apart */
-
 struct browser_row { /* all borrowed */
 	const struct run_summary *run;
 	const char *host;  /* the URL of its place there; NULL: this machine */
@@ -40,7 +38,6 @@ struct browser_trouble {     /* a place whose runs are not all seen */
 
 enum browser_zone { BROWSER_ZONE_ROW = ZONE_NONE + 1, BROWSER_ZONE_ACTION };
 
-enum browser_page { BROWSER_LIST, BROWSER_COMPARE };
 enum browser_prompt {
 	BROWSER_ASKS_NOTHING,
 	BROWSER_FILTER,
@@ -69,7 +66,6 @@ struct browser_view {
 	bool waits; /* for what another machine has */
 	const char *where; /* the only place, when there is one; borrowed */
 
-	enum browser_page page;
 	int facts; /* of the run under the cursor: 1 shown, -1 hidden, 0 where there is room */
 	bool help;
 	int help_down;
@@ -116,10 +112,9 @@ void browser_unmark_all(struct browser_view *v);
 int browser_slot(const struct browser_view *v, const struct browser_row *row); /* -1: no mark */
 
 /* The runs to compare: those marked, by slot, as far as they are there; without a mark the one under
- * the cursor. Returns how many of the most. */
-size_t browser_compared(const struct browser_view *v,
-			const struct browser_row *out[BROWSER_COMPARE_MOST],
-			int slots[BROWSER_COMPARE_MOST]);
+ * the cursor. Returns how many.
+ * Shape: out, slots [COMPARISON_MOST] */
+size_t browser_compared(const struct browser_view *v, const struct browser_row **out, int *slots);
 
 bool browser_row_live(const struct browser_row *r);
 

@@ -1,7 +1,7 @@
 #include "list.h"
 
 #include "layers.h"
-#include "log_filter.h"
+#include "thaw/base/log_filter.h"
 #include "thaw/base/alloc.h"
 
 #include <math.h>

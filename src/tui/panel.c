@@ -30,6 +30,15 @@ struct rect window_draw(struct canvas *c, struct rect r, enum ink frame, const c
 	return (struct rect){r.x + 2, r.y + 1, r.w - 4, r.h - 2};
 }
 
+struct rect panel_head(struct canvas *c, struct rect r, const char *title)
+{
+	canvas_hline(c, r.x, r.y, r.w, 0x2500, STYLE(INK_FRAME));
+	canvas_put(c, r.x + 1, r.y, ' ', STYLE(INK_TITLE));
+	int used = canvas_text(c, r.x + 2, r.y, r.w - 4, STYLE_BOLD(INK_ACCENT), title);
+	canvas_put(c, r.x + 2 + used, r.y, ' ', STYLE(INK_TITLE));
+	return (struct rect){r.x, r.y + 1, r.w, r.h - 1};
+}
+
 bool panel_note_fits(const struct canvas *c, struct rect inner, int used, const char *text)
 {
 	int w = text_width(text, c->utf8), x = inner.x + inner.w - 1 - used - w;

@@ -82,6 +82,9 @@ void overlay_help(const struct scene *s, struct canvas *c);
 int help_rows_shown(int screen_h);
 int help_most(const struct view *v, int w, int h);
 
+/* A head line at the top of `r` with a title on it, for a panel without a frame; what is below it. */
+struct rect panel_head(struct canvas *c, struct rect r, const char *title);
+
 /* Write on the head line, right-aligned, left of the `used` columns that are taken. Returns the
  * new `used`; writes nothing when the panel's title would be covered. */
 int panel_note(struct canvas *c, struct rect inner, int used, struct style s, const char *text);

@@ -1,5 +1,5 @@
 /* The Log page: interventions and notes in the order they happened, all or those that match. */
-#include "log_filter.h"
+#include "thaw/base/log_filter.h"
 #include "panel.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/words.h"

@@ -3,7 +3,7 @@
 #include "command_keys.h"
 #include "help_keys.h"
 #include "list.h"
-#include "log_filter.h"
+#include "thaw/base/log_filter.h"
 #include "rate.h"
 #include "thaw/term/key.h"
 

@@ -1,8 +1,10 @@
 #include "check.h"
 #include "thaw/term/plot.h"
+#include "thaw/term/plot_clock.h"
 
 #include <float.h>
 #include <math.h>
+#include <time.h>
 
 static struct canvas canvas;
 
@@ -357,6 +359,75 @@ static void test_marks_stack(void **state)
 	canvas_release(&canvas);
 }
 
+static int n_of(uint32_t ch)
+{
+	int n = 0;
+	for (int i = 0; i < canvas.w * (canvas.h - 1); i++)
+		n += canvas.cells[i].ch == ch;
+	return n;
+}
+
+/* Curves that end at one place have their letters beside each other, each on its own curve. */
+static void test_ends(void **state)
+{
+	(void)state;
+	const double xs[] = {0, 3, 5, 7, 9, 10}, ys[] = {5, 5, 5, 5, 5, 5}, gap[] = {1, 2, NAN};
+	struct plot p = begin(40, 12, (struct range){0, 10, true}, (struct range){0, 10, true});
+	plot_line(&p, xs, ys, 6, STYLE(INK_TRAIN));
+	for (uint32_t letter = 'a'; letter < 'e'; letter++)
+		plot_end(&p, xs, ys, 6, letter, STYLE_BOLD(INK_TRAIN));
+	plot_end(&p, xs, gap, 3, 'z', STYLE_BOLD(INK_TRAIN)); /* before its gap */
+	plot_end(&p, xs, ys, 0, 'y', STYLE_BOLD(INK_TRAIN));
+	for (uint32_t letter = 'a'; letter < 'e'; letter++)
+		assert_int_equal(n_of(letter), 1);
+	assert_int_equal(n_of('z'), 1);
+	assert_int_equal(n_of('y'), 0);
+	canvas_release(&canvas);
+}
+
+static void expect_clock(double from, double span, const char *first, const char *second)
+{
+	struct strbuf out = STRBUF_INIT;
+	struct plot p = begin(60, 8, (struct range){from, from + span, true},
+			      (struct range){0, 1, true});
+	plot_clock_axis(&p, 0);
+	canvas_dump(&canvas, true, &out);
+	char *axis = strrchr(out.buf, '\n');
+	*axis = '\0';
+	axis = strrchr(out.buf, '\n') + 1;
+	const char *a = strstr(axis, first), *b = strstr(axis, second);
+	if (!a || !b || b < a)
+		fail_msg("no '%s' and '%s' in: %s", first, second, axis);
+	canvas_release(&canvas);
+	strbuf_release(&out);
+}
+
+/* 2023-11-14 22:13:20 UTC and so long after. */
+static void test_clock_axis(void **state)
+{
+	(void)state;
+	static const double spans[] = {0.001, 1, 70, 4000, 1e5, 1e7, 1e9, 1e11};
+	assert_int_equal(setenv("TZ", "UTC", 1), 0);
+	tzset();
+	expect_clock(1700000000, 30, "22:13:30", "22:13:45");
+	expect_clock(1700000000, 600, "22:15", "22:20");
+	expect_clock(1700000000, 4 * 3600, "23:00", "01:00");
+	expect_clock(1700000000, 5 * 86400, "11-15", "11-17");
+	expect_clock(1700000000, 400 * 86400, "2024-", "2024-");
+	assert_int_equal(setenv("TZ", "XXX-5:30", 1), 0);
+	tzset();
+	expect_clock(1700000000, 4 * 3600, "04:00", "06:00");
+	for (size_t i = 0; i < sizeof(spans) / sizeof(*spans); i++)
+		for (int w = 10; w < 90; w += 7) {
+			struct plot p = begin(w, 4, (struct range){-spans[i], spans[i], true},
+					      (struct range){0, 1, true});
+			plot_clock_axis(&p, 0);
+			canvas_release(&canvas);
+		}
+	assert_int_equal(setenv("TZ", "UTC", 1), 0);
+	tzset();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +439,7 @@ int main(void)
 	    cmocka_unit_test(test_whole_ticks),  cmocka_unit_test(test_few_y_ticks),
 	    cmocka_unit_test(test_band),         cmocka_unit_test(test_points_apart),
 	    cmocka_unit_test(test_letters),      cmocka_unit_test(test_far_beyond),
+	    cmocka_unit_test(test_ends),         cmocka_unit_test(test_clock_axis),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,8 @@ static inline char golden_sign(const struct cell *cell)
 		return ' ';
 	if (ink & INK_RGB_BIT)
 		return '#';
+	if (ink >= INK_RUN_0 && ink < INK_RUN_END)
+		return (s->attr & ATTR_BOLD ? "JLOPQWXY" : "jlopqwxy")[(ink - INK_RUN_0) % RUN_INKS];
 	if (ink >= INK_RAMP_0)
 		return "0123456789@&%$+="[(ink - INK_RAMP_0) % RAMP_LEVELS];
 	return (char)(s->attr & ATTR_BOLD ? toupper(letters[ink]) : letters[ink]);

@@ -6,6 +6,7 @@
 #include "../../src/tui/browser_draw.h"
 
 #include "thaw/base/plain.h"
+#include "thaw/report/comparison.h"
 
 #define NOW INT64_C(1790000000000)
 
@@ -135,12 +136,11 @@ static void on_facts(struct browser_view *v)
 	browser_message(v, MESSAGE_GOOD, "flowers-1 is deleted, 1.2 MB are free");
 }
 
-static void on_compare(struct browser_view *v)
+static void on_marks(struct browser_view *v)
 {
 	browser_mark(v, &v->rows[LIVE]);
 	browser_mark(v, &v->rows[FAR]);
 	browser_mark(v, &v->rows[DONE]);
-	v->page = BROWSER_COMPARE;
 }
 
 static void on_help(struct browser_view *v)
@@ -163,7 +163,6 @@ static void screens_are_as_they_were(void **state)
 		void (*set)(struct browser_view *v);
 	} pages[] = {{"list", on_list},
 		     {"facts", on_facts},
-		     {"compare", on_compare},
 		     {"help", on_help},
 		     {"question", on_question}};
 	static const int sizes[][2] = {{120, 40}, {80, 24}};
@@ -225,7 +224,7 @@ static void expect_plain(const char *text)
 static void every_size_is_drawn(void **state)
 {
 	(void)state;
-	static void (*const sets[])(struct browser_view * v) = {on_list, on_facts, on_compare,
+	static void (*const sets[])(struct browser_view * v) = {on_list, on_facts, on_marks,
 								on_help, on_question};
 	for (size_t s = 0; s < sizeof(sets) / sizeof(*sets); s++) {
 		struct browser_view v;
@@ -265,14 +264,11 @@ static void ascii_has_no_other_character(void **state)
 	(void)state;
 	struct browser_view v;
 	fill(&v);
-	on_compare(&v);
-	for (int page = BROWSER_LIST; page <= BROWSER_COMPARE; page++) {
-		v.page = (enum browser_page)page;
-		char *text = screen(&v, 120, 40, false);
-		for (const char *p = text; *p; p++)
-			assert_true((unsigned char)*p < 0x80);
-		free(text);
-	}
+	on_marks(&v);
+	char *text = screen(&v, 120, 40, false);
+	for (const char *p = text; *p; p++)
+		assert_true((unsigned char)*p < 0x80);
+	free(text);
 	browser_view_release(&v);
 }
 
@@ -297,7 +293,7 @@ static void hostile_texts_show_as_what_they_are(void **state)
 	}
 	browser_trouble(&v, evil, evil);
 	browser_arrange(&v);
-	static void (*const sets[])(struct browser_view * v) = {on_list, on_facts, on_compare,
+	static void (*const sets[])(struct browser_view * v) = {on_list, on_facts, on_marks,
 								on_question};
 	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
 		sets[i](&v);
@@ -319,8 +315,6 @@ static void nothing_to_list_says_how_to_make_a_run(void **state)
 	char *text = screen(&v, 80, 24, true);
 	assert_non_null(strstr(text, "thaw run EXPERIMENT"));
 	free(text);
-	v.page = BROWSER_COMPARE;
-	free(screen(&v, 80, 24, true));
 	browser_view_release(&v);
 }
 
@@ -394,8 +388,8 @@ static void marks_keep_their_colour(void **state)
 {
 	(void)state;
 	struct browser_view v;
-	const struct browser_row *rows[BROWSER_COMPARE_MOST];
-	int slots[BROWSER_COMPARE_MOST];
+	const struct browser_row *rows[COMPARISON_MOST];
+	int slots[COMPARISON_MOST];
 	fill(&v);
 	browser_mark(&v, &v.rows[LIVE]);
 	browser_mark(&v, &v.rows[DONE]);

@@ -1,7 +1,7 @@
 /* The pattern of the Log page, and the page it makes. */
 #include "check.h"
 
-#include "../../src/tui/log_filter.h"
+#include "thaw/base/log_filter.h"
 
 static void test_patterns(void **state)
 {

@@ -23,6 +23,15 @@ enum ink {
 	INK_CONTRAST, /* as foreground: black or white, whichever reads better on the background */
 	INK_N
 };
+/* Colours for things that are told apart, and what is dim of each: repeated after RUN_INKS, so that
+ * a letter goes with them. */
+#define RUN_INKS 8
+#define INK_RUN_0 0x100
+#define INK_RUN_FAINT_0 (INK_RUN_0 + RUN_INKS)
+#define INK_RUN_END (INK_RUN_FAINT_0 + RUN_INKS)
+#define INK_RUN(i) ((uint32_t)(INK_RUN_0 + (i) % RUN_INKS))
+#define INK_RUN_FAINT(i) ((uint32_t)(INK_RUN_FAINT_0 + (i) % RUN_INKS))
+
 /* Inks beyond the table: from 256 colours up; with fewer they are the terminal's own colour. */
 enum ramp { RAMP_GOOD, RAMP_BAD, RAMP_HEAT, RAMP_N }; /* from the ground's colour to the full one */
 #define RAMP_LEVELS 16

@@ -70,6 +70,10 @@ bool plot_points_apart(const struct plot *p, const double *xs, size_t n);
 
 void plot_point(struct plot *p, double x, double y, uint32_t ch, struct style s);
 
+/* One character for a curve, at its last point where no other's stands. */
+void plot_end(struct plot *p, const double *xs, const double *ys, size_t n, uint32_t ch,
+	      struct style s);
+
 /* One character a point, while they lie apart. */
 void plot_points(struct plot *p, const double *xs, const double *ys, size_t n, uint32_t ch,
 		 struct style s);

@@ -34,20 +34,27 @@ enum browser_want {
 	BROWSER_LEAVE,      /* the person has left */
 	BROWSER_LOOK,       /* ... wants to look at the run: attach to it, or play it */
 	BROWSER_RESUME_RUN, /* ... to go on with it, and look */
+	BROWSER_COMPARE,    /* ... to lay several over each other */
 	BROWSER_SIGNAL      /* a signal ended it */
 };
 
 struct browser_choice {
 	enum browser_want want;
-	char *run; /* its path, or ssh:// URL; owned by the caller; NULL: none */
+	char *run; /* its path, or ssh:// URL; owned; NULL: none */
 	bool live;
+	char **runs; /* [n_runs] of several, owned */
+	int *slots;  /* [n_runs] of their marks, owned: comparison.h */
+	size_t n_runs;
 	int signo;
 };
 
 /* Show it on the terminal of standard input and output until the person wants something else; the
  * terminal is as it was then.
+ * Owns:   release *choice with browser_choice_release()
  * Errors: ERR_STATE (not a terminal, TERM=dumb), ERR_IO */
 enum err browser_run(struct browser *b, struct browser_choice *choice, struct errinfo *e);
+
+void browser_choice_release(struct browser_choice *c);
 
 /* What is said when it is shown next. */
 void browser_say(struct browser *b, bool bad, const char *text);

@@ -1,4 +1,4 @@
-#include "log_filter.h"
+#include "thaw/base/log_filter.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* The pattern that lines of the log and rows of lists are shown by: an extended regular expression,
  * in which capitals count only when it has some.
  */
-#ifndef TUI_LOG_FILTER_H
-#define TUI_LOG_FILTER_H
+#ifndef THAW_BASE_LOG_FILTER_H
+#define THAW_BASE_LOG_FILTER_H
 
 #include <regex.h>
 #include <stdbool.h>
