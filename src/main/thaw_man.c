@@ -240,6 +240,7 @@ static void examples(void)
 	    {"thaw wait flowers-1 && scp runs/flowers-1/best.weights home:", "when it is done"},
 	    {"thaw attach ssh://box/flowers-1", "from another machine"},
 	    {"thaw replay flowers-1 --speed 20", "look at it again"},
+	    {"thaw replay lightning_logs/version_3", "look at what another program trained"},
 	    {"thaw predict flowers-1 photo.jpg", "use it"},
 	    {"thaw eval flowers-1 more/", "measure it on other pictures"},
 	    {NULL, NULL},
@@ -267,6 +268,7 @@ int man_print(void)
 	typed_commands();
 	going_on();
 	other_machines();
+	man_formats();
 	several_viewers();
 	other_pictures();
 	when_it_ends();
