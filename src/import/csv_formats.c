@@ -52,7 +52,7 @@ static const struct csv_rules keras = {
 
 /* Any other: --columns says what is what, else the columns' names do. */
 static const struct csv_rules other = {
-    .framework = "table (CSV)",
+    .framework = "an unnamed program",
     .axis = AXIS_STEP,
     .time_is = TIME_SINCE,
 };

@@ -1,15 +1,12 @@
 #include "thaw_foreign.h"
 
 #include "thaw_cli.h"
-#include "thaw_topics.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
-#include "thaw/base/say.h"
 #include "thaw/event/log_check.h"
 #include "thaw/import/import.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +17,11 @@ static size_t n_opened;
 bool foreign_asked(const struct cli *c)
 {
 	return cli_value(c, "--format", NULL) || cli_value(c, "--columns", NULL);
+}
+
+bool foreign_follows(const struct cli *c)
+{
+	return cli_flag(c, "--follow") || cli_flag(c, "-f");
 }
 
 bool foreign_is(const char *path)
@@ -33,7 +35,7 @@ enum err foreign_open(char **run, bool *alive, const struct cli *c, const char *
 	struct import *im = NULL;
 	struct import_options o = {.format = cli_value(c, "--format", NULL),
 				   .columns = cli_value(c, "--columns", NULL),
-				   .follow = cli_flag(c, "--follow")};
+				   .follow = foreign_follows(c)};
 	enum err r = import_open(&im, path, &o, e);
 	if (r)
 		return r;
@@ -77,13 +79,4 @@ enum err foreign_refuse(const char *path, struct errinfo *e)
 		       "%s is another program's log, whose run is not steered from here; `thaw replay "
 		       "%s` and `thaw show %s` take it",
 		       path, path, path);
-}
-
-int formats_print(void)
-{
-	const struct import_format *f;
-	say(stdout, "| `thaw` | a run directory of thaw's, or its events.jsonl alone |");
-	for (size_t i = 0; (f = import_format_at(i)); i++)
-		say(stdout, "| `%s` | %s |", f->name, f->what);
-	return STATUS_OK;
 }

@@ -34,6 +34,9 @@ enum err foreign_open(char **run, bool *alive, const struct cli *c, const char *
 const char *foreign_name(const char *run);
 bool foreign_opened(const char *run);
 
+/* Does the command read on while the log grows? */
+bool foreign_follows(const struct cli *c);
+
 /* Take what has been added to those that are open. */
 void foreign_poll(void *arg);
 

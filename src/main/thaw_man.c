@@ -260,6 +260,7 @@ static void examples(void)
 	    {"thaw replay flowers-1 --speed 20", "look at it again"},
 	    {"thaw export flowers-1 --out flowers-1.html", "a report to send to somebody"},
 	    {"thaw compare --filter 'lr=0.001'", "lay runs over each other: those with such a rate"},
+	    {"thaw replay lightning_logs/version_3", "look at what another program trained"},
 	    {"thaw predict flowers-1 photo.jpg", "use it"},
 	    {"thaw eval flowers-1 more/", "measure it on other pictures"},
 	    {NULL, NULL},
@@ -289,6 +290,7 @@ int man_print(void)
 	replays();
 	going_on();
 	other_machines();
+	man_formats();
 	several_viewers();
 	other_pictures();
 	man_export();

@@ -47,7 +47,9 @@ static int replay_run(const struct cli *c)
 							 ? c->operands[0]
 							 : NULL,
 					     .foreign = foreign_opened(dir),
-					     .feed = foreign_opened(dir) ? foreign_poll : NULL,
+					     .feed = foreign_opened(dir) && foreign_follows(c)
+							 ? foreign_poll
+							 : NULL,
 					     .replay = true,
 					     .alive = alive,
 					     .speed = speed});

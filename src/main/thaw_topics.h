@@ -30,7 +30,8 @@ int compare_keys_print(void);    /* thaw_man_browse.c */
 void man_compare(void);
 int man_experiment_print(void);  /* thaw_man_experiment.c */
 int man_log_print(void);         /* thaw_man_log.c */
-int formats_print(void);         /* thaw_foreign.c */
+int formats_print(void);         /* thaw_man_formats.c */
+void man_formats(void);          /* ... its part of the manual */
 int security_print(void);        /* thaw_security.c */
 int completion_bash_print(void); /* thaw_completion.c */
 int completion_zsh_print(void);

@@ -13,7 +13,10 @@ static void print_line(FILE *out, struct strbuf *line)
 static void run_line(const struct history *h, struct strbuf *line)
 {
 	const struct event_run *r = &h->run;
-	strbuf_addf(line, "run %s: %s", r->name, words_n((int64_t)r->n_classes, "class"));
+	if (r->format)
+		strbuf_addf(line, "run %s: log of %s", r->name, r->program);
+	else
+		strbuf_addf(line, "run %s: %s", r->name, words_n((int64_t)r->n_classes, "class"));
 	if (r->n_train > 0)
 		strbuf_addf(line, ", %s training and %s validation images",
 			    words_count(r->n_train), words_count(r->n_valid));

@@ -183,6 +183,38 @@ static void print_broken(FILE *out, const struct history *h)
 		say(out, "log: %s could not be read", words_n(h->n_broken, "line"));
 }
 
+#define NOTES_MOST 8
+
+/* How another program's log was read; the last note of one that has ended is its end. */
+static void print_origin(FILE *out, const struct history *h)
+{
+	size_t told = 0, n = h->n_notes - (h->n_notes && h->ended);
+	if (!h->run.format)
+		return;
+	say(out, "log: %s, read as %s", h->run.program, h->run.format);
+	for (size_t i = 0; i < n && told < NOTES_MOST; i++)
+		if (h->notes[i].kind == NOTE_SAID && ++told)
+			say(out, "note: %s", h->notes[i].text);
+}
+
+/* The loss of steps, where no epoch tells one. */
+static void print_steps(FILE *out, const struct history *h)
+{
+	struct history_step last = {0}, low = {0};
+	for (size_t i = 0, spell = 0; i < h->n_steps && !h->n_epochs; i++) {
+		struct history_step s = history_step_next(h, i, &spell);
+		if (!opt_finite(s.loss))
+			continue;
+		last = s;
+		if (!low.loss.valid || s.loss.value < low.loss.value)
+			low = s;
+	}
+	if (last.loss.valid)
+		say(out, "training loss: %s at iteration %lld, the lowest %s at %lld",
+		    words_loss(last.loss.value), (long long)last.iter, words_loss(low.loss.value),
+		    (long long)low.iter);
+}
+
 static void print_epochs(FILE *out, const struct history *h)
 {
 	if (!h->n_epochs)
@@ -215,7 +247,7 @@ static void print_classes(FILE *out, const struct history *h)
 void report_text(FILE *out, const struct report_run *r)
 {
 	static void (*const parts[])(FILE *, const struct history *) = {
-	    print_device, print_best, print_rules, print_learning, print_layers, print_scales, print_cache,
+	    print_origin, print_device, print_best, print_steps, print_rules, print_learning, print_layers, print_scales, print_cache,
 	    print_wait,   print_broken, print_epochs, print_classes,
 	};
 	print_head(out, r);

@@ -213,7 +213,7 @@ static void what_is_not_told_is_left_out(void **state)
 	       "told/told.jsonl", "--headless");
 	EXPECT(0,
 	       "told.jsonl: finished, 3 of 3 epochs, 1 iteration, 2.0s\n"
-	       "best: epoch 2, validation accuracy 87.5 %, loss -\n",
+	       "best: epoch 2, validation accuracy 87.5 %\n",
 	       NULL, "show", "told/told.jsonl");
 	EXPECT(0, "      1               0.375       -         -       -  \n", NULL, "show",
 	       "told/told.jsonl");

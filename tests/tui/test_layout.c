@@ -36,6 +36,37 @@ static void test_every_size(void **state)
 			}
 }
 
+/* Whatever a log lacks, what it has takes the room: no panel for the rest, none outside. */
+static void test_what_a_log_lacks(void **state)
+{
+	static const struct {
+		unsigned lack;
+		enum panel_id panel;
+	} rows[] = {
+	    {LACK_STAGES, PANEL_PIPELINE}, {LACK_STAGES, PANEL_PROGRESS}, {LACK_LAYERS, PANEL_LAYERS},
+	    {LACK_CLASSES, PANEL_CLASSES}, {LACK_IMAGES, PANEL_PROBES},   {LACK_ACCURACY, PANEL_ACCURACY},
+	    {LACK_RATE, PANEL_RATE},       {LACK_SPEED, PANEL_SPEED},
+	};
+	(void)state;
+	for (unsigned lacks = 0; lacks < 2 * LACK_SPEED; lacks++)
+		for (int w = 1; w <= 200; w += 7)
+			for (int h = 1; h <= 80; h += 3) {
+				struct layout l;
+				struct view v = {.page = PAGE_TRAIN, .lacks = lacks};
+				layout_view(&l, &v, w, h);
+				check_layout(&l, w, h);
+				for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+					if (lacks & rows[i].lack)
+						assert_int_equal(layout_find(&l, rows[i].panel).w, 0);
+			}
+	struct layout l;
+	struct view v = {.page = PAGE_TRAIN, .lacks = 2 * LACK_SPEED - 1};
+	layout_view(&l, &v, 80, 24);
+	assert_int_equal(layout_find(&l, PANEL_LOSS).w, 80);
+	assert_int_equal(layout_find(&l, PANEL_EPOCHS).w, 80);
+	assert_true(layout_can_focus(layout_focus(&v, 80, 24)));
+}
+
 static void test_nothing_wasted(void **state)
 {
 	(void)state;
@@ -77,6 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_size),
+	    cmocka_unit_test(test_what_a_log_lacks),
 	    cmocka_unit_test(test_nothing_wasted),
 	    cmocka_unit_test(test_what_is_shown),
 	};

@@ -79,6 +79,11 @@
  * Branches. A run that began with the state of another one has a log of its own; its `run` names
  * the other in `parent`, and in `parent_iter` the last iteration of it that counts.
  *
+ * Other programs' logs. What one of them comes to is a log of this format whose `run` tells in `format`
+ * what was read, and in `file` where. Where that tells no times `clock` is "none", and t only orders.
+ * Where it validates several times an epoch, or tells no epochs, `unit` is "evaluation": `epoch` events
+ * count validations. Figures that have no place in these events are `metric` events.
+ *
  * Old names. The end of a pause, a `control` that says "unpaused", was "resumed" in logs of earlier
  * versions, and is read the same.
  *
