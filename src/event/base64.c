@@ -97,28 +97,29 @@ void pixels_encode(const uint8_t *pixels, size_t n, struct strbuf *out)
 		strbuf_addch(out, alphabet[(pixels[i] * 63 + 127) / 255]);
 }
 
-static uint8_t *from_digits(const char *text, size_t n)
+/* What is no digit makes one value of all too large. */
+static bool from_digits(const char *text, uint8_t *pixels, size_t n)
 {
-	uint8_t *out = xmalloc(n);
+	unsigned worst = 0;
 	for (size_t i = 0; i < n; i++) {
-		int value = digit_value(text[i]);
-		if (value < 0) {
-			free(out);
-			return NULL;
-		}
-		out[i] = (uint8_t)((value * 255 + 31) / 63);
+		unsigned value = one_more_than[(unsigned char)text[i]] - 1u;
+		worst |= value;
+		pixels[i] = (uint8_t)((value * 255 + 31) / 63);
 	}
-	return out;
+	return worst < 64;
 }
 
-uint8_t *pixels_decode(const char *text, size_t n)
+bool pixels_decode(const char *text, uint8_t *pixels, size_t n)
 {
 	size_t len = strlen(text);
 	struct strbuf sb = STRBUF_INIT;
-	if (n && len == n)
-		return from_digits(text, n);
-	if (n && base64_decode(text, len, &sb) && sb.len == n)
-		return (uint8_t *)strbuf_detach(&sb);
+	if (!n || len < n)
+		return false;
+	if (len == n)
+		return from_digits(text, pixels, n);
+	bool ok = base64_decode(text, len, &sb) && sb.len == n;
+	if (ok)
+		memcpy(pixels, sb.buf, n);
 	strbuf_release(&sb);
-	return NULL;
+	return ok;
 }

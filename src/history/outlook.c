@@ -10,8 +10,8 @@ static double mean_loss(const struct history *h, size_t from, size_t n)
 	double sum = 0;
 	int finite = 0;
 	for (size_t i = from; i < from + n && i < h->n_steps; i++)
-		if (isfinite(h->losses[i])) {
-			sum += h->losses[i];
+		if (isfinite(history_loss(h, i))) {
+			sum += history_loss(h, i);
 			finite++;
 		}
 	return finite >= WINDOW_MIN ? sum / finite : NAN;

@@ -60,7 +60,7 @@ static int64_t iteration_at(const struct history *h, double epochs)
 bool steps_tell(const struct history *h, enum step_figure figure)
 {
 	size_t n = h->n_steps / HISTORY_BLOCK, blocks = n < h->n_blocks ? n : h->n_blocks, i = 0;
-	while (i < blocks && !h->blocks[i].of[figure].told)
+	while (i < blocks && !history_block(h, i)->of[figure].told)
 		i++;
 	if (i < blocks)
 		return true;
@@ -182,9 +182,10 @@ static void gather_blocks(struct gathering *g, size_t from, size_t end)
 	const struct history *h = g->h;
 	for (size_t i = from / HISTORY_BLOCK * HISTORY_BLOCK; i < end; i += HISTORY_BLOCK) {
 		size_t n = h->n_steps - i < HISTORY_BLOCK ? h->n_steps - i : HISTORY_BLOCK;
-		struct history_extent part = {0}, *whole = &part;
+		struct history_extent part = {0};
+		const struct history_extent *whole = &part;
 		if (n == HISTORY_BLOCK)
-			whole = &h->blocks[i / HISTORY_BLOCK].of[g->figure];
+			whole = &history_block(h, i / HISTORY_BLOCK)->of[g->figure];
 		for (size_t k = i; n < HISTORY_BLOCK && k < i + n; k++) {
 			struct history_step s = history_step_at(h, k);
 			history_extent_add(&part, &s, g->figure);
