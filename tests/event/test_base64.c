@@ -86,9 +86,9 @@ static void test_pixels(void **state)
 	strbuf_reset(&old);
 	pixels_encode(back, 256, &old); /* and no further from it */
 	assert_string_equal(old.buf, text.buf);
-	assert_null(pixels_decode(text.buf, 255));
-	assert_null(pixels_decode("AB=D", 4));
-	assert_null(pixels_decode("", 0));
+	assert_false(pixels_decode(text.buf, back, 255));
+	assert_false(pixels_decode("AB=D", back, 4));
+	assert_false(pixels_decode("", back, 0));
 	free(back);
 	free(exact);
 	strbuf_release(&text);
