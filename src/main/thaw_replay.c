@@ -18,6 +18,14 @@ static int replay_run(const struct cli *c)
 		if (end == text || *end || !isfinite(speed) || speed <= 0)
 			return cli_usage(c->cmd, "--speed needs a number above 0, not '%s'", text);
 	}
+	bool follow = cli_flag(c, "--follow") || cli_flag(c, "-f");
+	if (follow && remote_url_is(c->operands[0]))
+		return cli_usage(c->cmd, "a log on another machine is not followed; `thaw attach %s` "
+					 "follows a run there",
+				 c->operands[0]);
+	if (follow && (cli_flag(c, "--headless") || !cli_on_terminal()))
+		return cli_usage(c->cmd, "--follow needs a terminal; `thaw attach --headless` follows "
+					 "a run in plain lines");
 	char *dir = NULL;
 	struct errinfo e;
 	bool alive = false;
@@ -31,6 +39,7 @@ static int replay_run(const struct cli *c)
 							 ? c->operands[0]
 							 : NULL,
 					     .replay = true,
+					     .follow = follow,
 					     .alive = alive,
 					     .speed = speed});
 	free(dir);
@@ -39,6 +48,8 @@ static int replay_run(const struct cli *c)
 
 static const struct cli_option options[] = {
     {"--speed", "N", "1 = as it happened"},
+    {"--follow", NULL, "read on while the log grows; -f for short"},
+    {"-f", NULL, "the same"},
     {"--headless", NULL, "plain lines, all at once"},
     RUNS_OPTION,
     DRAWING_OPTIONS,
@@ -47,7 +58,7 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_replay = {
     .name = "replay",
-    .args = "RUN [--speed N] [--headless] [--runs DIR] " DRAWING_ARGS,
+    .args = "RUN [--speed N] [--follow] [--headless] [--runs DIR] " DRAWING_ARGS,
     .help =
 	"Play a saved run (also ssh://[user@]host[:port]/RUN), or a log alone, on the same screen: "
 	"play, pause, step an epoch, speed.",

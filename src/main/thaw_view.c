@@ -73,6 +73,7 @@ int show_run_on(const struct cli *c, const struct view_choice *v)
 				.loop = v->remote ? v->remote->loop : NULL,
 				.remote = v->remote ? v->remote->remote : NULL,
 				.replay = v->replay,
+				.follow = v->follow,
 				.alive = v->alive,
 				.speed = v->speed,
 				.keys = &keys,

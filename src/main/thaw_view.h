@@ -26,6 +26,7 @@ struct view_choice {
 	const char *name; /* what the user calls it; NULL = dir */
 	const struct remote_run *remote; /* where it is; dir is its mirror. NULL = here */
 	bool replay;
+	bool follow; /* a replay reads on while its log grows */
 	bool alive; /* of a replay: a trainer is at work on it */
 	double speed; /* of a replay; 0 = the default */
 };

@@ -35,6 +35,7 @@ struct tui {
 	const char *dir;   /* the run, or its log alone; borrowed */
 	struct folder run; /* not open: the log lies alone */
 	bool alive;        /* of a replay: a trainer was at work as it began */
+	bool follow;       /* of a replay: it reads on while its log grows */
 	bool quit, dirty, urgent; /* urgent: the person did something, draw at once */
 	struct pointer clicked;   /* where the pointer was pressed last, */
 	int64_t clicked_ms;       /* and when */

@@ -44,6 +44,14 @@ void replay_stand_at_end(struct tui *t)
 	stand(t, t->timeline.n);
 }
 
+void replay_grown(struct tui *t, bool at_end)
+{
+	bool same = t->view.position == t->timeline.at; /* or another log has taken its place */
+	t->view.n_events = t->timeline.n;
+	if (at_end || !same)
+		stand(t, at_end ? t->timeline.n : t->timeline.at);
+}
+
 void replay_advance(struct tui *t, double elapsed_ms)
 {
 	if (!t->view.playing)

@@ -297,6 +297,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	timeline_init(&t->timeline);
 	t->dir = o->run_dir;
 	t->alive = o->alive;
+	t->follow = o->follow;
 	view_init(&t->view, o->replay ? VIEW_REPLAY : VIEW_LIVE, o->name ? o->name : o->run_dir);
 	t->view.loading = o->replay;
 	t->view.watch = o->watch;

@@ -28,6 +28,7 @@ struct tui_options {
 	struct loop *loop;   /* of the remote; borrowed, not to be run again afterwards; NULL =
 			      * one of its own */
 	bool replay;         /* play the log instead of following it */
+	bool follow;         /* of a replay: read on while the log grows */
 	bool alive;          /* of a replay: a trainer is at work on it */
 	double speed;        /* of a replay: 1 = as it happened; 0 or less = a pleasant default */
 	const struct quiz *quiz; /* of the Learn page; borrowed; NULL = there is none, */
