@@ -1,6 +1,7 @@
 #include "thaw/event/base64.h"
 #include "thaw/base/alloc.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,16 +98,28 @@ void pixels_encode(const uint8_t *pixels, size_t n, struct strbuf *out)
 		strbuf_addch(out, alphabet[(pixels[i] * 63 + 127) / 255]);
 }
 
-/* What is no digit makes one value of all too large. */
+enum { NO_DIGIT = 0x100 };
+
+static uint16_t pixel_of[256]; /* of each character; NO_DIGIT: it is none */
+
+static void make_pixels(void)
+{
+	for (int c = 0; c < 256; c++)
+		pixel_of[c] = one_more_than[c] ? (uint16_t)(((one_more_than[c] - 1) * 255 + 31) / 63)
+					       : NO_DIGIT;
+}
+
 static bool from_digits(const char *text, uint8_t *pixels, size_t n)
 {
-	unsigned worst = 0;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	unsigned seen = 0;
+	pthread_once(&once, make_pixels);
 	for (size_t i = 0; i < n; i++) {
-		unsigned value = one_more_than[(unsigned char)text[i]] - 1u;
-		worst |= value;
-		pixels[i] = (uint8_t)((value * 255 + 31) / 63);
+		unsigned pixel = pixel_of[(unsigned char)text[i]];
+		seen |= pixel;
+		pixels[i] = (uint8_t)pixel;
 	}
-	return worst < 64;
+	return !(seen & NO_DIGIT);
 }
 
 bool pixels_decode(const char *text, uint8_t *pixels, size_t n)

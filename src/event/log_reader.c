@@ -32,7 +32,6 @@ struct log_reader {
 	int n_lines; /* complete ones met */
 	int n_begun; /* times that it began again */
 	int64_t seq, t_ms;
-	char chunk[CHUNK];
 };
 
 static void seek_to(struct log_reader *r, int64_t offset)
@@ -218,10 +217,11 @@ static ssize_t fill(struct log_reader *r)
 	ssize_t n;
 	compact(r);
 	do {
-		n = pread(r->fd, r->chunk, CHUNK, (off_t)(r->base + (int64_t)r->buf.len));
+		n = pread(r->fd, strbuf_room(&r->buf, CHUNK), CHUNK,
+			  (off_t)(r->base + (int64_t)r->buf.len));
 	} while (n < 0 && errno == EINTR);
 	if (n > 0)
-		strbuf_add(&r->buf, r->chunk, (size_t)n);
+		strbuf_took(&r->buf, (size_t)n);
 	return n;
 }
 

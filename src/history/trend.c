@@ -114,8 +114,10 @@ void history_extent_join(struct history_extent *to, const struct history_extent 
 static void extend_block(struct history_block *b, const struct history_spell *s,
 			 const double *losses, size_t n)
 {
+	struct history_extent of_loss = b->of[STEP_LOSS]; /* in registers */
 	for (size_t i = 0; i < n && (s->told & 1); i++)
-		add_value(&b->of[STEP_LOSS], losses[i], 1, s->wild);
+		add_value(&of_loss, losses[i], 1, s->wild);
+	b->of[STEP_LOSS] = of_loss;
 	if (s->told & 2)
 		add_value(&b->of[STEP_LR], s->lr, n, false);
 	if (s->told & 4)

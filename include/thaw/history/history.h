@@ -416,6 +416,14 @@ static inline double history_loss(const struct history *h, size_t i)
 	return *PAGES_AT(&h->losses, i, double);
 }
 
+/* Those from i on that lie in one piece, *n of them. */
+static inline const double *history_losses(const struct history *h, size_t i, size_t *n)
+{
+	size_t left = pages_per(sizeof(double)) - i % pages_per(sizeof(double));
+	*n = left < h->n_steps - i ? left : h->n_steps - i;
+	return PAGES_AT(&h->losses, i, double);
+}
+
 static inline const struct history_spell *history_spell(const struct history *h, size_t i)
 {
 	return PAGES_AT(&h->spells, i, struct history_spell);
