@@ -93,7 +93,8 @@ struct pages pages_of(const void *from, size_t n, size_t size, const struct page
 			page->holders++;
 		}
 		if (has < count) {
-			memcpy(page->elements + has * size, elements + has * size, (count - has) * size);
+			memcpy(page->elements + has * size, elements + has * size,
+			       (count - has) * size);
 			hold(page->elements + has * size, count - has, arg);
 			page->written = count;
 		}

@@ -12,15 +12,22 @@
 
 enum { HELD_MAX = 5 };
 
-struct series { /* an array, of elements that may hold shared memory */
-	size_t array, n, cap; /* offsets in struct history */
-	size_t size;          /* of an element */
+struct series {                        /* an array, of elements that may hold shared memory */
+	size_t array, n, cap;          /* offsets in struct history */
+	size_t size;                   /* of an element */
 	size_t n_held, held[HELD_MAX]; /* offsets in an element of what it holds */
 };
 
 #define SERIES(m, n, cap, T, n_held, ...)                                                          \
-	{offsetof(struct history, m), offsetof(struct history, n), offsetof(struct history, cap),  \
-	 sizeof(struct T) + 0 * sizeof(((struct history *)0)->m == (struct T *)0), n_held, {__VA_ARGS__}}
+	{                                                                                          \
+		offsetof(struct history, m), offsetof(struct history, n),                          \
+		    offsetof(struct history, cap),                                                 \
+		    sizeof(struct T) + 0 * sizeof(((struct history *)0)->m == (struct T *)0),      \
+		    n_held,                                                                        \
+		{                                                                                  \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
+	}
 #define HELD(T, m) offsetof(struct T, m)
 
 /* clang-format off */
@@ -37,12 +44,15 @@ static const struct series series[] = {
 /* clang-format on */
 enum { N_SERIES = sizeof(series) / sizeof(*series) };
 
-struct paged { /* pages, of plain elements */
+struct paged {           /* pages, of plain elements */
 	size_t pages, n; /* offsets in struct history */
 	size_t size;     /* of an element */
 };
 
-#define PAGED(m, n, T) {offsetof(struct history, m), offsetof(struct history, n), sizeof(T)}
+#define PAGED(m, n, T)                                                                             \
+	{                                                                                          \
+		offsetof(struct history, m), offsetof(struct history, n), sizeof(T)                \
+	}
 
 static const struct paged paged[] = {
     PAGED(losses, n_steps, double),
@@ -53,7 +63,7 @@ static const struct paged paged[] = {
 enum { N_PAGED = sizeof(paged) / sizeof(*paged) };
 
 struct history_kept {
-	struct history rest; /* without its arrays, */
+	struct history rest;           /* without its arrays, */
 	struct pages arrays[N_SERIES]; /* which are here: */
 	size_t n[N_SERIES];            /* so many elements of each */
 };
@@ -165,7 +175,8 @@ static struct history_layer *layers_copy(const struct history_layer *from, size_
 	for (size_t i = 0; i < n; i++) {
 		to[i] = from[i];
 		record_copy(&event_layer_record, &to[i].info, &from[i].info);
-		to[i].stats = pages_copy(&from[i].stats, from[i].n_stats, sizeof(struct history_stat));
+		to[i].stats =
+		    pages_copy(&from[i].stats, from[i].n_stats, sizeof(struct history_stat));
 	}
 	return to;
 }

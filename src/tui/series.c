@@ -180,7 +180,8 @@ static void gather_steps(struct gathering *g, size_t from, size_t end)
 static void gather_blocks(struct gathering *g, size_t from, size_t end)
 {
 	const struct history *h = g->h;
-	for (size_t i = from / HISTORY_BLOCK * HISTORY_BLOCK; i < end; i += HISTORY_BLOCK) {
+	size_t i = from / HISTORY_BLOCK * HISTORY_BLOCK;
+	for (size_t spell = history_spell_of(h, i); i < end; i += HISTORY_BLOCK) {
 		size_t n = h->n_steps - i < HISTORY_BLOCK ? h->n_steps - i : HISTORY_BLOCK;
 		struct history_extent part = {0};
 		const struct history_extent *whole = &part;
@@ -190,7 +191,7 @@ static void gather_blocks(struct gathering *g, size_t from, size_t end)
 			struct history_step s = history_step_at(h, k);
 			history_extent_add(&part, &s, g->figure);
 		}
-		double x = in_epochs(h, (double)history_step_at(h, i + n / 2).iter);
+		double x = in_epochs(h, (double)history_step_next(h, i + n / 2, &spell).iter);
 		go_to(g, place_of(&g->places, x));
 		history_extent_join(&g->extent, whole);
 		g->sum += whole->sum;

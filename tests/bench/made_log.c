@@ -251,9 +251,11 @@ static void put_checkpoint(struct maker *m, int64_t epoch)
 
 static void put_end(struct maker *m)
 {
-	struct event ev = {
-	    .type = EV_END,
-	    .end = {.status = END_STOPPED, .reason = m->of->end, .epochs = m->of->epochs, .iters = m->iter}};
+	struct event ev = {.type = EV_END,
+			   .end = {.status = END_STOPPED,
+				   .reason = m->of->end,
+				   .epochs = m->of->epochs,
+				   .iters = m->iter}};
 	put(m, &ev);
 }
 

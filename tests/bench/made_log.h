@@ -11,8 +11,8 @@
 struct made_log {
 	const char *name, *end; /* of the run; how it ended, in words */
 	int64_t epochs;
-	int lines, pack;  /* of steps, in an epoch; iterations of a line */
-	int alone_every;  /* of so many lines one is an iteration by itself; 0: none */
+	int lines, pack; /* of steps, in an epoch; iterations of a line */
+	int alone_every; /* of so many lines one is an iteration by itself; 0: none */
 	int64_t line_ms;
 };
 

@@ -14,7 +14,9 @@ static inline void random_steps(struct history *h, struct source *s)
 	double losses[MOST], rates[MOST];
 	size_t n = 1 + draw(s, MOST), n_rates = draw(s, 3) ? draw(s, 2) : n;
 	for (size_t i = 0; i < n; i++) {
-		losses[i] = draw(s, 150) ? rng_uniform(s->key, s->counter++) : draw(s, 2) ? NAN : 1e6;
+		losses[i] = draw(s, 150) ? rng_uniform(s->key, s->counter++)
+			    : draw(s, 2) ? NAN
+					 : 1e6;
 		rates[i] = 0.01 / (double)(1 + draw(s, 3));
 	}
 	int64_t iter = draw(s, 60) ? h->iter + 1 : 1 + (int64_t)draw(s, (uint64_t)h->iter + 1);
@@ -59,8 +61,8 @@ static inline void feed_read(struct history *h, const struct event *ev)
 /* Things that are told seldom, each with words of its own. */
 static inline void random_remark(struct history *h, struct source *s)
 {
-	static const enum event_type types[] = {EV_DEVICE, EV_PROGRESS, EV_NOTE,  EV_LR_RANGE,
-						EV_THAW,   EV_CONTROL,  EV_STAGE, EV_PHASE,
+	static const enum event_type types[] = {EV_DEVICE, EV_PROGRESS,  EV_NOTE,  EV_LR_RANGE,
+						EV_THAW,   EV_CONTROL,   EV_STAGE, EV_PHASE,
 						EV_LR,     EV_CHECKPOINT};
 	struct event ev =
 	    generate_event(s->key + s->counter, types[draw(s, sizeof(types) / sizeof(*types))]);
@@ -105,8 +107,7 @@ static inline void random_change(struct history *h, struct source *s)
 /* Anything at all. */
 static inline void random_nonsense(struct history *h, struct source *s)
 {
-	struct event ev =
-	    generate_event(s->key + s->counter, (enum event_type)draw(s, EV_UNKNOWN));
+	struct event ev = generate_event(s->key + s->counter, (enum event_type)draw(s, EV_UNKNOWN));
 	s->counter += 1000;
 	struct event told = ev;
 	if (ev.type == EV_RUN && ev.run.n_classes > 2) /* or the probes would go each time */

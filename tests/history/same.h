@@ -31,8 +31,12 @@ struct same_member {
 	enum same_kind kind;
 };
 
-#define SAME_M(T, m, kind) {#m, offsetof(struct T, m), sizeof(((struct T *)0)->m), SAME_##kind}
-#define SAME_ALL(T, table, a, b) same_members(#T, table, sizeof(table) / sizeof(*(table)), sizeof(struct T), a, b)
+#define SAME_M(T, m, kind)                                                                         \
+	{                                                                                          \
+#m, offsetof(struct T, m), sizeof(((struct T *)0)->m), SAME_##kind                 \
+	}
+#define SAME_ALL(T, table, a, b)                                                                   \
+	same_members(#T, table, sizeof(table) / sizeof(*(table)), sizeof(struct T), a, b)
 
 /* No member is left out: what is between two is less than a word, and only where the next needs it. */
 static inline void same_covers(const char *type, const struct same_member *m, size_t n, size_t size)
@@ -67,8 +71,8 @@ static inline bool same_text(const char *a, const char *b)
 	return !x == !y && (!x || strcmp(x, y) == 0);
 }
 
-static inline void same_members(const char *type, const struct same_member *m, size_t n, size_t size,
-				const void *a, const void *b)
+static inline void same_members(const char *type, const struct same_member *m, size_t n,
+				size_t size, const void *a, const void *b)
 {
 	same_covers(type, m, n, size);
 	for (size_t i = 0; i < n; i++) {
@@ -96,7 +100,7 @@ static inline void same_layers_set(const struct layerset *a, const struct layers
 }
 
 static inline void same_told_of(const char *what, const struct record *r, const void *a,
-			       const void *b)
+				const void *b)
 {
 	struct strbuf x = STRBUF_INIT, y = STRBUF_INIT;
 	record_encode(r, a, &x);
@@ -119,11 +123,14 @@ static inline void same_stats(const struct history_layer *a, const struct histor
 
 static inline void same_layers(const struct history *a, const struct history *b)
 {
-	static const struct same_member members[] = {
-	    SAME_M(history_layer, info, HAND),           SAME_M(history_layer, frozen, BYTES),
-	    SAME_M(history_layer, lr_scale, BYTES),      SAME_M(history_layer, stats, HAND),
-	    SAME_M(history_layer, n_stats, BYTES),       SAME_M(history_layer, digest, BYTES),
-	    SAME_M(history_layer, digest_known, BYTES),  SAME_M(history_layer, digest_changed, BYTES)};
+	static const struct same_member members[] = {SAME_M(history_layer, info, HAND),
+						     SAME_M(history_layer, frozen, BYTES),
+						     SAME_M(history_layer, lr_scale, BYTES),
+						     SAME_M(history_layer, stats, HAND),
+						     SAME_M(history_layer, n_stats, BYTES),
+						     SAME_M(history_layer, digest, BYTES),
+						     SAME_M(history_layer, digest_known, BYTES),
+						     SAME_M(history_layer, digest_changed, BYTES)};
 	for (size_t i = 0; i < a->n_layers; i++) {
 		const struct history_layer *x = &a->layers[i], *y = &b->layers[i];
 		SAME_ALL(history_layer, members, x, y);
@@ -145,8 +152,8 @@ static inline void same_stages(const struct history *a, const struct history *b)
 static inline void same_extents(const struct history_block *a, const struct history_block *b)
 {
 	static const struct same_member members[] = {
-	    SAME_M(history_extent, lo, BYTES),  SAME_M(history_extent, hi, BYTES),
-	    SAME_M(history_extent, sum, BYTES), SAME_M(history_extent, n, BYTES),
+	    SAME_M(history_extent, lo, BYTES),    SAME_M(history_extent, hi, BYTES),
+	    SAME_M(history_extent, sum, BYTES),   SAME_M(history_extent, n, BYTES),
 	    SAME_M(history_extent, spike, BYTES), SAME_M(history_extent, gap, BYTES),
 	    SAME_M(history_extent, told, BYTES)};
 	static const struct same_member whole[] = {SAME_M(history_block, of, HAND)};
@@ -163,8 +170,8 @@ static inline void same_steps(const struct history *a, const struct history *b)
 	    SAME_M(history_spell, ips, BYTES),  SAME_M(history_spell, wait, BYTES),
 	    SAME_M(history_spell, told, BYTES), SAME_M(history_spell, wild, BYTES)};
 	for (size_t i = 0; i < a->n_steps; i++)
-		same_blob("losses", PAGES_AT(&a->losses, i, double), PAGES_AT(&b->losses, i, double),
-			  sizeof(double));
+		same_blob("losses", PAGES_AT(&a->losses, i, double),
+			  PAGES_AT(&b->losses, i, double), sizeof(double));
 	for (size_t i = 0; i < a->n_spells; i++)
 		SAME_ALL(history_spell, members, history_spell(a, i), history_spell(b, i));
 	for (size_t i = 0; i < a->n_blocks; i++)
@@ -182,9 +189,9 @@ static inline void same_scores(const struct event_score *a, const struct event_s
 static inline void same_so_far(const struct history_so_far *a, const struct history_so_far *b)
 {
 	static const struct same_member members[] = {
-	    SAME_M(history_so_far, best, BYTES),      SAME_M(history_so_far, gain, BYTES),
-	    SAME_M(history_so_far, low, BYTES),       SAME_M(history_so_far, gain_loss, BYTES),
-	    SAME_M(history_so_far, low_loss, BYTES),  SAME_M(history_so_far, peak_lr, BYTES),
+	    SAME_M(history_so_far, best, BYTES),         SAME_M(history_so_far, gain, BYTES),
+	    SAME_M(history_so_far, low, BYTES),          SAME_M(history_so_far, gain_loss, BYTES),
+	    SAME_M(history_so_far, low_loss, BYTES),     SAME_M(history_so_far, peak_lr, BYTES),
 	    SAME_M(history_so_far, overfit_since, BYTES)};
 	SAME_ALL(history_so_far, members, a, b);
 }
@@ -192,15 +199,15 @@ static inline void same_so_far(const struct history_so_far *a, const struct hist
 static inline void same_epoch(const struct history_epoch *a, const struct history_epoch *b)
 {
 	static const struct same_member members[] = {
-	    SAME_M(history_epoch, epoch, BYTES),       SAME_M(history_epoch, iter, BYTES),
-	    SAME_M(history_epoch, phase, TEXT),        SAME_M(history_epoch, lr, OPT),
-	    SAME_M(history_epoch, train, HAND),        SAME_M(history_epoch, valid, HAND),
-	    SAME_M(history_epoch, seconds, OPT),       SAME_M(history_epoch, saved, OPT),
-	    SAME_M(history_epoch, score, OPT),         SAME_M(history_epoch, best, BYTES),
-	    SAME_M(history_epoch, classes, HAND),      SAME_M(history_epoch, n_classes, BYTES),
-	    SAME_M(history_epoch, confusion, HAND),    SAME_M(history_epoch, observation, BYTES),
-	    SAME_M(history_epoch, words, TEXT),        SAME_M(history_epoch, words_told, BYTES),
-	    SAME_M(history_epoch, brief, TEXT),        SAME_M(history_epoch, so_far, HAND)};
+	    SAME_M(history_epoch, epoch, BYTES),    SAME_M(history_epoch, iter, BYTES),
+	    SAME_M(history_epoch, phase, TEXT),     SAME_M(history_epoch, lr, OPT),
+	    SAME_M(history_epoch, train, HAND),     SAME_M(history_epoch, valid, HAND),
+	    SAME_M(history_epoch, seconds, OPT),    SAME_M(history_epoch, saved, OPT),
+	    SAME_M(history_epoch, score, OPT),      SAME_M(history_epoch, best, BYTES),
+	    SAME_M(history_epoch, classes, HAND),   SAME_M(history_epoch, n_classes, BYTES),
+	    SAME_M(history_epoch, confusion, HAND), SAME_M(history_epoch, observation, BYTES),
+	    SAME_M(history_epoch, words, TEXT),     SAME_M(history_epoch, words_told, BYTES),
+	    SAME_M(history_epoch, brief, TEXT),     SAME_M(history_epoch, so_far, HAND)};
 	SAME_ALL(history_epoch, members, a, b);
 	same_scores(&a->train, &b->train);
 	same_scores(&a->valid, &b->valid);
@@ -214,14 +221,14 @@ static inline void same_epoch(const struct history_epoch *a, const struct histor
 static inline void same_lines(const struct history *a, const struct history *b)
 {
 	static const struct same_member markers[] = {
-	    SAME_M(history_marker, kind, BYTES), SAME_M(history_marker, iter, BYTES),
+	    SAME_M(history_marker, kind, BYTES),  SAME_M(history_marker, iter, BYTES),
 	    SAME_M(history_marker, cause, BYTES), SAME_M(history_marker, t_ms, BYTES),
-	    SAME_M(history_marker, was, BYTES),  SAME_M(history_marker, value, BYTES),
+	    SAME_M(history_marker, was, BYTES),   SAME_M(history_marker, value, BYTES),
 	    SAME_M(history_marker, text, TEXT)};
 	static const struct same_member notes[] = {
-	    SAME_M(history_note, seq, BYTES),  SAME_M(history_note, t_ms, BYTES),
-	    SAME_M(history_note, level, BYTES), SAME_M(history_note, kind, BYTES),
-	    SAME_M(history_note, what, BYTES), SAME_M(history_note, n, BYTES),
+	    SAME_M(history_note, seq, BYTES),     SAME_M(history_note, t_ms, BYTES),
+	    SAME_M(history_note, level, BYTES),   SAME_M(history_note, kind, BYTES),
+	    SAME_M(history_note, what, BYTES),    SAME_M(history_note, n, BYTES),
 	    SAME_M(history_note, unix_ms, BYTES), SAME_M(history_note, text, TEXT)};
 	for (size_t i = 0; i < a->n_markers; i++)
 		SAME_ALL(history_marker, markers, &a->markers[i], &b->markers[i]);
@@ -235,7 +242,8 @@ static inline void same_points(const struct history *a, const struct history *b)
 	    SAME_M(history_checkpoint, iter, BYTES), SAME_M(history_checkpoint, phase, BYTES),
 	    SAME_M(history_checkpoint, n_markers, BYTES), SAME_M(history_checkpoint, layers, HAND)};
 	static const struct same_member layers[] = {
-	    SAME_M(history_layers_then, frozen, HAND), SAME_M(history_layers_then, epoch_frozen, HAND),
+	    SAME_M(history_layers_then, frozen, HAND),
+	    SAME_M(history_layers_then, epoch_frozen, HAND),
 	    SAME_M(history_layers_then, epoch_frozen_known, BYTES),
 	    SAME_M(history_layers_then, n_layers, BYTES)};
 	for (size_t i = 0; i < a->n_points; i++) {
@@ -272,9 +280,9 @@ static inline void same_traces(const struct history_probe *a, const struct histo
 static inline void same_probes(const struct history *a, const struct history *b)
 {
 	static const struct same_member probes[] = {
-	    SAME_M(history_probe, id, BYTES),    SAME_M(history_probe, label, BYTES),
-	    SAME_M(history_probe, path, TEXT),   SAME_M(history_probe, rgb, HAND),
-	    SAME_M(history_probe, cam, HAND),    SAME_M(history_probe, traces, HAND),
+	    SAME_M(history_probe, id, BYTES),       SAME_M(history_probe, label, BYTES),
+	    SAME_M(history_probe, path, TEXT),      SAME_M(history_probe, rgb, HAND),
+	    SAME_M(history_probe, cam, HAND),       SAME_M(history_probe, traces, HAND),
 	    SAME_M(history_probe, n_traces, BYTES), SAME_M(history_probe, seen, BYTES)};
 	static const struct same_member rows[] = {SAME_M(history_probe_row, epoch, BYTES),
 						  SAME_M(history_probe_row, probs, HAND),
@@ -297,8 +305,8 @@ static inline void same_probes(const struct history *a, const struct history *b)
 static inline void same_mistakes(const struct history *a, const struct history *b)
 {
 	static const struct same_member members[] = {
-	    SAME_M(history_mistake, path, TEXT), SAME_M(history_mistake, label, BYTES),
-	    SAME_M(history_mistake, said, BYTES), SAME_M(history_mistake, prob_said, BYTES),
+	    SAME_M(history_mistake, path, TEXT),        SAME_M(history_mistake, label, BYTES),
+	    SAME_M(history_mistake, said, BYTES),       SAME_M(history_mistake, prob_said, BYTES),
 	    SAME_M(history_mistake, prob_label, BYTES), SAME_M(history_mistake, rgb, HAND)};
 	for (size_t i = 0; i < a->n_mistakes; i++) {
 		SAME_ALL(history_mistake, members, &a->mistakes[i], &b->mistakes[i]);
@@ -310,11 +318,11 @@ static inline void same_mistakes(const struct history *a, const struct history *
 static inline void same_devices(const struct history *a, const struct history *b)
 {
 	static const struct same_member members[] = {
-	    SAME_M(history_device, t_ms, BYTES),   SAME_M(history_device, cpu, BYTES),
-	    SAME_M(history_device, rss, BYTES),    SAME_M(history_device, cores, BYTES),
+	    SAME_M(history_device, t_ms, BYTES),     SAME_M(history_device, cpu, BYTES),
+	    SAME_M(history_device, rss, BYTES),      SAME_M(history_device, cores, BYTES),
 	    SAME_M(history_device, peak_rss, BYTES), SAME_M(history_device, busy, BYTES),
-	    SAME_M(history_device, memory, BYTES), SAME_M(history_device, memory_total, BYTES),
-	    SAME_M(history_device, celsius, BYTES), SAME_M(history_device, watts, BYTES),
+	    SAME_M(history_device, memory, BYTES),   SAME_M(history_device, memory_total, BYTES),
+	    SAME_M(history_device, celsius, BYTES),  SAME_M(history_device, watts, BYTES),
 	    SAME_M(history_device, clock_mhz, BYTES)};
 	for (size_t i = 0; i < a->n_devices; i++)
 		SAME_ALL(history_device, members, history_device(a, i), history_device(b, i));
@@ -324,8 +332,8 @@ static inline void same_devices(const struct history *a, const struct history *b
 static inline void same_moments(const struct history *a, const struct history *b)
 {
 	static const struct same_member busy[] = {
-	    SAME_M(history_busy, on, BYTES),    SAME_M(history_busy, what, BYTES),
-	    SAME_M(history_busy, done, BYTES),  SAME_M(history_busy, total, BYTES),
+	    SAME_M(history_busy, on, BYTES),       SAME_M(history_busy, what, BYTES),
+	    SAME_M(history_busy, done, BYTES),     SAME_M(history_busy, total, BYTES),
 	    SAME_M(history_busy, since_ms, BYTES), SAME_M(history_busy, waits, TEXT)};
 	static const struct same_member trouble[] = {
 	    SAME_M(history_trouble, on, BYTES), SAME_M(history_trouble, seq, BYTES),
@@ -367,20 +375,83 @@ static inline void same_history(const struct history *a, const struct history *b
 {
 #define B(m) SAME_M(history, m, BYTES)
 #define H(m) SAME_M(history, m, HAND)
-	static const struct same_member members[] = {
-	    B(seq), B(t_ms), B(state), B(stopping), B(has_run), H(run), B(run_ms), H(stages),
-	    H(layers), B(n_layers), B(head), H(frozen), SAME_M(history, frozen_text, TEXT),
-	    H(epoch_frozen), B(epoch_frozen_known), B(trainable), H(thaw), H(range), B(has_cache),
-	    H(cache), B(phase), H(phases), B(n_phases), SAME_M(history, lr, OPT), B(iter), B(epoch),
-	    H(losses), B(n_steps), H(spells), B(n_spells), H(blocks), B(n_blocks), H(epochs),
-	    B(n_epochs), H(cap_epochs), B(best_epoch), H(dropped), B(best_from), H(markers),
-	    B(n_markers), H(cap_markers), H(notes), B(n_notes), H(cap_notes), H(probes), B(n_probes),
-	    B(thumb_w), B(thumb_h), H(probe_rows), B(n_probe_epochs), H(cap_probe_epochs),
-	    B(n_probe_classes), B(cam_w), B(cam_h), H(pictures), H(mistakes), B(n_mistakes),
-	    B(mistakes_epoch), B(mistake_w), B(mistake_h), H(busy), H(devices), B(n_devices),
-	    SAME_M(history, look_ms, OPT), B(epoch_end_ms), SAME_M(history, between_ms, OPT),
-	    H(points), B(n_points), H(cap_points), B(n_resumed), B(n_back), H(trouble), H(ending),
-	    H(killed), B(ended), H(end), B(n_broken)};
+	static const struct same_member members[] = {B(seq),
+						     B(t_ms),
+						     B(state),
+						     B(stopping),
+						     B(has_run),
+						     H(run),
+						     B(run_ms),
+						     H(stages),
+						     H(layers),
+						     B(n_layers),
+						     B(head),
+						     H(frozen),
+						     SAME_M(history, frozen_text, TEXT),
+						     H(epoch_frozen),
+						     B(epoch_frozen_known),
+						     B(trainable),
+						     H(thaw),
+						     H(range),
+						     B(has_cache),
+						     H(cache),
+						     B(phase),
+						     H(phases),
+						     B(n_phases),
+						     SAME_M(history, lr, OPT),
+						     B(iter),
+						     B(epoch),
+						     H(losses),
+						     B(n_steps),
+						     H(spells),
+						     B(n_spells),
+						     H(blocks),
+						     B(n_blocks),
+						     H(epochs),
+						     B(n_epochs),
+						     H(cap_epochs),
+						     B(best_epoch),
+						     H(dropped),
+						     B(best_from),
+						     H(markers),
+						     B(n_markers),
+						     H(cap_markers),
+						     H(notes),
+						     B(n_notes),
+						     H(cap_notes),
+						     H(probes),
+						     B(n_probes),
+						     B(thumb_w),
+						     B(thumb_h),
+						     H(probe_rows),
+						     B(n_probe_epochs),
+						     H(cap_probe_epochs),
+						     B(n_probe_classes),
+						     B(cam_w),
+						     B(cam_h),
+						     H(pictures),
+						     H(mistakes),
+						     B(n_mistakes),
+						     B(mistakes_epoch),
+						     B(mistake_w),
+						     B(mistake_h),
+						     H(busy),
+						     H(devices),
+						     B(n_devices),
+						     SAME_M(history, look_ms, OPT),
+						     B(epoch_end_ms),
+						     SAME_M(history, between_ms, OPT),
+						     H(points),
+						     B(n_points),
+						     H(cap_points),
+						     B(n_resumed),
+						     B(n_back),
+						     H(trouble),
+						     H(ending),
+						     H(killed),
+						     B(ended),
+						     H(end),
+						     B(n_broken)};
 #undef B
 #undef H
 	SAME_ALL(history, members, a, b);

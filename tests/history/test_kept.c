@@ -28,7 +28,8 @@ static void fold(struct history *h, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
 		struct event ev;
-		assert_int_equal(event_decode(&ev, lines[i], strcspn(lines[i], "\n"), NULL), ERR_OK);
+		assert_int_equal(event_decode(&ev, lines[i], strcspn(lines[i], "\n"), NULL),
+				 ERR_OK);
 		history_apply(h, &ev);
 		event_release(&ev);
 	}
@@ -121,8 +122,8 @@ static void logs_hold_all(void **state)
 			blocks = blocks || h.n_blocks > 64;
 			stats = stats || (h.n_layers && h.layers[0].n_stats > 5);
 			rows = rows || (h.n_probes > 2 && h.n_probe_epochs > 5);
-			maps = maps || (h.n_probes && h.probes[0].n_traces &&
-					h.probes[0].traces[0].n_maps);
+			maps = maps ||
+			       (h.n_probes && h.probes[0].n_traces && h.probes[0].traces[0].n_maps);
 			pictures = pictures || (h.n_mistakes && h.mistakes[0].rgb);
 			points = points || h.n_points > 3;
 			range = range || h.range.words;

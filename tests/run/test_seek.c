@@ -80,7 +80,7 @@ static void goes_anywhere(void **state)
 		assert_true(t.n_kept > 10);
 		want_at(&t, seed % 2 ? t.n : 0);
 		for (size_t i = 0; i < VISITS; i++) {
-			size_t n = i % 5 ? draw(&dice, t.n + 1)   /* anywhere, */
+			size_t n = i % 5   ? draw(&dice, t.n + 1)  /* anywhere, */
 				   : i % 2 ? t.at + draw(&dice, 9) /* a little on, */
 					   : t.at - draw(&dice, t.at < 9 ? t.at + 1 : 9); /* back */
 			n = i % 17 == 16 || n > t.n ? t.n : n;

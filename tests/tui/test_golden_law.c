@@ -37,9 +37,8 @@ static void put_control(struct sample *s, enum control_what what, int64_t iter)
 
 static void put_checkpoint(struct sample *s, int64_t epoch, int64_t iter)
 {
-	struct event ev = {
-	    .type = EV_CHECKPOINT,
-	    .checkpoint = {epoch, iter, CHECKPOINT_LAST, "last.weights", 1000000}};
+	struct event ev = {.type = EV_CHECKPOINT,
+			   .checkpoint = {epoch, iter, CHECKPOINT_LAST, "last.weights", 1000000}};
 	sample_put(s, &ev, 20);
 }
 
@@ -66,7 +65,8 @@ static void write_resumed(FILE *out)
 
 /* ---- screens ---- */
 
-static void draw_screen(struct canvas *c, const struct history *h, const struct view *v, size_t size)
+static void draw_screen(struct canvas *c, const struct history *h, const struct view *v,
+			size_t size)
 {
 	canvas_init(c, sizes[size].w, sizes[size].h, true, 256);
 	screen_draw(c, h, v);
@@ -90,8 +90,8 @@ static void fail_screens(const struct canvas *live, const struct canvas *sought,
 	struct strbuf a = STRBUF_INIT, b = STRBUF_INIT;
 	canvas_dump(live, true, &a);
 	canvas_dump(sought, true, &b);
-	fail_msg("at event %zu, %dx%d, the cells at %d,%d differ; live:\n%s\nafter seeking:\n%s", at,
-		 live->w, live->h, x, y, a.buf, b.buf);
+	fail_msg("at event %zu, %dx%d, the cells at %d,%d differ; live:\n%s\nafter seeking:\n%s",
+		 at, live->w, live->h, x, y, a.buf, b.buf);
 }
 
 /* A part of the screen, but for what is in `but`. */
