@@ -377,7 +377,7 @@ check-text:
 
 # ---- figures for tests/bench/README.md ----
 
-BENCH_LIBS := engine data event config base
+BENCH_LIBS := engine data run history event config base
 BENCH_OBJS := $(call objs,$(wildcard tests/bench/*.c) tests/pty.c)
 
 $(BUILD)/tests/bench/bench: $(BENCH_OBJS) $(call room_libs,$(BENCH_LIBS))

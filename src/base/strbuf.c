@@ -49,6 +49,18 @@ void strbuf_add(struct strbuf *sb, const void *data, size_t len)
 	sb->buf[sb->len] = '\0';
 }
 
+char *strbuf_room(struct strbuf *sb, size_t len)
+{
+	grow(sb, len);
+	return sb->buf + sb->len;
+}
+
+void strbuf_took(struct strbuf *sb, size_t len)
+{
+	sb->len += len;
+	sb->buf[sb->len] = '\0';
+}
+
 void strbuf_addstr(struct strbuf *sb, const char *s)
 {
 	strbuf_add(sb, s, strlen(s));

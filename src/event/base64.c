@@ -1,6 +1,7 @@
 #include "thaw/event/base64.h"
 #include "thaw/base/alloc.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,28 +98,41 @@ void pixels_encode(const uint8_t *pixels, size_t n, struct strbuf *out)
 		strbuf_addch(out, alphabet[(pixels[i] * 63 + 127) / 255]);
 }
 
-static uint8_t *from_digits(const char *text, size_t n)
+enum { NO_DIGIT = 0x100 };
+
+static uint16_t pixel_of[256]; /* of each character; NO_DIGIT: it is none */
+
+static void make_pixels(void)
 {
-	uint8_t *out = xmalloc(n);
-	for (size_t i = 0; i < n; i++) {
-		int value = digit_value(text[i]);
-		if (value < 0) {
-			free(out);
-			return NULL;
-		}
-		out[i] = (uint8_t)((value * 255 + 31) / 63);
-	}
-	return out;
+	for (int c = 0; c < 256; c++)
+		pixel_of[c] = one_more_than[c] ? (uint16_t)(((one_more_than[c] - 1) * 255 + 31) / 63)
+					       : NO_DIGIT;
 }
 
-uint8_t *pixels_decode(const char *text, size_t n)
+static bool from_digits(const char *text, uint8_t *pixels, size_t n)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	unsigned seen = 0;
+	pthread_once(&once, make_pixels);
+	for (size_t i = 0; i < n; i++) {
+		unsigned pixel = pixel_of[(unsigned char)text[i]];
+		seen |= pixel;
+		pixels[i] = (uint8_t)pixel;
+	}
+	return !(seen & NO_DIGIT);
+}
+
+bool pixels_decode(const char *text, uint8_t *pixels, size_t n)
 {
 	size_t len = strlen(text);
 	struct strbuf sb = STRBUF_INIT;
-	if (n && len == n)
-		return from_digits(text, n);
-	if (n && base64_decode(text, len, &sb) && sb.len == n)
-		return (uint8_t *)strbuf_detach(&sb);
+	if (!n || len < n)
+		return false;
+	if (len == n)
+		return from_digits(text, pixels, n);
+	bool ok = base64_decode(text, len, &sb) && sb.len == n;
+	if (ok)
+		memcpy(pixels, sb.buf, n);
 	strbuf_release(&sb);
-	return NULL;
+	return ok;
 }

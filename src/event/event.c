@@ -1,4 +1,5 @@
 #include "thaw/event/event.h"
+#include "json.h"
 #include "names.h"
 
 #include <assert.h>
@@ -468,24 +469,48 @@ void event_encode(const struct event *ev, struct strbuf *out)
 	strbuf_addstr(out, "}\n");
 }
 
-static enum event_type type_of(const char *name)
+static enum event_type type_of(const char *name, size_t len)
 {
 	int type = 0;
-	while (type < EV_UNKNOWN && strcmp(table[type].name, name) != 0)
+	while (type < EV_UNKNOWN &&
+	       (table[type].name[0] != name[0] || strncmp(table[type].name, name, len) != 0 ||
+		table[type].name[len]))
 		type++;
 	return (enum event_type)type;
+}
+
+/* As a writer puts it: {"seq":N,"t":N,"ev":"name" and nothing else; false, and it must be looked at
+ * more closely, where it is not so. */
+static bool quick_head(struct event *ev, const char *line, size_t len, size_t *end)
+{
+	struct json j = {line, len, 0, NULL};
+	const char *name;
+	size_t name_len;
+	if (!len || line[0] != '{')
+		return false;
+	j.at = 1;
+	if (!json_name(&j, "seq") || !json_int(&j, &ev->seq) || !json_take(&j, ',') ||
+	    !json_name(&j, "t") || !json_int(&j, &ev->t_ms) || !json_take(&j, ',') ||
+	    !json_name(&j, "ev") || !json_plain_string(&j, &name, &name_len))
+		return false;
+	ev->type = type_of(name, name_len);
+	*end = j.at;
+	return name_len > 0 && ev->seq >= 0 && ev->seq <= EVENT_SEQ_MAX && ev->t_ms >= 0 &&
+	       ev->t_ms <= EVENT_T_MAX;
 }
 
 static enum err decode_head(struct event *ev, const char *line, size_t len, size_t *end,
 			    struct errinfo *e)
 {
 	struct head head;
+	if (quick_head(ev, line, len, end))
+		return ERR_OK;
 	enum err r = record_decode_head(&head_record, &head, line, len, end, e);
 	if (r)
 		return r;
 	ev->seq = head.seq;
 	ev->t_ms = head.t;
-	ev->type = type_of(head.ev);
+	ev->type = type_of(head.ev, strlen(head.ev));
 	if (!head.ev[0] || head.seq < 0 || head.t < 0)
 		r = err_set(e, ERR_FORMAT, "an event needs \"seq\", \"t\" and \"ev\"");
 	else if (head.seq > EVENT_SEQ_MAX || head.t > EVENT_T_MAX)

@@ -28,10 +28,27 @@ static locale_t get_c_locale(void)
 	return c_locale;
 }
 
+/* Bytes from s, eight at a time, that are ASCII and stand for themselves in a JSON string. */
+static size_t ascii_run(const char *s, size_t n)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	size_t i = 0;
+	for (; i + 8 <= n; i += 8) {
+		uint64_t w;
+		memcpy(&w, s + i, sizeof(w));
+		uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\';
+		/* A high bit for a byte below 0x20, a quote, a backslash, or from 0x80 on; and maybe
+		 * for one that follows such a byte. */
+		if ((w | (w - ones * 0x20) | (quote - ones) | (slash - ones)) & high)
+			break;
+	}
+	return i;
+}
+
 /* Bytes from s that stand for themselves in a JSON string. */
 static size_t literal_run(const char *s, size_t n)
 {
-	size_t i = 0;
+	size_t i = ascii_run(s, n);
 	while (i < n) {
 		unsigned char c = (unsigned char)s[i];
 		uint32_t code;
@@ -131,12 +148,14 @@ bool json_word(struct json *j, const char *word)
 
 bool json_name(struct json *j, const char *name)
 {
-	size_t n = strlen(name), left = j->len - j->at;
-	const char *s = j->text + j->at;
-	if (j->why || left < n + 3 || s[0] != '"' || s[n + 1] != '"' || s[n + 2] != ':' ||
-	    memcmp(s + 1, name, n) != 0)
+	const char *s = j->text + j->at, *end = j->text + j->len;
+	if (j->why || s == end || *s++ != '"')
 		return false;
-	j->at += n + 3;
+	for (; s < end && *name && *s == *name; s++)
+		name++;
+	if (*name || end - s < 2 || s[0] != '"' || s[1] != ':')
+		return false;
+	j->at = (size_t)(s - j->text) + 2;
 	return true;
 }
 
@@ -237,6 +256,20 @@ bool json_string(struct json *j, struct strbuf *out)
 	return json_fail(j, "string without end");
 }
 
+bool json_plain_string(struct json *j, const char **s, size_t *len)
+{
+	if (json_peek(j) != '"')
+		return false;
+	const char *start = j->text + j->at + 1;
+	size_t run = literal_run(start, j->len - j->at - 1);
+	if (j->at + 1 + run == j->len || start[run] != '"')
+		return false;
+	*s = start;
+	*len = run;
+	j->at += run + 2;
+	return true;
+}
+
 /* A number as it stands there: its length, 0 where it is none, and its value where that needs no
  * more than one rounding. */
 struct figure {
@@ -244,7 +277,7 @@ struct figure {
 	bool whole;    /* no fraction, no exponent */
 	bool negative;
 	uint64_t sum;  /* of its digits, while there are at most MOST_DIGITS of them */
-	int n_digits;  /* from the first that is not 0 */
+	int n_digits;  /* from the first that is not 0, or a little before it */
 	int64_t power; /* it is sum * 10^power */
 };
 
@@ -255,9 +288,40 @@ static bool is_digit(const char *p, const char *end)
 	return p < end && *p >= '0' && *p <= '9';
 }
 
+/* The digits that stand first among eight bytes, as a number; returns how many those are. */
+static int digits_of_eight(const char *p, uint64_t *v)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t w;
+	memcpy(&w, p, sizeof(w));
+	w ^= ones * '0'; /* the first byte is the lowest one; a digit's is 0 to 9 now */
+	uint64_t other = (w | (w + ones * 6)) & ones * 0xf0;
+	int n = other ? __builtin_ctzll(other) / 8 : 8;
+	w = n ? w << (64 - 8 * n) : 0; /* zeros before them */
+	w = (w * 10 + (w >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+	w = (w * 100 + (w >> 16)) & UINT64_C(0x0000ffff0000ffff);
+	*v = (w * 10000 + (w >> 32)) & UINT64_C(0xffffffff);
+	return n;
+}
+
+/* Several digits at once, where they are not too many. */
+static const char *scan_eight(struct figure *f, const char *p, const char *end)
+{
+	static const uint64_t powers[] = {1,      10,      100,      1000,     10000,
+					  100000, 1000000, 10000000, 100000000};
+	uint64_t v;
+	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || end - p < 8 || !is_digit(p + 1, end) ||
+	    f->n_digits > MOST_DIGITS - 8)
+		return p;
+	int n = digits_of_eight(p, &v);
+	f->sum = f->sum * powers[n] + v;
+	f->n_digits += f->sum ? n : 0;
+	return p + n;
+}
+
 static const char *scan_digits(struct figure *f, const char *p, const char *end)
 {
-	for (; is_digit(p, end); p++) {
+	for (p = scan_eight(f, p, end); is_digit(p, end); p++) {
 		f->n_digits += f->n_digits || *p != '0';
 		if (f->n_digits <= MOST_DIGITS)
 			f->sum = f->sum * 10 + (uint64_t)(*p - '0');
@@ -329,7 +393,7 @@ bool decimal_parse(const char *text, double *v)
 	return strspn(text, "0123456789.eE+-") == len && to_double(text, len, v);
 }
 
-/* Both a sum of up to 15 digits and a power of ten up to 10^22 are doubles, so that their product or
+/* Both a sum below 2^53 and a power of ten up to 10^22 are doubles, so that their product or
  * quotient, rounded once, is the double next to the number. */
 static bool exactly(const struct figure *f, double *v)
 {
@@ -337,8 +401,8 @@ static bool exactly(const struct figure *f, double *v)
 					1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 					1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 	enum { MOST_POWER = sizeof(powers) / sizeof(*powers) - 1 };
-	if (FLT_EVAL_METHOD != 0 || f->n_digits > DBL_DIG || f->power > MOST_POWER ||
-	    f->power < -MOST_POWER)
+	if (FLT_EVAL_METHOD != 0 || f->n_digits > MOST_DIGITS || f->sum >= UINT64_C(1) << DBL_MANT_DIG ||
+	    f->power > MOST_POWER || f->power < -MOST_POWER)
 		return false;
 	double sum = (double)(f->negative ? -(int64_t)f->sum : (int64_t)f->sum);
 	if (!f->sum)

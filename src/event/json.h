@@ -55,6 +55,9 @@ bool json_word(struct json *j, const char *word); /* consume true, false or null
 
 /* Each consumes one value, or fails. */
 bool json_string(struct json *j, struct strbuf *out); /* appended; out may be NULL */
+/* The same of a string that stands there as it is, without escapes, and is not copied: false, and
+ * nothing is consumed, where the next value is none. */
+bool json_plain_string(struct json *j, const char **s, size_t *len);
 bool json_int(struct json *j, int64_t *v);
 bool json_double(struct json *j, double *v); /* a number or "nan", "inf", "-inf" */
 bool json_skip(struct json *j, int depth);   /* any value, at most `depth` levels of it */

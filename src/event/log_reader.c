@@ -30,8 +30,8 @@ struct log_reader {
 	int64_t giant; /* file offset of a line too long to hold, whose end is sought; -1 = none */
 
 	int n_lines; /* complete ones met */
+	int n_begun; /* times that it began again */
 	int64_t seq, t_ms;
-	char chunk[CHUNK];
 };
 
 static void seek_to(struct log_reader *r, int64_t offset)
@@ -217,10 +217,11 @@ static ssize_t fill(struct log_reader *r)
 	ssize_t n;
 	compact(r);
 	do {
-		n = pread(r->fd, r->chunk, CHUNK, (off_t)(r->base + (int64_t)r->buf.len));
+		n = pread(r->fd, strbuf_room(&r->buf, CHUNK), CHUNK,
+			  (off_t)(r->base + (int64_t)r->buf.len));
 	} while (n < 0 && errno == EINTR);
 	if (n > 0)
-		strbuf_add(&r->buf, r->chunk, (size_t)n);
+		strbuf_took(&r->buf, (size_t)n);
 	return n;
 }
 
@@ -251,6 +252,7 @@ static bool reopen(struct log_reader *r)
 static enum log_next begun_again(struct log_reader *r, const char *why, struct errinfo *e)
 {
 	rewind_all(r);
+	r->n_begun++;
 	err_set(e, ERR_FORMAT, "%s: %s", r->place.path, why);
 	return LOG_BROKEN;
 }
@@ -318,6 +320,25 @@ int64_t log_reader_size(const struct log_reader *r)
 {
 	struct stat st;
 	return fstat(r->fd, &st) == 0 ? (int64_t)st.st_size : -1;
+}
+
+struct log_mark log_reader_mark(const struct log_reader *r)
+{
+	return (struct log_mark){log_reader_offset(r), r->seq, r->t_ms, r->n_lines};
+}
+
+void log_reader_go(struct log_reader *r, const struct log_mark *to)
+{
+	seek_to(r, to->offset);
+	r->giant = -1;
+	r->n_lines = to->n_lines;
+	r->seq = to->seq;
+	r->t_ms = to->t_ms;
+}
+
+int log_reader_begun(const struct log_reader *r)
+{
+	return r->n_begun;
 }
 
 int64_t log_reader_seq(const struct log_reader *r)

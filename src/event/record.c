@@ -165,10 +165,20 @@ static void encode_string(const struct field *f, const void *obj, struct strbuf 
 
 static bool decode_string(struct decoder *d, const struct field *f, void *obj)
 {
-	strbuf_reset(&d->text);
-	if (!json_string(&d->json, &d->text) || !take_memory(d, d->text.len, 1))
+	const char *text;
+	size_t len;
+	if (!json_plain_string(&d->json, &text, &len)) {
+		strbuf_reset(&d->text);
+		if (!json_string(&d->json, &d->text))
+			return false;
+		text = d->text.buf;
+		len = d->text.len;
+	}
+	if (!take_memory(d, len, 1))
 		return false;
-	set_elements(f, obj, xstrndup(d->text.buf, d->text.len));
+	char *copy = memcpy(xmalloc(len + 1), text, len);
+	copy[len] = '\0';
+	set_elements(f, obj, copy);
 	return true;
 }
 
@@ -296,18 +306,23 @@ static bool decode_plain(struct decoder *d, const struct field *f, void *obj)
 	const struct record *of = f->of;
 	const struct field *one = &of->fields[0];
 	bool (*decode)(struct decoder *, const struct field *, void *) = kinds[one->kind].decode;
-	size_t n = 0, cap = 0;
-	char *p = NULL;
+	int64_t few[64];
+	char *p = (char *)few;
+	size_t n = 0, cap = sizeof(few) / of->size;
 	bool ok;
 	do {
-		if (n == cap)
-			p = xrealloc(p, cap = cap ? cap * 2 : 16, of->size);
+		if (n == cap) {
+			p = p == (char *)few ? memcpy(xmalloc(2 * sizeof(few)), few, sizeof(few))
+					     : xrealloc(p, 2 * cap, of->size);
+			cap *= 2;
+		}
 		ok = n < RECORD_ARRAY_MAX ? take_memory(d, of->size, n == 0)
 					  : json_fail(&d->json, "array with more than 65536 elements");
 		ok = ok && decode(d, one, p + n * of->size);
 		n += ok;
 	} while (ok && json_take(&d->json, ','));
-	set_elements(f, obj, n < cap ? xrealloc(p, n ? n : 1, of->size) : p);
+	set_elements(f, obj, p == (char *)few ? memcpy(xmalloc(n * of->size), few, n * of->size)
+					      : xrealloc(p, n, of->size));
 	set_count(f, obj, n);
 	return ok && json_need(&d->json, ']', "expected ',' or ']'");
 }

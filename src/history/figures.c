@@ -209,7 +209,7 @@ bool history_wait(const struct history *h, size_t n, double *share)
 	double waited = 0, all = 0;
 	size_t from = n < h->n_steps ? h->n_steps - n : 0, end = h->n_steps;
 	for (size_t k = h->n_spells; end > from; k--) { /* a spell at a time, the last first */
-		size_t first = h->spells[k - 1].first > from ? h->spells[k - 1].first : from;
+		size_t first = history_spell(h, k - 1)->first > from ? history_spell(h, k - 1)->first : from;
 		struct history_step s = history_step_next(h, first, &(size_t){k - 1});
 		double seconds = step_image_seconds(&s) * (double)(end - first);
 		all += seconds;
@@ -293,10 +293,10 @@ const struct history_epoch *history_newest_classes(const struct history *h,
 
 const double *history_probe_probs(const struct history *h, size_t probe, size_t epoch_index)
 {
-	if (probe >= h->n_probes || epoch_index >= h->n_probe_epochs || !h->probes[probe].probs ||
-	    !h->has_run)
+	if (probe >= h->n_probes || epoch_index >= h->n_probe_epochs || !h->has_run)
 		return NULL;
-	return h->probes[probe].probs + epoch_index * h->run.n_classes;
+	const struct history_probe_row *row = &h->probe_rows[epoch_index];
+	return probe < row->n_probes ? row->probs + probe * h->run.n_classes : NULL;
 }
 
 int history_probe_top(const struct history *h, const double *probs)

@@ -2,20 +2,22 @@
 #include "fold.h"
 
 #include "thaw/base/alloc.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-char *text_copy(const char *s)
-{
-	return xstrdup(s ? s : "");
-}
+#include "thaw/event/base64.h"
 
 void text_replace(char **at, const char *s)
 {
-	char *copy = text_copy(s);
-	free(*at);
+	char *copy = shared_text(s);
+	shared_drop(*at);
 	*at = copy;
+}
+
+uint8_t *shared_pixels(const char *text, size_t n)
+{
+	uint8_t *pixels = n ? shared_new(n) : NULL;
+	if (pixels && pixels_decode(text, pixels, n))
+		return pixels;
+	shared_drop(pixels);
+	return NULL;
 }
 
 struct history_marker *add_marker(struct history *h, enum marker_kind kind, int64_t iter,
@@ -24,7 +26,7 @@ struct history_marker *add_marker(struct history *h, enum marker_kind kind, int6
 	ALLOC_GROW(h->markers, h->n_markers + 1, h->cap_markers);
 	struct history_marker *m = &h->markers[h->n_markers++];
 	*m = (struct history_marker){
-	    .kind = kind, .iter = iter, .cause = cause, .t_ms = h->t_ms, .text = text};
+	    .kind = kind, .iter = iter, .cause = cause, .t_ms = h->t_ms, .text = shared_take(text)};
 	return m;
 }
 
@@ -32,7 +34,8 @@ struct history_note *add_note(struct history *h, int64_t level, char *text)
 {
 	ALLOC_GROW(h->notes, h->n_notes + 1, h->cap_notes);
 	struct history_note *n = &h->notes[h->n_notes++];
-	*n = (struct history_note){.seq = h->seq, .t_ms = h->t_ms, .level = level, .text = text};
+	*n = (struct history_note){
+	    .seq = h->seq, .t_ms = h->t_ms, .level = level, .text = shared_take(text)};
 	return n;
 }
 

@@ -3,6 +3,7 @@
 #ifndef THAW_HISTORY_FOLD_H
 #define THAW_HISTORY_FOLD_H
 
+#include "thaw/base/shared.h"
 #include "thaw/history/history.h"
 
 /* What a hostile log may make us keep. */
@@ -15,11 +16,10 @@
 #define MAX_MISTAKES 64
 #define MAX_THAWS 64    /* steps of a phase */
 
-/* A copy that is never NULL. */
-char *text_copy(const char *s);
-void text_replace(char **at, const char *s); /* frees what was there */
+/* Of shared memory. */
+void text_replace(char **at, const char *s); /* drops what was there */
 
-/* These take `text`. */
+/* These take `text`, of the heap. */
 struct history_marker *add_marker(struct history *h, enum marker_kind kind, int64_t iter,
 				  int64_t cause, char *text);
 struct history_note *add_note(struct history *h, int64_t level, char *text);
@@ -35,9 +35,10 @@ void add_epoch_note(struct history *h, const struct history_epoch *e);
 /* Seconds that an image took; 0 when it is not told. */
 double step_image_seconds(const struct history_step *s);
 
-/* Drop the steps from iteration `iter` on; add one behind the others: its `wild` is told here. */
+/* Drop the steps from iteration `iter` on; add some behind the others, which have all in common but
+ * their loss: those that are wild are told here. */
 void cut_steps(struct history *h, int64_t iter);
-void add_step(struct history *h, const struct event_step *step);
+void add_steps(struct history *h, const struct event_step *first, const double *losses, size_t n);
 
 /* The frozen set from now on. */
 void set_frozen(struct history *h, const struct layerset *frozen);
@@ -71,6 +72,14 @@ void pictures_release(struct history *h);
 double *scales_now(const struct history *h);
 void set_scales(struct history *h, const double *scales);
 
+/* Of digits of a log; NULL: they are not so many. */
+uint8_t *shared_pixels(const char *text, size_t n);
+
+/* Copies for kept.c. */
+struct history_probe *probes_copy(const struct history_probe *from, size_t n);
+struct history_pictures *pictures_copy(const struct history_pictures *from);
+void series_copy(struct history *to, const struct history *from); /* there are none in *to */
+
 /* Remember where a run that goes on, or back, would do so; and go on there. */
 void fold_saved(struct history *h, int64_t iter);
 void fold_continued(struct history *h, const struct event_control *from);
@@ -98,6 +107,10 @@ void fold_mistakes(struct history *h, const struct event *ev);
 void fold_progress(struct history *h, const struct event *ev);
 void fold_device(struct history *h, const struct event *ev);
 void fold_metric(struct history *h, const struct event *ev);
+
+/* kept.c */
+void phases_release(struct history *h);
+void layers_release(struct history *h);
 
 void epoch_release(struct history_epoch *e);
 void probes_release(struct history *h);

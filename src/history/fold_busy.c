@@ -1,14 +1,11 @@
 /* The folds of what the trainer does besides iterations, and of what it takes of the machine. */
 #include "fold.h"
 
-#include "thaw/base/alloc.h"
-
 #include <math.h>
-#include <stdlib.h>
 
 void busy_over(struct history *h)
 {
-	free(h->busy.waits);
+	shared_drop(h->busy.waits);
 	h->busy = (struct history_busy){0};
 }
 
@@ -36,7 +33,7 @@ void fold_progress(struct history *h, const struct event *ev)
 	    .what = from->what,
 	    .total = from->total > 0 ? from->total : 0,
 	    .since_ms = since,
-	    .waits = xstrdup(from->waits),
+	    .waits = from->waits ? shared_text(from->waits) : NULL,
 	};
 	b->done = from->done < 0 ? 0 : from->done > b->total ? b->total : from->done;
 	measure(h, b);
@@ -53,8 +50,7 @@ static double plausible(struct opt_double v, double most)
 void fold_device(struct history *h, const struct event *ev)
 {
 	const struct event_device *from = &ev->device;
-	ALLOC_GROW(h->devices, h->n_devices + 1, h->cap_devices);
-	h->devices[h->n_devices++] = (struct history_device){
+	*PAGES_PUSH(&h->devices, h->n_devices++, struct history_device) = (struct history_device){
 	    .t_ms = h->t_ms,
 	    .cpu = opt_or_nan(from->cpu),
 	    .rss = opt_or_nan(from->rss),

@@ -9,25 +9,35 @@
 
 void epoch_release(struct history_epoch *e)
 {
-	for (size_t i = 0; i < e->n_classes; i++)
-		record_release(&event_class_record, &e->classes[i]);
-	free(e->classes);
-	free(e->confusion);
-	free(e->phase);
-	free(e->words);
-	free(e->brief);
+	shared_drop(e->classes);
+	shared_drop(e->confusion);
+	shared_drop(e->phase);
+	shared_drop(e->words);
+	shared_drop(e->brief);
 }
 
+static const char *class_name(const struct history *h, const struct event_epoch *from, size_t i)
+{
+	const char *name = from->classes[i].name;
+	return name ? name : i < h->run.n_classes ? h->run.classes[i] : "";
+}
+
+/* In one piece: the classes, then their names. */
 static void copy_classes(const struct history *h, struct history_epoch *to,
 			 const struct event_epoch *from)
 {
-	to->n_classes = from->n_classes;
-	to->classes = xcalloc(from->n_classes, sizeof(*to->classes));
-	for (size_t i = 0; i < from->n_classes; i++) {
-		struct event_class *c = &to->classes[i];
-		record_copy(&event_class_record, c, &from->classes[i]);
-		if (!c->name)
-			c->name = text_copy(i < h->run.n_classes ? h->run.classes[i] : "");
+	size_t n = from->n_classes, bytes = n * sizeof(*to->classes);
+	for (size_t i = 0; i < n; i++)
+		bytes += strlen(class_name(h, from, i)) + 1;
+	to->n_classes = n;
+	to->classes = shared_new(bytes);
+	char *text = (char *)(to->classes + n);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = class_name(h, from, i);
+		size_t len = strlen(name) + 1;
+		to->classes[i] = from->classes[i];
+		to->classes[i].name = memcpy(text, name, len);
+		text += len;
 	}
 }
 
@@ -53,10 +63,11 @@ static void copy_confusion(struct history_epoch *to, const struct event_epoch *f
 	size_t n = to->n_classes;
 	if (!n || from->n_confusion != n)
 		return;
-	to->confusion = xcalloc(n * n, sizeof(*to->confusion));
+	to->confusion = shared_new(n * n * sizeof(*to->confusion));
+	memset(to->confusion, 0, n * n * sizeof(*to->confusion));
 	for (size_t i = 0; i < n; i++)
 		if (!copy_row(&to->confusion[i * n], n, &from->confusion[i])) {
-			free(to->confusion);
+			shared_drop(to->confusion);
 			to->confusion = NULL;
 			return;
 		}
@@ -163,7 +174,7 @@ void fold_epoch(struct history *h, const struct event *ev)
 	*to = (struct history_epoch){
 	    .epoch = from->epoch,
 	    .iter = from->iter,
-	    .phase = text_copy(from->phase),
+	    .phase = shared_text(from->phase),
 	    .lr = from->lr,
 	    .train = from->train,
 	    .valid = from->valid,

@@ -18,7 +18,7 @@ double *scales_now(const struct history *h)
 
 void set_scales(struct history *h, const double *scales)
 {
-	for (size_t i = 0; scales && i < h->n_layers; i++)
+	for (size_t i = 0; i < h->n_layers; i++)
 		h->layers[i].lr_scale = scales[i];
 }
 
@@ -109,7 +109,7 @@ void stats_cut(struct history *h, int64_t epoch)
 {
 	for (size_t i = 0; i < h->n_layers; i++) {
 		struct history_layer *l = &h->layers[i];
-		while (l->n_stats && l->stats[l->n_stats - 1].epoch > epoch)
+		while (l->n_stats && history_stat(l, l->n_stats - 1)->epoch > epoch)
 			l->n_stats--;
 	}
 }
@@ -130,10 +130,9 @@ void fold_stats(struct history *h, const struct event *ev)
 		if (s->layer < 0 || s->layer >= (int64_t)h->n_layers)
 			continue;
 		struct history_layer *l = &h->layers[s->layer];
-		if (l->n_stats && l->stats[l->n_stats - 1].epoch == from->epoch)
+		if (l->n_stats && history_stat(l, l->n_stats - 1)->epoch == from->epoch)
 			continue; /* twice in one event: the first counts */
-		ALLOC_GROW(l->stats, l->n_stats + 1, l->cap_stats);
-		l->stats[l->n_stats++] = (struct history_stat){
+		*PAGES_PUSH(&l->stats, l->n_stats++, struct history_stat) = (struct history_stat){
 		    .epoch = from->epoch,
 		    .weight_norm = measured(s->weight_norm),
 		    .update_ratio = measured(s->update_ratio),

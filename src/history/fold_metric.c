@@ -10,15 +10,32 @@
 void series_release(struct history *h)
 {
 	for (size_t i = 0; i < h->n_series; i++) {
-		free(h->series[i].name);
-		free(h->series[i].points);
-		free(h->series[i].blocks);
+		shared_drop(h->series[i].name);
+		pages_release(&h->series[i].points, NULL, NULL);
+		pages_release(&h->series[i].blocks, NULL, NULL);
 	}
 	free(h->series);
 	free(h->series_by_name);
 	h->series = NULL;
 	h->series_by_name = NULL;
 	h->n_series = h->cap_series = h->cap_series_by_name = 0;
+}
+
+void series_copy(struct history *to, const struct history *from)
+{
+	to->series = xcalloc(from->n_series, sizeof(*to->series));
+	to->series_by_name = xcalloc(from->n_series, sizeof(*to->series_by_name));
+	to->cap_series = to->cap_series_by_name = from->n_series;
+	for (size_t i = 0; i < from->n_series; i++) {
+		const struct history_series *s = &from->series[i];
+		to->series[i] = *s;
+		shared_hold(s->name);
+		to->series[i].points =
+		    pages_copy(&s->points, s->n_points, sizeof(struct history_point));
+		to->series[i].blocks =
+		    pages_copy(&s->blocks, s->n_blocks, sizeof(struct history_extent));
+		to->series_by_name[i] = from->series_by_name[i];
+	}
 }
 
 /* How many names come before this one. */
@@ -73,7 +90,7 @@ static struct history_series *series_of(struct history *h, const char *name)
 	h->series_by_name[place] = (uint32_t)h->n_series;
 	ALLOC_GROW(h->series, h->n_series + 1, h->cap_series);
 	s = &h->series[h->n_series++];
-	*s = (struct history_series){.name = text_copy(name)};
+	*s = (struct history_series){.name = shared_text(name)};
 	return s;
 }
 
@@ -82,7 +99,7 @@ size_t history_point_from(const struct history_series *s, int64_t iter)
 	size_t lo = 0, hi = s->n_points;
 	while (lo < hi) {
 		size_t middle = lo + (hi - lo) / 2;
-		if (s->points[middle].iter < iter)
+		if (history_point(s, middle)->iter < iter)
 			lo = middle + 1;
 		else
 			hi = middle;
@@ -92,7 +109,7 @@ size_t history_point_from(const struct history_series *s, int64_t iter)
 
 static void cut(struct history_series *s, int64_t iter)
 {
-	if (s->n_points && s->points[s->n_points - 1].iter >= iter)
+	if (s->n_points && history_point(s, s->n_points - 1)->iter >= iter)
 		s->n_points = history_point_from(s, iter);
 	if (s->n_blocks > s->n_points / HISTORY_BLOCK)
 		s->n_blocks = s->n_points / HISTORY_BLOCK;
@@ -114,18 +131,17 @@ static void add_block(struct history_series *s)
 {
 	struct history_extent e = {0};
 	for (size_t i = s->n_blocks * HISTORY_BLOCK; i < s->n_points; i++)
-		extent_add(&e, &s->points[i]);
-	ALLOC_GROW(s->blocks, s->n_blocks + 1, s->cap_blocks);
-	s->blocks[s->n_blocks++] = e;
+		extent_add(&e, history_point(s, i));
+	*PAGES_PUSH(&s->blocks, s->n_blocks++, struct history_extent) = e;
 }
 
 struct history_extent history_series_extent(const struct history_series *s)
 {
 	struct history_extent e = {0};
 	for (size_t i = 0; i < s->n_blocks; i++)
-		history_extent_join(&e, &s->blocks[i]);
+		history_extent_join(&e, history_series_block(s, i));
 	for (size_t i = s->n_blocks * HISTORY_BLOCK; i < s->n_points; i++)
-		extent_add(&e, &s->points[i]);
+		extent_add(&e, history_point(s, i));
 	return e;
 }
 
@@ -140,11 +156,11 @@ void fold_metric(struct history *h, const struct event *ev)
 	if (h->state < RUN_TRAINING)
 		h->state = RUN_TRAINING;
 	cut(s, from->iter);
-	ALLOC_GROW(s->points, s->n_points + 1, s->cap_points);
-	s->points[s->n_points++] = (struct history_point){.value = from->value,
-							  .t_ms = h->t_ms,
-							  .iter = (int32_t)from->iter,
-							  .epoch = (float)opt_or_nan(from->epoch)};
+	*PAGES_PUSH(&s->points, s->n_points++, struct history_point) =
+	    (struct history_point){.value = from->value,
+				   .t_ms = h->t_ms,
+				   .iter = (int32_t)from->iter,
+				   .epoch = (float)opt_or_nan(from->epoch)};
 	if (s->n_points % HISTORY_BLOCK == 0)
 		add_block(s);
 }

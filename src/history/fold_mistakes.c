@@ -20,6 +20,17 @@ struct history_pictures { /* a ring */
 	size_t next;
 };
 
+struct history_pictures *pictures_copy(const struct history_pictures *from)
+{
+	struct history_pictures *to = xmalloc(sizeof(*to));
+	*to = *from;
+	for (size_t i = 0; i < EVENT_PICTURES_MAX; i++) {
+		shared_hold(to->all[i].path);
+		shared_hold(to->all[i].rgb);
+	}
+	return to;
+}
+
 static uint32_t hash_of(const char *path)
 {
 	uint32_t hash = 2166136261u; /* FNV-1a */
@@ -41,8 +52,8 @@ static struct picture *find_picture(struct history_pictures *ps, const char *pat
 
 static void picture_release(struct picture *p)
 {
-	free(p->path);
-	free(p->rgb);
+	shared_drop(p->path);
+	shared_drop(p->rgb);
 	*p = (struct picture){0};
 }
 
@@ -57,7 +68,7 @@ static void keep_picture(struct history *h, const char *path, uint8_t *rgb, size
 	struct picture *p = &h->pictures->all[h->pictures->next];
 	h->pictures->next = (h->pictures->next + 1) % EVENT_PICTURES_MAX;
 	picture_release(p);
-	*p = (struct picture){hash_of(path), xstrdup(path), rgb, bytes};
+	*p = (struct picture){hash_of(path), shared_text(path), rgb, bytes};
 }
 
 void pictures_release(struct history *h)
@@ -68,26 +79,24 @@ void pictures_release(struct history *h)
 	h->pictures = NULL;
 }
 
-/* A copy of what is told here, or was before; NULL: neither. */
+/* What is told here, or was before; NULL: neither. */
 static uint8_t *picture_of(struct history *h, const struct event_mistake *m, size_t bytes)
 {
 	const char *path = m->path ? m->path : "";
-	uint8_t *rgb = m->rgb && bytes ? pixels_decode(m->rgb, bytes) : NULL;
+	uint8_t *rgb = m->rgb && bytes ? shared_pixels(m->rgb, bytes) : NULL;
 	if (rgb)
 		keep_picture(h, path, rgb, bytes);
 	struct picture *p = h->pictures && bytes ? find_picture(h->pictures, path) : NULL;
 	if (!p || p->bytes != bytes || (m->rgb && m->rgb[0] && !rgb))
 		return NULL;
-	uint8_t *copy = xmalloc(bytes);
-	memcpy(copy, p->rgb, bytes);
-	return copy;
+	return shared_hold(p->rgb);
 }
 
 void worst_release(struct history *h)
 {
 	for (size_t i = 0; i < h->n_mistakes; i++) {
-		free(h->mistakes[i].path);
-		free(h->mistakes[i].rgb);
+		shared_drop(h->mistakes[i].path);
+		shared_drop(h->mistakes[i].rgb);
 	}
 	free(h->mistakes);
 	h->mistakes = NULL;
@@ -124,7 +133,7 @@ void fold_mistakes(struct history *h, const struct event *ev)
 		if (!is_mistake(h, m))
 			continue;
 		h->mistakes[h->n_mistakes++] = (struct history_mistake){
-		    .path = text_copy(m->path),
+		    .path = shared_text(m->path),
 		    .label = m->label,
 		    .said = m->said,
 		    .prob_said = m->prob_said,

@@ -5,7 +5,6 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/words.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void add_epoch_note(struct history *h, const struct history_epoch *e)
@@ -33,7 +32,7 @@ static struct history_note *saved_before(const struct history *h, int64_t what)
 static void remove_note(struct history *h, struct history_note *n)
 {
 	size_t behind = (size_t)(h->notes + h->n_notes - n) - 1;
-	free(n->text);
+	shared_drop(n->text);
 	memmove(n, n + 1, behind * sizeof(*n));
 	h->n_notes--;
 }
@@ -99,10 +98,10 @@ void tell_resumed(struct history *h)
 	int64_t done = h->n_epochs ? h->epochs[h->n_epochs - 1].epoch : 0;
 	for (size_t i = h->n_notes; i-- > 0 && h->notes[i].t_ms >= h->run_ms;)
 		if (h->notes[i].kind == NOTE_RESUMED) {
-			free(h->notes[i].text);
-			h->notes[i].text =
+			shared_drop(h->notes[i].text);
+			h->notes[i].text = shared_take(
 			    xasprintf("resumed at epoch %lld",
-				      (long long)(h->epoch > done ? h->epoch : done + 1));
+				      (long long)(h->epoch > done ? h->epoch : done + 1)));
 			return;
 		}
 }

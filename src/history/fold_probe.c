@@ -10,40 +10,61 @@
 
 static void traces_release(struct history_trace *traces, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < traces[i].n_maps; k++)
-			free(traces[i].maps[k].pixels);
-		free(traces[i].maps);
-	}
+	for (size_t i = 0; i < n; i++)
+		shared_drop(traces[i].maps);
 	free(traces);
+}
+
+static void sight_release(struct history_probe *p)
+{
+	traces_release(p->traces, p->n_traces);
+	shared_drop(p->cam);
+	p->traces = NULL;
+	p->cam = NULL;
+	p->n_traces = 0;
 }
 
 void sights_release(struct history *h)
 {
-	for (size_t i = 0; i < h->n_probes; i++) {
-		struct history_probe *p = &h->probes[i];
-		traces_release(p->traces, p->n_traces);
-		free(p->cam);
-		p->traces = NULL;
-		p->cam = NULL;
-		p->n_traces = 0;
-	}
+	for (size_t i = 0; i < h->n_probes; i++)
+		sight_release(&h->probes[i]);
 	h->cam_w = h->cam_h = 0;
+}
+
+static void cut_rows(struct history *h, size_t n)
+{
+	while (h->n_probe_epochs > n)
+		shared_drop(h->probe_rows[--h->n_probe_epochs].probs);
 }
 
 void probes_release(struct history *h)
 {
 	sights_release(h);
 	for (size_t i = 0; i < h->n_probes; i++) {
-		free(h->probes[i].path);
-		free(h->probes[i].rgb);
-		free(h->probes[i].probs);
+		shared_drop(h->probes[i].path);
+		shared_drop(h->probes[i].rgb);
 	}
 	free(h->probes);
-	free(h->probe_epochs);
 	h->probes = NULL;
-	h->probe_epochs = NULL;
-	h->n_probes = h->n_probe_epochs = h->n_probe_classes = 0;
+	h->n_probes = h->n_probe_classes = 0;
+	cut_rows(h, 0);
+}
+
+struct history_probe *probes_copy(const struct history_probe *from, size_t n)
+{
+	struct history_probe *to = xcalloc(n, sizeof(*to));
+	for (size_t i = 0; i < n; i++) {
+		to[i] = from[i];
+		shared_hold(to[i].path);
+		shared_hold(to[i].rgb);
+		shared_hold(to[i].cam);
+		to[i].traces = xcalloc(from[i].n_traces, sizeof(*to[i].traces));
+		for (size_t k = 0; k < from[i].n_traces; k++) {
+			to[i].traces[k] = from[i].traces[k];
+			shared_hold(to[i].traces[k].maps);
+		}
+	}
+	return to;
 }
 
 void probes_set_classes(struct history *h, size_t n_classes)
@@ -71,22 +92,13 @@ static bool room_for(const struct history *h, size_t n_probes, size_t n_epochs)
 	       n_probes * n_epochs <= MAX_PROBE_VALUES / row;
 }
 
-static void fill_nan(double *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		p[i] = NAN;
-}
-
 static struct history_probe *add_probe(struct history *h, int64_t id)
 {
 	if (!room_for(h, h->n_probes + 1, h->n_probe_epochs))
 		return NULL;
 	h->probes = xrealloc(h->probes, h->n_probes + 1, sizeof(*h->probes));
 	struct history_probe *p = &h->probes[h->n_probes++];
-	size_t n = h->n_probe_epochs * h->n_probe_classes;
-	*p = (struct history_probe){.id = id, .label = -1, .path = text_copy(NULL)};
-	p->probs = n ? xmalloc(n * sizeof(double)) : NULL;
-	fill_nan(p->probs, n);
+	*p = (struct history_probe){.id = id, .label = -1, .path = shared_text("")};
 	return p;
 }
 
@@ -98,7 +110,7 @@ void fold_thumbs(struct history *h, const struct event *ev)
 	h->thumb_w = sized ? from->w : 0;
 	h->thumb_h = sized ? from->h : 0;
 	for (size_t i = 0; i < h->n_probes; i++) {
-		free(h->probes[i].rgb);
+		shared_drop(h->probes[i].rgb);
 		h->probes[i].rgb = NULL;
 	}
 	for (size_t i = 0; i < from->n_images; i++) {
@@ -107,40 +119,52 @@ void fold_thumbs(struct history *h, const struct event *ev)
 		if (!p && !(p = add_probe(h, image->id)))
 			return;
 		p->label = image->label;
-		free(p->path);
-		p->path = text_copy(image->path);
-		free(p->rgb);
+		text_replace(&p->path, image->path);
+		shared_drop(p->rgb);
 		p->rgb =
-		    sized ? pixels_decode(image->rgb, (size_t)from->w * (size_t)from->h * 3) : NULL;
+		    sized ? shared_pixels(image->rgb, (size_t)from->w * (size_t)from->h * 3) : NULL;
 	}
 }
 
 /* The row of `epoch`, added at the end when it is new; false when there is no room for one. */
 static bool epoch_row(struct history *h, int64_t epoch, size_t *row)
 {
-	for (*row = 0; *row < h->n_probe_epochs; ++*row)
-		if (h->probe_epochs[*row] == epoch)
+	size_t n = h->n_probe_epochs;
+	for (*row = n; *row > 0;)
+		if (h->probe_rows[--*row].epoch == epoch)
 			return true;
-	size_t n = h->n_probe_epochs + 1, width = h->n_probe_classes;
-	if (!room_for(h, h->n_probes + 1, n))
+	if (!room_for(h, h->n_probes + 1, n + 1))
 		return false;
-	h->probe_epochs = xrealloc(h->probe_epochs, n, sizeof(*h->probe_epochs));
-	h->probe_epochs[n - 1] = epoch;
-	for (size_t i = 0; i < h->n_probes; i++) {
-		h->probes[i].probs = xrealloc(h->probes[i].probs, n * width, sizeof(double));
-		fill_nan(h->probes[i].probs + (n - 1) * width, width);
-	}
-	h->n_probe_epochs = n;
+	ALLOC_GROW(h->probe_rows, n + 1, h->cap_probe_epochs);
+	h->probe_rows[h->n_probe_epochs++] = (struct history_probe_row){.epoch = epoch};
+	*row = n;
 	return true;
+}
+
+/* Have a row tell of all the probes, and be written. */
+static void widen_row(const struct history *h, struct history_probe_row *row)
+{
+	size_t width = h->n_probe_classes, before = row->n_probes * width, n = h->n_probes * width;
+	double *probs = n > before ? shared_new(n * sizeof(*probs)) : shared_own(row->probs);
+	if (n > before) {
+		if (before)
+			memcpy(probs, row->probs, before * sizeof(*probs));
+		for (size_t i = before; i < n; i++)
+			probs[i] = NAN;
+		shared_drop(row->probs);
+	}
+	row->probs = probs;
+	row->n_probes = h->n_probes;
 }
 
 void probes_cut(struct history *h, int64_t epoch)
 {
-	size_t before = h->n_probe_epochs;
-	while (h->n_probe_epochs && h->probe_epochs[h->n_probe_epochs - 1] > epoch)
-		h->n_probe_epochs--;
-	if (h->n_probe_epochs < before)
+	size_t n = h->n_probe_epochs;
+	while (n && h->probe_rows[n - 1].epoch > epoch)
+		n--;
+	if (n < h->n_probe_epochs)
 		sights_release(h);
+	cut_rows(h, n);
 }
 
 static bool is_map_sized(int64_t w, int64_t h)
@@ -148,31 +172,31 @@ static bool is_map_sized(int64_t w, int64_t h)
 	return w > 0 && w <= HISTORY_MAP_SIDE && h > 0 && h <= HISTORY_MAP_SIDE;
 }
 
+/* In one piece: the maps, then their pixels. */
 static void copy_maps(struct history_trace *to, const struct event_trace *from)
 {
 	size_t n = from->n_maps < MAX_MAPS && is_map_sized(to->w, to->h) ? from->n_maps : 0;
-	to->maps = n ? xcalloc(n, sizeof(*to->maps)) : NULL;
-	for (size_t i = 0; i < n; i++) {
+	size_t size = n ? (size_t)to->w * (size_t)to->h : 0;
+	to->maps = n ? shared_new(n * (sizeof(*to->maps) + size)) : NULL;
+	uint8_t *pixels = (uint8_t *)(to->maps + n);
+	for (size_t i = 0; i < n; i++, pixels += size) {
 		const struct event_map *m = &from->maps[i];
-		uint8_t *pixels = pixels_decode(m->pixels, (size_t)to->w * (size_t)to->h);
-		if (pixels)
+		if (pixels_decode(m->pixels, pixels, size))
 			to->maps[to->n_maps++] =
 			    (struct history_map){m->channel, m->mean, pixels};
 	}
 }
 
 /* Maps that are as they were are not told again. */
-static void take_maps(struct history_trace *to, struct history_trace *before, size_t n)
+static void take_maps(struct history_trace *to, const struct history_trace *before, size_t n)
 {
 	size_t i = 0;
 	while (i < n && before[i].layer != to->layer)
 		i++;
 	if (i == n || before[i].w != to->w || before[i].h != to->h)
 		return;
-	to->maps = before[i].maps;
+	to->maps = shared_hold(before[i].maps);
 	to->n_maps = before[i].n_maps;
-	before[i].maps = NULL;
-	before[i].n_maps = 0;
 }
 
 /* Only layers that there are, each once and ascending. */
@@ -209,7 +233,7 @@ static void copy_sights(struct history *h, struct history_probe *to,
 			const struct event_probe_image *from)
 {
 	if (h->cam_w && from->cam && from->cam[0])
-		to->cam = pixels_decode(from->cam, (size_t)h->cam_w * (size_t)h->cam_h);
+		to->cam = shared_pixels(from->cam, (size_t)h->cam_w * (size_t)h->cam_h);
 	copy_traces(to, from, h->n_layers);
 	to->seen = true;
 }
@@ -220,7 +244,7 @@ static void begin_sights(struct history *h, const struct event_probe *from)
 	h->cam_w = is_map_sized(from->cam_w, from->cam_h) ? from->cam_w : 0;
 	h->cam_h = h->cam_w ? from->cam_h : 0;
 	for (size_t i = 0; i < h->n_probes; i++) {
-		free(h->probes[i].cam);
+		shared_drop(h->probes[i].cam);
 		h->probes[i].cam = NULL;
 		h->probes[i].seen = false;
 	}
@@ -240,15 +264,19 @@ static void end_sights(struct history *h)
 
 static void fold_images(struct history *h, const struct event_probe *from, size_t row, bool newest)
 {
-	size_t width = h->n_probe_classes;
-	for (size_t i = 0; i < from->n_images; i++) {
+	size_t width = h->n_probe_classes, n = 0;
+	for (; n < from->n_images; n++)
+		if (from->images[n].n_probs == width && !find_probe(h, from->images[n].id) &&
+		    !add_probe(h, from->images[n].id))
+			break;
+	widen_row(h, &h->probe_rows[row]);
+	for (size_t i = 0; i < n; i++) {
 		const struct event_probe_image *image = &from->images[i];
 		if (image->n_probs != width)
 			continue;
 		struct history_probe *p = find_probe(h, image->id);
-		if (!p && !(p = add_probe(h, image->id)))
-			return;
-		memcpy(p->probs + row * width, image->probs, width * sizeof(double));
+		memcpy(h->probe_rows[row].probs + (size_t)(p - h->probes) * width, image->probs,
+		       width * sizeof(double));
 		if (newest && !p->seen) /* twice in one event: the first counts */
 			copy_sights(h, p, image);
 	}

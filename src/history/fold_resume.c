@@ -3,20 +3,17 @@
 
 #include "thaw/base/alloc.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 static void cut_points(struct history *h, size_t n)
 {
 	while (h->n_points > n)
-		free(h->points[--h->n_points].scales);
+		shared_drop(h->points[--h->n_points].layers);
 }
 
 void points_release(struct history *h)
 {
 	cut_points(h, 0);
-	free(h->points);
-	h->points = NULL;
-	h->cap_points = 0;
 }
 
 /* How many of them are not after an iteration. */
@@ -34,27 +31,40 @@ static const struct history_checkpoint *point_at(const struct history *h, int64_
 	return n && h->points[n - 1].iter == iter ? &h->points[n - 1] : NULL;
 }
 
+/* The same as the last point's, most often. */
+static struct history_layers_then *layers_now(const struct history *h)
+{
+	struct history_layers_then *last = h->n_points ? h->points[h->n_points - 1].layers : NULL;
+	size_t bytes = sizeof(*last) + h->n_layers * sizeof(*last->scales);
+	struct history_layers_then *now = shared_new(bytes);
+	memset(now, 0, bytes);
+	now->frozen = h->frozen;
+	now->epoch_frozen = h->epoch_frozen;
+	now->epoch_frozen_known = h->epoch_frozen_known;
+	now->n_layers = h->n_layers;
+	for (size_t i = 0; i < h->n_layers; i++)
+		now->scales[i] = h->layers[i].lr_scale;
+	if (shared_bytes(last) != bytes || memcmp(last, now, bytes) != 0)
+		return now;
+	shared_drop(now);
+	return shared_hold(last);
+}
+
 void fold_saved(struct history *h, int64_t iter)
 {
 	cut_points(h, points_until(h, iter));
 	if (point_at(h, iter))
 		cut_points(h, h->n_points - 1);
+	struct history_checkpoint point = {
+	    .iter = iter, .phase = h->phase, .n_markers = h->n_markers, .layers = layers_now(h)};
 	ALLOC_GROW(h->points, h->n_points + 1, h->cap_points);
-	h->points[h->n_points++] = (struct history_checkpoint){
-	    .iter = iter,
-	    .phase = h->phase,
-	    .n_markers = h->n_markers,
-	    .frozen = h->frozen,
-	    .epoch_frozen = h->epoch_frozen,
-	    .epoch_frozen_known = h->epoch_frozen_known,
-	    .scales = scales_now(h),
-	};
+	h->points[h->n_points++] = point;
 }
 
 static void cut_markers(struct history *h, size_t n)
 {
 	while (h->n_markers > n)
-		free(h->markers[--h->n_markers].text);
+		shared_drop(h->markers[--h->n_markers].text);
 }
 
 /* Without the point in the log the iteration alone must tell what came after it. */
@@ -83,10 +93,10 @@ static void cut_interventions(struct history *h, int64_t iter)
 	int64_t phase = p ? p->phase : phase_now(h), n = (int64_t)h->n_phases;
 	h->phase = phase < n ? phase : n - 1;
 	if (p) {
-		set_frozen(h, &p->frozen);
-		set_scales(h, p->scales);
-		h->epoch_frozen = p->epoch_frozen;
-		h->epoch_frozen_known = p->epoch_frozen_known;
+		set_frozen(h, &p->layers->frozen);
+		set_scales(h, p->layers->scales);
+		h->epoch_frozen = p->layers->epoch_frozen;
+		h->epoch_frozen_known = p->layers->epoch_frozen_known;
 	}
 	cut_points(h, points_until(h, iter));
 }
@@ -179,7 +189,7 @@ void fold_continued(struct history *h, const struct event_control *from)
 
 void forget_ending(struct history *h)
 {
-	free(h->ending.why);
+	shared_drop(h->ending.why);
 	h->ending = (struct history_ending){0};
 }
 
@@ -188,13 +198,13 @@ void fold_ending(struct history *h, const struct event_control *from)
 	forget_ending(h);
 	if (from->what == CONTROL_ENDING)
 		h->ending = (struct history_ending){
-		    .on = true, .seq = h->seq, .why = text_copy(from->why), .wait = from->wait};
+		    .on = true, .seq = h->seq, .why = shared_text(from->why), .wait = from->wait};
 }
 
 void trouble_release(struct history *h)
 {
-	free(h->trouble.why);
-	free(h->trouble.undo);
+	shared_drop(h->trouble.why);
+	shared_drop(h->trouble.undo);
 	h->trouble = (struct history_trouble){0};
 }
 
@@ -205,7 +215,7 @@ void fold_trouble(struct history *h, const struct event_control *from)
 	if (begins)
 		h->trouble = (struct history_trouble){.on = true,
 						      .seq = h->seq,
-						      .why = text_copy(from->why),
-						      .undo = text_copy(from->undo),
+						      .why = shared_text(from->why),
+						      .undo = shared_text(from->undo),
 						      .wait = from->wait};
 }

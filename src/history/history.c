@@ -7,72 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void history_init(struct history *h)
-{
-	memset(h, 0, sizeof(*h));
-	h->head = -1;
-	h->phase = -1;
-	h->best_epoch = -1;
-	h->epoch_end_ms = -1;
-}
-
-static void phases_release(struct history *h)
-{
-	for (size_t i = 0; i < h->n_phases; i++)
-		record_release(event_record(EV_PHASE), &h->phases[i]);
-	free(h->phases);
-	h->phases = NULL;
-	h->n_phases = 0;
-}
-
-static void layers_release(struct history *h)
-{
-	for (size_t i = 0; i < h->n_layers; i++) {
-		record_release(&event_layer_record, &h->layers[i].info);
-		free(h->layers[i].stats);
-	}
-	free(h->layers);
-	h->layers = NULL;
-	h->n_layers = 0;
-}
-
-void history_release(struct history *h)
-{
-	record_release(event_record(EV_RUN), &h->run);
-	phases_release(h);
-	layers_release(h);
-	probes_release(h);
-	worst_release(h);
-	pictures_release(h);
-	points_release(h);
-	series_release(h);
-	trouble_release(h);
-	forget_ending(h);
-	for (int i = 0; i < STAGE_N; i++) {
-		free(h->stages[i].in);
-		free(h->stages[i].out);
-	}
-	for (size_t i = 0; i < h->n_epochs; i++)
-		epoch_release(&h->epochs[i]);
-	for (size_t i = 0; i < h->n_markers; i++)
-		free(h->markers[i].text);
-	for (size_t i = 0; i < h->n_notes; i++)
-		free(h->notes[i].text);
-	free(h->busy.waits);
-	free(h->devices);
-	free(h->losses);
-	free(h->spells);
-	free(h->blocks);
-	free(h->epochs);
-	free(h->markers);
-	free(h->notes);
-	free(h->frozen_text);
-	record_release(event_record(EV_END), &h->end);
-	record_release(event_record(EV_THAW), &h->thaw);
-	record_release(event_record(EV_LR_RANGE), &h->range);
-	history_init(h);
-}
-
 static void fold_run(struct history *h, const struct event *ev)
 {
 	const struct event_run *from = &ev->run;
@@ -245,12 +179,13 @@ static void mark_nonfinite(struct history *h, int64_t iter, const struct event_l
 	m->cause = lr->cause;
 	m->was = lr->was;
 	m->value = lr->value;
-	free(m->text);
-	m->text = by_hand ? xasprintf("loss lost: restored, learning rate %s taken back to %s",
-				      words_rate(lr->was), words_rate(lr->value))
-			  : xasprintf("loss %s: restored, learning rate %s -> %s",
-				      diverged ? "diverged" : "not finite", words_rate(lr->was),
-				      words_rate(lr->value));
+	shared_drop(m->text);
+	m->text = shared_take(
+	    by_hand ? xasprintf("loss lost: restored, learning rate %s taken back to %s",
+				words_rate(lr->was), words_rate(lr->value))
+		    : xasprintf("loss %s: restored, learning rate %s -> %s",
+				diverged ? "diverged" : "not finite", words_rate(lr->was),
+				words_rate(lr->value)));
 }
 
 /* A schedule moves the rate a little every iteration; only its steps are worth a mark. */
@@ -294,16 +229,19 @@ static void measure_between(struct history *h, struct opt_double ips, size_t n)
 	h->epoch_end_ms = -1;
 }
 
-static void fold_iteration(struct history *h, const struct event_step *from)
+/* n iterations that have in common what the first tells but its loss. */
+static void fold_iterations(struct history *h, const struct event_step *first, const double *losses,
+			    size_t n)
 {
-	cut_steps(h, from->iter);
-	add_step(h, from);
-	h->iter = from->iter;
-	h->epoch = from->epoch;
-	if (from->lr.valid)
-		h->lr = from->lr;
-	if (from->loss.valid && !isfinite(from->loss.value))
-		mark_nonfinite(h, from->iter, NULL);
+	cut_steps(h, first->iter);
+	add_steps(h, first, losses, n);
+	h->iter = first->iter + (int64_t)n - 1;
+	h->epoch = first->epoch;
+	if (first->lr.valid)
+		h->lr = first->lr;
+	for (size_t i = 0; i < n && first->loss.valid; i++)
+		if (!isfinite(losses[i]))
+			mark_nonfinite(h, first->iter + (int64_t)i, NULL);
 }
 
 static void iterates(struct history *h, struct opt_double ips, size_t n)
@@ -327,7 +265,8 @@ static void fold_step(struct history *h, const struct event *ev)
 	if (!is_iteration(ev->step.iter, 1))
 		return;
 	iterates(h, ev->step.ips, 1);
-	fold_iteration(h, &ev->step);
+	double loss = opt_or_nan(ev->step.loss);
+	fold_iterations(h, &ev->step, &loss, 1);
 }
 
 static void fold_steps(struct history *h, const struct event *ev)
@@ -336,9 +275,10 @@ static void fold_steps(struct history *h, const struct event *ev)
 	if (!from->n_loss || !is_iteration(from->iter, from->n_loss))
 		return;
 	iterates(h, from->ips, from->n_loss);
-	for (size_t i = 0; i < from->n_loss; i++) {
+	size_t at_once = from->n_lr <= 1 ? from->n_loss : 1; /* of one rate */
+	for (size_t i = 0; i < from->n_loss; i += at_once) {
 		struct event_step step = event_steps_at(from, i);
-		fold_iteration(h, &step);
+		fold_iterations(h, &step, &from->loss[i], at_once);
 	}
 }
 
@@ -355,7 +295,7 @@ static void fold_checkpoint(struct history *h, const struct event *ev)
 static void fold_note(struct history *h, const struct event *ev)
 {
 	bool known = ev->note.level >= 0 && ev->note.level < NOTE_LEVEL_N;
-	add_note(h, known ? ev->note.level : NOTE_INFO, text_copy(ev->note.text));
+	add_note(h, known ? ev->note.level : NOTE_INFO, xstrdup(ev->note.text ? ev->note.text : ""));
 	if (ev->note.peak.valid)
 		h->killed = (struct history_killed){true, ev->note.peak, ev->note.limit};
 }

@@ -59,7 +59,7 @@ void history_device_name(const struct history *h, struct strbuf *out)
 
 const struct history_device *history_device_now(const struct history *h)
 {
-	return h->n_devices && !h->ended ? &h->devices[h->n_devices - 1] : NULL;
+	return h->n_devices && !h->ended ? history_device(h, h->n_devices - 1) : NULL;
 }
 
 struct opt_double history_cpu(const struct history_device *d)
@@ -142,7 +142,7 @@ void history_device_lately(const struct history *h, size_t most, struct strbuf *
 	static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 	enum { LEVELS = sizeof(blocks) / sizeof(*blocks) };
 	for (size_t i = h->n_devices > most ? h->n_devices - most : 0; i < h->n_devices; i++) {
-		double load = load_of(&h->devices[i]);
+		double load = load_of(history_device(h, i));
 		strbuf_addstr(out, isfinite(load) ? blocks[lround(fmin(fmax(load, 0), 1) * (LEVELS - 1))]
 						  : "·");
 	}
@@ -152,7 +152,7 @@ struct opt_double history_card_peak(const struct history *h)
 {
 	struct opt_double most = {0, false};
 	for (size_t i = 0; i < h->n_devices; i++)
-		if (isfinite(h->devices[i].memory))
-			most = opt_of(fmax(most.value, h->devices[i].memory));
+		if (isfinite(history_device(h, i)->memory))
+			most = opt_of(fmax(most.value, history_device(h, i)->memory));
 	return most;
 }

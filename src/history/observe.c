@@ -478,6 +478,7 @@ void observe_epoch(struct history *h, const char *thawed)
 	e->words_told = words.len;
 	if (r->advise && !h->run.format) /* nobody here trains what another program did */
 		r->advise(&o, &words);
-	e->words = words.len ? strbuf_detach(&words) : text_copy(NULL);
-	e->brief = brief_words(&o, r);
+	e->words = shared_text(words.buf);
+	e->brief = shared_take(brief_words(&o, r));
+	strbuf_release(&words);
 }

@@ -4,16 +4,30 @@
 
 enum { WINDOW = 8, WINDOW_MIN = 3 }; /* steps */
 
+/* Of a whole window in one piece; NaN where it must be looked at more closely. */
+static double mean_of_window(const struct history *h, size_t from)
+{
+	size_t n = 0;
+	const double *v = from < h->n_steps ? history_losses(h, from, &n) : NULL;
+	double sum =
+	    n < WINDOW ? NAN : v[0] + v[1] + v[2] + v[3] + v[4] + v[5] + v[6] + v[7];
+	return isfinite(sum) ? sum / WINDOW : NAN;
+}
+
 /* Mean loss of the steps [from, from+n); NaN when too few are finite. */
 static double mean_loss(const struct history *h, size_t from, size_t n)
 {
 	double sum = 0;
 	int finite = 0;
-	for (size_t i = from; i < from + n && i < h->n_steps; i++)
-		if (isfinite(h->losses[i])) {
-			sum += h->losses[i];
-			finite++;
-		}
+	for (size_t i = from, end = from + n, here; i < end && i < h->n_steps; i += here) {
+		const double *losses = history_losses(h, i, &here);
+		here = here < end - i ? here : end - i;
+		for (size_t k = 0; k < here; k++)
+			if (isfinite(losses[k])) {
+				sum += losses[k];
+				finite++;
+			}
+	}
 	return finite >= WINDOW_MIN ? sum / finite : NAN;
 }
 
@@ -28,7 +42,9 @@ static double highest_window(const struct history *h, size_t from, int64_t *iter
 {
 	double highest = NAN;
 	for (size_t i = from; i < h->n_steps; i++) {
-		double mean = mean_loss(h, i, WINDOW);
+		double mean = mean_of_window(h, i);
+		if (isnan(mean))
+			mean = mean_loss(h, i, WINDOW);
 		if (isfinite(mean) && !(mean <= highest)) {
 			highest = mean;
 			*iter = history_step_at(h, i).iter;

@@ -2,8 +2,6 @@
  * made of a loss, which no mean should hold. */
 #include "fold.h"
 
-#include "thaw/base/alloc.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +20,7 @@ size_t history_spell_of(const struct history *h, size_t i)
 	size_t lo = 0, hi = h->n_spells;
 	while (hi - lo > 1) {
 		size_t middle = lo + (hi - lo) / 2;
-		if (h->spells[middle].first <= i)
+		if (history_spell(h, middle)->first <= i)
 			lo = middle;
 		else
 			hi = middle;
@@ -32,13 +30,13 @@ size_t history_spell_of(const struct history *h, size_t i)
 
 struct history_step history_step_next(const struct history *h, size_t i, size_t *spell)
 {
-	while (*spell + 1 < h->n_spells && h->spells[*spell + 1].first <= i)
+	while (*spell + 1 < h->n_spells && history_spell(h, *spell + 1)->first <= i)
 		++*spell;
-	const struct history_spell *s = &h->spells[*spell];
+	const struct history_spell *s = history_spell(h, *spell);
 	bool has_loss = s->told & 1;
 	return (struct history_step){.iter = s->iter + (int64_t)(i - s->first),
 				     .epoch = s->epoch,
-				     .loss = {has_loss ? h->losses[i] : 0, has_loss},
+				     .loss = {has_loss ? history_loss(h, i) : 0, has_loss},
 				     .lr = {s->lr, s->told & 2},
 				     .ips = {(double)s->ips, s->told & 4},
 				     .wait = {(double)s->wait, s->told & 8},
@@ -75,23 +73,28 @@ struct opt_double history_step_value(const struct history_step *s, enum step_fig
 	return values[figure];
 }
 
+/* n times the same. */
+static void add_value(struct history_extent *to, double v, size_t n, bool wild)
+{
+	to->told = true;
+	if (!isfinite(v)) {
+		to->gap = true;
+	} else if (wild) {
+		to->spike = fmax(to->spike, v);
+	} else {
+		to->lo = to->n && to->lo < v ? to->lo : v;
+		to->hi = to->n && to->hi > v ? to->hi : v;
+		to->sum += v * (double)n;
+		to->n += n;
+	}
+}
+
 void history_extent_add(struct history_extent *to, const struct history_step *s,
 			enum step_figure figure)
 {
 	struct opt_double v = history_step_value(s, figure);
-	if (!v.valid)
-		return;
-	to->told = true;
-	if (!isfinite(v.value)) {
-		to->gap = true;
-	} else if (figure == STEP_LOSS && s->wild) {
-		to->spike = fmax(to->spike, v.value);
-	} else {
-		to->lo = to->n && to->lo < v.value ? to->lo : v.value;
-		to->hi = to->n && to->hi > v.value ? to->hi : v.value;
-		to->sum += v.value;
-		to->n++;
-	}
+	if (v.valid)
+		add_value(to, v.value, 1, figure == STEP_LOSS && s->wild);
 }
 
 void history_extent_join(struct history_extent *to, const struct history_extent *from)
@@ -107,20 +110,33 @@ void history_extent_join(struct history_extent *to, const struct history_extent 
 	to->told |= from->told;
 }
 
+/* Some steps of a spell. */
+static void extend_block(struct history_block *b, const struct history_spell *s,
+			 const double *losses, size_t n)
+{
+	struct history_extent of_loss = b->of[STEP_LOSS]; /* in registers */
+	for (size_t i = 0; i < n && (s->told & 1); i++)
+		add_value(&of_loss, losses[i], 1, s->wild);
+	b->of[STEP_LOSS] = of_loss;
+	if (s->told & 2)
+		add_value(&b->of[STEP_LR], s->lr, n, false);
+	if (s->told & 4)
+		add_value(&b->of[STEP_IPS], (double)s->ips, n, false);
+}
+
 /* Blocks of steps that were dropped are void. */
 static void add_blocks(struct history *h)
 {
 	while (h->n_blocks < h->n_steps / HISTORY_BLOCK) {
-		ALLOC_GROW(h->blocks, h->n_blocks + 1, h->cap_blocks);
-		struct history_block *b = &h->blocks[h->n_blocks];
-		*b = (struct history_block){0};
-		size_t from = h->n_blocks * HISTORY_BLOCK, spell = history_spell_of(h, from);
-		for (size_t i = from; i < from + HISTORY_BLOCK; i++) {
-			struct history_step s = history_step_next(h, i, &spell);
-			for (int k = 0; k < STEP_FIGURES; k++)
-				history_extent_add(&b->of[k], &s, (enum step_figure)k);
+		struct history_block b = {0};
+		size_t from = h->n_blocks * HISTORY_BLOCK, end = from + HISTORY_BLOCK;
+		for (size_t k = history_spell_of(h, from), i = from; i < end; k++) {
+			size_t next = k + 1 < h->n_spells ? history_spell(h, k + 1)->first : end;
+			size_t n = (next < end ? next : end) - i;
+			extend_block(&b, history_spell(h, k), PAGES_AT(&h->losses, i, double), n);
+			i += n;
 		}
-		h->n_blocks++;
+		*PAGES_PUSH(&h->blocks, h->n_blocks++, struct history_block) = b;
 	}
 }
 
@@ -146,27 +162,56 @@ static bool goes_on(const struct history_spell *a, const struct history_spell *b
 	       memcmp(&a->wait, &b->wait, sizeof(a->wait)) == 0;
 }
 
-void add_step(struct history *h, const struct event_step *step)
+static void add_losses(struct history *h, const double *losses, size_t n)
 {
-	struct history_spell s = spell_from(step, h->n_steps, is_wild(h, step->loss));
+	while (n) {
+		size_t room;
+		double *to = pages_push(&h->losses, h->n_steps, sizeof(*to), n, &room);
+		size_t here = n < room ? n : room;
+		memcpy(to, losses, here * sizeof(*to));
+		h->n_steps += here;
+		losses += here;
+		n -= here;
+	}
+}
+
+/* Those at the beginning that can be none of an accident's. */
+static size_t tame(const double *losses, size_t n)
+{
+	size_t i = 0;
+	while (i < n && !(losses[i] > WILD_LOSS))
+		i++;
+	return i;
+}
+
+void add_steps(struct history *h, const struct event_step *first, const double *losses, size_t n)
+{
+	struct event_step step = *first;
 	if (h->n_blocks > h->n_steps / HISTORY_BLOCK)
 		h->n_blocks = h->n_steps / HISTORY_BLOCK;
-	if (!h->n_spells || !goes_on(&h->spells[h->n_spells - 1], &s)) {
-		ALLOC_GROW(h->spells, h->n_spells + 1, h->cap_spells);
-		h->spells[h->n_spells++] = s;
+	while (n) {
+		size_t some = step.loss.valid ? tame(losses, n) : n;
+		step.loss.value = losses[0];
+		struct history_spell s = spell_from(&step, h->n_steps, !some && is_wild(h, step.loss));
+		if (!some)
+			some = 1;
+		if (!h->n_spells || !goes_on(history_spell(h, h->n_spells - 1), &s))
+			*PAGES_PUSH(&h->spells, h->n_spells++, struct history_spell) = s;
+		add_losses(h, losses, some);
+		step.iter += (int64_t)some;
+		losses += some;
+		n -= some;
 	}
-	ALLOC_GROW(h->losses, h->n_steps + 1, h->cap_steps);
-	h->losses[h->n_steps++] = opt_or_nan(step->loss);
 	add_blocks(h);
 }
 
 void cut_steps(struct history *h, int64_t iter)
 {
-	const struct history_spell *last = h->n_spells ? &h->spells[h->n_spells - 1] : NULL;
+	const struct history_spell *last = h->n_spells ? history_spell(h, h->n_spells - 1) : NULL;
 	if (!last || last->iter + (int64_t)(h->n_steps - last->first) <= iter)
 		return;
 	h->n_steps = history_step_from(h, iter);
-	while (h->n_spells && h->spells[h->n_spells - 1].first >= h->n_steps)
+	while (h->n_spells && history_spell(h, h->n_spells - 1)->first >= h->n_steps)
 		h->n_spells--;
 }
 
@@ -175,15 +220,15 @@ size_t history_step_from(const struct history *h, int64_t iter)
 	size_t lo = 0, hi = h->n_spells; /* the spells before lo begin before it */
 	while (lo < hi) {
 		size_t middle = lo + (hi - lo) / 2;
-		if (h->spells[middle].iter < iter)
+		if (history_spell(h, middle)->iter < iter)
 			lo = middle + 1;
 		else
 			hi = middle;
 	}
 	if (lo == 0)
 		return 0;
-	const struct history_spell *s = &h->spells[lo - 1];
-	size_t end = lo < h->n_spells ? h->spells[lo].first : h->n_steps;
+	const struct history_spell *s = history_spell(h, lo - 1);
+	size_t end = lo < h->n_spells ? history_spell(h, lo)->first : h->n_steps;
 	uint64_t at = s->first + ((uint64_t)iter - (uint64_t)s->iter);
 	return at < end ? (size_t)at : end;
 }

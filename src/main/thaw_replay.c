@@ -32,6 +32,15 @@ static int replay_run(const struct cli *c)
 	struct errinfo e;
 	if (text && speed_parse(&speed, text, &e))
 		return cli_usage(c->cmd, "%s", e.msg);
+	bool follow = cli_flag(c, "--follow") || cli_flag(c, "-f");
+	if (follow && remote_url_is(c->operands[0]))
+		return cli_usage(c->cmd,
+				 "a log on another machine is not followed; `thaw attach %s` "
+				 "follows a run there",
+				 c->operands[0]);
+	if (follow && (cli_flag(c, "--headless") || !cli_on_terminal()))
+		return cli_usage(c->cmd, "--follow needs a terminal; `thaw attach --headless` "
+					 "follows a run in plain lines");
 	char *dir = NULL;
 	bool alive = false;
 	int status = STATUS_OK;
@@ -51,6 +60,7 @@ static int replay_run(const struct cli *c)
 							 ? foreign_poll
 							 : NULL,
 					     .replay = true,
+					     .follow = follow,
 					     .alive = alive,
 					     .speed = speed});
 	free(dir);
@@ -59,6 +69,8 @@ static int replay_run(const struct cli *c)
 
 static const struct cli_option options[] = {
     {"--speed", "X", "0.25 to 1000, 1 = as it happened; recorded = with its pauses"},
+    {"--follow", NULL, "read on while the log grows; -f for short"},
+    {"-f", NULL, "the same"},
     {"--headless", NULL, "plain lines, all at once"},
     {"--cast", "FILE", "write an asciicast of it instead"},
     {"--force", NULL, "replace a file that is there"},
@@ -71,7 +83,7 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_replay = {
     .name = "replay",
-    .args = "RUN [--speed X] [--headless] [--cast FILE " CAST_ARGS "] " FOREIGN_ARGS
+    .args = "RUN [--speed X] [--follow] [--headless] [--cast FILE " CAST_ARGS "] " FOREIGN_ARGS
 	    " [--runs DIR] " DRAWING_ARGS,
     .help =
 	"Play a saved run (also ssh://[user@]host[:port]/RUN), a log alone, or another program's log "

@@ -75,6 +75,7 @@ int show_run_on(const struct cli *c, const struct view_choice *v)
 				.replay = v->replay,
 				.foreign = v->foreign,
 				.feed = v->feed,
+				.follow = v->follow,
 				.alive = v->alive,
 				.speed = v->speed,
 				.keys = &keys,

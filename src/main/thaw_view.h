@@ -29,6 +29,7 @@ struct view_choice {
 	bool replay;
 	void (*feed)(void *arg); /* brings the log up to date before it is read on; NULL: it is */
 	bool foreign; /* another program's log */
+	bool follow; /* a replay reads on while its log grows */
 	bool alive; /* of a replay: a trainer is at work on it */
 	struct speed speed; /* of a replay; factor 0 = the default */
 };

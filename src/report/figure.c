@@ -184,7 +184,7 @@ static bool steps_tell(const struct course *c, const struct figure *f)
 	if (!f->of_step)
 		return false;
 	for (i = 0; i < blocks; i++)
-		if (h->blocks[i].of[f->step].told)
+		if (history_block(h, i)->of[f->step].told)
 			return true;
 	for (i *= HISTORY_BLOCK; i < h->n_steps; i++) {
 		struct history_step s = history_step_at(h, i);

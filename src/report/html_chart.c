@@ -275,10 +275,10 @@ struct chart_steps chart_series(const struct history_series *s, struct chart_ran
 {
 	struct chart_steps out = {.places = xcalloc(CHART_PLACES, sizeof(*out.places)), .x = x};
 	for (size_t i = 0; i < s->n_points; i++) {
-		struct chart_place *p = &out.places[place_of(x, (double)s->points[i].iter)];
-		struct history_step as_step = {.lr = opt_of(s->points[i].value)};
+		struct chart_place *p = &out.places[place_of(x, (double)history_point(s, i)->iter)];
+		struct history_step as_step = {.lr = opt_of(history_point(s, i)->value)};
 		history_extent_add(&p->extent, &as_step, STEP_LR);
-		out.told = out.told || isfinite(s->points[i].value);
+		out.told = out.told || isfinite(history_point(s, i)->value);
 	}
 	for (int i = 0; i < CHART_PLACES; i++) {
 		const struct history_extent *e = &out.places[i].extent;

@@ -230,8 +230,8 @@ static void series_chart(struct strbuf *out, const struct history *h,
 	struct chart c = {
 	    .out = out, .h = h, .x = CHART_NOTHING, .y = CHART_NOTHING, .bands = true};
 	if (s->n_points) {
-		chart_widen(&c.x, (double)s->points[0].iter);
-		chart_widen(&c.x, (double)s->points[s->n_points - 1].iter);
+		chart_widen(&c.x, (double)history_point(s, 0)->iter);
+		chart_widen(&c.x, (double)history_point(s, s->n_points - 1)->iter);
 	}
 	struct chart_steps steps = chart_series(s, c.x);
 	chart_steps_widen(&steps, &c.y);

@@ -124,7 +124,7 @@ static void add_probe(struct strbuf *out, const struct history *h, size_t i)
 
 static int64_t newest_probe_epoch(const struct history *h)
 {
-	return h->probe_epochs[h->n_probe_epochs - 1];
+	return h->probe_rows[h->n_probe_epochs - 1].epoch;
 }
 
 static void add_probes(struct strbuf *out, const struct history *h)

@@ -175,7 +175,7 @@ static void put_finite(struct json_writer *w, const char *key, double v)
 
 static void put_device(struct json_writer *w, const struct history *h)
 {
-	const struct history_device *d = h->n_devices ? &h->devices[h->n_devices - 1] : NULL;
+	const struct history_device *d = h->n_devices ? history_device(h, h->n_devices - 1) : NULL;
 	const char *name = h->run.device ? h->run.device : "";
 	if (!d && !*name)
 		return;

@@ -134,8 +134,8 @@ static void put_series(struct json_writer *w, const struct export_run *x)
 		json_begin_array(w, h->series[i].name);
 		for (size_t k = 0; k < h->series[i].n_points; k++) {
 			json_begin_array(w, NULL);
-			json_put_int(w, NULL, h->series[i].points[k].iter);
-			json_put_double(w, NULL, h->series[i].points[k].value);
+			json_put_int(w, NULL, history_point(&h->series[i], k)->iter);
+			json_put_double(w, NULL, history_point(&h->series[i], k)->value);
 			json_end_array(w);
 		}
 		json_end_array(w);

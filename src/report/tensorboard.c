@@ -168,8 +168,8 @@ static size_t add_steps(struct board *b, size_t i, int64_t last)
 static void add_series(struct board *b, const struct history_series *s)
 {
 	for (size_t i = 0; i < s->n_points; i++)
-		add_scalar(b, s->name, NULL, s->points[i].iter, (double)s->points[i].t_ms,
-			   opt_of(s->points[i].value));
+		add_scalar(b, s->name, NULL, history_point(s, i)->iter, (double)history_point(s, i)->t_ms,
+			   opt_of(history_point(s, i)->value));
 }
 
 /* Iterations and epochs in the order of their steps, then what has a name of its own. */

@@ -85,7 +85,7 @@ static void add_steps(struct place p, const struct export_run *x)
 static void add_series(struct place p, const struct history_series *s)
 {
 	for (size_t i = 0; i < s->n_points; i++) {
-		const struct history_point *point = &s->points[i];
+		const struct history_point *point = history_point(s, i);
 		p.epoch = point->epoch >= 1 ? (int64_t)point->epoch : 0;
 		p.iter = point->iter;
 		p.ms = opt_of((double)point->t_ms);

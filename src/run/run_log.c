@@ -2,7 +2,7 @@
 
 bool run_log_next(struct log_reader *r, struct event *ev, run_log_broken *broken, void *arg)
 {
-	struct errinfo why = {.code = ERR_OK};
+	struct errinfo why;
 	for (enum log_next next; (next = log_reader_next(r, ev, &why)) != LOG_WAIT;) {
 		if (next == LOG_EVENT)
 			return true;

@@ -39,6 +39,7 @@ struct tui {
 	void (*feed)(void *arg); /* brings the log up to date; NULL: it is */
 	void *feed_arg;
 	int64_t fed_ms;
+	bool follow;       /* of a replay: it reads on while its log grows */
 	bool quit, dirty, urgent; /* urgent: the person did something, draw at once */
 	struct pointer clicked;   /* where the pointer was pressed last, */
 	int64_t clicked_ms;       /* and when */

@@ -30,7 +30,7 @@ int64_t expect_learning(const struct history *h, const struct layerset *frozen)
 static double measured(const struct history_layer *l, bool backward)
 {
 	for (size_t i = l->n_stats; i-- > 0;) {
-		double ms = backward ? l->stats[i].backward_ms : l->stats[i].forward_ms;
+		double ms = backward ? history_stat(l, i)->backward_ms : history_stat(l, i)->forward_ms;
 		if (isfinite(ms) && ms > 0)
 			return ms;
 	}

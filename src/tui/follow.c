@@ -45,6 +45,7 @@ static void on_drained(struct tui *t, int64_t now)
 	t->view.loading = false;
 	if (t->view.mode == VIEW_REPLAY && first) {
 		t->view.crashed = !timeline_end(&t->timeline) && !t->alive && !t->foreign &&
+				  !t->follow &&
 				  !link_alive(&t->link);
 		replay_start(t, now);
 	} else if (t->view.mode == VIEW_LIVE && t->timeline.history.ended) {
@@ -54,7 +55,7 @@ static void on_drained(struct tui *t, int64_t now)
 	}
 }
 
-/* A replay that is read does not follow its log: what is written then would wake it for ever. */
+/* A replay that is read and does not follow its log: what is written then would wake it for ever. */
 static void unwatch(struct tui *t)
 {
 	int fd = t->timeline.reader ? log_reader_fd(t->timeline.reader) : -1;
@@ -66,18 +67,23 @@ static void unwatch(struct tui *t)
 
 void follow_read(struct tui *t, int64_t now)
 {
-	if (t->view.mode == VIEW_REPLAY && !t->view.loading) {
+	bool replays = t->view.mode == VIEW_REPLAY && !t->view.loading;
+	if (replays && !t->follow) {
 		unwatch(t);
 		return;
 	}
 	size_t before = t->timeline.n;
+	bool at_end = view_at_end(&t->view);
 	t->more = app_read(t, READ_BUDGET_MS);
 	if (t->timeline.n != before) {
 		t->event_ms = now;
 		t->times_missing = 0;
 		t->dirty = true;
 	}
-	if (t->more && t->timeline.reader) {
+	if (replays) {
+		if (t->timeline.n != before)
+			replay_grown(t, at_end);
+	} else if (t->more && t->timeline.reader) {
 		int64_t size = log_reader_size(t->timeline.reader);
 		t->view.loading = true;
 		t->view.loaded =

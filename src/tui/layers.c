@@ -9,13 +9,13 @@ const struct history_stat *layer_stat(const struct history *h, size_t i)
 	int64_t newest = -1;
 	for (size_t k = 0; k < h->n_layers; k++) {
 		const struct history_layer *l = &h->layers[k];
-		if (l->n_stats && l->stats[l->n_stats - 1].epoch > newest)
-			newest = l->stats[l->n_stats - 1].epoch;
+		if (l->n_stats && history_stat(l, l->n_stats - 1)->epoch > newest)
+			newest = history_stat(l, l->n_stats - 1)->epoch;
 	}
 	const struct history_layer *l = &h->layers[i];
-	if (!l->n_stats || l->stats[l->n_stats - 1].epoch != newest)
+	if (!l->n_stats || history_stat(l, l->n_stats - 1)->epoch != newest)
 		return NULL;
-	return &l->stats[l->n_stats - 1];
+	return history_stat(l, l->n_stats - 1);
 }
 
 bool layers_have_stats(const struct history *h)

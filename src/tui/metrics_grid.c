@@ -49,7 +49,7 @@ struct range metrics_window(const struct history_series *s, const struct view *v
 {
 	if (s->n_points == 0)
 		return (struct range){0, 1, true};
-	double first = s->points[0].iter, last = s->points[s->n_points - 1].iter;
+	double first = history_point(s, 0)->iter, last = history_point(s, s->n_points - 1)->iter;
 	double span = (last - first) / pow(2, v->zoom), end = last;
 	if (v->zoom > 0 && v->series_cross)
 		end = fmin(fmax((double)v->series_iter + span / 2, first + span), last);

@@ -46,7 +46,7 @@ void metrics_cross(struct tui *t)
 	}
 	v->series_cross = !v->series_cross;
 	if (v->series_cross)
-		v->series_iter = s->points[s->n_points - 1].iter;
+		v->series_iter = history_point(s, s->n_points - 1)->iter;
 }
 
 /* From point to point where there are few, else by a hundredth of what is shown. */
@@ -62,15 +62,15 @@ void metrics_cross_move(struct tui *t, int direction)
 	if (step > 1) {
 		at = history_point_from(s, v->series_iter + direction * step);
 		at = direction < 0 && at > 0 &&
-			     s->points[at < last ? at : last].iter >= v->series_iter
+			     history_point(s, at < last ? at : last)->iter >= v->series_iter
 			 ? at - 1
 			 : at;
 	} else if (direction > 0) {
-		at += at <= last && s->points[at].iter == v->series_iter;
+		at += at <= last && history_point(s, at)->iter == v->series_iter;
 	} else {
 		at -= at > 0;
 	}
-	v->series_iter = s->points[at < last ? at : last].iter;
+	v->series_iter = history_point(s, at < last ? at : last)->iter;
 }
 
 void metrics_click(struct tui *t, int column, int w)
@@ -83,5 +83,5 @@ void metrics_click(struct tui *t, int column, int w)
 	double share = w > 1 ? (2.0 * column + 0.5) / (2.0 * w - 1) : 0;
 	size_t at = history_point_from(s, llround(x.lo + share * (x.hi - x.lo)));
 	v->series_cross = true;
-	v->series_iter = s->points[at < s->n_points ? at : s->n_points - 1].iter;
+	v->series_iter = history_point(s, at < s->n_points ? at : s->n_points - 1)->iter;
 }

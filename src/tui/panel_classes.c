@@ -210,7 +210,7 @@ void panel_probes(const struct scene *s, struct canvas *c, struct rect r)
 	list_make(&list, LIST_PROBES, s->history, &all);
 	probe_rows(s, c, r, &list, false);
 	if (s->history->n_probe_epochs)
-		note_epoch(c, r, 0, s->history->probe_epochs[s->history->n_probe_epochs - 1]);
+		note_epoch(c, r, 0, s->history->probe_rows[s->history->n_probe_epochs - 1].epoch);
 	list_release(&list);
 }
 
@@ -240,6 +240,6 @@ void panel_image_list(const struct scene *s, struct canvas *c, struct rect r)
 	if (mistakes && h->n_mistakes)
 		note_epoch(c, r, used, h->mistakes_epoch);
 	else if (!mistakes && h->n_probe_epochs)
-		note_epoch(c, r, used, h->probe_epochs[h->n_probe_epochs - 1]);
+		note_epoch(c, r, used, h->probe_rows[h->n_probe_epochs - 1].epoch);
 	list_release(&list);
 }

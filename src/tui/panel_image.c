@@ -72,7 +72,7 @@ static void draw_history(const struct history *h, size_t probe, struct canvas *c
 	size_t n = h->n_probe_epochs;
 	int64_t label = h->probes[probe].label;
 	struct plot p;
-	struct range x = {0, n ? fmax(1, (double)h->probe_epochs[n - 1]) : 1, true},
+	struct range x = {0, n ? fmax(1, (double)h->probe_rows[n - 1].epoch) : 1, true},
 		     y = {0, 1, true};
 	if (n == 0 || !plot_begin(&p, c, r, x, y, PLOT_PERCENT))
 		return;
@@ -84,7 +84,7 @@ static void draw_history(const struct history *h, size_t probe, struct canvas *c
 			shown = k;
 		for (size_t i = 0; i < n; i++) {
 			const double *probs = history_probe_probs(h, probe, i);
-			xs[i] = (double)h->probe_epochs[i];
+			xs[i] = (double)h->probe_rows[i].epoch;
 			ys[i] = probs ? probs[shown] : NAN;
 		}
 		plot_line(&p, xs, ys, n, STYLE((int64_t)shown == label ? INK_GOOD : INK_FRAME));

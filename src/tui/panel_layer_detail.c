@@ -115,10 +115,10 @@ static void put_stats(struct lines *out, const struct history *h, size_t at)
 						      : "this log tells no statistics of layers");
 		return;
 	}
-	double first = l->stats[0].weight_norm, now = s->weight_norm;
+	double first = history_stat(l, 0)->weight_norm, now = s->weight_norm;
 	if (isfinite(now) && isfinite(first) && first > 0)
 		put_line(out, INK_NONE, "weight norm %.4g, %+.2g%% since epoch %lld", now,
-			 (now / first - 1) * 100, (long long)l->stats[0].epoch);
+			 (now / first - 1) * 100, (long long)history_stat(l, 0)->epoch);
 	char ratio[32];
 	if (isfinite(s->update_ratio)) {
 		ratio_text(s->update_ratio, ratio, sizeof(ratio));
@@ -140,8 +140,8 @@ static void draw_curve(const struct history_layer *l, bool updates, struct canva
 	double *xs = xcalloc(n, sizeof(*xs)), *ys = xcalloc(n, sizeof(*ys));
 	struct range x = {0, 0, false}, y = {0, 0, false};
 	for (size_t i = 0; i < n; i++) {
-		xs[i] = (double)l->stats[i].epoch;
-		ys[i] = updates ? l->stats[i].update_ratio : l->stats[i].weight_norm;
+		xs[i] = (double)history_stat(l, i)->epoch;
+		ys[i] = updates ? history_stat(l, i)->update_ratio : history_stat(l, i)->weight_norm;
 		range_add(&x, xs[i]);
 		if (!updates || ys[i] > 0)
 			range_add(&y, ys[i]);

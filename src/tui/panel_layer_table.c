@@ -143,7 +143,7 @@ static void draw_updates(const struct spot *s, struct canvas *c, struct rect r)
 	size_t n = s->l->n_stats, w = (size_t)r.w, first = n > w ? n - w : 0;
 	double span = all->hi - all->lo;
 	for (size_t i = first; i < n && all->any; i++) {
-		double v = s->l->stats[i].update_ratio;
+		double v = history_stat(s->l, i)->update_ratio;
 		if (!isfinite(v) || !(v > 0))
 			continue;
 		double share = span > 0 ? (log10(v) - all->lo) / span : 0.5;
@@ -270,8 +270,8 @@ static struct table table_of(const struct history *h)
 		const struct history_layer *l = &h->layers[i];
 		t.most_ms = fmax(t.most_ms, stat_ms(layer_stat(h, i)));
 		for (size_t k = 0; k < l->n_stats; k++)
-			if (l->stats[k].update_ratio > 0)
-				range_add(&t.updates, log10(l->stats[k].update_ratio));
+			if (history_stat(l, k)->update_ratio > 0)
+				range_add(&t.updates, log10(history_stat(l, k)->update_ratio));
 	}
 	return t;
 }

@@ -22,7 +22,7 @@ static const char *number(double v)
 static const struct history_point *told(const struct history_series *s, const struct view *v)
 {
 	size_t n = v->series_cross ? history_point_from(s, v->series_iter + 1) : s->n_points;
-	return n ? &s->points[n - 1] : NULL;
+	return n ? history_point(s, n - 1) : NULL;
 }
 
 static enum plot_scale scale_of(const struct history_extent *e, const struct view *v)

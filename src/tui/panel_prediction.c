@@ -268,7 +268,7 @@ static void note_journey(const struct journey *j, struct canvas *c, struct rect 
 	int used = 0;
 	if (h->n_probe_epochs) {
 		snprintf(text, sizeof(text), "epoch %lld",
-			 (long long)h->probe_epochs[h->n_probe_epochs - 1]);
+			 (long long)h->probe_rows[h->n_probe_epochs - 1].epoch);
 		used = panel_note(c, r, used, STYLE(INK_MUTED), text);
 	}
 	struct list list;

@@ -75,6 +75,14 @@ static size_t play(struct tui *t, double left_ms)
 	return at;
 }
 
+void replay_grown(struct tui *t, bool at_end)
+{
+	bool same = t->view.position == t->timeline.at; /* or another log has taken its place */
+	t->view.n_events = t->timeline.n;
+	if (at_end || !same)
+		stand(t, at_end ? t->timeline.n : t->timeline.at);
+}
+
 void replay_advance(struct tui *t, double elapsed_ms)
 {
 	if (!t->view.playing || t->scrub.on)

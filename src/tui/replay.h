@@ -9,6 +9,8 @@ enum replay_step { STEP_EVENT = 1, STEP_ITERATION, STEP_EPOCH, STEP_MARK, STEP_N
 
 void replay_start(struct tui *t, int64_t now); /* the log is read: choose a speed and begin */
 void replay_stand_at_end(struct tui *t);
+/* The log of a replay that follows it has grown: where it stood at the end it goes along. */
+void replay_grown(struct tui *t, bool at_end);
 void replay_advance(struct tui *t, double elapsed_ms);
 void replay_toggle(struct tui *t, int arg);
 void replay_step(struct tui *t, int what);

@@ -64,7 +64,7 @@ static int64_t iteration_at(const struct history *h, double epochs)
 bool steps_tell(const struct history *h, enum step_figure figure)
 {
 	size_t n = h->n_steps / HISTORY_BLOCK, blocks = n < h->n_blocks ? n : h->n_blocks, i = 0;
-	while (i < blocks && !h->blocks[i].of[figure].told)
+	while (i < blocks && !history_block(h, i)->of[figure].told)
 		i++;
 	if (i < blocks)
 		return true;
@@ -193,16 +193,18 @@ static void add_block(struct gathering *g, double x, const struct history_extent
 static void gather_blocks(struct gathering *g, size_t from, size_t end)
 {
 	const struct history *h = g->h;
-	for (size_t i = from / HISTORY_BLOCK * HISTORY_BLOCK; i < end; i += HISTORY_BLOCK) {
+	size_t i = from / HISTORY_BLOCK * HISTORY_BLOCK;
+	for (size_t spell = history_spell_of(h, i); i < end; i += HISTORY_BLOCK) {
 		size_t n = h->n_steps - i < HISTORY_BLOCK ? h->n_steps - i : HISTORY_BLOCK;
-		struct history_extent part = {0}, *whole = &part;
+		struct history_extent part = {0};
+		const struct history_extent *whole = &part;
 		if (n == HISTORY_BLOCK)
-			whole = &h->blocks[i / HISTORY_BLOCK].of[g->figure];
+			whole = &history_block(h, i / HISTORY_BLOCK)->of[g->figure];
 		for (size_t k = i; n < HISTORY_BLOCK && k < i + n; k++) {
 			struct history_step s = history_step_at(h, k);
 			history_extent_add(&part, &s, g->figure);
 		}
-		double x = in_epochs(h, (double)history_step_at(h, i + n / 2).iter);
+		double x = in_epochs(h, (double)history_step_next(h, i + n / 2, &spell).iter);
 		go_to(g, place_of(&g->places, x));
 		add_block(g, x, whole);
 	}
@@ -237,8 +239,8 @@ static void gather_points(struct gathering *g, const struct history_series *s, s
 			  size_t end)
 {
 	for (size_t i = from > WARM_UP ? from - WARM_UP : 0; i < end; i++) {
-		double x = s->points[i].iter;
-		const struct history_step step = {.loss = opt_of(s->points[i].value)};
+		double x = history_point(s, i)->iter;
+		const struct history_step step = {.loss = opt_of(history_point(s, i)->value)};
 		go_to(g, i < from ? -1 : place_of(&g->places, x));
 		add_step(g, x, &step);
 	}
@@ -251,11 +253,11 @@ static void gather_point_blocks(struct gathering *g, const struct history_series
 		size_t n = s->n_points - i < HISTORY_BLOCK ? s->n_points - i : HISTORY_BLOCK;
 		struct history_extent part = {0};
 		for (size_t k = i; n < HISTORY_BLOCK && k < i + n; k++)
-			history_extent_add(&part, &(struct history_step){.loss = opt_of(s->points[k].value)},
+			history_extent_add(&part, &(struct history_step){.loss = opt_of(history_point(s, k)->value)},
 					   STEP_LOSS);
-		double x = s->points[i + n / 2].iter;
+		double x = history_point(s, i + n / 2)->iter;
 		go_to(g, place_of(&g->places, x));
-		add_block(g, x, n == HISTORY_BLOCK ? &s->blocks[i / HISTORY_BLOCK] : &part);
+		add_block(g, x, n == HISTORY_BLOCK ? history_series_block(s, i / HISTORY_BLOCK) : &part);
 	}
 }
 

@@ -28,6 +28,7 @@
 #define TICK_MS 100   /* clocks, replay, messages */
 #define REDRAW_MS 100 /* least time between two drawings that nobody asked for */
 #define REDRAW_MOST_MS 800
+#define REDRAW_READING_MS 250 /* while there is more to read: what is shown passes anyway */
 #define STEADY_RATE 1000.0 /* bytes a second from which on that time grows */
 
 static void on_keys(void *arg, int fd, short revents)
@@ -109,8 +110,10 @@ static enum err watch(struct tui *t, struct errinfo *e)
 }
 
 /* Drawings that cost much come more seldom: the traffic of a run that races along stays small. */
-static int64_t redraw_ms(void)
+static int64_t redraw_ms(const struct tui *t)
 {
+	if (t->more)
+		return REDRAW_READING_MS;
 	double over = term_rate() / STEADY_RATE, ms = REDRAW_MS * over * over;
 	return ms < REDRAW_MS ? REDRAW_MS : ms > REDRAW_MOST_MS ? REDRAW_MOST_MS : (int64_t)ms;
 }
@@ -121,7 +124,7 @@ static void draw(struct tui *t)
 {
 	int64_t now = clock_ms();
 	bool wanted = t->urgent || t->redraw || term_changed() ||
-		      (t->dirty && now - t->drawn_ms >= redraw_ms());
+		      (t->dirty && now - t->drawn_ms >= redraw_ms(t));
 	if ((!wanted && !t->behind) || !term_ready())
 		return;
 	int w, h, colours = term_colours();
@@ -155,7 +158,7 @@ static int sleep_ms(struct tui *t)
 		int ms = term_wait_ms();
 		return ms >= 0 || term_pending_fd() >= 0 ? ms : QUEUE_MS;
 	}
-	int64_t left = now ? 0 : t->drawn_ms + redraw_ms() - clock_ms();
+	int64_t left = now ? 0 : t->drawn_ms + redraw_ms(t) - clock_ms();
 	return left < 0 ? 0 : left > REDRAW_MS ? REDRAW_MS : (int)left;
 }
 
@@ -302,6 +305,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	t->foreign = o->foreign;
 	t->feed = o->feed;
 	t->feed_arg = o->feed_arg;
+	t->follow = o->follow;
 	view_init(&t->view, o->replay ? VIEW_REPLAY : VIEW_LIVE, o->name ? o->name : o->run_dir);
 	t->view.loading = o->replay;
 	t->view.watch = o->watch;

@@ -40,6 +40,7 @@ static struct group {
     {"cost", bench_cost, false, false},     {"memory", bench_memory, false, false},
     {"viewer", bench_viewer, false, false}, {"browser", bench_browser, false, false},
     {"log", bench_log, false, false},
+    {"replay", bench_replay, false, false},
     {"gpu", bench_gpu, false, true},
 };
 

@@ -44,6 +44,7 @@ void bench_cost(struct bench *b);
 void bench_memory(struct bench *b);
 void bench_viewer(struct bench *b);
 void bench_log(struct bench *b);
+void bench_replay(struct bench *b);
 void bench_browser(struct bench *b);
 void bench_gpu(struct bench *b);
 

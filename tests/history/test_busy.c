@@ -163,9 +163,9 @@ static void test_machine(void **state)
 	ev.device = (struct event_device){.iter = 4};
 	feed_after(h, &ev, 1000);
 	assert_int_equal(h->n_devices, 2);
-	assert_float_equal(history_cpu(&h->devices[0]).value, 0.75, 1e-9);
-	assert_false(history_cpu(&h->devices[1]).valid);
-	assert_true(isnan(h->devices[1].rss));
+	assert_float_equal(history_cpu(history_device(h, 0)).value, 0.75, 1e-9);
+	assert_false(history_cpu(history_device(h, 1)).valid);
+	assert_true(isnan(history_device(h, 1)->rss));
 }
 
 /* ---- a card ---- */

@@ -112,8 +112,8 @@ static double walk_layers(const struct history *h)
 		assert_true(l->lr_scale >= 0 && isfinite(l->lr_scale));
 		sum += l->lr_scale;
 		for (size_t k = 0; k < l->n_stats; k++) {
-			assert_true(k == 0 || l->stats[k].epoch > l->stats[k - 1].epoch);
-			sum += isnan(l->stats[k].update_ratio) ? 1 : l->stats[k].update_ratio;
+			assert_true(k == 0 || history_stat(l, k)->epoch > history_stat(l, k - 1)->epoch);
+			sum += isnan(history_stat(l, k)->update_ratio) ? 1 : history_stat(l, k)->update_ratio;
 		}
 	}
 	return sum;
@@ -158,8 +158,11 @@ static double walk(const struct history *h)
 			sum += (double)e->confusion[c];
 	}
 	for (size_t i = 0; i < h->n_probes; i++) {
-		for (size_t k = 0; k < h->n_probe_epochs * h->n_probe_classes; k++)
-			sum += isnan(h->probes[i].probs[k]) ? 1 : h->probes[i].probs[k];
+		for (size_t e = 0; e < h->n_probe_epochs; e++) {
+			const double *probs = history_probe_probs(h, i, e);
+			for (size_t k = 0; probs && k < h->n_probe_classes; k++)
+				sum += isnan(probs[k]) ? 1 : probs[k];
+		}
 		for (int64_t k = 0; h->probes[i].rgb && k < h->thumb_w * h->thumb_h * 3; k++)
 			sum += h->probes[i].rgb[k];
 		for (int64_t k = 0; h->probes[i].cam && k < h->cam_w * h->cam_h; k++)

@@ -18,17 +18,17 @@ static void test_probes(void **state)
 	feed_probe(h, 0, 7, 0.5);
 	feed_probe(h, 1, 7, 0.75);
 	assert_int_equal(h->n_probe_epochs, 2);
-	assert_float_equal(h->probes[0].probs[1], 0.75, 1e-12);
-	assert_true(isnan(h->probes[0].probs[2]));
-	assert_float_equal(h->probes[1].probs[2], 0.75, 1e-12);
+	assert_float_equal(history_probe_probs(h, 0, 0)[1], 0.75, 1e-12);
+	assert_true(isnan(history_probe_probs(h, 0, 1)[0]));
+	assert_float_equal(history_probe_probs(h, 1, 1)[0], 0.75, 1e-12);
 	feed_probe(h, 1, 9, 0.1); /* one without a picture */
 	assert_int_equal(h->n_probes, 3);
 	assert_int_equal(h->probes[2].label, -1);
-	assert_true(isnan(h->probes[2].probs[0]));
+	assert_null(history_probe_probs(h, 2, 0));
 	feed_run(h, 3, 20); /* other classes: the figures mean nothing now */
 	assert_int_equal(h->n_probe_epochs, 0);
 	feed_probe(h, 2, 7, 0.75);
-	assert_true(h->n_probes == 0 || isnan(h->probes[0].probs[0]));
+	assert_null(history_probe_probs(h, 0, 0));
 }
 
 static void test_sights(void **state)
@@ -89,10 +89,10 @@ static void test_stats(void **state)
 	feed_stats(h, 4);
 	const struct history_layer *head = &h->layers[HEAD];
 	assert_int_equal(head->n_stats, 3);
-	assert_float_equal(head->stats[1].update_ratio, 0.25, 0);
-	assert_float_equal(head->stats[1].backward_ms, 3, 0);
-	assert_float_equal(h->layers[0].stats[2].weight_norm, 4, 0);
-	assert_true(isnan(h->layers[0].stats[2].update_ratio));
+	assert_float_equal(history_stat(head, 1)->update_ratio, 0.25, 0);
+	assert_float_equal(history_stat(head, 1)->backward_ms, 3, 0);
+	assert_float_equal(history_stat(&h->layers[0], 2)->weight_norm, 4, 0);
+	assert_true(isnan(history_stat(&h->layers[0], 2)->update_ratio));
 	assert_int_equal(h->layers[1].n_stats, 0);
 	feed_stats(h, 2); /* gone back */
 	assert_int_equal(head->n_stats, 2);
@@ -103,7 +103,7 @@ static void test_stats(void **state)
 	struct event ev = {.type = EV_STATS, .stats = {5, odd, 4}};
 	feed(h, &ev);
 	assert_int_equal(h->layers[1].n_stats, 1);
-	assert_true(isnan(h->layers[1].stats[0].weight_norm));
+	assert_true(isnan(history_stat(&h->layers[1], 0)->weight_norm));
 }
 
 static void test_mistakes(void **state)

@@ -26,10 +26,10 @@ static void test_order(void **state)
 	assert_ptr_equal(history_series_named(h, "a"), &h->series[1]);
 	assert_null(history_series_named(h, "b"));
 	assert_int_equal(h->series[0].n_points, 2);
-	assert_float_equal(h->series[0].points[1].value, 7, 0);
-	assert_int_equal(h->series[0].points[1].iter, 2);
-	assert_int_equal(h->series[0].points[1].t_ms, 400);
-	assert_true(isnan(h->series[0].points[1].epoch) && isnan(h->series[2].points[0].value));
+	assert_float_equal(history_point(&h->series[0], 1)->value, 7, 0);
+	assert_int_equal(history_point(&h->series[0], 1)->iter, 2);
+	assert_int_equal(history_point(&h->series[0], 1)->t_ms, 400);
+	assert_true(isnan(history_point(&h->series[0], 1)->epoch) && isnan(history_point(&h->series[2], 0)->value));
 	assert_int_equal(h->state, RUN_TRAINING);
 }
 

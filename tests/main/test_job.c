@@ -187,11 +187,11 @@ static void layers_and_pictures_are_told(void **state)
 	assert_int_equal(frozen->n_stats, h.n_epochs);
 	assert_int_equal(head->n_stats, h.n_epochs);
 	for (size_t i = 0; i < h.n_epochs; i++) {
-		assert_true(isnan(frozen->stats[i].update_ratio));
-		assert_true(isnan(frozen->stats[i].backward_ms));
-		assert_float_equal(frozen->stats[i].weight_norm, frozen->stats[0].weight_norm, 0);
-		assert_true(head->stats[i].update_ratio > 0 && head->stats[i].update_ratio < 1);
-		assert_true(head->stats[i].forward_ms > 0 && head->stats[i].backward_ms > 0);
+		assert_true(isnan(history_stat(frozen, i)->update_ratio));
+		assert_true(isnan(history_stat(frozen, i)->backward_ms));
+		assert_float_equal(history_stat(frozen, i)->weight_norm, history_stat(frozen, 0)->weight_norm, 0);
+		assert_true(history_stat(head, i)->update_ratio > 0 && history_stat(head, i)->update_ratio < 1);
+		assert_true(history_stat(head, i)->forward_ms > 0 && history_stat(head, i)->backward_ms > 0);
 	}
 	assert_true(h.n_probes > 0 && h.cam_w > 1 && h.cam_h > 1);
 	for (size_t i = 0; i < h.n_probes; i++) {

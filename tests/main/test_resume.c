@@ -35,7 +35,8 @@ static void same_epochs(const char *one, const char *two)
 	}
 	assert_int_equal(a.n_steps, b.n_steps);
 	for (size_t i = 0; i < a.n_steps; i++)
-		assert_memory_equal(&a.losses[i], &b.losses[i], sizeof(double));
+		assert_memory_equal(PAGES_AT(&a.losses, i, double),
+				    PAGES_AT(&b.losses, i, double), sizeof(double));
 	assert_int_equal(own_markers(&a), own_markers(&b));
 	assert_int_equal(history_digests_changed(&b), 0);
 	history_release(&a);

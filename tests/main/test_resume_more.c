@@ -23,7 +23,8 @@ static void same_losses(const char *one, const char *two)
 	assert_int_equal(a.n_epochs, b.n_epochs);
 	assert_int_equal(a.n_steps, b.n_steps);
 	for (size_t i = 0; i < a.n_steps; i++)
-		assert_memory_equal(&a.losses[i], &b.losses[i], sizeof(double));
+		assert_memory_equal(PAGES_AT(&a.losses, i, double),
+				    PAGES_AT(&b.losses, i, double), sizeof(double));
 	assert_int_equal(b.run.epochs, a.run.epochs);
 	assert_int_equal(b.end.status, END_FINISHED);
 	assert_int_equal(b.stages[STAGE_TUNE].state, STAGE_DONE);

@@ -1,5 +1,6 @@
 /* A timeline that follows, one that goes where it is sent, and the fold of all events by themselves
  * are the same. */
+#include "../history/same.h"
 #include "../train/scratch.h"
 #include "thaw/base/file.h"
 #include "thaw/run/timeline.h"
@@ -100,11 +101,7 @@ static void want_at(const struct timeline *t, size_t n)
 	fold_first(&h, n);
 	assert_int_equal(t->at, n);
 	assert_int_equal(timeline_ms(t, t->at), 100 * (int64_t)n);
-	assert_int_equal(t->history.seq, h.seq);
-	assert_int_equal(t->history.n_steps, h.n_steps);
-	assert_int_equal(t->history.n_epochs, h.n_epochs);
-	assert_int_equal(t->history.n_notes, h.n_notes);
-	assert_int_equal(t->history.state, h.state);
+	same_history(&t->history, &h);
 	history_release(&h);
 }
 
@@ -198,9 +195,11 @@ static void a_log_cut_short_is_no_end_of_it(void **state)
 		;
 	size_t n = t.n;
 	assert_int_equal(truncate(path, (off_t)log_text.len / 2), 0);
-	timeline_seek(&t, n);
-	assert_int_equal(t.at, n);
+	timeline_seek(&t, n - 1);
+	assert_int_equal(t.at, n - 1);
 	assert_in_range(t.history.n_epochs, 1, EPOCHS - 1);
+	timeline_seek(&t, n); /* which was read before */
+	assert_int_equal(t.history.n_epochs, EPOCHS);
 	timeline_seek(&t, 3);
 	assert_int_equal(t.history.n_epochs, 1);
 	timeline_release(&t);

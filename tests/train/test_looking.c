@@ -130,7 +130,7 @@ static void probes_tell_where_it_looks_and_what_layers_say(void **state)
 		for (size_t i = 0; i < 3; i++) {
 			const struct history_probe *p = &l.h.probes[i];
 			const double *probs =
-			    p->probs + (l.h.n_probe_epochs - 1) * l.h.n_probe_classes;
+			    history_probe_probs(&l.h, i, l.h.n_probe_epochs - 1);
 			int said = 0;
 			for (int c = 1; c < N_PICTURE_CLASSES; c++)
 				said = probs[c] > probs[said] ? c : said;

@@ -86,9 +86,11 @@ static void same_story(const char *name_a, const char *name_b, int n_resumed)
 	assert_int_equal(a.h.best_epoch, b.h.best_epoch);
 	same_markers(&a.h, &b.h);
 	assert_int_equal(a.h.n_probe_epochs, b.h.n_probe_epochs);
-	for (size_t i = 0; i < a.h.n_probes; i++)
-		assert_memory_equal(a.h.probes[i].probs, b.h.probes[i].probs,
-				    a.h.n_probe_epochs * a.h.n_probe_classes * sizeof(double));
+	for (size_t i = 0; i < a.h.n_probes * a.h.n_probe_epochs; i++)
+		assert_memory_equal(
+		    history_probe_probs(&a.h, i % a.h.n_probes, i / a.h.n_probes),
+		    history_probe_probs(&b.h, i % a.h.n_probes, i / a.h.n_probes),
+		    a.h.n_probe_classes * sizeof(double));
 	assert_true(layerset_equal(&a.h.frozen, &b.h.frozen));
 	for (size_t i = 0; i < a.h.n_layers; i++)
 		assert_true(same_number(a.h.layers[i].lr_scale, b.h.layers[i].lr_scale));

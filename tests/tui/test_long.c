@@ -329,8 +329,8 @@ static void test_blocks_go_back(void **state)
 		struct history_extent sum = {0};
 		for (size_t k = 0; k < HISTORY_BLOCK; k++)
 			add_loss(&sum, &h, i * HISTORY_BLOCK + k);
-		assert_float_equal(sum.sum, h.blocks[i].of[STEP_LOSS].sum, 1e-9);
-		assert_true(sum.hi == h.blocks[i].of[STEP_LOSS].hi);
+		assert_float_equal(sum.sum, history_block(&h, i)->of[STEP_LOSS].sum, 1e-9);
+		assert_true(sum.hi == history_block(&h, i)->of[STEP_LOSS].hi);
 	}
 	history_release(&h);
 }

@@ -205,13 +205,13 @@ static void check_places(const struct series *curve, struct range x, size_t plac
 		double lo = INFINITY, hi = -INFINITY, sum = 0;
 		size_t n = 0;
 		for (size_t k = 0; k < s->n_points; k++) {
-			double from = s->points[k].iter - (curve->x[i] - width / 2);
+			double from = history_point(s, k)->iter - (curve->x[i] - width / 2);
 			double spare = means ? 0 : HISTORY_BLOCK; /* a block may reach over the edge */
 			if (from < spare - 1e-6 || from >= width - spare - 1e-6)
 				continue;
-			lo = fmin(lo, s->points[k].value);
-			hi = fmax(hi, s->points[k].value);
-			sum += s->points[k].value;
+			lo = fmin(lo, history_point(s, k)->value);
+			hi = fmax(hi, history_point(s, k)->value);
+			sum += history_point(s, k)->value;
 			n++;
 		}
 		assert_true(n > 0);
@@ -246,7 +246,7 @@ static void test_smoothing(void **state)
 	double mean = 0, missing = 1;
 	assert_int_equal(curve.n, 60);
 	for (size_t i = 0; i < 60; i++) {
-		mean = 0.9 * mean + 0.1 * s->points[i].value;
+		mean = 0.9 * mean + 0.1 * history_point(s, i)->value;
 		missing *= 0.9;
 		assert_float_equal(curve.y[i], mean / (1 - missing), 1e-12);
 	}

@@ -20,6 +20,9 @@ void strbuf_init(struct strbuf *sb);
 void strbuf_release(struct strbuf *sb); /* back to empty; may be used again */
 void strbuf_reset(struct strbuf *sb);   /* length 0, memory kept */
 void strbuf_add(struct strbuf *sb, const void *data, size_t len);
+/* Room for `len` bytes at its end, to be written there and then taken in: strbuf_took(). */
+char *strbuf_room(struct strbuf *sb, size_t len);
+void strbuf_took(struct strbuf *sb, size_t len);
 void strbuf_addstr(struct strbuf *sb, const char *s);
 void strbuf_addch(struct strbuf *sb, char c);
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -18,8 +18,8 @@ bool base64_decode(const char *text, size_t len, struct strbuf *out);
 
 /* Pixels for a log: one digit each, 0..63 for 0..255. Reading takes the text of base64_encode(),
  * too, as older logs have it; the lengths tell them apart.
- * Shape:  pixels[n]; decoding returns pixels that the caller frees, NULL unless it is so many */
+ * Shape:  pixels[n]; decoding is false unless it is so many: what they are then is undefined */
 void pixels_encode(const uint8_t *pixels, size_t n, struct strbuf *out);
-uint8_t *pixels_decode(const char *text, size_t n);
+bool pixels_decode(const char *text, uint8_t *pixels, size_t n);
 
 #endif

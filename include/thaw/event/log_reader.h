@@ -143,6 +143,17 @@ void log_reader_unwatch(struct log_reader *r);
 int64_t log_reader_offset(const struct log_reader *r);
 int64_t log_reader_size(const struct log_reader *r);
 
+/* Where a reader stands: before a line of the file that it reads. */
+struct log_mark {
+	int64_t offset, seq, t_ms;
+	int n_lines;
+};
+struct log_mark log_reader_mark(const struct log_reader *r);
+/* Stand where a reader of the same file has stood. */
+void log_reader_go(struct log_reader *r, const struct log_mark *to);
+/* How many times it has begun again, with another file or one cut short: marks are void then. */
+int log_reader_begun(const struct log_reader *r);
+
 /* Of the last event: its seq and t, 0 before the first. Lines met so far. */
 int64_t log_reader_seq(const struct log_reader *r);
 int64_t log_reader_elapsed_ms(const struct log_reader *r);

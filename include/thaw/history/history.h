@@ -6,12 +6,25 @@
  * out of range): what does not fit is left out. Strings are never NULL in anything listed (n_x) or
  * seen; they are "" when the log had none. Ownership: everything belongs to the history; pointers
  * are valid until the next history_apply().
+ *
+ * A history can be kept as it stands and gone back to (history_keep()), so what it holds is held in
+ * one of these ways, and a new field in the one that fits it:
+ * - A value in the struct itself: nothing to do.
+ * - Texts, pixels, matrices and the like, which do not change once they are made: memory of
+ *   shared.h, never of malloc(). One that stands in the struct, or in something small of which there
+ *   are few, is held and dropped by hand in kept.c, in rest_copy() and rest_release().
+ * - Plain elements by the thousand or the million that are only added and cut off at the end
+ *   (losses, devices, …): pages.h, with a row in `paged` of kept.c.
+ * - Elements by the thousand that are also changed, or hold shared memory (epochs, notes, …): an
+ *   array with a row in `series` of kept.c, which names what an element holds.
+ * tests/history/same.h compares all of them, and fails for a member of a struct that it does not know.
  */
 #ifndef THAW_HISTORY_HISTORY_H
 #define THAW_HISTORY_HISTORY_H
 
 #include "thaw/base/layerset.h"
 #include "thaw/base/metric.h"
+#include "thaw/base/pages.h"
 #include "thaw/event/event.h"
 
 #include <stdbool.h>
@@ -34,8 +47,8 @@ struct history_layer {
 	struct event_layer info; /* a copy */
 	bool frozen;
 	double lr_scale; /* what its learning rate is multiplied by now; 1 in old logs */
-	struct history_stat *stats; /* [n_stats], ascending by epoch; not of every epoch */
-	size_t n_stats, cap_stats;
+	struct pages stats; /* struct history_stat [n_stats], ascending by epoch; not of every epoch */
+	size_t n_stats;
 	uint64_t digest;      /* last seen while frozen */
 	bool digest_known;
 	bool digest_changed;  /* changed while frozen: must never happen; ✗ on screen */
@@ -191,7 +204,7 @@ struct history_note {
 struct history_map { /* a channel's output as a picture */
 	int64_t channel;
 	double mean;
-	uint8_t *pixels; /* [h][w] of its trace; never NULL */
+	uint8_t *pixels; /* [h][w] of its trace; never NULL; in the memory of the maps */
 };
 
 struct history_trace { /* what a layer puts out for one picture */
@@ -202,11 +215,16 @@ struct history_trace { /* what a layer puts out for one picture */
 	size_t n_maps;
 };
 
+struct history_probe_row { /* what the probes were taken for in an epoch */
+	int64_t epoch;
+	double *probs; /* [n_probes][n_probe_classes]; NaN where the log had none */
+	size_t n_probes; /* those that there were then */
+};
+
 struct history_probe {
 	int64_t id, label;
 	char *path;
 	uint8_t *rgb;   /* [h][w][3], NULL when no thumbs were logged */
-	double *probs;  /* [n_probe_epochs][n_probe_classes]; NaN where the log had none */
 	/* As at the newest of the probe_epochs: */
 	uint8_t *cam;   /* [cam_h][cam_w], 255 where it looks most; NULL = none */
 	struct history_trace *traces; /* [n_traces], ascending by layer */
@@ -222,12 +240,17 @@ struct history_mistake {
 	uint8_t *rgb; /* [mistake_h][mistake_w][3]; NULL when the log had none */
 };
 
+struct history_layers_then { /* of the layers, when a run was saved */
+	struct layerset frozen, epoch_frozen;
+	bool epoch_frozen_known;
+	size_t n_layers;
+	double scales[]; /* [n_layers] */
+};
+
 struct history_checkpoint { /* where a run may go on from: as things stood when it was saved */
 	int64_t iter, phase;
 	size_t n_markers;
-	struct layerset frozen, epoch_frozen;
-	bool epoch_frozen_known;
-	double *scales; /* [n_layers] owned; NULL when not known */
+	struct history_layers_then *layers; /* NULL when not known */
 };
 
 /* What the trainer does instead of iterations. */
@@ -285,11 +308,10 @@ struct history_point {
  * replaces. */
 struct history_series {
 	char *name;
-	struct history_point *points;
-	size_t n_points, cap_points;
-	struct history_extent *blocks; /* of whole blocks of points; more than there are points for
-					* are void */
-	size_t n_blocks, cap_blocks;
+	struct pages points; /* struct history_point [n_points] */
+	size_t n_points;
+	struct pages blocks; /* struct history_extent [n_blocks] of whole blocks of points */
+	size_t n_blocks;
 };
 
 enum run_state { RUN_EMPTY, RUN_PREPARING, RUN_TRAINING, RUN_PAUSED, RUN_ENDED, RUN_STATE_N };
@@ -326,13 +348,13 @@ struct history {
 	int64_t iter;  /* of the last step */
 	int64_t epoch; /* being trained, 1-based; 0 before */
 
-	double *losses; /* [n_steps] of each step; NaN where none was told, too */
-	size_t n_steps, cap_steps;
-	struct history_spell *spells;
-	size_t n_spells, cap_spells;
-	struct history_block *blocks; /* of whole blocks of steps; more than there are steps for
-				       * are void */
-	size_t n_blocks, cap_blocks;
+	struct pages losses; /* double [n_steps] of each step; NaN where none was told, too */
+	size_t n_steps;
+	struct pages spells; /* struct history_spell [n_spells] */
+	size_t n_spells;
+	struct pages blocks; /* struct history_block [n_blocks] of whole blocks of steps; more than
+			      * there are steps for are void */
+	size_t n_blocks;
 	struct history_epoch *epochs;
 	size_t n_epochs, cap_epochs;
 	int best_epoch; /* index into epochs, -1 = none; history_best() knows a dropped one too */
@@ -346,8 +368,8 @@ struct history {
 	struct history_probe *probes;
 	size_t n_probes;
 	int64_t thumb_w, thumb_h;
-	int64_t *probe_epochs; /* [n_probe_epochs] */
-	size_t n_probe_epochs;
+	struct history_probe_row *probe_rows; /* [n_probe_epochs] */
+	size_t n_probe_epochs, cap_probe_epochs;
 	size_t n_probe_classes; /* = run.n_classes whenever there is a run */
 	int64_t cam_w, cam_h;   /* 0 when there is no cam */
 
@@ -357,8 +379,8 @@ struct history {
 	int64_t mistakes_epoch, mistake_w, mistake_h;
 
 	struct history_busy busy;
-	struct history_device *devices; /* [n_devices], ascending by time */
-	size_t n_devices, cap_devices;
+	struct pages devices; /* struct history_device [n_devices], ascending by time */
+	size_t n_devices;
 	struct opt_double look_ms;    /* that a picture took when it was last only looked at */
 	int64_t epoch_end_ms;         /* t of the last epoch, until the step after it; else -1 */
 	struct opt_double between_ms; /* from there to the next iteration, the last time */
@@ -396,6 +418,14 @@ void history_apply(struct history *h, const struct event *ev);
 /* Count a line that could not be read. */
 void history_broken(struct history *h);
 
+/* A history as it stands, kept: little more than what it has not in common with `before` (may be
+ * NULL), one of the same history that was kept earlier. */
+struct history_kept;
+struct history_kept *history_keep(const struct history *h, const struct history_kept *before);
+void history_kept_free(struct history_kept *k); /* NULL is allowed */
+/* Have `h` stand there again; what it was before goes. */
+void history_go_back(struct history *h, const struct history_kept *k);
+
 const char *observation_name(enum observation o);
 enum tone { TONE_PLAIN, TONE_GOOD, TONE_WARN, TONE_BAD, TONE_NEWS };
 enum tone observation_tone(enum observation o);
@@ -404,6 +434,51 @@ enum tone observation_tone(enum observation o);
  * without the advice, in few words, or by name alone for a brevity of 0 to EPOCH_WORDS_BRIEFEST. */
 #define EPOCH_WORDS_BRIEFEST 3
 const char *epoch_words(const struct history_epoch *e, int brevity, struct strbuf *out);
+
+/* Elements of what lies in pages. */
+static inline double history_loss(const struct history *h, size_t i)
+{
+	return *PAGES_AT(&h->losses, i, double);
+}
+
+/* Those from i on that lie in one piece, *n of them. */
+static inline const double *history_losses(const struct history *h, size_t i, size_t *n)
+{
+	size_t left = pages_per(sizeof(double)) - i % pages_per(sizeof(double));
+	*n = left < h->n_steps - i ? left : h->n_steps - i;
+	return PAGES_AT(&h->losses, i, double);
+}
+
+static inline const struct history_spell *history_spell(const struct history *h, size_t i)
+{
+	return PAGES_AT(&h->spells, i, struct history_spell);
+}
+
+static inline const struct history_block *history_block(const struct history *h, size_t i)
+{
+	return PAGES_AT(&h->blocks, i, struct history_block);
+}
+
+static inline const struct history_device *history_device(const struct history *h, size_t i)
+{
+	return PAGES_AT(&h->devices, i, struct history_device);
+}
+
+static inline const struct history_point *history_point(const struct history_series *s, size_t i)
+{
+	return PAGES_AT(&s->points, i, struct history_point);
+}
+
+static inline const struct history_extent *history_series_block(const struct history_series *s,
+								size_t i)
+{
+	return PAGES_AT(&s->blocks, i, struct history_extent);
+}
+
+static inline const struct history_stat *history_stat(const struct history_layer *l, size_t i)
+{
+	return PAGES_AT(&l->stats, i, struct history_stat);
+}
 
 /* Figures a screen needs. All pure. */
 struct history_step history_step_at(const struct history *h, size_t i); /* i < n_steps */

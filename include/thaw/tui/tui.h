@@ -29,6 +29,7 @@ struct tui_options {
 	struct loop *loop;   /* of the remote; borrowed, not to be run again afterwards; NULL =
 			      * one of its own */
 	bool replay;         /* play the log instead of following it */
+	bool follow;         /* of a replay: read on while the log grows */
 	bool alive;          /* of a replay: a trainer is at work on it */
 	bool foreign;        /* another program's log: what it does not tell is not known */
 	void (*feed)(void *arg); /* brings the log up to date, before it is read on; NULL: it is */
