@@ -162,24 +162,18 @@ static void add_all(struct compare_runs *r)
 	catalogue_free(all);
 }
 
+/* Of a log its first lines are enough. */
 static bool matches(struct compare_source_run *run, const struct log_filter *f)
 {
-	struct strbuf line = STRBUF_INIT;
-	size_t from, to;
-	bool found = log_filter_match(f, run->name, &from, &to);
-	if (!found && !course_open(&run->course, run->dir, NULL)) {
+	char *match;
+	if (!course_open(&run->course, run->dir, NULL))
 		course_read_head(&run->course);
-		run_settings_merge(&run->settings, &run->given, &run->course.history);
-	}
-	for (size_t i = 0; i < run->settings.n && !found; i++) {
-		strbuf_reset(&line);
-		strbuf_addf(&line, "%s=%s", run->settings.at[i].key, run->settings.at[i].value);
-		found = log_filter_match(f, line.buf, &from, &to);
-	}
-	strbuf_release(&line);
+	run_settings_merge(&run->settings, &run->given, &run->course.history);
+	bool found = run_settings_match(&run->settings, run->name, f, &match);
+	free(match);
 	course_release(&run->course);
-	run_settings_release(&run->settings);
 	course_init(&run->course);
+	run_settings_release(&run->settings);
 	return found;
 }
 

@@ -86,7 +86,7 @@ static void replays(void)
 		       "seconds - a pause, the night before a run was resumed - is shortened to "
 		       "three, and the line below the bar says what is waited for. '--speed "
 		       "recorded' keeps such waits as they were, and tells how long they last "
-		       "still; 'w' skips one.");
+		       "still; ';' skips one.");
 }
 
 static void files(void)

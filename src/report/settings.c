@@ -142,6 +142,24 @@ void run_settings_merge(struct run_settings *out, const struct run_settings *giv
 		add_phase(out, h, i);
 }
 
+bool run_settings_match(const struct run_settings *s, const char *name, const struct log_filter *f,
+			char **match)
+{
+	size_t from, to;
+	*match = NULL;
+	if (log_filter_match(f, name, &from, &to))
+		return true;
+	for (size_t i = 0; i < s->n; i++) {
+		char *line = xasprintf("%s=%s", s->at[i].key, s->at[i].value);
+		if (log_filter_match(f, line, &from, &to)) {
+			*match = line;
+			return true;
+		}
+		free(line);
+	}
+	return false;
+}
+
 /* ---- where they differ ---- */
 
 static struct setting_row *row_of(struct setting_rows *r, const char *key, size_t n_runs)

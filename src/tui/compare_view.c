@@ -57,23 +57,6 @@ struct compare_run *compare_view_add(struct compare_view *v, const char *name, c
 
 /* ---- which runs, in which order ---- */
 
-bool compare_matches(const struct compare_run *r, const struct log_filter *f, char **match)
-{
-	size_t from, to;
-	*match = NULL;
-	if (log_filter_match(f, r->name, &from, &to))
-		return true;
-	for (size_t i = 0; i < r->settings.n; i++) {
-		char *line = xasprintf("%s=%s", r->settings.at[i].key, r->settings.at[i].value);
-		if (log_filter_match(f, line, &from, &to)) {
-			*match = line;
-			return true;
-		}
-		free(line);
-	}
-	return false;
-}
-
 /* The settings that a log tells come with its first lines, and again with another trainer: they are
  * merged while it is read, and when it goes on. */
 static void merge_settings(struct compare_run *r)
@@ -94,7 +77,7 @@ static void match_runs(struct compare_view *v)
 		merge_settings(r);
 		r->status = run_status(&r->course.history, r->live);
 		free(r->match);
-		r->matches = compare_matches(r, &f, &r->match);
+		r->matches = run_settings_match(&r->settings, r->name, &f, &r->match);
 	}
 	log_filter_release(&f);
 }

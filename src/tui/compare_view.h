@@ -82,7 +82,6 @@ struct compare_view {
 
 	/* Of the screen that was drawn last, for keys. */
 	int rows_shown, most_top, most_left, help_most, chart_w;
-	int64_t tick; /* goes round, for what moves while it waits */
 };
 
 void compare_view_init(struct compare_view *v);
@@ -96,13 +95,8 @@ struct compare_run *compare_view_add(struct compare_view *v, const char *name, c
  * hides left out. The cursor stays on its run. Call it whenever something has changed. */
 void compare_arrange(struct compare_view *v);
 
-/* Whether a pattern is found in a run's name or in "key=value" of a setting; what matched goes to *match
- * (NULL: the name, or no pattern), which the caller frees. */
-struct log_filter;
-bool compare_matches(const struct compare_run *r, const struct log_filter *f, char **match);
-
-struct compare_run *
-compare_run_now(const struct compare_view *v); /* under the cursor; NULL: none */
+/* The run under the cursor; NULL: none. */
+struct compare_run *compare_run_now(const struct compare_view *v);
 bool compare_shown(const struct compare_run *r);
 size_t compare_n_shown(const struct compare_view *v);
 /* Those that are shown, in the order of the list; returns how many. Shape: out[n_runs] */

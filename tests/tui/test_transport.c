@@ -279,7 +279,7 @@ static void test_wait_is_told(void **state)
 	timeline_seek(&whole, at);
 	v.position = at;
 	check_texts(&whole.history, &v, 80, 24,
-		    (const char *const[]){"nothing logged for 2.0s, shortened · w skips", NULL});
+		    (const char *const[]){"nothing logged for 2.0s, shortened · ; skips", NULL});
 	v.speed = (struct speed){1, true};
 	char *screen = check_screen(&whole.history, &v, 80, 24, true);
 	assert_null(strstr(screen, "skips"));

@@ -108,15 +108,15 @@ static void test_speeds(void **state)
 	    {"R", "speed ×1000", "as recorded"},
 	    {":speed 0.1\r", "speed is a number from 0.25 to 1000", NULL},
 	    {"\x15speed recorded\r", "‖ recorded", NULL},
-	    {"w", "nothing is waited for", NULL},
+	    {";", "nothing is waited for", NULL},
 	    /* a pause of eight hours, as recorded; then shortened */
 	    {":goto iter 124\r))(", "paused at iteration 124 (user)", NULL},
-	    {" ", "▶ paused for 8h 00m, 8h 00m to go · w skips", NULL},
+	    {" ", "▶ paused for 8h 00m, 8h 00m to go · ; skips", NULL},
 	};
 	struct stage_run r;
 	struct pty *p = begin(&r, 120, 40);
 	stage_play(p, moves, sizeof(moves) / sizeof(*moves));
-	pty_send(p, "w");
+	pty_send(p, ";");
 	assert_true(pty_lacks(p, "to go", WAIT_MS));
 	pty_send(p, ":speed 1000\r(( ");
 	stage_expect(p, "✓ finished"); /* within seconds, or the test would be slow */

@@ -6,6 +6,7 @@
 #ifndef THAW_REPORT_SETTINGS_H
 #define THAW_REPORT_SETTINGS_H
 
+#include "thaw/base/log_filter.h"
 #include "thaw/history/history.h"
 
 #include <stdbool.h>
@@ -27,6 +28,11 @@ void run_settings_release(struct run_settings *s);
 /* Those that were given (NULL: none), and what the log tells besides. Owns: release *out. */
 void run_settings_merge(struct run_settings *out, const struct run_settings *given,
 			const struct history *h);
+
+/* Whether a pattern is found in the run's name, or in "key=value" of a setting, which goes to *match then
+ * (NULL: not a setting); the caller frees it. */
+bool run_settings_match(const struct run_settings *s, const char *name, const struct log_filter *f,
+			char **match);
 
 struct setting_row {
 	const char *key;
