@@ -1,0 +1,60 @@
+/* What the parts of `thaw sweep` share. */
+#ifndef THAW_MAIN_THAW_SWEEP_H
+#define THAW_MAIN_THAW_SWEEP_H
+
+#include "thaw_cli.h"
+
+#include "thaw/run/sweep.h"
+
+struct sweep_plan {
+	const struct cli *cli;
+	struct sweep sweep;
+	char *runs, *path; /* where the runs are; the sweep's file */
+	size_t jobs;
+	int threads;   /* of each run; 0 = as the experiment says */
+	char **devices; /* [n_devices] owned: one a job, in turn */
+	size_t n_devices;
+};
+
+/* What is to be done about one combination. */
+enum sweep_todo {
+	SWEEP_START,
+	SWEEP_ANEW,   /* there is a run without a checkpoint: it is removed and started again */
+	SWEEP_RESUME, /* there is one to go on with */
+	SWEEP_WATCH,  /* a trainer is at it */
+	SWEEP_KEEP,   /* it has finished */
+	SWEEP_LEAVE   /* something is in the way */
+};
+
+/* Fill it from the command line, from the sweep's file, or both; what has changed since is told.
+ * Returns an exit status; release *p either way. */
+int sweep_plan_make(struct sweep_plan *p, const struct cli *c);
+void sweep_plan_release(struct sweep_plan *p);
+
+/* The file of the sweep that a word means, in `runs` (NULL: the usual place); NULL: it means none.
+ * Caller frees. */
+char *sweep_named(const char *word, const char *runs);
+
+/* Check every combination that has no run yet, and tell how much there is to do. Returns an exit status. */
+int sweep_plan_check(const struct sweep_plan *p, bool quiet);
+
+/* Keep the sweep's file. Returns an exit status. */
+int sweep_plan_keep(const struct sweep_plan *p);
+
+/* What is to be done about the run at `dir`, and why it is left alone. */
+enum sweep_todo sweep_todo(const char *dir, struct errinfo *why);
+
+/* The words that start or resume combination `i`; words[0] is the program. `device` may be NULL; `report`: to
+ * descriptor 3. The caller frees each from words[1] on, and the array. */
+char **sweep_words(const struct sweep_plan *p, size_t i, enum sweep_todo todo, const char *device,
+		   bool report);
+void sweep_words_free(char **words);
+
+/* Train what is left. Returns an exit status. */
+int sweep_queue(const struct sweep_plan *p);
+
+/* Show the sweep whose file is at `path`. Returns an exit status. */
+enum sweep_format { SWEEP_TEXT, SWEEP_MEANS, SWEEP_JSON, SWEEP_CSV };
+int sweep_show(const struct cli *c, const char *path, enum sweep_format format);
+
+#endif
