@@ -146,12 +146,12 @@ static int check_amount(const struct sweep_plan *p)
 	size_t n = sweep_count(&p->sweep);
 	if (n <= MOST_WITHOUT_FORCE || cli_flag(p->cli, "--force"))
 		return STATUS_OK;
-	return cli_usage(p->cli->cmd, "that would be %s runs; --force takes more than %d",
-			 n == SIZE_MAX ? "beyond counting" : words_count((int64_t)n),
-			 MOST_WITHOUT_FORCE);
+	return cli_usage(p->cli->cmd, "that would be %s runs; more than %s take --force",
+			 n > INT64_MAX ? "countless" : words_count((int64_t)n),
+			 words_count(MOST_WITHOUT_FORCE));
 }
 
-static int run_plan(const struct sweep_plan *p)
+static int run_plan(struct sweep_plan *p)
 {
 	bool print = cli_flag(p->cli, "--print");
 	int status = check_amount(p);
@@ -161,10 +161,7 @@ static int run_plan(const struct sweep_plan *p)
 		status = sweep_plan_keep(p);
 	if (status != STATUS_OK)
 		return status;
-	if (print)
-		return print_lines(p);
-	status = sweep_queue(p);
-	return status;
+	return print ? print_lines(p) : sweep_queue(p);
 }
 
 static int sweep_run(const struct cli *c)

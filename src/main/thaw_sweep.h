@@ -14,6 +14,7 @@ struct sweep_plan {
 	int threads;   /* of each run; 0 = as the experiment says */
 	char **devices; /* [n_devices] owned: one a job, in turn */
 	size_t n_devices;
+	bool changed; /* the file is not there, or says something else */
 };
 
 /* What is to be done about one combination. */
@@ -38,8 +39,11 @@ char *sweep_named(const char *word, const char *runs);
 /* Check every combination that has no run yet, and tell how much there is to do. Returns an exit status. */
 int sweep_plan_check(const struct sweep_plan *p, bool quiet);
 
-/* Keep the sweep's file. Returns an exit status. */
-int sweep_plan_keep(const struct sweep_plan *p);
+/* Keep the sweep's file where it has changed; p->runs is absolute from then on. Returns an exit status. */
+int sweep_plan_keep(struct sweep_plan *p);
+
+/* ERR_STATE: there is a queue. */
+enum err sweep_at_work(const struct sweep_plan *p, struct errinfo *e);
 
 /* What is to be done about the run at `dir`, and why it is left alone. */
 enum sweep_todo sweep_todo(const char *dir, struct errinfo *why);

@@ -178,12 +178,6 @@ static enum err take_counts(struct sweep_plan *p, struct errinfo *e)
 
 /* ---- what has changed since ---- */
 
-static enum err changed(const char *name, const char *key, struct errinfo *e)
-{
-	return err_set(e, ERR_STATE,
-		       "%s is another sweep already: %s differs; choose another --name", name, key);
-}
-
 static bool has(const struct sweep_key *k, const char *value)
 {
 	for (size_t i = 0; i < k->n; i++)
@@ -192,38 +186,65 @@ static bool has(const struct sweep_key *k, const char *value)
 	return false;
 }
 
-/* Values in `b` that `a` has not. */
-static void tell_more(const struct sweep_key *a, const struct sweep_key *b, const char *what)
+/* What in no run's name tells that they are of another sweep. */
+static bool is_other(const struct sweep_key *a, const struct sweep_key *b)
 {
-	for (size_t i = 0; i < b->n; i++)
-		if (!has(a, b->values[i]))
-			say(stderr, "thaw sweep: %s=%s %s", b->key, b->values[i], what);
+	return !a || !b || (a->n > 1) != (b->n > 1) || (a->n == 1 && !has(b, a->values[0]));
 }
 
-/* Values may come and go; what is in no run's name must be what it was. */
-static enum err compare_key(const struct sweep *old, const struct sweep *new, const char *key,
-			    struct errinfo *e)
+/* The values of a key as a person would give them; "not given". */
+static void add_values(const struct sweep_key *k, struct strbuf *out)
 {
-	const struct sweep_key *a = sweep_key_find(old, key), *b = sweep_key_find(new, key);
-	if (!a || !b || (a->n > 1) != (b->n > 1) ||
-	    (a->n == 1 && strcmp(a->values[0], b->values[0]) != 0))
-		return changed(old->name, key, e);
-	tell_more(a, b, "is new");
-	tell_more(b, a, "belongs to the sweep no more");
-	return ERR_OK;
+	for (size_t i = 0; k && i < k->n; i++)
+		strbuf_addf(out, "%s%s", i ? "," : "", k->values[i]);
+	if (!k)
+		strbuf_addstr(out, "not given");
 }
 
-static enum err compare(const struct sweep *old, const struct sweep *new, struct errinfo *e)
+/* Is a key of `one` another in the second? Values may come and go, where there are several. */
+static enum err compare(const struct sweep *old, const struct sweep *new, const struct sweep *one,
+			struct errinfo *e)
 {
+	struct strbuf was = STRBUF_INIT, is = STRBUF_INIT;
 	enum err r = ERR_OK;
-	if (strcmp(old->experiment, new->experiment) != 0)
-		r = changed(old->name, old->experiment, e);
-	for (size_t k = 0; !r && k < old->n_keys; k++)
-		r = compare_key(old, new, old->keys[k].key, e);
-	for (size_t k = 0; !r && k < new->n_keys; k++)
-		if (!sweep_key_find(old, new->keys[k].key))
-			r = changed(old->name, new->keys[k].key, e);
+	for (size_t k = 0; !r && k < one->n_keys; k++) {
+		const char *key = one->keys[k].key;
+		const struct sweep_key *a = sweep_key_find(old, key), *b = sweep_key_find(new, key);
+		if (!is_other(a, b))
+			continue;
+		add_values(a, &was);
+		add_values(b, &is);
+		r = err_set(e, ERR_STATE,
+			    "there is another sweep %s: %s was %s, and is %s; choose another --name",
+			    old->name, key, was.buf, is.buf);
+	}
+	strbuf_release(&was);
+	strbuf_release(&is);
 	return r;
+}
+
+static enum err compare_all(const struct sweep *old, const struct sweep *new, struct errinfo *e)
+{
+	if (strcmp(old->experiment, new->experiment) != 0)
+		return err_set(e, ERR_STATE, "there is another sweep %s, of %s; choose another --name",
+			       old->name, old->experiment);
+	enum err r = compare(old, new, old, e);
+	return r ? r : compare(old, new, new, e);
+}
+
+/* Values that the second has and the first has not; true: there are any. */
+static bool tell_more(const struct sweep *a, const struct sweep *b, const char *what)
+{
+	bool any = false;
+	for (size_t k = 0; k < b->n_keys; k++)
+		for (size_t i = 0; i < b->keys[k].n; i++) {
+			const char *key = b->keys[k].key, *value = b->keys[k].values[i];
+			if (has(sweep_key_find(a, key), value))
+				continue;
+			say(stderr, "thaw sweep: %s=%s %s", key, value, what);
+			any = true;
+		}
+	return any;
 }
 
 static void tell_file_changed(const struct sweep *s)
@@ -245,25 +266,28 @@ static enum err refuse_settings(const struct cli *c, struct errinfo *e)
 	return ERR_OK;
 }
 
-/* The file that is there, which becomes the sweep or is compared with it. */
+/* The file that is there becomes the sweep, or is compared with it. The sum stays what it was: a change is told
+ * at every call. */
 static enum err take_kept(struct sweep_plan *p, struct errinfo *e)
 {
 	struct sweep old;
+	uint64_t sum = 0;
 	enum err r = sweep_read(&old, p->path, e);
 	if (r)
 		return r;
-	if (p->sweep.name)
-		r = compare(&old, &p->sweep, e);
-	else
-		p->sweep = old;
-	uint64_t sum = 0, before = old.sum;
-	if (p->sweep.keys != old.keys)
+	if (p->sweep.name) {
+		r = compare_all(&old, &p->sweep, e);
+		p->sweep.sum = old.sum;
+		p->changed = !r && (tell_more(&old, &p->sweep, "is new") |
+				    tell_more(&p->sweep, &old, "belongs to the sweep no more"));
 		sweep_release(&old);
+	} else {
+		p->sweep = old;
+	}
 	if (!r)
 		r = sum_experiment(p->sweep.experiment, &sum, e);
-	if (!r && sum != before)
+	if (!r && sum != p->sweep.sum)
 		tell_file_changed(&p->sweep);
-	p->sweep.sum = before; /* so that it is told again */
 	return r;
 }
 
@@ -282,7 +306,8 @@ static enum err make(struct sweep_plan *p, struct errinfo *e)
 	if (r)
 		return r;
 	p->path = sweep_path(p->runs, p->sweep.name);
-	return file_exists(p->path) ? take_kept(p, e) : ERR_OK;
+	p->changed = !file_exists(p->path);
+	return p->changed ? ERR_OK : take_kept(p, e);
 }
 
 int sweep_plan_make(struct sweep_plan *p, const struct cli *c)
@@ -294,11 +319,34 @@ int sweep_plan_make(struct sweep_plan *p, const struct cli *c)
 	return make(p, &e) ? cli_bad_input(c->cmd, &e) : STATUS_OK;
 }
 
-int sweep_plan_keep(const struct sweep_plan *p)
+/* A queue that is at work on it holds the file that was. */
+static enum err write_sweep(const struct sweep_plan *p, struct errinfo *e)
+{
+	struct folder runs;
+	char *file = xasprintf("%s" SWEEP_ENDING, p->sweep.name);
+	enum err r = folder_open(&runs, p->runs, e);
+	if (!r && folder_locked(&runs, file))
+		r = sweep_at_work(p, e);
+	folder_close(&runs);
+	free(file);
+	return r ? r : sweep_write(&p->sweep, p->path, e);
+}
+
+enum err sweep_at_work(const struct sweep_plan *p, struct errinfo *e)
+{
+	return err_set(e, ERR_STATE, "%s: a queue is at work on it already", p->path);
+}
+
+int sweep_plan_keep(struct sweep_plan *p)
 {
 	struct errinfo e;
-	if (file_mkdirs(p->runs, &e) || sweep_write(&p->sweep, p->path, &e))
+	if (file_mkdirs(p->runs, &e) || (p->changed && write_sweep(p, &e)))
 		return cli_fail(p->cli->cmd, &e);
+	char *real = realpath(p->runs, NULL); /* lines for another queue may be run elsewhere */
+	if (real) {
+		free(p->runs);
+		p->runs = real;
+	}
 	return STATUS_OK;
 }
 

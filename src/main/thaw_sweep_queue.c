@@ -429,7 +429,7 @@ static enum err lock_sweep(const struct sweep_plan *p, int *lock, struct errinfo
 	if (!r)
 		r = folder_file(&runs, file, FOLDER_READ, lock, e);
 	if (!r && flock(*lock, LOCK_EX | LOCK_NB) < 0)
-		r = err_set(e, ERR_STATE, "%s: a queue is at work on it already", p->path);
+		r = sweep_at_work(p, e);
 	folder_close(&runs);
 	free(file);
 	return r;

@@ -116,7 +116,7 @@ const char *sweep_short(const struct sweep *s, size_t k)
 static void add_safe(struct strbuf *out, const char *value)
 {
 	static const char safe[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+_-";
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,+_-";
 	const char *shown = path_base(value);
 	size_t n = 0;
 	bool same = shown == value;
