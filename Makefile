@@ -56,7 +56,7 @@ uses_data   := base config
 uses_engine := base config
 uses_train  := base event config history run wire data engine
 uses_import := base event
-uses_tui    := base event history run wire term learn
+uses_tui    := base event history run wire term learn report
 uses_draw   := base
 
 libs_base   := -lm

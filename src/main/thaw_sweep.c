@@ -37,16 +37,17 @@ static const struct run_summary **find_runs(const struct sweep *s, const struct 
 static void print_sweep(const struct report_sweep *r, enum sweep_format format)
 {
 	struct json_writer w = JSON_WRITER_PRETTY;
-	if (format == SWEEP_CSV)
+	struct strbuf lines = STRBUF_INIT;
+	if (format == SWEEP_CSV) {
 		report_sweep_csv(stdout, r);
-	else if (format == SWEEP_MEANS)
-		report_sweep_print_means(stdout, r);
-	else if (format == SWEEP_TEXT)
-		report_sweep_print(stdout, r);
-	else {
+	} else if (format == SWEEP_JSON) {
 		report_sweep_json(&w, r);
 		json_writer_print(&w, stdout);
+	} else {
+		(format == SWEEP_MEANS ? report_sweep_means : report_sweep_text)(r, &lines);
+		report_sweep_print(stdout, &lines);
 	}
+	strbuf_release(&lines);
 }
 
 int sweep_show(const struct cli *c, const char *path, enum sweep_format format)

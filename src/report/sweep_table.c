@@ -71,12 +71,6 @@ static void add_keys(const struct sweep *s, size_t i, bool seeds, struct strbuf 
 		}
 }
 
-static void print_line(FILE *out, struct strbuf *line)
-{
-	say(out, "%s", line->buf);
-	strbuf_reset(line);
-}
-
 static void add_run(const struct run_summary *r, struct strbuf *line)
 {
 	char epochs[32] = "-", best[32] = "-";
@@ -98,28 +92,25 @@ static bool in_group(const struct sweep *s, const struct sweep_group *g, size_t 
 	return true;
 }
 
-static void print_runs(FILE *out, const struct report_sweep *r, const struct sweep_group *groups,
-		       size_t n)
+static void add_runs(const struct report_sweep *r, const struct sweep_group *groups, size_t n,
+		     struct strbuf *out)
 {
-	struct strbuf line = STRBUF_INIT;
-	add_keys(r->sweep, SIZE_MAX, true, &line);
-	strbuf_addf(&line, "%-10s  %6s  %9s  %9s", "STATUS", "BEST %", "EPOCHS", "TIME");
-	print_line(out, &line);
+	add_keys(r->sweep, SIZE_MAX, true, out);
+	strbuf_addf(out, "%-10s  %6s  %9s  %9s\n", "STATUS", "BEST %", "EPOCHS", "TIME");
 	for (size_t g = 0; g < n; g++)
 		for (size_t i = groups[g].first, left = groups[g].n; left; i++) {
 			if (!in_group(r->sweep, &groups[g], i))
 				continue;
-			add_keys(r->sweep, i, true, &line);
-			add_run(r->runs[i], &line);
-			print_line(out, &line);
+			add_keys(r->sweep, i, true, out);
+			add_run(r->runs[i], out);
+			strbuf_addch(out, '\n');
 			left--;
 		}
-	strbuf_release(&line);
 }
 
 static void add_mean(const struct sweep_group *g, struct strbuf *line)
 {
-	char best[64] = "-", runs[32], epochs[32] = "-";
+	char best[64] = "-", runs[48], epochs[32] = "-";
 	snprintf(runs, sizeof(runs), "%zu/%zu", g->n_finished, g->n);
 	if (g->best.mean.valid)
 		snprintf(best, sizeof(best), "%s%s%s", words_percent(g->best.mean.value),
@@ -127,49 +118,50 @@ static void add_mean(const struct sweep_group *g, struct strbuf *line)
 			 g->best.sd.valid ? words_percent(g->best.sd.value) : "");
 	if (g->epochs.mean.valid)
 		snprintf(epochs, sizeof(epochs), "%.1f", g->epochs.mean.value);
-	strbuf_addf(line, "%8s  %14s  %9s  %9s", runs, best, epochs,
+	strbuf_addf(line, "%8s  %14s  %9s  %9s\n", runs, best, epochs,
 		    words_opt(words_duration, g->seconds.mean));
 }
 
-static void print_means(FILE *out, const struct report_sweep *r, const struct sweep_group *groups,
-			size_t n)
+static void add_means(const struct report_sweep *r, const struct sweep_group *groups, size_t n,
+		      struct strbuf *out)
 {
-	struct strbuf line = STRBUF_INIT;
-	add_keys(r->sweep, SIZE_MAX, false, &line);
-	strbuf_addf(&line, "%8s  %14s  %9s  %9s", "FINISHED", "BEST % +- SD", "EPOCHS", "TIME");
-	print_line(out, &line);
+	add_keys(r->sweep, SIZE_MAX, false, out);
+	strbuf_addf(out, "%8s  %14s  %9s  %9s\n", "FINISHED", "BEST % +- SD", "EPOCHS", "TIME");
 	for (size_t g = 0; g < n; g++) {
-		add_keys(r->sweep, groups[g].first, false, &line);
-		add_mean(&groups[g], &line);
-		print_line(out, &line);
+		add_keys(r->sweep, groups[g].first, false, out);
+		add_mean(&groups[g], out);
 	}
-	strbuf_release(&line);
 }
 
-void report_sweep_print_means(FILE *out, const struct report_sweep *r)
+void report_sweep_means(const struct report_sweep *r, struct strbuf *out)
 {
 	size_t n;
 	struct sweep_group *groups = sweep_groups(r->sweep, r->runs, &n);
-	(has_seeds(r->sweep) ? print_means : print_runs)(out, r, groups, n);
+	(has_seeds(r->sweep) ? add_means : add_runs)(r, groups, n, out);
 	free(groups);
 }
 
-void report_sweep_print(FILE *out, const struct report_sweep *r)
+void report_sweep_text(const struct report_sweep *r, struct strbuf *out)
 {
 	size_t n;
-	struct strbuf words = STRBUF_INIT;
 	struct sweep_group *groups = sweep_groups(r->sweep, r->runs, &n);
-	report_sweep_words(r, &words);
-	say(out, "sweep %s of %s, %s", r->sweep->name, r->sweep->experiment, words.buf);
-	say(out, "%s", "");
-	print_runs(out, r, groups, n);
+	strbuf_addf(out, "sweep %s of %s, ", r->sweep->name, r->sweep->experiment);
+	report_sweep_words(r, out);
+	strbuf_addstr(out, "\n\n");
+	add_runs(r, groups, n, out);
 	if (has_seeds(r->sweep)) {
-		say(out, "%s", "");
-		say(out, "Means over " SWEEP_SEED ":");
-		print_means(out, r, groups, n);
+		strbuf_addstr(out, "\nMeans over " SWEEP_SEED ":\n");
+		add_means(r, groups, n, out);
 	}
-	strbuf_release(&words);
 	free(groups);
+}
+
+void report_sweep_print(FILE *out, const struct strbuf *lines)
+{
+	for (const char *at = lines->buf, *end; *at; at = end + 1) {
+		end = strchr(at, '\n');
+		say(out, "%.*s", (int)(end - at), at);
+	}
 }
 
 /* ---- as JSON ---- */

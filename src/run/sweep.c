@@ -236,6 +236,37 @@ enum err sweep_read(struct sweep *s, const char *path, struct errinfo *e)
 	return r;
 }
 
+static bool is_run_of(const struct sweep *s, const char *name)
+{
+	bool is = false;
+	for (size_t i = 0; i < sweep_count(s) && !is; i++) {
+		char *one = sweep_run_name(s, i);
+		is = strcmp(one, name) == 0;
+		free(one);
+	}
+	return is;
+}
+
+/* Its name begins with the sweep's, which may hold hyphens itself. */
+bool sweep_of_run(struct sweep *s, const char *run_path)
+{
+	char *dir = path_dir(run_path), *prefix = xstrdup(path_base(run_path)), *hyphen;
+	bool found = false;
+	while (!found && (hyphen = strrchr(prefix, '-'))) {
+		*hyphen = '\0';
+		char *path = sweep_path(dir, prefix);
+		if (sweep_read(s, path, NULL) == ERR_OK) {
+			found = is_run_of(s, path_base(run_path));
+			if (!found)
+				sweep_release(s);
+		}
+		free(path);
+	}
+	free(prefix);
+	free(dir);
+	return found;
+}
+
 enum err sweep_write(const struct sweep *s, const char *path, struct errinfo *e)
 {
 	struct strbuf out = STRBUF_INIT;

@@ -19,11 +19,14 @@ const char *report_sweep_status(const struct run_summary *r);
 /* "6 runs: 4 finished, 1 running, 1 waiting". */
 void report_sweep_words(const struct report_sweep *r, struct strbuf *out);
 
-/* The runs, best group first, then the means where there are several seeds. */
-void report_sweep_print(FILE *out, const struct report_sweep *r);
+/* Append lines: the runs, best group first, then the means where there are several seeds. */
+void report_sweep_text(const struct report_sweep *r, struct strbuf *out);
 
-/* Means alone, as the last words of a sweep; a row a combination where there is one seed. */
-void report_sweep_print_means(FILE *out, const struct report_sweep *r);
+/* The means alone, as the last words of a sweep; a row a combination where there is one seed. */
+void report_sweep_means(const struct report_sweep *r, struct strbuf *out);
+
+/* Print such lines. */
+void report_sweep_print(FILE *out, const struct strbuf *lines);
 
 /* Accuracies are shares, seconds seconds; what was not measured is absent. */
 void report_sweep_json(struct json_writer *w, const struct report_sweep *r);

@@ -65,6 +65,9 @@ char *sweep_path(const char *runs, const char *name);
 
 /* Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT (msg is "FILE:LINE: what"); *s needs no release then */
 enum err sweep_read(struct sweep *s, const char *path, struct errinfo *e);
+/* The sweep that a run belongs to, by the files beside it. False: none; *s needs no release then. */
+bool sweep_of_run(struct sweep *s, const char *run_path);
+
 /* Errors: as file_write_atomic() */
 enum err sweep_write(const struct sweep *s, const char *path, struct errinfo *e);
 
