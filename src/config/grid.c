@@ -24,7 +24,8 @@ void grid_release(struct grid *g)
 static const struct setting *find(const char *key)
 {
 	static const char phases[] = "phases.";
-	const char *name = strncmp(key, phases, sizeof(phases) - 1) == 0 ? key + sizeof(phases) - 1 : "";
+	const char *name =
+	    strncmp(key, phases, sizeof(phases) - 1) == 0 ? key + sizeof(phases) - 1 : "";
 	const char *rest = strchr(name, '.');
 	char *numbered = rest ? xasprintf("%s0%s", phases, rest) : xstrdup(key);
 	const struct setting *s = setting_find(numbered);
@@ -34,7 +35,8 @@ static const struct setting *find(const char *key)
 
 static bool is_number(const struct setting *s)
 {
-	return s && (s->type == SETTING_INT || s->type == SETTING_SEED || s->type == SETTING_NUMBER);
+	return s &&
+	       (s->type == SETTING_INT || s->type == SETTING_SEED || s->type == SETTING_NUMBER);
 }
 
 /* Types whose one value may hold commas. */
@@ -56,8 +58,8 @@ bool grid_shapes(const char *key)
 static enum err add(struct grid *g, const char *key, const char *value, struct errinfo *e)
 {
 	if (!*value)
-		return err_set(e, ERR_VALUE, "%s: a value is missing; write %s=1,2 or %s=1..3", key, key,
-			       key);
+		return err_set(e, ERR_VALUE, "%s: a value is missing; write %s=1,2 or %s=1..3", key,
+			       key, key);
 	for (size_t i = 0; i < g->n; i++)
 		if (strcmp(g->values[i], value) == 0)
 			return err_set(e, ERR_VALUE, "%s: %s is given twice", key, value);
@@ -127,7 +129,8 @@ static bool parse_range(const char *text, struct range *r)
 	return !*text && r->step > 0 && r->to >= r->from && (stepped || whole);
 }
 
-static enum err add_factors(struct grid *g, const char *key, const struct range *r, struct errinfo *e)
+static enum err add_factors(struct grid *g, const char *key, const struct range *r,
+			    struct errinfo *e)
 {
 	enum err err = ERR_OK;
 	for (size_t i = 0; !err && i < r->count; i++) {
@@ -152,7 +155,8 @@ static enum err add_range(struct grid *g, const char *key, const char *text, str
 		return add_factors(g, key, &r, e);
 	double n = floor((r.to - r.from) / r.step + 1e-9) + 1;
 	if (n > GRID_MOST)
-		return err_set(e, ERR_VALUE, "%s: %s are more than %d values", key, text, GRID_MOST);
+		return err_set(e, ERR_VALUE, "%s: %s are more than %d values", key, text,
+			       GRID_MOST);
 	enum err err = ERR_OK;
 	for (double i = 0; !err && i < n; i++)
 		err = add_number(g, key, r.from + i * r.step, e);
@@ -189,10 +193,11 @@ enum err grid_add(struct grid *g, const char *key, const char *text, struct erri
 		bool quoted;
 		char *item = take_item(&text, &quoted);
 		if (!item)
-			return err_set(e, ERR_VALUE,
-				       "%s: a quoted value does not end where it should, at a comma "
-				       "or the end: %s",
-				       key, text);
+			return err_set(
+			    e, ERR_VALUE,
+			    "%s: a quoted value does not end where it should, at a comma "
+			    "or the end: %s",
+			    key, text);
 		bool range = !quoted && is_number(s) && strstr(item, "..");
 		r = range ? add_range(g, key, item, e) : add(g, key, item, e);
 		free(item);

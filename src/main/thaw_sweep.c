@@ -122,8 +122,7 @@ static int print_lines(const struct sweep_plan *p)
 		char *name = sweep_run_name(&p->sweep, i), *dir = path_join(p->runs, name);
 		enum sweep_todo todo = sweep_todo(dir, &why);
 		if (todo == SWEEP_START || todo == SWEEP_RESUME) {
-			const char *device =
-			    p->n_devices ? p->devices[i % p->n_devices] : NULL;
+			const char *device = p->n_devices ? p->devices[i % p->n_devices] : NULL;
 			char **words = sweep_words(p, i, todo, device, false);
 			print_words(words);
 			sweep_words_free(words);
@@ -181,20 +180,27 @@ static void more_help(void)
 {
 	puts("\nvalues of --set:\n"
 	     "  KEY=A,B,C              one after another; \"A,B\" in quotes is one value\n"
-	     "  KEY=1..5, KEY=1..9..2  numbers from one to the other, in steps of 1 or of the third\n"
+	     "  KEY=1..5, KEY=1..9..2  numbers from one to the other, in steps of 1 or of the "
+	     "third\n"
 	     "  KEY=1e-4..1e-1*4       so many numbers, each by the same factor above the last\n"
 	     "  KEY=A --set KEY=B      --set of one key again adds values\n"
-	     "Of settings that are lists themselves (freeze, data.classes, class_weights, on_end) commas\n"
-	     "belong to the value: repeat --set for each. A key of one value is the same for all runs.\n"
+	     "Of settings that are lists themselves (freeze, data.classes, class_weights, on_end) "
+	     "commas\n"
+	     "belong to the value: repeat --set for each. A key of one value is the same for all "
+	     "runs.\n"
 	     "\n"
-	     "Runs are called NAME-lr=1e-3-seed=1, and RUNS/NAME.sweep says what belongs together. The\n"
-	     "same command, or `thaw sweep NAME`, goes on where one was left: finished runs are kept,\n"
-	     "stopped, failed and crashed ones resumed. Ctrl-C stops and saves what trains; a second one\n"
+	     "Runs are called NAME-lr=1e-3-seed=1, and RUNS/NAME.sweep says what belongs together. "
+	     "The\n"
+	     "same command, or `thaw sweep NAME`, goes on where one was left: finished runs are "
+	     "kept,\n"
+	     "stopped, failed and crashed ones resumed. Ctrl-C stops and saves what trains; a "
+	     "second one\n"
 	     "leaves it going. A closed terminal ends neither the queue nor its runs.");
 }
 
 static const struct cli_option options[] = {
-    {"--set", "KEY=VALUES", "values to try (1e-3,3e-3 or 1..3), or one for all runs; may be repeated"},
+    {"--set", "KEY=VALUES",
+     "values to try (1e-3,3e-3 or 1..3), or one for all runs; may be repeated"},
     {"--jobs", "N", "runs at a time, each with its share of the cores (1)"},
     {"--runs", "DIR", "where the run directories are made (" RUNS_DIR ")"},
     {"--name", "NAME", "of the sweep, with which its runs' names begin (the experiment's name)"},
@@ -212,10 +218,12 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_sweep = {
     .name = "sweep",
-    .args = "EXPERIMENT|SWEEP [--set KEY=VALUES]... [--jobs N] [--runs DIR] [--name NAME] [--threads N] "
+    .args = "EXPERIMENT|SWEEP [--set KEY=VALUES]... [--jobs N] [--runs DIR] [--name NAME] "
+	    "[--threads N] "
 	    "[--device D[,D]...] [--fail-fast] [--print] [--show] [--json] [--csv] [--force] "
 	    "[--no-sandbox]",
-    .help = "Train an experiment under every combination of some settings' values, or go on with that.",
+    .help =
+	"Train an experiment under every combination of some settings' values, or go on with that.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

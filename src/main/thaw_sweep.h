@@ -11,7 +11,7 @@ struct sweep_plan {
 	struct sweep sweep;
 	char *runs, *path; /* where the runs are; the sweep's file */
 	size_t jobs;
-	int threads;   /* of each run; 0 = as the experiment says */
+	int threads;    /* of each run; 0 = as the experiment says */
 	char **devices; /* [n_devices] owned: one a job, in turn */
 	size_t n_devices;
 	bool changed; /* the file is not there, or says something else */

@@ -125,8 +125,8 @@ static enum err from_words(struct sweep *s, const struct cli *c, struct errinfo 
 	const char *word = c->operands[0];
 	char *real = realpath(word, NULL);
 	if (!real)
-		return err_set(e, ERR_NOT_FOUND, "%s: %s, and there is no sweep of that name in %s", word,
-			       strerror(errno), cli_value(c, "--runs", RUNS_DIR));
+		return err_set(e, ERR_NOT_FOUND, "%s: %s, and there is no sweep of that name in %s",
+			       word, strerror(errno), cli_value(c, "--runs", RUNS_DIR));
 	s->experiment = real;
 	enum err r = sum_experiment(real, &s->sum, e);
 	if (!r)
@@ -144,7 +144,8 @@ static enum err take_devices(struct sweep_plan *p, struct errinfo *e)
 	while (*text) {
 		size_t len = strcspn(text, ",");
 		if (!len)
-			return err_set(e, ERR_VALUE, "--device: an empty name; write cuda:0,cuda:1");
+			return err_set(e, ERR_VALUE,
+				       "--device: an empty name; write cuda:0,cuda:1");
 		p->devices = xrealloc(p->devices, p->n_devices + 1, sizeof(*p->devices));
 		p->devices[p->n_devices++] = xstrndup(text, len);
 		text += len;
@@ -214,9 +215,10 @@ static enum err compare(const struct sweep *old, const struct sweep *new, const 
 			continue;
 		add_values(a, &was);
 		add_values(b, &is);
-		r = err_set(e, ERR_STATE,
-			    "there is another sweep %s: %s was %s, and is %s; choose another --name",
-			    old->name, key, was.buf, is.buf);
+		r = err_set(
+		    e, ERR_STATE,
+		    "there is another sweep %s: %s was %s, and is %s; choose another --name",
+		    old->name, key, was.buf, is.buf);
 	}
 	strbuf_release(&was);
 	strbuf_release(&is);
@@ -226,8 +228,9 @@ static enum err compare(const struct sweep *old, const struct sweep *new, const 
 static enum err compare_all(const struct sweep *old, const struct sweep *new, struct errinfo *e)
 {
 	if (strcmp(old->experiment, new->experiment) != 0)
-		return err_set(e, ERR_STATE, "there is another sweep %s, of %s; choose another --name",
-			       old->name, old->experiment);
+		return err_set(e, ERR_STATE,
+			       "there is another sweep %s, of %s; choose another --name", old->name,
+			       old->experiment);
 	enum err r = compare(old, new, old, e);
 	return r ? r : compare(old, new, new, e);
 }
@@ -250,7 +253,8 @@ static bool tell_more(const struct sweep *a, const struct sweep *b, const char *
 static void tell_file_changed(const struct sweep *s)
 {
 	say(stderr,
-	    "thaw sweep: %s has changed since the sweep began: runs that there are keep what they began "
+	    "thaw sweep: %s has changed since the sweep began: runs that there are keep what they "
+	    "began "
 	    "with, the others take it as it is",
 	    s->experiment);
 }

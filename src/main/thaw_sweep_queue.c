@@ -39,7 +39,7 @@ struct job { /* one combination */
 	struct trainer_child child; /* pid -1: none of ours, or reaped */
 	struct strbuf report, said;
 	struct control_client *client; /* it was asked to stop */
-	bool gone; /* no trainer and no end was there at the last look */
+	bool gone;                     /* no trainer and no end was there at the last look */
 };
 
 struct queue {
@@ -332,7 +332,8 @@ static void on_interrupt(void *arg, int signo)
 	q->status = worse(q->status, STATUS_INTERRUPTED);
 	if (q->stopping) {
 		q->leaving = true;
-		say(stderr, "the runs go on; `thaw sweep %s` takes the queue up again", q->plan->path);
+		say(stderr, "the runs go on; `thaw sweep %s` takes the queue up again",
+		    q->plan->path);
 		loop_stop(q->loop);
 		return;
 	}

@@ -12,7 +12,9 @@ enum { KEY_W_MAX = 28 };
 
 const char *report_sweep_status(const struct run_summary *r)
 {
-	return !r ? "waiting" : r->error ? "unreadable" : run_status_name((enum run_status)r->status);
+	return !r         ? "waiting"
+	       : r->error ? "unreadable"
+			  : run_status_name((enum run_status)r->status);
 }
 
 static bool varies(const struct sweep *s, size_t k)

@@ -203,8 +203,8 @@ static enum err parse(struct sweep *s, const char *path, char *text, struct erri
 	int n = 0;
 	for (char *line; (line = strsep(&text, "\n"));) {
 		if (++n == 1 && strcmp(line, head) != 0)
-			return err_set(e, ERR_FORMAT, "%s:1: no sweep; its first line would be '%s'",
-				       path, head);
+			return err_set(e, ERR_FORMAT,
+				       "%s:1: no sweep; its first line would be '%s'", path, head);
 		if (n > 1 && !take_line(s, line))
 			return err_set(e, ERR_FORMAT, "%s:%d: not understood: %s", path, n, line);
 	}

@@ -30,13 +30,14 @@ static int make(void **state)
 	sweep_add(&sweep, "train.seed", "1");
 	sweep_add(&sweep, "train.seed", "2");
 	for (size_t i = 0; i < 3; i++) {
-		runs[i] = (struct run_summary){.path = "runs/x",
-					       .status = i < 2 ? RUN_STATUS_FINISHED : RUN_STATUS_RUNNING,
-					       .best_acc = {0.5 + 0.25 * (double)i, i < 2},
-					       .best_epoch = 2,
-					       .n_epochs = 3,
-					       .epochs = 4,
-					       .seconds = 65.5};
+		runs[i] =
+		    (struct run_summary){.path = "runs/x",
+					 .status = i < 2 ? RUN_STATUS_FINISHED : RUN_STATUS_RUNNING,
+					 .best_acc = {0.5 + 0.25 * (double)i, i < 2},
+					 .best_epoch = 2,
+					 .n_epochs = 3,
+					 .epochs = 4,
+					 .seconds = 65.5};
 		at[i] = &runs[i];
 	}
 	return 0;
@@ -91,11 +92,13 @@ static void as_csv(void **state)
 	FILE *out = open_memstream(&text, &len);
 	report_sweep_csv(out, &report);
 	fclose(out);
-	assert_string_equal(text, "run,status,phases.tune.freeze,train.seed,best_accuracy,best_epoch,epochs,seconds\n"
-				  "\"fl-freeze=0-3,7-seed=1\",finished,\"0-3,7\",1,0.5,2,3,65.5\n"
-				  "\"fl-freeze=0-3,7-seed=2\",finished,\"0-3,7\",2,0.75,2,3,65.5\n"
-				  "fl-freeze=none-seed=1,running,none,1,,,3,65.5\n"
-				  "fl-freeze=none-seed=2,waiting,none,2,,,,\n");
+	assert_string_equal(
+	    text,
+	    "run,status,phases.tune.freeze,train.seed,best_accuracy,best_epoch,epochs,seconds\n"
+	    "\"fl-freeze=0-3,7-seed=1\",finished,\"0-3,7\",1,0.5,2,3,65.5\n"
+	    "\"fl-freeze=0-3,7-seed=2\",finished,\"0-3,7\",2,0.75,2,3,65.5\n"
+	    "fl-freeze=none-seed=1,running,none,1,,,3,65.5\n"
+	    "fl-freeze=none-seed=2,waiting,none,2,,,,\n");
 	free(text);
 }
 
@@ -116,7 +119,8 @@ static void as_json(void **state)
 	assert_non_null(all);
 	const cJSON *run = cJSON_GetArrayItem(cJSON_GetObjectItem(all, "runs"), 1);
 	const cJSON *settings = cJSON_GetObjectItem(run, "settings");
-	assert_string_equal(cJSON_GetObjectItem(settings, "phases.tune.freeze")->valuestring, "0-3,7");
+	assert_string_equal(cJSON_GetObjectItem(settings, "phases.tune.freeze")->valuestring,
+			    "0-3,7");
 	assert_null(cJSON_GetObjectItem(settings, "train.batch"));
 	assert_true(number(run, "best_accuracy") == 0.75);
 	const cJSON *group = cJSON_GetArrayItem(cJSON_GetObjectItem(all, "groups"), 0);

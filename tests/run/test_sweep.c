@@ -20,7 +20,8 @@
 
 static void make(struct sweep *s)
 {
-	*s = (struct sweep){.name = xstrdup("fl"), .experiment = xstrdup("/x.yaml"), .sum = 0xc0ffee};
+	*s = (struct sweep){
+	    .name = xstrdup("fl"), .experiment = xstrdup("/x.yaml"), .sum = 0xc0ffee};
 	sweep_add(s, "phases.tune.lr", "1e-3");
 	sweep_add(s, "phases.tune.lr", "3e-3");
 	sweep_add(s, "data.limit", "48");
@@ -132,7 +133,8 @@ static void what_is_no_sweep(void **state)
 	char *root = scratch_new(), *path = sweep_path(root, "bad");
 	assert_int_equal(sweep_read(&s, path, &e), ERR_NOT_FOUND);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		assert_int_equal(file_write_atomic(path, bad[i].text, strlen(bad[i].text), &e), ERR_OK);
+		assert_int_equal(file_write_atomic(path, bad[i].text, strlen(bad[i].text), &e),
+				 ERR_OK);
 		assert_int_equal(sweep_read(&s, path, &e), ERR_FORMAT);
 		assert_non_null(strstr(e.msg, bad[i].why));
 	}
@@ -155,7 +157,8 @@ static void means_of_few(void **state)
 }
 
 /* Runs of the six combinations, by seed within each rate; acc < 0: none yet. */
-static struct sweep_group *group(struct sweep *s, const double acc[6], const int64_t status[6], size_t *n)
+static struct sweep_group *group(struct sweep *s, const double acc[6], const int64_t status[6],
+				 size_t *n)
 {
 	struct run_summary runs[6];
 	const struct run_summary *at[6];
@@ -174,7 +177,8 @@ static void seeds_are_one_group(void **state)
 	(void)state;
 	enum { F = RUN_STATUS_FINISHED, R = RUN_STATUS_RUNNING, C = RUN_STATUS_CRASHED };
 	const double acc[] = {0.5, 0.6, 0.9, 0.7, 0.75, -1};
-	const int64_t all[] = {F, F, F, F, F, F}, some[] = {F, F, R, F, C, F}, none[] = {R, R, R, R, R, R};
+	const int64_t all[] = {F, F, F, F, F, F}, some[] = {F, F, R, F, C, F},
+		      none[] = {R, R, R, R, R, R};
 	struct sweep s;
 	size_t n;
 	make(&s);

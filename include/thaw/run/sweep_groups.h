@@ -16,7 +16,7 @@ struct sweep_mean {
 struct sweep_group {
 	size_t first; /* a combination whose values, but for the seed, are the group's */
 	size_t n, n_finished;
-	struct sweep_mean best;    /* validation accuracy, a share, in the best epoch */
+	struct sweep_mean best; /* validation accuracy, a share, in the best epoch */
 	struct sweep_mean epochs, seconds;
 };
 
