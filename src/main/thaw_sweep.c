@@ -178,24 +178,12 @@ static int sweep_run(const struct cli *c)
 
 static void more_help(void)
 {
-	puts("\nvalues of --set:\n"
-	     "  KEY=A,B,C              one after another; \"A,B\" in quotes is one value\n"
-	     "  KEY=1..5, KEY=1..9..2  numbers from one to the other, in steps of 1 or of the "
-	     "third\n"
-	     "  KEY=1e-4..1e-1*4       so many numbers, each by the same factor above the last\n"
-	     "  KEY=A --set KEY=B      --set of one key again adds values\n"
-	     "Of settings that are lists themselves (freeze, data.classes, class_weights, on_end) "
-	     "commas\n"
-	     "belong to the value: repeat --set for each. A key of one value is the same for all "
-	     "runs.\n"
-	     "\n"
-	     "Runs are called NAME-lr=1e-3-seed=1, and RUNS/NAME.sweep says what belongs together. "
-	     "The\n"
-	     "same command, or `thaw sweep NAME`, goes on where one was left: finished runs are "
-	     "kept,\n"
-	     "stopped, failed and crashed ones resumed. Ctrl-C stops and saves what trains; a "
-	     "second one\n"
-	     "leaves it going. A closed terminal ends neither the queue nor its runs.");
+	puts("\nvalues of --set:");
+	for (size_t i = 0; sweep_forms[i][0]; i++)
+		say(stdout, "  %-22s %s", sweep_forms[i][0], sweep_forms[i][1]);
+	say(stdout, "%s", sweep_words_of_values);
+	puts("");
+	say(stdout, "%s", sweep_words_of_runs);
 }
 
 static const struct cli_option options[] = {
@@ -205,7 +193,8 @@ static const struct cli_option options[] = {
     {"--runs", "DIR", "where the run directories are made (" RUNS_DIR ")"},
     {"--name", "NAME", "of the sweep, with which its runs' names begin (the experiment's name)"},
     {"--threads", "N", "threads that compute, of each run (its share of the cores)"},
-    {"--device", "D[,D]...", "what computes; of several, as cuda:0,cuda:1, each job has its own"},
+    {"--device", "D[,D]...",
+     "what computes; of several each job has its own, as of all cards where none is named"},
     {"--fail-fast", NULL, "end with the first run that fails"},
     {"--print", NULL, "write the command lines instead, one a run, for another job queue"},
     {"--show", NULL, "the runs of a sweep as a table, with means over seeds"},

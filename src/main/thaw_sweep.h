@@ -4,6 +4,7 @@
 
 #include "thaw_cli.h"
 
+#include "thaw/config/experiment.h"
 #include "thaw/run/sweep.h"
 
 struct sweep_plan {
@@ -31,13 +32,19 @@ enum sweep_todo {
  * Returns an exit status; release *p either way. */
 int sweep_plan_make(struct sweep_plan *p, const struct cli *c);
 void sweep_plan_release(struct sweep_plan *p);
+void sweep_add_device(struct sweep_plan *p, const char *name, size_t len);
 
 /* The file of the sweep that a word means, in `runs` (NULL: the usual place); NULL: it means none.
  * Caller frees. */
 char *sweep_named(const char *word, const char *runs);
 
-/* Check every combination that has no run yet, and tell how much there is to do. Returns an exit status. */
-int sweep_plan_check(const struct sweep_plan *p, bool quiet);
+/* The settings of combination `i`; the caller frees *x. Errors: as experiment_read() */
+enum err sweep_experiment(const struct sweep *s, size_t i, struct experiment **x,
+			  struct errinfo *e);
+
+/* Check every combination that has no run yet, find cards for the jobs where no --device is given, and tell how
+ * much there is to do. Returns an exit status. */
+int sweep_plan_check(struct sweep_plan *p, bool quiet);
 
 /* Keep the sweep's file where it has changed; p->runs is absolute from then on. Returns an exit status. */
 int sweep_plan_keep(struct sweep_plan *p);
@@ -52,10 +59,20 @@ enum sweep_todo sweep_todo(const char *dir, struct errinfo *why);
  * descriptor 3. The caller frees each from words[1] on, and the array. */
 char **sweep_words(const struct sweep_plan *p, size_t i, enum sweep_todo todo, const char *device,
 		   bool report);
+/* That check it; `device` given: only whether its structure would do there. */
+char **sweep_check_words(const struct sweep_plan *p, size_t i, const char *device);
 void sweep_words_free(char **words);
+
+/* The last line that is not empty of what a trainer said, without "thaw: "; points into `text`, which is cut
+ * up. */
+const char *sweep_last_line(char *text);
 
 /* Train what is left. Returns an exit status. */
 int sweep_queue(const struct sweep_plan *p);
+
+/* What the help and the manual say: forms of values and what they mean, NULL at the end; and two paragraphs. */
+extern const char *const sweep_forms[][2];
+extern const char *const sweep_words_of_values, *const sweep_words_of_runs;
 
 /* Show the sweep whose file is at `path`. Returns an exit status. */
 enum sweep_format { SWEEP_TEXT, SWEEP_MEANS, SWEEP_JSON, SWEEP_CSV };

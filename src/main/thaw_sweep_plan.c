@@ -1,27 +1,21 @@
-/* What a sweep is made of: the command line, what an earlier call has kept, and whether all of it would run. */
+/* What a sweep is made of: the command line, what an earlier call has kept, and what has changed since. */
 #include "thaw_sweep.h"
 
 #include "thaw_run_dir.h"
-#include "thaw_trainer.h"
 
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
 #include "thaw/base/folder.h"
 #include "thaw/base/fnv.h"
 #include "thaw/base/say.h"
-#include "thaw/base/words.h"
 #include "thaw/config/experiment.h"
 #include "thaw/config/grid.h"
-#include "thaw/run/resumable.h"
 #include "thaw/run/run_dir.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 void sweep_plan_release(struct sweep_plan *p)
 {
@@ -93,8 +87,7 @@ static enum err take_sets(struct sweep *s, const struct cli *c, struct errinfo *
 	return r;
 }
 
-/* Read combination `i`; the caller frees *x. */
-static enum err read_one(const struct sweep *s, size_t i, struct experiment **x, struct errinfo *e)
+enum err sweep_experiment(const struct sweep *s, size_t i, struct experiment **x, struct errinfo *e)
 {
 	char **sets = sweep_sets(s, i);
 	enum err r = experiment_read(x, s->experiment, (const char *const *)sets, s->n_keys, e);
@@ -109,7 +102,7 @@ static enum err name_sweep(struct sweep *s, const char *given, struct errinfo *e
 	struct experiment *x = NULL;
 	enum err r = ERR_OK;
 	if (!given) {
-		r = read_one(s, 0, &x, e);
+		r = sweep_experiment(s, 0, &x, e);
 		s->name = r ? NULL : xstrdup(x->name);
 		if (!r)
 			experiment_free(x);
@@ -138,6 +131,12 @@ static enum err from_words(struct sweep *s, const struct cli *c, struct errinfo 
 	return r ? r : name_sweep(s, cli_value(c, "--name", NULL), e);
 }
 
+void sweep_add_device(struct sweep_plan *p, const char *name, size_t len)
+{
+	p->devices = xrealloc(p->devices, p->n_devices + 1, sizeof(*p->devices));
+	p->devices[p->n_devices++] = xstrndup(name, len);
+}
+
 static enum err take_devices(struct sweep_plan *p, struct errinfo *e)
 {
 	const char *text = cli_value(p->cli, "--device", "");
@@ -146,8 +145,7 @@ static enum err take_devices(struct sweep_plan *p, struct errinfo *e)
 		if (!len)
 			return err_set(e, ERR_VALUE,
 				       "--device: an empty name; write cuda:0,cuda:1");
-		p->devices = xrealloc(p->devices, p->n_devices + 1, sizeof(*p->devices));
-		p->devices[p->n_devices++] = xstrndup(text, len);
+		sweep_add_device(p, text, len);
 		text += len;
 		text += *text == ',';
 	}
@@ -352,249 +350,4 @@ int sweep_plan_keep(struct sweep_plan *p)
 		p->runs = real;
 	}
 	return STATUS_OK;
-}
-
-/* ---- one combination ---- */
-
-enum sweep_todo sweep_todo(const char *dir, struct errinfo *why)
-{
-	struct history h;
-	enum run_status status;
-	enum sweep_todo todo = SWEEP_LEAVE;
-	if (!file_exists(dir))
-		return SWEEP_START;
-	if (run_live(dir))
-		return SWEEP_WATCH;
-	history_init(&h);
-	enum err r = run_load(dir, &h, &status, why);
-	if (!r && status == RUN_STATUS_FINISHED)
-		todo = SWEEP_KEEP;
-	else if (!r && status == RUN_STATUS_RUNNING)
-		todo = SWEEP_WATCH;
-	else if (!r && !(r = run_resumable(dir, status, why)))
-		todo = SWEEP_RESUME;
-	else if (r == ERR_NOT_FOUND && !h.n_epochs)
-		todo = SWEEP_ANEW;
-	history_release(&h);
-	return todo;
-}
-
-struct words {
-	char **at;
-	size_t n;
-};
-
-static void add(struct words *w, const char *word)
-{
-	w->at[w->n++] = xstrdup(word);
-}
-
-static void add_option(struct words *w, const char *option, const char *value)
-{
-	add(w, option);
-	add(w, value);
-}
-
-static void add_run(struct words *w, const struct sweep_plan *p, size_t i)
-{
-	char *name = sweep_run_name(&p->sweep, i), **sets = sweep_sets(&p->sweep, i);
-	add_option(w, "--runs", p->runs);
-	add_option(w, "--name", name);
-	for (size_t k = 0; k < p->sweep.n_keys; k++) {
-		add_option(w, "--set", sets[k]);
-		free(sets[k]);
-	}
-	free(sets);
-	free(name);
-}
-
-/* What every command of the trainer takes. */
-static void add_common(struct words *w, const struct sweep_plan *p, const char *device)
-{
-	char threads[16];
-	snprintf(threads, sizeof(threads), "%d", p->threads);
-	if (p->threads)
-		add_option(w, "--threads", threads);
-	if (device)
-		add_option(w, "--device", device);
-}
-
-char **sweep_words(const struct sweep_plan *p, size_t i, enum sweep_todo todo, const char *device,
-		   bool report)
-{
-	bool resume = todo == SWEEP_RESUME;
-	struct words w = {xcalloc(2 * p->sweep.n_keys + 20, sizeof(*w.at)), 1};
-	add(&w, resume ? "resume" : "run");
-	if (!resume)
-		add_run(&w, p, i);
-	add_common(&w, p, device);
-	if (cli_flag(p->cli, "--no-sandbox"))
-		add(&w, "--no-sandbox");
-	if (cli_flag(p->cli, "--force"))
-		add(&w, "--force");
-	if (report)
-		add_option(&w, "--report-fd", "3");
-	add(&w, "--");
-	char *name = sweep_run_name(&p->sweep, i), *dir = path_join(p->runs, name);
-	add(&w, resume ? dir : p->sweep.experiment);
-	free(name);
-	free(dir);
-	return w.at;
-}
-
-void sweep_words_free(char **words)
-{
-	for (size_t i = 1; words[i]; i++)
-		free(words[i]);
-	free(words);
-}
-
-/* ---- would all of it run? ---- */
-
-struct checking {
-	const struct sweep_plan *plan;
-	char **shapes; /* [n_shapes] owned: what was asked of the trainer */
-	size_t n_shapes, cap_shapes;
-	size_t n, n_there;
-	int64_t epochs;
-	char *disk; /* that one run needs, as the trainer says; NULL: not known */
-};
-
-/* The values of combination `i` that make another network or another set of pictures. */
-static char *shape_of(const struct sweep *s, size_t i)
-{
-	struct strbuf shape = STRBUF_INIT;
-	for (size_t k = 0; k < s->n_keys; k++)
-		if (grid_shapes(s->keys[k].key))
-			strbuf_addf(&shape, "%zu ", sweep_at(s, i, k));
-	return strbuf_detach(&shape);
-}
-
-static bool is_new_shape(struct checking *k, size_t i)
-{
-	char *shape = shape_of(&k->plan->sweep, i);
-	for (size_t j = 0; j < k->n_shapes; j++)
-		if (strcmp(k->shapes[j], shape) == 0) {
-			free(shape);
-			return false;
-		}
-	ALLOC_GROW(k->shapes, k->n_shapes + 1, k->cap_shapes);
-	k->shapes[k->n_shapes++] = shape;
-	return true;
-}
-
-/* "about 84 kB" of the line that tells of the disk. */
-static void take_disk(struct checking *k, const char *text)
-{
-	static const char before[] = ": about ", after[] = " needed";
-	const char *line = strstr(text, "disk  "), *from = line ? strstr(line, before) : NULL;
-	const char *to = from ? strstr(from, after) : NULL;
-	if (to && !k->disk)
-		k->disk = xstrndup(from + strlen(before), (size_t)(to - from) - strlen(before));
-}
-
-/* The last line that is not empty, without "thaw: "; borrowed. */
-static const char *last_line(char *text)
-{
-	char *last = text, *line;
-	while ((line = strsep(&text, "\n")))
-		if (*line)
-			last = line;
-	return strncmp(last, "thaw: ", 6) == 0 ? last + 6 : last;
-}
-
-static int ask(char *const *words, struct strbuf *said, struct errinfo *e)
-{
-	struct trainer_child t;
-	int status = 0;
-	enum err r = trainer_spawn(words, &t, e);
-	if (!r)
-		file_read_fd(t.said, INT_MAX, said);
-	close(t.said);
-	close(t.report);
-	while (!r && waitpid(t.pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return r || !WIFEXITED(status) ? STATUS_FAILED : WEXITSTATUS(status);
-}
-
-static int check_shape(struct checking *k, size_t i)
-{
-	const struct sweep_plan *p = k->plan;
-	struct words w = {xcalloc(2 * p->sweep.n_keys + 20, sizeof(*w.at)), 1};
-	struct strbuf said = STRBUF_INIT;
-	struct errinfo e = {0};
-	add(&w, "check");
-	add_run(&w, p, i);
-	add_common(&w, p, p->n_devices ? p->devices[0] : NULL);
-	add_option(&w, "--", p->sweep.experiment);
-	int status = ask(w.at, &said, &e);
-	sweep_words_free(w.at);
-	if (status == STATUS_OK)
-		take_disk(k, said.buf);
-	else {
-		char *name = sweep_run_name(&p->sweep, i);
-		say(stderr, "thaw sweep: %s: %s", name, *e.msg ? e.msg : last_line(said.buf));
-		free(name);
-	}
-	strbuf_release(&said);
-	return status;
-}
-
-static int check_one(struct checking *k, size_t i)
-{
-	const struct sweep *s = &k->plan->sweep;
-	struct experiment *x;
-	struct errinfo e;
-	char *name = sweep_run_name(s, i), *dir = path_join(k->plan->runs, name);
-	bool there = file_exists(dir);
-	int status = STATUS_OK;
-	k->n++;
-	k->n_there += there;
-	if (there)
-		;
-	else if (read_one(s, i, &x, &e)) {
-		say(stderr, "thaw sweep: %s: %s", name, e.msg);
-		status = STATUS_USAGE;
-	} else {
-		k->epochs += experiment_epochs(x);
-		experiment_free(x);
-		status = is_new_shape(k, i) ? check_shape(k, i) : STATUS_OK;
-	}
-	free(name);
-	free(dir);
-	return status;
-}
-
-static void tell_amount(const struct checking *k)
-{
-	const struct sweep_plan *p = k->plan;
-	struct strbuf line = STRBUF_INIT;
-	strbuf_addf(&line, "sweep %s: %s", p->sweep.name, words_n((int64_t)k->n, "run"));
-	if (k->n_there)
-		strbuf_addf(&line, ", %zu of them there", k->n_there);
-	if (k->epochs)
-		strbuf_addf(&line, "; %s to train from the start", words_n(k->epochs, "epoch"));
-	strbuf_addf(&line, ", %s at a time", words_n((int64_t)p->jobs, "run"));
-	if (p->threads)
-		strbuf_addf(&line, " with %s each", words_n(p->threads, "thread"));
-	if (k->disk)
-		strbuf_addf(&line, "; about %s of disk a run", k->disk);
-	say(stdout, "%s", line.buf);
-	fflush(stdout);
-	strbuf_release(&line);
-}
-
-int sweep_plan_check(const struct sweep_plan *p, bool quiet)
-{
-	struct checking k = {.plan = p};
-	int status = STATUS_OK;
-	for (size_t i = 0; status == STATUS_OK && i < sweep_count(&p->sweep); i++)
-		status = check_one(&k, i);
-	if (status == STATUS_OK && !quiet)
-		tell_amount(&k);
-	for (size_t i = 0; i < k.n_shapes; i++)
-		free(k.shapes[i]);
-	free(k.shapes);
-	free(k.disk);
-	return status;
 }

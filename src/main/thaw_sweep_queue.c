@@ -124,15 +124,6 @@ static void end_failed(struct job *j, const char *why)
 
 /* ---- a job that starts ---- */
 
-static const char *last_line(char *text)
-{
-	char *last = text, *line;
-	while ((line = strsep(&text, "\n")))
-		if (*line)
-			last = line;
-	return strncmp(last, "thaw: ", 6) == 0 ? last + 6 : last;
-}
-
 static void reap(struct job *j)
 {
 	if (j->child.pid > 0 && waitpid(j->child.pid, NULL, WNOHANG) != 0)
@@ -147,7 +138,7 @@ static void started(struct job *j)
 	if (dir)
 		j->state = JOB_RUNNING;
 	else
-		end_failed(j, j->said.len ? last_line(j->said.buf) : "the trainer has gone");
+		end_failed(j, j->said.len ? sweep_last_line(j->said.buf) : "the trainer has gone");
 	free(dir);
 }
 

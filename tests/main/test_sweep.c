@@ -2,6 +2,8 @@
  * interrupted and resumed, one with a run that cannot start, and the lines for another queue. */
 #include "job.h"
 
+#include "../engine/card.h"
+
 #include "thaw/base/folder.h"
 #include "thaw/base/run_files.h"
 #include "thaw/run/run.h"
@@ -240,6 +242,31 @@ static void its_lines_make_the_same_runs(void **state)
 	free(bin);
 }
 
+/* ---- cards ---- */
+
+static void each_job_has_a_card_of_its_own(void **state)
+{
+	(void)state;
+	struct running r;
+	setenv("THAW_CUDA", standin_folder(), 1); /* two of them */
+	setenv("THAW_CUDNN", standin_folder(), 1);
+	EXPECT(&r, 0, SWEEP, "--name", "cards", "--set", "train.seed=1,2", SHORT, "--jobs", "2");
+	says(&r, 0, " on cuda:0, cuda:1");
+	run_release(&r);
+	for (int seed = 1; seed <= 2; seed++) {
+		struct history h;
+		char *name = xasprintf("cards-seed=%d", seed),
+		     *card = xasprintf("cuda:%d ", seed - 1);
+		job_history(&h, runs, name);
+		assert_int_equal(strncmp(h.run.device, card, strlen(card)), 0);
+		history_release(&h);
+		free(name);
+		free(card);
+	}
+	setenv("THAW_CUDA", "/nonexistent", 1);
+	unsetenv("THAW_CUDNN");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +276,7 @@ int main(void)
 	    cmocka_unit_test(all_is_checked_before_any_begins),
 	    cmocka_unit_test(one_that_fails_does_not_end_the_others),
 	    cmocka_unit_test(a_queue_that_was_killed_goes_on),
+	    cmocka_unit_test(each_job_has_a_card_of_its_own),
 	};
 	return cmocka_run_group_tests(tests, shapes_open, shapes_close);
 }
