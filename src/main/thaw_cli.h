@@ -96,8 +96,8 @@ extern const struct subcommand *const subcommands[]; /* NULL at the end */
 const struct subcommand *subcommand_find(const char *name);
 const char *subcommand_nearest(const char *name);
 
-extern const struct subcommand cmd_run, cmd_browse, cmd_attach, cmd_replay, cmd_ls, cmd_show, cmd_ctl,
-    cmd_resume, cmd_wait, cmd_check, cmd_profile, cmd_predict, cmd_eval, cmd_find_lr, cmd_tap,
-    cmd_export, cmd_compare;
+extern const struct subcommand cmd_run, cmd_sweep, cmd_browse, cmd_attach, cmd_replay, cmd_ls,
+    cmd_show, cmd_ctl, cmd_resume, cmd_wait, cmd_check, cmd_profile, cmd_predict, cmd_eval, cmd_find_lr,
+    cmd_tap, cmd_export, cmd_compare;
 
 #endif

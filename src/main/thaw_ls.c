@@ -2,7 +2,9 @@
 #include "thaw_cli.h"
 #include "thaw_going_on.h"
 #include "thaw_run_dir.h"
+#include "thaw_sweep.h"
 
+#include "thaw/base/file.h"
 #include "thaw/base/say.h"
 #include "thaw/report/json.h"
 #include "thaw/report/table.h"
@@ -96,7 +98,7 @@ static void add_places(struct catalogue *runs, const struct cli *c)
 		catalogue_add(runs, cli_value(c, "--runs", RUNS_DIR));
 }
 
-static int ls_run(const struct cli *c)
+static int list(const struct cli *c)
 {
 	struct json_writer w = JSON_WRITER_PRETTY;
 	if (check_words(c))
@@ -127,6 +129,25 @@ static int ls_run(const struct cli *c)
 	return l.status;
 }
 
+/* The sweep that the only operand names; NULL: it names none. */
+static char *named_sweep(const struct cli *c)
+{
+	return c->n_operands == 1 && !file_is_dir(c->operands[0])
+		   ? sweep_named(c->operands[0], cli_value(c, "--runs", NULL))
+		   : NULL;
+}
+
+static int ls_run(const struct cli *c)
+{
+	char *sweep = named_sweep(c);
+	if (sweep) {
+		int status = sweep_show(c, sweep, cli_flag(c, "--json") ? SWEEP_JSON : SWEEP_TEXT);
+		free(sweep);
+		return status;
+	}
+	return list(c);
+}
+
 static const struct cli_option options[] = {
     RUNS_OPTION,
     {"--json", NULL, "a JSON array of what `thaw show --json` gives"},
@@ -135,8 +156,8 @@ static const struct cli_option options[] = {
 
 const struct subcommand cmd_ls = {
     .name = "ls",
-    .args = "[DIR]... [--runs DIR] [--json]",
-    .help = "List the runs: status, epochs, best and last validation accuracy, time.",
+    .args = "[DIR]...|SWEEP [--runs DIR] [--json]",
+    .help = "List the runs: status, epochs, best and last validation accuracy, time; or those of a sweep.",
     .options = options,
     .max_operands = 64,
     .run = ls_run,

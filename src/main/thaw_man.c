@@ -95,6 +95,7 @@ static void files(void)
 	    {"runs/NAME/", "a run: " RUN_EXPERIMENT " with every default, " RUN_CFG ", " RUN_LABELS
 			   ", " RUN_BEST " and " RUN_LAST " as Darknet reads them, " RUN_LOG " "
 			   "(the log), " RUN_TRAINER_LOG ", " RUN_SOCKET},
+	    {"runs/NAME.sweep", "the settings that 'thaw sweep' tries, and of which experiment"},
 	    {"$XDG_CONFIG_HOME/thaw/keys.yaml (~/.config)",
 	     "other keys, a line an action: 'freeze: f', 'undo: [u, ctrl-z]', 'quit: none'; 'thaw "
 	     "help keys' shows what is in force"},
@@ -252,6 +253,8 @@ static void examples(void)
 {
 	static const char *const pairs[][2] = {
 	    {"thaw run cfg/flowers.yaml", "train, on the screen"},
+	    {"thaw sweep cfg/flowers.yaml --set phases.tune.lr=1e-4..1e-2*3 --set train.seed=1..3 --jobs 2",
+	     "which rate is best, over three seeds each"},
 	    {"thaw", "all runs here, and from there to one and back"},
 	    {"thaw runs ssh://gpu ssh://me@lab", "and those of two other machines"},
 	    {"thaw ctl flowers-1 freeze 0-15", "from another terminal"},
@@ -289,6 +292,7 @@ int man_print(void)
 	typed_commands();
 	replays();
 	going_on();
+	man_sweeps();
 	other_machines();
 	man_formats();
 	several_viewers();

@@ -59,9 +59,11 @@ int trainer_exec(const char **argv)
 	return STATUS_FAILED;
 }
 
-/* In the child: nothing of ours but standard error and the report is left to the trainer. */
-_Noreturn static void become_trainer(const char **argv, int report, const sigset_t *mask)
+/* In the child: nothing of ours but standard error, or `said` in its place, and the report is left to the
+ * trainer. */
+_Noreturn static void become_trainer(const char **argv, int report, int said, const sigset_t *mask)
 {
+	dup2(said, STDERR_FILENO);
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (null >= 0)
 		dup2(null, STDIN_FILENO);
@@ -134,7 +136,7 @@ static void read_report(int fd, pid_t child, const sigset_t *mask, struct strbuf
 	}
 }
 
-static char *reported_dir(const struct strbuf *line)
+char *trainer_reported(const struct strbuf *line)
 {
 	const char *end = strrchr(line->buf, '\n');
 	if (!end || strncmp(line->buf, "run ", 4) != 0 || end == line->buf + 4)
@@ -192,7 +194,7 @@ int trainer_start(const struct subcommand *cmd, const char **argv, char **dir)
 	hold_signals(&was);
 	pid_t child = fork();
 	if (child == 0)
-		become_trainer(argv, report[1], &was.mask);
+		become_trainer(argv, report[1], STDERR_FILENO, &was.mask);
 	close(report[1]);
 	struct strbuf line = STRBUF_INIT;
 	int status = STATUS_FAILED;
@@ -201,7 +203,7 @@ int trainer_start(const struct subcommand *cmd, const char **argv, char **dir)
 	else
 		read_report(report[0], child, &was.mask, &line);
 	close(report[0]);
-	*dir = reported_dir(&line);
+	*dir = trainer_reported(&line);
 	if (*dir)
 		status = STATUS_OK;
 	else if (child > 0)
@@ -209,4 +211,43 @@ int trainer_start(const struct subcommand *cmd, const char **argv, char **dir)
 	strbuf_release(&line);
 	let_signals_go(&was);
 	return status;
+}
+
+/* A pointer to each, which exec_words() may set; caller frees. */
+static const char **borrow_words(char *const *words)
+{
+	size_t n = 1; /* words[0] is the program */
+	while (words[n])
+		n++;
+	const char **argv = xcalloc(n + 1, sizeof(*argv));
+	for (size_t i = 1; i < n; i++)
+		argv[i] = words[i];
+	return argv;
+}
+
+enum err trainer_spawn(char *const *words, struct trainer_child *t, struct errinfo *e)
+{
+	int report[2], said[2];
+	sigset_t mask;
+	*t = (struct trainer_child){-1, -1, -1};
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return err_set(e, ERR_IO, "pipe: %s", strerror(errno));
+	if (pipe2(said, O_CLOEXEC) < 0) {
+		close(report[0]);
+		close(report[1]);
+		return err_set(e, ERR_IO, "pipe: %s", strerror(errno));
+	}
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	const char **argv = borrow_words(words);
+	fflush(NULL);
+	t->pid = fork();
+	if (t->pid == 0)
+		become_trainer(argv, report[1], said[1], &mask);
+	free(argv);
+	enum err r = t->pid < 0 ? err_set(e, ERR_IO, "fork: %s", strerror(errno)) : ERR_OK;
+	close(report[1]);
+	close(said[1]);
+	t->report = report[0];
+	t->said = said[0];
+	return r;
 }

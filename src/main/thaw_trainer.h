@@ -8,6 +8,10 @@
 
 #include "thaw_cli.h"
 
+#include "thaw/base/strbuf.h"
+
+#include <sys/types.h>
+
 /* Become the trainer with `argv` (argv[0] is filled in). Returns an exit status only when that
  * fails. */
 int trainer_exec(const char **argv);
@@ -33,5 +37,17 @@ size_t trainer_options(const struct cli *c, const char **words);
  * SIGTERM that comes meanwhile is passed on to it. Returns STATUS_OK and the run directory in *dir
  * (the caller frees it), or the exit status to end with. */
 int trainer_start(const struct subcommand *cmd, const char **argv, char **dir);
+
+/* A trainer that nobody waits for. */
+struct trainer_child {
+	pid_t pid;
+	int report, said; /* to be read to their ends and closed: its report; what it prints before it has a run */
+};
+
+/* Start words[1] and what follows (words[0] is not looked at) without waiting. Errors: ERR_IO (what is open in *t is to be closed, then, too) */
+enum err trainer_spawn(char *const *words, struct trainer_child *t, struct errinfo *e);
+
+/* The run directory in a whole report; NULL: it has begun none. Caller frees. */
+char *trainer_reported(const struct strbuf *report);
 
 #endif

@@ -42,7 +42,7 @@ void browser_measure(struct browser_view *v, int w, int h)
 	int facts = facts_rows(v, h), rows = h - HEAD_ROWS - FOOT_ROWS - troubles_shown(v) - facts;
 	v->rows_shown = rows > 0 ? rows : 0;
 	v->facts_shown = facts > 0;
-	v->help_most = browser_help_most(w, h);
+	v->help_most = v->sweep ? browser_sweep_most(v, w, h) : browser_help_most(w, h);
 }
 
 static size_t n_live(const struct browser_view *v)
@@ -273,5 +273,5 @@ void browser_draw(struct canvas *c, const struct browser_view *v)
 	draw_list_page(v, c);
 	draw_foot(v, c);
 	if (v->help)
-		browser_help(v, c);
+		(v->sweep ? browser_sweep : browser_help)(v, c);
 }

@@ -1,5 +1,6 @@
 /* What the keys of the browser do, in one table; and its questions. */
 #include "browser_app.h"
+#include "browser_pages.h"
 
 #include "thaw/base/log_filter.h"
 #include "remember.h"
@@ -237,6 +238,26 @@ static void do_help(struct browser *b, int arg)
 	(void)arg;
 	b->view.help = !b->view.help;
 	b->view.help_down = 0;
+	browser_sweep_free(b->view.sweep);
+	b->view.sweep = NULL;
+}
+
+static void do_sweep(struct browser *b, int arg)
+{
+	struct browser_view *v = &b->view;
+	const struct browser_row *row = v->help ? NULL : row_here(b, "`thaw sweep NAME --show` shows it");
+	(void)arg;
+	if (v->help) {
+		v->help = false;
+		return;
+	}
+	browser_sweep_free(v->sweep);
+	v->sweep = row ? browser_sweep_new(row->run->path) : NULL;
+	v->help = v->sweep != NULL;
+	v->help_down = 0;
+	if (row && !v->sweep)
+		browser_tell(b, MESSAGE_INFO, "%.120s belongs to no sweep; `thaw sweep` makes one",
+			     row->run->name);
 }
 
 static void do_theme(struct browser *b, int arg)
@@ -273,6 +294,7 @@ const struct browser_action browser_actions[] = {
     {NULL, "resume", "resume", "go on with one that stopped, failed or crashed (asks)", do_resume, 0, {'r'}},
     {NULL, "stop", "stop", "save and stop a live one (asks)", do_stop, 0, {'S'}},
     {NULL, "delete", "delete", "delete it, with its weights; never a live one (asks)", do_delete, 0, {'d'}},
+    {NULL, "sweep", NULL, "the sweep that it belongs to, as a table with means over seeds", do_sweep, 0, {'s'}},
     {NULL, "facts", "facts", "what is known of it, below the list", do_facts, 0, {'w'}},
     {NULL, "order", "order", "the next order", do_order, 0, {'o'}},
     {NULL, "reverse", NULL, "turn the order round", do_order, 1, {'O'}},
@@ -478,7 +500,7 @@ static const struct browser_action *action_of(int key)
 static bool works_in_help(const struct browser_action *a)
 {
 	return a->run == do_move || a->run == do_page || a->run == do_help || a->run == do_quit ||
-	       a->run == do_redraw || a->run == do_theme;
+	       a->run == do_sweep || a->run == do_redraw || a->run == do_theme;
 }
 
 void browser_key(struct browser *b, int key)

@@ -1,4 +1,5 @@
 #include "browser_view.h"
+#include "browser_pages.h"
 
 #include "thaw/base/log_filter.h"
 #include "thaw/base/alloc.h"
@@ -43,6 +44,7 @@ void browser_view_release(struct browser_view *v)
 	free(v->rows);
 	free(v->marks);
 	free(v->troubles);
+	browser_sweep_free(v->sweep);
 	*v = (struct browser_view){0};
 }
 

@@ -68,6 +68,7 @@ struct browser_view {
 
 	int facts; /* of the run under the cursor: 1 shown, -1 hidden, 0 where there is room */
 	bool help;
+	struct browser_sweep *sweep; /* owned; with `help`: it is shown in the place of the keys */
 	int help_down;
 	enum browser_prompt prompt;
 	struct browser_key asked; /* the run that it is about: rows may move meanwhile */

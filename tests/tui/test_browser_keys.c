@@ -462,6 +462,29 @@ static void several_places_have_a_column(void **state)
 	leave(&r);
 }
 
+static void a_run_shows_its_sweep(void **state)
+{
+	(void)state;
+	static const char text[] = "thaw-sweep 1\nexperiment /x.yaml\nvary train.seed=1\nvary train.seed=2\n";
+	struct rig r;
+	three_runs(&r);
+	write_run(&r, "sw-seed=1", 3, "done");
+	char *path = in_runs(&r, "sw.sweep");
+	assert_int_equal(file_write_atomic(path, text, sizeof(text) - 1, NULL), ERR_OK);
+	free(path);
+	start(&r, 80, 24);
+	expect_read(&r, "0 live, 4 runs");
+	press(&r, "/sw-\r", "1 of 4");
+	press(&r, "s", "1 stopped, 1 waiting");
+	expect(&r, "Means over train.seed:");
+	pty_send(r.pty, "s");
+	expect_not(&r, "Means over");
+	press(&r, "s", "Means over");
+	pty_send(r.pty, "\033");
+	expect_not(&r, "Means over");
+	leave(&r);
+}
+
 static void a_signal_leaves_the_terminal_as_it_was(void **state)
 {
 	(void)state;
@@ -491,6 +514,7 @@ int main(void)
 	    cmocka_unit_test(names_from_outside_show_as_what_they_are),
 	    cmocka_unit_test(any_size_will_do),
 	    cmocka_unit_test(several_places_have_a_column),
+	    cmocka_unit_test(a_run_shows_its_sweep),
 	    cmocka_unit_test(a_signal_leaves_the_terminal_as_it_was),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
