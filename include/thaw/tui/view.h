@@ -75,7 +75,8 @@ enum lack {
 	LACK_IMAGES = 1 << 3,
 	LACK_ACCURACY = 1 << 4,
 	LACK_RATE = 1 << 5,
-	LACK_SPEED = 1 << 6
+	LACK_SPEED = 1 << 6,
+	LACK_EPOCHS = 1 << 7
 };
 
 enum message_kind { MESSAGE_NONE, MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_BAD };
