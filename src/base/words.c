@@ -129,7 +129,8 @@ const char *words_loss(double v)
 		snprintf(out, WORDS_SIZE, "%s", isnan(v) ? "nan" : v > 0 ? "inf" : "-inf");
 	else
 		snprintf(out, WORDS_SIZE,
-			 v >= 999.5   ? "%.1e"
+			 v >= 999.5               ? "%.1e"
+			 : v > 0 && v < 0.0005 ? "%.0e"
 			 : v >= 99.95 ? "%.1f"
 			 : v >= 9.995 ? "%.2f"
 				      : "%.3f",

@@ -179,7 +179,7 @@ bool history_eta_ms(const struct history *h, int64_t *ms)
 	       between = opt_finite(h->between_ms) ? h->between_ms.value : 0;
 	bool ends =
 	    h->ended || h->stopping || (h->busy.waits && strcmp(h->busy.waits, "stop") == 0);
-	if (ends || h->ending.on || h->state == RUN_PAUSED || !h->has_run || !(train > 0))
+	if (ends || h->run.format || h->ending.on || h->state == RUN_PAUSED || !h->has_run || !(train > 0))
 		return false;
 	double seconds = epochs_of_work(h) * train;
 	seconds += left * valid_seconds(h) + fmax(left - 1, 0) * between / 1000;

@@ -9,6 +9,7 @@
  * taken. The first number is the batch's loss, `avg` a mean of it that Darknet smooths by itself. A
  * classifier's second number is the epochs done.
  * Source: train_classifier() and train_detector() of the three. */
+#include "darknet_layers.h"
 #include "importer.h"
 #include "lines.h"
 #include "printed.h"
@@ -42,8 +43,8 @@ struct darknet {
 	int64_t iter; /* of the last line, -1 before */
 	int64_t images;
 	double elapsed; /* seconds */
+	struct darknet_layers layers;
 	double map;     /* the last one that was told, NaN before */
-	double max_batches;
 };
 
 struct told { /* by a line */
@@ -218,6 +219,7 @@ static void close_darknet(void *reader)
 {
 	struct darknet *d = reader;
 	release(d);
+	darknet_layers_release(&d->layers);
 	lines_close(d->lines);
 	free(d);
 }
@@ -239,6 +241,9 @@ static void tell_run(struct darknet *d, struct sink *s, const struct told *t)
 	else if (t)
 		run.framework = "Darknet detector";
 	sink_run(s, &run);
+	struct event_layers layers;
+	if (darknet_layers_whole(&d->layers, &layers))
+		sink_layers(s, &layers);
 }
 
 /* Of an iteration that follows the last one. */
@@ -302,8 +307,10 @@ static void take_line(struct darknet *d, struct sink *s, char *line)
 	strip_escapes(line);
 	if (parse(d, line, &t))
 		take_loss(d, s, &t);
-	else
+	else if (d->told_run)
 		take_map(d, s, line);
+	else
+		darknet_layers_line(&d->layers, line);
 }
 
 static enum err read_darknet(void *reader, struct sink *s, bool all, struct errinfo *e)

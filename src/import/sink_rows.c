@@ -127,14 +127,20 @@ static void tell_metric(struct sink *s, const struct item *i, int64_t iter)
 	tell(s, &ev, s->row.t_ms);
 }
 
+/* Of the row's names for one figure the surest; among equals the first. */
 static void own_all(struct sink *s)
 {
+	struct owner best[SLOT_N] = {{false, 0}};
 	for (size_t i = 0; i < s->row.n; i++) {
 		size_t name = s->row.items[i].name;
 		enum slot slot = slot_of(s, &s->names[name].meaning);
-		if (slot != SLOT_N)
-			own(s, slot, name);
+		if (slot != SLOT_N &&
+		    (!best[slot].known || rank_of(s, name) < rank_of(s, best[slot].name)))
+			best[slot] = (struct owner){true, name};
 	}
+	for (int slot = 0; slot < SLOT_N; slot++)
+		if (best[slot].known)
+			own(s, (enum slot)slot, best[slot].name);
 }
 
 /* A training accuracy at a step has no place in a `step`. */
@@ -386,7 +392,7 @@ static void flush_step_row(struct sink *s)
 	mind_order(s, &f, iter);
 	mean_add(&s->loss, f.news[SLOT_LOSS] ? f.of[SLOT_LOSS] : (struct opt_double){0});
 	mean_add(&s->acc, f.news[SLOT_ACC] ? f.of[SLOT_ACC] : (struct opt_double){0});
-	int64_t epoch = logged > 0 ? logged : s->n_told ? s->told[s->n_told - 1].number + 1 : 1;
+	int64_t epoch = logged > 0 ? logged : s->n_told ? s->told[s->n_told - 1].number + 1 : 0;
 	bool bare = tells_epoch(&f) && !s->owners[SLOT_LOSS].known && iter > s->last_iter;
 	if (logged == 0 && tells_epoch(&f)) {
 		told_before_training(s, &f);

@@ -113,7 +113,9 @@ static void print_best(FILE *out, const struct history *h)
 
 static void print_layers(FILE *out, const struct history *h)
 {
-	if (h->n_layers)
+	if (h->n_layers && h->run.format)
+		say(out, "layers: %zu", h->n_layers);
+	else if (h->n_layers)
 		say(out, "layers: %zu, %d frozen, %s parameters train; frozen layers changed: %s",
 		    h->n_layers, layerset_count(&h->frozen), words_short((double)h->trainable),
 		    history_digests_changed(h) ? "" : "none");

@@ -12,11 +12,16 @@
 /* The axis grows with the run: early on half of the planned epochs would be empty paper. */
 static struct range whole_window(const struct history *h, double now)
 {
+	/* Another program's log may begin where its run was resumed. */
+	double first = h->run.format && h->n_steps
+			   ? in_epochs(h, (double)history_step_at(h, 0).iter)
+			   : 0;
+	double lo = first > now / 4 ? first : 0;
 	double planned = h->run.epochs > 0 ? (double)h->run.epochs : 1;
 	double hi = now * 2.5 < planned ? ceil(now * 2) : planned;
 	if (now > hi)
 		hi = ceil(now);
-	return (struct range){0, hi < 1 ? 1 : hi, true};
+	return (struct range){lo, hi < 1 ? 1 : hi, true};
 }
 
 static double newest_place(const struct history *h)

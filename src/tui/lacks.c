@@ -39,6 +39,8 @@ unsigned view_lacks(const struct history *h)
 		lacks |= LACK_IMAGES;
 	if (!foreign || !trained)
 		return lacks;
+	if (!h->n_epochs && !h->epoch)
+		lacks |= LACK_EPOCHS;
 	if (lacks_accuracy(h))
 		lacks |= LACK_ACCURACY;
 	if (!steps_tell(h, STEP_LR))

@@ -95,10 +95,12 @@ static bool has_aside(const struct layout *l)
 static void layout_train_stacked(struct layout *l, struct rect body)
 {
 	int gap = l->boxed ? 0 : 1;
-	place_charts(l, take_top(&body, clampi(body.h * 2 / 5, 5, 36)), gap);
+	bool epochs = held(l, LACK_EPOCHS), charts = !epochs && !has_aside(l);
+	place_charts(l, take_top(&body, charts ? body.h : clampi(body.h * 2 / 5, 5, 36)), gap);
 	bool all = body.h < 10 || !has_aside(l);
-	place(l, PANEL_EPOCHS,
-	      take_top(&body, all ? body.h : body.h < 28 ? (body.h + 1) / 2 : body.h / 3));
+	if (epochs)
+		place(l, PANEL_EPOCHS,
+		      take_top(&body, all ? body.h : body.h < 28 ? (body.h + 1) / 2 : body.h / 3));
 	if (body.h >= 18 && held(l, LACK_IMAGES))
 		place(l, PANEL_PROBES, take_bottom(&body, body.h / 3));
 	if (body.h >= 9 && held(l, LACK_CLASSES))
@@ -127,7 +129,8 @@ static void layout_train(struct layout *l, struct rect body)
 	}
 	int w = has_aside(l) ? clampi(body.w * 64 / 100, 44, body.w - 28) : body.w;
 	struct rect left = take_left(&body, w, gap);
-	int charts = left.h >= 38   ? left.h * 6 / 10
+	int charts = !held(l, LACK_EPOCHS) ? left.h
+		     : left.h >= 38   ? left.h * 6 / 10
 		     : left.h >= 28 ? left.h * 11 / 20
 				    : clampi(left.h * 9 / 20, 6, 14);
 	place_charts(l, take_top(&left, charts), gap);

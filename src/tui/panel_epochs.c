@@ -299,7 +299,7 @@ static void draw_running(const struct scene *s, struct canvas *c, struct rect r)
 	canvas_put(c, r.x, r.y, 0x25B6, STYLE(INK_GOOD));
 	int x = draw_cells(c, r, &e, false, true), room = r.x + r.w - x;
 	double share = h->run.iterations > 0 ? (double)n / (double)h->run.iterations : 0;
-	if (room < 6)
+	if (room < 6 || h->run.format) /* another program's steps need not be all that it made */
 		return;
 	int bar = room - 5 < 24 ? room - 5 : 24;
 	canvas_bar(c, x, r.y, bar, share, STYLE(INK_GOOD));

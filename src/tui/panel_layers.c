@@ -42,6 +42,8 @@ int layers_note_counts(const struct history *h, struct canvas *c, struct rect r)
 		snprintf(text, sizeof(text), "✗ %zu changed while frozen", changed);
 		used = panel_note(c, r, used, STYLE_BOLD(INK_BAD), text);
 	}
+	if (h->run.format) /* what learns is not told */
+		return used;
 	snprintf(text, sizeof(text), r.w >= 40 ? "☀ %d learn" : "☀ %d", learn);
 	used = panel_note(c, r, used, STYLE(INK_HOT), text);
 	snprintf(text, sizeof(text), r.w >= 40 ? "❄ %d frozen" : "❄ %d", frozen);

@@ -34,6 +34,8 @@ struct seen {
 	struct seen_epoch *epochs; /* [n_epochs] */
 	struct seen_step *steps;   /* [n_steps] those that tell a loss */
 	size_t n_epochs, cap_epochs, n_steps, cap_steps, n_metrics, n_events, n_broken;
+	size_t n_layers;
+	struct event_layer layer0; /* without its texts */
 	int64_t t_ms;
 	struct strbuf notes, metrics; /* a line each: text; "name iter value" */
 };
@@ -102,6 +104,11 @@ static inline void seen_event(struct seen *s, struct event *ev)
 		strbuf_addf(&s->metrics, "%s %lld %.9g\n", ev->metric.name,
 			    (long long)ev->metric.iter, ev->metric.value);
 	s->n_metrics += ev->type == EV_METRIC;
+	if (ev->type == EV_LAYERS) {
+		s->n_layers = ev->layers.n_layers;
+		s->layer0 = ev->layers.layers[0];
+		s->layer0.kind = s->layer0.activation = NULL;
+	}
 	if (ev->type == EV_END) {
 		s->ended = true;
 		s->end_status = ev->end.status;

@@ -383,6 +383,39 @@ static void darknet_is_read_through_its_noise(void **state)
 	seen_release(&s);
 }
 
+static void layers_are_taken_from_a_whole_table(void **state)
+{
+	static const char head[] = "layer     filters    size              input                output\n"
+				   "    0 conv     32  3 x 3 / 2   224 x 224 x   3   ->   112 x 112 x  32  0.087 BFLOPs\n"
+				   "    1 max          2 x 2 / 2   112 x 112 x  32   ->    56 x  56 x  32\n",
+			  loss[] = "Learning Rate: 0.1, Momentum: 0.9, Decay: 0.0005\n"
+				   "1, 0.1: 5.0, 5.0 avg, 0.1 rate, 1.0 seconds, 64 images\n";
+	static const struct {
+		const char *rest;
+		size_t n;
+	} rows[] = {{"    2 avg                       56 x  56 x  32   ->    32\n    3 softmax  32\n", 4},
+		    {"    3 softmax\n", 0}, /* one was lost */
+		    {"    2 blob\n", 0},
+		    {"", 2}};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char *text = xasprintf("%s%s%s", head, rows[i].rest, loss);
+		struct seen s;
+		see(&s, "training.log", text, "darknet");
+		assert_int_equal(s.n_layers, rows[i].n);
+		if (s.n_layers) {
+			assert_int_equal(s.layer0.size, 3);
+			assert_int_equal(s.layer0.stride, 2);
+			assert_int_equal(s.layer0.in_c, 3);
+			assert_int_equal(s.layer0.out_w, 112);
+			assert_int_equal(s.layer0.out_c, 32);
+			assert_int_equal(s.layer0.flops, 87000000);
+		}
+		seen_release(&s);
+		free(text);
+	}
+}
+
 static void darknet_that_goes_back_voids_what_came_after(void **state)
 {
 	struct seen s;
@@ -647,6 +680,7 @@ int main(void)
 	    cmocka_unit_test(hugging_face_tells_not_a_number_bare),
 	    cmocka_unit_test(a_history_is_an_object_of_lists),
 	    cmocka_unit_test(darknet_is_read_through_its_noise),
+	    cmocka_unit_test(layers_are_taken_from_a_whole_table),
 	    cmocka_unit_test(darknet_that_goes_back_voids_what_came_after),
 	    cmocka_unit_test(yolo_without_a_header),
 	    cmocka_unit_test(folders_are_taken_by_what_is_in_them),

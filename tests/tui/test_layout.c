@@ -45,10 +45,10 @@ static void test_what_a_log_lacks(void **state)
 	} rows[] = {
 	    {LACK_STAGES, PANEL_PIPELINE}, {LACK_STAGES, PANEL_PROGRESS}, {LACK_LAYERS, PANEL_LAYERS},
 	    {LACK_CLASSES, PANEL_CLASSES}, {LACK_IMAGES, PANEL_PROBES},   {LACK_ACCURACY, PANEL_ACCURACY},
-	    {LACK_RATE, PANEL_RATE},       {LACK_SPEED, PANEL_SPEED},
+	    {LACK_RATE, PANEL_RATE},       {LACK_SPEED, PANEL_SPEED},     {LACK_EPOCHS, PANEL_EPOCHS},
 	};
 	(void)state;
-	for (unsigned lacks = 0; lacks < 2 * LACK_SPEED; lacks++)
+	for (unsigned lacks = 0; lacks < 2 * LACK_EPOCHS; lacks++)
 		for (int w = 1; w <= 200; w += 7)
 			for (int h = 1; h <= 80; h += 3) {
 				struct layout l;

@@ -80,7 +80,8 @@ enum lack {
 	LACK_ACCURACY = 1 << 4,
 	LACK_RATE = 1 << 5,
 	LACK_SPEED = 1 << 6,
-	LACK_METRICS = 1 << 7 /* figures under names of their own */
+	LACK_METRICS = 1 << 7, /* figures under names of their own */
+	LACK_EPOCHS = 1 << 8
 };
 
 enum message_kind { MESSAGE_NONE, MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_BAD };
