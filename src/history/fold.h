@@ -93,6 +93,7 @@ void fold_thaw(struct history *h, const struct event *ev);
 void fold_mistakes(struct history *h, const struct event *ev);
 void fold_progress(struct history *h, const struct event *ev);
 void fold_device(struct history *h, const struct event *ev);
+void fold_parted(struct history *h, const struct event *ev);
 
 void epoch_release(struct history_epoch *e);
 void probes_release(struct history *h);

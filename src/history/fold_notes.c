@@ -87,6 +87,21 @@ void add_card_note(struct history *h)
 		    NOTE_DEVICE;
 }
 
+/* A figure is told with the difference. */
+void fold_parted(struct history *h, const struct event *ev)
+{
+	const struct event_parted *p = &ev->parted;
+	struct strbuf text = STRBUF_INIT;
+	const char *of = h->run.again ? h->run.again : "the run that it trains again";
+	strbuf_addf(&text, "parted from %s at iteration %lld: %s was %s and is %s", of,
+		    (long long)p->iter, p->what, p->was, p->now);
+	if (p->by.valid)
+		strbuf_addf(&text, " (%+.3g)", p->by.value);
+	h->parted = true;
+	h->parted_iter = p->iter;
+	add_note(h, NOTE_WARN, strbuf_detach(&text));
+}
+
 void add_resumed(struct history *h)
 {
 	struct history_note *n = add_note(h, NOTE_INFO, xstrdup("resumed"));

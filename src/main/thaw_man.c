@@ -223,7 +223,8 @@ static void exit_status(void)
 	    {"1", "failed or crashed"},
 	    {"2", "bad usage or bad input"},
 	    {"124", "of 'thaw wait --timeout': the time is over and a run goes on"},
-	    {"130", "stopped before the plan was done, or interrupted"},
+	    {"3", "what `thaw rerun` trained again differs from the run in its log"},
+    {"130", "stopped before the plan was done, or interrupted"},
 	    {NULL, NULL},
 	};
 	roff_heading("EXIT STATUS");

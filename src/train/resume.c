@@ -385,7 +385,7 @@ void resume_tell(const struct resume *r, struct session *s)
 	session_tell_place(s, CONTROL_CONTINUED, CAUSE_USER);
 	emit_freeze(s->emit, s->at.iter, CAUSE_RESUME, frozen, frozen,
 		    phases_trainable(s->p->net, frozen));
-	emit_lr(s->emit, s->at.iter, CAUSE_RESUME, lr, was);
+	session_tell_lr(s, CAUSE_RESUME, lr, was);
 	if (scales_matter(r, s))
 		session_tell_scales(s, CAUSE_RESUME);
 	if (threads != r->log.run.threads)
