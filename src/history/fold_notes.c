@@ -109,14 +109,14 @@ void add_resumed(struct history *h)
 	n->unix_ms = h->run.started > 0 ? h->run.started : 0;
 }
 
-void tell_resumed(struct history *h)
+void tell_resumed(struct history *h, const char *how)
 {
 	int64_t done = h->n_epochs ? h->epochs[h->n_epochs - 1].epoch : 0;
 	for (size_t i = h->n_notes; i-- > 0 && h->notes[i].t_ms >= h->run_ms;)
 		if (h->notes[i].kind == NOTE_RESUMED) {
 			free(h->notes[i].text);
 			h->notes[i].text =
-			    xasprintf("resumed at epoch %lld",
+			    xasprintf("%s at epoch %lld", how,
 				      (long long)(h->epoch > done ? h->epoch : done + 1));
 			return;
 		}

@@ -6,7 +6,7 @@
 #include <string.h>
 
 const struct subcommand *const subcommands[] = {
-    &cmd_run, &cmd_browse, &cmd_resume, &cmd_rerun, &cmd_attach,  &cmd_replay,  &cmd_ls,   &cmd_show,
+    &cmd_run, &cmd_browse, &cmd_resume, &cmd_rerun, &cmd_branch, &cmd_attach,  &cmd_replay,  &cmd_ls,   &cmd_show,
     &cmd_wait, &cmd_ctl, &cmd_check,  &cmd_profile, &cmd_predict, &cmd_eval, &cmd_find_lr, &cmd_tap,
     NULL,
 };

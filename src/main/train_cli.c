@@ -26,6 +26,7 @@ static const struct option long_options[] = {
     {"phase", required_argument, NULL, 'P'},
     {"from", required_argument, NULL, 'F'},
     {"until", required_argument, NULL, 'U'},
+    {"at", required_argument, NULL, 'A'},
     {"to", required_argument, NULL, 'T'},
     {"iterations", required_argument, NULL, 'i'},
     {"ascii", no_argument, NULL, 'a'},
@@ -68,6 +69,9 @@ static enum err take(const struct train_command *c, struct train_args *a, int le
 		return ERR_OK;
 	case 'n':
 		t->name = value;
+		return ERR_OK;
+	case 'A':
+		t->at = value;
 		return ERR_OK;
 	case 'U':
 		t->until = value;

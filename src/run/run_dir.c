@@ -24,7 +24,8 @@
 static const char *const made_files[] = {
     RUN_EXPERIMENT, RUN_CFG,         RUN_LABELS, RUN_NAMES_DATA,
     RUN_LOG,        RUN_TRAINER_LOG, RUN_LOCK,   RUN_SOCKET,
-    RUN_AGAIN,
+    RUN_AGAIN,      RUN_LAST,        RUN_STATE,  RUN_BEST,
+    RUN_BEST_STATE,
 };
 
 /* What is written as NAME.tmp first. */

@@ -1,7 +1,4 @@
 #include "again.h"
-#include "again_plan.h"
-#include "commands.h"
-#include "parting.h"
 #include "session.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
@@ -264,37 +261,16 @@ bool again_is_due(const struct session *s)
 	return place_compare(&then, &now) <= 0;
 }
 
-static void give(struct session *s, const struct event_command *c)
-{
-	struct command cmd;
-	struct errinfo why;
-	if (command_parse(&cmd, c->command, c->arg, &why)) {
-		emit_note(s->emit, NOTE_WARN, s->at.iter, "not done again: %s", why.msg);
-		return;
-	}
-	commands_give(s, 0, &cmd, CAUSE_RERUN);
-	command_release(&cmd);
-}
-
 bool again_resumes(const struct session *s)
 {
 	return again_is_due(s) && is_resumption(&s->again->of.events[s->again->next]);
 }
 
-void again_give(struct session *s)
+size_t again_take(struct again *a)
 {
-	while (again_is_due(s)) {
-		struct again *a = s->again;
-		size_t i = a->next;
-		bool resumes = again_resumes(s);
-		if (resumes && s->commands.n_queue) /* those before it come first */
-			return;
-		a->next = find_next(&a->of, i + 1);
-		if (resumes)
-			again_go_on(s, i);
-		else
-			give(s, &a->of.events[i].command);
-	}
+	size_t i = a->next;
+	a->next = find_next(&a->of, i + 1);
+	return i;
 }
 
 void again_moved(struct session *s)
@@ -310,18 +286,4 @@ void again_moved(struct session *s)
 		if (place_compare(&then, &now) > 0)
 			return;
 	}
-}
-
-void again_answer(struct session *s, const struct waiting *w, bool ok, const char *msg)
-{
-	if (!s->again || ok || w->cause != CAUSE_RERUN)
-		return;
-	struct strbuf words = STRBUF_INIT, why = STRBUF_INIT;
-	strbuf_addf(&words, "%s%s%s", command_table[w->cmd.type].name, w->cmd.arg ? " " : "",
-		    w->cmd.arg ? w->cmd.arg : "");
-	strbuf_addf(&why, "refused: %s", msg);
-	parting_tell(s, &(struct event_parted){
-			    .event = "command", .what = "command", .was = words.buf, .now = why.buf});
-	strbuf_release(&words);
-	strbuf_release(&why);
 }

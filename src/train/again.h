@@ -23,8 +23,6 @@
 #include <stdbool.h>
 
 struct session;
-struct waiting;
-struct experiment;
 
 struct again {
 	struct trained of;
@@ -61,17 +59,11 @@ const char *again_name(const struct again *a); /* of the run that is trained aga
 int again_threads(const struct again *a);
 const char *again_device(const struct again *a); /* as train.device; NULL: as the experiment says */
 
-/* Each of these does nothing where no run is trained again. */
+/* Of a session; false where no run is trained again. */
+bool again_is_due(const struct session *s); /* is something to be done here? */
+bool again_resumes(const struct session *s); /* ... and is the other's resumption the first of it? */
 
-void again_tell(struct session *s); /* what is not as it was, at the start */
-void again_give(struct session *s); /* queue the commands that are due */
-bool again_is_due(const struct session *s); /* are there any? */
-bool again_resumes(const struct session *s); /* is the other's resumption the first of them? */
-void again_moved(struct session *s); /* it went back by hand */
-void again_answer(struct session *s, const struct waiting *w, bool ok, const char *msg);
-void again_step(struct session *s, double loss, double lr);
-void again_epoch(struct session *s); /* that has just ended */
-void again_saved(struct session *s, const struct event_checkpoint *ev);
-void again_end(struct session *s); /* how it went, before the end */
+size_t again_take(struct again *a); /* the index of what is next, which is done then */
+void again_moved(struct session *s); /* the session went back by hand; NULL is allowed in it */
 
 #endif

@@ -1,5 +1,5 @@
 #include "checkpoint.h"
-#include "again.h"
+#include "parting.h"
 #include "pair.h"
 #include "session.h"
 #include "thaw/base/run_files.h"
@@ -82,7 +82,7 @@ static void tell(struct session *s, const struct state *st, enum checkpoint_kind
 					    .bytes = (int64_t)bytes,
 					    .sum = sum};
 	emit_checkpoint(s->emit, &ev);
-	again_saved(s, &ev);
+	parting_saved(s, &ev);
 }
 
 /* What a state says that its checkpoint has become. */

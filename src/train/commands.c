@@ -1,9 +1,12 @@
 #include "commands.h"
 #include "again.h"
+#include "again_give.h"
 #include "aside.h"
 #include "back.h"
 #include "guard.h"
+#include "parting.h"
 #include "phases.h"
+#include "queue.h"
 #include "session.h"
 #include "thawing.h"
 #include "thaw/base/alloc.h"
@@ -17,20 +20,10 @@
 
 #define PAUSE_POLL_MS 200
 
-void commands_give(struct session *s, uint64_t client, const struct command *c, enum cause cause)
-{
-	struct commands *q = &s->commands;
-	ALLOC_GROW(q->queue, q->n_queue + 1, q->cap_queue);
-	struct waiting *w = &q->queue[q->n_queue++];
-	w->client = client;
-	w->cause = cause;
-	command_copy(&w->cmd, c);
-}
-
 static void on_command(void *arg, uint64_t client, const struct command *c)
 {
 	busy_answer(arg, client, c);
-	commands_give(arg, client, c, CAUSE_USER);
+	queue_give(arg, client, c, CAUSE_USER);
 }
 
 static void on_controls(void *arg, const char *who, const char *from)
@@ -398,19 +391,6 @@ static enum err keep_going(struct session *s, const struct waiting *w, struct an
 	return ERR_OK;
 }
 
-/* For who trains the run again. */
-static void record(struct session *s, enum command_type type, const char *arg, enum cause cause)
-{
-	const struct event_command ev = {.iter = s->at.iter,
-					 .cause = cause,
-					 .phase = (int64_t)s->at.phase,
-					 .epochs = s->at.epochs_done,
-					 .epoch = s->at.epoch,
-					 .command = command_table[type].name,
-					 .arg = arg};
-	emit_command(s->emit, &ev);
-}
-
 static void begin_stop(struct session *s, enum cause cause)
 {
 	s->saving.give_up = s->saving.give_up || s->saving.reason;
@@ -419,7 +399,7 @@ static void begin_stop(struct session *s, enum cause cause)
 	s->stopping = true;
 	leave_pause(s, cause);
 	emit_control(s->emit, CONTROL_STOPPING, s->at.iter, cause);
-	record(s, CMD_STOP, NULL, cause);
+	queue_record(s, CMD_STOP, NULL, cause);
 }
 
 static enum err stop_run(struct session *s, const struct waiting *w, struct answer *a,
@@ -521,8 +501,8 @@ static enum err apply_one(struct session *s, struct waiting *w, struct errinfo *
 		say(&a, false, "the run is ending: %s", e ? e->msg : "not finite");
 	bool did = log_writer_next_seq(emitter_log(s->emit)) > told || w->cmd.type == CMD_UNDO;
 	if (!r && a.ok && did && is_change(w->cmd.type, asked))
-		record(s, w->cmd.type, w->cmd.arg, w->cause);
-	again_answer(s, w, a.ok, a.msg.buf);
+		queue_record(s, w->cmd.type, w->cmd.arg, w->cause);
+	parting_answer(s, w, a.ok, a.msg.buf);
 	reply(s, w, a.ok, a.msg.buf);
 	strbuf_release(&a.msg);
 	return r;

@@ -24,7 +24,8 @@ static void digits(double v, char *out, size_t size)
 	}
 }
 
-void parting_tell(struct session *s, const struct event_parted *p)
+/* Once. `p` is without its iteration. */
+static void part(struct session *s, const struct event_parted *p)
 {
 	struct again *a = s->again;
 	struct event_parted ev = *p;
@@ -52,7 +53,7 @@ static bool compare(struct session *s, const char *event, const char *what, doub
 	digits(now, here, sizeof(here));
 	const struct event_parted p = {
 	    .event = event, .what = what, .was = then, .now = here, .by = opt_of(now - was)};
-	parting_tell(s, &p);
+	part(s, &p);
 	return false;
 }
 
@@ -68,7 +69,7 @@ static bool compare_text(struct session *s, const char *event, const char *what,
 	if (strcmp(was, now) == 0)
 		return true;
 	const struct event_parted p = {.event = event, .what = what, .was = was, .now = now};
-	parting_tell(s, &p);
+	part(s, &p);
 	return false;
 }
 
@@ -119,7 +120,7 @@ static void tell_data(struct session *s, const struct event_run *was)
 			  again_name(s->again));
 }
 
-void again_tell(struct session *s)
+void parting_begin(struct session *s)
 {
 	struct again *a = s->again;
 	if (!a)
@@ -159,7 +160,7 @@ static bool find_step(struct again *a, int64_t iter, struct event_step *out)
 	return false;
 }
 
-void again_step(struct session *s, double loss, double lr)
+void parting_step(struct session *s, double loss, double lr)
 {
 	struct event_step was;
 	if (!s->again || !find_step(s->again, s->at.iter, &was))
@@ -204,7 +205,7 @@ static bool compare_digests(struct session *s, const struct event_epoch *was)
 	return all;
 }
 
-void again_epoch(struct session *s)
+void parting_epoch(struct session *s)
 {
 	static const char *const of_train[] = {"the training loss", "the training accuracy",
 					       "the training top-2", "the training top-5"},
@@ -238,12 +239,26 @@ static const struct event_checkpoint *find_saved(struct again *a, const struct e
 	return NULL;
 }
 
-void again_saved(struct session *s, const struct event_checkpoint *now)
+void parting_saved(struct session *s, const struct event_checkpoint *now)
 {
 	const struct event_checkpoint *was = s->again ? find_saved(s->again, now) : NULL;
 	if (was)
 		count(&s->again->weights,
 		      compare_text(s, "checkpoint", "the sum of the weights", was->sum, now->sum));
+}
+
+void parting_answer(struct session *s, const struct waiting *w, bool ok, const char *msg)
+{
+	if (!s->again || ok || w->cause != CAUSE_RERUN)
+		return;
+	struct strbuf words = STRBUF_INIT, why = STRBUF_INIT;
+	strbuf_addf(&words, "%s%s%s", command_table[w->cmd.type].name, w->cmd.arg ? " " : "",
+		    w->cmd.arg ? w->cmd.arg : "");
+	strbuf_addf(&why, "refused: %s", msg);
+	part(s, &(struct event_parted){
+			    .event = "command", .what = "command", .was = words.buf, .now = why.buf});
+	strbuf_release(&words);
+	strbuf_release(&why);
 }
 
 /* ---- at the end ---- */
@@ -268,7 +283,7 @@ static void compare_end(struct session *s)
 			(double)s->at.iter);
 }
 
-void again_end(struct session *s)
+void parting_end(struct session *s)
 {
 	struct again *a = s->again;
 	if (!a)

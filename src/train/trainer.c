@@ -1,11 +1,13 @@
 #include "thaw/base/say.h"
 #include "thaw/train/trainer.h"
 #include "again.h"
+#include "branch.h"
 #include "commands.h"
 #include "detach.h"
 #include "emergency.h"
 #include "guard.h"
 #include "needs.h"
+#include "parting.h"
 #include "replan.h"
 #include "resume.h"
 #include "training.h"
@@ -14,7 +16,6 @@
 #include "sweep.h"
 #include "warden.h"
 #include "thaw/base/alloc.h"
-#include "thaw/base/file.h"
 #include "thaw/base/run_files.h"
 #include "thaw/engine/box.h"
 
@@ -202,7 +203,10 @@ static void tell_run(struct session *s)
 	s->told = (struct told_run){.name = s->dir.name,
 				    .sandbox = s->sandbox.len ? s->sandbox.buf : NULL,
 				    .again = again_name(s->again)};
-	if (s->resume) {
+	if (s->resume && s->resume->branch) {
+		s->told.parent = s->resume->branch->parent;
+		s->told.parent_iter = opt_of((double)s->at.iter);
+	} else if (s->resume) {
 		s->told.parent = s->resume->log.run.parent;
 		s->told.parent_iter = s->resume->log.run.parent_iter;
 	}
@@ -220,7 +224,7 @@ static void tell_run(struct session *s)
 		emit_note(s->emit, NOTE_WARN, -1, "left out %s: %s", d->bad[i].path, d->bad[i].why);
 	for (size_t i = 0; i < s->p->warnings.n; i++)
 		emit_note(s->emit, NOTE_WARN, -1, "%s", s->p->warnings.lines[i]);
-	again_tell(s);
+	parting_begin(s);
 }
 
 static void tell_end(struct session *s, enum end_status status, const char *reason)
@@ -304,7 +308,7 @@ static enum trainer_status train(struct session *s, struct errinfo *e)
 		saving_promise(s, false, false);
 	if (settle(s, !r && s->complete, &lost) && !r)
 		r = err_set(e, ERR_IO, "what was learnt could not be saved: %s", lost.msg);
-	again_end(s);
+	parting_end(s);
 	if (r)
 		return end(s, TRAINER_FAILED, e->msg, e);
 	return s->complete ? end_well(s, e)
@@ -379,29 +383,25 @@ static enum trainer_status run_as_before(const struct trainer_options *o, struct
 		strbuf_release(&yaml);
 		return TRAINER_BAD_INPUT;
 	}
-	char *path = path_join(o->again, RUN_EXPERIMENT);
 	struct trainer_options its = *o;
-	its.experiment = path;
+	its.experiment = o->again;
 	its.settings = yaml.buf;
 	its.threads = o->threads ? o->threads : again_threads(again);
 	its.device = o->device ? o->device : again_device(again);
 	enum trainer_status status = run_new(&its, again, out, e);
-	free(path);
 	strbuf_release(&yaml);
 	return status;
 }
 
-static enum trainer_status run_again(const struct trainer_options *o, struct outside *out,
-				     struct errinfo *e)
+/* The run that `again` has opened. */
+static enum trainer_status go_on(struct resume *again, const struct trainer_options *o,
+				 struct outside *out, struct errinfo *e)
 {
-	struct resume again;
 	struct preflight p;
 	struct session s;
-	if (resume_open(&again, o, e))
-		return TRAINER_BAD_INPUT;
 	struct trainer_options its = {
-	    .experiment = again.experiment,
-	    .runs = again.dir.path,
+	    .experiment = again->experiment,
+	    .runs = again->dir.path,
 	    .sets = o->sets,
 	    .n_sets = o->n_sets,
 	    .threads = o->threads,
@@ -411,12 +411,37 @@ static enum trainer_status run_again(const struct trainer_options *o, struct out
 	    .force = o->force,
 	};
 	enum trainer_status status = TRAINER_BAD_INPUT;
-	if (!preflight_resume(&p, &its, &again, e)) {
-		if (!session_reopen(&s, &p, &again, e))
+	if (!preflight_resume(&p, &its, again, e)) {
+		if (!session_reopen(&s, &p, again, e))
 			status = run(&s, o, out, e);
 		preflight_release(&p);
 	}
-	resume_release(&again);
+	resume_release(again);
+	return status;
+}
+
+static enum trainer_status run_again(const struct trainer_options *o, struct outside *out,
+				     struct errinfo *e)
+{
+	struct resume again;
+	return resume_open(&again, o, e) ? TRAINER_BAD_INPUT : go_on(&again, o, out, e);
+}
+
+static enum trainer_status run_branch(const struct trainer_options *o, struct outside *out,
+				      struct errinfo *e)
+{
+	struct branch b;
+	struct resume again;
+	if (branch_make(&b, o, e))
+		return TRAINER_BAD_INPUT;
+	if (b.nearest)
+		say(stderr, "thaw: %s is not kept in %s: from %s", o->at, b.parent, b.from.buf);
+	enum trainer_status status =
+	    resume_open_made(&again, &b, o, e) ? TRAINER_BAD_INPUT : go_on(&again, o, out, e);
+	if (status == TRAINER_BAD_INPUT)
+		branch_discard(&b);
+	else
+		branch_release(&b);
 	return status;
 }
 
@@ -433,8 +458,9 @@ static enum trainer_status start(const struct trainer_options *o, bool again, st
 		warden_start(&out.warden, "");
 	e = e ? e : &mine;
 	enum trainer_status r = again      ? run_again(o, &out, e)
-				: o->again ? run_as_before(o, &out, e)
-					   : run_new(o, NULL, &out, e);
+				: o->again  ? run_as_before(o, &out, e)
+				: o->branch ? run_branch(o, &out, e)
+					    : run_new(o, NULL, &out, e);
 	warden_leave(&out.warden);
 	return r;
 }

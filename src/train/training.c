@@ -1,9 +1,11 @@
 #include "training.h"
 #include "again.h"
+#include "again_give.h"
 #include "commands.h"
 #include "emergency.h"
 #include "evaluate.h"
 #include "guard.h"
+#include "parting.h"
 #include "phases.h"
 #include "session.h"
 #include "stages.h"
@@ -56,7 +58,7 @@ static enum err learn(struct session *s, const struct batch *b, double started, 
 	s->at.iter_in_epoch++;
 	s->last_lr = lr;
 	tell_step(s, b, &r, lr, clock_seconds() - started);
-	again_step(s, r.loss, lr);
+	parting_step(s, r.loss, lr);
 	emergency_progress(s->at.epochs_done, s->at.iter);
 	bool good;
 	enum err err = guard_judge(s, &r, &good, e);
@@ -204,7 +206,7 @@ static enum err finish_epoch(struct session *s, double train_s, struct errinfo *
 	    .best = note_best(s),
 	};
 	emit_epoch(s->emit, s->p, &ev, &s->running, &s->valid_metrics);
-	again_epoch(s);
+	parting_epoch(s);
 	probe_set_emit(s, s->at.epoch);
 	rules_judge(s);
 	return save_now(s, true, ev.best, e);

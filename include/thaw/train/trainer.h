@@ -53,6 +53,8 @@ struct trainer_options {
 	const char *until; /* of one that is trained again: "epoch N" or "iter N"; NULL = as far as it went */
 	int more_epochs; /* of a run that goes on: so many more of its last phase; 0 = none */
 	const char *from; /* of one that goes on: best, last or epoch N; NULL = last */
+	const char *branch; /* path of a run to begin from, */
+	const char *at; /* ... at "epoch N", "iter N", best or last; NULL = last */
 	bool force; /* train although the memory seems not to suffice */
 	bool pause; /* once, after pause_at iterations (0: before the first), until unpaused */
 	int pause_at;
