@@ -260,8 +260,8 @@ static struct phase_config as_phase(const struct walk *w, size_t i)
 	p.until = (struct until_config){.recall = xstrdup("")};
 	p.schedule_from = shaped ? plan->schedule_from + (int)piece->how.plan_epochs : 0;
 	p.schedule_epochs = shaped ? phase_schedule_epochs(plan) : 0;
-	if (shaped && p.schedule_from + p.epochs > p.schedule_epochs)
-		p.schedule_epochs = p.schedule_from + p.epochs;
+	if (p.schedule_epochs <= p.schedule_from + p.epochs) /* it ends with this phase */
+		p.schedule_epochs = 0;
 	return p;
 }
 

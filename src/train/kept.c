@@ -56,7 +56,7 @@ static int by_iter(const void *a, const void *b)
 	const struct kept *x = a, *y = b;
 	if (x->iter != y->iter)
 		return x->iter < y->iter ? -1 : 1;
-	return y->apart - x->apart;
+	return x->apart - y->apart;
 }
 
 size_t kept_list(const struct folder *run, struct kept **out)

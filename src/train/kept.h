@@ -18,7 +18,7 @@ struct kept {
 	uint64_t sum;                /* of the weights */
 };
 
-/* All of them, ascending by iteration; of equals those kept the longest first.
+/* All of them, ascending by iteration; of equals those that are kept the longest last.
  * Owns: the caller frees *out. Returns how many. */
 size_t kept_list(const struct folder *run, struct kept **out);
 
