@@ -27,6 +27,7 @@ struct history_note *add_note(struct history *h, int64_t level, char *text);
 void add_resumed(struct history *h);
 void add_controls_note(struct history *h, const struct event_control *from); /* who has them */
 void add_card_note(struct history *h); /* which card computes, where one does */
+bool history_is_branch(const struct history *h, int64_t iter); /* did it begin there off another? */
 void tell_resumed(struct history *h, const char *how);
 /* A file was saved: its note takes the place of the last of its kind since then. */
 void add_saved(struct history *h, const struct event_checkpoint *from);

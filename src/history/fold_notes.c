@@ -102,9 +102,18 @@ void fold_parted(struct history *h, const struct event *ev)
 	add_note(h, NOTE_WARN, strbuf_detach(&text));
 }
 
+bool history_is_branch(const struct history *h, int64_t iter)
+{
+	const struct event_run *r = &h->run;
+	return r->parent && r->parent_iter.valid && r->parent_iter.value == (double)iter;
+}
+
 void add_resumed(struct history *h)
 {
-	struct history_note *n = add_note(h, NOTE_INFO, xstrdup("resumed"));
+	struct history_note *n = add_note(h, NOTE_INFO,
+					  history_is_branch(h, h->iter)
+					      ? xasprintf("branched off %s", h->run.parent)
+					      : xstrdup("resumed"));
 	n->kind = NOTE_RESUMED;
 	n->unix_ms = h->run.started > 0 ? h->run.started : 0;
 }

@@ -131,12 +131,6 @@ static void settle_best(struct history *h, const struct event_control *from)
 	h->best_epoch = find_best(h);
 }
 
-static bool is_branch(const struct history *h, const struct event_control *from)
-{
-	const struct event_run *r = &h->run;
-	return r->parent && r->parent_iter.valid && r->parent_iter.value == (double)from->iter;
-}
-
 /* What is before is another run's, too. */
 static void branched(struct history *h, const struct event_control *from)
 {
@@ -151,7 +145,7 @@ static void resumed(struct history *h, const struct event_control *from)
 {
 	h->ended = h->stopping = false;
 	h->state = RUN_PREPARING;
-	if (is_branch(h, from)) {
+	if (history_is_branch(h, from->iter)) {
 		branched(h, from);
 		return;
 	}

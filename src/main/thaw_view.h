@@ -28,6 +28,7 @@ struct view_choice {
 	bool replay;
 	bool alive; /* of a replay: a trainer is at work on it */
 	double speed; /* of a replay; 0 = the default */
+	char (*branch_at)[40]; /* out, of a replay: as in tui_options; NULL = it cannot branch */
 };
 
 /* Look at what the screen needs before anything is started: a person's own keys, how to draw. Returns STATUS_OK,

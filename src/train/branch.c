@@ -1,5 +1,4 @@
 #include "branch.h"
-#include "kept.h"
 #include "pair.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
@@ -7,6 +6,7 @@
 #include "thaw/base/sys.h"
 #include "thaw/config/experiment.h"
 #include "thaw/event/log_reader.h"
+#include "thaw/run/kept.h"
 #include "thaw/run/run_log.h"
 
 #include <errno.h>

@@ -34,8 +34,8 @@ static size_t state_bytes_max(const struct folder *f, const char *name)
 	return STATE_TEXT_MAX + 2 * (size_t)most;
 }
 
-enum err pair_read_state(const struct folder *f, const char *name, struct state *st,
-			 struct errinfo *e)
+static enum err read_state(const struct folder *f, const char *name, struct state *st,
+			   struct errinfo *e)
 {
 	struct strbuf file = STRBUF_INIT;
 	struct errinfo why = {0};
@@ -128,7 +128,7 @@ static enum err check_weights(const struct folder *f, const char *weights, const
 static enum err read_named(const struct folder *f, const char *state, const char *weights,
 			   struct state *st, struct errinfo *e)
 {
-	enum err r = pair_read_state(f, state, st, e);
+	enum err r = read_state(f, state, st, e);
 	if (r)
 		return r;
 	r = check_weights(f, weights, state, st, e);
@@ -141,7 +141,7 @@ static enum err read_named(const struct folder *f, const char *state, const char
 static enum progress find_pair(const struct folder *f, struct state *st)
 {
 	enum progress at = PAIR_NONE;
-	if (!pair_read_state(f, RUN_NEXT_STATE, st, NULL))
+	if (!read_state(f, RUN_NEXT_STATE, st, NULL))
 		at = has_sum(f, RUN_NEXT, st->weights_sum)   ? PAIR_WRITTEN
 		     : has_sum(f, RUN_LAST, st->weights_sum) ? PAIR_RENAMED
 							     : PAIR_NONE;
@@ -274,8 +274,8 @@ enum err pair_settle(const struct folder *f, struct errinfo *e)
 {
 	struct state st;
 	enum err r = finish(f, e);
-	if (r || (pair_read_state(f, RUN_STATE, &st, NULL) &&
-		  pair_read_state(f, RUN_PREVIOUS_STATE, &st, NULL)))
+	if (r || (read_state(f, RUN_STATE, &st, NULL) &&
+		  read_state(f, RUN_PREVIOUS_STATE, &st, NULL)))
 		return r;
 	if (st.has_best)
 		r = restore_best(f, &st, e);
@@ -304,7 +304,7 @@ enum err pair_read_previous(const struct folder *f, struct state *st, struct err
 bool pair_best_is_whole(const struct folder *f)
 {
 	struct state st;
-	if (!folder_has(f, RUN_BEST) || pair_read_state(f, RUN_BEST_STATE, &st, NULL))
+	if (!folder_has(f, RUN_BEST) || read_state(f, RUN_BEST_STATE, &st, NULL))
 		return true;
 	bool whole = has_sum(f, RUN_BEST, st.weights_sum);
 	state_release(&st);
@@ -356,7 +356,7 @@ static enum err read_best_of_old(const struct folder *f, struct state *st, char 
 	if (!folder_has(f, RUN_BEST))
 		return err_set(e, ERR_NOT_FOUND,
 			       "%s has no best epoch yet: none has ended with a figure", f->path);
-	enum err r = pair_read_state(f, RUN_STATE, &last, NULL);
+	enum err r = read_state(f, RUN_STATE, &last, NULL);
 	if (!r)
 		r = read_epoch(f, last.best_epoch, st, weights, size, NULL);
 	state_release(&last);
@@ -381,7 +381,7 @@ static void add_own(const struct folder *f, struct strbuf *out, int64_t *done)
 {
 	for (size_t i = 0; i < N_OWN; i++) {
 		struct state st;
-		if (pair_read_state(f, own_names[i].state, &st, NULL))
+		if (read_state(f, own_names[i].state, &st, NULL))
 			continue;
 		*done = st.epochs_done > *done ? st.epochs_done : *done;
 		if (ends_epoch(&st, st.epochs_done) && st.epochs_done > 0)
@@ -418,7 +418,7 @@ static enum err not_kept(const struct folder *f, int64_t epoch, struct errinfo *
 static bool tells_of_epoch(const struct folder *f, const char *state, int64_t epoch)
 {
 	struct state st;
-	if (pair_read_state(f, state, &st, NULL))
+	if (read_state(f, state, &st, NULL))
 		return false;
 	bool is = ends_epoch(&st, epoch);
 	state_release(&st);
@@ -470,7 +470,7 @@ static bool open_next(const struct folder *f, const char *which, int *fd)
 	struct state st;
 	if (folder_file(f, RUN_NEXT, FOLDER_READ, fd, NULL))
 		return false;
-	bool is = !pair_read_state(f, RUN_NEXT_STATE, &st, NULL) &&
+	bool is = !read_state(f, RUN_NEXT_STATE, &st, NULL) &&
 		  (strcmp(which, RUN_BEST) != 0 || st.is_best) && fd_has_sum(*fd, st.weights_sum) &&
 		  lseek(*fd, 0, SEEK_SET) == 0;
 	state_release(&st);
@@ -485,9 +485,9 @@ static enum err check_open(const struct folder *f, const char *which, int fd, st
 	const struct pair_names *names = names_of(which);
 	struct state st, next;
 	struct looked l;
-	if (!names || pair_read_state(f, names->state, &st, NULL))
+	if (!names || read_state(f, names->state, &st, NULL))
 		return ERR_OK;
-	bool coming = !pair_read_state(f, RUN_NEXT_STATE, &next, NULL);
+	bool coming = !read_state(f, RUN_NEXT_STATE, &next, NULL);
 	bool whole = look_at(fd, &l) &&
 		     (l.sum == st.weights_sum || (coming && l.sum == next.weights_sum));
 	enum err r = whole ? ERR_OK : damaged(f, which, names->state, &st, &l, e);
@@ -539,7 +539,7 @@ enum err pair_open_weights(const struct folder *f, const char *which, const char
 		return err_set(e, r, "%s has no %s", f->path, which);
 	if (r != ERR_NOT_FOUND)
 		return r;
-	bool lost = !pair_read_state(f, RUN_STATE, &st, NULL) && st.has_best;
+	bool lost = !read_state(f, RUN_STATE, &st, NULL) && st.has_best;
 	int64_t epoch = st.best_epoch;
 	state_release(&st);
 	if (lost)

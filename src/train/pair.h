@@ -32,10 +32,6 @@ enum err pair_write(const struct folder *f, const struct strbuf *weights, struct
  * in a file's place). */
 enum err pair_settle(const struct folder *f, struct errinfo *e);
 
-/* A state by itself, whatever weights lie beside it. Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_IO. */
-enum err pair_read_state(const struct folder *f, const char *name, struct state *st,
-			 struct errinfo *e);
-
 /* The state that belongs to last.weights. Errors: ERR_NOT_FOUND (no checkpoint yet), ERR_FORMAT,
  * ERR_MISMATCH, ERR_IO; *st is empty then. */
 enum err pair_read(const struct folder *f, struct state *st, struct errinfo *e);

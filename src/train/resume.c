@@ -220,6 +220,12 @@ enum err resume_check_settings(const struct resume *r, const struct experiment *
 enum err resume_check_classes(const struct resume *r, const struct dataset *d, struct errinfo *e)
 {
 	const struct event_run *run = &r->log.run;
+	if (r->branch && d->n_classes != run->n_classes)
+		return err_set(e, ERR_MISMATCH,
+			       "%s here, %zu in %s: a branch goes on with the classes of its parent; "
+			       "`thaw run` begins anew with others",
+			       words_n((int64_t)d->n_classes, "class"), run->n_classes,
+			       r->branch->parent);
 	if (d->n_classes != run->n_classes)
 		return err_set(
 		    e, ERR_MISMATCH,
@@ -244,7 +250,14 @@ enum err resume_check_network(const struct resume *r, const struct strbuf *model
 	const struct text_file file = {
 	    .path = RUN_CFG, .what = "a Darknet cfg", .max = MODEL_CFG_MAX, .in = &r->dir.folder};
 	enum err err = text_read(&file, &was, e);
-	if (!err && (was.len != model_cfg->len || memcmp(was.buf, model_cfg->buf, was.len) != 0))
+	bool other = !err && (was.len != model_cfg->len ||
+			      memcmp(was.buf, model_cfg->buf, was.len) != 0);
+	if (other && r->branch)
+		err = err_set(e, ERR_MISMATCH,
+			      "the network is another one than in %s: a branch goes on with its weights, so "
+			      "the settings of network and head cannot change; `thaw run` begins anew",
+			      r->branch->parent);
+	else if (other)
 		err = err_set(
 		    e, ERR_MISMATCH,
 		    "%s is not what %s makes of %s now: the settings of network and head, and "

@@ -1,6 +1,7 @@
-/* The points of a run that are kept: what it can go back to, and other runs can begin from. */
-#ifndef THAW_TRAIN_KEPT_H
-#define THAW_TRAIN_KEPT_H
+/* The points of a run that are kept: what it can go back to, and other runs can begin from. Only the
+ * text of their states is looked at: whether they are whole shows when one is taken. */
+#ifndef THAW_RUN_KEPT_H
+#define THAW_RUN_KEPT_H
 
 #include "thaw/base/folder.h"
 #include "thaw/base/strbuf.h"

@@ -1,5 +1,5 @@
-#include "kept.h"
-#include "pair.h"
+#include "thaw/run/kept.h"
+
 #include "thaw/base/alloc.h"
 #include "thaw/base/run_files.h"
 
@@ -8,28 +8,56 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STATE_TEXT_MAX ((size_t)64 << 10) /* bytes of a state's lines that are looked at */
+
 struct list {
 	struct kept *items;
 	size_t n, cap;
 };
 
+/* The number of a line "NAME N" of a state's text (train/state.h); false: there is none. */
+static bool number(const char *text, const char *name, int base, uint64_t *out)
+{
+	char key[32], *end;
+	int n = snprintf(key, sizeof(key), "\n%s ", name);
+	const char *at = strstr(text, key);
+	if (!at)
+		return false;
+	*out = strtoull(at + n, &end, base);
+	return end > at + n && *end == '\n';
+}
+
+/* What lies before the moments, which may be large. */
+static bool read_text(const struct folder *f, const char *state, struct kept *k)
+{
+	struct strbuf text = STRBUF_INIT;
+	uint64_t iter = 0, epochs = 0, epoch = 0, has_best = 0, best = 0;
+	bool good = !folder_read(f, state, STATE_TEXT_MAX, &text, NULL) && text.len &&
+		    strncmp(text.buf, "thaw-state ", 11) == 0 &&
+		    number(text.buf, "iter", 10, &iter) &&
+		    number(text.buf, "epochs_done", 10, &epochs) &&
+		    number(text.buf, "epoch", 10, &epoch) &&
+		    number(text.buf, "has_best", 10, &has_best) &&
+		    number(text.buf, "best_epoch", 10, &best) &&
+		    number(text.buf, "weights_sum", 16, &k->sum);
+	k->iter = (int64_t)iter;
+	k->epochs = (int64_t)epochs;
+	k->whole = epoch == epochs && epoch > 0;
+	k->best_epoch = has_best ? (int64_t)best : 0;
+	strbuf_release(&text);
+	return good;
+}
+
 static void add(struct list *l, const struct folder *f, bool apart, const char *state,
 		const char *weights)
 {
-	struct state st;
-	if (!folder_has(f, weights) || pair_read_state(f, state, &st, NULL))
+	struct kept k = {.apart = apart};
+	if (!folder_has(f, weights) || !read_text(f, state, &k))
 		return;
+	snprintf(k.state, sizeof(k.state), "%s", state);
+	snprintf(k.weights, sizeof(k.weights), "%s", weights);
 	ALLOC_GROW(l->items, l->n + 1, l->cap);
-	struct kept *k = &l->items[l->n++];
-	*k = (struct kept){.apart = apart,
-			   .iter = st.iter,
-			   .epochs = st.epochs_done,
-			   .whole = st.epoch == st.epochs_done && st.epoch > 0,
-			   .best_epoch = st.has_best ? st.best_epoch : 0,
-			   .sum = st.weights_sum};
-	snprintf(k->state, sizeof(k->state), "%s", state);
-	snprintf(k->weights, sizeof(k->weights), "%s", weights);
-	state_release(&st);
+	l->items[l->n++] = k;
 }
 
 /* None is of a later epoch than those that have names of their own. */
