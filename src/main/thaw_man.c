@@ -222,9 +222,9 @@ static void exit_status(void)
 	    {"0", "finished, or only the viewer was left"},
 	    {"1", "failed or crashed"},
 	    {"2", "bad usage or bad input"},
+	    {"3", "what 'thaw rerun' trained again differs from the run in its log"},
 	    {"124", "of 'thaw wait --timeout': the time is over and a run goes on"},
-	    {"3", "what `thaw rerun` trained again differs from the run in its log"},
-    {"130", "stopped before the plan was done, or interrupted"},
+	    {"130", "stopped before the plan was done, or interrupted"},
 	    {NULL, NULL},
 	};
 	roff_heading("EXIT STATUS");
@@ -241,6 +241,8 @@ static void examples(void)
 	    {"thaw wait flowers-1 && scp runs/flowers-1/best.weights home:", "when it is done"},
 	    {"thaw attach ssh://box/flowers-1", "from another machine"},
 	    {"thaw replay flowers-1 --speed 20", "look at it again"},
+	    {"thaw rerun flowers-1 --dry > plan.yaml", "what was done by hand, as a plan"},
+	    {"thaw branch flowers-1 --at best --set phases.tune.lr=1e-4", "another way from there"},
 	    {"thaw predict flowers-1 photo.jpg", "use it"},
 	    {"thaw eval flowers-1 more/", "measure it on other pictures"},
 	    {NULL, NULL},
@@ -267,6 +269,7 @@ int man_print(void)
 	keys();
 	typed_commands();
 	going_on();
+	man_again();
 	other_machines();
 	several_viewers();
 	other_pictures();

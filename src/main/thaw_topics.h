@@ -24,6 +24,7 @@ bool topic_print(const char *name, int *status);
 int man_print(void);             /* thaw_man.c */
 int browser_keys_print(void);    /* thaw_man_browse.c */
 void man_browser(void);          /* ... its part of the manual */
+void man_again(void);            /* thaw_man_again.c: a part of the manual, too */
 int man_experiment_print(void);  /* thaw_man_experiment.c */
 int man_log_print(void);         /* thaw_man_log.c */
 int security_print(void);        /* thaw_security.c */

@@ -3,6 +3,7 @@
 #include "in_digits.h"
 #include "metrics.h"
 #include "session.h"
+#include "thaw/base/run_files.h"
 #include "thaw/base/version.h"
 #include "thaw/base/words.h"
 
@@ -135,6 +136,11 @@ void parting_begin(struct session *s)
 	tell_text(s, "the device", was->device, net_device(s->p->net));
 	tell_number(s, "the number of threads", was->threads, net_threads(s->p->net));
 	tell_data(s, was);
+	if (a->of.lost_epochs)
+		emit_note(s->emit, NOTE_INFO, s->at.iter,
+			  "%s went back beyond ends of epochs, which are not trained again: its " RUN_BEST
+			  " may be of one of those",
+			  was->name);
 	if (a->of.unrecorded)
 		emit_note(s->emit, NOTE_WARN, s->at.iter,
 			  "the log of %s is of an earlier version, which did not record commands: "
