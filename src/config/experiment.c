@@ -196,11 +196,17 @@ static enum err check_phase(struct builder *b, size_t i)
 			strbuf_addf(&what,
 				    "%s: '%s' is the name of phase %zu already; choose another",
 				    key.buf, p->name, j);
-	if (!what.len && p->warmup > p->epochs) {
+	if (!what.len && p->schedule_epochs && p->schedule_from + p->epochs > p->schedule_epochs) {
+		strbuf_reset(&key);
+		strbuf_addf(&key, "phases.%zu.schedule_epochs", i);
+		strbuf_addf(&what, "%s: %d epochs are fewer than the %d before this phase and its %d",
+			    key.buf, p->schedule_epochs, p->schedule_from, p->epochs);
+	}
+	if (!what.len && p->warmup > phase_schedule_epochs(p)) {
 		strbuf_reset(&key);
 		strbuf_addf(&key, "phases.%zu.warmup", i);
 		strbuf_addf(&what, "%s: %g epochs of warm-up are more than the phase's %d", key.buf,
-			    p->warmup, p->epochs);
+			    p->warmup, phase_schedule_epochs(p));
 	}
 	if (what.len)
 		r = wrong(b, key.buf, what.buf);

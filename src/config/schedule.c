@@ -2,7 +2,12 @@
 
 #include <math.h>
 
-/* Each gives the share of the base learning rate at `at` epochs into the phase. */
+int phase_schedule_epochs(const struct phase_config *p)
+{
+	return p->schedule_epochs ? p->schedule_epochs : p->schedule_from + p->epochs;
+}
+
+/* Each gives the share of the base learning rate at `at` epochs into the schedule. */
 
 static double constant(const struct phase_config *p, double at)
 {
@@ -13,7 +18,7 @@ static double constant(const struct phase_config *p, double at)
 
 static double cosine(const struct phase_config *p, double at)
 {
-	double wave = 0.5 * (1 + cos(3.141592653589793 * at / p->epochs));
+	double wave = 0.5 * (1 + cos(3.141592653589793 * at / phase_schedule_epochs(p)));
 	return p->lr_end + (1 - p->lr_end) * wave;
 }
 
@@ -36,9 +41,9 @@ static double (*const schedules[SCHEDULE_N])(const struct phase_config *, double
 
 double phase_lr(const struct phase_config *p, double base_lr, double progress)
 {
-	double at = fmax(0, fmin(progress, p->epochs));
+	double at = fmax(0, fmin(progress, phase_schedule_epochs(p)));
 	if (at < p->warmup)
-		return base_lr * schedules[p->schedule](p, fmin(p->warmup, p->epochs)) * at /
+		return base_lr * schedules[p->schedule](p, fmin(p->warmup, phase_schedule_epochs(p))) * at /
 		       p->warmup;
 	return base_lr * schedules[p->schedule](p, at);
 }

@@ -2,6 +2,7 @@
 #include "number.h"
 #include "thaw/base/alloc.h"
 #include "thaw/base/file.h"
+#include "thaw/base/layer_scales.h"
 #include "thaw/base/layerset.h"
 #include "thaw/base/metric.h"
 #include "thaw/config/class_weights.h"
@@ -496,6 +497,7 @@ static const struct {
     [SETTING_PATH] = {read_path, write_text, true, false, true},
     [SETTING_WEIGHTS] = {read_weights, write_weights, true, false, true},
     [SETTING_LAYERS] = {read_text, write_text, true, false, false},
+    [SETTING_LAYER_SCALES] = {read_text, write_text, true, false, false},
     [SETTING_INT] = {read_int, write_int, false, true, false},
     [SETTING_SEED] = {read_seed, write_seed, false, true, false},
     [SETTING_NUMBER] = {read_number, write_number, false, true, false},
@@ -556,8 +558,10 @@ enum err value_read(const struct setting *s, void *base, const struct value_text
 		    struct errinfo *e)
 {
 	struct field f = field_of(s, base);
-	if (s->type == SETTING_LAYERS) {
-		enum err r = layerset_check(v->text, e);
+	if (s->type == SETTING_LAYERS || s->type == SETTING_LAYER_SCALES) {
+		enum err r = s->type == SETTING_LAYERS
+				 ? layerset_check(v->text, e)
+				 : layer_scales_parse(v->text, 0, 0, NULL, e);
 		if (r)
 			return r;
 	}

@@ -73,6 +73,10 @@ static const struct field event_run_fields[] = {
     FIELD_OPT_STRING_ROW(struct event_run, file),
     FIELD_OPT_STRING_ROW(struct event_run, clock),
     FIELD_OPT_STRING_ROW(struct event_run, unit),
+    FIELD_OPT_STRING_ROW(struct event_run, settings),
+    FIELD_OPT_STRING_ROW(struct event_run, pictures),
+    FIELD_OPT_STRING_ROW(struct event_run, loaded),
+    FIELD_OPT_STRING_ROW(struct event_run, again),
 };
 RECORD(event_run);
 
@@ -111,6 +115,7 @@ static const struct field event_lr_fields[] = {
     DOUBLE(event_lr, value),
     DOUBLE(event_lr, was),
     FIELD_OPT_STRING_ROW(struct event_lr, why),
+    OPT(event_lr, factor),
 };
 RECORD(event_lr);
 
@@ -294,9 +299,26 @@ RECORD(event_thaw);
 static const struct field event_checkpoint_fields[] = {
     COUNT(event_checkpoint, epoch),           COUNT(event_checkpoint, iter),
     NAME(event_checkpoint, kind, checkpoint), STRING(event_checkpoint, path),
-    AMOUNT(event_checkpoint, bytes),
+    AMOUNT(event_checkpoint, bytes),          FIELD_OPT_STRING_ROW(struct event_checkpoint, sum),
 };
 RECORD(event_checkpoint);
+
+static const struct field event_command_fields[] = {
+    COUNT(event_command, iter),
+    NAME(event_command, cause, cause),
+    COUNT(event_command, phase),
+    COUNT(event_command, epochs),
+    COUNT(event_command, epoch),
+    STRING(event_command, command),
+    FIELD_OPT_STRING_ROW(struct event_command, arg),
+};
+RECORD(event_command);
+
+static const struct field event_parted_fields[] = {
+    COUNT(event_parted, iter),  STRING(event_parted, event), STRING(event_parted, what),
+    STRING(event_parted, was),  STRING(event_parted, now),   OPT(event_parted, by),
+};
+RECORD(event_parted);
 
 static const struct field event_note_fields[] = {
     NAME(event_note, level, note_level),
@@ -440,6 +462,12 @@ static const struct {
     [EV_METRIC] = {"metric", &event_metric_record,
 		"a figure under a name of its own, which most often comes from another program's "
 		"log"},
+    [EV_COMMAND] = {"command", &event_command_record,
+		"a command that changed what is trained, as it was given, behind what it did, and "
+		"where in the plan: by these a run is trained again"},
+    [EV_PARTED] = {"parted", &event_parted_record,
+		"the first difference of a run that trains another again: in which kind of event, "
+		"which figure, what it was there and is here"},
     [EV_UNKNOWN] = {"unknown", &nothing_record,
 		""},
 };

@@ -27,7 +27,8 @@ struct history_note *add_note(struct history *h, int64_t level, char *text);
 void add_resumed(struct history *h);
 void add_controls_note(struct history *h, const struct event_control *from); /* who has them */
 void add_card_note(struct history *h); /* which card computes, where one does */
-void tell_resumed(struct history *h);
+bool history_is_branch(const struct history *h, int64_t iter); /* did it begin there off another? */
+void tell_resumed(struct history *h, const char *how);
 /* A file was saved: its note takes the place of the last of its kind since then. */
 void add_saved(struct history *h, const struct event_checkpoint *from);
 void add_epoch_note(struct history *h, const struct history_epoch *e);
@@ -107,6 +108,7 @@ void fold_mistakes(struct history *h, const struct event *ev);
 void fold_progress(struct history *h, const struct event *ev);
 void fold_device(struct history *h, const struct event *ev);
 void fold_metric(struct history *h, const struct event *ev);
+void fold_parted(struct history *h, const struct event *ev);
 
 /* kept.c */
 void phases_release(struct history *h);

@@ -86,21 +86,45 @@ void add_card_note(struct history *h)
 		    NOTE_DEVICE;
 }
 
+/* A figure is told with the difference. */
+void fold_parted(struct history *h, const struct event *ev)
+{
+	const struct event_parted *p = &ev->parted;
+	struct strbuf text = STRBUF_INIT;
+	const char *of = h->run.again ? h->run.again : "the run that it trains again";
+	strbuf_addf(&text, "parted from %s at iteration %lld: %s was %s and is %s", of,
+		    (long long)p->iter, p->what, p->was, p->now);
+	if (p->by.valid)
+		strbuf_addf(&text, " (%+.3g)", p->by.value);
+	h->parted = true;
+	h->parted_iter = p->iter;
+	add_note(h, NOTE_WARN, strbuf_detach(&text));
+}
+
+bool history_is_branch(const struct history *h, int64_t iter)
+{
+	const struct event_run *r = &h->run;
+	return r->parent && r->parent_iter.valid && r->parent_iter.value == (double)iter;
+}
+
 void add_resumed(struct history *h)
 {
-	struct history_note *n = add_note(h, NOTE_INFO, xstrdup("resumed"));
+	struct history_note *n = add_note(h, NOTE_INFO,
+					  history_is_branch(h, h->iter)
+					      ? xasprintf("branched off %s", h->run.parent)
+					      : xstrdup("resumed"));
 	n->kind = NOTE_RESUMED;
 	n->unix_ms = h->run.started > 0 ? h->run.started : 0;
 }
 
-void tell_resumed(struct history *h)
+void tell_resumed(struct history *h, const char *how)
 {
 	int64_t done = h->n_epochs ? h->epochs[h->n_epochs - 1].epoch : 0;
 	for (size_t i = h->n_notes; i-- > 0 && h->notes[i].t_ms >= h->run_ms;)
 		if (h->notes[i].kind == NOTE_RESUMED) {
 			shared_drop(h->notes[i].text);
 			h->notes[i].text = shared_take(
-			    xasprintf("resumed at epoch %lld",
+			    xasprintf("%s at epoch %lld", how,
 				      (long long)(h->epoch > done ? h->epoch : done + 1)));
 			return;
 		}

@@ -3,6 +3,8 @@
 
 #include "thaw/base/alloc.h"
 
+#include <stdlib.h>
+
 #include <string.h>
 
 static void cut_points(struct history *h, size_t n)
@@ -141,13 +143,26 @@ static void settle_best(struct history *h, const struct event_control *from)
 	h->best_epoch = find_best(h);
 }
 
+/* What is before is another run's, too. */
+static void branched(struct history *h, const struct event_control *from)
+{
+	char *words = xasprintf("branched off %s", h->run.parent);
+	tell_resumed(h, words);
+	add_marker(h, MARK_BACK, from->iter, from->cause, xasprintf("%s here", words));
+	free(words);
+}
+
 /* Another trainer took the run up. */
 static void resumed(struct history *h, const struct event_control *from)
 {
 	h->ended = h->stopping = false;
 	h->state = RUN_PREPARING;
+	if (history_is_branch(h, from->iter)) {
+		branched(h, from);
+		return;
+	}
 	h->n_resumed++;
-	tell_resumed(h);
+	tell_resumed(h, "resumed");
 	add_note(h, NOTE_INFO,
 		 xasprintf("resumed after iteration %lld (%s)", (long long)from->iter,
 			   cause_name(from->cause)));

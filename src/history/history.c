@@ -415,6 +415,7 @@ static void (*const folds[EV_N])(struct history *, const struct event *) = {
     [EV_PROGRESS] = fold_progress,
     [EV_DEVICE] = fold_device,
     [EV_METRIC] = fold_metric,
+    [EV_PARTED] = fold_parted,
 };
 
 void history_apply(struct history *h, const struct event *ev)

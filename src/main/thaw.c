@@ -22,7 +22,7 @@ static int print_help(void)
 	printf("\n`thaw help COMMAND` tells more; so do `thaw help settings`, `thaw help keys` and "
 	       "`man thaw`.\n"
 	       "RUN is a run directory, or a name under runs/.\n"
-	       "Exit status: 0 finished, 1 failed, 2 bad usage or bad input, 130 interrupted.\n");
+	       "Exit status: 0 finished, 1 failed, 2 bad usage or bad input, 3 a rerun parted, 130 interrupted.\n");
 	return STATUS_OK;
 }
 

@@ -11,6 +11,29 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The word behind such a value; NULL: it is no such, or the last. */
+static const char *second_word(const struct cli *c, const char *value)
+{
+	static const char *const firsts[] = {"epoch", "iter"};
+	for (size_t k = 0; k < sizeof(firsts) / sizeof(*firsts); k++)
+		for (size_t i = 0; strcmp(value, firsts[k]) == 0 && c->argv[i]; i++)
+			if (c->argv[i] + strlen(c->argv[i]) == value + strlen(value))
+				return c->argv[i + 1];
+	return NULL;
+}
+
+char *cli_place(struct cli *c, const char *option)
+{
+	const char *first = cli_value(c, option, NULL), *second = first ? second_word(c, first) : NULL;
+	size_t n = 0;
+	for (size_t i = 0; i < c->n_operands; i++)
+		if (c->operands[i] != second)
+			c->operands[n++] = c->operands[i];
+	bool taken = n < c->n_operands;
+	c->n_operands = n;
+	return taken ? xasprintf("%s %s", first, second) : xstrdup(first);
+}
+
 int cli_usage(const struct subcommand *cmd, const char *fmt, ...)
 {
 	struct strbuf text = STRBUF_INIT;

@@ -15,6 +15,7 @@ enum exit_status {
 	STATUS_OK = 0,
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2, /* bad usage or bad input */
+	STATUS_PARTED = 3, /* what was trained again differs */
 	STATUS_INTERRUPTED = 130
 };
 
@@ -69,6 +70,10 @@ bool cli_flag(const struct cli *c, const char *name);
 const char *cli_value(const struct cli *c, const char *name,
 		      const char *otherwise); /* the last one given */
 
+/* The value of an option that may be two words, "epoch 7" or "iter 900", as one text: the second was
+ * taken for an operand, and leaves them. The caller frees it; NULL: not given. */
+char *cli_place(struct cli *c, const char *option);
+
 /* Print "thaw CMD: message" and where help is, on standard error; returns STATUS_USAGE. */
 int cli_usage(const struct subcommand *cmd, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -96,8 +101,8 @@ extern const struct subcommand *const subcommands[]; /* NULL at the end */
 const struct subcommand *subcommand_find(const char *name);
 const char *subcommand_nearest(const char *name);
 
-extern const struct subcommand cmd_run, cmd_sweep, cmd_browse, cmd_attach, cmd_replay, cmd_ls,
-    cmd_show, cmd_ctl, cmd_resume, cmd_wait, cmd_check, cmd_profile, cmd_predict, cmd_eval, cmd_find_lr,
-    cmd_tap, cmd_export, cmd_compare;
+extern const struct subcommand cmd_run, cmd_sweep, cmd_rerun, cmd_branch, cmd_browse, cmd_attach,
+    cmd_replay, cmd_ls, cmd_show, cmd_ctl, cmd_resume, cmd_wait, cmd_check, cmd_profile, cmd_predict,
+    cmd_eval, cmd_find_lr, cmd_tap, cmd_export, cmd_compare;
 
 #endif

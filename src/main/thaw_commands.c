@@ -6,8 +6,8 @@
 #include <string.h>
 
 const struct subcommand *const subcommands[] = {
-    &cmd_run, &cmd_sweep, &cmd_browse, &cmd_resume, &cmd_attach, &cmd_replay, &cmd_ls, &cmd_show,
-    &cmd_compare, &cmd_export,
+    &cmd_run, &cmd_sweep, &cmd_browse, &cmd_resume, &cmd_rerun, &cmd_branch, &cmd_attach, &cmd_replay,
+    &cmd_ls, &cmd_show, &cmd_compare, &cmd_export,
     &cmd_wait, &cmd_ctl, &cmd_check,  &cmd_profile, &cmd_predict, &cmd_eval, &cmd_find_lr, &cmd_tap,
     NULL,
 };

@@ -241,6 +241,7 @@ static void exit_status(void)
 	    {"0", "finished, or only the viewer was left"},
 	    {"1", "failed or crashed"},
 	    {"2", "bad usage or bad input"},
+	    {"3", "what 'thaw rerun' trained again differs from the run in its log"},
 	    {"124", "of 'thaw wait --timeout': the time is over and a run goes on"},
 	    {"130", "stopped before the plan was done, or interrupted"},
 	    {NULL, NULL},
@@ -264,6 +265,8 @@ static void examples(void)
 	    {"thaw export flowers-1 --out flowers-1.html", "a report to send to somebody"},
 	    {"thaw compare --filter 'lr=0.001'", "lay runs over each other: those with such a rate"},
 	    {"thaw replay lightning_logs/version_3", "look at what another program trained"},
+	    {"thaw rerun flowers-1 --dry > plan.yaml", "what was done by hand, as a plan"},
+	    {"thaw branch flowers-1 --at best --set phases.tune.lr=1e-4", "another way from there"},
 	    {"thaw predict flowers-1 photo.jpg", "use it"},
 	    {"thaw eval flowers-1 more/", "measure it on other pictures"},
 	    {NULL, NULL},
@@ -293,6 +296,7 @@ int man_print(void)
 	replays();
 	going_on();
 	man_sweeps();
+	man_again();
 	other_machines();
 	man_formats();
 	several_viewers();

@@ -106,9 +106,15 @@ static const char *const rules[][2] = {
      "continued and after which iteration. What a crashed run had logged after that one is void, "
      "and repeated."},
     {"Branches",
-     "A run that began with the state of another names it in parent, and the last iteration of it "
-     "that counts in parent_iter. It has a directory and a log of its own; a resumed run has no "
-     "parent."},
+     "A run that began with the state of another has a directory and a log of its own. The log begins "
+     "with the other's events until that checkpoint, as they are there, then goes on as a resumed "
+     "run's does: a run that names the other in parent and the last iteration of it in parent_iter, "
+     "and a continued control. Nothing of the other run is needed to read it."},
+    {"Training again",
+     "A command event holds a command that changed something, as it was given, and its place: so "
+     "many iterations, epochs that had ended, phase and epoch. With the settings of the run event "
+     "that is all that training it again takes. The new log names the other run in again, its "
+     "commands are of cause rerun, and a parted tells the first difference."},
     {"Old names", "A control that says resumed, in logs of earlier versions, is read as unpaused."},
     {NULL, NULL},
 };

@@ -6,9 +6,36 @@
 #include "thaw_save.h"
 #include "thaw_view.h"
 
+#include "thaw/base/alloc.h"
 #include "thaw/wire/remote_url.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* As `thaw branch RUN --at POINT` would, on the same screen. */
+static int branch_off(const struct cli *c, const char *run, const char *at)
+{
+	const struct cli_option *option = cmd_branch.options; /* --at is the first */
+	struct cli_given *given = xcalloc(c->n_given + 1, sizeof(*given));
+	const char *operands[] = {run, NULL};
+	char *argv[] = {NULL};
+	struct cli there = *c;
+	size_t n = 0;
+	given[n++] = (struct cli_given){option, at};
+	for (size_t i = 0; i < c->n_given; i++) /* how to draw is the same */
+		if (cli_has_option(&cmd_branch, c->given[i].option->name) &&
+		    strcmp(c->given[i].option->name, "--runs") != 0)
+			given[n++] = c->given[i];
+	there.cmd = &cmd_branch;
+	there.argv = argv;
+	there.operands = operands;
+	there.n_operands = 1;
+	there.given = given;
+	there.n_given = n;
+	int status = cmd_branch.run(&there);
+	free(given);
+	return status;
+}
 
 /* Played into a file instead of onto the screen. */
 static int replay_cast(const struct cli *c, const char *run, bool alive)
@@ -43,6 +70,7 @@ static int replay_run(const struct cli *c)
 					 "follows a run in plain lines");
 	char *dir = NULL;
 	bool alive = false;
+	char at[40] = "";
 	int status = STATUS_OK;
 	if (run_asked_anywhere(&dir, &alive, c, &e) || run_check(dir, &e))
 		status = cli_fail(c->cmd, &e);
@@ -62,7 +90,10 @@ static int replay_run(const struct cli *c)
 					     .replay = true,
 					     .follow = follow,
 					     .alive = alive,
-					     .speed = speed});
+					     .speed = speed,
+					     .branch_at = &at});
+	if (*at)
+		status = branch_off(c, dir, at);
 	free(dir);
 	return status;
 }

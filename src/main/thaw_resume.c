@@ -12,29 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "--from epoch 7": the second word of the point was taken for an operand. It leaves them; NULL:
- * there is none. */
-static const char *take_number(struct cli *c)
-{
-	const char *from = cli_value(c, "--from", ""), *number = NULL;
-	size_t n = 0;
-	for (size_t i = 0; strcmp(from, "epoch") == 0 && c->argv[i]; i++)
-		if (c->argv[i] + strlen(c->argv[i]) == from + 5)
-			number = c->argv[i + 1];
-	for (size_t i = 0; i < c->n_operands; i++)
-		if (c->operands[i] != number)
-			c->operands[n++] = c->operands[i];
-	bool taken = n < c->n_operands;
-	c->n_operands = n;
-	return taken ? number : NULL;
-}
-
 /* The point to go on from, as one word; NULL: none is asked for. Caller frees. */
 static enum err take_point(struct cli *c, char **point, struct errinfo *e)
 {
 	struct point p;
-	const char *number = take_number(c), *from = cli_value(c, "--from", NULL);
-	*point = number ? xasprintf("epoch %s", number) : from ? xstrdup(from) : NULL;
+	*point = cli_place(c, "--from");
 	return *point ? point_parse(*point, &p, e) : ERR_OK;
 }
 

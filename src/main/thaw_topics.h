@@ -29,6 +29,7 @@ void man_browser(void);          /* ... its part of the manual */
 int compare_keys_print(void);    /* thaw_man_browse.c */
 void man_compare(void);
 void man_sweeps(void);           /* thaw_man_sweep.c: its part of the manual */
+void man_again(void);            /* thaw_man_again.c: a part of the manual, too */
 int man_experiment_print(void);  /* thaw_man_experiment.c */
 int man_log_print(void);         /* thaw_man_log.c */
 int formats_print(void);         /* thaw_man_formats.c */

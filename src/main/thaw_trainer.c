@@ -163,7 +163,11 @@ static int failed_start(const struct subcommand *cmd, pid_t child)
 /* Options with a value that are not for the trainer, or are given otherwise. */
 static bool is_ours(const char *option)
 {
-	return strcmp(option, "--runs") == 0 || strcmp(option, "--pictures") == 0;
+	static const char *const names[] = {"--runs", "--pictures", "--until", "--at"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(option, names[i]) == 0)
+			return true;
+	return false;
 }
 
 size_t trainer_options(const struct cli *c, const char **words)

@@ -66,7 +66,8 @@ int show_run_on(const struct cli *c, const struct view_choice *v)
 	struct quiz quiz = {0};
 	struct errinfo no_quiz = {0};
 	enum err err = quiz_find(&quiz, &no_quiz);
-	struct tui_options o = {.quiz = err ? NULL : &quiz,
+	struct tui_options o = {.branch_at = v->branch_at,
+				.quiz = err ? NULL : &quiz,
 				.quiz_why = no_quiz.msg,
 				.run_dir = v->dir,
 				.name = v->name,

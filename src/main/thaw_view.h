@@ -32,6 +32,7 @@ struct view_choice {
 	bool follow; /* a replay reads on while its log grows */
 	bool alive; /* of a replay: a trainer is at work on it */
 	struct speed speed; /* of a replay; factor 0 = the default */
+	char (*branch_at)[40]; /* out, of a replay: as in tui_options; NULL = it cannot branch */
 };
 
 /* Look at what the screen needs before anything is started: a person's own keys, how to draw. Returns STATUS_OK,

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static const struct train_command *const commands[] = {
-    &train_cmd_run, &train_cmd_resume, &train_cmd_check, &train_cmd_profile, &train_cmd_predict,
+    &train_cmd_run, &train_cmd_rerun, &train_cmd_branch, &train_cmd_resume, &train_cmd_check, &train_cmd_profile, &train_cmd_predict,
     &train_cmd_eval, &train_cmd_find_lr,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))

@@ -25,6 +25,8 @@ static const struct option long_options[] = {
     {"structure", no_argument, NULL, 'S'},
     {"phase", required_argument, NULL, 'P'},
     {"from", required_argument, NULL, 'F'},
+    {"until", required_argument, NULL, 'U'},
+    {"at", required_argument, NULL, 'A'},
     {"to", required_argument, NULL, 'T'},
     {"iterations", required_argument, NULL, 'i'},
     {"ascii", no_argument, NULL, 'a'},
@@ -67,6 +69,12 @@ static enum err take(const struct train_command *c, struct train_args *a, int le
 		return ERR_OK;
 	case 'n':
 		t->name = value;
+		return ERR_OK;
+	case 'A':
+		t->at = value;
+		return ERR_OK;
+	case 'U':
+		t->until = value;
 		return ERR_OK;
 	case 'd':
 		t->device = value;

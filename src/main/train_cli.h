@@ -31,7 +31,7 @@ struct train_command {
 	int (*run)(const struct train_args *a); /* returns the exit status */
 };
 
-extern const struct train_command train_cmd_run, train_cmd_resume, train_cmd_check,
+extern const struct train_command train_cmd_run, train_cmd_rerun, train_cmd_branch, train_cmd_resume, train_cmd_check,
     train_cmd_profile, train_cmd_predict, train_cmd_eval, train_cmd_find_lr;
 
 /* Take the words of a command line apart into `a`, whose `sets` has room for argc.

@@ -213,6 +213,18 @@ static void put_best(struct json_writer *w, const struct history *h)
 	json_end_object(w);
 }
 
+/* Where it comes from: a branch, or another run trained again. */
+static void put_origin(struct json_writer *w, const struct history *h)
+{
+	put_words(w, "parent", h->run.parent);
+	put_opt(w, "parent_iteration", h->run.parent_iter);
+	put_words(w, "again", h->run.again);
+	if (h->run.again)
+		json_put_bool(w, "parted", h->parted);
+	if (h->parted)
+		json_put_int(w, "parted_iteration", h->parted_iter);
+}
+
 static void put_progress(struct json_writer *w, const struct report_run *r)
 {
 	const struct history *h = r->history;
@@ -224,6 +236,7 @@ static void put_progress(struct json_writer *w, const struct report_run *r)
 	json_put_int(w, "epochs_planned", h->run.epochs);
 	json_put_int(w, "iterations", h->iter);
 	json_put_int(w, "resumed", h->n_resumed);
+	put_origin(w, h);
 }
 
 void report_json_members(struct json_writer *w, const struct report_run *r)

@@ -42,9 +42,10 @@ void report_table_row(FILE *out, const struct run_summary *r)
 	}
 	struct strbuf now = STRBUF_INIT;
 	describe_now(r, &now);
-	say(out, "%-24s %-8s %5lld/%-5lld %6s %6s %9s  %-*s %s%s%s", r->name,
+	say(out, "%-24s %-8s %5lld/%-5lld %6s %6s %9s  %-*s %s%s%s%s%s", r->name,
 	    run_status_name((enum run_status)r->status), (long long)r->n_epochs,
 	    (long long)r->epochs, best, last, words_duration(r->seconds), DEVICE_W, r->device,
-	    now.buf, r->unsaved ? "waiting: " : "", last_column(r));
+	    now.buf, r->unsaved ? "waiting: " : "", last_column(r),
+	    *r->parent ? ", branched off " : "", r->parent);
 	strbuf_release(&now);
 }

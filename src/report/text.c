@@ -42,6 +42,13 @@ static void print_head(FILE *out, const struct report_run *r)
 		strbuf_addf(&line, ", %s", words_duration(history_seconds(h)));
 	if (h->n_resumed)
 		strbuf_addf(&line, ", resumed %s", words_n(h->n_resumed, "time"));
+	if (h->run.parent && *h->run.parent)
+		strbuf_addf(&line, ", branched off %s after iteration %.0f", h->run.parent,
+			    h->run.parent_iter.value);
+	if (h->run.again)
+		strbuf_addf(&line, ", trains %s again", h->run.again);
+	if (h->parted)
+		strbuf_addf(&line, ", parted from it at iteration %lld", (long long)h->parted_iter);
 	say(out, "%s", line.buf);
 	strbuf_release(&line);
 }

@@ -24,13 +24,15 @@
 static const char *const made_files[] = {
     RUN_EXPERIMENT, RUN_CFG,         RUN_LABELS, RUN_NAMES_DATA,
     RUN_LOG,        RUN_TRAINER_LOG, RUN_LOCK,   RUN_SOCKET,
+    RUN_AGAIN,      RUN_LAST,        RUN_STATE,  RUN_BEST,
+    RUN_BEST_STATE,
 };
 
 /* What is written as NAME.tmp first. */
 static const char *const replaced[] = {
     RUN_EXPERIMENT, RUN_CFG,  RUN_LABELS, RUN_NAMES_DATA, RUN_NEXT,
     RUN_NEXT_STATE, RUN_LAST, RUN_BEST,   RUN_STATE,
-    RUN_BEST_STATE, RUN_PREVIOUS, RUN_PREVIOUS_STATE,
+    RUN_BEST_STATE, RUN_PREVIOUS, RUN_PREVIOUS_STATE, RUN_AGAIN,
 };
 
 enum err run_dir_check_name(const char *name, struct errinfo *e)

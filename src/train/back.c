@@ -1,4 +1,5 @@
 #include "back.h"
+#include "again.h"
 #include "guard.h"
 #include "pair.h"
 #include "phases.h"
@@ -72,7 +73,7 @@ static void tell(struct session *s, enum cause cause, double lr_was)
 	session_tell_place(s, CONTROL_BACK, cause);
 	emit_freeze(s->emit, s->at.iter, CAUSE_BACK, frozen, frozen,
 		    phases_trainable(s->p->net, frozen));
-	emit_lr(s->emit, s->at.iter, CAUSE_BACK, session_lr(s), lr_was);
+	session_tell_lr(s, CAUSE_BACK, session_lr(s), lr_was);
 	session_tell_scales(s, CAUSE_BACK);
 	thawing_tell(s, CAUSE_BACK);
 }
@@ -99,6 +100,7 @@ static enum err take_up(struct session *s, const struct state *st, enum cause ca
 	if (r)
 		return r;
 	tell(s, cause, lr_was);
+	again_moved(s);
 	saving_promise(s, false, false);
 	return guard_begin(s, e);
 }

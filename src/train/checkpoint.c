@@ -1,4 +1,5 @@
 #include "checkpoint.h"
+#include "parting.h"
 #include "pair.h"
 #include "session.h"
 #include "thaw/base/run_files.h"
@@ -24,7 +25,7 @@ static void gather_undo(struct state *st, const struct session *s)
 	strbuf_release(&text);
 }
 
-static void gather(struct state *st, struct session *s, bool whole, bool best)
+void checkpoint_gather(struct state *st, struct session *s)
 {
 	struct strbuf frozen = STRBUF_INIT, held = STRBUF_INIT;
 	layerset_format(net_frozen(s->p->net), &frozen);
@@ -44,8 +45,6 @@ static void gather(struct state *st, struct session *s, bool whole, bool best)
 	    .running_correct = s->running.n_correct,
 	    .running_top5 = s->running.n_top5,
 	    .next_phase = s->next_phase,
-	    .whole = whole,
-	    .is_best = best,
 	    .keep = s->p->x->train.keep,
 	    .thaw_every = s->thaw_every,
 	    .data_sum = s->p->data_sum,
@@ -71,9 +70,19 @@ static void gather(struct state *st, struct session *s, bool whole, bool best)
 	net_state_write(s->p->net, &st->momentum);
 }
 
-static void tell(struct session *s, enum checkpoint_kind kind, const char *name, size_t bytes)
+static void tell(struct session *s, const struct state *st, enum checkpoint_kind kind,
+		 const char *name, size_t bytes)
 {
-	emit_checkpoint(s->emit, s->at.epochs_done, s->at.iter, kind, name, (int64_t)bytes);
+	char sum[17];
+	snprintf(sum, sizeof(sum), "%016" PRIx64, st->weights_sum);
+	const struct event_checkpoint ev = {.epoch = s->at.epochs_done,
+					    .iter = s->at.iter,
+					    .kind = kind,
+					    .path = name,
+					    .bytes = (int64_t)bytes,
+					    .sum = sum};
+	emit_checkpoint(s->emit, &ev);
+	parting_saved(s, &ev);
 }
 
 /* What a state says that its checkpoint has become. */
@@ -81,18 +90,20 @@ static void tell_all(struct session *s, const struct state *st, size_t bytes)
 {
 	char name[64];
 	snprintf(name, sizeof(name), "checkpoints/epoch-%04" PRId64 ".weights", st->epochs_done);
-	tell(s, CHECKPOINT_LAST, RUN_LAST, bytes);
+	tell(s, st, CHECKPOINT_LAST, RUN_LAST, bytes);
 	if (st->is_best)
-		tell(s, CHECKPOINT_BEST, RUN_BEST, bytes);
+		tell(s, st, CHECKPOINT_BEST, RUN_BEST, bytes);
 	if (st->whole && st->keep > 0)
-		tell(s, CHECKPOINT_EPOCH, name, bytes);
+		tell(s, st, CHECKPOINT_EPOCH, name, bytes);
 }
 
 enum err checkpoint_write(struct session *s, bool whole, bool best, struct errinfo *e)
 {
 	struct state st;
 	struct strbuf weights = STRBUF_INIT;
-	gather(&st, s, whole, best);
+	checkpoint_gather(&st, s);
+	st.whole = whole;
+	st.is_best = best;
 	net_weights_write(s->p->net, s->at.seen, &weights);
 	enum err r = pair_write(&s->dir.folder, &weights, &st, e);
 	if (!r)

@@ -13,6 +13,10 @@
 #include <stdbool.h>
 
 struct session;
+struct state;
+
+/* The state that the session is in; the caller state_release()s it. */
+void checkpoint_gather(struct state *st, struct session *s);
 
 /* At the end of an epoch (`whole`; `best`: it is the best so far): last.weights and last.state,
  * best.weights, the kept epochs; between epochs only the last. One checkpoint event each.

@@ -1,8 +1,12 @@
 #include "commands.h"
+#include "again.h"
+#include "again_give.h"
 #include "aside.h"
 #include "back.h"
 #include "guard.h"
+#include "parting.h"
 #include "phases.h"
+#include "queue.h"
 #include "session.h"
 #include "thawing.h"
 #include "thaw/base/alloc.h"
@@ -16,20 +20,10 @@
 
 #define PAUSE_POLL_MS 200
 
-void commands_give(struct session *s, uint64_t client, const struct command *c, enum cause cause)
-{
-	struct commands *q = &s->commands;
-	ALLOC_GROW(q->queue, q->n_queue + 1, q->cap_queue);
-	struct waiting *w = &q->queue[q->n_queue++];
-	w->client = client;
-	w->cause = cause;
-	command_copy(&w->cmd, c);
-}
-
 static void on_command(void *arg, uint64_t client, const struct command *c)
 {
 	busy_answer(arg, client, c);
-	commands_give(arg, client, c, CAUSE_USER);
+	queue_give(arg, client, c, CAUSE_USER);
 }
 
 static void on_controls(void *arg, const char *who, const char *from)
@@ -290,9 +284,9 @@ static enum err change_thaw_every(struct session *s, const struct waiting *w, st
 static enum err undo(struct session *s, const struct waiting *w, struct answer *a,
 		     struct errinfo *e)
 {
-	(void)w;
+	enum cause cause = w->cause == CAUSE_USER ? CAUSE_UNDO : w->cause;
 	strbuf_reset(&a->msg);
-	a->ok = ending_take_back(s, &a->msg);
+	a->ok = ending_take_back(s, cause, &a->msg);
 	enum command_type type = a->ok ? CMD_KEEP_GOING : undo_type(s);
 	if (type == CMD_KEEP_GOING)
 		saving_promise(s, false, false);
@@ -302,9 +296,9 @@ static enum err undo(struct session *s, const struct waiting *w, struct answer *
 	if (r)
 		return r;
 	strbuf_reset(&a->msg);
-	a->ok = a->changed = undo_last(s, &a->msg);
+	a->ok = a->changed = undo_last(s, cause, &a->msg);
 	if (type == CMD_FREEZE || type == CMD_THAW_EVERY)
-		thawing_tell(s, CAUSE_UNDO);
+		thawing_tell(s, cause);
 	return ERR_OK;
 }
 
@@ -405,6 +399,7 @@ static void begin_stop(struct session *s, enum cause cause)
 	s->stopping = true;
 	leave_pause(s, cause);
 	emit_control(s->emit, CONTROL_STOPPING, s->at.iter, cause);
+	queue_record(s, CMD_STOP, NULL, cause);
 }
 
 static enum err stop_run(struct session *s, const struct waiting *w, struct answer *a,
@@ -476,11 +471,22 @@ static void reply(struct session *s, const struct waiting *w, bool ok, const cha
 	control_server_reply(s->control, w->client, &r);
 }
 
+/* Does it change what is trained? A stop is recorded where it begins; going back drops what was
+ * recorded since. */
+static bool is_change(enum command_type type, bool asked)
+{
+	static const bool not[CMD_N] = {[CMD_PAUSE] = true, [CMD_UNPAUSE] = true,
+					[CMD_FIND_LR] = true, [CMD_STOP] = true,
+					[CMD_BACK] = true};
+	return !not[type] || (asked && type == CMD_UNPAUSE);
+}
+
 static enum err apply_one(struct session *s, struct waiting *w, struct errinfo *e)
 {
 	struct answer a = {.msg = STRBUF_INIT};
 	enum err r = ERR_OK;
 	bool asked = s->trouble.on;
+	int64_t told = log_writer_next_seq(emitter_log(s->emit));
 	if (s->stopping && w->cmd.type != CMD_STOP)
 		say(&a, false, "the run is stopping");
 	else if (s->complete && w->cmd.type != CMD_STOP)
@@ -493,6 +499,10 @@ static enum err apply_one(struct session *s, struct waiting *w, struct errinfo *
 	}
 	if (r)
 		say(&a, false, "the run is ending: %s", e ? e->msg : "not finite");
+	bool did = log_writer_next_seq(emitter_log(s->emit)) > told || w->cmd.type == CMD_UNDO;
+	if (!r && a.ok && did && is_change(w->cmd.type, asked))
+		queue_record(s, w->cmd.type, w->cmd.arg, w->cause);
+	parting_answer(s, w, a.ok, a.msg.buf);
 	reply(s, w, a.ok, a.msg.buf);
 	strbuf_release(&a.msg);
 	return r;
@@ -541,7 +551,8 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 	s->aside_s = 0;
 	pause_as_asked(s);
 	for (;;) {
-		commands_poll(s, wait_ms(s));
+		again_give(s);
+		commands_poll(s, s->commands.n_queue ? 0 : wait_ms(s));
 		if (session_signalled())
 			begin_stop(s, CAUSE_USER);
 		enum err r = apply_queue(s, e);
@@ -551,6 +562,8 @@ enum err commands_apply(struct session *s, struct errinfo *e)
 			r = saving_try(s, e);
 		if (r)
 			return r;
+		if (again_is_due(s) && !s->stopping)
+			continue;
 		if (!s->paused && !saving_waits(s) && !ending_hold_ms(s, PAUSE_POLL_MS))
 			break;
 		waited = true;

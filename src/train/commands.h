@@ -15,9 +15,6 @@ struct session;
 /* From now on log who has the controls. */
 void commands_open(struct session *s);
 
-/* Queue a command as if it had come in. `client` is answered; 0: nobody is. */
-void commands_give(struct session *s, uint64_t client, const struct command *c, enum cause cause);
-
 /* Accept what has come in, without applying it; waits at most `timeout_ms`. Also notices
  * signals' wish to stop. */
 void commands_poll(struct session *s, int timeout_ms);

@@ -129,7 +129,21 @@ static const char *rule_text(struct emitter *em, const struct experiment *x,
 	return words(x, &text) ? emitter_text(em, &text) : NULL;
 }
 
-void emit_run(struct emitter *em, const struct preflight *p, const char *name, const char *sandbox)
+static const char *hex_text(struct emitter *em, uint64_t sum)
+{
+	struct strbuf text = STRBUF_INIT;
+	strbuf_addf(&text, "%016" PRIx64, sum);
+	return emitter_text(em, &text);
+}
+
+static const char *settings_text(struct emitter *em, const struct experiment *x)
+{
+	struct strbuf text = STRBUF_INIT;
+	experiment_write(x, &text);
+	return emitter_text(em, &text);
+}
+
+void emit_run(struct emitter *em, const struct preflight *p, const struct told_run *told)
 {
 	const struct experiment *x = p->x;
 	const struct dataset *d = p->data;
@@ -148,7 +162,7 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name, c
 	ev.run = (struct event_run){
 	    .version = EVENT_VERSION,
 	    .program = "thaw " THAW_VERSION,
-	    .name = name,
+	    .name = told->name,
 	    .started = clock_unix_ms(),
 	    .cfg = x->network.cfg,
 	    .weights = x->network.weights,
@@ -176,7 +190,13 @@ void emit_run(struct emitter *em, const struct preflight *p, const char *name, c
 	    .weighting = optimizing_weighting(x),
 	    .class_weights = class_weights(em, p),
 	    .n_class_weights = p->class_weights ? d->n_classes : 0,
-	    .sandbox = sandbox,
+	    .sandbox = told->sandbox,
+	    .parent = told->parent,
+	    .parent_iter = told->parent_iter,
+	    .settings = settings_text(em, x),
+	    .pictures = hex_text(em, p->data_sum),
+	    .loaded = p->loaded_sum ? hex_text(em, p->loaded_sum) : NULL,
+	    .again = told->again,
 	    .best_by = strcmp(x->train.best, "accuracy") == 0 ? NULL : x->train.best,
 	    .stop = rule_text(em, x, rule_stop_words),
 	    .plateau = rule_text(em, x, rule_plateau_words),
@@ -266,13 +286,7 @@ void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struc
 	strbuf_release(&b);
 }
 
-void emit_lr(struct emitter *em, int64_t iter, enum cause cause, double value, double was)
-{
-	const struct event_lr lr = {.iter = iter, .cause = cause, .value = value, .was = was};
-	emit_lr_event(em, &lr);
-}
-
-void emit_lr_event(struct emitter *em, const struct event_lr *lr)
+void emit_lr(struct emitter *em, const struct event_lr *lr)
 {
 	struct event ev = {.type = EV_LR};
 	ev.lr = *lr;
@@ -406,12 +420,24 @@ void emit_device(struct emitter *em, const struct event_device *d)
 	emitter_append(em, &ev);
 }
 
-void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum checkpoint_kind kind,
-		     const char *rel_path, int64_t bytes)
+void emit_checkpoint(struct emitter *em, const struct event_checkpoint *c)
 {
 	struct event ev = {.type = EV_CHECKPOINT};
-	ev.checkpoint = (struct event_checkpoint){
-	    .epoch = epoch, .iter = iter, .kind = kind, .path = rel_path, .bytes = bytes};
+	ev.checkpoint = *c;
+	emitter_append(em, &ev);
+}
+
+void emit_command(struct emitter *em, const struct event_command *c)
+{
+	struct event ev = {.type = EV_COMMAND};
+	ev.command = *c;
+	emitter_append(em, &ev);
+}
+
+void emit_parted(struct emitter *em, const struct event_parted *p)
+{
+	struct event ev = {.type = EV_PARTED};
+	ev.parted = *p;
 	emitter_append(em, &ev);
 }
 

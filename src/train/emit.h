@@ -24,8 +24,13 @@ void emitter_mute(struct emitter **out);
 enum err emitter_close(struct emitter *em, struct errinfo *e); /* NULL is allowed */
 struct log_writer *emitter_log(const struct emitter *em);
 
-/* `sandbox` (may be NULL): what holds this process. */
-void emit_run(struct emitter *em, const struct preflight *p, const char *name, const char *sandbox);
+struct told_run { /* what the preflight does not know; NULL: there is none */
+	const char *name, *sandbox;      /* of the run; what holds this process */
+	const char *again;               /* the run that it trains again */
+	const char *parent;              /* the run that it branches off, */
+	struct opt_double parent_iter;   /* after this iteration */
+};
+void emit_run(struct emitter *em, const struct preflight *p, const struct told_run *told);
 void emit_layers(struct emitter *em, const struct preflight *p);
 
 /* `audit` (may be NULL) gives the byte counts; `in` and `out` may be "". */
@@ -37,8 +42,7 @@ void emit_phase(struct emitter *em, const struct preflight *p, size_t i, int64_t
 
 void emit_freeze(struct emitter *em, int64_t iter, enum cause cause, const struct layerset *now,
 		 const struct layerset *was, int64_t trainable);
-void emit_lr(struct emitter *em, int64_t iter, enum cause cause, double value, double was);
-void emit_lr_event(struct emitter *em, const struct event_lr *lr);
+void emit_lr(struct emitter *em, const struct event_lr *lr);
 /* Shape: now[n], was[n] */
 void emit_scale(struct emitter *em, int64_t iter, enum cause cause, double *now, double *was,
 		size_t n);
@@ -66,8 +70,9 @@ void emit_mistakes(struct emitter *em, const struct preflight *p, int64_t epoch,
 
 void emit_progress(struct emitter *em, const struct event_progress *p);
 void emit_device(struct emitter *em, const struct event_device *d);
-void emit_checkpoint(struct emitter *em, int64_t epoch, int64_t iter, enum checkpoint_kind kind,
-		     const char *rel_path, int64_t bytes);
+void emit_checkpoint(struct emitter *em, const struct event_checkpoint *c);
+void emit_command(struct emitter *em, const struct event_command *c);
+void emit_parted(struct emitter *em, const struct event_parted *p);
 void emit_control(struct emitter *em, enum control_what what, int64_t iter, enum cause cause);
 void emit_control_event(struct emitter *em, const struct event_control *control);
 

@@ -111,7 +111,7 @@ static void tell_going_on(struct session *s, enum cause cause, const char *why)
 	emit_control_event(s->emit, &ev);
 }
 
-bool ending_take_back(struct session *s, struct strbuf *did)
+bool ending_take_back(struct session *s, enum cause cause, struct strbuf *did)
 {
 	bool stop = s->ending.by == RULE_STOP;
 	if (!ending_pending(s) || !s->ending.told)
@@ -122,7 +122,7 @@ bool ending_take_back(struct session *s, struct strbuf *did)
 	if (stop)
 		s->rules.stop.idle = 0;
 	ending_drop(s);
-	tell_going_on(s, CAUSE_UNDO, did->buf);
+	tell_going_on(s, cause, did->buf);
 	return true;
 }
 

@@ -44,7 +44,7 @@ void ending_ask_anew(struct session *s); /* nobody could answer until now */
 /* Both of these should be saved at once: whoever dies now must not end so after all. */
 
 /* Take it back, for `undo`; false: there is none. `did` says what was done, as below. */
-bool ending_take_back(struct session *s, struct strbuf *did);
+bool ending_take_back(struct session *s, enum cause cause, struct strbuf *did);
 /* Let none come in this phase (`on`), or let them again. */
 void ending_keep_going(struct session *s, bool on, enum cause cause, struct strbuf *did);
 /* Are there rules that could end the phase that is trained now, or the run in it? */

@@ -1,4 +1,5 @@
 #include "guard.h"
+#include "again.h"
 #include "session.h"
 #include "thawing.h"
 #include "thaw/base/alloc.h"
@@ -159,7 +160,7 @@ static enum err ask(struct session *s, enum cause cause, const char *what, struc
 {
 	struct errinfo end = {0};
 	enum err r = give_up(s, what, &end);
-	bool may_wait = s->p->x->train.accident_wait > 0 || is_watched(s);
+	bool may_wait = s->p->x->train.accident_wait > 0 || is_watched(s) || again_is_due(s);
 	if (s->p->x->train.on_accident == ON_ACCIDENT_STOP || !may_wait)
 		return err_set(e, r, "%s", end.msg);
 	guard_forget(s);

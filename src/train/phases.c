@@ -1,5 +1,7 @@
 #include "phases.h"
 
+#include "thaw/base/layer_scales.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -44,6 +46,12 @@ enum err phases_resolve(const struct experiment *x, const struct net *net, struc
 		if (layerset_parse(&frozen[i], p->freeze, net_n_layers(net), net_head(net), &why))
 			return err_set(e, ERR_VALUE, "%s: phase %s: freeze: %s",
 				       experiment_where(x, key), p->name, why.msg);
+		double scales[LAYERSET_MAX];
+		snprintf(key, sizeof(key), "phases.%zu.lr_scale", i);
+		if (layer_scales_parse(p->lr_scale, net_n_layers(net), net_head(net), scales, &why))
+			return err_set(e, ERR_VALUE, "%s: phase %s: lr_scale: %s",
+				       experiment_where(x, key), p->name, why.msg);
+		snprintf(key, sizeof(key), "phases.%zu.freeze", i);
 		if (phases_trainable(net, &frozen[i]) == 0)
 			return err_set(
 			    e, ERR_VALUE,
@@ -89,15 +97,18 @@ enum err phases_check_norm(const struct experiment *x, const struct net *net,
 
 double phases_lr(const struct phase_config *p, double factor, int64_t iter, int64_t iters_per_epoch)
 {
-	int64_t last =
-	    p->epochs * iters_per_epoch - 1; /* asked for once more when the phase is over */
-	double progress = ((double)(iter < last ? iter : last) + 0.5) / (double)iters_per_epoch;
+	int64_t before = p->schedule_from * iters_per_epoch;
+	int64_t last = /* asked for once more when the phase is over */
+	    (p->schedule_from + p->epochs) * iters_per_epoch - 1;
+	int64_t at = before + iter;
+	double progress = ((double)(at < last ? at : last) + 0.5) / (double)iters_per_epoch;
 	return phase_lr(p, p->lr * factor, progress);
 }
 
 void phases_set_scales(const struct phase_config *p, const double *by_hand, struct net *net)
 {
-	double scale = 1;
+	double scale = 1, planned[LAYERSET_MAX] = {0};
+	layer_scales_parse(p->lr_scale, net_n_layers(net), net_head(net), planned, NULL);
 	for (int i = net_n_layers(net) - 1; i >= 0; i--) {
 		struct layer_info info;
 		net_layer(net, i, &info);
@@ -105,6 +116,8 @@ void phases_set_scales(const struct phase_config *p, const double *by_hand, stru
 			continue;
 		if (i < net_head(net))
 			scale *= p->layer_decay;
-		net_set_lr_scale(net, i, by_hand[i] > 0 ? by_hand[i] : scale);
+		net_set_lr_scale(net, i, by_hand[i] > 0   ? by_hand[i]
+					 : planned[i] > 0 ? planned[i]
+							  : scale);
 	}
 }

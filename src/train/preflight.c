@@ -15,6 +15,7 @@
 #include "thaw/base/alloc.h"
 #include "thaw/base/clock.h"
 #include "thaw/base/file.h"
+#include "thaw/base/fnv.h"
 #include "thaw/base/say.h"
 #include "thaw/base/run_files.h"
 #include "unlearnt.h"
@@ -217,6 +218,19 @@ static enum err open_data(struct preflight *p, struct errinfo *e)
 	return r;
 }
 
+static uint64_t sum_loaded(const struct preflight *p)
+{
+	uint64_t sum = FNV_OF_NOTHING;
+	if (p->resume || !p->audit.n_loaded)
+		return 0;
+	for (int i = 0; i < p->audit.n_layers; i++) {
+		uint64_t one = net_digest(p->net, p->audit.layers[i].index);
+		if (p->audit.layers[i].loaded)
+			sum = fnv_add(sum, &one, sizeof(one));
+	}
+	return sum;
+}
+
 /* The classes that settings name, and what depends on their pictures. */
 static enum err check_named_classes(struct preflight *p, struct errinfo *e)
 {
@@ -224,11 +238,21 @@ static enum err check_named_classes(struct preflight *p, struct errinfo *e)
 	return r ? r : rule_plan_check(p, e);
 }
 
+static enum err read_experiment(struct preflight *p, const struct trainer_options *o,
+				struct errinfo *e)
+{
+	if (p->resume)
+		return experiment_read_in(&p->x, &p->resume->dir.folder, RUN_EXPERIMENT, o->sets,
+					  o->n_sets, e);
+	if (o->settings)
+		return experiment_parse(&p->x, o->experiment, o->settings, strlen(o->settings),
+					o->sets, o->n_sets, e);
+	return experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
+}
+
 static enum err check_all(struct preflight *p, const struct trainer_options *o, struct errinfo *e)
 {
-	enum err r = p->resume ? experiment_read_in(&p->x, &p->resume->dir.folder, RUN_EXPERIMENT,
-						    o->sets, o->n_sets, e)
-			       : experiment_read(&p->x, o->experiment, o->sets, o->n_sets, e);
+	enum err r = read_experiment(p, o, e);
 	if (r)
 		return r;
 	if (o->threads > 0)
@@ -285,6 +309,8 @@ static enum err check_all(struct preflight *p, const struct trainer_options *o, 
 		r = check_named_classes(p, e); /* without the pictures that cannot be read */
 	if (!r)
 		p->data_sum = dataset_fingerprint(p->data);
+	if (!r)
+		p->loaded_sum = sum_loaded(p);
 	if (!r && p->resume)
 		r = resume_check_pictures(p->resume, p, e);
 	return r;

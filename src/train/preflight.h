@@ -24,6 +24,7 @@ struct preflight {
 	struct experiment *x;
 	struct dataset *data;
 	uint64_t data_sum; /* dataset_fingerprint() */
+	uint64_t loaded_sum; /* of a new run's loaded layers; 0: none were */
 	int64_t iters_per_epoch;
 	struct net *net;
 	struct strbuf model_cfg; /* text of model.cfg */

@@ -1,4 +1,5 @@
 #include "replan.h"
+#include "branch.h"
 #include "phases.h"
 #include "resume.h"
 #include "session.h"
@@ -98,6 +99,11 @@ enum err replan(struct resume *r, struct experiment *x, struct errinfo *e)
 	if (early && r->options->more_epochs) /* a rule that had enough would end it again at once */
 		rules_forget(&r->state);
 	enum err err = r->options->more_epochs ? lengthen(r, x, e) : ERR_OK;
+	if (!err && r->branch && !is_left(r, x))
+		return err_set(e, ERR_STATE,
+			       "nothing is left to train after %s of %s: `--epochs N` adds epochs to the "
+			       "last phase, or branch off at an earlier point",
+			       r->branch->from.buf, r->branch->parent);
 	if (!err && has_finished(r) && !is_left(r, x))
 		err = err_set(e, ERR_STATE,
 			      "%s has finished already, after %" PRId64
@@ -211,7 +217,8 @@ static void tell_asked(const struct resume *r, struct session *s)
 	for (size_t i = 0; i < o->n_sets; i++)
 		strbuf_addf(&what, " --set %s", o->sets[i]);
 	if (what.len)
-		emit_note(s->emit, NOTE_INFO, s->at.iter, "resumed with%s", what.buf);
+		emit_note(s->emit, NOTE_INFO, s->at.iter, "%s with%s",
+			  r->branch ? "branched off" : "resumed", what.buf);
 	strbuf_release(&what);
 }
 

@@ -1,4 +1,5 @@
 #include "resume.h"
+#include "branch.h"
 #include "emergency.h"
 #include "pair.h"
 #include "phases.h"
@@ -92,27 +93,49 @@ static enum err check_open(struct resume *r, struct errinfo *e)
 	return err;
 }
 
-enum err resume_open(struct resume *r, const struct trainer_options *o, struct errinfo *e)
+static void begin(struct resume *r, const struct trainer_options *o)
 {
 	*r = (struct resume){
 	    .options = o, .dir = RUN_DIR_INIT, .state = {.momentum = STRBUF_INIT}, .damage = STRBUF_INIT};
 	history_init(&r->log);
-	enum err err = o->from ? point_parse(o->from, &r->point, e) : ERR_OK;
-	r->from = r->goes_back = o->from && r->point.kind != POINT_LAST;
-	char *dir = find_run(o);
-	if (!err)
-		err = run_dir_open(&r->dir, dir, e);
-	free(dir);
-	if (!err) {
-		r->experiment = run_dir_file(&r->dir, RUN_EXPERIMENT);
-		err = check_owner(&r->dir.folder, e);
-	}
+}
+
+/* Its directory is open. */
+static enum err look(struct resume *r, struct errinfo *e)
+{
+	r->experiment = run_dir_file(&r->dir, RUN_EXPERIMENT);
+	enum err err = check_owner(&r->dir.folder, e);
 	if (!err)
 		err = pair_settle(&r->dir.folder, e);
 	if (!err)
 		err = check_open(r, e);
 	if (err)
 		resume_release(r);
+	return err;
+}
+
+enum err resume_open_made(struct resume *r, struct branch *b, const struct trainer_options *o,
+			  struct errinfo *e)
+{
+	begin(r, o);
+	r->branch = b;
+	r->dir = b->dir;
+	b->dir = (struct run_dir)RUN_DIR_INIT;
+	return look(r, e);
+}
+
+enum err resume_open(struct resume *r, const struct trainer_options *o, struct errinfo *e)
+{
+	begin(r, o);
+	enum err err = o->from ? point_parse(o->from, &r->point, e) : ERR_OK;
+	r->from = r->goes_back = o->from && r->point.kind != POINT_LAST;
+	char *dir = find_run(o);
+	if (!err)
+		err = run_dir_open(&r->dir, dir, e);
+	free(dir);
+	if (!err)
+		return look(r, e);
+	resume_release(r);
 	return err;
 }
 
@@ -128,9 +151,16 @@ void resume_release(struct resume *r)
 
 /* ---- is it the same run ---- */
 
-static enum err changed(const struct experiment *x, const char *key, const char *now,
-			const char *was, struct errinfo *e)
+static enum err changed(const struct resume *r, const struct experiment *x, const char *key,
+			const char *now, const char *was, struct errinfo *e)
 {
+	if (r->branch)
+		return err_set(e, ERR_MISMATCH,
+			       "%s: %s is %s, and %s in %s: a branch goes on with the network, the "
+			       "pictures, the batches and the figure of its parent; `thaw run` begins "
+			       "anew with others",
+			       experiment_where(x, key), key, *now ? now : "none", *was ? was : "none",
+			       r->branch->parent);
 	return err_set(
 	    e, ERR_MISMATCH,
 	    "%s: %s is %s, but the run was begun with %s, which cannot change; put it back",
@@ -153,11 +183,11 @@ static enum err check_places(const struct resume *r, const struct experiment *x,
 	};
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		if (strcmp(path_base(files[i].now), path_base(files[i].was)) != 0)
-			return changed(x, files[i].key, files[i].now, files[i].was, e);
+			return changed(r, x, files[i].key, files[i].now, files[i].was, e);
 	if (r->state.version < STATE_KNOWS_DATA && strcmp(data, run->data) != 0)
-		return changed(x, source, data, run->data, e);
+		return changed(r, x, source, data, run->data, e);
 	if (*r->state.resize && strcmp(r->state.resize, resize_name(x->data.resize)) != 0)
-		return changed(x, "data.resize", resize_name(x->data.resize), r->state.resize, e);
+		return changed(r, x, "data.resize", resize_name(x->data.resize), r->state.resize, e);
 	return ERR_OK;
 }
 
@@ -169,7 +199,7 @@ enum err resume_check_settings(const struct resume *r, const struct experiment *
 	if (err)
 		return err;
 	if (strcmp(x->train.best, r->state.best_by) != 0)
-		return changed(x, "train.best", x->train.best, r->state.best_by, e);
+		return changed(r, x, "train.best", x->train.best, r->state.best_by, e);
 	const struct {
 		const char *key;
 		int64_t now, was;
@@ -182,7 +212,7 @@ enum err resume_check_settings(const struct resume *r, const struct experiment *
 		snprintf(now, sizeof(now), "%" PRIu64, (uint64_t)numbers[i].now);
 		snprintf(was, sizeof(was), "%" PRIu64, (uint64_t)numbers[i].was);
 		if (numbers[i].now != numbers[i].was)
-			return changed(x, numbers[i].key, now, was, e);
+			return changed(r, x, numbers[i].key, now, was, e);
 	}
 	return ERR_OK;
 }
@@ -190,6 +220,12 @@ enum err resume_check_settings(const struct resume *r, const struct experiment *
 enum err resume_check_classes(const struct resume *r, const struct dataset *d, struct errinfo *e)
 {
 	const struct event_run *run = &r->log.run;
+	if (r->branch && d->n_classes != run->n_classes)
+		return err_set(e, ERR_MISMATCH,
+			       "%s here, %zu in %s: a branch goes on with the classes of its parent; "
+			       "`thaw run` begins anew with others",
+			       words_n((int64_t)d->n_classes, "class"), run->n_classes,
+			       r->branch->parent);
 	if (d->n_classes != run->n_classes)
 		return err_set(
 		    e, ERR_MISMATCH,
@@ -214,7 +250,14 @@ enum err resume_check_network(const struct resume *r, const struct strbuf *model
 	const struct text_file file = {
 	    .path = RUN_CFG, .what = "a Darknet cfg", .max = MODEL_CFG_MAX, .in = &r->dir.folder};
 	enum err err = text_read(&file, &was, e);
-	if (!err && (was.len != model_cfg->len || memcmp(was.buf, model_cfg->buf, was.len) != 0))
+	bool other = !err && (was.len != model_cfg->len ||
+			      memcmp(was.buf, model_cfg->buf, was.len) != 0);
+	if (other && r->branch)
+		err = err_set(e, ERR_MISMATCH,
+			      "the network is another one than in %s: a branch goes on with its weights, so "
+			      "the settings of network and head cannot change; `thaw run` begins anew",
+			      r->branch->parent);
+	else if (other)
 		err = err_set(
 		    e, ERR_MISMATCH,
 		    "%s is not what %s makes of %s now: the settings of network and head, and "
@@ -351,6 +394,13 @@ static void tell_damage(const struct resume *r, struct session *s)
 	saving_promise(s, false, false);
 }
 
+static void tell_branch(const struct resume *r, struct session *s)
+{
+	const struct branch *b = r->branch;
+	emit_note(s->emit, NOTE_INFO, s->at.iter, "branched off %s at %s%s%s", b->parent, b->from.buf,
+		  b->nearest ? ", the nearest that is kept before " : "", b->nearest ? r->options->at : "");
+}
+
 static void tell_factor(const struct resume *r, struct session *s)
 {
 	if (lost_by_rate(r))
@@ -385,7 +435,7 @@ void resume_tell(const struct resume *r, struct session *s)
 	session_tell_place(s, CONTROL_CONTINUED, CAUSE_USER);
 	emit_freeze(s->emit, s->at.iter, CAUSE_RESUME, frozen, frozen,
 		    phases_trainable(s->p->net, frozen));
-	emit_lr(s->emit, s->at.iter, CAUSE_RESUME, lr, was);
+	session_tell_lr(s, CAUSE_RESUME, lr, was);
 	if (scales_matter(r, s))
 		session_tell_scales(s, CAUSE_RESUME);
 	if (threads != r->log.run.threads)
@@ -407,6 +457,8 @@ void resume_tell(const struct resume *r, struct session *s)
 		tell_from(r, s);
 	if (r->damage.len)
 		tell_damage(r, s);
+	if (r->branch)
+		tell_branch(r, s);
 	tell_factor(r, s);
 	replan_tell(r, s);
 	thawing_tell(s, CAUSE_RESUME);

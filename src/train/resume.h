@@ -22,11 +22,14 @@
 #include "thaw/history/history.h"
 #include "thaw/train/trainer.h"
 
+struct branch;
 struct preflight;
 struct session;
 
 struct resume {
 	const struct trainer_options *options; /* borrowed */
+	const struct branch *branch; /* it begins with the state of another run (branch.h); borrowed; NULL:
+				      * it goes on */
 	struct run_dir dir;                     /* locked */
 	char *experiment;                      /* path of its experiment.yaml, for messages */
 	struct history log;                    /* what it tells so far */
@@ -43,6 +46,9 @@ struct resume {
  * Errors: ERR_NOT_FOUND (no such run, no checkpoint yet), ERR_STATE (running), those
  *         of pair_read(); nothing is kept open then */
 enum err resume_open(struct resume *r, const struct trainer_options *o, struct errinfo *e);
+/* The same of a directory made for a branch, which is taken from it. */
+enum err resume_open_made(struct resume *r, struct branch *b, const struct trainer_options *o,
+			  struct errinfo *e);
 void resume_release(struct resume *r); /* the lock too, unless the session has taken it over */
 
 /* What must be as it was. Errors: ERR_MISMATCH, with the place where it is not. */

@@ -71,8 +71,9 @@ static void cut_rate(struct session *s)
 				    .cause = CAUSE_RULE,
 				    .value = session_lr(s),
 				    .was = was,
-				    .why = why};
-	emit_lr_event(s->emit, &ev);
+				    .why = why,
+				    .factor = opt_of(s->factor)};
+	emit_lr(s->emit, &ev);
 	c->idle = 0;
 	c->rest = x->plateau.cooldown;
 	free(why);

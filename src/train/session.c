@@ -68,6 +68,11 @@ struct opt_double session_figure(const struct session *s, const struct metric *m
 	return out;
 }
 
+void session_tell_run(struct session *s)
+{
+	emit_run(s->emit, s->p, &s->told);
+}
+
 void session_tell_place(struct session *s, enum control_what what, enum cause cause)
 {
 	const struct best *best = &s->best;
@@ -93,11 +98,21 @@ double session_lr(const struct session *s)
 	return phases_lr(session_phase(s), s->factor, s->at.iter_in_phase, s->p->iters_per_epoch);
 }
 
+void session_tell_lr(struct session *s, enum cause cause, double lr, double was)
+{
+	const struct event_lr ev = {.iter = s->at.iter,
+				    .cause = cause,
+				    .value = lr,
+				    .was = was,
+				    .factor = opt_of(s->factor)};
+	emit_lr(s->emit, &ev);
+}
+
 void session_set_factor(struct session *s, double factor, enum cause cause)
 {
 	double was = session_lr(s);
 	s->factor = factor;
-	emit_lr(s->emit, s->at.iter, cause, session_lr(s), was);
+	session_tell_lr(s, cause, session_lr(s), was);
 }
 
 void session_set_frozen(struct session *s, const struct layerset *frozen, enum cause cause)

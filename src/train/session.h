@@ -80,10 +80,13 @@ struct best {
 };
 
 struct resume;
+struct again;
 
 struct session {
 	struct preflight *p;         /* experiment, data set, network; borrowed */
 	const struct resume *resume; /* the run that goes on; NULL: a new one */
+	struct again *again; /* the run that it trains again; owned; NULL: none */
+	struct told_run told; /* of it, for the log; borrowed */
 	struct run_dir dir;
 	struct emitter *emit;
 	struct control_server *control;
@@ -135,6 +138,9 @@ double session_lr(const struct session *s);
 /* Set the factor so that the next iteration's rate is `lr`, and say so. */
 void session_set_factor(struct session *s, double factor, enum cause cause);
 
+/* Tell the rate of the next iteration, `lr`, and what it was. */
+void session_tell_lr(struct session *s, enum cause cause, double lr, double was);
+
 /* Change the frozen set (a no-op when it is equal) and say so. */
 void session_set_frozen(struct session *s, const struct layerset *frozen, enum cause cause);
 
@@ -150,6 +156,8 @@ int64_t session_epochs_in_phase(const struct session *s);
 
 /* The value of a metric in the validation just done. */
 struct opt_double session_figure(const struct session *s, const struct metric *m);
+
+void session_tell_run(struct session *s); /* the plan and machine from now on */
 
 /* Say that the run goes on from here, and whose weights best.weights are. */
 void session_tell_place(struct session *s, enum control_what what, enum cause cause);

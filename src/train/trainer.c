@@ -1,10 +1,13 @@
 #include "thaw/base/say.h"
 #include "thaw/train/trainer.h"
+#include "again.h"
+#include "branch.h"
 #include "commands.h"
 #include "detach.h"
 #include "emergency.h"
 #include "guard.h"
 #include "needs.h"
+#include "parting.h"
 #include "replan.h"
 #include "resume.h"
 #include "training.h"
@@ -90,6 +93,8 @@ static enum err fill_rundir(struct session *s, struct errinfo *e)
 		r = run_dir_write(&s->dir, RUN_CFG, &p->model_cfg, e);
 	if (!r)
 		r = run_dir_write_labels(&s->dir, p->data->classes, p->data->n_classes, e);
+	if (!r && s->again)
+		r = again_keep(s->again, &s->dir.folder, e);
 	return r ? r : open_files(s, e);
 }
 
@@ -110,6 +115,8 @@ static void session_release(struct session *s)
 	strbuf_release(&s->sandbox);
 	ending_release(s);
 	free(s->scales);
+	again_free(s->again);
+	s->again = NULL;
 	s->scales = NULL;
 	s->emit = NULL;
 	s->control = NULL;
@@ -121,10 +128,11 @@ static double *no_scales(const struct preflight *p)
 	return xcalloc((size_t)net_n_layers(p->net), sizeof(double));
 }
 
-static enum err session_open(struct session *s, struct preflight *p,
+static enum err session_open(struct session *s, struct preflight *p, struct again *again,
 			     const struct trainer_options *o, struct errinfo *e)
 {
 	*s = (struct session){.p = p,
+			      .again = again,
 			      .factor = 1,
 			      .scales = no_scales(p),
 			      .dir = RUN_DIR_INIT,
@@ -145,6 +153,21 @@ static enum err session_open(struct session *s, struct preflight *p,
 	return ERR_OK;
 }
 
+/* The run that this one trains again, if it does. */
+static enum err take_up_again(struct session *s, struct errinfo *e)
+{
+	struct trained own;
+	struct event here = {.type = EV_CONTROL};
+	here.control = (struct event_control){.what = CONTROL_CONTINUED, .iter = s->at.iter};
+	enum err r = trained_read(&own, s->dir.path, e);
+	if (r)
+		return r;
+	trained_add(&own, &here);
+	r = again_take_up(&s->again, &s->dir.folder, &own, e);
+	trained_release(&own);
+	return r;
+}
+
 /* The same in the directory of a run that goes on, which `resume` gives up to it. */
 static enum err session_reopen(struct session *s, struct preflight *p, struct resume *resume,
 			       struct errinfo *e)
@@ -162,6 +185,8 @@ static enum err session_reopen(struct session *s, struct preflight *p, struct re
 	open_loaders(s);
 	enum err r = resume_apply(resume, s, e);
 	if (!r)
+		r = take_up_again(s, e);
+	if (!r)
 		r = open_files(s, e);
 	if (!r)
 		r = replan_keep(resume, s, e);
@@ -175,7 +200,17 @@ static enum err session_reopen(struct session *s, struct preflight *p, struct re
 static void tell_run(struct session *s)
 {
 	const struct dataset *d = s->p->data;
-	emit_run(s->emit, s->p, s->dir.name, s->sandbox.len ? s->sandbox.buf : NULL);
+	s->told = (struct told_run){.name = s->dir.name,
+				    .sandbox = s->sandbox.len ? s->sandbox.buf : NULL,
+				    .again = again_name(s->again)};
+	if (s->resume && s->resume->branch) {
+		s->told.parent = s->resume->branch->parent;
+		s->told.parent_iter = opt_of((double)s->at.iter);
+	} else if (s->resume) {
+		s->told.parent = s->resume->log.run.parent;
+		s->told.parent_iter = s->resume->log.run.parent_iter;
+	}
+	session_tell_run(s);
 	emit_darknet(s->emit);
 	if (s->lacks)
 		emit_note(s->emit, NOTE_INFO, -1, "the sandbox is not whole here: %s",
@@ -189,6 +224,7 @@ static void tell_run(struct session *s)
 		emit_note(s->emit, NOTE_WARN, -1, "left out %s: %s", d->bad[i].path, d->bad[i].why);
 	for (size_t i = 0; i < s->p->warnings.n; i++)
 		emit_note(s->emit, NOTE_WARN, -1, "%s", s->p->warnings.lines[i]);
+	parting_begin(s);
 }
 
 static void tell_end(struct session *s, enum end_status status, const char *reason)
@@ -272,6 +308,7 @@ static enum trainer_status train(struct session *s, struct errinfo *e)
 		saving_promise(s, false, false);
 	if (settle(s, !r && s->complete, &lost) && !r)
 		r = err_set(e, ERR_IO, "what was learnt could not be saved: %s", lost.msg);
+	parting_end(s);
 	if (r)
 		return end(s, TRAINER_FAILED, e->msg, e);
 	return s->complete ? end_well(s, e)
@@ -316,31 +353,55 @@ static enum trainer_status run(struct session *s, const struct trainer_options *
 	return status;
 }
 
-static enum trainer_status run_new(const struct trainer_options *o, struct outside *out,
-				   struct errinfo *e)
+/* Takes `again`. */
+static enum trainer_status run_new(const struct trainer_options *o, struct again *again,
+				   struct outside *out, struct errinfo *e)
 {
 	struct preflight p;
 	struct session s;
-	if (preflight_run(&p, o, e))
+	if (preflight_run(&p, o, e)) {
+		again_free(again);
 		return TRAINER_BAD_INPUT;
+	}
 	enum trainer_status status = TRAINER_BAD_INPUT;
-	if (!session_open(&s, &p, o, e))
+	if (!session_open(&s, &p, again, o, e))
 		status = run(&s, o, out, e);
 	preflight_release(&p);
 	return status;
 }
 
-static enum trainer_status run_again(const struct trainer_options *o, struct outside *out,
-				     struct errinfo *e)
+/* On the same device, with as many threads, unless other ones are asked for. */
+static enum trainer_status run_as_before(const struct trainer_options *o, struct outside *out,
+					 struct errinfo *e)
 {
-	struct resume again;
+	struct strbuf yaml = STRBUF_INIT;
+	struct again *again;
+	if (again_read(&again, o->again, &yaml, e))
+		return TRAINER_BAD_INPUT;
+	if (again_until(again, o->until, e)) {
+		again_free(again);
+		strbuf_release(&yaml);
+		return TRAINER_BAD_INPUT;
+	}
+	struct trainer_options its = *o;
+	its.experiment = o->again;
+	its.settings = yaml.buf;
+	its.threads = o->threads ? o->threads : again_threads(again);
+	its.device = o->device ? o->device : again_device(again);
+	enum trainer_status status = run_new(&its, again, out, e);
+	strbuf_release(&yaml);
+	return status;
+}
+
+/* The run that `again` has opened. */
+static enum trainer_status go_on(struct resume *again, const struct trainer_options *o,
+				 struct outside *out, struct errinfo *e)
+{
 	struct preflight p;
 	struct session s;
-	if (resume_open(&again, o, e))
-		return TRAINER_BAD_INPUT;
 	struct trainer_options its = {
-	    .experiment = again.experiment,
-	    .runs = again.dir.path,
+	    .experiment = again->experiment,
+	    .runs = again->dir.path,
 	    .sets = o->sets,
 	    .n_sets = o->n_sets,
 	    .threads = o->threads,
@@ -350,12 +411,37 @@ static enum trainer_status run_again(const struct trainer_options *o, struct out
 	    .force = o->force,
 	};
 	enum trainer_status status = TRAINER_BAD_INPUT;
-	if (!preflight_resume(&p, &its, &again, e)) {
-		if (!session_reopen(&s, &p, &again, e))
+	if (!preflight_resume(&p, &its, again, e)) {
+		if (!session_reopen(&s, &p, again, e))
 			status = run(&s, o, out, e);
 		preflight_release(&p);
 	}
-	resume_release(&again);
+	resume_release(again);
+	return status;
+}
+
+static enum trainer_status run_again(const struct trainer_options *o, struct outside *out,
+				     struct errinfo *e)
+{
+	struct resume again;
+	return resume_open(&again, o, e) ? TRAINER_BAD_INPUT : go_on(&again, o, out, e);
+}
+
+static enum trainer_status run_branch(const struct trainer_options *o, struct outside *out,
+				      struct errinfo *e)
+{
+	struct branch b;
+	struct resume again;
+	if (branch_make(&b, o, e))
+		return TRAINER_BAD_INPUT;
+	if (b.nearest)
+		say(stderr, "thaw: %s is not kept in %s: from %s", o->at, b.parent, b.from.buf);
+	enum trainer_status status =
+	    resume_open_made(&again, &b, o, e) ? TRAINER_BAD_INPUT : go_on(&again, o, out, e);
+	if (status == TRAINER_BAD_INPUT)
+		branch_discard(&b);
+	else
+		branch_release(&b);
 	return status;
 }
 
@@ -371,7 +457,10 @@ static enum trainer_status start(const struct trainer_options *o, bool again, st
 	if (o->warden)
 		warden_start(&out.warden, "");
 	e = e ? e : &mine;
-	enum trainer_status r = again ? run_again(o, &out, e) : run_new(o, &out, e);
+	enum trainer_status r = again      ? run_again(o, &out, e)
+				: o->again  ? run_as_before(o, &out, e)
+				: o->branch ? run_branch(o, &out, e)
+					    : run_new(o, NULL, &out, e);
 	warden_leave(&out.warden);
 	return r;
 }

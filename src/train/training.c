@@ -1,8 +1,11 @@
 #include "training.h"
+#include "again.h"
+#include "again_give.h"
 #include "commands.h"
 #include "emergency.h"
 #include "evaluate.h"
 #include "guard.h"
+#include "parting.h"
 #include "phases.h"
 #include "session.h"
 #include "stages.h"
@@ -35,7 +38,7 @@ static void tell_schedule(struct session *s, double lr)
 		double was = phases_lr(session_phase(s), s->factor, s->at.iter_in_phase - 1,
 				       s->p->iters_per_epoch);
 		if (fabs(was - lr) > 1e-9 * fabs(was) && lr < was)
-			emit_lr(s->emit, s->at.iter, CAUSE_SCHEDULE, lr, was);
+			session_tell_lr(s, CAUSE_SCHEDULE, lr, was);
 	}
 }
 
@@ -55,6 +58,7 @@ static enum err learn(struct session *s, const struct batch *b, double started, 
 	s->at.iter_in_epoch++;
 	s->last_lr = lr;
 	tell_step(s, b, &r, lr, clock_seconds() - started);
+	parting_step(s, r.loss, lr);
 	emergency_progress(s->at.epochs_done, s->at.iter);
 	bool good;
 	enum err err = guard_judge(s, &r, &good, e);
@@ -202,6 +206,7 @@ static enum err finish_epoch(struct session *s, double train_s, struct errinfo *
 	    .best = note_best(s),
 	};
 	emit_epoch(s->emit, s->p, &ev, &s->running, &s->valid_metrics);
+	parting_epoch(s);
 	probe_set_emit(s, s->at.epoch);
 	rules_judge(s);
 	return save_now(s, true, ev.best, e);
@@ -252,12 +257,14 @@ static void begin_phase(struct session *s)
 	session_set_scales(s, s->scales, CAUSE_PHASE);
 	thawing_begin(s);
 	rules_begin(s);
-	emit_lr(s->emit, s->at.iter, CAUSE_PHASE, session_lr(s), s->last_lr);
+	session_tell_lr(s, CAUSE_PHASE, session_lr(s), s->last_lr);
 }
 
 /* A rule ends the phase or the run, unless somebody who watches says otherwise. */
 static enum err end_by_rule(struct session *s, struct errinfo *e)
 {
+	if (again_resumes(s)) /* with a plan that may not end here */
+		again_give(s);
 	if (!ending_pending(s))
 		return ERR_OK;
 	ending_announce(s);
@@ -293,11 +300,10 @@ static enum err run_phase(struct session *s, enum stage *stage, struct errinfo *
 enum err training_run(struct session *s, struct errinfo *e)
 {
 	enum stage stage = STAGE_FREEZE;
-	size_t n = s->p->x->n_phases;
 	bool within = s->resume; /* a phase that has begun */
 	enum err r = within ? stages_rejoin(s, &stage, e) : stages_prepare(s, e);
 	saving_begin(s);
-	for (size_t i = s->at.phase; i < n && !r && !s->stopping && !s->complete;) {
+	for (size_t i = s->at.phase; i < s->p->x->n_phases && !r && !s->stopping && !s->complete;) {
 		s->at.phase = i;
 		if (!within) {
 			stages_enter(s, &stage);

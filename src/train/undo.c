@@ -235,7 +235,7 @@ static void say_undone(const struct session *s, enum command_type type, struct s
 	strbuf_addf(did, " from iteration %" PRId64, s->at.iter + 1);
 }
 
-bool undo_last(struct session *s, struct strbuf *did)
+bool undo_last(struct session *s, enum cause cause, struct strbuf *did)
 {
 	const struct intervention *i;
 	bool dropped = false;
@@ -247,7 +247,7 @@ bool undo_last(struct session *s, struct strbuf *did)
 					   : "nothing to undo");
 		return false;
 	}
-	take_back(s, i, CAUSE_UNDO);
+	take_back(s, i, cause);
 	say_undone(s, i->type, did);
 	pop(s);
 	return true;

@@ -49,7 +49,7 @@ void undo_thawed(struct session *s, const struct layerset *thawed);
 
 /* Take back the newest that still holds; entries of which nothing does are dropped on the way.
  * `did` says what was done, or why nothing was (false). */
-bool undo_last(struct session *s, struct strbuf *did);
+bool undo_last(struct session *s, enum cause cause, struct strbuf *did);
 
 /* What that would take back, e.g. "learning rate x4 at iteration 120"; false: nothing. */
 enum command_type undo_type(const struct session *s); /* CMD_N: there is nothing */

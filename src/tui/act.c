@@ -1,5 +1,6 @@
 #include "act.h"
 
+#include "branch_off.h"
 #include "chart_keys.h"
 #include "control.h"
 #include "focus.h"

@@ -67,6 +67,8 @@ struct tui {
 	bool attended;            /* the log was read to its end before */
 	bool from_log;            /* a replay from the beginning */
 	bool taking;          /* the controls were asked for */
+	bool can_branch, branches; /* who has called can begin a run off this one; it is asked to */
+	char branch_at[40];        /* ... at this point */
 	double rate_from;     /* the learning rate before the first of several changes, 0 = none */
 	int64_t rate_sent_ms; /* when the last of them was sent */
 	int64_t trouble_seq;  /* of the pause after accidents that was shown last */

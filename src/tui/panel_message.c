@@ -59,6 +59,11 @@ static void ask_back(const struct scene *s, char *out, size_t size)
 		snprintf(out + n, size - (size_t)n, ", and drop what came since? y/n");
 }
 
+static void ask_branch(const struct scene *s, char *out, size_t size)
+{
+	snprintf(out, size, "branch off %s y/n", s->view->typed);
+}
+
 static const struct {
 	const char *text; /* the question, or what stands before what is typed */
 	void (*write)(const struct scene *s, char *out,
@@ -71,6 +76,7 @@ static const struct {
     [PROMPT_STOP] = {"save and stop the run? y/n", NULL, NULL},
     [PROMPT_QUIT] = {"leave the viewer? a live run goes on. y/n", NULL, NULL},
     [PROMPT_BACK] = {NULL, ask_back, NULL},
+    [PROMPT_BRANCH] = {NULL, ask_branch, NULL},
     [PROMPT_COMMAND] =
 	{":", NULL, "a command, e.g. freeze 0-12 · Tab completes · ↑ ↓ earlier ones · Esc leaves"},
     [PROMPT_FILTER] = {"/", NULL,

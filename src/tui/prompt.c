@@ -1,5 +1,6 @@
 #include "prompt.h"
 
+#include "branch_off.h"
 #include "command_keys.h"
 #include "help_keys.h"
 #include "list.h"
@@ -31,6 +32,11 @@ static void answer_back(struct tui *t)
 	app_command(t, CMD_BACK, t->view.typed);
 }
 
+static void answer_branch(struct tui *t)
+{
+	branch_off(t);
+}
+
 static void answer_quit(struct tui *t)
 {
 	t->quit = true;
@@ -42,6 +48,7 @@ static void (*const answers[])(struct tui *t) = {
     [PROMPT_STOP] = answer_stop,
     [PROMPT_QUIT] = answer_quit,
     [PROMPT_BACK] = answer_back,
+    [PROMPT_BRANCH] = answer_branch,
 };
 
 static void prompt_close(struct tui *t, bool yes)

@@ -314,6 +314,7 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	t->from_log = o->replay;
 	t->view.lone_log = file_exists(o->run_dir) && !file_is_dir(o->run_dir);
 	t->asked_speed = o->speed;
+	t->can_branch = o->branch_at;
 	open_quiz(t, o);
 	t->opened_ms = t->tick_ms = clock_ms();
 	if (choose_pictures(o->pictures, e) || open_run(t, o, e) || action_rebind(o->keys, e) ||
@@ -333,11 +334,13 @@ int tui_run(const struct tui_options *o, struct errinfo *e)
 	for (follow_tick(t, clock_ms()); !t->quit;)
 		turn(t);
 	status = exit_status(t);
+	if (o->branch_at)
+		snprintf(*o->branch_at, sizeof(*o->branch_at), "%s", t->branches ? t->branch_at : "");
 out:
 	term_close();
 	if (started) {
 		remember_write(t);
-		if (!o->quiet)
+		if (!o->quiet && !t->branches)
 			farewell(t);
 	}
 	free(t->remembered);

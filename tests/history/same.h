@@ -476,6 +476,8 @@ static inline void same_history(const struct history *a, const struct history *b
 						     H(trouble),
 						     H(ending),
 						     H(killed),
+						     B(parted),
+						     B(parted_iter),
 						     B(ended),
 						     H(end),
 						     B(n_broken)};

@@ -182,7 +182,7 @@ static inline void sample_lr(struct sample *s, int64_t iter, enum cause cause, d
 			     double was)
 {
 	struct event ev = {.type = EV_LR};
-	ev.lr = (struct event_lr){iter, cause, value, was, NULL};
+	ev.lr = (struct event_lr){.iter = iter, .cause = cause, .value = value, .was = was};
 	sample_put(s, &ev, 5);
 }
 

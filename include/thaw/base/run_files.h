@@ -17,6 +17,7 @@
 #define RUN_NEXT "next.weights" /* a checkpoint that is not published yet */
 #define RUN_NEXT_STATE "next.state"
 #define RUN_CHECKPOINTS "checkpoints" /* a folder: those that are kept */
+#define RUN_AGAIN "again.jsonl" /* of a rerun: what is trained again (train/again.h) */
 #define RUN_SOCKET "control.sock"
 #define RUN_LOCK "lock"
 

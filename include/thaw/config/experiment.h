@@ -59,6 +59,10 @@ struct phase_config {
 	double warmup;      /* epochs of linear warm-up from 0; may be a fraction */
 	double layer_decay; /* learning rate of layer i is multiplied by layer_decay^(head - i),
 			     weighted layers counted only; 1 = the same everywhere */
+	char *lr_scale;     /* layers' factors instead of that (layer_scales.h) */
+	/* Of a schedule that goes over several phases: its epochs before this one, and all of them (0:
+	 * up to this one's end). */
+	int schedule_from, schedule_epochs;
 	int thaw_every;     /* epochs from one frozen block that thaws to the next; 0 = none does */
 	enum batchnorm_mode batchnorm;
 	struct until_config until;
@@ -190,7 +194,10 @@ const char *resize_name(enum resize_mode m);
 const char *head_init_name(enum head_init h);
 const char *precision_name(enum precision p);
 
-/* The learning rate that a phase plans at `progress` epochs into it (0 <= progress < epochs),
+/* The epochs that a phase's schedule is made for. */
+int phase_schedule_epochs(const struct phase_config *p);
+
+/* The learning rate that a phase plans at `progress` epochs into its schedule (0 <= progress < those),
  * before any factor of layers. Warm-up is a straight line from 0 to the value that the schedule has
  * when it ends; the schedule itself counts from the phase's start. Source: Darknet network.c
  * get_current_rate() for step and poly. */

@@ -17,6 +17,7 @@ enum setting_type {
 	SETTING_PATH,          /* char * */
 	SETTING_WEIGHTS,       /* char *: a path, or none = "" */
 	SETTING_LAYERS,        /* char *: the text of a layerset */
+	SETTING_LAYER_SCALES,  /* char *: layer_scales.h */
 	SETTING_INT,           /* int */
 	SETTING_SEED,          /* uint64_t */
 	SETTING_NUMBER,        /* double */

@@ -31,7 +31,7 @@
 enum event_type {
 	EV_RUN, EV_STAGE, EV_LAYERS, EV_PHASE, EV_FREEZE, EV_LR, EV_STEP, EV_STEPS, EV_EPOCH,
 	EV_THUMBS, EV_PROBE, EV_CHECKPOINT, EV_NOTE, EV_CONTROL, EV_CACHE, EV_END, EV_SCALE, EV_STATS,
-	EV_MISTAKES, EV_LR_RANGE, EV_THAW, EV_PROGRESS, EV_DEVICE, EV_METRIC,
+	EV_MISTAKES, EV_LR_RANGE, EV_THAW, EV_PROGRESS, EV_DEVICE, EV_METRIC, EV_COMMAND, EV_PARTED,
 	EV_UNKNOWN, /* a kind, or a name inside it, that is not known here: seq and t_ms only */
 	EV_N
 };
@@ -118,6 +118,11 @@ struct event_run {
 	const char *file;   /* the path of that log */
 	const char *clock;  /* "none": it tells no times, and `t` only orders; NULL: it does */
 	const char *unit;   /* of what `epoch` events count: "evaluation"; NULL: epochs */
+	/* What it takes to train it again; NULL in old logs. */
+	const char *settings; /* the experiment as a YAML with every default */
+	const char *pictures; /* 16 hexadecimal digits: what was learnt from, names and bytes */
+	const char *loaded;   /* ... the weights that it began with; NULL: none were, or it goes on */
+	const char *again;    /* the name of the run that it trains again; NULL: none */
 };
 
 struct event_stage {
@@ -158,6 +163,7 @@ struct event_lr {
 	int64_t cause;
 	double value, was;
 	const char *why; /* of a rule, one line; NULL: no more to say */
+	struct opt_double factor; /* what the planned rate is multiplied by, to the last digit */
 };
 
 /* What the learning rate of each layer is multiplied by, from now on and before. Undoable. */
@@ -363,6 +369,7 @@ struct event_checkpoint {
 	int64_t kind; /* enum checkpoint_kind */
 	const char *path;   /* relative to the run directory */
 	int64_t bytes;
+	const char *sum; /* of its bytes: 16 hexadecimal digits, FNV-1a; NULL in old logs */
 };
 
 struct event_note {
@@ -433,6 +440,27 @@ struct event_metric {
 	double value; /* may be NaN */
 };
 
+/* A command that changed what is trained, as it was given; behind what it did. It took effect
+ * between two iterations, when so many epochs had ended, in this phase; `epoch` is the epoch that was
+ * being trained, or the last one (when it is `epochs`). */
+struct event_command {
+	int64_t iter;
+	int64_t cause;
+	int64_t phase; /* 0-based */
+	int64_t epochs, epoch;
+	const char *command; /* its name */
+	const char *arg;     /* NULL: it takes none */
+};
+
+/* The first difference of a run that trains another again. */
+struct event_parted {
+	int64_t iter;
+	const char *event;    /* the kind of event that differs */
+	const char *what;     /* the figure, in words: "loss" */
+	const char *was, *now; /* as the other run's log has it, and this one's */
+	struct opt_double by; /* now - was, of numbers */
+};
+
 struct event_end {
 	int64_t status; /* enum end_status */
 	const char *reason;   /* one sentence */
@@ -471,6 +499,8 @@ struct event {
 		struct event_progress progress;
 		struct event_device device;
 		struct event_metric metric;
+		struct event_command command;
+		struct event_parted parted;
 	};
 };
 

@@ -76,8 +76,16 @@
  * logged before the `checkpoint` ("last") that was taken up. A `freeze` and an `lr` of cause
  * "resume" then tell what holds.
  *
- * Branches. A run that began with the state of another one has a log of its own; its `run` names
- * the other in `parent`, and in `parent_iter` the last iteration of it that counts.
+ * Branches. A run that began with the state of another one has a log of its own. It begins with the
+ * other's lines until that checkpoint, byte by byte, and goes on as that of a resumed run; the `run`
+ * there names the other in `parent`, and in `parent_iter` the last iteration of it that counts. So
+ * it is read without the other.
+ *
+ * Training again. A `command` tells a command that changed something, behind what it did, as it was
+ * given, and its place: `iter` iterations and `epochs` epochs had ended, in phase `phase`, and
+ * `epoch` was being trained (or was the last, when it is `epochs`). `settings` of `run` is the
+ * experiment. Who takes the events that are not void, and gives these commands at these places, trains
+ * the same. Such a run names the other in `again`.
  *
  * Other programs' logs. What one of them comes to is a log of this format whose `run` tells in `format`
  * what was read, and in `file` where. Where that tells no times `clock` is "none", and t only orders.

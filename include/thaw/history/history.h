@@ -402,6 +402,8 @@ struct history {
 		bool on; /* the trainer was killed for want of memory */
 		struct opt_double peak, limit; /* what it had taken, and what there was: bytes */
 	} killed;
+	bool parted; /* it trains another run again, and differs from it: since `parted_iter` */
+	int64_t parted_iter;
 	bool ended;
 	struct event_end end; /* owned; reason is NULL before the end; an earlier one's while the
 			       * run goes on */

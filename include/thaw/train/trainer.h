@@ -41,6 +41,8 @@
 
 struct trainer_options {
 	const char *experiment; /* path of the YAML */
+	const char *settings;   /* its text, read instead; NULL = read it */
+	const char *again; /* path of a run to train again; experiment and settings are its own */
 	const char *runs;       /* directory of run directories; made when missing */
 	const char *name;       /* of the run; NULL = experiment's name and the first free number;
 				 * of one that goes on also the path of its directory */
@@ -48,8 +50,11 @@ struct trainer_options {
 	size_t n_sets;
 	int threads;   /* 0 = as the experiment says */
 	const char *device; /* as train.device; NULL = as the experiment says */
+	const char *until; /* of one that is trained again: "epoch N" or "iter N"; NULL = as far as it went */
 	int more_epochs; /* of a run that goes on: so many more of its last phase; 0 = none */
 	const char *from; /* of one that goes on: best, last or epoch N; NULL = last */
+	const char *branch; /* path of a run to begin from, */
+	const char *at; /* ... at "epoch N", "iter N", best or last; NULL = last */
 	bool force; /* train although the memory seems not to suffice */
 	bool pause; /* once, after pause_at iterations (0: before the first), until unpaused */
 	int pause_at;

@@ -41,6 +41,8 @@ struct tui_options {
 	const char *pictures; /* auto, kitty, sixel or blocks; NULL = auto */
 	bool quiet;          /* leave no line behind: another screen follows */
 	bool watch;          /* never take the controls */
+	char (*branch_at)[40]; /* out: the point of this run that another is to begin from, as --at
+				* takes it; "" = none is; NULL = the caller cannot */
 	enum charset charset; /* to draw with, whatever the locale says */
 };
 

@@ -51,6 +51,7 @@ enum view_mode { VIEW_LIVE, VIEW_REPLAY };
 enum prompt {
 	PROMPT_NONE, PROMPT_LR, PROMPT_NEXT_PHASE, PROMPT_STOP, PROMPT_QUIT,
 	PROMPT_BACK,    /* to the point in view.typed */
+	PROMPT_BRANCH,  /* off the point in view.typed */
 	PROMPT_COMMAND, /* ":" */
 	PROMPT_FILTER,  /* "/" */
 	PROMPT_HELP     /* "/" in the help */
