@@ -4,7 +4,6 @@
 #include "thaw/base/alloc.h"
 
 #include <stdlib.h>
-
 #include <string.h>
 
 static void cut_points(struct history *h, size_t n)

@@ -213,6 +213,8 @@ static void test_usage(void **state)
 	EXPECT(2, NULL, "--threads needs a number", "run", "a.yaml", "--threads", "0");
 	EXPECT(2, NULL, "speed is a number from 0.25 to 1000", "replay", "a",
 	       "--speed=-1");
+	EXPECT(2, NULL, "--follow needs a terminal", "replay", "a", "-f");
+	EXPECT(2, NULL, "`thaw attach ssh://b/c` follows a run there", "replay", "ssh://b/c", "--follow");
 	EXPECT(2, NULL, "no run nowhere", "show", "nowhere");
 	EXPECT(2, NULL, "--json takes no value", "show", "a", "--json=1");
 }

@@ -85,9 +85,8 @@ static void mistakes_are_true_and_sorted(void **state)
 		assert_non_null(strstr(w->path, picture_classes[w->label]));
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(w->path, m->images[k].path);
-		uint8_t *rgb = pixels_decode(w->rgb, MISTAKE_BYTES);
-		assert_non_null(rgb);
-		free(rgb);
+		uint8_t rgb[MISTAKE_BYTES];
+		assert_true(pixels_decode(w->rgb, rgb, MISTAKE_BYTES));
 	}
 	log_free(&l);
 }
