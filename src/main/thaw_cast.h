@@ -1,4 +1,4 @@
-/* The options of a cast, which `thaw replay --cast` and `thaw export --format cast` have in common. */
+/* The options of a cast, which `thaw replay --cast` and `thaw export --to cast` have in common. */
 #ifndef THAW_MAIN_THAW_CAST_H
 #define THAW_MAIN_THAW_CAST_H
 

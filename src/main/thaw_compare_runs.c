@@ -1,5 +1,6 @@
 #include "thaw_compare_runs.h"
 
+#include "thaw_foreign.h"
 #include "thaw_remote.h"
 #include "thaw_run_dir.h"
 
@@ -80,10 +81,10 @@ static void read_settings(struct run_settings *s, const char *dir)
 
 static bool is_there(const struct compare_runs *r, const char *dir)
 {
-	char *real = realpath(dir, NULL);
+	char *real = realpath(foreign_name(dir), NULL);
 	bool there = false;
 	for (size_t i = 0; real && i < r->n && !there; i++) {
-		char *other = realpath(r->at[i].dir, NULL);
+		char *other = realpath(foreign_name(r->at[i].dir), NULL);
 		there = other && strcmp(other, real) == 0;
 		free(other);
 	}
@@ -140,7 +141,8 @@ void compare_runs_add(struct compare_runs *r, const char *operand, int slot)
 		run_release(&run);
 		return;
 	}
-	run.name = remote_url_is(operand) ? xstrdup(operand) : run_name(run.dir);
+	bool named = remote_url_is(operand) || foreign_opened(run.dir);
+	run.name = named ? xstrdup(operand) : run_name(run.dir);
 	read_settings(&run.given, run.dir);
 	ALLOC_GROW(r->at, r->n + 1, r->cap);
 	r->at[r->n++] = run;
@@ -261,7 +263,7 @@ struct comparand *compare_runs_read(struct compare_runs *r)
 		run = &r->at[n];
 		all[n++] =
 		    (struct comparand){.name = run->name,
-				       .path = run->dir,
+				       .path = foreign_name(run->dir),
 				       .slot = run->slot,
 				       .course = &run->course,
 				       .settings = &run->settings,

@@ -3,6 +3,7 @@
 
 #include "thaw_cast.h"
 #include "thaw_cli.h"
+#include "thaw_foreign.h"
 #include "thaw_roff.h"
 #include "thaw_run_dir.h"
 #include "thaw_save.h"
@@ -114,15 +115,15 @@ static int unknown_format(const struct cli *c, const char *name)
 /* Returns STATUS_OK, or STATUS_USAGE with one line printed. */
 static int format_of(const struct cli *c, const struct format **f)
 {
-	const char *name = cli_value(c, "--format", NULL), *out = cli_value(c, "--out", NULL);
+	const char *name = cli_value(c, "--to", NULL), *out = cli_value(c, "--out", NULL);
 	*f = name ? format_named(name) : out ? format_by_name_of(out) : NULL;
 	if (*f)
 		return STATUS_OK;
 	if (name)
 		return unknown_format(c, name);
 	if (out)
-		return cli_usage(c->cmd, "--format says what %s is to be: its name does not", out);
-	return cli_usage(c->cmd, "--format or the name of --out FILE says what to write");
+		return cli_usage(c->cmd, "--to says what %s is to be: its name does not", out);
+	return cli_usage(c->cmd, "--to or the name of --out FILE says what to write");
 }
 
 static bool to_stdout(const struct cli *c)
@@ -174,14 +175,12 @@ static char *shell_word(const char *text)
 	return strbuf_detach(&out);
 }
 
-/* NULL where the run's experiment is not at hand. */
+/* NULL where its experiment is not at hand. */
 static char *again_of(const char *run, const char *experiment)
 {
 	if (!experiment)
 		return NULL;
-	char *path = xasprintf("%s/" RUN_EXPERIMENT, run), *word = shell_word(path),
-	     *line = xasprintf("thaw run %s", word);
-	free(path);
+	char *word = shell_word(run), *line = xasprintf("thaw rerun %s", word);
 	free(word);
 	return line;
 }
@@ -221,7 +220,7 @@ static int export_one(const struct cli *c, const struct format *f, const char *r
 	if (export_read(run, alive, &h, &t, &e)) {
 		result = cli_fail(c->cmd, &e);
 	} else {
-		char *real = realpath(run, NULL), *experiment = export_experiment(run),
+		char *real = realpath(foreign_name(run), NULL), *experiment = export_experiment(run),
 		     *again = again_of(run, experiment);
 		struct export_run x = {
 		    .report = run_report(real ? real : run, run_status(&h, alive), NULL, &h),
@@ -281,22 +280,23 @@ void man_export(void)
 }
 
 static const struct cli_option options[] = {
-    {"--format", "FORMAT", "csv, tidy, tensorboard, markdown, html, json or cast (by FILE's name)"},
+    {"--to", "FORMAT", "csv, tidy, tensorboard, markdown, html, json or cast (by FILE's name)"},
     {"--out", "FILE|DIR", "where to (standard output); in a folder it is called like the run"},
     {"--force", NULL, "replace a file that is there"},
     {"--steps", NULL, "of tidy and json: every iteration, too"},
     CAST_OPTIONS,
     {"--speed", "N", "of a cast: 1 = as it happened (the whole run in half a minute)"},
     {"--ascii", NULL, "of a cast: draw with ASCII alone"},
+    FOREIGN_OPTIONS,
     RUNS_OPTION,
     {0},
 };
 
 const struct subcommand cmd_export = {
     .name = "export",
-    .args = "RUN [--format FORMAT] [--out FILE|DIR] [--force] [--steps] [--runs DIR]",
-    .help = "Write a run (also ssh://[user@]host[:port]/RUN), or a log alone, as CSV, TensorBoard "
-	    "event file, Markdown, HTML report, JSON or asciicast.",
+    .args = "RUN [--to FORMAT] [--out FILE|DIR] [--force] [--steps] " FOREIGN_ARGS " [--runs DIR]",
+    .help = "Write a run (also ssh://[user@]host[:port]/RUN), a log alone, or another program's log, "
+	    "as CSV, TensorBoard event file, Markdown, HTML report, JSON or asciicast.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

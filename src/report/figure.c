@@ -145,9 +145,9 @@ static double place_on(struct figure_walk *w, enum axis axis, double iter, int64
 		epochs = epochs_at(h, iter, &w->epoch);
 		return isnan(epochs) && epoch > 0 ? (double)epoch : epochs;
 	case AXIS_TIME:
-		return seconds >= 0 ? seconds : (double)NAN;
+		return w->timed && seconds >= 0 ? seconds : (double)NAN;
 	default:
-		return course_wall_s(w->course, seconds);
+		return w->timed ? course_wall_s(w->course, seconds) : (double)NAN;
 	}
 }
 
@@ -197,7 +197,11 @@ static bool steps_tell(const struct course *c, const struct figure *f)
 void figure_walk(struct figure_walk *w, const struct course *c, const struct figure *f)
 {
 	*w = (struct figure_walk){
-	    .course = c, .figure = f, .axes = FIGURE_AXES, .steps = steps_tell(c, f)};
+	    .course = c,
+	    .figure = f,
+	    .axes = FIGURE_AXES,
+	    .steps = steps_tell(c, f),
+	    .timed = history_timed(&c->history)};
 	w->n = w->steps ? c->history.n_steps : f->of_epoch ? c->history.n_epochs : 0;
 }
 

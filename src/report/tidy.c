@@ -8,6 +8,7 @@ struct place { /* what all figures of an epoch or an iteration have in common */
 	const char *run;     /* quoted */
 	int64_t epoch, iter; /* 0: none */
 	struct opt_double ms;
+	bool timed; /* the log tells times */
 };
 
 static void add_row(const struct place *p, const char *split, const char *figure, const char *class,
@@ -22,7 +23,7 @@ static void add_row(const struct place *p, const char *split, const char *figure
 	strbuf_release(&name);
 	strbuf_addf(p->out, p->epoch ? ",%lld" : ",", (long long)p->epoch);
 	strbuf_addf(p->out, p->iter ? ",%lld," : ",,", (long long)p->iter);
-	if (p->ms.valid)
+	if (p->timed && p->ms.valid)
 		number_add(p->out, p->ms.value / 1000);
 	strbuf_addch(p->out, ',');
 	number_add(p->out, v.value);
@@ -98,7 +99,7 @@ void export_tidy(struct strbuf *out, const struct export_run *x)
 	const struct history *h = x->report.history;
 	struct strbuf run = STRBUF_INIT;
 	quote_add(&run, x->report.name);
-	struct place p = {.out = out, .run = run.buf};
+	struct place p = {.out = out, .run = run.buf, .timed = history_timed(h)};
 	strbuf_addstr(out, "run,split,figure,epoch,iteration,seconds,value\n");
 	for (size_t i = 0; i < h->n_epochs; i++) {
 		const struct history_epoch *e = &h->epochs[i];

@@ -41,12 +41,6 @@ static bool has_log(const char *dir)
 
 /* ---- which one is meant ---- */
 
-static bool is_tensorboard(const char *dir, const char *name)
-{
-	(void)dir;
-	return strstr(name, "tfevents") != NULL;
-}
-
 static bool is_packed(const char *dir, const char *name)
 {
 	(void)dir;
@@ -75,7 +69,6 @@ static const struct {
 } guesses[] = {
     {is_packed, "it is packed: unpack ", ""},
     {is_jsonl, "name the log itself: ", ""},
-    {is_tensorboard, "it is a folder of TensorBoard (", "), which is not read here"},
     {is_run, "it is a folder of runs, like ", "; name one of them"},
 };
 #define N_GUESSES (sizeof(guesses) / sizeof(*guesses))

@@ -68,10 +68,10 @@ static void test_formats(void **state)
 		char *named = xasprintf("named/%s", rows[i].file),
 		     *in = xasprintf("in/%s", rows[i].file);
 		struct strbuf a = STRBUF_INIT, b = STRBUF_INIT;
-		EXPECT(0, rows[i].file, NULL, "export", "pets-1", "--format", rows[i].format,
+		EXPECT(0, rows[i].file, NULL, "export", "pets-1", "--to", rows[i].format,
 		       "--out", "in/");
 		EXPECT(0, rows[i].format, NULL, "export", RUN, "--out", named); /* by its ending */
-		EXPECT(0, rows[i].begin, NULL, "export", "pets-1", "--format", rows[i].format);
+		EXPECT(0, rows[i].begin, NULL, "export", "pets-1", "--to", rows[i].format);
 		read_file(in, &a);
 		read_file(named, &b);
 		assert_memory_equal(a.buf, rows[i].begin, strlen(rows[i].begin));
@@ -81,7 +81,7 @@ static void test_formats(void **state)
 		free(named);
 		free(in);
 	}
-	EXPECT(0, "events.out.tfevents.1700000000.thaw", NULL, "export", RUN, "--format",
+	EXPECT(0, "events.out.tfevents.1700000000.thaw", NULL, "export", RUN, "--to",
 	       "tensorboard", "--out", "board/");
 	assert_true(exists("board/events.out.tfevents.1700000000.thaw"));
 	EXPECT(0, "tensorboard", NULL, "export", "alone.jsonl", "--out", "x.tfevents.1");
@@ -91,14 +91,14 @@ static void test_refusals(void **state)
 {
 	(void)state;
 	EXPECT(2, NULL, "says what to write", "export", RUN);
-	EXPECT(2, NULL, "did you mean markdown?", "export", RUN, "--format", "markdwn");
-	EXPECT(2, NULL, "--format says what x.xyz is to be", "export", RUN, "--out", "x.xyz");
-	EXPECT(2, NULL, "no run nowhere", "export", "nowhere", "--format", "csv");
-	EXPECT(2, NULL, "--size needs columns x rows", "export", RUN, "--format", "cast", "--size",
+	EXPECT(2, NULL, "did you mean markdown?", "export", RUN, "--to", "markdwn");
+	EXPECT(2, NULL, "--to says what x.xyz is to be", "export", RUN, "--out", "x.xyz");
+	EXPECT(2, NULL, "no run nowhere", "export", "nowhere", "--to", "csv");
+	EXPECT(2, NULL, "--size needs columns x rows", "export", RUN, "--to", "cast", "--size",
 	       "9x");
-	EXPECT(2, NULL, "--page needs", "export", RUN, "--format", "cast", "--page", "first");
-	EXPECT(2, NULL, "--idle needs seconds", "export", RUN, "--format", "cast", "--idle", "-1");
-	EXPECT(2, NULL, "--speed needs a number", "export", RUN, "--format", "cast", "--speed",
+	EXPECT(2, NULL, "--page needs", "export", RUN, "--to", "cast", "--page", "first");
+	EXPECT(2, NULL, "--idle needs seconds", "export", RUN, "--to", "cast", "--idle", "-1");
+	EXPECT(2, NULL, "speed is a number from 0.25 to 1000", "export", RUN, "--to", "cast", "--speed",
 	       "nan");
 	program_write_text("there.csv", "mine");
 	EXPECT(2, NULL, "there.csv exists; --force replaces it", "export", RUN, "--out",
@@ -116,9 +116,9 @@ static void test_refusals(void **state)
 	EXPECT(2, NULL, "device.csv", "export", RUN, "--out", "device.csv", "--force");
 	assert_true(exists("device.csv"));
 	free(device);
-	EXPECT(2, NULL, "--format says what in/ is to be", "export", RUN, "--out", "in/");
+	EXPECT(2, NULL, "--to says what in/ is to be", "export", RUN, "--out", "in/");
 	program_write_text("full/pets-1.csv/x", "");
-	EXPECT(2, NULL, "full/pets-1.csv is a folder", "export", RUN, "--format", "csv", "--out",
+	EXPECT(2, NULL, "full/pets-1.csv is a folder", "export", RUN, "--to", "csv", "--out",
 	       "full", "--force");
 }
 
@@ -126,7 +126,7 @@ static void test_no_binary_on_a_terminal(void **state)
 {
 	(void)state;
 	char *run = path_join(dir, RUN),
-	     *words[] = {thaw, xstrdup("export"), run, xstrdup("--format"), xstrdup("tensorboard"),
+	     *words[] = {thaw, xstrdup("export"), run, xstrdup("--to"), xstrdup("tensorboard"),
 			 NULL};
 	struct pty *p = pty_exec(100, 24, "xterm-256color", words);
 	assert_int_equal(pty_wait_exit(p, DEADLINE_MS), 2);

@@ -47,6 +47,16 @@ static void nobody_knows_how_it_ended(void **state)
 	free(path);
 }
 
+/* Under its own name, and without times where it tells none; given twice it counts once. */
+static void compare_and_export_take_it(void **state)
+{
+	(void)state;
+	EXPECT(0, "history.csv,valid_acc,epoch,1,1,,", NULL, "compare", "history.csv", "./history.csv",
+	       "--csv");
+	EXPECT(0, "history.csv,validation,accuracy,1,1,,", NULL, "export", "history.csv", "--to",
+	       "tidy");
+}
+
 static void what_cannot_be_done_is_said(void **state)
 {
 	(void)state;
@@ -126,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(figures_are_shown),
 	    cmocka_unit_test(nobody_knows_how_it_ended),
+	    cmocka_unit_test(compare_and_export_take_it),
 	    cmocka_unit_test(what_cannot_be_done_is_said),
 	    cmocka_unit_test(the_screen_has_what_the_log_has),
 	    cmocka_unit_test(nothing_is_left_behind),

@@ -178,7 +178,6 @@ static void a_folder_without_a_log_is_looked_into(void **state)
 	program_write("many/pets-1/events.jsonl", log.buf, log.len);
 	program_write("nothing/readme.txt", "x", 1);
 	static const char *const guesses[][2] = {
-	    {"tb", "it is a folder of TensorBoard (events.out.tf"},
 	    {"packed", "it is packed: unpack events.jsonl.gz"},
 	    {"lone", "name the log itself: mine.jsonl"},
 	    {"many", "it is a folder of runs, like pets-1"},
@@ -187,6 +186,8 @@ static void a_folder_without_a_log_is_looked_into(void **state)
 		COMPLAINS(2, guesses[i][1], 1, "replay", guesses[i][0]);
 		COMPLAINS(2, guesses[i][1], 1, "predict", guesses[i][0], "a.png");
 	}
+	COMPLAINS(2, "tb: its program began to log and stopped", 1, "replay", "tb");
+	COMPLAINS(2, "tb is another program's log", 1, "predict", "tb", "a.png");
 	strbuf_release(&log);
 }
 

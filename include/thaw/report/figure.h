@@ -64,6 +64,7 @@ struct figure_walk {
 	unsigned
 	    axes;   /* bits of those that are reckoned; the rest is NaN. All, unless taken away */
 	bool steps; /* by iteration, else by epoch */
+	bool timed; /* the log tells times */
 	size_t i, n, spell;
 	size_t epoch; /* index of the first epoch that ends behind the point before */
 };
