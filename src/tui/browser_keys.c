@@ -471,7 +471,7 @@ static void click(struct browser *b, const struct pointer *p)
 {
 	struct browser_view *v = &b->view;
 	struct zone at = canvas_zone_at(&b->show.canvas, p->x, p->y, ZONE_NONE);
-	if (v->prompt != BROWSER_ASKS_NOTHING || p->what == POINTER_OTHER)
+	if (v->prompt != BROWSER_ASKS_NOTHING || p->what > POINTER_WHEEL_DOWN)
 		return;
 	if (p->what != POINTER_PRESS) {
 		do_move(b, p->what == POINTER_WHEEL_UP ? -1 : 1);

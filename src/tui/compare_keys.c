@@ -362,7 +362,7 @@ static void press(struct compare *c, const struct pointer *p)
 
 static void point(struct compare *c, const struct pointer *p)
 {
-	if (c->view.asks || p->what == POINTER_OTHER)
+	if (c->view.asks || p->what > POINTER_WHEEL_DOWN)
 		return;
 	if (p->what == POINTER_PRESS)
 		press(c, p);

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 enum pointer_what {
-	POINTER_PRESS,
+	POINTER_PRESS, /* these three choose and scroll; those behind them may be left alone */
 	POINTER_WHEEL_UP,
 	POINTER_WHEEL_DOWN,
 	POINTER_DRAG,   /* moved, the button down */
