@@ -1,5 +1,6 @@
 /* `thaw rerun` and `thaw branch` on a small network: the same bytes after what was done by hand, where
  * it parts, the plan that it prints, and runs that begin from a kept point of another. */
+#include "../pty.h"
 #include "job.h"
 
 /* Hand a command to a run that holds. */
@@ -141,6 +142,44 @@ static void test_branch(void **state)
 	free(path);
 }
 
+static void shows(struct pty *p, const char *text)
+{
+	if (pty_shows(p, text, DEADLINE_S * 1000))
+		return;
+	char *screen = pty_text(p);
+	fail_msg("no '%s' on:\n%s", text, screen);
+}
+
+/* From the moment on the screen, when it is wanted; the new run is on the screen then. */
+static void test_replay(void **state)
+{
+	char *path = path_join(runs, "hand"), *made = path_join(runs, "shapes-1");
+	char *argv[] = {viewer, xstrdup("replay"), path, NULL};
+	(void)state;
+	struct pty *p = pty_exec(120, 40, "xterm-256color", argv);
+	shows(p, "hand");
+	pty_send(p, "\033[F"); /* End */
+	shows(p, "finished");
+	pty_send(p, ",,");
+	shows(p, "iter 28/35");
+	pty_send(p, "b");
+	shows(p, "branch off epoch 4 (previous.weights)? thaw branch");
+	shows(p, "--at \"iter 28\" y/n");
+	pty_send(p, "n");
+	shows(p, "left as it is");
+	assert_false(file_exists(made));
+	pty_send(p, "by");
+	shows(p, "shapes-1");
+	shows(p, "branched off hand here");
+	pty_send(p, "q");
+	assert_int_equal(pty_wait_exit(p, DEADLINE_S * 1000), 0);
+	assert_true(file_exists(made));
+	pty_free(p);
+	free(argv[1]);
+	free(path);
+	free(made);
+}
+
 /* Three epochs of a head, two of the rest. */
 static int open_shapes(void **state)
 {
@@ -164,7 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_parts),
 	    cmocka_unit_test(test_plan),       cmocka_unit_test(test_rough_plan),
-	    cmocka_unit_test(test_branch),
+	    cmocka_unit_test(test_branch),     cmocka_unit_test(test_replay),
 	};
 	return cmocka_run_group_tests(tests, open_shapes, shapes_close);
 }

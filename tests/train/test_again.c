@@ -266,6 +266,59 @@ static void test_rules(void **state)
 	same_run("ruled", "ruled-again");
 }
 
+/* ---- accidents ---- */
+
+static int bad_from, bad_to; /* calls of net_step() whose loss is NaN, inclusive */
+
+static void run_away(int call, struct net *net, struct step_result *r)
+{
+	live(call, net, r);
+	if (call < bad_from || call > bad_to)
+		return;
+	net->w[3] = NAN;
+	r->loss = NAN;
+	r->finite = false;
+}
+
+static enum trainer_status again_accident(const char *of, const char *name)
+{
+	struct errinfo e = {0};
+	char *path = path_join(runs, of);
+	struct trainer_options o = {.again = path, .runs = runs, .name = name, .report_fd = -1};
+	fake.steps = 0;
+	fake.on_step = run_away;
+	enum trainer_status status = trainer_run(&o, &e);
+	free(path);
+	return status;
+}
+
+/* Three on end, and somebody's decision: it needs nobody to be there a second time. */
+static void test_accidents(void **state)
+{
+	static const char *const decisions[][2][2] = {{{"lr", "x0.5"}, {"lr", "x0.5"}},
+						      {{"freeze", "0"}, {"unpause", NULL}},
+						      {{"lr", "x0.5"}, {"undo", NULL}}};
+	const char *sets[N_PLAN + 1];
+	(void)state;
+	memcpy(sets, plan, sizeof(plan));
+	sets[N_PLAN] = "train.accident_wait=1000";
+	for (size_t i = 0; i < N_OF(decisions); i++) {
+		char *of = xasprintf("accident-%zu", i), *name = xasprintf("%s-again", of);
+		acts = decisions[i];
+		n_acts = 2;
+		act_after = 12;
+		bad_from = 10;
+		bad_to = 12;
+		fake.on_step = run_away;
+		assert_int_equal(train_steered(of, sets, N_PLAN + 1), TRAINER_FINISHED);
+		assert_int_equal(again_accident(of, name), TRAINER_FINISHED);
+		same_run(of, name);
+		free(of);
+		free(name);
+	}
+	bad_from = bad_to = 0;
+}
+
 /* ---- where it parts ---- */
 
 static void parts(const char *of, const char *name, struct trainer_options o, int64_t iter,
@@ -373,6 +426,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_other_plan, no_life),
 	    cmocka_unit_test_setup(test_rerun_goes_on, no_life),
 	    cmocka_unit_test_setup(test_rules, no_life),
+	    cmocka_unit_test_setup(test_accidents, no_life),
 	    cmocka_unit_test_setup(test_other_settings, no_life),
 	    cmocka_unit_test_setup(test_other_picture, no_life),
 	    cmocka_unit_test_setup(test_until, no_life),

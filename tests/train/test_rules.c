@@ -332,6 +332,24 @@ static enum trainer_status train_answered(const char *name, const char *const *l
 
 static const char *const unruled[] = {SCRIPTED, "phases.head.epochs=8"};
 
+/* Trained again nobody is there, and what was answered then is the answer. */
+static void same_again(const char *of, const char *name, const char *const *lines)
+{
+	struct errinfo e = {0};
+	struct log l;
+	char *path = path_join(runs, of);
+	struct trainer_options o = {.again = path, .runs = runs, .name = name, .report_fd = -1};
+	follow_script(lines, 0);
+	fake.steps = 0;
+	assert_int_equal(trainer_run(&o, &e), TRAINER_FINISHED);
+	same_bytes(of, name, "last.weights");
+	same_bytes(of, name, "last.state");
+	log_read(&l, name);
+	assert_false(l.h.parted);
+	log_free(&l);
+	free(path);
+}
+
 /* It waits for an answer as long as somebody is there; what is taken back has changed no bit. */
 static void an_end_is_taken_back(void **state)
 {
@@ -356,6 +374,7 @@ static void an_end_is_taken_back(void **state)
 	log_free(&l);
 	same_bytes("unruled", "answered", "last.weights");
 	same_bytes("unruled", "answered", "best.weights");
+	same_again("answered", "answered-again", idle);
 }
 
 static void keep_going_lasts_through_its_phase(void **state)
