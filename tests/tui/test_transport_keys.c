@@ -128,7 +128,6 @@ static void test_live_keys(void **state)
 {
 	(void)state;
 	static const struct move moves[] = {
-	    {"b", "b (back-to-best) is for live runs; this is a replay", NULL},
 	    {"f", "this is a replay; there is nothing to control", NULL},
 	    {"\x1bOH", "‖ replay", "nothing to control"},
 	    {"S", "this is a replay; there is nothing to control", NULL},
