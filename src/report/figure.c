@@ -249,7 +249,7 @@ static void widen(const struct figure_point *p, enum axis axis, double *lo, doub
 bool figure_span(const struct course *c, enum axis axis, double *lo, double *hi)
 {
 	const struct history *h = &c->history;
-	struct figure_walk w = {.course = c, .axes = 1u << axis};
+	struct figure_walk w = {.course = c, .axes = 1u << axis, .timed = history_timed(h)};
 	struct figure_point p;
 	*lo = *hi = NAN;
 	for (int end = 0; end < 2; end++) {
