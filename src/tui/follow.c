@@ -49,7 +49,6 @@ static void on_drained(struct tui *t, int64_t now)
 				  !link_alive(&t->link);
 		replay_start(t, now);
 	} else if (t->view.mode == VIEW_LIVE && t->timeline.history.ended) {
-		t->urgent = t->urgent || !t->ended_ms; /* the last news is not waited for */
 		t->ended_ms = now;
 		t->view.summary = true;
 		replay_stand_at_end(t);

@@ -55,6 +55,18 @@ static int hold_lock(const char *run)
 	return fd;
 }
 
+/* As terminals do whenever they are asked whether they are there; *met: how much of the question is read. */
+static void answer(int fd, char c, size_t *met)
+{
+	static const char question[] = "\x1b[5n", there[] = "\x1b[0n";
+	*met = c == question[*met] ? *met + 1 : c == question[0];
+	if (*met < sizeof(question) - 1)
+		return;
+	*met = 0;
+	if (write(fd, there, sizeof(there) - 1) != sizeof(there) - 1)
+		die("the viewer takes no answer");
+}
+
 /* A viewer that follows the run, from exec until its screen says how it ended; its memory then. */
 static double open_viewer(const struct bench *b, const char *run, double *bytes)
 {
@@ -72,14 +84,17 @@ static double open_viewer(const struct bench *b, const char *run, double *bytes)
 		_exit(127);
 	}
 	struct strbuf seen = STRBUF_INIT;
+	size_t met = 0;
 	while (!strstr(seen.buf, the_end)) {
 		char text[65536];
 		struct pollfd in = {.fd = fd, .events = POLLIN};
 		ssize_t n = poll(&in, 1, LIMIT_MS) == 1 ? read(fd, text, sizeof(text)) : 0;
 		if (n <= 0)
 			die("the viewer of %s does not come to its end", run);
-		for (ssize_t i = 0; i < n; i++)
+		for (ssize_t i = 0; i < n; i++) {
 			strbuf_addch(&seen, text[i] ? text[i] : ' ');
+			answer(fd, text[i], &met);
+		}
 	}
 	took = clock_seconds() - began;
 	strbuf_release(&seen);
