@@ -17,6 +17,7 @@ struct column {
 	int min_w;           /* of the panel, to be shown */
 	enum ink ink;        /* of the title */
 	bool left, measured; /* measured: only known when the epoch is over */
+	unsigned lack;       /* bit of enum lack with which it goes */
 	void (*fill)(const struct history_epoch *e, char *out, size_t size);
 };
 
@@ -76,16 +77,16 @@ static void fill_seconds(const struct history_epoch *e, char *out, size_t size)
 
 /* clang-format off */
 static const struct column columns[] = {
-    {"#", "epoch", 4, 6, 0, INK_MUTED, false, false, fill_epoch},
-    {"phase", "phase", 7, 9, 40, INK_MUTED, true, false, fill_phase},
-    {"loss", "loss", 6, 8, 0, INK_TRAIN, false, false, fill_train_loss},
-    {"acc", "acc %", 6, 7, 0, INK_TRAIN, false, true, fill_train_acc},
-    {"vloss", "val loss", 6, 10, 0, INK_VALID, false, true, fill_loss},
-    {"vacc", "val acc %", 6, 11, 0, INK_VALID, false, true, fill_acc},
-    {"lr", "lr", 9, 9, 59, INK_MUTED, false, false, fill_lr},
-    {"sec", "sec", 5, 7, 70, INK_MUTED, false, true, fill_seconds},
-    {"top2", "top-2 %", 6, 9, 110, INK_VALID, false, true, fill_top2},
-    {"saved", "cached %", 6, 10, 120, INK_FROZEN, false, true, fill_saved},
+    {"#", "epoch", 4, 6, 0, INK_MUTED, false, false, 0, fill_epoch},
+    {"phase", "phase", 7, 9, 40, INK_MUTED, true, false, 0, fill_phase},
+    {"loss", "loss", 6, 8, 0, INK_TRAIN, false, false, 0, fill_train_loss},
+    {"acc", "acc %", 6, 7, 0, INK_TRAIN, false, true, LACK_ACCURACY, fill_train_acc},
+    {"vloss", "val loss", 6, 10, 0, INK_VALID, false, true, 0, fill_loss},
+    {"vacc", "val acc %", 6, 11, 0, INK_VALID, false, true, LACK_ACCURACY, fill_acc},
+    {"lr", "lr", 9, 9, 59, INK_MUTED, false, false, 0, fill_lr},
+    {"sec", "sec", 5, 7, 70, INK_MUTED, false, true, 0, fill_seconds},
+    {"top2", "top-2 %", 6, 9, 110, INK_VALID, false, true, 0, fill_top2},
+    {"saved", "cached %", 6, 10, 120, INK_FROZEN, false, true, 0, fill_saved},
 };
 /* clang-format on */
 
@@ -93,43 +94,48 @@ static const struct column columns[] = {
 
 #define LONG_W 100 /* panel columns from which the long titles are used */
 
-static int column_w(const struct column *k, int panel_w)
+static int column_w(const struct column *k, const struct scene *s, int panel_w)
 {
-	if (k->min_w > panel_w)
+	if (k->min_w > panel_w || k->lack & s->view->lacks)
 		return 0;
 	return panel_w >= LONG_W || (k->left && panel_w >= 70) ? k->long_w : k->w;
 }
 
 /* Draw one text of a row and return where the next column starts. */
-static int draw_column(struct canvas *c, struct rect r, int x, const struct column *k,
-		       struct style s, const char *text)
+static int draw_column(const struct scene *s, struct canvas *c, struct rect r, int x,
+		       const struct column *k, struct style style, const char *text)
 {
-	int w = column_w(k, r.w);
+	int w = column_w(k, s, r.w);
 	if (w && k->left)
-		canvas_text(c, x + 1, r.y, w - 1, s, text);
+		canvas_text(c, x + 1, r.y, w - 1, style, text);
 	else if (w)
-		canvas_right(c, x, r.y, w, s, text);
+		canvas_right(c, x, r.y, w, style, text);
 	return x + w;
 }
 
-static void draw_header(const struct history *h, struct canvas *c, struct rect r)
+/* Whether anything can stand in it. */
+static bool is_told(const struct column *k, const struct scene *s)
+{
+	if (k->fill == fill_phase)
+		return !(s->view->lacks & LACK_STAGES);
+	return k->fill != fill_top2 || s->history->run.n_classes != 2;
+}
+
+static void draw_header(const struct scene *s, struct canvas *c, struct rect r)
 {
 	int x = r.x + 1;
 	for (size_t i = 0; i < N_COLUMNS; i++) {
 		const struct column *k = &columns[i];
-		bool told = k->fill != fill_top2 || h->run.n_classes != 2;
-		x = draw_column(c, r, x, k, STYLE(k->ink),
-				!told              ? ""
-				: r.w >= LONG_W ? k->long_title
-						: k->title);
+		const char *title = r.w >= LONG_W ? k->long_title : k->title;
+		x = draw_column(s, c, r, x, k, STYLE(k->ink), is_told(k, s) ? title : "");
 	}
 	int room = r.x + r.w - x - 2;
 	canvas_text(c, x + 2, r.y, room, STYLE(INK_MUTED), room >= 13 ? "what happened" : "trend");
 }
 
 /* Returns where the words start. */
-static int draw_cells(struct canvas *c, struct rect r, const struct history_epoch *e, bool best,
-		      bool running)
+static int draw_cells(const struct scene *scene, struct canvas *c, struct rect r,
+		      const struct history_epoch *e, bool best, bool running)
 {
 	int x = r.x + 1;
 	for (size_t i = 0; i < N_COLUMNS; i++) {
@@ -140,7 +146,7 @@ static int draw_cells(struct canvas *c, struct rect r, const struct history_epoc
 			s = STYLE_BOLD(INK_ACCENT);
 		if (!running || !k->measured)
 			k->fill(e, text, sizeof(text));
-		x = draw_column(c, r, x, k, s, text);
+		x = draw_column(scene, c, r, x, k, s, text);
 	}
 	return x + 2;
 }
@@ -154,7 +160,7 @@ static void draw_epoch(const struct scene *s, struct canvas *c, struct rect r, s
 		canvas_put(c, r.x, r.y, 0x2605, STYLE(INK_ACCENT));
 	if (s->view->cross && crosshair_epoch(h, s->view) == (int)i)
 		canvas_put(c, r.x + (best && r.w > 60), r.y, 0x25B8, STYLE_BOLD(INK_ACCENT));
-	int x = draw_cells(c, r, e, best, false), room = r.x + r.w - x;
+	int x = draw_cells(s, c, r, e, best, false), room = r.x + r.w - x;
 	struct strbuf words = STRBUF_INIT; /* the detail line tells the rest */
 	const char *text = fitting_words(e, room, c->utf8, &words);
 	canvas_text(c, x, r.y, room, STYLE(observation_ink(e->observation)), text);
@@ -166,7 +172,7 @@ static void draw_epoch(const struct scene *s, struct canvas *c, struct rect r, s
 struct group {
 	double loss, acc; /* of the training pictures: means; NaN = not told */
 	struct range valid;
-	const struct history_epoch *best; /* NULL when none has an accuracy */
+	const struct history_epoch *best; /* NULL when none has the run's figure */
 	int n_bad;                        /* epochs that went wrong */
 };
 
@@ -209,11 +215,13 @@ static const char *mean_words(const char *(*words)(double), double v)
 }
 
 /* What a group shows below two columns: their names are one, and so are the validation's. */
-static int draw_group_cells(struct canvas *c, struct rect r, const struct history *h,
+static int draw_group_cells(const struct scene *s, struct canvas *c, struct rect r,
 			    const struct epoch_row *row, const struct group *g)
 {
+	const struct history *h = s->history;
 	char name[48], valid[48] = "-";
-	int x = r.x + 1, from = x, name_w = column_w(&columns[0], r.w) + column_w(&columns[1], r.w);
+	int x = r.x + 1, from = x,
+	    name_w = column_w(&columns[0], s, r.w) + column_w(&columns[1], s, r.w);
 	snprintf(name, sizeof(name), "%lld–%lld", (long long)h->epochs[row->first].epoch,
 		 (long long)h->epochs[row->last].epoch);
 	if (g->valid.any) {
@@ -224,19 +232,29 @@ static int draw_group_cells(struct canvas *c, struct rect r, const struct histor
 	canvas_text(c, x, r.y, name_w, STYLE(INK_MUTED), name);
 	for (size_t i = 0; i < N_COLUMNS; i++) {
 		const struct column *k = &columns[i];
-		int end = x + column_w(k, r.w);
+		int w = column_w(k, s, r.w), end = x + w;
 		if (k->fill == fill_train_loss)
-			draw_column(c, r, x, k, STYLE(INK_MUTED), mean_words(words_loss, g->loss));
+			draw_column(s, c, r, x, k, STYLE(INK_MUTED),
+				    mean_words(words_loss, g->loss));
 		if (k->fill == fill_train_acc)
-			draw_column(c, r, x, k, STYLE(INK_MUTED),
+			draw_column(s, c, r, x, k, STYLE(INK_MUTED),
 				    mean_words(words_percent, g->acc));
 		if (k->fill == fill_loss)
 			from = x + 1;
-		if (k->fill == fill_acc)
+		if (k->fill == fill_acc && w)
 			canvas_right(c, from, r.y, end - from, STYLE(INK_NONE), valid);
 		x = end;
 	}
 	return x + 2;
+}
+
+/* "best 82.3", or "best loss 0.032" where no accuracy is told. */
+static void add_best(const struct history_epoch *best, struct strbuf *out)
+{
+	if (best->valid.acc.valid || !best->valid.loss.valid)
+		strbuf_addf(out, "best %s", words_opt(words_percent, best->valid.acc));
+	else
+		strbuf_addf(out, "best loss %s", words_opt(words_loss, best->valid.loss));
 }
 
 /* "best 82.3 in 417; 2 went wrong", shorter for a brevity of 1 or 2 */
@@ -248,7 +266,7 @@ static const char *group_words(const struct group *g, int brevity, struct strbuf
 		return out->buf;
 	}
 	if (g->best)
-		strbuf_addf(out, "best %s", words_opt(words_percent, g->best->valid.acc));
+		add_best(g->best, out);
 	if (g->best && brevity < 2)
 		strbuf_addf(out, " in %lld", (long long)g->best->epoch);
 	if (g->n_bad)
@@ -260,7 +278,7 @@ static void draw_group(const struct scene *s, struct canvas *c, struct rect r,
 		       const struct epoch_row *row)
 {
 	struct group g = group_of(s->history, row);
-	int x = draw_group_cells(c, r, s->history, row, &g), room = r.x + r.w - x;
+	int x = draw_group_cells(s, c, r, row, &g), room = r.x + r.w - x;
 	struct strbuf words = STRBUF_INIT;
 	if (s->view->cross) {
 		int at = crosshair_epoch(s->history, s->view);
@@ -297,7 +315,7 @@ static void draw_running(const struct scene *s, struct canvas *c, struct rect r)
 		snprintf(phase, sizeof(phase), "%s", h->phases[h->phase].name);
 	e.phase = phase;
 	canvas_put(c, r.x, r.y, 0x25B6, STYLE(INK_GOOD));
-	int x = draw_cells(c, r, &e, false, true), room = r.x + r.w - x;
+	int x = draw_cells(s, c, r, &e, false, true), room = r.x + r.w - x;
 	double share = h->run.iterations > 0 ? (double)n / (double)h->run.iterations : 0;
 	if (room < 6 || h->run.format) /* another program's steps need not be all that it made */
 		return;
@@ -380,7 +398,7 @@ void panel_epochs(const struct scene *s, struct canvas *c, struct rect r)
 				       : "waiting for the run to begin");
 		return;
 	}
-	draw_header(h, c, r);
+	draw_header(s, c, r);
 	bool cross = s->view->cross && h->n_steps > 0;
 	bool detail = rows >= 4 && (cross || (h->n_epochs && r.w < LONG_W + 20));
 	rows -= detail;

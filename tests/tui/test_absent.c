@@ -3,6 +3,8 @@
 
 #include "../../src/tui/curves.h"
 
+#include "thaw/base/alloc.h"
+
 /* A run as other programs may log it; what an epoch and a step tell is put in. */
 static void fold_odd(struct history *h, const char *step, const char *epoch, int odd_iter,
 		     const char *odd_step)
@@ -100,6 +102,28 @@ static void a_row_has_dashes(void **state)
 	history_release(&h);
 }
 
+/* Another program's log without an accuracy: the table has no column of it, and no title without a cell. */
+static void what_is_never_told_has_no_column(void **state)
+{
+	(void)state;
+	struct history h;
+	struct view v;
+	view_init(&v, VIEW_REPLAY, "told");
+	fold(&h, ",\"loss\":0.5", ",\"train\":{\"loss\":0.375},\"valid\":{\"loss\":0.75}");
+	char *ours = check_screen(&h, &v, 160, 50, true);
+	h.run.format = xstrdup("timm");
+	v.lacks = view_lacks(&h);
+	char *theirs = check_screen(&h, &v, 160, 50, true);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(strstr(ours, (const char *const[]){"acc %", "phase"}[i]) != NULL);
+		assert_null(strstr(theirs, (const char *const[]){"acc %", "phase"}[i]));
+	}
+	assert_non_null(strstr(theirs, "val loss"));
+	free(ours);
+	free(theirs);
+	history_release(&h);
+}
+
 /* A run that does not say how long it is to be. */
 static void a_plan_is_not_made_up(void **state)
 {
@@ -151,6 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(no_page_makes_it_up),
 	    cmocka_unit_test(a_row_has_dashes),
+	    cmocka_unit_test(what_is_never_told_has_no_column),
 	    cmocka_unit_test(a_plan_is_not_made_up),
 	    cmocka_unit_test(a_curve_has_a_gap),
 	};
