@@ -280,8 +280,11 @@ static enum err take_kept(struct sweep_plan *p, struct errinfo *e)
 	if (p->sweep.name) {
 		r = compare_all(&old, &p->sweep, e);
 		p->sweep.sum = old.sum;
-		p->changed = !r && (tell_more(&old, &p->sweep, "is new") |
-				    tell_more(&p->sweep, &old, "belongs to the sweep no more"));
+		if (!r) {
+			bool more = tell_more(&old, &p->sweep, "is new");
+			bool less = tell_more(&p->sweep, &old, "belongs to the sweep no more");
+			p->changed = more || less;
+		}
 		sweep_release(&old);
 	} else {
 		p->sweep = old;

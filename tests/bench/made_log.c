@@ -245,7 +245,7 @@ static void put_checkpoint(struct maker *m, int64_t epoch)
 {
 	struct event ev = {
 	    .type = EV_CHECKPOINT,
-	    .checkpoint = {epoch, m->iter, CHECKPOINT_LAST, "last.weights", 3400000}};
+	    .checkpoint = {epoch, m->iter, CHECKPOINT_LAST, "last.weights", 3400000, NULL}};
 	put(m, &ev);
 }
 

@@ -119,7 +119,7 @@ static void test_lines_of_layers(void **state)
 	    "{\"seq\":7,\"t\":90,\"ev\":\"freeze\",\"iter\":41,\"cause\":\"user\",\"frozen\":\"a\","
 	    "\"was\":\"b\","
 	    "\"trainable\":5}\n");
-	expect_line((struct event){.type = EV_LR, .lr = {41, CAUSE_UNDO, 1e-4, 0.1, NULL}},
+	expect_line((struct event){.type = EV_LR, .lr = {41, CAUSE_UNDO, 1e-4, 0.1, NULL, {0}}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"lr\",\"iter\":41,\"cause\":\"undo\",\"value\":0."
 		    "0001,\"was\":0.1}\n");
 }
@@ -265,7 +265,7 @@ static void test_lines_of_the_rest(void **state)
 {
 	(void)state;
 	expect_line((struct event){.type = EV_CHECKPOINT,
-				   .checkpoint = {2, 64, CHECKPOINT_BEST, text[0], 99}},
+				   .checkpoint = {2, 64, CHECKPOINT_BEST, text[0], 99, NULL}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"checkpoint\",\"epoch\":2,\"iter\":64,\"kind\":"
 		    "\"best\",\"path\":\"a\","
 		    "\"bytes\":99}\n");
@@ -472,7 +472,7 @@ static void test_locale(void **state)
 	bool found = false;
 	for (size_t i = 0; !found && i < 4; i++)
 		found = setlocale(LC_ALL, with_comma[i]) != NULL;
-	expect_line((struct event){.type = EV_LR, .lr = {1, CAUSE_PHASE, 0.5, 1.5e-7, NULL}},
+	expect_line((struct event){.type = EV_LR, .lr = {1, CAUSE_PHASE, 0.5, 1.5e-7, NULL, {0}}},
 		    "{\"seq\":7,\"t\":90,\"ev\":\"lr\",\"iter\":1,\"cause\":\"phase\",\"value\":0."
 		    "5,\"was\":1.5e-07}\n");
 	setlocale(LC_ALL, "C");

@@ -38,7 +38,7 @@ static void put_control(struct sample *s, enum control_what what, int64_t iter)
 static void put_checkpoint(struct sample *s, int64_t epoch, int64_t iter)
 {
 	struct event ev = {.type = EV_CHECKPOINT,
-			   .checkpoint = {epoch, iter, CHECKPOINT_LAST, "last.weights", 1000000}};
+			   .checkpoint = {epoch, iter, CHECKPOINT_LAST, "last.weights", 1000000, NULL}};
 	sample_put(s, &ev, 20);
 }
 
